@@ -1,0 +1,36 @@
+"""Fixtures that several test files share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tszoo.data import Dataset
+
+
+@pytest.fixture(scope="session")
+def archive() -> Path:
+    """The folder of the UCR archive, for tests that want real data."""
+    path = os.environ.get("TSZOO_ARCHIVE")
+    if not path:
+        pytest.skip("TSZOO_ARCHIVE is not set: no archive to read")
+    return Path(path)
+
+
+def make_toy(n_series: int = 24, length: int = 32, n_classes: int = 2, n_channels: int = 1, seed: int = 0) -> Dataset:
+    """Noisy bumps whose position is their class: learnt in seconds, impossible by chance."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(n_series) % n_classes
+    centres = (labels + 0.5) * length / n_classes + rng.uniform(-1, 1, n_series)
+    at = np.arange(length)
+    bumps = np.exp(-0.5 * ((at - centres[:, None]) / (length / (6 * n_classes))) ** 2)
+    series = bumps[:, None, :] + 0.1 * rng.standard_normal((n_series, n_channels, length))
+    return Dataset.from_arrays(series, [f"c{k}" for k in labels], name="Toy")
+
+
+@pytest.fixture
+def toy() -> Dataset:
+    return make_toy()

@@ -1,0 +1,1 @@
+"""tszoo: pretrained models and transfer learning for time series classification."""

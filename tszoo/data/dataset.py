@@ -1,0 +1,295 @@
+"""The one noun everything else is about: a set of labelled time series."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tszoo.errors import DataError
+
+Label = Hashable
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Time series of one kind, with or without labels.
+
+    Attributes
+    ----------
+    name : str
+        What the data are called, for instance ``"GunPoint"``.
+    series : ndarray of float32, shape (n_series, n_channels, length)
+        NaN marks a missing value, and the padding behind a series shorter than the longest.
+    lengths : ndarray of int64, shape (n_series,)
+        How many points of each series are its own; what lies behind is padding.
+    labels : ndarray of int64, shape (n_series,), or None
+        Index of each series' class in ``classes``; None for unlabelled series.
+    classes : tuple
+        The labels as the user wrote them, in order.
+    provenance : str
+        Where the data came from: a path, or ``"memory"``.
+    split : str or None
+        ``"train"``, ``"test"`` or None when there is only one.
+    """
+
+    name: str
+    series: NDArray[np.float32]
+    lengths: NDArray[np.int64]
+    labels: NDArray[np.int64] | None
+    classes: tuple[Label, ...]
+    provenance: str = "memory"
+    split: str | None = None
+
+    def __post_init__(self) -> None:
+        for array in (self.series, self.lengths, self.labels):
+            if array is not None:
+                array.flags.writeable = False
+
+    @classmethod
+    def from_arrays(
+        cls,
+        X: ArrayLike | Sequence[ArrayLike],
+        y: Iterable[Label] | None = None,
+        *,
+        name: str = "unnamed",
+        provenance: str = "memory",
+        split: str | None = None,
+        unequal: bool | None = None,
+    ) -> Dataset:
+        """Build a data set from arrays, checking every value.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_series, length) or (n_series, n_channels, length), or a list of arrays
+            A list holds arrays of shape (length,) or (n_channels, length), whose lengths may differ.
+        y : iterable of hashables of one type, or None
+        name, provenance, split : str
+            See the class.
+        unequal : bool or None
+            Whether NaNs at the end of a series are padding (the series is shorter) or missing values.
+            None decides as the UCR archive is made: padding if NaNs stand only at ends of series, missing
+            values if any series has one elsewhere.
+
+        Raises
+        ------
+        DataError
+            If X is empty, not numeric, has infinite values, series without a single value, or another number
+            of series than y has labels.
+        """
+        series, lengths = _as_padded(X, name)
+        _check_values(series, lengths, name)
+        if unequal is None:
+            unequal = not _has_inner_gap(series)
+        if unequal:
+            lengths = _observed_lengths(series)
+        labels, classes = (None, ()) if y is None else _encode(list(y), series.shape[0], name)
+        width = int(lengths.max())
+        return cls(name, np.ascontiguousarray(series[:, :, :width]), lengths, labels, classes, provenance, split)
+
+    @property
+    def n_series(self) -> int:
+        """Number of series."""
+        return int(self.series.shape[0])
+
+    @property
+    def n_channels(self) -> int:
+        """Number of channels (variables, dimensions) of a series."""
+        return int(self.series.shape[1])
+
+    @property
+    def length(self) -> int:
+        """Number of points of the longest series."""
+        return int(self.series.shape[2])
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return len(self.classes)
+
+    @property
+    def is_unequal(self) -> bool:
+        """Whether the series differ in length."""
+        return bool((self.lengths != self.length).any())
+
+    @property
+    def n_missing(self) -> int:
+        """Number of missing values, padding not counted."""
+        inside = np.arange(self.length) < self.lengths[:, None]
+        return int((np.isnan(self.series) & inside[:, None, :]).sum())
+
+    @cached_property
+    def sha256(self) -> str:
+        """Digest of the content: series, lengths and labels, not the name or the origin."""
+        digest = hashlib.sha256(repr(self.series.shape).encode())
+        digest.update(np.where(np.isnan(self.series), np.float32(np.nan), self.series).astype("<f4").tobytes())
+        digest.update(self.lengths.astype("<i8").tobytes())
+        if self.labels is not None:
+            digest.update(repr([str(label) for label in self.classes]).encode())
+            digest.update(self.labels.astype("<i8").tobytes())
+        return digest.hexdigest()
+
+    def require_labels(self) -> NDArray[np.int64]:
+        """Return the labels, shape (n_series,); raise DataError if there are none or only one class."""
+        if self.labels is None:
+            msg = f"{self.name}: no labels, and this needs them. Say where they are with --label-column."
+            raise DataError(msg)
+        if self.n_classes < 2:
+            msg = f"{self.name}: only one class ({self.classes[0]}); classification needs at least two."
+            raise DataError(msg)
+        return self.labels
+
+    def take(self, indices: ArrayLike) -> Dataset:
+        """The series at ``indices``, in that order; the classes stay as they are."""
+        at = np.asarray(indices, dtype=np.int64)
+        labels = None if self.labels is None else self.labels[at]
+        return replace(self, series=self.series[at], lengths=self.lengths[at], labels=labels)
+
+    def with_classes(self, classes: Sequence[Label]) -> Dataset:
+        """The same series with labels counted in another data set's ``classes``.
+
+        Labels match when they are equal, or when they spell the same number (``1`` and ``"1.0"``).
+
+        Raises
+        ------
+        DataError
+            If a label is none of ``classes``.
+        """
+        if self.labels is None:
+            return replace(self, classes=tuple(classes))
+        position = {key: i for i, label in reversed(list(enumerate(classes))) for key in _spellings(label)}
+        mapping = np.empty(self.n_classes, dtype=np.int64)
+        for i, label in enumerate(self.classes):
+            found = next((position[key] for key in _spellings(label) if key in position), None)
+            if found is None:
+                first = int(np.flatnonzero(self.labels == i)[0]) if (self.labels == i).any() else 0
+                known = ", ".join(map(str, classes[:10])) + (", …" if len(classes) > 10 else "")
+                msg = f"{self.name}: series {first} has class {label}, which the training data lack (they have {known})."
+                raise DataError(msg)
+            mapping[i] = found
+        return replace(self, labels=mapping[self.labels], classes=tuple(classes))
+
+
+def _as_padded(X: Any, name: str) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Bring any accepted form of X to (n, channels, length) float32 and the lengths (n,) int64."""
+    if isinstance(X, np.ndarray) and X.dtype != object:
+        return _from_block(X, name)
+    rows = [_as_numeric(row, f"{name}, series {i}") for i, row in enumerate(X)]
+    if len({row.shape for row in rows}) == 1:
+        return _from_block(np.stack(rows), name)
+    if {row.ndim for row in rows} == {1}:
+        rows = [row[None, :] for row in rows]
+    if not rows:
+        msg = f"{name}: no series."
+        raise DataError(msg)
+    odd = next((i for i, row in enumerate(rows) if row.ndim != 2 or row.shape[0] != rows[0].shape[0]), None)
+    if odd is not None:
+        msg = (
+            f"{name}, series {odd}: shape {rows[odd].shape}, the first has {rows[0].shape}. "
+            "Every series must be (length,) or (n_channels, length), with the same number of channels."
+        )
+        raise DataError(msg)
+    lengths = np.array([row.shape[1] for row in rows], dtype=np.int64)
+    empty = np.flatnonzero(lengths == 0)
+    if len(empty):
+        msg = f"{name}, series {empty[0]}: no values."
+        raise DataError(msg)
+    series = np.full((len(rows), rows[0].shape[0], int(lengths.max())), np.nan, dtype=np.float32)
+    for i, row in enumerate(rows):
+        series[i, :, : row.shape[1]] = row
+    return series, lengths
+
+
+def _from_block(X: NDArray[Any], name: str) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    block = _as_numeric(X, name)
+    if block.ndim == 2:
+        block = block[:, None, :]
+    if block.ndim != 3:
+        msg = f"{name}: X has {X.ndim} dimension(s), expected (n_series, length) or (n_series, n_channels, length)."
+        raise DataError(msg)
+    if 0 in block.shape:
+        msg = f"{name}: no series, or series without values (X has shape {X.shape})."
+        raise DataError(msg)
+    return block, np.full(block.shape[0], block.shape[2], dtype=np.int64)
+
+
+def _as_numeric(values: Any, where: str) -> NDArray[np.float32]:
+    array = np.asarray(values)
+    if array.dtype.kind not in "biuf":
+        try:
+            array = array.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            msg = f"{where}: not numeric ({error})."
+            raise DataError(msg) from error
+    with np.errstate(over="ignore"):
+        return np.array(array, dtype=np.float32)
+
+
+def _check_values(series: NDArray[np.float32], lengths: NDArray[np.int64], name: str) -> None:
+    infinite = np.isinf(series)
+    if infinite.any():
+        i, channel, t = (int(k) for k in np.argwhere(infinite)[0])
+        msg = f"{name}, series {i}: infinite value at point {t}" + (f" of channel {channel}" if series.shape[1] > 1 else "")
+        raise DataError(msg + ". Remove it or leave it empty (missing values are interpolated).")
+    blank = np.isnan(series).all(axis=2)
+    if blank.any():
+        i, channel = (int(k) for k in np.argwhere(blank)[0])
+        msg = f"{name}, series {i}: every value is missing" + (f" in channel {channel}" if series.shape[1] > 1 else "")
+        raise DataError(msg + ". Remove the series.")
+
+
+def _observed_lengths(series: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Position behind the last value that any channel has, shape (n,)."""
+    seen = ~np.isnan(series).all(axis=1)
+    return np.asarray(seen.shape[1] - seen[:, ::-1].argmax(axis=1), dtype=np.int64)
+
+
+def _has_inner_gap(series: NDArray[np.float32]) -> bool:
+    inside = np.arange(series.shape[2]) < _observed_lengths(series)[:, None]
+    return bool((np.isnan(series) & inside[:, None, :]).any())
+
+
+def _encode(y: list[Label], n_series: int, name: str) -> tuple[NDArray[np.int64], tuple[Label, ...]]:
+    """Labels as positions in the ordered tuple of classes."""
+    if len(y) != n_series:
+        msg = f"{name}: {len(y)} labels for {n_series} series."
+        raise DataError(msg)
+    y = [label.item() if isinstance(label, np.generic) else label for label in y]
+    for i, label in enumerate(y):
+        if label is None or label == "" or label != label:
+            msg = f"{name}, series {i}: no label."
+            raise DataError(msg)
+    try:
+        distinct = set(y)
+    except TypeError as error:
+        msg = f"{name}: labels must be hashable ({error})."
+        raise DataError(msg) from error
+    classes = tuple(sorted(distinct, key=_sort_key))
+    position = {label: i for i, label in enumerate(classes)}
+    return np.array([position[label] for label in y], dtype=np.int64), classes
+
+
+def _sort_key(label: Label) -> tuple[int, float, str]:
+    """Numbers by value, before anything else by its text."""
+    number = _number(label)
+    return (1, 0.0, str(label)) if number is None else (0, number, str(label))
+
+
+def _spellings(label: Label) -> list[Hashable]:
+    number = _number(label)
+    return [label, str(label)] + ([] if number is None else [number])
+
+
+def _number(label: Label) -> float | None:
+    if not isinstance(label, (str, int, float)):
+        return None
+    try:
+        number = float(label)
+    except ValueError:
+        return None
+    return number if number == number else None
