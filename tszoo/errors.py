@@ -4,13 +4,14 @@
     ├── DataError         a file, a folder or an array that is not a usable data set (also a ValueError)
     ├── ModelError        a model folder, a config or weights that cannot be trusted or used
     ├── ZooError          a zoo that cannot be read or written, or a name that it does not hold
+    ├── TrainingError     a training run that cannot start, go on or be resumed
     ├── OptionError       an argument or option whose value makes no sense (also a ValueError)
     └── MissingExtraError an optional dependency that is not installed (also an ImportError)
 """
 
 from __future__ import annotations
 
-__all__ = ["DataError", "MissingExtraError", "ModelError", "OptionError", "TszooError", "ZooError"]
+__all__ = ["DataError", "MissingExtraError", "ModelError", "OptionError", "TrainingError", "TszooError", "ZooError"]
 
 
 class TszooError(Exception):
@@ -27,6 +28,10 @@ class ModelError(TszooError):
 
 class ZooError(TszooError):
     """A zoo that cannot be read or written, or a model that it does not hold."""
+
+
+class TrainingError(TszooError):
+    """A training run that cannot start, go on or be resumed."""
 
 
 class OptionError(TszooError, ValueError):

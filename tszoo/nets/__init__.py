@@ -1,0 +1,1 @@
+"""Networks, one a file, and the registry that names them."""

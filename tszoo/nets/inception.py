@@ -1,0 +1,97 @@
+"""InceptionTime's network (Ismail Fawaz et al. 2020, "InceptionTime: Finding AlexNet for time series classification")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from tszoo.nets.layers import SameConv, batch_norm
+from tszoo.nets.network import Network
+
+MODULES_PER_BLOCK = 3
+
+
+@dataclass(frozen=True)
+class InceptionConfig:
+    """The network's shape; the defaults are the paper's (section 3.1).
+
+    Attributes
+    ----------
+    depth : int
+        Number of inception modules; every third one closes a residual block.
+    filters : int
+        Filters of each of a module's parallel convolutions.
+    kernel_lengths : tuple of int
+        Lengths of those convolutions.
+    bottleneck : int
+        Channels that a length-1 convolution reduces a module's input to; 0 leaves it out.
+    residual : bool
+        Whether blocks have shortcuts.
+    """
+
+    depth: int = 6
+    filters: int = 32
+    kernel_lengths: tuple[int, ...] = (40, 20, 10)
+    bottleneck: int = 32
+    residual: bool = True
+
+
+class InceptionModule(nn.Module):
+    """Parallel convolutions of several lengths on one bottleneck, beside a max-pooled copy of the input."""
+
+    def __init__(self, in_channels: int, config: InceptionConfig) -> None:
+        super().__init__()
+        narrow = config.bottleneck > 0 and in_channels > 1
+        self.bottleneck = SameConv(in_channels, config.bottleneck, 1) if narrow else nn.Identity()
+        width = config.bottleneck if narrow else in_channels
+        self.convolutions = nn.ModuleList(SameConv(width, config.filters, k) for k in config.kernel_lengths)
+        self.pooled = SameConv(in_channels, config.filters, 1)
+        self.norm = batch_norm(config.filters * (len(config.kernel_lengths) + 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map ``(batch, in_channels, 1, time)`` to ``(batch, (len(kernel_lengths) + 1) * filters, 1, time)``."""
+        narrowed = self.bottleneck(x)
+        branches = [convolution(narrowed) for convolution in self.convolutions]
+        branches.append(self.pooled(F.max_pool2d(x, (1, 3), stride=1, padding=(0, 1))))
+        return F.relu(self.norm(torch.cat(branches, dim=1)))
+
+
+class Shortcut(nn.Sequential):
+    """A residual block's way around: a length-1 convolution and batch norm."""
+
+    def __init__(self, in_channels: int, out_channels: int) -> None:
+        super().__init__(SameConv(in_channels, out_channels, 1), batch_norm(out_channels))
+
+
+class InceptionBody(nn.Module):
+    """Inception modules in residual blocks of three."""
+
+    def __init__(self, config: InceptionConfig, n_channels: int) -> None:
+        super().__init__()
+        width = config.filters * (len(config.kernel_lengths) + 1)
+        self.inceptions = nn.ModuleList(
+            InceptionModule(n_channels if i == 0 else width, config) for i in range(config.depth)
+        )
+        blocks = config.depth // MODULES_PER_BLOCK if config.residual else 0
+        self.shortcuts = nn.ModuleList(Shortcut(n_channels if i == 0 else width, width) for i in range(blocks))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map ``(batch, n_channels, 1, time)`` to ``(batch, n_features, 1, time)``."""
+        entry = x
+        for i, inception in enumerate(self.inceptions):
+            x = inception(x)
+            block, place = divmod(i, MODULES_PER_BLOCK)
+            if place == MODULES_PER_BLOCK - 1 and block < len(self.shortcuts):
+                x = entry = F.relu(x + self.shortcuts[block](entry))
+        return x
+
+
+class Inception(Network):
+    """One network of an InceptionTime ensemble."""
+
+    def __init__(self, config: InceptionConfig, n_channels: int, n_classes: int) -> None:
+        n_features = config.filters * (len(config.kernel_lengths) + 1)
+        super().__init__(InceptionBody(config, n_channels), n_features, n_classes)

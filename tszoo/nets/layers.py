@@ -1,0 +1,34 @@
+"""The two layers that the networks share."""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+# Keras's batch norm, which the published networks use: momentum 0.99 there is 0.01 here.
+BATCH_NORM_MOMENTUM = 0.01
+BATCH_NORM_EPSILON = 1e-3
+
+
+class SameConv(nn.Conv2d):
+    """A stride-1 convolution along time whose output is as long as its input.
+
+    Input and output are ``(batch, channels, 1, time)``. With an even ``kernel_length`` the extra zero of the
+    padding goes on the right, as Keras does. Any ``time`` from 1 up works.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, kernel_length: int, *, bias: bool = False) -> None:
+        super().__init__(in_channels, out_channels, (1, kernel_length), bias=bias)
+        self.left = (kernel_length - 1) // 2
+        self.right = kernel_length - 1 - self.left
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Convolve."""
+        if self.left == self.right:
+            return F.conv2d(x, self.weight, self.bias, padding=(0, self.left))
+        return F.conv2d(F.pad(x, (self.left, self.right)), self.weight, self.bias)
+
+
+def batch_norm(channels: int) -> nn.BatchNorm2d:
+    """Batch normalisation over ``(batch, channels, 1, time)`` with the published constants."""
+    return nn.BatchNorm2d(channels, eps=BATCH_NORM_EPSILON, momentum=BATCH_NORM_MOMENTUM)
