@@ -1,0 +1,42 @@
+"""Work spread over threads; the kernels let go of the interpreter while they run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from tszoo.errors import OptionError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def n_threads(n_jobs: int | None) -> int:
+    """How many threads ``n_jobs`` means, as in scikit-learn: None is 1, -1 all cores, -2 all but one.
+
+    Raises
+    ------
+    OptionError
+        If it is 0.
+    """
+    if n_jobs is None:
+        return 1
+    if n_jobs == 0:
+        msg = "n_jobs must not be 0: give a number of threads, -1 for one a core, or None for one."
+        raise OptionError(msg)
+    return n_jobs if n_jobs > 0 else max(1, (os.cpu_count() or 1) + 1 + n_jobs)
+
+
+def in_threads(function: Callable[[Item], Result], items: Iterable[Item], n_jobs: int | None) -> Iterator[Result]:
+    """Yield ``function(item)`` in the items' order; an interrupt drops what has not begun."""
+    threads = n_threads(n_jobs)
+    if threads == 1:
+        yield from map(function, items)
+        return
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="tszoo-dtw")
+    try:
+        yield from pool.map(function, items)
+    finally:
+        pool.shutdown(cancel_futures=True)

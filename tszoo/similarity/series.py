@@ -1,0 +1,128 @@
+"""What the functions of this room accept as series, brought to one form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tszoo.errors import DataError, OptionError
+
+
+@dataclass(frozen=True, eq=False)
+class Stack:
+    """Series of one number of channels, side by side.
+
+    Attributes
+    ----------
+    values : ndarray of float64, shape (n_series, n_channels, longest length), C-contiguous
+        Zeros stand behind a series shorter than the longest.
+    lengths : ndarray of int64, shape (n_series,)
+    """
+
+    values: NDArray[np.float64]
+    lengths: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    @property
+    def n_channels(self) -> int:
+        """Number of channels."""
+        return int(self.values.shape[1])
+
+    def own(self, i: int) -> NDArray[np.float64]:
+        """Series ``i`` without padding, shape (n_channels, its length)."""
+        return self.values[i, :, : self.lengths[i]]
+
+    def backwards(self) -> NDArray[np.float64]:
+        """The values with every series reversed in time, the padding behind it still."""
+        reversed_values = np.zeros_like(self.values)
+        for i, length in enumerate(self.lengths):
+            reversed_values[i, :, :length] = self.values[i, :, :length][:, ::-1]
+        return reversed_values
+
+    def take(self, indices: ArrayLike) -> Stack:
+        """The series at ``indices``."""
+        at = np.asarray(indices, dtype=np.int64)
+        return Stack(np.ascontiguousarray(self.values[at]), self.lengths[at])
+
+
+def as_stack(series: ArrayLike | Sequence[ArrayLike] | Stack, what: str = "series") -> Stack:
+    """Bring series to one form, checking them.
+
+    Parameters
+    ----------
+    series : array-like (n, length) or (n, n_channels, length), or a sequence of (length,) or (n_channels, length)
+        NaNs at the end of a series are padding.
+    what : str
+        What to call them in an error.
+
+    Raises
+    ------
+    DataError
+        If there are none, or one is empty, not numeric, has missing or infinite values or another number of channels.
+    """
+    if isinstance(series, Stack):
+        return series
+    rows = [as_series(row, f"{what} {i}") for i, row in enumerate(_listed(series, what))]
+    if not rows:
+        msg = f"{what}: none given, at least one is needed."
+        raise DataError(msg)
+    lengths = np.array([row.shape[1] for row in rows], dtype=np.int64)
+    for i, row in enumerate(rows):
+        if row.shape[0] != rows[0].shape[0]:
+            msg = f"{what} {i}: {row.shape[0]} channel(s), the first has {rows[0].shape[0]}."
+            raise DataError(msg)
+    values = np.zeros((len(rows), rows[0].shape[0], int(lengths.max())))
+    for i, row in enumerate(rows):
+        values[i, :, : row.shape[1]] = row
+    return Stack(values, lengths)
+
+
+def as_series(values: ArrayLike, what: str = "series") -> NDArray[np.float64]:
+    """One series as float64 (n_channels, length), C-contiguous; see `as_stack`."""
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        msg = f"{what}: not numeric ({error})."
+        raise DataError(msg) from error
+    if array.ndim == 1:
+        array = array[None, :]
+    if array.ndim != 2 or array.shape[0] == 0:
+        msg = f"{what}: shape {np.shape(values)}, expected (length,) or (n_channels, length)."
+        raise DataError(msg)
+    seen = ~np.isnan(array).all(axis=0)
+    array = array[:, : len(seen) - int(seen[::-1].argmax())] if seen.any() else array[:, :0]
+    if array.shape[1] == 0:
+        msg = f"{what}: no values."
+        raise DataError(msg)
+    if not np.isfinite(array).all():
+        at = int(np.argwhere(~np.isfinite(array).all(axis=0))[0, 0])
+        msg = f"{what}: a missing or infinite value at point {at}; fill it in first."
+        raise DataError(msg)
+    return np.ascontiguousarray(array)
+
+
+def window_code(window: int | None) -> int:
+    """The radius as the kernels read it: -1 for none; raise OptionError if it is negative or not whole."""
+    if window is None:
+        return -1
+    if isinstance(window, bool) or not isinstance(window, (int, np.integer)) or window < 0:
+        msg = f"window must be a whole number of points, 0 or more, or None for no window, not {window!r}."
+        raise OptionError(msg)
+    return min(int(window), 2**31)
+
+
+def _listed(series: Any, what: str) -> list[Any]:
+    """One entry a series; a single series of numbers is a list of one, as in tslearn."""
+    if not isinstance(series, (np.ndarray, Sequence)):
+        series = np.asarray(series)
+    if isinstance(series, np.ndarray) and series.ndim == 0:
+        msg = f"{what}: a single value, expected (n_series, length) or (n_series, n_channels, length)."
+        raise DataError(msg)
+    rows = list(series)
+    return [rows] if rows and all(np.ndim(row) == 0 for row in rows) else rows

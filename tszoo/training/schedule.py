@@ -1,0 +1,63 @@
+"""The learning rate of the next step."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from tszoo.training.recipe import Recipe
+
+
+@dataclass
+class Schedule:
+    """Follows a run's training loss and says which learning rate comes next.
+
+    The plateau rule is Keras's ``ReduceLROnPlateau``, which the published recipes use.
+
+    Attributes
+    ----------
+    recipe : Recipe
+    total_steps : int
+        Steps of the whole run.
+    learning_rate : float
+        The current one.
+    lowest : float
+        Lowest training loss that counted as lower than the one before it.
+    waited : int
+        Epochs since then, or since the last reduction.
+    """
+
+    recipe: Recipe
+    total_steps: int
+    learning_rate: float
+    lowest: float = math.inf
+    waited: int = 0
+    converged: bool = False
+
+    @classmethod
+    def of(cls, recipe: Recipe, total_steps: int) -> Schedule:
+        """Start at the recipe's learning rate."""
+        return cls(recipe, total_steps, recipe.learning_rate)
+
+    def before_step(self, step: int) -> float:
+        """Learning rate of step number ``step`` (from 0)."""
+        if self.recipe.schedule == "cosine":
+            self.learning_rate = self.recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * step / self.total_steps))
+        return self.learning_rate
+
+    def after_epoch(self, loss: float) -> None:
+        """Take note of an epoch's mean training loss."""
+        if self.recipe.schedule != "plateau":
+            return
+        if loss < self.lowest - self.recipe.min_delta:
+            self.lowest, self.waited = loss, 0
+            return
+        self.waited += 1
+        if self.waited < self.recipe.patience:
+            return
+        at_minimum = self.learning_rate <= self.recipe.min_learning_rate
+        self.converged = at_minimum and self.recipe.stop_at_convergence
+        self.learning_rate = min(
+            self.learning_rate, max(self.learning_rate * self.recipe.factor, self.recipe.min_learning_rate)
+        )
+        self.waited = 0
