@@ -1,1 +1,58 @@
-"""tszoo: pretrained models and transfer learning for time series classification."""
+"""tszoo: pretrained models and transfer learning for time series classification.
+
+>>> import tszoo
+>>> target = tszoo.load_dataset("my.csv")                      # doctest: +SKIP
+>>> ranking = tszoo.recommend(target, top=5)                   # doctest: +SKIP
+>>> model = tszoo.finetune(target, source=ranking[0].model)    # doctest: +SKIP
+>>> model.predict(X)                                           # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tszoo import errors as errors, similarity as similarity
+    from tszoo.data.dataset import Dataset as Dataset
+    from tszoo.data.load import load_dataset as load_dataset
+    from tszoo.errors import TszooError as TszooError
+    from tszoo.estimator import TransferClassifier as TransferClassifier
+    from tszoo.evaluation.metrics import evaluate as evaluate
+    from tszoo.models.folder import load_model as load_model
+    from tszoo.models.model import Model as Model
+    from tszoo.recommend.facade import recommend as recommend
+    from tszoo.transfer.finetune import finetune as finetune
+    from tszoo.transfer.pretrain import pretrain as pretrain
+
+# Import is cheap: a name's module is loaded when the name is first used.
+_HOMES = {
+    "Dataset": "tszoo.data.dataset",
+    "Model": "tszoo.models.model",
+    "TransferClassifier": "tszoo.estimator",
+    "TszooError": "tszoo.errors",
+    "evaluate": "tszoo.evaluation.metrics",
+    "finetune": "tszoo.transfer.finetune",
+    "load_dataset": "tszoo.data.load",
+    "load_model": "tszoo.models.folder",
+    "pretrain": "tszoo.transfer.pretrain",
+    "recommend": "tszoo.recommend.facade",
+}
+_ROOMS = ("errors", "similarity")
+
+__all__ = [*_HOMES, *_ROOMS]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        value = getattr(import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
+    if name in _ROOMS:
+        return import_module(f"tszoo.{name}")
+    msg = f"module 'tszoo' has no attribute {name!r}"
+    raise AttributeError(msg)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -83,12 +83,12 @@ class Dataset:
             of series than y has labels.
         """
         series, lengths = _as_padded(X, name)
-        _check_values(series, lengths, name)
+        _check_values(series, name)
         if unequal is None:
             unequal = not _has_inner_gap(series)
         if unequal:
             lengths = _observed_lengths(series)
-        labels, classes = (None, ()) if y is None else _encode(list(y), series.shape[0], name)
+        labels, classes = (None, ()) if y is None else _encode(y, series.shape[0], name)
         width = int(lengths.max())
         return cls(name, np.ascontiguousarray(series[:, :, :width]), lengths, labels, classes, provenance, split)
 
@@ -145,13 +145,17 @@ class Dataset:
         return self.labels
 
     def take(self, indices: ArrayLike) -> Dataset:
-        """The series at ``indices``, in that order; the classes stay as they are."""
-        at = np.asarray(indices, dtype=np.int64)
+        """Return the series at ``indices`` (positions, or a boolean mask), in that order, all classes kept."""
+        at = np.asarray(indices)
+        at = np.flatnonzero(at) if at.dtype == bool else at.astype(np.int64)
         labels = None if self.labels is None else self.labels[at]
-        return replace(self, series=self.series[at], lengths=self.lengths[at], labels=labels)
+        lengths = self.lengths[at]
+        width = int(lengths.max()) if len(lengths) else self.length  # no padding behind the longest
+        series = np.ascontiguousarray(self.series[at, :, :width])
+        return replace(self, series=series, lengths=lengths, labels=labels)
 
     def with_classes(self, classes: Sequence[Label]) -> Dataset:
-        """The same series with labels counted in another data set's ``classes``.
+        """Return the same series with labels counted in another data set's ``classes``.
 
         Labels match when they are equal, or when they spell the same number (``1`` and ``"1.0"``).
 
@@ -163,13 +167,14 @@ class Dataset:
         if self.labels is None:
             return replace(self, classes=tuple(classes))
         position = {key: i for i, label in reversed(list(enumerate(classes))) for key in _spellings(label)}
-        mapping = np.empty(self.n_classes, dtype=np.int64)
-        for i, label in enumerate(self.classes):
+        mapping = np.zeros(self.n_classes, dtype=np.int64)
+        for i in np.unique(self.labels).tolist():
+            label = self.classes[i]
             found = next((position[key] for key in _spellings(label) if key in position), None)
             if found is None:
-                first = int(np.flatnonzero(self.labels == i)[0]) if (self.labels == i).any() else 0
+                first = int((self.labels == i).argmax())
                 known = ", ".join(map(str, classes[:10])) + (", …" if len(classes) > 10 else "")
-                msg = f"{self.name}: series {first} has class {label}, which the training data lack (they have {known})."
+                msg = f"{self.name}, series {first}: class {label} occurs only here; the training data have {known}."
                 raise DataError(msg)
             mapping[i] = found
         return replace(self, labels=mapping[self.labels], classes=tuple(classes))
@@ -177,9 +182,16 @@ class Dataset:
 
 def _as_padded(X: Any, name: str) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Bring any accepted form of X to (n, channels, length) float32 and the lengths (n,) int64."""
-    if isinstance(X, np.ndarray) and X.dtype != object:
+    if not isinstance(X, (list, tuple)) and hasattr(X, "__array__"):
+        X = np.asarray(X)  # also a data frame or a tensor
+    if isinstance(X, np.ndarray) and (X.dtype != object or X.ndim != 1):
         return _from_block(X, name)
-    rows = [_as_numeric(row, f"{name}, series {i}") for i, row in enumerate(X)]
+    try:
+        given = list(X)
+    except TypeError as error:
+        msg = f"{name}: X is of type {type(X).__name__}, expected an array or a list of arrays."
+        raise DataError(msg) from error
+    rows = [_as_numeric(row, f"{name}, series {i}") for i, row in enumerate(given)]
     if len({row.shape for row in rows}) == 1:
         return _from_block(np.stack(rows), name)
     if {row.ndim for row in rows} == {1}:
@@ -219,22 +231,27 @@ def _from_block(X: NDArray[Any], name: str) -> tuple[NDArray[np.float32], NDArra
 
 
 def _as_numeric(values: Any, where: str) -> NDArray[np.float32]:
-    array = np.asarray(values)
-    if array.dtype.kind not in "biuf":
-        try:
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind in "OSU":
             array = array.astype(np.float64)
-        except (TypeError, ValueError) as error:
-            msg = f"{where}: not numeric ({error})."
-            raise DataError(msg) from error
+    except (TypeError, ValueError, OverflowError) as error:
+        msg = f"{where}: not numeric ({error})."
+        raise DataError(msg) from error
+    if array.dtype.kind not in "biuf":
+        msg = f"{where}: values of type {array.dtype}, expected real numbers."
+        raise DataError(msg)
     with np.errstate(over="ignore"):
         return np.array(array, dtype=np.float32)
 
 
-def _check_values(series: NDArray[np.float32], lengths: NDArray[np.int64], name: str) -> None:
+def _check_values(series: NDArray[np.float32], name: str) -> None:
     infinite = np.isinf(series)
     if infinite.any():
         i, channel, t = (int(k) for k in np.argwhere(infinite)[0])
-        msg = f"{name}, series {i}: infinite value at point {t}" + (f" of channel {channel}" if series.shape[1] > 1 else "")
+        msg = f"{name}, series {i}: infinite value at point {t}" + (
+            f" of channel {channel}" if series.shape[1] > 1 else ""
+        )
         raise DataError(msg + ". Remove it or leave it empty (missing values are interpolated).")
     blank = np.isnan(series).all(axis=2)
     if blank.any():
@@ -245,7 +262,7 @@ def _check_values(series: NDArray[np.float32], lengths: NDArray[np.int64], name:
 
 def _observed_lengths(series: NDArray[np.float32]) -> NDArray[np.int64]:
     """Position behind the last value that any channel has, shape (n,)."""
-    seen = ~np.isnan(series).all(axis=1)
+    seen: NDArray[np.bool_] = ~np.asarray(np.isnan(series).all(axis=1))
     return np.asarray(seen.shape[1] - seen[:, ::-1].argmax(axis=1), dtype=np.int64)
 
 
@@ -254,30 +271,36 @@ def _has_inner_gap(series: NDArray[np.float32]) -> bool:
     return bool((np.isnan(series) & inside[:, None, :]).any())
 
 
-def _encode(y: list[Label], n_series: int, name: str) -> tuple[NDArray[np.int64], tuple[Label, ...]]:
+def _encode(labels: Iterable[Label], n_series: int, name: str) -> tuple[NDArray[np.int64], tuple[Label, ...]]:
     """Labels as positions in the ordered tuple of classes."""
+    try:
+        y = list(np.asarray(labels) if hasattr(labels, "__array__") else labels)
+    except TypeError as error:
+        msg = f"{name}: y is of type {type(labels).__name__}, expected one label for each series."
+        raise DataError(msg) from error
     if len(y) != n_series:
         msg = f"{name}: {len(y)} labels for {n_series} series."
         raise DataError(msg)
     y = [label.item() if isinstance(label, np.generic) else label for label in y]
-    for i, label in enumerate(y):
-        if label is None or label == "" or label != label:
-            msg = f"{name}, series {i}: no label."
-            raise DataError(msg)
     try:
         distinct = set(y)
     except TypeError as error:
         msg = f"{name}: labels must be hashable ({error})."
         raise DataError(msg) from error
+    for i, label in enumerate(y):
+        if label is None or label == "" or label != label:
+            msg = f"{name}, series {i}: no label."
+            raise DataError(msg)
     classes = tuple(sorted(distinct, key=_sort_key))
     position = {label: i for i, label in enumerate(classes)}
     return np.array([position[label] for label in y], dtype=np.int64), classes
 
 
-def _sort_key(label: Label) -> tuple[int, float, str]:
-    """Numbers by value, before anything else by its text."""
+def _sort_key(label: Label) -> tuple[int, float, str, str]:
+    """Numbers by value, before anything else by its text; the type keeps ``1`` and ``"1"`` in a fixed order."""
     number = _number(label)
-    return (1, 0.0, str(label)) if number is None else (0, number, str(label))
+    rank = (1, 0.0) if number is None else (0, number)
+    return (*rank, str(label), type(label).__name__)
 
 
 def _spellings(label: Label) -> list[Hashable]:
@@ -290,6 +313,6 @@ def _number(label: Label) -> float | None:
         return None
     try:
         number = float(label)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return number if number == number else None

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from tszoo.data.dataset import Dataset
 from tszoo.errors import DataError, ModelError
 
+_CHUNK_VALUES = 2**22  # bounds the float64 working copies to some tens of megabytes
+
 
 @dataclass(frozen=True)
 class Preprocessing:
@@ -31,7 +33,7 @@ class Preprocessing:
     length: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields as JSON values."""
+        """Return the fields as JSON values."""
         return asdict(self)
 
     @classmethod
@@ -50,7 +52,7 @@ class Preprocessing:
 
 
 def choose_preprocessing(train: Dataset) -> Preprocessing:
-    """What suits a training set: series of unequal lengths are resampled to the longest of them."""
+    """Choose what suits a training set: series of unequal lengths are resampled to the longest of them."""
     return Preprocessing(length=train.length if train.is_unequal else None)
 
 
@@ -83,31 +85,39 @@ def prepare(dataset: Dataset, preprocessing: Preprocessing, expected_length: int
                 "Train with --unequal to allow series of different lengths."
             )
             raise DataError(msg)
-    series = dataset.series
-    if np.isnan(series).any():
-        series = interpolate_missing(series, dataset.lengths)
+    else:
+        expected = preprocessing.length
+    prepared = np.empty((dataset.n_series, dataset.n_channels, expected), dtype=np.float32)
+    # series of one length are treated together, and nothing but their own points enters: what becomes of a series
+    # is the same to the last bit whatever its neighbours are
+    for length in np.unique(dataset.lengths).tolist():
+        at = np.flatnonzero(dataset.lengths == length)
+        step = max(1, _CHUNK_VALUES // (dataset.n_channels * length))
+        for start in range(0, len(at), step):
+            rows = at[start : start + step]
+            prepared[rows] = _prepare_equal(dataset.series[rows, :, :length], preprocessing)
+    return prepared
+
+
+def _prepare_equal(series: NDArray[np.float32], preprocessing: Preprocessing) -> NDArray[np.floating[Any]]:
+    """Prepare series that are equally long, shape (n, channels, length), padding cut off."""
+    own = series.astype(np.float64, order="C")
     if preprocessing.normalize:
-        series = _znormalize(series, dataset)
-    if preprocessing.length is not None:
-        series = _resample(series, dataset.lengths, preprocessing.length)
-    return np.ascontiguousarray(series, dtype=np.float32)
+        own = _scale(own)  # before filling: interpolated points say nothing new about level and spread
+    own = _fill(own)
+    return own if preprocessing.length is None else _resample(own, preprocessing.length)
 
 
 def interpolate_missing(series: NDArray[np.float32], lengths: NDArray[np.int64]) -> NDArray[np.float32]:
     """Fill NaNs inside each series linearly and at its ends with the nearest value; padding stays.
 
-    ``series`` is (n, channels, length), ``lengths`` (n,); a new array of the same shape comes back.
+    ``series`` is (n, channels, length), ``lengths`` (n,); a new array of the same shape comes back. A channel without
+    a single value becomes zeros.
     """
-    filled = series.copy()
-    for i in np.flatnonzero(np.isnan(series).any(axis=(1, 2))):
-        own = filled[i, :, : lengths[i]]
-        for row in own:
-            gap = np.isnan(row)
-            if gap.all():
-                row[:] = 0.0  # a channel silent within this series' own length
-            elif gap.any():
-                at = np.arange(len(row))
-                row[gap] = np.interp(at[gap], at[~gap], row[~gap])
+    filled: NDArray[np.float32] = series.copy()
+    for length in np.unique(lengths).tolist():
+        at = np.flatnonzero(lengths == length)
+        filled[at, :, :length] = _fill(series[at, :, :length].astype(np.float64))
     return filled
 
 
@@ -116,36 +126,58 @@ def znormalize(series: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
 
     Any shape; the result is float32, and NaN stays NaN.
     """
-    wide = np.asarray(series, dtype=np.float64)
-    mean = np.nanmean(wide, axis=-1, keepdims=True)
-    scale = np.nanstd(wide, axis=-1, keepdims=True)
+    return _scale(np.array(series, dtype=np.float64)).astype(np.float32)
+
+
+def _scale(wide: NDArray[np.float64]) -> NDArray[np.float64]:
+    """z-normalise the last axis over its observed points; NaN stays NaN."""
+    missing = np.isnan(wide)
+    own = np.where(missing, 0.0, wide) if missing.any() else wide
+    count = np.maximum(wide.shape[-1] - missing.sum(axis=-1, keepdims=True), 1)
+    mean = own.sum(axis=-1, keepdims=True) / count
+    centred: NDArray[np.float64] = own - mean
+    centred[missing] = 0.0
+    scale = np.sqrt((centred * centred).sum(axis=-1, keepdims=True) / count)
     # rounding leaves a constant series a spread of about one unit in the last place, not zero
     constant = scale <= 1e-7 * np.maximum(np.abs(mean), np.finfo(np.float32).tiny)
-    return np.where(constant, wide * 0.0, (wide - mean) / np.where(constant, 1.0, scale)).astype(np.float32)
+    centred /= np.where(constant, np.inf, scale)
+    centred[missing] = np.nan
+    return centred
 
 
-def _znormalize(filled: NDArray[np.float32], dataset: Dataset) -> NDArray[np.float32]:
-    """Scale by the observed points alone: interpolated ones say nothing new about level and spread."""
-    if not np.isnan(dataset.series).any():
-        return znormalize(filled)
-    normalized = np.empty_like(filled)
-    for i, length in enumerate(dataset.lengths):
-        for channel in range(dataset.n_channels):
-            own = filled[i, channel, :length].astype(np.float64)
-            observed = own[~np.isnan(dataset.series[i, channel, :length])]
-            mean, scale = (observed.mean(), observed.std()) if len(observed) else (0.0, 0.0)
-            constant = scale <= 1e-7 * max(abs(mean), float(np.finfo(np.float32).tiny))
-            normalized[i, channel, :length] = 0.0 if constant else (own - mean) / scale
-            normalized[i, channel, length:] = np.nan
-    return normalized
-
-
-def _resample(series: NDArray[np.float32], lengths: NDArray[np.int64], length: int) -> NDArray[np.float32]:
-    if series.shape[2] == length and (lengths == length).all():
+def _fill(series: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Interpolate NaNs along the last axis, nearest value at the ends, zeros where there is none."""
+    missing = np.isnan(series)
+    if not missing.any():
         return series
-    resampled = np.empty((*series.shape[:2], length), dtype=np.float32)
-    for i, own in enumerate(lengths):
-        at = np.linspace(0, own - 1, length)
-        for channel in range(series.shape[1]):
-            resampled[i, channel] = np.interp(at, np.arange(own), series[i, channel, :own])
-    return resampled
+    length = series.shape[-1]
+    filled = np.where(missing.all(axis=-1, keepdims=True), 0.0, series)
+    flat = filled.reshape(-1)
+    gaps = np.isnan(flat)
+    seen, at = np.flatnonzero(~gaps), np.flatnonzero(gaps)
+    behind = np.searchsorted(seen, at)
+    left, right = seen[np.maximum(behind - 1, 0)], seen[np.minimum(behind, len(seen) - 1)]
+    # at an end of a series one neighbour belongs to another series: take the other one twice
+    left, right = (
+        np.where(left // length == at // length, left, right),
+        np.where(right // length == at // length, right, left),
+    )
+    weight = (at - left) / np.maximum(right - left, 1)
+    flat[at] = flat[left] + weight * (flat[right] - flat[left])
+    return filled
+
+
+def _resample(series: NDArray[np.float64], length: int) -> NDArray[np.float64]:
+    """Interpolate (n, channels, own length) linearly at ``length`` evenly spaced points, both ends kept."""
+    own = series.shape[-1]
+    if own == length:
+        return series
+    at = np.linspace(0, own - 1, length)
+    left = np.minimum(at.astype(np.int64), max(own - 2, 0))
+    right = np.minimum(left + 1, own - 1)
+    low = np.take(series, left, axis=-1)
+    step: NDArray[np.float64] = np.take(series, right, axis=-1)
+    step -= low
+    step *= at - left
+    step += low
+    return step

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 Function = TypeVar("Function", bound=Callable[..., Any])
 Matrix = NDArray[np.float64]
 
+FORGET, DIAGONAL, STRAIGHT = 0, 1, 2
+
 
 def compiled(signature: str) -> Callable[[Function], Function]:
     """Compile for one signature, keeping the machine code on disk where there is a place for it."""
@@ -44,7 +46,7 @@ def band(n: int, m: int, window: int) -> tuple[int, int]:
 
 
 @compiled(
-    "float64(float64[:, ::1], int64, float64[:, ::1], int64, int64, float64[:, ::1], uint8[::1], int64[::1], boolean)"
+    "float64(float64[:, ::1], int64, float64[:, ::1], int64, int64, float64[:, ::1], uint8[::1], int64[::1], int64)"
 )
 def accumulate(
     a: Matrix,
@@ -55,9 +57,9 @@ def accumulate(
     rows: Matrix,
     steps: NDArray[np.uint8],
     bases: NDArray[np.int64],
-    keep_steps: bool,
+    keep_steps: int,
 ) -> float:
-    """Least total squared cost of warping ``a`` onto ``b``.
+    """Compute the least total squared cost of warping ``a`` onto ``b``.
 
     Parameters
     ----------
@@ -65,8 +67,9 @@ def accumulate(
     b : (channels, >= m), its first m points, which hold the series backwards
     window : radius of the band, negative for none
     rows : (3, >= n + 2), workspace; anti-diagonal k is in row k % 3, its cell of row i at column i + 1
-    steps, bases : where to note how the best path reaches a cell, if ``keep_steps``: the step of cell (i, k - i) is
-        ``steps[bases[k] + i]``, 0 from (i - 1, j - 1), 1 from (i - 1, j), 2 from (i, j - 1); ties take the lower
+    steps, bases : where to note how the best path reaches a cell: the step of cell (i, k - i) is
+        ``steps[bases[k] + i]``, 0 from (i - 1, j - 1), 1 from (i - 1, j), 2 from (i, j - 1)
+    keep_steps : FORGET to note none; of equally cheap steps, DIAGONAL notes the lowest, STRAIGHT the highest
     """
     one = np.uint64(1)
     below, above = band(n, m, window)
@@ -79,15 +82,16 @@ def accumulate(
         count = np.uint64(max(0, last - first + 1))
         here, before, corner = np.uint64(k % 3), np.uint64((k + 2) % 3), np.uint64((k + 1) % 3)
         start, against = np.uint64(first), np.uint64(m - 1 - k + first)
-        if keep_steps:
+        if keep_steps != FORGET:
             bases[k] = used - first
             base = np.uint64(used)
+            straight = keep_steps == STRAIGHT
             for t in range(count):
                 i = start + t
-                best, step = rows[corner, i], np.uint8(0)
-                if rows[before, i] < best:
-                    best, step = rows[before, i], np.uint8(1)
-                if rows[before, i + one] < best:
+                both, first_alone, second_alone = rows[corner, i], rows[before, i], rows[before, i + one]
+                step = np.uint8(1) if (first_alone < both) | (straight & (first_alone == both)) else np.uint8(0)
+                least = min(both, first_alone)
+                if (second_alone < least) | (straight & (second_alone == least)):
                     step = np.uint8(2)
                 steps[base + t] = step
             used += last - first + 1
@@ -126,12 +130,12 @@ def costs_to_many(
     rows = np.empty((3, n + 2))
     no_steps, no_bases = np.empty(0, np.uint8), np.empty(0, np.int64)
     for j in range(first, lengths.shape[0]):
-        out[j] = accumulate(a, n, backwards[j], lengths[j], window, rows, no_steps, no_bases, False)
+        out[j] = accumulate(a, n, backwards[j], lengths[j], window, rows, no_steps, no_bases, FORGET)
 
 
 @compiled("UniTuple(int64, 2)(int64, int64, uint8[::1], int64[::1])")
 def previous(i: int, j: int, steps: NDArray[np.uint8], bases: NDArray[np.int64]) -> tuple[int, int]:
-    """The cell from which the best path reaches (i, j), which is not its start."""
+    """Step back along the best path from cell (i, j), which is not its start."""
     if i == 0:
         return 0, j - 1
     if j == 0:
@@ -142,9 +146,9 @@ def previous(i: int, j: int, steps: NDArray[np.uint8], bases: NDArray[np.int64])
 
 @compiled("Tuple((int64[:, ::1], float64))(float64[:, ::1], int64, float64[:, ::1], int64, int64)")
 def path_and_cost(a: Matrix, n: int, backwards: Matrix, m: int, window: int) -> tuple[NDArray[np.int64], float]:
-    """The best path, (n_steps, 2), from its start to its end, and its cost."""
+    """Return the best path, (n_steps, 2), from its start to its end, and its cost."""
     steps, bases = np.empty(n * m, np.uint8), np.empty(n + m - 1, np.int64)
-    cost = accumulate(a, n, backwards, m, window, np.empty((3, n + 2)), steps, bases, True)
+    cost = accumulate(a, n, backwards, m, window, np.empty((3, n + 2)), steps, bases, DIAGONAL)
     path = np.empty((n + m - 1, 2), np.int64)
     at = n + m - 1
     i, j = n - 1, m - 1
@@ -157,7 +161,7 @@ def path_and_cost(a: Matrix, n: int, backwards: Matrix, m: int, window: int) -> 
 
 
 @compiled(
-    "void(float64[:, :, ::1], int64[::1], int64, int64, float64[:, ::1], int64, float64[:, ::1], float64[::1])"
+    "void(float64[:, :, ::1], int64[::1], int64, int64, float64[:, ::1], int64, int64, float64[:, ::1], float64[::1])"
 )
 def add_aligned(
     series: NDArray[np.float64],
@@ -166,17 +170,21 @@ def add_aligned(
     stop: int,
     center_backwards: Matrix,
     window: int,
+    ties: int,
     sums: Matrix,
     counts: NDArray[np.float64],
 ) -> None:
-    """Add to each point of a barycentre (``sums``, ``counts``) the points that series ``first:stop`` align with it."""
+    """Add to each point of a barycentre (``sums``, ``counts``) the points that series ``first:stop`` align with it.
+
+    ``ties`` is DIAGONAL or STRAIGHT.
+    """
     n_channels, m = center_backwards.shape
     width = series.shape[2]
     rows = np.empty((3, width + 2))
     steps, bases = np.empty(width * m, np.uint8), np.empty(width + m - 1, np.int64)
     for k in range(first, stop):
         n = lengths[k]
-        accumulate(series[k], n, center_backwards, m, window, rows, steps, bases, True)
+        accumulate(series[k], n, center_backwards, m, window, rows, steps, bases, ties)
         i, j = n - 1, m - 1
         while True:
             for channel in range(n_channels):

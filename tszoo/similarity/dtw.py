@@ -20,7 +20,7 @@ Progress = Callable[[int, int], None]
 
 
 def dtw(a: ArrayLike, b: ArrayLike, window: int | None = None) -> float:
-    """The DTW distance of two series, in memory linear in their length.
+    """Compute the DTW distance of two series, in memory linear in their length.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def dtw(a: ArrayLike, b: ArrayLike, window: int | None = None) -> float:
 
 
 def dtw_path(a: ArrayLike, b: ArrayLike, window: int | None = None) -> tuple[list[tuple[int, int]], float]:
-    """The cheapest warping path and the distance along it, in memory of one byte a pair of points.
+    """Find the cheapest warping path and the distance along it, in memory of one byte a pair of points.
 
     Parameters
     ----------

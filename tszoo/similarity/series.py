@@ -39,14 +39,14 @@ class Stack:
         return self.values[i, :, : self.lengths[i]]
 
     def backwards(self) -> NDArray[np.float64]:
-        """The values with every series reversed in time, the padding behind it still."""
+        """Reverse every series in time; the padding stays behind it."""
         reversed_values = np.zeros_like(self.values)
         for i, length in enumerate(self.lengths):
             reversed_values[i, :, :length] = self.values[i, :, :length][:, ::-1]
         return reversed_values
 
     def take(self, indices: ArrayLike) -> Stack:
-        """The series at ``indices``."""
+        """Pick the series at ``indices``."""
         at = np.asarray(indices, dtype=np.int64)
         return Stack(np.ascontiguousarray(self.values[at]), self.lengths[at])
 
@@ -95,8 +95,8 @@ def as_series(values: ArrayLike, what: str = "series") -> NDArray[np.float64]:
     if array.ndim != 2 or array.shape[0] == 0:
         msg = f"{what}: shape {np.shape(values)}, expected (length,) or (n_channels, length)."
         raise DataError(msg)
-    seen = ~np.isnan(array).all(axis=0)
-    array = array[:, : len(seen) - int(seen[::-1].argmax())] if seen.any() else array[:, :0]
+    seen = np.flatnonzero(~np.isnan(array).all(axis=0))
+    array = array[:, : int(seen[-1]) + 1 if len(seen) else 0]
     if array.shape[1] == 0:
         msg = f"{what}: no values."
         raise DataError(msg)
@@ -108,7 +108,7 @@ def as_series(values: ArrayLike, what: str = "series") -> NDArray[np.float64]:
 
 
 def window_code(window: int | None) -> int:
-    """The radius as the kernels read it: -1 for none; raise OptionError if it is negative or not whole."""
+    """Write the radius as the kernels read it, -1 for none; raise OptionError if it is negative or not whole."""
     if window is None:
         return -1
     if isinstance(window, bool) or not isinstance(window, (int, np.integer)) or window < 0:

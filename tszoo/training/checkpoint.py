@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,22 +89,30 @@ def load_checkpoint(
         network.load_state_dict({name: tensors[f"network.{name}"] for name in network.state_dict()})
         for name, tensor in best.items():
             tensor.copy_(tensors[f"best.{name}"])
-        groups = optimizer.state_dict()["param_groups"]
-        state: dict[int, State] = {}
-        for key, tensor in tensors.items():
-            kind, _, rest = key.partition(".")
-            if kind == "optimizer":
-                index, _, name = rest.partition(".")
-                state.setdefault(int(index), {})[name] = tensor
-        optimizer.load_state_dict({"state": state, "param_groups": groups})
+        _load_optimizer(optimizer, tensors)
         shuffle.set_state(tensors["shuffle"])
         for key, value in progress["schedule"].items():
             setattr(schedule, key, value)
         for key, value in progress["history"].items():
             setattr(history, key, value)
-    except (KeyError, ValueError, RuntimeError, TypeError, AttributeError) as error:
+    except (KeyError, IndexError, ValueError, RuntimeError, TypeError, AttributeError) as error:
         msg = f"{checkpoint.path}: not a whole checkpoint ({error}). Delete it, or train without --resume."
         raise TrainingError(msg) from error
+
+
+def _load_optimizer(optimizer: torch.optim.Optimizer, tensors: State) -> None:
+    """Give every parameter its moments, in the parameter's own memory order: fused Adam walks both side by side."""
+    groups = optimizer.state_dict()["param_groups"]
+    parameters = optimizer.param_groups[0]["params"]
+    state: dict[int, State] = {}
+    for key, tensor in tensors.items():
+        kind, _, rest = key.partition(".")
+        if kind == "optimizer":
+            index, _, name = rest.partition(".")
+            parameter = parameters[int(index)]
+            ordered = torch.empty_like(parameter).copy_(tensor) if tensor.shape == parameter.shape else tensor
+            state.setdefault(int(index), {})[name] = ordered
+    optimizer.load_state_dict({"state": state, "param_groups": groups})
 
 
 def write_tensors(path: Path, tensors: State, progress: dict[str, Any]) -> None:
@@ -115,7 +124,8 @@ def write_tensors(path: Path, tensors: State, progress: dict[str, Any]) -> None:
         save_file(packed, temporary, metadata={"progress": json.dumps(progress)})
         temporary.replace(path)
     except (OSError, SafetensorError) as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # a folder that cannot be written may not let go of the file either
+            temporary.unlink()
         msg = f"{path}: cannot write the checkpoint ({error})."
         raise TrainingError(msg) from error
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import torch
 
 from tszoo.errors import OptionError
@@ -14,7 +16,7 @@ def resolve_device(name: str) -> torch.device:
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     kind, _, index = name.partition(":")
-    if kind not in ("cpu", "cuda") or (index and not index.isdigit()) or (kind == "cpu" and index):
+    if re.fullmatch(r"cpu|cuda(:[0-9]{1,9})?", name) is None:
         msg = f"device must be auto, cpu, cuda or cuda:N, not {name!r}."
         raise OptionError(msg)
     if kind == "cuda" and int(index or 0) >= torch.cuda.device_count():

@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from tszoo.errors import TrainingError
 from tszoo.nets.network import Network
 from tszoo.training.checkpoint import Checkpoint, read_tensors, write_tensors
 from tszoo.training.loop import EpochReport, History, train
@@ -100,9 +101,13 @@ def _train_member(
     done = None if job.folder is None else job.folder / f"member-{k}.safetensors"
     if done is not None and job.resume and done.exists():
         tensors, progress = read_tensors(done, run)
-        network.load_state_dict(tensors)
-        network.eval()
-        return History(**progress["history"])
+        try:
+            network.load_state_dict(tensors)
+            network.eval()
+            return History(**progress["history"])
+        except (KeyError, RuntimeError, TypeError) as error:
+            msg = f"{done}: not a whole member ({error}). Delete it, or train without --resume."
+            raise TrainingError(msg) from error
     checkpoint = None
     if job.folder is not None:
         checkpoint = Checkpoint(

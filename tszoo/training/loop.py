@@ -117,7 +117,7 @@ def train(
         network.train(whole)
         total, right = torch.zeros((), device=x.device), torch.zeros((), device=x.device)
         order = torch.randperm(n_series, generator=shuffle).to(x.device)
-        for i, chosen in enumerate(order.split(batch)):
+        for i, chosen in enumerate(_batches(order, batch, x.shape[2])):
             optimizer.param_groups[0]["lr"] = schedule.before_step(epoch * steps_per_epoch + i)
             with torch.autocast(x.device.type, torch.bfloat16, enabled=precision == torch.bfloat16):
                 logits = network(x[chosen])
@@ -158,3 +158,11 @@ def train(
         recompute_batch_norm(network, x)
     network.eval()
     return history
+
+
+def _batches(order: Tensor, batch: int, length: int) -> list[Tensor]:
+    """Cut ``order`` into batches; a series of one point never goes alone, for batch norm needs two points."""
+    batches = list(order.split(batch if length > 1 else max(batch, 2)))
+    if length == 1 and len(batches) > 1 and len(batches[-1]) == 1:
+        batches[-2:] = [torch.cat(batches[-2:])]
+    return batches

@@ -58,7 +58,8 @@ class Recipe:
                 raise OptionError(msg)
         for key in ("learning_rate", "factor", "min_learning_rate", "min_delta"):
             value = getattr(self, key)
-            if not isinstance(value, (int, float)) or not math.isfinite(value) or value < 0:
+            number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            if not number or not math.isfinite(value) or value < 0:
                 msg = f"{key} must be a finite number, not negative; got {value!r}."
                 raise OptionError(msg)
         if self.learning_rate == 0:

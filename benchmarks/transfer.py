@@ -1,0 +1,113 @@
+"""Scratch against the recommended source at the same small budget, on targets that are no sources.
+
+    python benchmarks/transfer.py --archive UCRArchive_2018 [--epochs 50] [--seeds 3]
+
+For each target: the same network, recipe, epochs and seeds, once from scratch and once from the source that
+`tszoo recommend` puts first; the test split is read once, to report. Rows that the CSV has are kept, so the run can
+be stopped and started again.
+
+The default targets are the ten smallest training sets of the archive folder that have a test split and are not in
+the embedded zoo, so nobody picked them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from scipy.stats import wilcoxon
+
+import tszoo
+from tszoo.data.load import load_test_split
+from tszoo.zoo.local import open_zoo
+
+TARGETS = (
+    "Fungi", "BME", "DiatomSizeReduction", "DodgerLoopWeekend", "ArrowHead", "ShapeletSim", "InsectEPGSmallTrain",
+    "BirdChicken", "ToeSegmentation1", "Beef",
+)  # fmt: skip
+COLUMNS = ("target", "start", "source", "recipe", "epochs", "seed", "accuracy", "seconds")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--archive", type=Path, required=True)
+    parser.add_argument("--zoo", type=Path)
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
+    parser.add_argument("--recipe", default="short")
+    parser.add_argument("--epochs", type=int, default=50)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--targets", nargs="+", default=TARGETS)
+    options = parser.parse_args()
+    done = {(row["target"], row["start"]) for row in read(options.out)}
+    for name in options.targets:
+        target = tszoo.load_dataset(name, archive=options.archive)
+        test = load_test_split(name, archive=options.archive)
+        sources = [entry.model for entry in open_zoo(options.zoo).entries if entry.dataset == name]
+        if sources:
+            raise SystemExit(f"{name} is itself a source ({sources[0]}); choose targets outside the zoo")
+        for start in ("scratch", "recommended"):
+            if (name, start) in done:
+                continue
+            source = "none"
+            if start == "recommended":
+                source = tszoo.recommend(target, options.zoo, top=1)[0].model
+            model = tszoo.finetune(
+                target, source, zoo=options.zoo, test=test, recipe=options.recipe, epochs=options.epochs,
+                members=options.seeds,
+            )  # fmt: skip
+            results, seconds = model.config.results, model.config.training["seconds"] / options.seeds
+            rows = [
+                (name, start, source, options.recipe, options.epochs, seed, f"{accuracy:.4f}", f"{seconds:.1f}")
+                for seed, accuracy in enumerate(results["member_accuracy"])
+            ]
+            append(options.out, rows)
+            print(*rows, sep="\n", flush=True)
+    summarize([row for row in read(options.out) if row["target"] in options.targets])
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def append(path: Path, rows: list[tuple[object, ...]]) -> None:
+    new = not path.exists()
+    with path.open("a", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        if new:
+            writer.writerow(COLUMNS)
+        writer.writerows(rows)
+
+
+def summarize(rows: list[dict[str, str]]) -> None:
+    targets = list(dict.fromkeys(row["target"] for row in rows))
+    means: dict[str, list[float]] = {"scratch": [], "recommended": []}
+    seconds: dict[str, list[float]] = {"scratch": [], "recommended": []}
+    print("| target | source | scratch | recommended | seconds |\n|---|---|---|---|---|")
+    for target in targets:
+        cells, source = [], ""
+        for start in ("scratch", "recommended"):
+            own = [row for row in rows if row["target"] == target and row["start"] == start]
+            accuracy = np.array([float(row["accuracy"]) for row in own])
+            means[start].append(accuracy.mean())
+            seconds[start].append(float(own[0]["seconds"]))
+            cells.append(f"{accuracy.mean():.3f} ± {accuracy.std(ddof=1):.3f}")
+            source = own[0]["source"]
+        print(f"| {target} | {source} | {cells[0]} | {cells[1]} | {seconds['scratch'][-1]:.0f}, "
+              f"{seconds['recommended'][-1]:.0f} |")  # fmt: skip
+    scratch, recommended = np.array(means["scratch"]), np.array(means["recommended"])
+    print(f"| **mean** | | {scratch.mean():.4f} | {recommended.mean():.4f} | {sum(seconds['scratch']):.0f}, "
+          f"{sum(seconds['recommended']):.0f} |")  # fmt: skip
+    better, worse = int((recommended > scratch).sum()), int((recommended < scratch).sum())
+    Console().print(f"recommended against scratch: {better} wins, {len(targets) - better - worse} ties, {worse} losses")
+    if (recommended != scratch).any():
+        print(f"Wilcoxon signed-rank p = {wilcoxon(recommended, scratch).pvalue:.3f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import warnings
+from typing import Literal
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+from numpy.typing import NDArray
+
+from tests.test_dtw import allowed, slow_dtw
+from tszoo.errors import DataError, OptionError
+from tszoo.similarity import dba, dtw, medoid
+
+Series = NDArray[np.float64]
+
+pytestmark = pytest.mark.filterwarnings("ignore:h5py not installed")  # a word of tslearn's about itself
+
+
+def slow_medoid(series: list[Series]) -> int:
+    sums = [sum(slow_dtw(one, other) ** 2 for other in series) for one in series]
+    return int(np.argmin(sums))
+
+
+def slow_path(a: Series, b: Series, ties: str, window: int | None = None) -> list[tuple[int, int]]:
+    """The cheapest path by its definition."""
+    n, m = a.shape[1], b.shape[1]
+    cells = allowed(n, m, window)
+    total = np.full((n + 1, m + 1), np.inf)
+    total[0, 0] = 0.0
+    for i in range(n):
+        for j in range(m):
+            if cells[i, j]:
+                gap = ((a[:, i] - b[:, j]) ** 2).sum()
+                total[i + 1, j + 1] = gap + min(total[i, j], total[i, j + 1], total[i + 1, j])
+    path = [(n - 1, m - 1)]
+    while path[-1] != (0, 0):
+        i, j = path[-1]
+        steps = [(i - 1, j - 1), (i - 1, j), (i, j - 1)]
+        if ties == "straight":
+            steps.reverse()
+        path.append(min(steps, key=lambda step: total[step[0] + 1, step[1] + 1]))
+    return path[::-1]
+
+
+def slow_dba(
+    series: list[Series], center: Series, n_iterations: int, window: int | None = None, ties: str = "diagonal"
+) -> Series:
+    """Average, for each point of the centre, the points that a path lays on it."""
+    for _ in range(n_iterations):
+        met: list[list[Series]] = [[] for _ in range(center.shape[1])]
+        for one in series:
+            for i, j in slow_path(one, center, ties, window):
+                met[j].append(one[:, i])
+        center = np.stack([np.mean(points, axis=0) for points in met], axis=1)
+    return center
+
+
+@st.composite
+def sets(draw: st.DrawFn) -> list[Series]:
+    n_channels = draw(st.integers(1, 3))
+    lengths = draw(st.lists(st.integers(1, 12), min_size=1, max_size=7))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    return [rng.standard_normal((n_channels, length)) for length in lengths]
+
+
+@settings(deadline=None, max_examples=40)
+@given(sets())
+def test_medoid_is_its_slow_twin(series: list[Series]) -> None:
+    assert medoid(series) == slow_medoid(series)
+
+
+def test_medoid_sums_squares_and_takes_the_first_of_equals() -> None:
+    assert medoid([[5.0, 0.0], [1.0, 3.0], [1.0, 3.0], [5.0, 0.0]]) == 0
+    assert medoid([[1.0, 2.0]]) == 0
+    assert medoid([[1.0, 2.0], [7.0, 1.0]]) == 0
+    # one point each, distances 0, 4, 4, 4, 10: sums of distances would choose 4, of squares too, but by less
+    points = [[0.0], [0.1], [0.2], [0.0], [9.0]]
+    squares = [sum((a[0] - b[0]) ** 2 for b in points) for a in points]
+    distances = [sum(abs(a[0] - b[0]) for b in points) for a in points]
+    assert int(np.argmin(squares)) == medoid(points) == 2
+    assert int(np.argmin(distances)) == 1
+
+
+@settings(deadline=None, max_examples=40)
+@given(sets(), st.integers(0, 3), st.none() | st.integers(0, 4), st.sampled_from(["diagonal", "straight"]))
+def test_dba_is_its_slow_twin(
+    series: list[Series], n_iterations: int, window: int | None, ties: Literal["diagonal", "straight"]
+) -> None:
+    expected = slow_dba(series, series[0], n_iterations, window, ties)
+    assert_allclose(dba(series, series[0], n_iterations, window, ties=ties), expected, rtol=1e-9, atol=1e-12)
+
+
+@settings(deadline=None, max_examples=40)
+@given(sets(), st.sampled_from(["diagonal", "straight"]))
+def test_ties_are_told_apart_as_asked(series: list[Series], ties: Literal["diagonal", "straight"]) -> None:
+    steps = [one.round() for one in series]  # whole numbers: sums are exact, and many paths cost the same
+    expected = slow_dba(steps, steps[0], 1, ties=ties)
+    assert_allclose(dba(steps, steps[0], 1, ties=ties), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("n_channels", "window"), [(1, None), (3, None), (1, 3)])
+def test_dba_is_tslearns(n_channels: int, window: int | None) -> None:
+    from tslearn.barycenters import dtw_barycenter_averaging_petitjean as theirs
+
+    rng = np.random.default_rng(5)
+    X = rng.standard_normal((9, n_channels, 40)).cumsum(axis=2)
+    ours = dba(X, X[4], 10, window)
+    with warnings.catch_warnings():  # tslearn speaks up when the cost no longer falls
+        warnings.simplefilter("ignore")
+        expected = theirs(
+            X.transpose(0, 2, 1),
+            init_barycenter=X[4].T,
+            max_iter=10,
+            tol=-1.0,
+            metric_params={"global_constraint": 2, "sakoe_chiba_radius": window} if window else None,
+        )
+    assert_allclose(ours, expected.T, rtol=1e-9, atol=1e-12)
+
+
+def test_dba_is_tslearns_for_unequal_lengths() -> None:
+    from tslearn.barycenters import dtw_barycenter_averaging_petitjean as theirs
+
+    rng = np.random.default_rng(6)
+    X = [rng.standard_normal(length).cumsum() for length in (25, 31, 18, 40)]
+    assert_allclose(dba(X, X[1], 1), theirs(X, init_barycenter=X[1], max_iter=1).T, rtol=1e-9)
+
+
+def test_dba_brings_the_series_nearer_and_keeps_its_length() -> None:
+    rng = np.random.default_rng(7)
+    X = np.sin(np.linspace(0, 6, 50) + rng.uniform(0, 1, (12, 1)))[:, None, :] + 0.1 * rng.standard_normal((12, 1, 50))
+    inertia = [sum(dtw(one, dba(X, X[0, :, :35], n)) ** 2 for one in X) for n in range(5)]
+    assert inertia == sorted(inertia, reverse=True)
+    assert dba(X, X[0, :, :35]).shape == (1, 35)
+
+
+def test_threads_change_nothing() -> None:
+    X = np.random.default_rng(8).standard_normal((150, 1, 12))
+    assert_array_equal(dba(X, X[0], 3, n_jobs=3), dba(X, X[0], 3))
+
+
+def test_dba_of_one_series_and_of_none_iterations() -> None:
+    series = np.array([[1.0, 3.0, 2.0]])
+    assert_array_equal(dba(series, series[0]), series)
+    assert_array_equal(dba(series, [9.0, 9.0], 0), [[9.0, 9.0]])
+
+
+def test_comparisons_are_counted() -> None:
+    X = np.random.default_rng(9).standard_normal((70, 4))
+    counts: list[int] = []
+    medoid(X, on_comparisons=counts.append)
+    assert sum(counts) == 70 * 69 // 2
+    counts.clear()
+    dba(X, X[0], 3, on_comparisons=counts.append)
+    assert sum(counts) == 3 * 70
+
+
+def test_bad_arguments_are_refused() -> None:
+    with pytest.raises(OptionError, match="n_iterations must be 0 or more, not -1"):
+        dba([[1.0, 2.0]], [1.0, 2.0], -1)
+    with pytest.raises(OptionError, match="ties must be 'diagonal' or 'straight', not 'left'"):
+        dba([[1.0, 2.0]], [1.0, 2.0], ties="left")  # type: ignore[arg-type]
+    with pytest.raises(DataError, match="init: a missing or infinite value at point 0"):
+        dba([[1.0, 2.0]], [np.inf, 2.0])
+    with pytest.raises(DataError, match="series of 1 and of 2 channels"):
+        dba([[1.0, 2.0]], [[1.0, 2.0], [1.0, 2.0]])

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from tests.conftest import make_toy
+from tests.tiny import make_zoo, source_models
+from tszoo import TransferClassifier
+
+QUICK = {"epochs": 3, "members": 1, "device": "cpu", "precision": "float32"}
+
+
+@parametrize_with_checks([TransferClassifier("none", architecture="fcn", epochs=20, members=1, precision="float32")])
+def test_scikit_learns_own_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.fixture
+def Xy():
+    toy = make_toy()
+    return toy.series, np.array([toy.classes[k] for k in toy.labels])
+
+
+@pytest.mark.parametrize("labels", [(-1, 1), (10, 30), ("no", "yes"), (True, False)])
+def test_labels_come_back_as_they_went_in(Xy, labels):
+    X, y = Xy
+    wanted = np.array([labels[int(label == "c1")] for label in y])
+    classifier = TransferClassifier(source_models()[0], **QUICK).fit(X, wanted)
+    predicted = classifier.predict(X)
+    assert set(predicted.tolist()) <= set(labels)
+    assert np.array_equal(classifier.classes_, np.unique(wanted))
+    assert np.array_equal(classifier.classes_[classifier.predict_proba(X).argmax(axis=1)], predicted)
+
+
+def test_columns_follow_classes_also_where_the_orders_differ(Xy):
+    X, y = Xy
+    text = np.where(y == "c0", "10", "9")  # "10" < "9" as text, 9 < 10 as numbers
+    classifier = TransferClassifier(source_models()[0], epochs=40, members=1, precision="float32").fit(X, text)
+    assert classifier.classes_.tolist() == ["10", "9"]
+    assert (classifier.predict(X) == text).mean() > 0.9
+    assert set(classifier.model_.predict(X).tolist()) <= {"9", "10"}
+
+
+def test_two_and_three_dimensional_input_are_the_same(Xy):
+    X, y = Xy
+    flat = TransferClassifier(source_models()[0], **QUICK).fit(X[:, 0], y)
+    deep = TransferClassifier(source_models()[0], **QUICK).fit(X, y)
+    assert np.array_equal(flat.predict_proba(X[:, 0]), deep.predict_proba(X))
+
+
+def test_cross_validation_pipeline_grid_and_clone(Xy, tmp_path):
+    X, y = Xy
+    zoo = make_zoo(tmp_path)
+    classifier = TransferClassifier("inception.Bumps", zoo=zoo, **(QUICK | {"epochs": 15}))
+    assert cross_val_score(classifier, X, y, cv=2).mean() > 0.6
+    pipeline = Pipeline([("flip", FunctionTransformer(np.negative)), ("classify", clone(classifier))])
+    assert pipeline.fit(X, y).score(X, y) > 0.6
+    search = GridSearchCV(classifier, {"source": ["inception.Bumps", "inception.Long"], "epochs": [1, 2]}, cv=2)
+    assert search.fit(X, y).best_params_["source"] in ("inception.Bumps", "inception.Long")
+
+
+def test_pickling_a_fitted_classifier(Xy):
+    X, y = Xy
+    classifier = TransferClassifier(source_models()[0], **QUICK).fit(X, y)
+    again = pickle.loads(pickle.dumps(classifier))
+    assert np.array_equal(again.predict_proba(X), classifier.predict_proba(X))
+
+
+def test_lists_of_unequal_series(Xy):
+    X, y = Xy
+    ragged = [row[0, : 20 + i % 5] for i, row in enumerate(X)]
+    classifier = TransferClassifier(source_models()[0], **QUICK).fit(ragged, y)
+    assert classifier.predict(ragged[:3]).shape == (3,)
+
+
+def test_missing_values_are_taken(Xy):
+    X, y = Xy
+    holed = X.copy()
+    holed[::3, :, 4] = np.nan
+    assert TransferClassifier(source_models()[0], **QUICK).fit(holed, y).predict(holed).shape == y.shape

@@ -1,0 +1,5 @@
+"""``python -m tszoo``."""
+
+from tszoo.cli import main
+
+main()

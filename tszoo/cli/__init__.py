@@ -1,0 +1,56 @@
+"""The command line: one file a command group; each command parses, calls the library once, and prints."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tszoo.cli import datasets, fit, judge, recommend, similarity, zoo
+from tszoo.cli.group import OneLineErrors
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="tszoo",
+    cls=OneLineErrors,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"tszoo {version('tszoo')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    _version_asked: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Pretrained models and transfer learning for time series classification.
+
+    Start with your data: tszoo recommend my.csv
+    """
+
+
+app.command("list")(zoo.list_)
+app.command("info")(zoo.info)
+app.command("recommend")(recommend.recommend)
+app.command("finetune")(fit.finetune)
+app.command("predict")(judge.predict)
+app.command("evaluate")(judge.evaluate)
+app.command("pretrain")(fit.pretrain)
+app.command("similarity")(similarity.similarity)
+app.add_typer(datasets.app, name="datasets")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

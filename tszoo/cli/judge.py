@@ -1,0 +1,149 @@
+"""``tszoo predict`` and ``tszoo evaluate``: using models."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional, TextIO
+
+import typer
+
+from tszoo.cli.options import Archive, Data, Device, Json, LabelColumn, ModelName, Quiet, Split, Unequal, Zoo
+from tszoo.cli.output import counting, percent, print_facts, print_json, print_table
+from tszoo.errors import OptionError
+
+if TYPE_CHECKING:
+    from tszoo.evaluation.metrics import Evaluation
+
+MOST_CONFUSION_COLUMNS = 20
+
+
+def predict(
+    model: ModelName,
+    data: Data,
+    *,
+    proba: Annotated[bool, typer.Option("--proba", help="Add one column of probabilities a class.")] = False,
+    out: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="FILE", help="The CSV to write. [default: stdout]", show_default=False),
+    ] = None,
+    zoo: Zoo = None,
+    archive: Archive = None,
+    split: Split = None,
+    label_column: LabelColumn = "first",
+    unequal: Unequal = None,
+    device: Device = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """Predict labels, as CSV; text files of any size pass through in bounded memory.
+
+    Examples: tszoo predict my-model new.csv --label-column none --out labels.csv   |   tszoo predict my-model new.csv --proba
+    """
+    from tszoo.data.stream import stream_dataset
+    from tszoo.models.folder import load_model
+    from tszoo.zoo.local import find_model
+
+    fitted = load_model(find_model(model, zoo))
+    chunks = stream_dataset(
+        data, split=split or "test", label_column=label_column, unequal=unequal, archive=archive
+    )
+    done = 0
+    with _destination(out) as file, counting("series", quiet=quiet or out is None) as progress:
+        writer = csv.writer(file, lineterminator="\n")
+        labels = [str(label) for label in fitted.config.classes]
+        writer.writerow(["index", "label", *([f"p_{label}" for label in labels] if proba else [])])
+        for chunk in chunks:
+            probabilities = fitted.predict_proba(chunk, device=device)
+            for i, row in enumerate(probabilities, start=done):
+                writer.writerow([i, labels[row.argmax()], *(f"{p:.6g}" for p in row if proba)])
+            done += len(probabilities)
+            if progress is not None:
+                progress(done, done)
+    if out is not None:
+        typer.echo(f"wrote {out}: {done} series", err=True)
+
+
+@contextmanager
+def _destination(out: Path | None) -> Iterator[TextIO]:
+    """Stdout, or a file that appears only when it is whole."""
+    if out is None:
+        yield sys.stdout
+        return
+    temporary = out.with_name(out.name + ".tmp")
+    try:
+        with temporary.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        temporary.replace(out)
+    except OSError as error:
+        msg = f"{out}: cannot be written ({error.strerror or error})."
+        raise OptionError(msg) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def evaluate(
+    model: ModelName,
+    data: Data,
+    *,
+    zoo: Zoo = None,
+    archive: Archive = None,
+    split: Split = None,
+    label_column: LabelColumn = "first",
+    unequal: Unequal = None,
+    device: Device = "auto",
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Judge a model on labelled data: accuracy, balanced accuracy, macro F1, log loss, confusion matrix.
+
+    Example: tszoo evaluate my-model GunPoint --archive UCRArchive_2018
+    """
+    from tszoo.data.load import load_dataset
+    from tszoo.evaluation.metrics import evaluate as judge
+    from tszoo.models.folder import load_model
+    from tszoo.zoo.local import find_model
+
+    fitted = load_model(find_model(model, zoo))
+    dataset = load_dataset(data, split=split or "test", label_column=label_column, unequal=unequal, archive=archive)
+    with counting("series", quiet=quiet or as_json) as progress:
+        evaluation = judge(fitted, dataset, device=device, progress=progress)
+    if as_json:
+        print_json(_document(model, evaluation))
+        return
+    _print(model, evaluation)
+
+
+def _document(model: str, evaluation: Evaluation) -> dict[str, Any]:
+    document = asdict(evaluation)
+    document["model"] = model
+    document["classes"] = [str(label) for label in evaluation.classes]
+    document["confusion"] = evaluation.confusion.tolist()
+    return document
+
+
+def _print(model: str, evaluation: Evaluation) -> None:
+    of = f" ({evaluation.split} split)" if evaluation.split else ""
+    print_facts(
+        [
+            ("model", model),
+            ("data", f"{evaluation.dataset}{of}, {evaluation.n_series} series"),
+            ("accuracy", percent(evaluation.accuracy)),
+            ("balanced accuracy", percent(evaluation.balanced_accuracy)),
+            ("macro F1", percent(evaluation.macro_f1)),
+            ("log loss", f"{evaluation.log_loss:.4f}"),
+        ]
+    )
+    columns = ("class", "precision", "recall", "F1", "series")
+    rows = [(c.label, percent(c.precision), percent(c.recall), percent(c.f1), c.n_series) for c in evaluation.per_class]
+    print_table(columns, rows, right=columns[1:])
+    labels = [str(label) for label in evaluation.classes]
+    if len(labels) > MOST_CONFUSION_COLUMNS:
+        typer.echo(f"confusion matrix: {len(labels)} classes are too wide to print; --json has it")
+        return
+    columns = ("true \\ predicted", *labels)
+    print_table(columns, [(label, *row) for label, row in zip(labels, evaluation.confusion.tolist(), strict=True)],
+                right=columns[1:])  # fmt: skip

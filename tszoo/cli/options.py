@@ -1,0 +1,78 @@
+"""Options that several commands share, spelled once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Optional
+
+import typer
+
+# Optional, not `X | None`: typer reads these at run time, also on Python 3.10.
+Data = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATA",
+        help="A .csv, .tsv, .txt, .ts, .arff or .npz file, a UCR folder, or a name in the archive.",
+        show_default=False,
+    ),
+]
+ModelName = Annotated[
+    str,
+    typer.Argument(metavar="MODEL", help="A name in the zoo, such as inception.GunPoint, or a model folder.",
+                   show_default=False),
+]  # fmt: skip
+Zoo = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(envvar="TSZOO_ZOO", metavar="ZOO", help="A folder of models. [default: the embedded zoo]",
+                 show_default=False),
+]  # fmt: skip
+Archive = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(envvar="TSZOO_ARCHIVE", metavar="DIR", help="Where bare data set names are looked up.",
+                 show_default=False),
+]  # fmt: skip
+LabelColumn = Annotated[
+    str,
+    typer.Option(metavar="first|last|N|NAME|none", help="Which column holds the labels; N counts from 1."),
+]
+Unequal = Annotated[
+    Optional[bool],  # noqa: UP045
+    typer.Option(
+        "--unequal/--no-unequal",
+        help="Series may differ in length: what is missing at their ends is padding. "
+        "[default: as the file looks; rows of different lengths need --unequal]",
+        show_default=False,
+    ),
+]
+Split = Annotated[
+    Optional[Literal["train", "test"]],  # noqa: UP045
+    typer.Option(help="Which split of a UCR folder.", show_default=False),
+]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed on the same machine gives the same answer.")]
+Device = Annotated[str, typer.Option(metavar="auto|cpu|cuda[:N]", help="Where to compute.")]
+Precision = Annotated[
+    Literal["auto", "float32", "bfloat16"],
+    typer.Option(help="Of the convolutions; auto is bfloat16 where the processor has it."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run of the same command.")]
+Epochs = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(min=1, help="In place of the recipe's.", show_default=False),
+]
+BatchSize = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(min=1, help="In place of the recipe's.", show_default=False),
+]
+LearningRate = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option(help="In place of the recipe's.", show_default=False),
+]
+CheckpointSeconds = Annotated[float, typer.Option(min=0.0, help="How often the run is saved.")]
+RecipeName = Annotated[
+    Literal["inceptiontime", "fcn", "converged", "short"],
+    typer.Option(help="inceptiontime and fcn are the papers' own; converged ends them when the loss has settled; "
+                 "short is a few dozen epochs."),
+]  # fmt: skip
+ArchitectureName = Annotated[Literal["inception", "fcn"], typer.Option("--arch", help="The network.")]

@@ -1,0 +1,64 @@
+"""``tszoo list`` and ``tszoo info``: what a zoo holds."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Optional
+
+import typer
+
+from tszoo.cli.options import Json, ModelName, Zoo
+from tszoo.cli.output import human_size, percent, print_json, print_table
+
+
+def list_(
+    *,
+    zoo: Zoo = None,
+    arch: Annotated[Optional[str], typer.Option(help="Only this architecture.", show_default=False)] = None,  # noqa: UP045
+    pattern: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--filter", metavar="GLOB", help="Only models whose name matches.", show_default=False),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List the models of a zoo.
+
+    Example: tszoo list --filter '*ECG*'
+    """
+    from tszoo.zoo.local import list_models, open_zoo
+
+    catalogue = open_zoo(zoo)
+    entries = list_models(catalogue, arch=arch, pattern=pattern)
+    if as_json:
+        print_json({"zoo": str(catalogue.root), "models": [asdict(entry) for entry in entries]})
+        return
+    if not entries:
+        typer.echo(f"no model matches; the zoo {catalogue.root} holds {len(catalogue.entries)}.")
+        return
+    columns = ("model", "kind", "series", "length", "channels", "classes", "members", "accuracy", "size")
+    rows = [
+        (e.model, e.kind or "–", e.n_series, e.length, e.n_channels, e.n_classes, e.members, percent(e.accuracy),
+         human_size(e.bytes))
+        for e in entries
+    ]  # fmt: skip
+    print_table(columns, rows, right=columns[2:])
+    typer.echo(f"{len(entries)} models. More about one: tszoo info {entries[0].model}")
+
+
+def info(model: ModelName, *, zoo: Zoo = None, as_json: Json = False) -> None:
+    """Show one model: its card, config and provenance.
+
+    Example: tszoo info inception.GunPoint
+    """
+    from tszoo.models.folder import load_config, read_card
+    from tszoo.zoo.local import find_model
+
+    folder = find_model(model, zoo)
+    config = load_config(folder)
+    if as_json:
+        print_json({"model": config.name, "folder": str(folder), **config.to_dict()})
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    Console().print(Markdown(read_card(folder).body))

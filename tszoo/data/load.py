@@ -1,0 +1,126 @@
+"""From a reference to a Dataset: find the file, read it, check what it says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+
+from tszoo.data.dataset import Dataset, Label
+from tszoo.data.readers import RawSeries, ReadOptions, read_file
+from tszoo.data.references import find_data
+from tszoo.errors import DataError
+
+_CANONICAL_INT = re.compile(r"0|-?[1-9][0-9]{0,17}")
+_MANY = 20
+
+
+def load_dataset(
+    ref: str | PathLike[str],
+    *,
+    split: str | None = None,
+    default_split: str = "train",
+    label_column: str | int = "first",
+    unequal: bool | None = None,
+    archive: str | PathLike[str] | None = None,
+    name: str | None = None,
+) -> Dataset:
+    """Load a data set from a file, a UCR folder, or an archive.
+
+    Parameters
+    ----------
+    ref : str or path
+        A ``.tsv``, ``.txt``, ``.csv``, ``.ts``, ``.arff`` (each also with ``.gz``) or ``.npz`` file; a folder that
+        holds ``NAME_TRAIN.*`` and perhaps ``NAME_TEST.*``; or a bare name, looked up in ``archive``.
+    split : {"train", "test"} or None
+        The split that is wanted; None takes a file as it is, and of a folder ``default_split``.
+    default_split : {"train", "test"}
+        What a folder means when ``split`` is None.
+    label_column : str or int
+        Where the labels of a ``.tsv``, ``.txt`` or ``.csv`` are: ``"first"``, ``"last"``, ``"none"``, a column number
+        counted from 1, or a name in the header. The other formats say it themselves; they know only ``"none"``.
+    unequal : bool or None
+        True: series may differ in length, and NaNs behind the last value of a series are padding. False: such NaNs are
+        missing values. None: rows must be equally long, and NaNs are padding if they stand only at the ends of
+        series; for a test split whose training split is beside it, that one decides.
+    archive : path or None
+        Folder of data set folders.
+    name : str or None
+        What to call the data set; by default the file's name without split and suffix.
+
+    Returns
+    -------
+    Dataset
+        Labels are Python ints if every one is written as a plain integer, else text as written (``.npz`` keeps its
+        types).
+
+    Raises
+    ------
+    DataError
+        If there is no such data, or it is not usable; the message says where and why.
+    OptionError
+        If ``split`` or ``label_column`` makes no sense.
+    """
+    found = find_data(ref, split, default_split, archive)
+    options = ReadOptions(label_column, unequal)
+    raw = read_file(found.path, options)
+    padded = raw.padded if unequal is None else unequal
+    if padded is None and found.train is not None and _has_gaps(raw):
+        padded = _is_padded(found.train, options)
+    name = name or found.name or found.path.name
+    return to_dataset(raw, name=name, file=found.path, split=found.split, padded=padded)
+
+
+def to_dataset(raw: RawSeries, *, name: str, file: Path, split: str | None, padded: bool | None) -> Dataset:
+    """Check what a reader found and build the data set; ``padded`` is ``Dataset.from_arrays``' ``unequal``."""
+    labels = None if raw.labels is None else parse_labels(raw.labels, file.name, raw.typed)
+    return Dataset.from_arrays(raw.series, labels, name=name, provenance=str(file), split=split, unequal=padded)
+
+
+def parse_labels(labels: Sequence[Label], file: str, typed: bool = False) -> list[Label]:
+    """Turn label text into ints if all of it is plain integers, else (or if ``typed``) leave it as it is.
+
+    Raises
+    ------
+    DataError
+        If the labels look like measurements: more than 20 different fractions, or more than two that make up
+        more than half of the labels.
+    """
+    distinct = set(labels)
+    fractions = sorted({str(label) for label in distinct if _is_fraction(label)})
+    if len(fractions) > _MANY or (len(fractions) > 2 and 2 * len(fractions) > len(labels)):
+        msg = (
+            f"{file}: the label column looks like measurements, not classes ({len(fractions)} different fractions in "
+            f"{len(labels)} series, such as {fractions[0]}). Say where the labels are with --label-column last, a "
+            "number, a name or none."
+        )
+        raise DataError(msg)
+    if not typed and all(isinstance(label, str) and _CANONICAL_INT.fullmatch(label) for label in distinct):
+        return [int(str(label)) for label in labels]
+    return list(labels)
+
+
+def _is_fraction(label: Label) -> bool:
+    if not isinstance(label, (str, float)):
+        return False
+    try:
+        return not float(label).is_integer() and np.isfinite(float(label)).item()
+    except ValueError:
+        return False
+
+
+def _has_gaps(raw: RawSeries) -> bool:
+    return any(bool(np.isnan(series).any()) for series in raw.series)
+
+
+def _is_padded(train: Path, options: ReadOptions) -> bool | None:
+    """Tell what the training split takes NaNs at the ends of series for; None if it has none to tell by."""
+    raw = read_file(train, options)
+    if not _has_gaps(raw):
+        return None
+    padded = options.unequal if raw.padded is None else raw.padded
+    dataset = to_dataset(raw, name=train.name, file=train, split="train", padded=padded)
+    return dataset.is_unequal

@@ -1,0 +1,51 @@
+"""Readers of time series files, one function a format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from tszoo.data.readers.arff import read_arff
+from tszoo.data.readers.delimited import read_delimited
+from tszoo.data.readers.npz import read_npz
+from tszoo.data.readers.raw import RawSeries, ReadOptions
+from tszoo.data.readers.ts import read_ts
+from tszoo.errors import DataError
+
+__all__ = ["READERS", "RawSeries", "ReadOptions", "data_suffix", "read_file"]
+
+READERS: dict[str, Callable[[Path, ReadOptions], RawSeries]] = {
+    ".tsv": read_delimited,
+    ".txt": read_delimited,
+    ".csv": partial(read_delimited, spreadsheet=True),
+    ".ts": read_ts,
+    ".arff": read_arff,
+    ".npz": read_npz,
+}
+
+
+def data_suffix(path: Path) -> str:
+    """Return the suffix that names a file's format, in lower case: ``.tsv`` for ``a.tsv.gz``; ``""`` if unknown."""
+    name = path.name.lower().removesuffix(".gz")
+    suffix = next((known for known in READERS if name.endswith(known)), "")
+    return "" if suffix == ".npz" and name != path.name.lower() else suffix
+
+
+def read_file(path: Path, options: ReadOptions) -> RawSeries:
+    """Read a file in the format that its suffix names.
+
+    Raises
+    ------
+    DataError
+        If the suffix is unknown, or the file is not what it says.
+    """
+    suffix = data_suffix(path)
+    if not suffix:
+        known = ", ".join(READERS)
+        msg = f"{path.name}: not a format that is read here. Known are {known}, and all but .npz with .gz behind."
+        raise DataError(msg)
+    if path.exists() and not path.is_file():
+        msg = f"{path}: not a file."
+        raise DataError(msg)
+    return READERS[suffix](path, options)

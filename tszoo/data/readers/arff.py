@@ -1,0 +1,229 @@
+"""Weka's .arff as the UCR and UEA archives use it: one attribute a point, or one relational attribute a series."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tszoo.data.dataset import Label
+from tszoo.data.readers.collect import Collector, stack_channels
+from tszoo.data.readers.lines import read_blocks
+from tszoo.data.readers.numbers import parse_rows, shorten
+from tszoo.data.readers.raw import RawSeries, ReadOptions
+from tszoo.errors import DataError
+
+_NUMERIC = ("numeric", "real", "integer")
+_CLASS_NAMES = ("class", "label", "target")
+
+
+def read_arff(path: Path, options: ReadOptions) -> RawSeries:
+    r"""Read an ``.arff`` file whose series are rows of numeric attributes, or one relational attribute.
+
+    The class is the nominal (or string) attribute; failing that, the last attribute if it is called class, label or
+    target. In the relational form, a series is one quoted text, its channels separated by ``\n`` written out. ``?`` is
+    a missing value.
+
+    Raises
+    ------
+    DataError
+        If the header is not one, or a row does not have the values that the header declares.
+    """
+    file = _ArffFile(path.name)
+    for first, lines in read_blocks(path):
+        file.add(first, lines)
+    raw = file.finish()
+    return RawSeries(raw.series, None) if options.label_column == "none" else raw
+
+
+@dataclass(frozen=True)
+class _Attribute:
+    name: str
+    kind: str
+    declared: frozenset[str] = frozenset()
+
+
+@dataclass
+class _ArffFile:
+    """An .arff file as far as it has been read."""
+
+    file: str
+    attributes: list[_Attribute] = field(default_factory=list)
+    points: int = 0
+    relation: str | None = None
+    in_data: bool = False
+    started: bool = False
+    class_at: int | None = None
+    n_channels: int = 0
+    labels: list[Label] = field(default_factory=list)
+    series: Collector = field(default_factory=lambda: Collector(ragged=False))
+
+    def add(self, first: int, lines: list[str]) -> None:
+        """Take the next lines, the first of them standing on line ``first`` of the file."""
+        numbered = [(first + i, line) for i, line in enumerate(lines) if line.strip() and not line.startswith("%")]
+        self.started = self.started or bool(numbered)
+        at = 0
+        while at < len(numbered) and not self.in_data:
+            self._read_header(*numbered[at])
+            at += 1
+        if at < len(numbered):
+            self._add_rows(numbered[at:])
+
+    def finish(self) -> RawSeries:
+        """Everything that was read."""
+        if not self.started:
+            msg = f"{self.file}: the file is empty."
+            raise DataError(msg)
+        if not self.in_data:
+            msg = f"{self.file}: no @data line, so this is not an .arff file."
+            raise DataError(msg)
+        if not self.series.blocks:
+            msg = f"{self.file}: no series below @data."
+            raise DataError(msg)
+        return RawSeries(self.series.join(), None if self.class_at is None else self.labels)
+
+    def _read_header(self, number: int, line: str) -> None:
+        word, *rest = line.strip().split(None, 1)
+        word = word.lower()
+        if word == "@attribute":
+            self._read_attribute(number, rest[0] if rest else "")
+        elif word == "@end":
+            self.relation = None
+        elif word == "@data":
+            self._start_data()
+        elif word != "@relation":
+            msg = f"{self.file}, line {number}: {shorten(line)} before @data, expected @relation, @attribute or %."
+            raise DataError(msg)
+
+    def _read_attribute(self, number: int, text: str) -> None:
+        where = f"{self.file}, line {number}"
+        name, kind = _split_name(text)
+        declared: frozenset[str] = frozenset()
+        if kind.startswith("{"):
+            declared = frozenset(_split_quoted(kind.strip("{} \t"), where))
+            kind = "nominal"
+        kind = kind.lower().split()[0] if kind else ""
+        if kind not in (*_NUMERIC, "nominal", "string", "relational"):
+            msg = f"{where}: attribute {shorten(name)} is {shorten(kind)}, expected numeric, relational or {{…}}."
+            raise DataError(msg)
+        if self.relation is not None or kind in _NUMERIC:
+            self.points += 1
+        if self.relation is None:
+            self.attributes.append(_Attribute(name, kind, declared))
+            self.relation = name if kind == "relational" else None
+
+    def _start_data(self) -> None:
+        self.in_data = True
+        self.relational = [i for i, a in enumerate(self.attributes) if a.kind == "relational"]
+        nominal = [i for i, a in enumerate(self.attributes) if a.kind in ("nominal", "string")]
+        if len(nominal) > 1:
+            names = f"{shorten(self.attributes[nominal[0]].name)} and {shorten(self.attributes[nominal[1]].name)}"
+            msg = f"{self.file}: more than one attribute that is not a number ({names}), expected the class alone."
+            raise DataError(msg)
+        self.class_at = nominal[0] if nominal else None
+        if self.class_at is None and self.attributes and self.attributes[-1].name.lower() in _CLASS_NAMES:
+            self.class_at = len(self.attributes) - 1
+            self.points -= 1
+        n_others = len(self.attributes) - len(self.relational) - (self.class_at is not None)
+        if len(self.relational) > 1 or (self.relational and n_others) or self.points < 1:
+            msg = f"{self.file}: expected numeric attributes or one relational attribute, and at most one class."
+            raise DataError(msg)
+        self.n_channels = 0 if self.relational else 1  # the first series tells how many a relational one has
+
+    def _add_rows(self, numbered: list[tuple[int, str]]) -> None:
+        numbers = [number for number, _ in numbered]
+        rows = [row for number, line in numbered for row in self._split(line, number)]
+        parsed = parse_rows(rows, ",", lambda i, j: self._place(numbers, i, j))
+        widths = {parsed.shape[1]} if not isinstance(parsed, list) else {len(row) for row in parsed}
+        if widths != {self.points}:
+            i = next(i for i, row in enumerate(parsed) if len(row) != self.points)
+            where = f"{self.file}, line {numbers[i // self.n_channels]}"
+            msg = f"{where}: {len(parsed[i])} values, the header declares {self.points}."
+            raise DataError(msg)
+        self.series.add(stack_channels(parsed, self.n_channels, str), str)
+
+    def _split(self, line: str, number: int) -> list[str]:
+        """Keep a row's label, and return its channels as text."""
+        where = f"{self.file}, line {number}"
+        if line.lstrip().startswith("{"):
+            msg = f"{where}: a sparse row, which is not read. Save the file with dense rows."
+            raise DataError(msg)
+        cells = self._cells(line, where)
+        if self.class_at is not None:
+            at = -1 if self.class_at == len(self.attributes) - 1 else self.class_at
+            if len(cells) < 2 or at >= len(cells):
+                msg = f"{where}: {len(cells)} values, the header declares {self.points} and a class."
+                raise DataError(msg)
+            self._add_label(cells.pop(at).strip(), where)
+        if not self.relational:
+            return [",".join(cells)]
+        if len(cells) != 1:
+            msg = f"{where}: {len(cells)} values beside the class, expected one quoted text that holds the channels."
+            raise DataError(msg)
+        channels = cells[0].split("\\n")
+        self.n_channels = self.n_channels or len(channels)
+        if len(channels) != self.n_channels:
+            msg = f"{where}: {len(channels)} channels, the first series has {self.n_channels}."
+            raise DataError(msg)
+        return channels
+
+    def _cells(self, line: str, where: str) -> list[str]:
+        last = self.class_at == len(self.attributes) - 1
+        quotes = [at for at in (line.find("'"), line.find('"')) if at >= 0]
+        if not quotes:
+            return line.rsplit(",", 1) if last else line.split(",")
+        head = line[: min(quotes)].rstrip()
+        if last and not self.relational and head.endswith(","):  # only the class is quoted
+            return [head[:-1], *_split_quoted(line[len(head) :], where)]
+        return _split_quoted(line, where)
+
+    def _add_label(self, label: str, where: str) -> None:
+        declared = self.attributes[self.class_at or 0].declared
+        if declared and label not in declared:
+            msg = f"{where}: class {shorten(label)} is none of those that the header declares."
+            raise DataError(msg)
+        self.labels.append(label)
+
+    def _place(self, numbers: list[int], row: int, cell: int) -> str:
+        where = f"{self.file}, line {numbers[row // self.n_channels]}"
+        if self.relational:
+            return f"{where}, channel {row % self.n_channels + 1}, column {cell + 1}"
+        return f"{where}, column {cell + 1 + (self.class_at is not None and cell >= self.class_at)}"
+
+
+def _split_name(text: str) -> tuple[str, str]:
+    """Split an attribute's name, quoted or not, from its type."""
+    text = text.strip()
+    if text[:1] in ("'", '"') and text.find(text[0], 1) > 0:
+        end = text.find(text[0], 1)
+        return text[1:end], text[end + 1 :].strip()
+    name, *rest = text.split(None, 1) or [""]
+    return name, rest[0].strip() if rest else ""
+
+
+def _split_quoted(line: str, where: str) -> list[str]:
+    """Split at commas outside quotes; a backslash keeps a quote from ending its cell."""
+    cells, at = [], 0
+    while True:
+        while line[at : at + 1].isspace():
+            at += 1
+        quote = line[at : at + 1]
+        if quote in ("'", '"') and quote:
+            end = line.find(quote, at + 1)
+            while end > 0 and line[end - 1] == "\\":
+                end = line.find(quote, end + 1)
+            if end < 0:
+                msg = f"{where}: a quote without its end."
+                raise DataError(msg)
+            cells.append(line[at + 1 : end].replace("\\" + quote, quote))
+            at = end + 1
+            if line[at:].lstrip()[:1] not in ("", ","):
+                msg = f"{where}: text behind a quote, expected a comma."
+                raise DataError(msg)
+            at = line.find(",", at)
+        else:
+            end = line.find(",", at)
+            cells.append(line[at : end if end >= 0 else None].strip())
+            at = end
+        if at < 0:
+            return cells
+        at += 1

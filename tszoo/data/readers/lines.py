@@ -1,0 +1,97 @@
+"""From bytes to numbered lines of text, a block at a time, whatever the bytes are."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from tszoo.errors import DataError
+
+BLOCK_BYTES = 2**23
+MAX_LINE_CHARACTERS = 2**27
+MAX_DECOMPRESSED_BYTES = 2**32
+
+_WIDE_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def read_blocks(path: Path) -> Iterator[tuple[int, list[str]]]:
+    r"""Read a text file, decompressed if its name ends in ``.gz``, in blocks of whole lines.
+
+    A block is the number of its first line, counted from 1, and the lines without their ends; ``\n``, ``\r\n`` and
+    ``\r`` all end a line. Memory is bounded by one block, or by the longest line.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, is not UTF-8 text, holds NUL bytes, is a broken gzip file, has a line of more
+        than 2**27 characters, or unpacks to more than 2**32 bytes.
+    """
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8")(), translate=True)
+    number, rest, first = 1, "", True
+    for chunk in _chunks(path):
+        if first:
+            chunk, first = _without_mark(chunk, path), False
+        *lines, rest = (rest + _decode(decoder, chunk, path, number)).split("\n")
+        if lines:
+            yield number, lines
+            number += len(lines)
+        if len(rest) > MAX_LINE_CHARACTERS:
+            msg = f"{path.name}, line {number}: longer than {MAX_LINE_CHARACTERS} characters, which no series needs."
+            raise DataError(msg)
+    lines = (rest + _decode(decoder, b"", path, number, final=True)).split("\n")
+    if lines != [""]:
+        yield number, lines
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    packed = path.suffix.lower() == ".gz"
+    total = 0
+    try:
+        with gzip.open(path, "rb") if packed else path.open("rb") as file:
+            while chunk := file.read(BLOCK_BYTES):
+                total += len(chunk)
+                if packed and total > MAX_DECOMPRESSED_BYTES:
+                    msg = f"{path.name}: unpacks to more than {MAX_DECOMPRESSED_BYTES} bytes. Unpack it first."
+                    raise DataError(msg)
+                yield chunk
+    except FileNotFoundError as error:
+        msg = f"{path}: no such file."
+        raise DataError(msg) from error
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        msg = f"{path.name}: a damaged or incomplete gzip file ({error})."
+        raise DataError(msg) from error
+    except OSError as error:
+        msg = f"{path}: cannot be read ({error.strerror or error})."
+        raise DataError(msg) from error
+
+
+def _without_mark(chunk: bytes, path: Path) -> bytes:
+    """Take the UTF-8 byte-order mark off; refuse those of wider encodings."""
+    if chunk.startswith(_WIDE_MARKS):
+        msg = f"{path.name}: UTF-16 or UTF-32 text, expected UTF-8. Save the file as UTF-8."
+        raise DataError(msg)
+    return chunk.removeprefix(codecs.BOM_UTF8)
+
+
+def _decode(decoder: io.IncrementalNewlineDecoder, chunk: bytes, path: Path, number: int, final: bool = False) -> str:
+    """Decode a chunk whose first byte stands on line ``number``."""
+    nul = chunk.find(b"\0")
+    if nul >= 0:
+        at = number + _line_ends(chunk[:nul])
+        msg = f"{path.name}, line {at}: a NUL byte, so this is not UTF-8 text. Save the file as UTF-8."
+        raise DataError(msg)
+    try:
+        return decoder.decode(chunk, final)
+    except UnicodeDecodeError as error:
+        at = number + _line_ends(error.object[: error.start])
+        byte = error.object[error.start]
+        msg = f"{path.name}, line {at}: byte 0x{byte:02x} is not UTF-8 text. Save the file as UTF-8."
+        raise DataError(msg) from error
+
+
+def _line_ends(data: bytes) -> int:
+    return data.count(b"\n") or data.count(b"\r")

@@ -1,0 +1,112 @@
+"""NumPy's .npz: X, y, and lengths where they differ; sizes are checked before anything is allocated."""
+
+from __future__ import annotations
+
+import math
+import zipfile
+import zlib
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tszoo.data.dataset import Label
+from tszoo.data.readers.raw import RawSeries, ReadOptions
+from tszoo.errors import DataError
+
+MAX_ARRAY_BYTES = 2**35
+_HEADER_READERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+
+
+def read_npz(path: Path, options: ReadOptions) -> RawSeries:
+    """Read ``X``, and ``y`` and ``lengths`` if they are there, from an ``.npz``. Nothing is ever unpickled.
+
+    ``X`` is (n_series, length) or (n_series, n_channels, length), ``y`` is (n_series,) and ``lengths`` (n_series,)
+    tells how many points of each series are its own.
+
+    Raises
+    ------
+    DataError
+        If the file is not an .npz, an array is missing, is not what it should be, or needs more bytes than the file
+        holds for it.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+            if "X" not in members:
+                held = ", ".join(sorted(members)[:10]) or "nothing"
+                msg = f"{path.name}: no array X, expected X and y; it holds {held}."
+                raise DataError(msg)
+            X = _read_member(archive, members["X"], f"{path.name}, X", "biuf")
+            y = None
+            if "y" in members and options.label_column != "none":
+                y = _read_member(archive, members["y"], f"{path.name}, y", "biufUS")
+            lengths = None
+            if "lengths" in members:
+                lengths = _read_member(archive, members["lengths"], f"{path.name}, lengths", "iu")
+    except FileNotFoundError as error:
+        msg = f"{path}: no such file."
+        raise DataError(msg) from error
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
+        msg = f"{path.name}: a damaged file, or not an .npz ({error})."
+        raise DataError(msg) from error
+    return _to_raw(X, y, lengths, path.name)
+
+
+def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, where: str, kinds: str) -> NDArray[Any]:
+    with archive.open(info) as stream:
+        try:
+            shape, fortran, dtype = _read_header(stream)
+        except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError, UserWarning) as error:
+            msg = f"{where}: not a NumPy array ({str(error).splitlines()[0] if str(error) else type(error).__name__})."
+            raise DataError(msg) from error
+        if dtype.kind not in kinds or dtype.itemsize == 0:
+            msg = f"{where}: values of type {dtype}, expected {'numbers' if 'U' not in kinds else 'numbers or text'}."
+            raise DataError(msg)
+        n_bytes = math.prod(shape) * dtype.itemsize
+        if min(shape, default=0) < 0 or not info.file_size - 2**17 <= n_bytes <= min(info.file_size, MAX_ARRAY_BYTES):
+            msg = f"{where}: shape {shape} of {dtype} does not fit the {info.file_size} bytes that the file holds."
+            raise DataError(msg)
+        data = stream.read(n_bytes)
+        if len(data) != n_bytes or stream.read(1):
+            msg = f"{where}: {len(data)} bytes, expected {n_bytes} for shape {shape} of {dtype}."
+            raise DataError(msg)
+    return np.frombuffer(data, dtype=dtype).reshape(shape, order="F" if fortran else "C")
+
+
+def _read_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    version = np.lib.format.read_magic(stream)  # type: ignore[no-untyped-call]
+    if version not in _HEADER_READERS:
+        msg = f"format version {version}"
+        raise ValueError(msg)
+    shape, fortran, dtype = _HEADER_READERS[version](stream)  # type: ignore[no-untyped-call]
+    return tuple(int(size) for size in shape), bool(fortran), dtype
+
+
+def _to_raw(X: NDArray[Any], y: NDArray[Any] | None, lengths: NDArray[Any] | None, file: str) -> RawSeries:
+    if X.ndim not in (2, 3) or X.size == 0:
+        msg = f"{file}: X has shape {X.shape}, expected (n_series, length) or (n_series, n_channels, length)."
+        raise DataError(msg)
+    with np.errstate(over="ignore"):
+        series = np.asarray(X if X.ndim == 3 else X[:, None, :]).astype(np.float32)
+    labels = None if y is None else _to_labels(y, len(series), file)
+    if lengths is None:
+        return RawSeries(series, labels, typed=True)
+    if lengths.shape != (len(series),) or (lengths < 1).any() or (lengths > series.shape[2]).any():
+        msg = f"{file}: lengths must be {len(series)} whole numbers from 1 to {series.shape[2]}, as X is {X.shape}."
+        raise DataError(msg)
+    own = [values[:, :length] for values, length in zip(series, lengths.tolist(), strict=True)]
+    return RawSeries(own, labels, padded=False, typed=True)
+
+
+def _to_labels(y: NDArray[Any], n_series: int, file: str) -> list[Label]:
+    if y.shape not in ((n_series,), (n_series, 1)):
+        msg = f"{file}: y has shape {y.shape}, expected ({n_series},) as X has {n_series} series."
+        raise DataError(msg)
+    values = y.ravel().tolist()
+    try:
+        return [value.decode() if isinstance(value, bytes) else value for value in values]
+    except UnicodeDecodeError as error:
+        msg = f"{file}: y holds bytes that are not UTF-8 text."
+        raise DataError(msg) from error

@@ -1,0 +1,52 @@
+"""What every reader gets and gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tszoo.data.dataset import Label
+
+Channels = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What a caller may say about a file.
+
+    Attributes
+    ----------
+    label_column : str or int
+        ``"first"``, ``"last"``, ``"none"``, a column number counted from 1, or a name in the header.
+        Formats that say themselves where the labels are know only ``"none"``, which leaves them out.
+    unequal : bool or None
+        True allows rows of different lengths; None and False refuse them.
+    """
+
+    label_column: str | int = "first"
+    unequal: bool | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class RawSeries:
+    """What a file says, number by number, before it is checked as a data set.
+
+    Attributes
+    ----------
+    series : ndarray of float32, shape (n_series, n_channels, length), or a list of (n_channels, length) arrays
+        Missing values are NaN. A list when the series differ in length.
+    labels : list or None
+        The label of each series: text as written, or Python values where the format has types.
+    padded : bool or None
+        Whether NaNs at the end of a series are padding; None if the format does not say.
+    typed : bool
+        Whether the labels' types are the file's own, not text.
+    """
+
+    series: NDArray[np.float32] | Sequence[Channels]
+    labels: list[Label] | None
+    padded: bool | None = None
+    typed: bool = False

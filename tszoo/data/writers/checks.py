@@ -1,0 +1,59 @@
+"""What a format can hold, checked before a line is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from tszoo.data.dataset import Dataset
+from tszoo.errors import DataError
+
+
+def label_text(dataset: Dataset, file: str, allowed: Callable[[str], bool]) -> list[str] | None:
+    """Return the class names as text, or None for unlabelled data.
+
+    Raises
+    ------
+    DataError
+        If a label is neither text nor number, two labels are written alike, or one is not ``allowed`` in the format.
+    """
+    if dataset.labels is None:
+        return None
+    names = [str(label) for label in dataset.classes]
+    for label, name in zip(dataset.classes, names, strict=True):
+        plain = name == name.strip() and name.isprintable() and name != "" and _is_utf8(name)
+        if not isinstance(label, (str, int, float)) or not plain or not allowed(name):
+            msg = f"{file}: class {label!r} cannot be written in this format. Use .npz, or another name for the class."
+            raise DataError(msg)
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        msg = f"{file}: two classes are both written {twice}. Give them different names."
+        raise DataError(msg)
+    return names
+
+
+def require_one_channel(dataset: Dataset, file: str) -> None:
+    """Raise DataError if there is more than one channel."""
+    if dataset.n_channels > 1:
+        msg = f"{file}: {dataset.n_channels} channels, and this format holds one. Use .ts, .arff or .npz."
+        raise DataError(msg)
+
+
+def require_plain_gaps(dataset: Dataset, file: str) -> None:
+    """Raise DataError if NaNs alone would not tell missing values from the ends of shorter series."""
+    lengths = Dataset.from_arrays(dataset.series).lengths
+    if not np.array_equal(lengths, dataset.lengths):
+        msg = (
+            f"{file}: this format cannot tell missing values at the ends of series from series that are shorter. "
+            "Use .ts or .npz."
+        )
+        raise DataError(msg)
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

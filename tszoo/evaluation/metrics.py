@@ -1,0 +1,124 @@
+"""How well a model predicts labelled series."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tszoo.data import Dataset, Label
+from tszoo.errors import DataError
+from tszoo.models.model import Model
+
+
+@dataclass(frozen=True)
+class ClassScore:
+    """One class's precision, recall and F1, and how many series it has."""
+
+    label: Label
+    precision: float
+    recall: float
+    f1: float
+    n_series: int
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """A model's scores on a data set.
+
+    Attributes
+    ----------
+    model, dataset : str
+    split : str or None
+    n_series : int
+    accuracy, balanced_accuracy, macro_f1 : float
+        Shares from 0 to 1. Balanced accuracy and macro F1 count the classes that the data set or the predictions have.
+    log_loss : float
+        Mean negative log probability of the true class, in nats.
+    classes : tuple
+        Labels, in the order of ``confusion``.
+    confusion : ndarray of int64, shape (n_classes, n_classes)
+        Rows are true classes, columns predicted ones.
+    per_class : tuple of ClassScore
+    """
+
+    model: str
+    dataset: str
+    split: str | None
+    n_series: int
+    accuracy: float
+    balanced_accuracy: float
+    macro_f1: float
+    log_loss: float
+    classes: tuple[Label, ...]
+    confusion: NDArray[np.int64]
+    per_class: tuple[ClassScore, ...]
+
+
+def evaluate(
+    model: Model, dataset: Dataset, *, device: str = "cpu", progress: Callable[[int, int], None] | None = None
+) -> Evaluation:
+    """Score a model on labelled series.
+
+    Parameters
+    ----------
+    model : Model
+    dataset : Dataset
+        Labels may be any of the model's; a single class is enough.
+    device : str
+    progress : callable or None
+        Called with (series done, series in all).
+
+    Raises
+    ------
+    DataError
+        If the data set has no labels, a class the model lacks, or series the model cannot take.
+    """
+    aligned = dataset.with_classes(model.config.classes)
+    if aligned.labels is None:
+        msg = f"{dataset.name}: no labels to judge the predictions by. Say where they are with --label-column."
+        raise DataError(msg)
+    probabilities = model.predict_proba(aligned, device=device, progress=progress)
+    return score(aligned.labels, probabilities, model.config.classes, model.config.name, dataset)
+
+
+def score(
+    labels: NDArray[np.int64],
+    probabilities: NDArray[np.floating],
+    classes: tuple[Label, ...],
+    model: str,
+    dataset: Dataset,
+) -> Evaluation:
+    """Compare probabilities ``(n_series, n_classes)`` with labels ``(n_series,)`` counted in ``classes``."""
+    from sklearn import metrics
+
+    every = np.arange(len(classes))
+    predicted = probabilities.argmax(axis=1)
+    precision, recall, f1, support = metrics.precision_recall_fscore_support(
+        labels, predicted, labels=every, zero_division=0.0
+    )
+    seen = np.union1d(labels, predicted)
+    return Evaluation(
+        model=model,
+        dataset=dataset.name,
+        split=dataset.split,
+        n_series=len(labels),
+        accuracy=float(metrics.accuracy_score(labels, predicted)),
+        balanced_accuracy=float(recall[support > 0].mean()),
+        macro_f1=float(metrics.f1_score(labels, predicted, labels=seen, average="macro", zero_division=0.0)),
+        log_loss=_log_loss(labels, probabilities),
+        classes=classes,
+        confusion=metrics.confusion_matrix(labels, predicted, labels=every),
+        per_class=tuple(
+            ClassScore(label, float(p), float(r), float(f), int(n))
+            for label, p, r, f, n in zip(classes, precision, recall, f1, support, strict=True)
+        ),
+    )
+
+
+def _log_loss(labels: NDArray[np.int64], probabilities: NDArray[np.floating]) -> float:
+    """Mean negative log probability; scikit-learn's refuses a data set in which a class is absent from both sides."""
+    true = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    return float(-np.log(np.clip(true, np.finfo(np.float64).eps, 1.0)).mean())

@@ -1,0 +1,236 @@
+"""What a model is, apart from its weights: everything needed to rebuild it, and where it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tszoo.data.dataset import Dataset, Label
+from tszoo.data.preprocess import Preprocessing
+from tszoo.errors import ModelError
+from tszoo.models import check
+from tszoo.models.files import read_checked
+from tszoo.models.labels import label_type, labels_from_text
+from tszoo.models.layout import CONFIG, FORMAT_VERSION
+from tszoo.models.strictjson import dump_json, parse_json, plain
+from tszoo.models.text import printable, show
+
+MOST_MEMBERS = 1_000
+MOST_CHANNELS = 10_000
+MOST_CLASSES = 100_000
+MOST_LENGTH = 1_000_000
+MOST_SERIES = 2**53
+
+
+@dataclass(frozen=True)
+class SourceData:
+    """The data that a model was trained on.
+
+    Attributes
+    ----------
+    dataset : str
+        The data set's name.
+    split : str or None
+        ``"train"`` or ``"test"``; None when there is only one.
+    n_series : int
+    sha256 : str
+        Digest of the content (``Dataset.sha256``).
+    """
+
+    dataset: str
+    split: str | None
+    n_series: int
+    sha256: str
+
+    def __post_init__(self) -> None:
+        check.name(self.dataset, "source.dataset")
+        if self.split is not None:
+            check.name(self.split, "source.split")
+        check.whole(self.n_series, "source.n_series", 1, MOST_SERIES)
+        check.sha256(self.sha256, "source.sha256")
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> SourceData:
+        """Describe a data set; characters of its name that do not print are replaced."""
+        return cls(printable(dataset.name) or "unnamed", dataset.split, dataset.n_series, dataset.sha256)
+
+
+@dataclass(frozen=True)
+class Parent:
+    """The model that a model was fine-tuned from.
+
+    Attributes
+    ----------
+    model : str
+        Its name in a zoo, or its repository.
+    revision : str or None
+        Which of its versions, where it has versions.
+    """
+
+    model: str
+    revision: str | None = None
+
+    def __post_init__(self) -> None:
+        check.name(self.model, "parent.model", most=1000)
+        if self.revision is not None:
+            check.name(self.revision, "parent.revision")
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Everything about a model but its weights and prototypes; what ``config.json`` holds.
+
+    Attributes
+    ----------
+    architecture : str
+        A name of the registry of networks, for instance ``"inception"``.
+    architecture_args : dict
+        The network's arguments, as JSON values.
+    members : int
+        How many networks the ensemble has.
+    classes : tuple of hashables
+        The labels, in the order of the network's outputs. A config that was read from a file has whole numbers, other
+        numbers, truth values and text as they went in, and any other label as its text.
+    n_channels : int
+    length : int
+        Points of a training series (of the longest, if they differ).
+    preprocessing : Preprocessing
+        Applied again at prediction.
+    recipe : dict
+        Every hyper-parameter of the training, and its seed.
+    source : SourceData
+    parent : Parent or None
+        None for a model that was trained from scratch.
+    results : dict
+        ``split``, ``n_series``, ``accuracy``, ``member_accuracy``, ``train_accuracy``, ``train_loss``, and for
+        comparison ``published`` (``name``, ``accuracy``, ``url``); each may be missing.
+    training : dict
+        ``epochs`` (one number a member), ``seconds``, ``device``, ``precision``, ``versions``, ``date``; each may be
+        missing.
+    format_version : int
+
+    Raises
+    ------
+    ModelError
+        Naming the field and what was expected of it.
+    """
+
+    architecture: str
+    architecture_args: dict[str, Any]
+    members: int
+    classes: tuple[Label, ...]
+    n_channels: int
+    length: int
+    preprocessing: Preprocessing
+    recipe: dict[str, Any]
+    source: SourceData
+    parent: Parent | None = None
+    results: dict[str, Any] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)
+    format_version: int = FORMAT_VERSION
+
+    def __post_init__(self) -> None:
+        check.version(self.format_version)
+        check.identifier(self.architecture, "architecture")
+        check.whole(self.members, "members", 1, MOST_MEMBERS)
+        check.whole(self.n_channels, "n_channels", 1, MOST_CHANNELS)
+        check.whole(self.length, "length", 1, MOST_LENGTH)
+        labels = tuple(label.item() if isinstance(label, np.generic) else label for label in self.classes)
+        object.__setattr__(self, "classes", labels)
+        check.class_names(self.class_names, MOST_CLASSES)
+        for key in ("architecture_args", "recipe", "results", "training"):
+            value = getattr(self, key)
+            if not isinstance(value, dict):
+                msg = f"{key} must be an object, not {show(value)}."
+                raise ModelError(msg)
+            object.__setattr__(self, key, plain(value, key))
+        check.results(self.results, self.members)
+        check.training(self.training, self.members)
+
+    @property
+    def name(self) -> str:
+        """What the model is called in a zoo: architecture dot data set."""
+        return f"{self.architecture}.{self.source.dataset}"
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return len(self.classes)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes as text."""
+        return tuple(str(label) for label in self.classes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as JSON values, in the order of ``config.json``."""
+        source, parent = self.source, self.parent
+        return {
+            "format_version": self.format_version,
+            "architecture": self.architecture,
+            "architecture_args": plain(self.architecture_args, "architecture_args"),
+            "members": self.members,
+            "classes": list(self.class_names),
+            "label_type": label_type(self.classes),
+            "n_channels": self.n_channels,
+            "length": self.length,
+            "preprocessing": self.preprocessing.to_dict(),
+            "recipe": plain(self.recipe, "recipe"),
+            "source": {f.name: getattr(source, f.name) for f in fields(SourceData)},
+            "parent": None if parent is None else {f.name: getattr(parent, f.name) for f in fields(Parent)},
+            "results": plain(self.results, "results"),
+            "training": plain(self.training, "training"),
+        }
+
+    @classmethod
+    def from_dict(cls, values: Any) -> ModelConfig:
+        """Read what ``to_dict`` wrote; ModelError, naming the field, for anything else."""
+        if not isinstance(values, dict):
+            msg = f"a config must be an object, not {show(values)}."
+            raise ModelError(msg)
+        # first of all: a newer format may have other fields
+        check.version(values.get("format_version"))
+        check.keys(values, {f.name for f in fields(cls)} | {"label_type"}, "a config")
+        values = dict(values)
+        texts, kind = values["classes"], values.pop("label_type")
+        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+            msg = f"classes must be a list of text, not {show(texts)}."
+            raise ModelError(msg)
+        values["classes"] = labels_from_text(texts, kind)
+        values["preprocessing"] = _preprocessing(values["preprocessing"])
+        check.keys(values["source"], {f.name for f in fields(SourceData)}, "source")
+        values["source"] = SourceData(**values["source"])
+        if values["parent"] is not None:
+            check.keys(values["parent"], {f.name for f in fields(Parent)}, "parent")
+            values["parent"] = Parent(**values["parent"])
+        return cls(**values)
+
+    def to_json(self) -> bytes:
+        """Write the text of ``config.json``."""
+        return dump_json(self.to_dict())
+
+    @classmethod
+    def from_json(cls, data: bytes) -> ModelConfig:
+        """Read what ``to_json`` wrote; ModelError, naming the field, for anything else."""
+        return cls.from_dict(parse_json(data))
+
+
+def read_config(folder: Path) -> ModelConfig:
+    """Read a model folder's ``config.json``; ModelError names the file and the field that is wrong."""
+    data = read_checked(folder, CONFIG)
+    try:
+        return ModelConfig.from_json(data)
+    except ModelError as error:
+        msg = f"{folder / CONFIG}: {error}"
+        raise ModelError(msg) from error
+
+
+def _preprocessing(values: Any) -> Preprocessing:
+    check.keys(values, {f.name for f in fields(Preprocessing)}, "preprocessing")
+    check.truth(values["normalize"], "preprocessing.normalize")
+    if values["length"] is not None:
+        check.whole(values["length"], "preprocessing.length", 1, MOST_LENGTH)
+    return Preprocessing.from_dict(values)

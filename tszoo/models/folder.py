@@ -1,0 +1,152 @@
+"""A model folder: config, weights, prototypes and card, written in one step and read with suspicion.
+
+The functions that need no weights do not load PyTorch.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tszoo.errors import ModelError
+from tszoo.models.config import ModelConfig, read_config
+from tszoo.models.files import read_checked, reason, write_folder
+from tszoo.models.layout import CARD, CONFIG, MODEL_FILES, PROTOTYPES, WEIGHTS
+from tszoo.models.prototypes import read_prototypes, write_prototypes
+from tszoo.similarity.prototypes import Prototypes
+
+if TYPE_CHECKING:
+    from tszoo.models.model import Model
+
+
+def save_model(model: Model, path: str | Path, *, dtype: str = "float16", overwrite: bool = False) -> None:
+    """Write a model's folder: all four files, or nothing.
+
+    Parameters
+    ----------
+    model : Model
+    path : str or Path
+        The folder to make; its parents are made too. Its name is the one the card tells readers to load.
+    dtype : {"float16", "bfloat16", "float32"}
+        What weights are stored as; see ``write_weights``.
+    overwrite : bool
+        Whether a model folder that is there may be replaced. One that holds anything else never is.
+
+    Raises
+    ------
+    ModelError
+        If ``path`` is taken, or cannot be written (no space, no permission). What was there stays as it was.
+    OptionError
+        If the dtype is unknown.
+    """
+    from tszoo.models.card import card
+    from tszoo.models.weights import write_weights
+
+    path = Path(path).absolute()
+    check_target(path, overwrite)
+    files = {
+        WEIGHTS: write_weights(model.networks, model.config, dtype),
+        PROTOTYPES: write_prototypes(model.prototypes),
+        CONFIG: model.config.to_json(),
+        CARD: card(model.config, model.prototypes, reference=path.name).encode("utf-8"),
+    }
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_folder(path, files, replace=overwrite)
+    except OSError as error:
+        msg = f"{path}: the model cannot be written ({reason(error)})."
+        raise ModelError(msg) from error
+
+
+def load_model(path: str | Path, device: str = "cpu") -> Model:
+    """Read a model's folder; every part is checked against the others before it is used.
+
+    Parameters
+    ----------
+    path : str or Path
+    device : str
+        Where the networks are put: ``"cpu"``, ``"cuda"``, ``"cuda:N"`` or ``"auto"``.
+
+    Raises
+    ------
+    ModelError
+        Naming the file and what is wrong: missing, too large, malformed, or in disagreement with another.
+    OptionError
+        If there is no such device.
+    """
+    from tszoo.models.model import Model, as_device
+    from tszoo.models.weights import read_weights
+
+    folder = Path(path)
+    where = as_device(device)
+    config = load_config(folder)
+    prototypes = read_prototypes(folder, config)
+    read_card(folder)
+    networks = read_weights(folder, config)
+    return Model(config, tuple(network.to(where) for network in networks), prototypes)
+
+
+def load_config(path: str | Path) -> ModelConfig:
+    """Read a model folder's config; ModelError as ``load_model``, weights excepted. PyTorch is not loaded."""
+    folder = Path(path)
+    check_complete(folder)
+    return read_config(folder)
+
+
+def load_prototypes(path: str | Path) -> Prototypes:
+    """Read a model folder's prototypes; ModelError as ``load_model``, weights excepted. PyTorch is not loaded."""
+    return read_prototypes(Path(path), load_config(path))
+
+
+def read_card(path: str | Path) -> str:
+    """Read a model folder's card, as its author wrote it; ModelError if it is missing, too large or not text."""
+    file = Path(path) / CARD
+    try:
+        return read_checked(Path(path), CARD).decode("utf-8")
+    except UnicodeDecodeError as error:
+        msg = f"{file}: not UTF-8 text (byte {error.start})."
+        raise ModelError(msg) from error
+
+
+def is_model_folder(path: Path) -> bool:
+    """Whether ``path`` looks like a model's folder: it has a config."""
+    return (path / CONFIG).is_file()
+
+
+def check_complete(folder: Path) -> None:
+    """Raise ModelError if ``folder`` is no folder, or lacks one of a model's four files; all missing ones are named."""
+    if not folder.is_dir():
+        what = "a file" if folder.exists() else "no such folder"
+        msg = f"{folder}: {what}; a model is a folder that holds {', '.join(MODEL_FILES)}."
+        raise ModelError(msg)
+    missing = [name for name in MODEL_FILES if not (folder / name).exists()]
+    if missing:
+        msg = f"{folder}: no model, {' and '.join(missing)} missing; a model is {', '.join(MODEL_FILES)}."
+        raise ModelError(msg)
+
+
+def check_target(path: Path, overwrite: bool) -> None:
+    """Raise ModelError if a model may not be written to ``path``.
+
+    Free is what does not exist, an empty folder, and, with ``overwrite``, a folder with a model's files and no others.
+    """
+    if not path.exists() and not path.is_symlink():
+        return
+    if path.is_symlink() or not path.is_dir():
+        msg = f"{path}: exists and is no folder; choose another."
+        raise ModelError(msg)
+    try:
+        held = {entry.name for entry in path.iterdir()}
+    except OSError as error:
+        msg = f"{path}: cannot be read ({reason(error)})."
+        raise ModelError(msg) from error
+    if not held:
+        return
+    others = sorted(held - set(MODEL_FILES))
+    if CONFIG not in held or others:
+        stranger = others[0] if others else min(held)
+        msg = f"{path}: not a model's folder alone (it holds {stranger}), so it is not replaced; choose another."
+        raise ModelError(msg)
+    if not overwrite:
+        msg = f"{path}: there is a model already. Choose another folder, or pass overwrite (--overwrite) to replace it."
+        raise ModelError(msg)

@@ -1,0 +1,209 @@
+"""The thing that predicts: an ensemble of networks, its preprocessing and its labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
+
+from tszoo.data.dataset import Dataset, Label
+from tszoo.data.preprocess import prepare
+from tszoo.errors import DataError, ModelError, OptionError
+from tszoo.models.config import ModelConfig
+from tszoo.models.labels import label_array
+from tszoo.models.prototypes import check_agreement
+from tszoo.nets.network import Network
+from tszoo.similarity.prototypes import Prototypes
+
+Progress = Callable[[int, int], None]
+Series = Dataset | ArrayLike | Sequence[ArrayLike]
+
+# Values of one of the network's widest maps for one batch: 16 MB, of which a handful are alive at a time.
+VALUES_A_BATCH = 1 << 22
+MOST_SERIES_A_BATCH = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """An ensemble of networks that classifies time series.
+
+    Attributes
+    ----------
+    config : ModelConfig
+        What the model is and where it came from.
+    networks : tuple of Network
+        The members; their class probabilities are averaged with equal weight.
+    prototypes : Prototypes
+        One typical training series a class.
+
+    Raises
+    ------
+    ModelError
+        If the parts disagree: the number of members, of classes or of channels.
+    """
+
+    config: ModelConfig
+    networks: tuple[Network, ...]
+    prototypes: Prototypes
+
+    def __post_init__(self) -> None:
+        config = self.config
+        object.__setattr__(self, "networks", tuple(self.networks))
+        if len(self.networks) != config.members:
+            msg = f"{len(self.networks)} network(s), but the config says {config.members} members."
+            raise ModelError(msg)
+        for k, network in enumerate(self.networks):
+            if network.head.out_features != config.n_classes:
+                msg = f"member {k} has {network.head.out_features} outputs, the config {config.n_classes} classes."
+                raise ModelError(msg)
+            network.eval()
+        check_agreement(self.prototypes, config)
+
+    @property
+    def classes(self) -> tuple[Label, ...]:
+        """The labels, in the order of the columns of ``predict_proba``."""
+        return self.config.classes
+
+    def predict_proba(
+        self, X: Series, *, batch_size: int | None = None, device: str = "cpu", progress: Progress | None = None
+    ) -> NDArray[np.float64]:
+        """Compute class probabilities: the mean of the members' softmax outputs.
+
+        Series are prepared and classified batch by batch, so the memory needed beside ``X`` does not grow with
+        their number; a series' probabilities do not depend on the others.
+
+        Parameters
+        ----------
+        X : Dataset, or array-like of shape (n_series, length) or (n_series, n_channels, length), or list of arrays
+            The model's own preprocessing is applied to it. NaNs are missing values; at the ends of series, a model
+            that resamples takes them for padding.
+        batch_size : int or None
+            Series a batch; None fits it to the series' length.
+        device : str
+            ``"cpu"``, ``"cuda"``, ``"cuda:N"``, or ``"auto"`` for CUDA where there is one. The networks stay there.
+        progress : callable or None
+            Called with (series done, series in all).
+
+        Returns
+        -------
+        ndarray of float64, shape (n_series, n_classes)
+            Rows sum to 1.
+
+        Raises
+        ------
+        DataError
+            If the series have another number of channels or points than the model takes, or are not usable at all.
+        OptionError
+            If the batch size is below 1 or there is no such device.
+        ModelError
+            If the weights give probabilities that are not numbers.
+        """
+        probabilities = self._map(X, _mean_softmax, (self.config.n_classes,), batch_size, device, progress)
+        odd = np.flatnonzero(~np.isfinite(probabilities).all(axis=1))
+        if len(odd):
+            msg = f"{self.config.name}: the probabilities of series {odd[0]} are not numbers; the weights overflow."
+            raise ModelError(msg)
+        return probabilities
+
+    def predict(
+        self, X: Series, *, batch_size: int | None = None, device: str = "cpu", progress: Progress | None = None
+    ) -> NDArray[Any]:
+        """Give each series its most probable label, as labels went in, shape (n_series,); see ``predict_proba``."""
+        probabilities = self.predict_proba(X, batch_size=batch_size, device=device, progress=progress)
+        labels: NDArray[Any] = label_array(self.classes)[probabilities.argmax(axis=1)]
+        return labels
+
+    def transform(
+        self, X: Series, *, batch_size: int | None = None, device: str = "cpu", progress: Progress | None = None
+    ) -> NDArray[np.float32]:
+        """Compute the members' pooled features, side by side: float32 of shape (n_series, members * n_features).
+
+        See ``predict_proba`` for the arguments and for what is raised.
+        """
+        width = sum(network.head.in_features for network in self.networks)
+        return self._map(X, _features, (width,), batch_size, device, progress).astype(np.float32)
+
+    def save(self, path: str | Path, *, dtype: str = "float16", overwrite: bool = False) -> None:
+        """Write the model's folder in one step; see ``tszoo.models.folder.save_model``."""
+        from tszoo.models.folder import save_model
+
+        save_model(self, path, dtype=dtype, overwrite=overwrite)
+
+    def _map(
+        self,
+        X: Series,
+        function: Callable[[Sequence[Network], Tensor], Tensor],
+        shape: tuple[int, ...],
+        batch_size: int | None,
+        device: str,
+        progress: Progress | None,
+    ) -> NDArray[np.float64]:
+        """Apply a function of networks and series to all series, batch by batch."""
+        dataset = self._dataset(X)
+        where = as_device(device)
+        networks = [network.to(where).eval() for network in self.networks]
+        out = np.empty((dataset.n_series, *shape))
+        with torch.inference_mode():
+            for batch in self._batches(dataset, batch_size):
+                series = prepare(dataset.take(batch), self.config.preprocessing, self.config.length)
+                out[batch] = function(networks, torch.from_numpy(series).to(where)).cpu().numpy()
+                if progress is not None:
+                    progress(int(batch[-1]) + 1, dataset.n_series)
+        return out
+
+    def _dataset(self, X: Series) -> Dataset:
+        """X as a data set that the model takes; DataError if it does not."""
+        config = self.config
+        if not isinstance(X, Dataset):
+            # whether a NaN at an end is padding must not depend on the other series
+            X = Dataset.from_arrays(X, name="X", unequal=config.preprocessing.length is not None)
+        if X.n_channels != config.n_channels:
+            msg = f"{X.name}: {X.n_channels} channel(s), expected {config.n_channels} as {config.name} was trained on."
+            raise DataError(msg)
+        odd = np.flatnonzero(X.lengths != config.length)
+        if config.preprocessing.length is None and len(odd):
+            msg = (
+                f"{X.name}, series {odd[0]}: {X.lengths[odd[0]]} values, expected {config.length}: "
+                f"{config.name} takes series of the length it was trained on."
+            )
+            raise DataError(msg)
+        return X
+
+    def _batches(self, dataset: Dataset, batch_size: int | None) -> Iterator[NDArray[np.int64]]:
+        """Yield the indices of the series of each batch."""
+        if batch_size is not None and batch_size < 1:
+            msg = f"batch_size must be 1 or more, not {batch_size}."
+            raise OptionError(msg)
+        points = max(dataset.length, self.config.preprocessing.length or 0)
+        values = points * max(network.head.in_features for network in self.networks)
+        size = batch_size or max(1, min(MOST_SERIES_A_BATCH, VALUES_A_BATCH // max(1, values)))
+        for start in range(0, dataset.n_series, size):
+            yield np.arange(start, min(start + size, dataset.n_series))
+
+
+def _mean_softmax(networks: Sequence[Network], x: Tensor) -> Tensor:
+    # in double precision on the CPU, so that rows sum to 1 whatever the device
+    return torch.stack([network(x).cpu().double().softmax(dim=1) for network in networks]).mean(dim=0)
+
+
+def _features(networks: Sequence[Network], x: Tensor) -> Tensor:
+    return torch.cat([network.features(x) for network in networks], dim=1)
+
+
+def as_device(name: str) -> torch.device:
+    """Look up a device by name; OptionError if this machine has none such."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:  # builds without CUDA assert
+        msg = f"device {name!r}: not available here ({str(error).splitlines()[0]})."
+        raise OptionError(msg) from error
+    return device

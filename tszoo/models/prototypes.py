@@ -1,0 +1,90 @@
+"""Prototypes as a safetensors file: one float32 tensor ``(n_channels, length)`` a class, named ``classes.K``.
+
+The labels stand in the file's metadata, so that the file can be understood without a config.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from tszoo.errors import DataError, ModelError
+from tszoo.models.config import MOST_LENGTH, ModelConfig
+from tszoo.models.layout import PROTOTYPES
+from tszoo.models.strictjson import parse_json
+from tszoo.models.tensors import Header, read_safetensors
+from tszoo.models.text import show
+from tszoo.similarity.prototypes import Prototypes
+
+
+def write_prototypes(prototypes: Prototypes) -> bytes:
+    """Write the content of ``prototypes.safetensors``."""
+    from safetensors.numpy import save
+
+    series = {f"classes.{k}": np.ascontiguousarray(s, dtype=np.float32) for k, s in enumerate(prototypes.series)}
+    return bytes(save(series, metadata={"classes": json.dumps(list(prototypes.classes))}))
+
+
+def read_prototypes(folder: Path, config: ModelConfig) -> Prototypes:
+    """Read a model folder's ``prototypes.safetensors``.
+
+    Raises
+    ------
+    ModelError
+        Naming the file, if it is malformed, or has other classes or channels than the config, or values that are
+        not finite.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    path = folder / PROTOTYPES
+    _, data = read_safetensors(folder, PROTOTYPES, lambda header: _check_header(header, config))
+    try:
+        tensors = load(data)
+        series = tuple(tensors[f"classes.{k}"] for k in range(config.n_classes))
+        return Prototypes(config.class_names, series)
+    except (SafetensorError, DataError) as error:
+        msg = f"{path}: {error}"
+        raise ModelError(msg) from error
+
+
+def check_agreement(prototypes: Prototypes, config: ModelConfig) -> None:
+    """Raise ModelError if prototypes are not those of the config's classes and channels."""
+    if prototypes.classes != config.class_names:
+        msg = f"the prototypes are of classes {show(prototypes.classes)}, the config's are {show(config.class_names)}."
+        raise ModelError(msg)
+    if prototypes.n_channels != config.n_channels:
+        msg = f"the prototypes have {prototypes.n_channels} channel(s), the config says {config.n_channels}."
+        raise ModelError(msg)
+
+
+def check_series(header: Header, key: str, n_channels: int) -> None:
+    """Raise ModelError if a header does not promise a prototype of ``n_channels`` channels under ``key``."""
+    tensor = header.tensors.get(key)
+    if tensor is None:
+        msg = f"lacks {show(key)}."
+        raise ModelError(msg)
+    shape = tensor.shape
+    if tensor.dtype != "F32" or len(shape) != 2 or shape[0] != n_channels or shape[1] > MOST_LENGTH:
+        msg = (
+            f"{show(key)} is {tensor.dtype} of shape {shape}, expected F32 of shape "
+            f"({n_channels}, 1 to {MOST_LENGTH}): config.json says {n_channels} channel(s)."
+        )
+        raise ModelError(msg)
+
+
+def _check_header(header: Header, config: ModelConfig) -> None:
+    if set(header.metadata) != {"classes"}:
+        msg = f"the metadata must hold 'classes' and nothing else, not {show(sorted(header.metadata))}."
+        raise ModelError(msg)
+    classes = parse_json(header.metadata["classes"].encode("utf-8", "replace"))
+    if classes != list(config.class_names):
+        msg = f"prototypes of classes {show(classes)}, config.json has {show(list(config.class_names))}."
+        raise ModelError(msg)
+    if len(header.tensors) != config.n_classes:
+        msg = f"{len(header.tensors)} tensors, expected one for each of config.json's {config.n_classes} classes."
+        raise ModelError(msg)
+    for k in range(config.n_classes):
+        check_series(header, f"classes.{k}", config.n_channels)

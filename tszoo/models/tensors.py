@@ -1,0 +1,135 @@
+"""The header of a safetensors file, read and checked before anything that it promises is believed.
+
+A file is eight bytes (the header's length, little-endian), the header (a JSON object that gives each tensor its dtype,
+shape and place), and the tensors' bytes. Reference: the safetensors format description.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tszoo.errors import ModelError
+from tszoo.models.files import open_checked, read_exactly
+from tszoo.models.strictjson import parse_json
+from tszoo.models.text import show
+
+MOST_HEADER_BYTES = 16 << 20
+MOST_DIMENSIONS = 8
+BYTES_OF = {"F16": 2, "BF16": 2, "F32": 4}
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """What a header says of one tensor."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a file says that it holds: tensors by name, and free text by name."""
+
+    tensors: dict[str, Tensor]
+    metadata: dict[str, str]
+
+
+def read_safetensors(folder: Path, name: str, check: Callable[[Header], None]) -> tuple[Header, bytes]:
+    """Read a safetensors file whose header passes ``check``.
+
+    Parameters
+    ----------
+    folder : Path
+    name : str
+        A file of the layout, which bounds its size.
+    check : callable
+        Raises ModelError if the tensors are not those expected. Called before any of them is read.
+
+    Returns
+    -------
+    header : Header
+    data : bytes
+        The whole file, for the safetensors library to load.
+
+    Raises
+    ------
+    ModelError
+        Naming the file, if it is missing, too large, truncated, or anything but well-formed safetensors with
+        floating-point tensors side by side from the header's end to the file's.
+    """
+    path = folder / name
+    with open_checked(folder, name) as (file, size):
+        if size < 8:
+            msg = f"{path}: {size} bytes are no safetensors file; it is truncated or something else."
+            raise ModelError(msg)
+        prefix = read_exactly(file, 8, path)
+        length = int.from_bytes(prefix, "little")
+        if not 2 <= length <= min(size - 8, MOST_HEADER_BYTES):
+            msg = f"{path}: announces a header of {length} bytes in a file of {size}; truncated, or not safetensors."
+            raise ModelError(msg)
+        text = read_exactly(file, length, path)
+        try:
+            header = parse_header(text, size - 8 - length)
+            check(header)
+        except ModelError as error:
+            msg = f"{path}: {error}"
+            raise ModelError(msg) from error
+        return header, prefix + text + read_exactly(file, size - 8 - length, path)
+
+
+def parse_header(text: bytes, n_bytes: int) -> Header:
+    """Parse a header before ``n_bytes`` bytes of tensors; ModelError if it is malformed or does not match them."""
+    if not text.startswith(b"{"):
+        msg = "the header does not begin with '{'; no safetensors file."
+        raise ModelError(msg)
+    values = parse_json(text)
+    if not isinstance(values, dict):
+        msg = "the header is not a JSON object."
+        raise ModelError(msg)
+    metadata = values.pop("__metadata__", {})
+    if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
+        msg = f"the header's metadata must be text by name, not {show(metadata)}."
+        raise ModelError(msg)
+    tensors = {key: _tensor(key, value) for key, value in values.items()}
+    end = 0
+    for key, tensor in sorted(tensors.items(), key=lambda item: (item[1].start, item[1].end)):
+        if tensor.start != end:
+            msg = f"{show(key)} begins at byte {tensor.start}, expected {end}; tensors must stand side by side."
+            raise ModelError(msg)
+        end = tensor.end
+    if end != n_bytes:
+        msg = f"the tensors take {end} bytes, the file has {n_bytes}; it is truncated or has something behind them."
+        raise ModelError(msg)
+    return Header(tensors, metadata)
+
+
+def _tensor(key: str, value: Any) -> Tensor:
+    if not isinstance(value, dict) or set(value) != {"dtype", "shape", "data_offsets"}:
+        msg = f"{show(key)} must have exactly dtype, shape and data_offsets, not {show(value)}."
+        raise ModelError(msg)
+    dtype, shape, offsets = value["dtype"], value["shape"], value["data_offsets"]
+    if not isinstance(dtype, str) or dtype not in BYTES_OF:
+        msg = f"{show(key)} has dtype {show(dtype)}, expected one of {', '.join(BYTES_OF)}."
+        raise ModelError(msg)
+    if not _are_whole(shape) or len(shape) > MOST_DIMENSIONS or 0 in shape:
+        msg = f"{show(key)} has shape {show(shape)}, expected at most {MOST_DIMENSIONS} whole numbers above 0."
+        raise ModelError(msg)
+    if not _are_whole(offsets) or len(offsets) != 2:
+        msg = f"{show(key)} has data_offsets {show(offsets)}, expected two whole numbers."
+        raise ModelError(msg)
+    start, end = offsets
+    needed = math.prod(shape) * BYTES_OF[dtype]
+    if end - start != needed:
+        msg = f"{show(key)} has {end - start} bytes, but shape {show(shape)} in {dtype} takes {needed}."
+        raise ModelError(msg)
+    return Tensor(dtype, tuple(shape), start, end)
+
+
+def _are_whole(values: Any) -> bool:
+    return isinstance(values, list) and all(type(value) is int and value >= 0 for value in values)

@@ -1,0 +1,158 @@
+"""The weights of an ensemble as one safetensors file, checked against the config before any of them is used.
+
+Tensors are named ``members.K.`` and the name in the network's state. Filters and other tensors of two or more
+dimensions are kept as float16 unless told otherwise, biases and batch-norm statistics always as float32; batch norms'
+counters of batches mean nothing after training and are left out. In memory everything is float32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors import torch as safetensors_torch
+from torch import Tensor
+
+from tszoo.errors import ModelError, OptionError
+from tszoo.models.config import ModelConfig
+from tszoo.models.layout import WEIGHTS
+from tszoo.models.tensors import Header, read_safetensors
+from tszoo.models.text import show
+from tszoo.nets.network import Network
+from tszoo.nets.registry import build
+
+DTYPES = {"float16": torch.float16, "bfloat16": torch.bfloat16, "float32": torch.float32}
+_COUNTER = "num_batches_tracked"
+_VARIANCE = "running_var"
+
+
+def write_weights(networks: Sequence[Network], config: ModelConfig, dtype: str = "float16") -> bytes:
+    """Write the content of ``model.safetensors``.
+
+    Parameters
+    ----------
+    networks : sequence of Network
+        The members, as ``config`` describes them.
+    config : ModelConfig
+    dtype : {"float16", "bfloat16", "float32"}
+        For tensors of two or more dimensions. One with values that float16 cannot hold (above 65504) stays float32.
+
+    Raises
+    ------
+    ModelError
+        If the networks are not what the config says, or have weights that are not finite.
+    OptionError
+        If the dtype is none of the three.
+    """
+    if dtype not in DTYPES:
+        msg = f"dtype must be one of {', '.join(DTYPES)}, not {show(dtype)}."
+        raise OptionError(msg)
+    if len(networks) != config.members:
+        msg = f"{len(networks)} network(s), but the config says {config.members} members."
+        raise ModelError(msg)
+    shapes = _shapes(config)
+    tensors = {}
+    for k, network in enumerate(networks):
+        state = {key: value for key, value in network.state_dict().items() if not key.endswith(_COUNTER)}
+        if {key: tuple(value.shape) for key, value in state.items()} != shapes:
+            msg = f"member {k} is not the network that the config of {config.name} describes."
+            raise ModelError(msg)
+        for key, value in state.items():
+            _check_finite(f"members.{k}.{key}", value)
+            tensors[f"members.{k}.{key}"] = _stored(value, DTYPES[dtype])
+    return bytes(safetensors_torch.save(tensors, metadata={"format": "pt"}))
+
+
+def read_weights(folder: Path, config: ModelConfig) -> tuple[Network, ...]:
+    """Build the networks that the config describes, with the weights of a model folder.
+
+    Nothing of the size that the config asks for is allocated before the file is known to hold exactly that.
+
+    Returns
+    -------
+    tuple of Network
+        On the CPU, float32, in evaluation mode.
+
+    Raises
+    ------
+    ModelError
+        Naming the file and what is wrong with it: missing, truncated or unexpected tensors, other shapes or types
+        than the config implies, values that are not finite.
+    """
+    path = folder / WEIGHTS
+    shapes = _shapes(config)
+    _, data = read_safetensors(folder, WEIGHTS, lambda header: _check_header(header, shapes, config.members))
+    try:
+        tensors = safetensors_torch.load(data)
+    except SafetensorError as error:
+        msg = f"{path}: {error}."
+        raise ModelError(msg) from error
+    del data
+    networks = []
+    for k in range(config.members):
+        state = {}
+        for key in shapes:
+            state[key] = tensors.pop(f"members.{k}.{key}").float()
+            _check_finite(f"{path}: members.{k}.{key}", state[key])
+        networks.append(_network(config, state))
+    return tuple(networks)
+
+
+def _empty(config: ModelConfig) -> Network:
+    """Build the network that a config describes, without memory for its weights."""
+    with torch.device("meta"):
+        return build(config.architecture, config.architecture_args, config.n_channels, config.n_classes)
+
+
+def _shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
+    """Shape of every stored tensor of one member, by its name in the network's state."""
+    state = _empty(config).state_dict()
+    return {key: tuple(value.shape) for key, value in state.items() if not key.endswith(_COUNTER)}
+
+
+def _network(config: ModelConfig, state: Mapping[str, Tensor]) -> Network:
+    network = _empty(config)
+    counters = {key: torch.zeros((), dtype=torch.int64) for key in network.state_dict() if key.endswith(_COUNTER)}
+    network.load_state_dict({**state, **counters}, strict=True, assign=True)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network.eval()
+
+
+def _check_header(header: Header, shapes: Mapping[str, tuple[int, ...]], members: int) -> None:
+    found = header.tensors
+    # counted first: a config may name more members than could be listed
+    if len(found) == members * len(shapes):
+        expected = {f"members.{k}.{key}": shape for k in range(members) for key, shape in shapes.items()}
+        missing, unknown = sorted(expected.keys() - found.keys()), sorted(found.keys() - expected.keys())
+        if missing:
+            msg = f"lacks {show(missing[0])}, and has {show(unknown[0])}, which config.json does not imply."
+            raise ModelError(msg)
+        for key, shape in expected.items():
+            if found[key].shape != shape:
+                msg = f"{show(key)} has shape {found[key].shape}, config.json implies {shape}."
+                raise ModelError(msg)
+        return
+    msg = (
+        f"{len(found)} tensors, config.json implies {members * len(shapes)} "
+        f"({members} member(s) of {len(shapes)} tensors)."
+    )
+    raise ModelError(msg)
+
+
+def _stored(value: Tensor, dtype: torch.dtype) -> Tensor:
+    value = value.detach().to("cpu", torch.float32).contiguous()
+    if value.ndim < 2:
+        return value
+    narrow = value.to(dtype)
+    return narrow if bool(torch.isfinite(narrow).all()) else value
+
+
+def _check_finite(where: str, value: Tensor) -> None:
+    if not bool(torch.isfinite(value).all()):
+        msg = f"{where} has values that are not finite."
+        raise ModelError(msg)
+    if where.endswith(_VARIANCE) and bool((value < 0).any()):
+        msg = f"{where} has a variance below zero."
+        raise ModelError(msg)

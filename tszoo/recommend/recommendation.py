@@ -1,0 +1,45 @@
+"""One line of a recommendation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """A model of the zoo as a source for a target.
+
+    Attributes
+    ----------
+    rank : int
+        1 is the model to take.
+    model, dataset : str
+        The model's name, ``"inception.GunPoint"``, and the data set it was trained on.
+    distance : float
+        DTW distance of the two nearest prototypes, one of the target and one of the source.
+    target_class, source_class : str
+        The classes whose prototypes these are.
+    n_series : int or None
+        Number of the source's training series, where it is known.
+    n_classes, length : int
+        Number of the source's classes; length of its series.
+    accuracy : float or None
+        The source model's accuracy on its own test split, where it is known.
+    is_target : bool
+        Whether the source is the target itself: the same content, or a data set of the same name.
+    score : float or None
+        What the method ranked by, if that is not the distance.
+    """
+
+    rank: int
+    model: str
+    dataset: str
+    distance: float
+    target_class: str
+    source_class: str
+    n_series: int | None
+    n_classes: int
+    length: int
+    accuracy: float | None
+    is_target: bool
+    score: float | None = None

@@ -1,0 +1,1 @@
+"""Making models: pretraining sources, fine-tuning them for targets."""

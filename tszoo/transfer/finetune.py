@@ -1,0 +1,147 @@
+"""A model for a target: a source's networks with fresh heads, trained on (Ismail Fawaz et al. 2018, section III)."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from pathlib import Path
+
+import torch
+
+from tszoo.data import Dataset, choose_preprocessing
+from tszoo.errors import ModelError, OptionError
+from tszoo.models.config import Parent
+from tszoo.models.folder import load_model
+from tszoo.models.model import Model
+from tszoo.nets.network import Network, replace_head
+from tszoo.recommend.choose import recommend
+from tszoo.transfer.fit import fit
+from tszoo.transfer.options import FitOptions, OnMemberEpoch, adjusted_recipe
+from tszoo.transfer.pretrain import pretrain
+from tszoo.zoo.local import find_model, open_zoo
+
+DEFAULT_MEMBERS = 5
+
+
+def finetune(
+    target: Dataset,
+    source: str | Path | Model = "auto",
+    *,
+    zoo: str | Path | None = None,
+    test: Dataset | None = None,
+    epochs: int | None = None,
+    members: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float | None = None,
+    recipe: str = "short",
+    architecture: str = "inception",
+    freeze: bool = False,
+    seed: int = 0,
+    device: str = "auto",
+    precision: str = "auto",
+    folder: Path | None = None,
+    resume: bool = False,
+    checkpoint_seconds: float = 60.0,
+    on_epoch: OnMemberEpoch | None = None,
+) -> Model:
+    """Fit a model to a target.
+
+    Parameters
+    ----------
+    target : Dataset
+        Labelled training series.
+    source : str, Path or Model
+        A model's name in the zoo, a model folder or a loaded model; ``"auto"`` takes the nearest source of the zoo,
+        ``"none"`` trains from scratch.
+    zoo : str, Path or None
+        Where names are looked up; None is the embedded zoo.
+    test : Dataset or None
+        Read once, when all members are done, to report their accuracy.
+    epochs, batch_size, learning_rate
+        In place of the recipe's.
+    members : int or None
+        Networks in the ensemble; member k starts from the source's member k modulo its number. None takes as many
+        as the source has, or 5 from scratch.
+    recipe : str
+        A name of ``tszoo.training.recipe.RECIPES``.
+    architecture : str
+        The network, when training from scratch.
+    freeze : bool
+        Train the head alone; the body stays as it is.
+    seed, device, precision, folder, resume, checkpoint_seconds, on_epoch
+        See FitOptions.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    DataError, ModelError, OptionError, TrainingError, ZooError
+        If the data, the source or the options cannot be used, or training fails.
+    """
+    origin = find_source(target, source, zoo)
+    options = FitOptions(
+        recipe=adjusted_recipe(recipe, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate),
+        members=members or (DEFAULT_MEMBERS if origin is None else origin.config.members),
+        seed=seed,
+        device=device,
+        precision=precision,
+        folder=folder,
+        resume=resume,
+        checkpoint_seconds=checkpoint_seconds,
+        on_epoch=on_epoch,
+    )
+    if origin is None:
+        if freeze:
+            msg = "freeze needs a source: an untrained body would stay untrained."
+            raise OptionError(msg)
+        return pretrain(target, options, test=test, architecture=architecture)
+    return adapt(target, origin, options, test=test, freeze=freeze)
+
+
+def find_source(target: Dataset, source: str | Path | Model, zoo: str | Path | None = None) -> Model | None:
+    """The model that ``source`` means for this target; None for ``"none"``."""
+    if isinstance(source, Model):
+        return source
+    if source == "none":
+        return None
+    if source == "auto":
+        catalogue = open_zoo(zoo)
+        nearest = next(entry for entry in recommend(target, catalogue) if not entry.is_target)
+        return load_model(find_model(nearest.model, zoo))
+    return load_model(find_model(source, zoo))
+
+
+def adapt(
+    target: Dataset, source: Model, options: FitOptions, *, test: Dataset | None = None, freeze: bool = False
+) -> Model:
+    """Put fresh heads on a source's networks and train them on the target.
+
+    Raises
+    ------
+    ModelError
+        If the source takes another number of channels than the target has.
+    """
+    if source.config.n_channels != target.n_channels:
+        msg = (
+            f"{source.config.name} takes series of {source.config.n_channels} channel(s), "
+            f"{target.name} has {target.n_channels}. Choose another source, or none."
+        )
+        raise ModelError(msg)
+
+    def make_member(k: int, generator: torch.Generator) -> Network:
+        network = deepcopy(source.networks[k % len(source.networks)])
+        replace_head(network, target.n_classes, generator)
+        return network
+
+    return fit(
+        target,
+        test,
+        source.config.architecture,
+        source.config.architecture_args,
+        choose_preprocessing(target),
+        make_member,
+        options,
+        parent=Parent(source.config.name, None),
+        trainable="head" if freeze else "all",
+    )

@@ -1,0 +1,43 @@
+"""Published results that stand beside a model's own on its card."""
+
+from __future__ import annotations
+
+import csv
+import math
+from pathlib import Path
+from typing import Any
+
+from tszoo.errors import DataError
+
+COLUMNS = ("dataset", "name", "accuracy", "citation")
+
+
+def read_published(path: Path) -> dict[str, dict[str, Any]]:
+    """Read a CSV with the columns ``dataset, name, accuracy, citation``: one published accuracy a data set.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, lacks a column, or an accuracy is not a share from 0 to 1.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        msg = f"{path}: cannot be read ({error})."
+        raise DataError(msg) from error
+    figures: dict[str, dict[str, Any]] = {}
+    for line, row in enumerate(rows, start=2):
+        lacking = [column for column in COLUMNS if not row.get(column)]
+        if lacking:
+            msg = f"{path}, line {line}: no {lacking[0]}; the columns are {', '.join(COLUMNS)}."
+            raise DataError(msg)
+        try:
+            accuracy = float(row["accuracy"])
+        except ValueError:
+            accuracy = math.nan
+        if not 0.0 <= accuracy <= 1.0:
+            msg = f"{path}, line {line}: accuracy {row['accuracy']} is not a share from 0 to 1."
+            raise DataError(msg)
+        figures[row["dataset"]] = {"name": row["name"], "accuracy": accuracy, "citation": row["citation"]}
+    return figures
