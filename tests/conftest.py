@@ -21,13 +21,13 @@ def archive() -> Path:
 
 
 def make_toy(n_series: int = 24, length: int = 32, n_classes: int = 2, n_channels: int = 1, seed: int = 0) -> Dataset:
-    """Noisy bumps whose position is their class: learnt in seconds, impossible by chance."""
+    """Noisy waves whose number of cycles is their class: learnt in seconds, impossible by chance."""
     rng = np.random.default_rng(seed)
     labels = np.arange(n_series) % n_classes
-    centres = (labels + 0.5) * length / n_classes + rng.uniform(-1, 1, n_series)
-    at = np.arange(length)
-    bumps = np.exp(-0.5 * ((at - centres[:, None]) / (length / (6 * n_classes))) ** 2)
-    series = bumps[:, None, :] + 0.1 * rng.standard_normal((n_series, n_channels, length))
+    cycles = 2.0 * (labels[:, None] + 1)
+    at = np.arange(length) / length
+    waves = np.sin(2 * np.pi * (cycles * at + rng.uniform(size=(n_series, 1))))
+    series = waves[:, None, :] + 0.2 * rng.standard_normal((n_series, n_channels, length))
     return Dataset.from_arrays(series, [f"c{k}" for k in labels], name="Toy")
 
 

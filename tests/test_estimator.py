@@ -11,7 +11,7 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from tests.conftest import make_toy
-from tests.tiny import make_zoo, source_models
+from tests.sources import make_zoo, source_models
 from tszoo import TransferClassifier
 
 QUICK = {"epochs": 3, "members": 1, "device": "cpu", "precision": "float32"}

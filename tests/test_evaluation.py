@@ -3,7 +3,7 @@ import pytest
 from sklearn import metrics
 
 from tests.conftest import make_toy
-from tests.tiny import tiny_model
+from tests.sources import tiny_model
 from tszoo.data import Dataset
 from tszoo.errors import DataError
 from tszoo.evaluation.metrics import evaluate, score
@@ -55,7 +55,7 @@ def test_labels_are_matched_by_name_not_by_position(toy):
 def test_an_unknown_class_is_refused(toy):
     model = tiny_model(toy)
     other = Dataset.from_arrays(toy.series, ["c0", "new"] * (toy.n_series // 2), name="Other")
-    with pytest.raises(DataError, match="Other: series 1 has class new, which the training data lack"):
+    with pytest.raises(DataError, match="Other, series 1: class new occurs only here; the training data have c0, c1"):
         evaluate(model, other)
 
 

@@ -15,7 +15,6 @@ from tszoo.data.preprocess import znormalize
 from tszoo.errors import DataError, OptionError
 from tszoo.similarity import Prototypes, compute_prototypes, dataset_distance, dba, distance_matrix, medoid
 
-
 pytestmark = pytest.mark.filterwarnings("ignore:h5py not installed")  # a word of tslearn's about itself
 
 

@@ -1,47 +1,66 @@
-"""Real models, small enough to train in a test."""
+"""A model small enough to be built, saved and loaded hundreds of times."""
 
 from __future__ import annotations
 
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
+import torch
+
 from tests.conftest import make_toy
-from tszoo.data import Dataset
+from tszoo.data import Dataset, Preprocessing
+from tszoo.models.config import ModelConfig, SourceData
 from tszoo.models.model import Model
-from tszoo.training.recipe import Recipe
-from tszoo.transfer.options import FitOptions
-from tszoo.transfer.pretrain import pretrain
-from tszoo.zoo.local import add_model
+from tszoo.nets.network import initialize
+from tszoo.nets.registry import build
+from tszoo.similarity.prototypes import Prototypes
 
-TINY = {"depth": 3, "filters": 4, "kernel_lengths": [8, 4, 2], "bottleneck": 4}
-
-
-def tiny_model(train: Dataset, *, test: Dataset | None = None, members: int = 2, epochs: int = 15, **fit: Any) -> Model:
-    """A tiny InceptionTime, trained for real; bit-exact, because float32 and one recipe."""
-    options = FitOptions(
-        Recipe(epochs=epochs, schedule="cosine", batch_size=8, learning_rate=5e-3),
-        members=members,
-        precision="float32",
-        device="cpu",
-        **fit,
-    )
-    return pretrain(train, options, test=test, arguments=TINY)
+TINY_ARGS = {"depth": 3, "filters": 4, "kernel_lengths": [8, 4, 2], "bottleneck": 4}
 
 
-@lru_cache(maxsize=1)
-def source_models() -> tuple[Model, ...]:
-    """Three sources of different kinds."""
-    sources = []
-    for name, length, n_classes in (("Bumps", 40, 2), ("Steps", 24, 3), ("Long", 64, 2)):
-        data = make_toy(24, length=length, n_classes=n_classes, seed=len(name))
-        train = Dataset.from_arrays(data.series, [data.classes[k] for k in data.labels], name=name, split="train")
-        sources.append(tiny_model(train, test=train))
-    return tuple(sources)
+def make_config(dataset: Dataset | None = None, members: int = 2, **changes: Any) -> ModelConfig:
+    dataset = make_toy() if dataset is None else dataset
+    values: dict[str, Any] = {
+        "architecture": "inception",
+        "architecture_args": TINY_ARGS,
+        "members": members,
+        "classes": dataset.classes,
+        "n_channels": dataset.n_channels,
+        "length": dataset.length,
+        "preprocessing": Preprocessing(),
+        "recipe": {"epochs": 3, "learning_rate": 1e-3, "seed": 0},
+        "source": SourceData.of(dataset),
+        "results": {
+            "split": "test",
+            "n_series": 40,
+            "accuracy": 0.925,
+            "member_accuracy": [0.9 + 0.01 * k for k in range(members)],
+            "train_accuracy": 1.0,
+            "published": {"name": "InceptionTime", "accuracy": 0.95},
+        },
+        "training": {
+            "epochs": [3] * members,
+            "seconds": 1.5,
+            "device": "cpu",
+            "precision": "float32",
+            "versions": {"torch": "2.4.0"},
+            "date": "2026-01-31",
+        },
+    }
+    return ModelConfig(**{**values, **changes})
 
 
-def make_zoo(folder: Path) -> Path:
-    """A zoo of the sources."""
-    for model in source_models():
-        add_model(folder, model)
-    return folder
+def make_model(dataset: Dataset | None = None, members: int = 2, seed: int = 0, **changes: Any) -> Model:
+    """A model with random weights and batch-norm statistics that are not the trivial ones."""
+    dataset = make_toy() if dataset is None else dataset
+    config = make_config(dataset, members, **changes)
+    generator = torch.Generator().manual_seed(seed)
+    networks = []
+    for _ in range(members):
+        network = build(config.architecture, config.architecture_args, config.n_channels, config.n_classes)
+        initialize(network, generator)
+        for key, value in network.state_dict().items():
+            if key.endswith(("running_mean", "running_var")):
+                value.copy_(torch.rand(value.shape, generator=generator) + 0.5)
+        networks.append(network)
+    series = tuple(dataset.series[k, :, :] for k in range(config.n_classes))
+    return Model(config, tuple(networks), Prototypes(config.class_names, series))

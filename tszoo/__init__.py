@@ -13,17 +13,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tszoo import errors as errors, similarity as similarity
+    from tszoo import errors as errors
+    from tszoo import similarity as similarity
     from tszoo.data.dataset import Dataset as Dataset
     from tszoo.data.load import load_dataset as load_dataset
     from tszoo.errors import TszooError as TszooError
     from tszoo.estimator import TransferClassifier as TransferClassifier
     from tszoo.evaluation.metrics import evaluate as evaluate
-    from tszoo.models.folder import load_model as load_model
     from tszoo.models.model import Model as Model
-    from tszoo.recommend.facade import recommend as recommend
+    from tszoo.recommendation.choose import recommend as recommend
     from tszoo.transfer.finetune import finetune as finetune
     from tszoo.transfer.pretrain import pretrain as pretrain
+    from tszoo.zoo.local import load_model as load_model
 
 # Import is cheap: a name's module is loaded when the name is first used.
 _HOMES = {
@@ -34,9 +35,9 @@ _HOMES = {
     "evaluate": "tszoo.evaluation.metrics",
     "finetune": "tszoo.transfer.finetune",
     "load_dataset": "tszoo.data.load",
-    "load_model": "tszoo.models.folder",
+    "load_model": "tszoo.zoo.local",
     "pretrain": "tszoo.transfer.pretrain",
-    "recommend": "tszoo.recommend.facade",
+    "recommend": "tszoo.recommendation.choose",
 }
 _ROOMS = ("errors", "similarity")
 

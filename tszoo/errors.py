@@ -1,12 +1,12 @@
 """The errors tszoo raises on purpose.
 
-    TszooError            anything a user can cause and mend; the CLI prints it as one line
-    ├── DataError         a file, a folder or an array that is not a usable data set (also a ValueError)
-    ├── ModelError        a model folder, a config or weights that cannot be trusted or used
-    ├── ZooError          a zoo that cannot be read or written, or a name that it does not hold
-    ├── TrainingError     a training run that cannot start, go on or be resumed
-    ├── OptionError       an argument or option whose value makes no sense (also a ValueError)
-    └── MissingExtraError an optional dependency that is not installed (also an ImportError)
+TszooError            anything a user can cause and mend; the CLI prints it as one line
+├── DataError         a file, a folder or an array that is not a usable data set (also a ValueError)
+├── ModelError        a model folder, a config or weights that cannot be trusted or used
+├── ZooError          a zoo that cannot be read or written, or a name that it does not hold
+├── TrainingError     a training run that cannot start, go on or be resumed
+├── OptionError       an argument or option whose value makes no sense (also a ValueError)
+└── MissingExtraError an optional dependency that is not installed (also an ImportError)
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 import typer
 
 from tszoo.cli.options import (
-    Archive,
     ArchitectureName,
+    Archive,
     BatchSize,
     CheckpointSeconds,
     Data,
@@ -69,22 +69,22 @@ def finetune(
 
     A test split beside the data is read once, at the end, to report the accuracy.
 
-    Examples: tszoo finetune my.csv --out my-model   |   tszoo finetune my.csv --source inception.GunPoint --out my-model
+    Examples: tszoo finetune my.csv --out my-model   |   tszoo finetune my.csv --source inception.GunPoint --out other
     """
     from tszoo.data.load import load_dataset, load_test_split
-    from tszoo.models.folder import check_destination, save_model
-    from tszoo.transfer.finetune import DEFAULT_MEMBERS, find_source
+    from tszoo.models.folder import check_target, save_model
+    from tszoo.transfer.finetune import default_members, find_source
     from tszoo.transfer.finetune import finetune as fit
 
     started = time.perf_counter()
     del head  # softmax is the only one; the option is there for scripts that name it
-    check_destination(out, overwrite=overwrite)
+    check_target(out.absolute(), overwrite)
     target = load_dataset(data, label_column=label_column, unequal=unequal, archive=archive)
     test = load_test_split(data, label_column=label_column, unequal=unequal, archive=archive)
     origin = find_source(target, source, zoo)
     if not (as_json or quiet):
         typer.echo("training from scratch" if origin is None else f"starting from {origin.config.name}", err=True)
-    count = members or (DEFAULT_MEMBERS if origin is None else origin.config.members)
+    count = members if members is not None else default_members(origin)
     kept = out.with_name(out.name + ".training")
     with training(count, quiet=quiet or as_json, kept=kept) as on_epoch:
         model = fit(
@@ -173,7 +173,7 @@ def pretrain(
         Optional[Path],  # noqa: UP045
         typer.Option(
             metavar="CSV",
-            help="Published results for the cards: columns dataset, name, accuracy, citation.",
+            help="Published results for the cards: columns dataset, name, accuracy, url.",
             show_default=False,
         ),
     ] = None,
@@ -189,11 +189,12 @@ def pretrain(
     Example: tszoo pretrain GunPoint Coffee --archive UCRArchive_2018 --out my-zoo --recipe converged --resume
     """
     from tszoo.data.load import load_dataset, load_test_split
+    from tszoo.models.folder import is_model_folder
     from tszoo.training.recipe import PAPER_RECIPE
     from tszoo.transfer.options import FitOptions, adjusted_recipe
     from tszoo.transfer.pretrain import pretrain as train
     from tszoo.transfer.published import read_published
-    from tszoo.zoo.local import add_model, has_model
+    from tszoo.zoo.local import add_model
 
     figures = {} if published is None else read_published(published)
     chosen = adjusted_recipe(
@@ -202,7 +203,7 @@ def pretrain(
     for i, one in enumerate(data, start=1):
         dataset = load_dataset(one, label_column=label_column, unequal=unequal, archive=archive)
         name = f"{arch}.{dataset.name}"
-        if resume and has_model(out, name):
+        if resume and is_model_folder(out / name):
             typer.echo(f"{name}: already in {out}", err=True)
             continue
         test = load_test_split(one, label_column=label_column, unequal=unequal, archive=archive)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import typer
 from typer.core import TyperGroup
 
@@ -14,7 +16,7 @@ INTERRUPTED = 130
 class OneLineErrors(TyperGroup):
     """A group of commands whose foreseen errors are one line on stderr, without a traceback."""
 
-    def invoke(self, ctx: typer.Context) -> object:
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         """Run the command; turn a TszooError into status 1 and Ctrl-C into status 130."""
         try:
             return super().invoke(ctx)

@@ -18,6 +18,7 @@ from tszoo.errors import OptionError
 
 if TYPE_CHECKING:
     from tszoo.evaluation.metrics import Evaluation
+    from tszoo.models.model import Model
 
 MOST_CONFUSION_COLUMNS = 20
 
@@ -41,7 +42,7 @@ def predict(
 ) -> None:
     """Predict labels, as CSV; text files of any size pass through in bounded memory.
 
-    Examples: tszoo predict my-model new.csv --label-column none --out labels.csv   |   tszoo predict my-model new.csv --proba
+    Examples: tszoo predict my-model new.csv --proba   |   tszoo predict my-model new.csv --label-column none --out p.csv
     """
     from tszoo.data.stream import stream_dataset
     from tszoo.models.folder import load_model
@@ -49,7 +50,7 @@ def predict(
 
     fitted = load_model(find_model(model, zoo))
     chunks = stream_dataset(
-        data, split=split or "test", label_column=label_column, unequal=unequal, archive=archive
+        data, split=split, label_column=label_column, unequal=_as_trained(fitted, unequal), archive=archive
     )
     done = 0
     with _destination(out) as file, counting("series", quiet=quiet or out is None) as progress:
@@ -67,6 +68,11 @@ def predict(
         typer.echo(f"wrote {out}: {done} series", err=True)
 
 
+def _as_trained(model: Model, unequal: bool | None) -> bool:
+    """Whether gaps at the ends of series are padding: unless said otherwise, as in the model's training data."""
+    return model.config.preprocessing.length is not None if unequal is None else unequal
+
+
 @contextmanager
 def _destination(out: Path | None) -> Iterator[TextIO]:
     """Stdout, or a file that appears only when it is whole."""
@@ -78,11 +84,13 @@ def _destination(out: Path | None) -> Iterator[TextIO]:
         with temporary.open("w", encoding="utf-8", newline="") as file:
             yield file
         temporary.replace(out)
-    except OSError as error:
-        msg = f"{out}: cannot be written ({error.strerror or error})."
-        raise OptionError(msg) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    except BaseException as error:
+        if temporary.is_file():
+            temporary.unlink()
+        if isinstance(error, OSError):
+            msg = f"{out}: cannot be written ({error.strerror or error})."
+            raise OptionError(msg) from error
+        raise
 
 
 def evaluate(
@@ -108,7 +116,14 @@ def evaluate(
     from tszoo.zoo.local import find_model
 
     fitted = load_model(find_model(model, zoo))
-    dataset = load_dataset(data, split=split or "test", label_column=label_column, unequal=unequal, archive=archive)
+    dataset = load_dataset(
+        data,
+        split=split,
+        default_split="test",
+        label_column=label_column,
+        unequal=_as_trained(fitted, unequal),
+        archive=archive,
+    )
     with counting("series", quiet=quiet or as_json) as progress:
         evaluation = judge(fitted, dataset, device=device, progress=progress)
     if as_json:
@@ -144,6 +159,5 @@ def _print(model: str, evaluation: Evaluation) -> None:
     if len(labels) > MOST_CONFUSION_COLUMNS:
         typer.echo(f"confusion matrix: {len(labels)} classes are too wide to print; --json has it")
         return
-    columns = ("true \\ predicted", *labels)
-    print_table(columns, [(label, *row) for label, row in zip(labels, evaluation.confusion.tolist(), strict=True)],
-                right=columns[1:])  # fmt: skip
+    confusion = [(label, *row) for label, row in zip(labels, evaluation.confusion.tolist(), strict=True)]
+    print_table(("true \\ predicted", *labels), confusion, right=labels)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from tszoo.training.loop import EpochReport
 
 
+WIDEST = 100_000
+
+
 def print_json(document: dict[str, Any]) -> None:
     """Print one JSON document; a number that JSON lacks becomes null."""
     typer.echo(json.dumps(_finite(document), indent=2, ensure_ascii=False, default=str))
@@ -47,7 +50,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], right:
         table.add_row(*(Text(printable(str(cell))) for cell in row))
     console = Console(highlight=False)
     if not console.is_terminal:
-        console.width = max(console.measure(table).maximum, 80)
+        console.width = console.measure(table, options=console.options.update(max_width=WIDEST)).maximum
     console.print(table)
 
 

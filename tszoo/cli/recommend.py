@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
 import typer
@@ -14,6 +16,7 @@ from tszoo.cli.output import counting, percent, print_json, print_table
 if TYPE_CHECKING:
     from tszoo.data import Dataset
     from tszoo.recommendation import Recommendation
+    from tszoo.zoo.catalogue import Catalogue
 
 
 def recommend(
@@ -24,6 +27,12 @@ def recommend(
     window: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option(min=0, help="Sakoe-Chiba radius in points. [default: none]", show_default=False),
+    ] = None,
+    plot: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            metavar="FILE", help="Draw your prototypes over the first source's, as .png or .svg.", show_default=False
+        ),
     ] = None,
     exclude: Annotated[
         Optional[list[str]],  # noqa: UP045
@@ -50,8 +59,17 @@ def recommend(
     catalogue = open_zoo(zoo)
     with counting("prototypes of your data", quiet=quiet or as_json) as progress:
         ranking = rank(
-            target, catalogue, top=top, method=method, window=window, exclude=exclude or (), progress=progress, n_jobs=-1
+            target,
+            catalogue,
+            top=top,
+            method=method,
+            window=window,
+            exclude=exclude or (),
+            progress=progress,
+            n_jobs=-1,
         )
+    if plot is not None:
+        _plot(target, ranking[0], catalogue, plot, window)
     if as_json:
         seconds = round(time.perf_counter() - started, 3)
         print_json(_document(target, ranking, method, str(catalogue.root), seconds))
@@ -60,18 +78,26 @@ def recommend(
         f"{target.name}: {target.n_series} series, {target.n_classes} classes, length {target.length}"
         + (f", {target.n_channels} channels" if target.n_channels > 1 else "")
     )
-    _print(ranking, data)
+    _print(ranking, data, archive)
+    if plot is not None:
+        typer.echo(f"wrote {plot}: your prototypes over those of {ranking[0].dataset}")
 
 
-def _document(
-    target: Dataset, ranking: list[Recommendation], method: str, zoo: str, seconds: float
-) -> dict[str, Any]:
+def _plot(target: Dataset, best: Recommendation, catalogue: Catalogue, path: Path, window: int | None) -> None:
+    from tszoo.report.prototypes import plot_prototypes
+    from tszoo.similarity.prototypes import compute_prototypes
+
+    own = compute_prototypes(target, window, n_jobs=-1)
+    plot_prototypes(own, catalogue.prototypes(best.model), path, target_name=target.name, source_name=best.dataset)
+
+
+def _document(target: Dataset, ranking: list[Recommendation], method: str, zoo: str, seconds: float) -> dict[str, Any]:
     about = {key: getattr(target, key) for key in ("name", "n_series", "n_classes", "length")}
     sources = [{key: value for key, value in asdict(one).items() if value is not None} for one in ranking]
     return {"target": about, "method": method, "zoo": zoo, "seconds": seconds, "sources": sources}
 
 
-def _print(ranking: list[Recommendation], data: str) -> None:
+def _print(ranking: list[Recommendation], data: str, archive: Path | None) -> None:
     columns = ("rank", "source", "distance", "nearest classes", "series", "classes", "length", "accuracy")
     rows = [
         (
@@ -88,7 +114,10 @@ def _print(ranking: list[Recommendation], data: str) -> None:
     ]
     print_table(columns, rows, right=("rank", "distance", "series", "classes", "length", "accuracy"))
     if ranking[0].is_target:
-        typer.echo(f"{ranking[0].dataset} is itself in the zoo; to use its model: tszoo predict {ranking[0].model} DATA")
+        typer.echo(
+            f"{ranking[0].dataset} is itself in the zoo; to use its model: tszoo predict {ranking[0].model} DATA"
+        )
     best = next((one for one in ranking if not one.is_target), None)
     if best is not None:
-        typer.echo(f"next: tszoo finetune {data} --source {best.model} --out my-model")
+        from_archive = "" if archive is None or os.environ.get("TSZOO_ARCHIVE") else f" --archive {archive}"
+        typer.echo(f"next: tszoo finetune {data}{from_archive} --source {best.model} --out my-model")

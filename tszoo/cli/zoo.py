@@ -28,7 +28,7 @@ def list_(
     from tszoo.zoo.local import list_models, open_zoo
 
     catalogue = open_zoo(zoo)
-    entries = list_models(catalogue, arch=arch, pattern=pattern)
+    entries = list_models(catalogue, arch, pattern)
     if as_json:
         print_json({"zoo": str(catalogue.root), "models": [asdict(entry) for entry in entries]})
         return
@@ -61,4 +61,5 @@ def info(model: ModelName, *, zoo: Zoo = None, as_json: Json = False) -> None:
     from rich.console import Console
     from rich.markdown import Markdown
 
-    Console().print(Markdown(read_card(folder).body))
+    _, _, body = read_card(folder).removeprefix("---\n").partition("\n---\n")
+    Console().print(Markdown(body))

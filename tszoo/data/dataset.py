@@ -83,9 +83,9 @@ class Dataset:
             of series than y has labels.
         """
         series, lengths = _as_padded(X, name)
-        _check_values(series, name)
+        check_values(series, name)
         if unequal is None:
-            unequal = not _has_inner_gap(series)
+            unequal = not has_inner_gap(series)
         if unequal:
             lengths = _observed_lengths(series)
         labels, classes = (None, ()) if y is None else _encode(y, series.shape[0], name)
@@ -245,18 +245,21 @@ def _as_numeric(values: Any, where: str) -> NDArray[np.float32]:
         return np.array(array, dtype=np.float32)
 
 
-def _check_values(series: NDArray[np.float32], name: str) -> None:
+def check_values(series: NDArray[np.float32], name: str, first: int = 0) -> None:
+    """Raise DataError if a value is infinite, or a channel of a series is all NaN; ``first`` is series 0's index."""
     infinite = np.isinf(series)
     if infinite.any():
         i, channel, t = (int(k) for k in np.argwhere(infinite)[0])
-        msg = f"{name}, series {i}: infinite value at point {t}" + (
+        msg = f"{name}, series {first + i}: infinite value at point {t}" + (
             f" of channel {channel}" if series.shape[1] > 1 else ""
         )
         raise DataError(msg + ". Remove it or leave it empty (missing values are interpolated).")
     blank = np.isnan(series).all(axis=2)
     if blank.any():
         i, channel = (int(k) for k in np.argwhere(blank)[0])
-        msg = f"{name}, series {i}: every value is missing" + (f" in channel {channel}" if series.shape[1] > 1 else "")
+        msg = f"{name}, series {first + i}: every value is missing" + (
+            f" in channel {channel}" if series.shape[1] > 1 else ""
+        )
         raise DataError(msg + ". Remove the series.")
 
 
@@ -266,7 +269,8 @@ def _observed_lengths(series: NDArray[np.float32]) -> NDArray[np.int64]:
     return np.asarray(seen.shape[1] - seen[:, ::-1].argmax(axis=1), dtype=np.int64)
 
 
-def _has_inner_gap(series: NDArray[np.float32]) -> bool:
+def has_inner_gap(series: NDArray[np.float32]) -> bool:
+    """Whether any series (n, channels, length) has a NaN before its last value."""
     inside = np.arange(series.shape[2]) < _observed_lengths(series)[:, None]
     return bool((np.isnan(series) & inside[:, None, :]).any())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from os import PathLike
@@ -11,7 +12,7 @@ import numpy as np
 
 from tszoo.data.dataset import Dataset, Label
 from tszoo.data.readers import RawSeries, ReadOptions, read_file
-from tszoo.data.references import find_data
+from tszoo.data.references import DataFile, find_data, split_file
 from tszoo.errors import DataError
 
 _CANONICAL_INT = re.compile(r"0|-?[1-9][0-9]{0,17}")
@@ -36,7 +37,8 @@ def load_dataset(
         A ``.tsv``, ``.txt``, ``.csv``, ``.ts``, ``.arff`` (each also with ``.gz``) or ``.npz`` file; a folder that
         holds ``NAME_TRAIN.*`` and perhaps ``NAME_TEST.*``; or a bare name, looked up in ``archive``.
     split : {"train", "test"} or None
-        The split that is wanted; None takes a file as it is, and of a folder ``default_split``.
+        The split that is wanted; None takes a file as it is, and of a folder ``default_split``. A file whose name
+        ends neither in ``_TRAIN`` nor in ``_TEST`` has no splits and is always taken as it is.
     default_split : {"train", "test"}
         What a folder means when ``split`` is None.
     label_column : str or int
@@ -67,17 +69,55 @@ def load_dataset(
     found = find_data(ref, split, default_split, archive)
     options = ReadOptions(label_column, unequal)
     raw = read_file(found.path, options)
-    padded = raw.padded if unequal is None else unequal
-    if padded is None and found.train is not None and _has_gaps(raw):
-        padded = _is_padded(found.train, options)
-    name = name or found.name or found.path.name
-    return to_dataset(raw, name=name, file=found.path, split=found.split, padded=padded)
+    padded = is_padded([raw], options)
+    if padded is None and found.train is not None and raw.has_gaps:
+        padded = split_is_padded(found.train, options)
+    return to_dataset(raw, found, name=name, padded=padded)
 
 
-def to_dataset(raw: RawSeries, *, name: str, file: Path, split: str | None, padded: bool | None) -> Dataset:
+def load_test_split(
+    ref: str | PathLike[str],
+    *,
+    label_column: str | int = "first",
+    unequal: bool | None = None,
+    archive: str | PathLike[str] | None = None,
+) -> Dataset | None:
+    """Load the test split that belongs to a folder, an archive's name or a ``NAME_TRAIN`` file; None if there is none.
+
+    Parameters and errors are those of ``load_dataset``.
+    """
+    found = find_data(ref, archive=archive)
+    if found.split != "train" or split_file(found.path.parent, "test", found.name, only=True) is None:
+        return None
+    return load_dataset(ref, split="test", label_column=label_column, unequal=unequal, archive=archive)
+
+
+def to_dataset(raw: RawSeries, found: DataFile, *, name: str | None = None, padded: bool | None = None) -> Dataset:
     """Check what a reader found and build the data set; ``padded`` is ``Dataset.from_arrays``' ``unequal``."""
-    labels = None if raw.labels is None else parse_labels(raw.labels, file.name, raw.typed)
-    return Dataset.from_arrays(raw.series, labels, name=name, provenance=str(file), split=split, unequal=padded)
+    labels = None if raw.labels is None else parse_labels(raw.labels, found.path.name, raw.typed)
+    name = name or found.name or found.path.name
+    return Dataset.from_arrays(
+        raw.series, labels, name=name, provenance=str(found.path), split=found.split, unequal=padded
+    )
+
+
+def is_padded(parts: Sequence[RawSeries], options: ReadOptions) -> bool | None:
+    """Tell whether NaNs at the ends of series are padding; None if neither the caller nor the file says so.
+
+    Rows that differ in length say themselves where a series ends.
+    """
+    if options.unequal is not None:
+        return options.unequal
+    ragged = any(not isinstance(part.series, np.ndarray) for part in parts)
+    return False if ragged else parts[0].padded
+
+
+def split_is_padded(train: Path, options: ReadOptions) -> bool | None:
+    """Tell what a training split takes NaNs at the ends of series for; None if it has none to tell by."""
+    raw = read_file(train, options)
+    if not raw.has_gaps:
+        return None
+    return to_dataset(raw, DataFile(train, train.name, "train"), padded=is_padded([raw], options)).is_unequal
 
 
 def parse_labels(labels: Sequence[Label], file: str, typed: bool = False) -> list[Label]:
@@ -107,20 +147,6 @@ def _is_fraction(label: Label) -> bool:
     if not isinstance(label, (str, float)):
         return False
     try:
-        return not float(label).is_integer() and np.isfinite(float(label)).item()
+        return math.isfinite(float(label)) and not float(label).is_integer()
     except ValueError:
         return False
-
-
-def _has_gaps(raw: RawSeries) -> bool:
-    return any(bool(np.isnan(series).any()) for series in raw.series)
-
-
-def _is_padded(train: Path, options: ReadOptions) -> bool | None:
-    """Tell what the training split takes NaNs at the ends of series for; None if it has none to tell by."""
-    raw = read_file(train, options)
-    if not _has_gaps(raw):
-        return None
-    padded = options.unequal if raw.padded is None else raw.padded
-    dataset = to_dataset(raw, name=train.name, file=train, split="train", padded=padded)
-    return dataset.is_unequal

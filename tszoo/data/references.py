@@ -49,7 +49,8 @@ def find_data(
     ref : str or path
         A file; a folder that holds ``NAME_TRAIN.*`` and perhaps ``NAME_TEST.*``; or a bare name in ``archive``.
     split : {"train", "test"} or None
-        The split that is wanted; of a file it must be the file's own, or stand beside it.
+        The split that is wanted. For a file called ``NAME_TRAIN`` or ``NAME_TEST`` it is the one beside it if the
+        file is not it; a file whose name does not say is taken as it is.
     default_split : {"train", "test"}
         What a folder means when ``split`` is None.
     archive : path or None
@@ -115,9 +116,6 @@ def _find_file(path: Path, split: str | None) -> DataFile:
     stem = _stem(path)
     own: Split | None = next((key for key, ending in _ENDINGS.items() if stem.endswith(ending)), None)
     if own is None:
-        if split is not None:
-            msg = f"{path.name}: one file without splits, so it has no {split} split. Leave out --split."
-            raise DataError(msg)
         return DataFile(path, stem, None)
     name = stem.removesuffix(_ENDINGS[own])
     if split is not None and split != own:

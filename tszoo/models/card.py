@@ -20,6 +20,7 @@ from tszoo.similarity.prototypes import Prototypes
 
 LICENSE = "apache-2.0"
 MOST_CLASSES_SHOWN = 30
+_ADDRESS = re.compile(r"https://[A-Za-z0-9][A-Za-z0-9./_%?=&-]{1,300}")
 
 _CITATIONS = {
     "archive": (
@@ -164,7 +165,7 @@ def _results(config: ModelConfig) -> str:
     if members and config.members > 1:
         rows |= {f"Member {k}": f"{value:.4f}" for k, value in enumerate(members)}
     if published is not None and accuracy is not None:
-        rows[f"{_text(published['name'])}, as published"] = f"{published['accuracy']:.4f}"
+        rows[f"{_published_name(published)}, as published"] = f"{published['accuracy']:.4f}"
     rows["On the training series"] = _number(results.get("train_accuracy"))
     if not any(rows.values()):
         return ""
@@ -185,16 +186,21 @@ def _results(config: ModelConfig) -> str:
     return text
 
 
+def _published_name(published: Mapping[str, Any]) -> str:
+    name, url = _text(published["name"]), published.get("url")
+    return f"[{name}]({url})" if isinstance(url, str) and _ADDRESS.fullmatch(url) else name
+
+
 def _limits(config: ModelConfig) -> str:
     use = (
-        "Made to be fine-tuned: start from it when your series look like its prototypes, and compare with training from "
-        "scratch."
+        "Made to be fine-tuned: start from it when your series look like its prototypes, and compare with training "
+        "from scratch."
         if config.parent is None
         else "Made to classify series recorded and cut out as its training series were."
     )
     points = [
-        f"It has seen {config.source.n_series} series of one data set and nothing else; what it says of other data "
-        "without fine-tuning means nothing.",
+        f"It was {'trained' if config.parent is None else 'fine-tuned'} on {config.source.n_series} series of one data "
+        "set; what it says of other data, without fine-tuning, means nothing.",
         "Its probabilities are not calibrated, and every series gets one of its classes: it cannot say that a series "
         "belongs to none.",
     ]
@@ -268,7 +274,7 @@ def _text(text: str) -> str:
         found = match[0]
         return f"{found[:-1]}&#46;" if found.endswith(".") else entities.get(found, f"\\{found}")
 
-    return re.sub(r"(?i)://|www\.|[&<>@\\`*_{}\[\]()#+!|~$-]", escaped, printable(text))
+    return re.sub(r"(?i)://|www\.|[&<>@\\`*_\[\]|~$]", escaped, printable(text))
 
 
 def _slug(text: str) -> str:

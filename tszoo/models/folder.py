@@ -110,16 +110,20 @@ def read_card(path: str | Path) -> str:
 
 def is_model_folder(path: Path) -> bool:
     """Whether ``path`` looks like a model's folder: it has a config."""
-    return (path / CONFIG).is_file()
+    try:
+        return (path / CONFIG).is_file()
+    except OSError:  # not ours to look into
+        return False
 
 
 def check_complete(folder: Path) -> None:
     """Raise ModelError if ``folder`` is no folder, or lacks one of a model's four files; all missing ones are named."""
-    if not folder.is_dir():
-        what = "a file" if folder.exists() else "no such folder"
-        msg = f"{folder}: {what}; a model is a folder that holds {', '.join(MODEL_FILES)}."
-        raise ModelError(msg)
-    missing = [name for name in MODEL_FILES if not (folder / name).exists()]
+    try:
+        held = {entry.name for entry in folder.iterdir()}
+    except (OSError, ValueError) as error:
+        msg = f"{folder}: {reason(error)}; a model is a folder that holds {', '.join(MODEL_FILES)}."
+        raise ModelError(msg) from error
+    missing = [name for name in MODEL_FILES if name not in held]
     if missing:
         msg = f"{folder}: no model, {' and '.join(missing)} missing; a model is {', '.join(MODEL_FILES)}."
         raise ModelError(msg)
@@ -130,15 +134,15 @@ def check_target(path: Path, overwrite: bool) -> None:
 
     Free is what does not exist, an empty folder, and, with ``overwrite``, a folder with a model's files and no others.
     """
-    if not path.exists() and not path.is_symlink():
-        return
-    if path.is_symlink() or not path.is_dir():
-        msg = f"{path}: exists and is no folder; choose another."
-        raise ModelError(msg)
     try:
+        if not path.exists() and not path.is_symlink():
+            return
+        if path.is_symlink() or not path.is_dir():
+            msg = f"{path}: exists and is no folder; choose another."
+            raise ModelError(msg)
         held = {entry.name for entry in path.iterdir()}
-    except OSError as error:
-        msg = f"{path}: cannot be read ({reason(error)})."
+    except (OSError, ValueError) as error:
+        msg = f"{path}: cannot be looked into ({reason(error)})."
         raise ModelError(msg) from error
     if not held:
         return

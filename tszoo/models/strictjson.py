@@ -75,7 +75,7 @@ def plain(value: Any, field: str, depth: int = 0) -> Any:
 
 
 def check_unicode(text: str, field: str) -> str:
-    """``text`` itself; ModelError if it cannot be written as UTF-8."""
+    """Return ``text``; ModelError if it cannot be written as UTF-8."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:

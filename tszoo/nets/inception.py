@@ -1,4 +1,4 @@
-"""InceptionTime's network (Ismail Fawaz et al. 2020, "InceptionTime: Finding AlexNet for time series classification")."""
+"""The network of InceptionTime (Ismail Fawaz et al. 2020, "Finding AlexNet for time series classification")."""
 
 from __future__ import annotations
 

@@ -54,5 +54,6 @@ def initialize(network: nn.Module, generator: torch.Generator) -> None:
 
 def replace_head(network: Network, n_classes: int, generator: torch.Generator) -> None:
     """Put a fresh Glorot-uniform head for ``n_classes`` on the network, in place."""
-    network.head = nn.Linear(network.head.in_features, n_classes)
+    with torch.random.fork_rng(devices=[]):  # the caller's random state is not ours to advance
+        network.head = nn.Linear(network.head.in_features, n_classes)
     initialize(network.head, generator)

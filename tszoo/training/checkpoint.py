@@ -96,7 +96,7 @@ def load_checkpoint(
         for key, value in progress["history"].items():
             setattr(history, key, value)
     except (KeyError, IndexError, ValueError, RuntimeError, TypeError, AttributeError) as error:
-        msg = f"{checkpoint.path}: not a whole checkpoint ({error}). Delete it, or train without --resume."
+        msg = f"{checkpoint.path}: not a whole checkpoint ({one_line(error)}). Delete it, or train without --resume."
         raise TrainingError(msg) from error
 
 
@@ -126,7 +126,7 @@ def write_tensors(path: Path, tensors: State, progress: dict[str, Any]) -> None:
     except (OSError, SafetensorError) as error:
         with suppress(OSError):  # a folder that cannot be written may not let go of the file either
             temporary.unlink()
-        msg = f"{path}: cannot write the checkpoint ({error})."
+        msg = f"{path}: cannot write the checkpoint ({one_line(error)})."
         raise TrainingError(msg) from error
 
 
@@ -137,8 +137,8 @@ def read_tensors(path: Path, run: str) -> tuple[State, dict[str, Any]]:
             progress = json.loads((file.metadata() or {})["progress"], parse_constant=_constant)
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a mapping
         described = progress["run"]
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
-        msg = f"{path}: not a checkpoint ({error}). Delete it, or train without --resume."
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
+        msg = f"{path}: not a checkpoint ({one_line(error)}). Delete it, or train without --resume."
         raise TrainingError(msg) from error
     if described != run:
         msg = (
@@ -147,6 +147,11 @@ def read_tensors(path: Path, run: str) -> tuple[State, dict[str, Any]]:
         )
         raise TrainingError(msg)
     return tensors, progress
+
+
+def one_line(error: Exception) -> str:
+    """Put an error's text on one line: PyTorch's go over several."""
+    return " ".join(str(error).split())
 
 
 def _constant(name: str) -> float:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from tszoo.errors import TrainingError
 from tszoo.nets.network import Network
-from tszoo.training.checkpoint import Checkpoint, read_tensors, write_tensors
+from tszoo.training.checkpoint import Checkpoint, one_line, read_tensors, write_tensors
 from tszoo.training.loop import EpochReport, History, train
 from tszoo.training.recipe import Recipe
 
@@ -86,17 +86,14 @@ def train_members(
     x, y = x.to(job.device), y.to(job.device)
     trained = []
     for k in range(job.members):
-        network = make_member(k, torch.Generator().manual_seed(job.seed + k)).to(
-            job.device, memory_format=torch.channels_last
-        )
+        network = make_member(k, torch.Generator().manual_seed(job.seed + k)).to(job.device)
+        network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         trained.append((network, _train_member(network, k, x, y, job, on_epoch)))
         network.cpu()
     return trained
 
 
-def _train_member(
-    network: Network, k: int, x: Tensor, y: Tensor, job: Job, on_epoch: OnMemberEpoch | None
-) -> History:
+def _train_member(network: Network, k: int, x: Tensor, y: Tensor, job: Job, on_epoch: OnMemberEpoch | None) -> History:
     run = job.run(k)
     done = None if job.folder is None else job.folder / f"member-{k}.safetensors"
     if done is not None and job.resume and done.exists():
@@ -106,13 +103,11 @@ def _train_member(
             network.eval()
             return History(**progress["history"])
         except (KeyError, RuntimeError, TypeError) as error:
-            msg = f"{done}: not a whole member ({error}). Delete it, or train without --resume."
+            msg = f"{done}: not a whole member ({one_line(error)}). Delete it, or train without --resume."
             raise TrainingError(msg) from error
     checkpoint = None
     if job.folder is not None:
-        checkpoint = Checkpoint(
-            job.folder / f"member-{k}.partial.safetensors", run, job.checkpoint_seconds, job.resume
-        )
+        checkpoint = Checkpoint(job.folder / f"member-{k}.partial.safetensors", run, job.checkpoint_seconds, job.resume)
     history = train(
         network,
         x,

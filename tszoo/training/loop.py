@@ -123,7 +123,7 @@ def train(
                 logits = network(x[chosen])
             loss = F.cross_entropy(logits, y[chosen])
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             total += loss.detach() * len(chosen)
             right += (logits.detach().argmax(1) == y[chosen]).sum()
@@ -162,7 +162,7 @@ def train(
 
 def _batches(order: Tensor, batch: int, length: int) -> list[Tensor]:
     """Cut ``order`` into batches; a series of one point never goes alone, for batch norm needs two points."""
-    batches = list(order.split(batch if length > 1 else max(batch, 2)))
+    batches = list(torch.split(order, batch if length > 1 else max(batch, 2)))
     if length == 1 and len(batches) > 1 and len(batches[-1]) == 1:
         batches[-2:] = [torch.cat(batches[-2:])]
     return batches

@@ -74,7 +74,7 @@ class Recipe:
         return min(self.batch_size, max(2, n_series // self.batch_divisor))
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields as JSON values."""
+        """Return the fields as JSON values."""
         return asdict(self)
 
 

@@ -8,16 +8,15 @@ from pathlib import Path
 import torch
 
 from tszoo.data import Dataset, choose_preprocessing
-from tszoo.errors import ModelError, OptionError
+from tszoo.errors import ModelError, OptionError, ZooError
 from tszoo.models.config import Parent
-from tszoo.models.folder import load_model
 from tszoo.models.model import Model
 from tszoo.nets.network import Network, replace_head
-from tszoo.recommend.choose import recommend
+from tszoo.recommendation.choose import recommend
 from tszoo.transfer.fit import fit
 from tszoo.transfer.options import FitOptions, OnMemberEpoch, adjusted_recipe
 from tszoo.transfer.pretrain import pretrain
-from tszoo.zoo.local import find_model, open_zoo
+from tszoo.zoo.local import load_model
 
 DEFAULT_MEMBERS = 5
 
@@ -82,7 +81,7 @@ def finetune(
     origin = find_source(target, source, zoo)
     options = FitOptions(
         recipe=adjusted_recipe(recipe, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate),
-        members=members or (DEFAULT_MEMBERS if origin is None else origin.config.members),
+        members=members if members is not None else default_members(origin),
         seed=seed,
         device=device,
         precision=precision,
@@ -99,6 +98,11 @@ def finetune(
     return adapt(target, origin, options, test=test, freeze=freeze)
 
 
+def default_members(source: Model | None) -> int:
+    """As many members as the source has, so that each starts from its own."""
+    return DEFAULT_MEMBERS if source is None else source.config.members
+
+
 def find_source(target: Dataset, source: str | Path | Model, zoo: str | Path | None = None) -> Model | None:
     """The model that ``source`` means for this target; None for ``"none"``."""
     if isinstance(source, Model):
@@ -106,10 +110,12 @@ def find_source(target: Dataset, source: str | Path | Model, zoo: str | Path | N
     if source == "none":
         return None
     if source == "auto":
-        catalogue = open_zoo(zoo)
-        nearest = next(entry for entry in recommend(target, catalogue) if not entry.is_target)
-        return load_model(find_model(nearest.model, zoo))
-    return load_model(find_model(source, zoo))
+        nearest = next((one for one in recommend(target, zoo) if not one.is_target), None)
+        if nearest is None:
+            msg = f"the zoo's only source is {target.name} itself. Name it with --source, or train from scratch."
+            raise ZooError(msg)
+        return load_model(nearest.model, zoo)
+    return load_model(source, zoo)
 
 
 def adapt(

@@ -56,7 +56,7 @@ def fit(
     trainable : str
         ``"all"`` or ``"head"``.
     published : dict or None
-        A published result on the same split to stand beside this one: ``name``, ``accuracy``, ``citation``.
+        A published result on the same split to stand beside this one: ``name``, ``accuracy``, ``url``.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def fit(
         length=train.length,
         preprocessing=preprocessing,
         recipe={**options.recipe.to_dict(), "seed": options.seed, "trainable": trainable},
-        source=SourceData(train.name, train.split, train.n_series, train.sha256),
+        source=SourceData.of(train),
         parent=parent,
         results=_results(networks, x, labels, scored, histories, published),
         training=_circumstances(histories, job),
@@ -134,7 +134,7 @@ def _describe(
 @torch.inference_mode()
 def _probabilities(networks: tuple[Network, ...], x: torch.Tensor) -> np.ndarray:
     """Class probabilities of each member, shape (members, n_series, n_classes)."""
-    chunks = x.split(max(1, 200_000 // x.shape[2]))
+    chunks = torch.split(x, max(1, 200_000 // x.shape[2]))
     return np.stack([torch.cat([network(chunk) for chunk in chunks]).softmax(1).numpy() for network in networks])
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from tszoo.errors import DataError
 
-COLUMNS = ("dataset", "name", "accuracy", "citation")
+COLUMNS = ("dataset", "name", "accuracy", "url")
 
 
 def read_published(path: Path) -> dict[str, dict[str, Any]]:
-    """Read a CSV with the columns ``dataset, name, accuracy, citation``: one published accuracy a data set.
+    """Read a CSV with the columns ``dataset, name, accuracy, url``: one published accuracy a data set.
 
     Raises
     ------
@@ -39,5 +39,5 @@ def read_published(path: Path) -> dict[str, dict[str, Any]]:
         if not 0.0 <= accuracy <= 1.0:
             msg = f"{path}, line {line}: accuracy {row['accuracy']} is not a share from 0 to 1."
             raise DataError(msg)
-        figures[row["dataset"]] = {"name": row["name"], "accuracy": accuracy, "citation": row["citation"]}
+        figures[row["dataset"]] = {"name": row["name"], "accuracy": accuracy, "url": row["url"]}
     return figures

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 from tszoo.data.readers.arff import read_arff
+from tszoo.data.readers.collect import join
 from tszoo.data.readers.delimited import read_delimited
 from tszoo.data.readers.npz import read_npz
 from tszoo.data.readers.raw import RawSeries, ReadOptions
 from tszoo.data.readers.ts import read_ts
 from tszoo.errors import DataError
 
-__all__ = ["READERS", "RawSeries", "ReadOptions", "data_suffix", "read_file"]
+__all__ = ["READERS", "RawSeries", "ReadOptions", "data_suffix", "read_file", "read_parts"]
 
-READERS: dict[str, Callable[[Path, ReadOptions], RawSeries]] = {
+READERS: dict[str, Callable[[Path, ReadOptions], Iterator[RawSeries]]] = {
     ".tsv": read_delimited,
     ".txt": read_delimited,
     ".csv": partial(read_delimited, spreadsheet=True),
@@ -33,13 +34,18 @@ def data_suffix(path: Path) -> str:
 
 
 def read_file(path: Path, options: ReadOptions) -> RawSeries:
-    """Read a file in the format that its suffix names.
+    """Read a whole file in the format that its suffix names.
 
     Raises
     ------
     DataError
         If the suffix is unknown, or the file is not what it says.
     """
+    return join(list(read_parts(path, options)))
+
+
+def read_parts(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
+    """Read a file part by part, at least one: text about 8 MiB at a time, ``.npz`` at once. Raises as ``read_file``."""
     suffix = data_suffix(path)
     if not suffix:
         known = ", ".join(READERS)
@@ -48,4 +54,4 @@ def read_file(path: Path, options: ReadOptions) -> RawSeries:
     if path.exists() and not path.is_file():
         msg = f"{path}: not a file."
         raise DataError(msg)
-    return READERS[suffix](path, options)
+    yield from READERS[suffix](path, options)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tszoo.data.dataset import Label
-from tszoo.data.readers.collect import Collector, stack_channels
+from tszoo.data.readers.collect import stack_channels
 from tszoo.data.readers.lines import read_blocks
 from tszoo.data.readers.numbers import parse_rows, shorten
 from tszoo.data.readers.raw import RawSeries, ReadOptions
@@ -16,8 +17,8 @@ _NUMERIC = ("numeric", "real", "integer")
 _CLASS_NAMES = ("class", "label", "target")
 
 
-def read_arff(path: Path, options: ReadOptions) -> RawSeries:
-    r"""Read an ``.arff`` file whose series are rows of numeric attributes, or one relational attribute.
+def read_arff(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
+    r"""Read an ``.arff`` file part by part, whose series are rows of numeric attributes, or one relational attribute.
 
     The class is the nominal (or string) attribute; failing that, the last attribute if it is called class, label or
     target. In the relational form, a series is one quoted text, its channels separated by ``\n`` written out. ``?`` is
@@ -30,9 +31,10 @@ def read_arff(path: Path, options: ReadOptions) -> RawSeries:
     """
     file = _ArffFile(path.name)
     for first, lines in read_blocks(path):
-        file.add(first, lines)
-    raw = file.finish()
-    return RawSeries(raw.series, None) if options.label_column == "none" else raw
+        part = file.add(first, lines)
+        if part is not None:
+            yield RawSeries(part.series, None) if options.label_column == "none" else part
+    file.finish()
 
 
 @dataclass(frozen=True)
@@ -54,32 +56,29 @@ class _ArffFile:
     started: bool = False
     class_at: int | None = None
     n_channels: int = 0
-    labels: list[Label] = field(default_factory=list)
-    series: Collector = field(default_factory=lambda: Collector(ragged=False))
+    filled: bool = False
 
-    def add(self, first: int, lines: list[str]) -> None:
-        """Take the next lines, the first of them standing on line ``first`` of the file."""
+    def add(self, first: int, lines: list[str]) -> RawSeries | None:
+        """Read the next lines, the first of them standing on line ``first`` of the file."""
         numbered = [(first + i, line) for i, line in enumerate(lines) if line.strip() and not line.startswith("%")]
         self.started = self.started or bool(numbered)
         at = 0
         while at < len(numbered) and not self.in_data:
             self._read_header(*numbered[at])
             at += 1
-        if at < len(numbered):
-            self._add_rows(numbered[at:])
+        return self._read_rows(numbered[at:]) if at < len(numbered) else None
 
-    def finish(self) -> RawSeries:
-        """Everything that was read."""
+    def finish(self) -> None:
+        """Raise DataError if there was nothing to read."""
         if not self.started:
             msg = f"{self.file}: the file is empty."
             raise DataError(msg)
         if not self.in_data:
             msg = f"{self.file}: no @data line, so this is not an .arff file."
             raise DataError(msg)
-        if not self.series.blocks:
+        if not self.filled:
             msg = f"{self.file}: no series below @data."
             raise DataError(msg)
-        return RawSeries(self.series.join(), None if self.class_at is None else self.labels)
 
     def _read_header(self, number: int, line: str) -> None:
         word, *rest = line.strip().split(None, 1)
@@ -129,9 +128,11 @@ class _ArffFile:
             raise DataError(msg)
         self.n_channels = 0 if self.relational else 1  # the first series tells how many a relational one has
 
-    def _add_rows(self, numbered: list[tuple[int, str]]) -> None:
+    def _read_rows(self, numbered: list[tuple[int, str]]) -> RawSeries:
+        self.filled = True
         numbers = [number for number, _ in numbered]
-        rows = [row for number, line in numbered for row in self._split(line, number)]
+        labels: list[Label] = []
+        rows = [row for number, line in numbered for row in self._split(line, number, labels)]
         parsed = parse_rows(rows, ",", lambda i, j: self._place(numbers, i, j))
         widths = {parsed.shape[1]} if not isinstance(parsed, list) else {len(row) for row in parsed}
         if widths != {self.points}:
@@ -139,10 +140,10 @@ class _ArffFile:
             where = f"{self.file}, line {numbers[i // self.n_channels]}"
             msg = f"{where}: {len(parsed[i])} values, the header declares {self.points}."
             raise DataError(msg)
-        self.series.add(stack_channels(parsed, self.n_channels, str), str)
+        return RawSeries(stack_channels(parsed, self.n_channels, str), None if self.class_at is None else labels)
 
-    def _split(self, line: str, number: int) -> list[str]:
-        """Keep a row's label, and return its channels as text."""
+    def _split(self, line: str, number: int, labels: list[Label]) -> list[str]:
+        """Put a row's label behind ``labels``, and return its channels as text."""
         where = f"{self.file}, line {number}"
         if line.lstrip().startswith("{"):
             msg = f"{where}: a sparse row, which is not read. Save the file with dense rows."
@@ -153,7 +154,7 @@ class _ArffFile:
             if len(cells) < 2 or at >= len(cells):
                 msg = f"{where}: {len(cells)} values, the header declares {self.points} and a class."
                 raise DataError(msg)
-            self._add_label(cells.pop(at).strip(), where)
+            labels.append(self._check_label(cells.pop(at).strip(), where))
         if not self.relational:
             return [",".join(cells)]
         if len(cells) != 1:
@@ -176,12 +177,12 @@ class _ArffFile:
             return [head[:-1], *_split_quoted(line[len(head) :], where)]
         return _split_quoted(line, where)
 
-    def _add_label(self, label: str, where: str) -> None:
+    def _check_label(self, label: str, where: str) -> str:
         declared = self.attributes[self.class_at or 0].declared
         if declared and label not in declared:
             msg = f"{where}: class {shorten(label)} is none of those that the header declares."
             raise DataError(msg)
-        self.labels.append(label)
+        return label
 
     def _place(self, numbers: list[int], row: int, cell: int) -> str:
         where = f"{self.file}, line {numbers[row // self.n_channels]}"

@@ -1,14 +1,15 @@
-"""From parsed rows to series: channels put together, blocks joined, lengths compared."""
+"""From parsed rows to series: channels put together, lengths compared, parts joined."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.data.readers.numbers import Rows
+from tszoo.data.readers.raw import RawSeries
 from tszoo.errors import DataError
 
 Block = NDArray[np.float32] | Sequence[NDArray[np.float32]]
@@ -26,7 +27,7 @@ def stack_channels(rows: Rows, n_channels: int, place: Callable[[int], str]) -> 
         If the channels of one series differ in length.
     """
     if isinstance(rows, np.ndarray):
-        return rows.reshape(-1, n_channels, rows.shape[1])
+        return rows.reshape(len(rows) // n_channels, n_channels, rows.shape[1])
     series = []
     for i in range(len(rows) // n_channels):
         own = rows[i * n_channels : (i + 1) * n_channels]
@@ -42,17 +43,14 @@ def stack_channels(rows: Rows, n_channels: int, place: Callable[[int], str]) -> 
 
 
 @dataclass
-class Collector:
-    """Gathers blocks of series, and refuses one whose length differs unless ``ragged`` allows it."""
+class SameLength:
+    """Remembers the length of the series read so far, and refuses another unless ``ragged`` allows it."""
 
     ragged: bool
-    blocks: list[Block] = field(default_factory=list)
     length: int | None = None
 
-    def add(self, block: Block, place: Callable[[int], str]) -> None:
-        """Append a block; ``place(series)`` names one of its series in an error."""
-        if not len(block):
-            return
+    def check(self, block: Block, place: Callable[[int], str]) -> None:
+        """Check the next series; ``place(series)`` names one of them in an error."""
         lengths = [block.shape[2]] if isinstance(block, np.ndarray) else [series.shape[1] for series in block]
         before = lengths[0] if self.length is None else self.length
         for i, length in enumerate(lengths):
@@ -64,11 +62,13 @@ class Collector:
                 raise DataError(msg)
             before = length
         self.length = before
-        self.blocks.append(block)
 
-    def join(self) -> Block:
-        """All series: an array (n_series, n_channels, length), or a list of arrays if they differ in length."""
-        blocks = [block for block in self.blocks if isinstance(block, np.ndarray)]
-        if len(blocks) == len(self.blocks) and len({block.shape[2] for block in blocks}) == 1:
-            return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
-        return [series for block in self.blocks for series in block]
+
+def join(parts: list[RawSeries]) -> RawSeries:
+    """Put the parts of one file together, in order; there is at least one."""
+    blocks = [part.series for part in parts if isinstance(part.series, np.ndarray)]
+    labels = None if parts[0].labels is None else [label for part in parts for label in part.labels or ()]
+    if len(blocks) == len(parts) and len({block.shape[2] for block in blocks}) == 1:
+        series = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+        return replace(parts[0], series=series, labels=labels)
+    return replace(parts[0], series=[own for part in parts for own in part.series], labels=labels)

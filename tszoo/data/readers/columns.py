@@ -87,7 +87,7 @@ def split_cells(line: str, delimiter: str | None, where: str) -> list[str]:
 
 
 def _detect_delimiter(line: str) -> str | None:
-    outside = "".join(line.split('"')[::2])
+    outside = "".join(line.split('"')[::2]) if line.count('"') % 2 == 0 else line
     return next((mark for mark in "\t;," if mark in outside), None)
 
 

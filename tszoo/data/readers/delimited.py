@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from tszoo.data.dataset import Label
-from tszoo.data.readers.collect import Collector, stack_channels
+from tszoo.data.readers.collect import SameLength, stack_channels
 from tszoo.data.readers.columns import Layout, detect_layout, split_cells
 from tszoo.data.readers.lines import read_blocks
 from tszoo.data.readers.numbers import parse_rows, shorten
@@ -14,8 +15,8 @@ from tszoo.data.readers.raw import RawSeries, ReadOptions
 from tszoo.errors import DataError
 
 
-def read_delimited(path: Path, options: ReadOptions, *, spreadsheet: bool = False) -> RawSeries:
-    """Read series of one channel, one a line, separated by tabs, semicolons, commas or white space.
+def read_delimited(path: Path, options: ReadOptions, *, spreadsheet: bool = False) -> Iterator[RawSeries]:
+    """Read series of one channel part by part, one a line, separated by tabs, semicolons, commas or white space.
 
     The first line decides: tabs before semicolons before commas before white space, and it is a header if none of its
     cells but the label's is a number. Cells may stand in double quotes. An empty cell, ``?``, ``NaN`` and ``NA`` are
@@ -44,11 +45,12 @@ def read_delimited(path: Path, options: ReadOptions, *, spreadsheet: bool = Fals
             table = _Table(path.name, layout, _all_end_with(lines, layout.delimiter), bool(options.unequal))
             if layout.header is not None:
                 numbers, lines = numbers[1:], lines[1:]
-        table.add(numbers, lines)
+        if lines:
+            yield table.read(numbers, lines)
     if table is None:
         msg = f"{path.name}: the file is empty."
         raise DataError(msg)
-    return table.finish()
+    table.finish()
 
 
 @dataclass
@@ -59,31 +61,42 @@ class _Table:
     layout: Layout
     trailing: bool
     unequal: bool
-    labels: list[Label] = field(default_factory=list)
     decimal: str | None = None
+    n_series: int = 0
+    counting: bool = True
 
     def __post_init__(self) -> None:
-        self.series = Collector(ragged=self.unequal)
+        self.lengths = SameLength(ragged=self.unequal)
 
-    def add(self, numbers: list[int], lines: list[str]) -> None:
+    def read(self, numbers: list[int], lines: list[str]) -> RawSeries:
         """Parse lines, given with their numbers in the file."""
         if self.trailing and self.layout.delimiter is not None:
             lines = [line.rstrip(" ").removesuffix(self.layout.delimiter) for line in lines]
         pairs = [self._split(line, number) for number, line in zip(numbers, lines, strict=True)]
         rows = self._with_points([row for _, row in pairs], numbers)
         parsed = parse_rows(rows, self.layout.delimiter, lambda i, j: self._place(numbers[i], j, rows[i]))
-        self.series.add(stack_channels(parsed, 1, str), lambda i: f"{self.file}, line {numbers[i]}")
-        self.labels += [label for label, _ in pairs]
+        block = stack_channels(parsed, 1, str)
+        self.lengths.check(block, lambda i: f"{self.file}, line {numbers[i]}")
+        labels: list[Label] = [label for label, _ in pairs]
+        self.counting = self.counting and labels == [str(self.n_series + i) for i in range(len(labels))]
+        self.n_series += len(labels)
+        return RawSeries(block, None if self.layout.label_at is None else labels)
 
-    def finish(self) -> RawSeries:
-        """Everything that was read, as series of one channel."""
-        if not self.series.blocks:
+    def finish(self) -> None:
+        """Raise DataError if there was nothing to read, or no labels where labels were looked for.
+
+        A nameless column that counts the rows is what table libraries write as their index.
+        """
+        if self.n_series == 0:
             msg = f"{self.file}: no series below the header."
             raise DataError(msg)
-        if self.layout.label_at is None:
-            return RawSeries(self.series.join(), None)
-        self._refuse_index()
-        return RawSeries(self.series.join(), self.labels)
+        header, at = self.layout.header, self.layout.label_at
+        if at is not None and header is not None and header[at] == "" and self.counting and self.n_series > 2:
+            msg = (
+                f"{self.file}: the label column has no name and counts the rows, so it is an index, not classes. "
+                "Say where the labels are with --label-column last, a number or a name."
+            )
+            raise DataError(msg)
 
     def _split(self, line: str, number: int) -> tuple[str, str]:
         """Split a line into its label and the rest."""
@@ -100,6 +113,9 @@ class _Table:
             msg = f"{self.file}, line {number}: {len(cells)} columns, but the labels are in column {at + 1}."
             raise DataError(msg)
         label = cells.pop(at).strip()
+        if not cells:
+            msg = f"{self.file}, line {number}: a label without values."
+            raise DataError(msg)
         return label, (" " if delimiter is None else delimiter).join(cells)
 
     def _split_quoted(self, line: str, number: int) -> tuple[str, str]:
@@ -136,17 +152,6 @@ class _Table:
             at = len(row.split(self.layout.delimiter))
         column = cell + 1 if at is None or cell < at else cell + 2
         return f"{self.file}, line {number}, column {column}"
-
-    def _refuse_index(self) -> None:
-        """Refuse a nameless first column that counts the rows: what table libraries write as their index."""
-        header = self.layout.header
-        nameless = header is not None and header[self.layout.label_at or 0] == ""
-        if nameless and len(self.labels) > 2 and self.labels == [str(i) for i in range(len(self.labels))]:
-            msg = (
-                f"{self.file}: the label column has no name and counts the rows, so it is an index, not classes. "
-                "Say where the labels are with --label-column last, a number or a name."
-            )
-            raise DataError(msg)
 
 
 def _all_end_with(lines: list[str], delimiter: str | None) -> bool:

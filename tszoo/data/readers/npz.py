@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
+import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -12,15 +15,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.data.dataset import Label
+from tszoo.data.readers.numbers import shorten
 from tszoo.data.readers.raw import RawSeries, ReadOptions
 from tszoo.errors import DataError
 
 MAX_ARRAY_BYTES = 2**35
-_HEADER_READERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+MAX_HEADER_BYTES = 10_000
+# what zipfile raises at broken files, most of it undocumented
+_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError)
+_HEADER = re.compile(
+    rb"\{'descr': '(?P<dtype>[<>|=]?(?P<kind>[A-Za-z])[0-9]{0,9})', 'fortran_order': (?P<fortran>True|False), "
+    rb"'shape': \((?P<shape>[0-9]{0,18}(?:, ?[0-9]{1,18}){0,9},?)\),? ?\}\s*"
+)
 
 
-def read_npz(path: Path, options: ReadOptions) -> RawSeries:
-    """Read ``X``, and ``y`` and ``lengths`` if they are there, from an ``.npz``. Nothing is ever unpickled.
+def read_npz(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
+    """Read ``X``, and ``y`` and ``lengths`` if they are there, from an ``.npz``: one part. Nothing is ever unpickled.
 
     ``X`` is (n_series, length) or (n_series, n_channels, length), ``y`` is (n_series,) and ``lengths`` (n_series,)
     tells how many points of each series are its own.
@@ -35,7 +45,7 @@ def read_npz(path: Path, options: ReadOptions) -> RawSeries:
         with zipfile.ZipFile(path) as archive:
             members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
             if "X" not in members:
-                held = ", ".join(sorted(members)[:10]) or "nothing"
+                held = ", ".join(shorten(name) for name in sorted(members)[:10]) or "nothing"
                 msg = f"{path.name}: no array X, expected X and y; it holds {held}."
                 raise DataError(msg)
             X = _read_member(archive, members["X"], f"{path.name}, X", "biuf")
@@ -48,40 +58,48 @@ def read_npz(path: Path, options: ReadOptions) -> RawSeries:
     except FileNotFoundError as error:
         msg = f"{path}: no such file."
         raise DataError(msg) from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
-        msg = f"{path.name}: a damaged file, or not an .npz ({error})."
+    except DataError:
+        raise
+    except _ZIP_ERRORS as error:
+        msg = f"{path.name}: a damaged file, or not an .npz ({shorten(str(error))})."
         raise DataError(msg) from error
-    return _to_raw(X, y, lengths, path.name)
+    yield _to_raw(X, y, lengths, path.name)
 
 
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, where: str, kinds: str) -> NDArray[Any]:
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        msg = f"{where}: packed in a way that NumPy does not use (method {info.compress_type})."
+        raise DataError(msg)
     with archive.open(info) as stream:
-        try:
-            shape, fortran, dtype = _read_header(stream)
-        except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError, UserWarning) as error:
-            msg = f"{where}: not a NumPy array ({str(error).splitlines()[0] if str(error) else type(error).__name__})."
-            raise DataError(msg) from error
-        if dtype.kind not in kinds or dtype.itemsize == 0:
-            msg = f"{where}: values of type {dtype}, expected {'numbers' if 'U' not in kinds else 'numbers or text'}."
-            raise DataError(msg)
+        dtype, fortran, shape = _read_header(stream, where, kinds)
         n_bytes = math.prod(shape) * dtype.itemsize
-        if min(shape, default=0) < 0 or not info.file_size - 2**17 <= n_bytes <= min(info.file_size, MAX_ARRAY_BYTES):
+        if not info.file_size - MAX_HEADER_BYTES <= n_bytes <= min(info.file_size, MAX_ARRAY_BYTES):
             msg = f"{where}: shape {shape} of {dtype} does not fit the {info.file_size} bytes that the file holds."
             raise DataError(msg)
         data = stream.read(n_bytes)
         if len(data) != n_bytes or stream.read(1):
-            msg = f"{where}: {len(data)} bytes, expected {n_bytes} for shape {shape} of {dtype}."
+            msg = f"{where}: {len(data)} bytes or more, expected {n_bytes} for shape {shape} of {dtype}."
             raise DataError(msg)
     return np.frombuffer(data, dtype=dtype).reshape(shape, order="F" if fortran else "C")
 
 
-def _read_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    version = np.lib.format.read_magic(stream)  # type: ignore[no-untyped-call]
-    if version not in _HEADER_READERS:
-        msg = f"format version {version}"
-        raise ValueError(msg)
-    shape, fortran, dtype = _HEADER_READERS[version](stream)  # type: ignore[no-untyped-call]
-    return tuple(int(size) for size in shape), bool(fortran), dtype
+def _read_header(stream: IO[bytes], where: str, kinds: str) -> tuple[np.dtype[Any], bool, tuple[int, ...]]:
+    """Read an array's header by its grammar; NumPy's own reader evaluates it as Python."""
+    start = stream.read(8)
+    n_bytes = int.from_bytes(stream.read(2 if start[6:7] == b"\x01" else 4), "little")
+    header = _HEADER.fullmatch(stream.read(min(n_bytes, MAX_HEADER_BYTES)))
+    if not start.startswith(b"\x93NUMPY") or header is None:
+        msg = f"{where}: not a NumPy array of numbers or text."
+        raise DataError(msg)
+    name = header["dtype"].decode()
+    try:
+        if header["kind"].decode() not in kinds:
+            raise TypeError
+        dtype = np.dtype(name)
+    except (TypeError, ValueError) as error:
+        msg = f"{where}: values of type {name}, expected {'numbers or text' if 'U' in kinds else 'numbers'}."
+        raise DataError(msg) from error
+    return dtype, header["fortran"] == b"True", tuple(int(size) for size in header["shape"].split(b",") if size.strip())
 
 
 def _to_raw(X: NDArray[Any], y: NDArray[Any] | None, lengths: NDArray[Any] | None, file: str) -> RawSeries:

@@ -32,7 +32,7 @@ class ReadOptions:
 
 @dataclass(frozen=True, eq=False)
 class RawSeries:
-    """What a file says, number by number, before it is checked as a data set.
+    """What a file, or the part of it read at once, says number by number, before it is checked as a data set.
 
     Attributes
     ----------
@@ -50,3 +50,10 @@ class RawSeries:
     labels: list[Label] | None
     padded: bool | None = None
     typed: bool = False
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether any value is NaN."""
+        if isinstance(self.series, np.ndarray):
+            return bool(np.isnan(self.series).any())
+        return any(bool(np.isnan(own).any()) for own in self.series)

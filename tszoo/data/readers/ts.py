@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from tszoo.data.dataset import Label
-from tszoo.data.readers.collect import Collector, stack_channels
+from tszoo.data.readers.collect import SameLength, stack_channels
 from tszoo.data.readers.lines import read_blocks
 from tszoo.data.readers.numbers import parse_rows, shorten
 from tszoo.data.readers.raw import RawSeries, ReadOptions
 from tszoo.errors import DataError
 
 
-def read_ts(path: Path, options: ReadOptions) -> RawSeries:
-    """Read a ``.ts`` file: series of one or more channels, of equal or unequal lengths, with labels or without.
+def read_ts(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
+    """Read a ``.ts`` file part by part: series of one or more channels, with labels or without.
 
     ``?`` is a missing value. Rows may differ in length if the header says ``@equalLength false``, or if ``options``
     allow it. Labels must be among those that ``@classLabel`` declares.
@@ -28,8 +27,10 @@ def read_ts(path: Path, options: ReadOptions) -> RawSeries:
     """
     file = _TsFile(path.name, options)
     for first, lines in read_blocks(path):
-        file.add(first, lines)
-    return file.finish()
+        part = file.add(first, lines)
+        if part is not None:
+            yield part
+    file.finish()
 
 
 @dataclass
@@ -42,34 +43,29 @@ class _TsFile:
     in_data: bool = False
     started: bool = False
     n_channels: int = 0
-    labels: list[Label] = field(default_factory=list)
+    lengths: SameLength = field(default_factory=lambda: SameLength(ragged=False))
 
-    def add(self, first: int, lines: list[str]) -> None:
-        """Take the next lines, the first of them standing on line ``first`` of the file."""
+    def add(self, first: int, lines: list[str]) -> RawSeries | None:
+        """Read the next lines, the first of them standing on line ``first`` of the file."""
         numbered = [(first + i, line) for i, line in enumerate(lines) if line.strip()]
         self.started = self.started or bool(numbered)
         while numbered and not self.in_data:
             self._read_tag(*numbered.pop(0))
-        if numbered:
-            self._add_series([number for number, _ in numbered], [line for _, line in numbered])
+        if not numbered:
+            return None
+        return self._read_series([number for number, _ in numbered], [line for _, line in numbered])
 
-    def finish(self) -> RawSeries:
-        """Everything that was read."""
+    def finish(self) -> None:
+        """Raise DataError if there was nothing to read."""
         if not self.started:
             msg = f"{self.file}: the file is empty."
             raise DataError(msg)
         if not self.in_data:
             msg = f"{self.file}: no @data line, so this is not a .ts file."
             raise DataError(msg)
-        if not self.series.blocks:
+        if self.lengths.length is None:
             msg = f"{self.file}: no series below @data."
             raise DataError(msg)
-        series = self.series.join()
-        ragged = not isinstance(series, np.ndarray)
-        # rows that differ in length say themselves where a series ends, and so does a promise that none differ
-        padded = False if ragged or self._flag("equallength") else None
-        labelled = self.labelled and self.options.label_column != "none"
-        return RawSeries(series, self.labels if labelled else None, padded)
 
     def _read_tag(self, number: int, line: str) -> None:
         line = line.strip()
@@ -78,11 +74,11 @@ class _TsFile:
         if not line.startswith("@"):
             msg = f"{self.file}, line {number}: {shorten(line)} before @data, expected a line that starts with @ or #."
             raise DataError(msg)
-        tag, *rest = line[1:].split(None, 1)
+        tag, _, value = " ".join(line[1:].split()).partition(" ")
         if tag.lower() == "data":
             self._start_data()
         else:
-            self.tags[tag.lower()] = rest[0] if rest else ""
+            self.tags[tag.lower()] = value
 
     def _start_data(self) -> None:
         self.in_data = True
@@ -92,10 +88,13 @@ class _TsFile:
         if self._flag("targetlabel"):
             msg = f"{self.file}: @targetLabel is true, a regression target; expected class labels (@classLabel true …)."
             raise DataError(msg)
-        flag, *declared = self.tags.get("classlabel", "true").split()
+        flag, _, declared = self.tags.get("classlabel", "true").partition(" ")
+        if flag.lower() not in ("true", "false"):
+            msg = f"{self.file}: @classLabel is {shorten(flag)}, expected true and the classes, or false."
+            raise DataError(msg)
         self.labelled = flag.lower() == "true"
-        self.declared = {_canonical(label) for label in declared}
-        self.series = Collector(ragged=bool(self.options.unequal) or self._flag("equallength") is False)
+        self.declared = {_canonical(label) for label in declared.split()}
+        self.lengths.ragged = bool(self.options.unequal) or self._flag("equallength") is False
 
     def _flag(self, tag: str) -> bool | None:
         text = self.tags.get(tag, "").strip().lower()
@@ -104,12 +103,13 @@ class _TsFile:
         msg = f"{self.file}: @{tag} is {shorten(text)}, expected true or false."
         raise DataError(msg)
 
-    def _add_series(self, numbers: list[int], lines: list[str]) -> None:
+    def _read_series(self, numbers: list[int], lines: list[str]) -> RawSeries:
         channels: list[str] = []
+        labels: list[Label] = []
         for number, line in zip(numbers, lines, strict=True):
             parts = line.split(":")
             if self.labelled:
-                self._add_label(parts.pop().strip(), number)
+                labels.append(self._read_label(parts.pop().strip(), number))
             self.n_channels = self.n_channels or len(parts)
             if len(parts) != self.n_channels or not parts:
                 msg = f"{self.file}, line {number}: {len(parts)} channels, the first series has {self.n_channels}."
@@ -117,13 +117,17 @@ class _TsFile:
             channels += parts
         parsed = parse_rows(channels, ",", lambda i, j: self._place(numbers, i, j))
         block = stack_channels(parsed, self.n_channels, lambda i: f"{self.file}, line {numbers[i]}")
-        self.series.add(block, lambda i: f"{self.file}, line {numbers[i]}")
+        self.lengths.check(block, lambda i: f"{self.file}, line {numbers[i]}")
+        # a promise that none differ in length leaves nothing to be padding
+        padded = False if self._flag("equallength") else None
+        labelled = self.labelled and self.options.label_column != "none"
+        return RawSeries(block, labels if labelled else None, padded)
 
-    def _add_label(self, label: str, number: int) -> None:
+    def _read_label(self, label: str, number: int) -> str:
         if self.declared and _canonical(label) not in self.declared:
             msg = f"{self.file}, line {number}: class {shorten(label)} is none of those that @classLabel declares."
             raise DataError(msg)
-        self.labels.append(label)
+        return label
 
     def _place(self, numbers: list[int], row: int, cell: int) -> str:
         channel = f", channel {row % self.n_channels + 1}" if self.n_channels > 1 else ""

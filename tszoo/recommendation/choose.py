@@ -4,54 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from typing import Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tszoo.data.dataset import Dataset
 from tszoo.errors import OptionError, ZooError
-from tszoo.recommend.nearest import rank_sources
-from tszoo.recommend.recommendation import Recommendation
-from tszoo.similarity import Prototypes, compute_prototypes
+from tszoo.recommendation.nearest import rank_sources
+from tszoo.recommendation.recommendation import Recommendation
+from tszoo.similarity import compute_prototypes
 from tszoo.similarity.dtw import Progress
 from tszoo.similarity.series import window_code
+from tszoo.zoo.local import open_zoo
+
+if TYPE_CHECKING:
+    from tszoo.zoo.catalogue import Catalogue
+    from tszoo.zoo.entry import CatalogueEntry
 
 METHODS = ("dtw",)
 
 
-class Entry(Protocol):
-    """What is asked of a catalogue's entry: facts of one model and its source."""
-
-    @property
-    def model(self) -> str: ...
-    @property
-    def dataset(self) -> str: ...
-    @property
-    def n_series(self) -> int | None: ...
-    @property
-    def n_classes(self) -> int: ...
-    @property
-    def length(self) -> int: ...
-    @property
-    def n_channels(self) -> int: ...
-    @property
-    def accuracy(self) -> float | None: ...
-    @property
-    def sha256(self) -> str | None: ...
-
-
-class Catalogue(Protocol):
-    """What is asked of a zoo: its entries and their prototypes."""
-
-    @property
-    def entries(self) -> Sequence[Entry]: ...
-
-    def prototypes(self, model: str, /) -> Prototypes:
-        """The prototypes of a model's source."""
-        ...
-
-
 def recommend(
     target: Dataset,
-    catalogue: Catalogue,
+    zoo: str | Path | Catalogue | None = None,
     *,
     top: int | None = None,
     method: str = "dtw",
@@ -66,8 +40,9 @@ def recommend(
     ----------
     target : Dataset
         The training series, with labels.
-    catalogue : Catalogue
-        The zoo. Models with another number of channels than the target's are left out.
+    zoo : str, Path, Catalogue or None
+        A folder of models or an open zoo; None for the embedded one. Models with another number of channels than the
+        target's are left out.
     top : int or None
         How many to return; None for all.
     method : {"dtw"}
@@ -103,6 +78,7 @@ def recommend(
         raise OptionError(msg)
     window_code(window)
     target.require_labels()
+    catalogue = open_zoo(zoo) if zoo is None or isinstance(zoo, (str, Path)) else zoo
     entries = _eligible(target, catalogue, exclude)
     own = compute_prototypes(target, window, progress=progress, n_jobs=n_jobs)
     ranking = rank_sources(own, {name: catalogue.prototypes(name) for name in entries}, window, n_jobs)
@@ -124,7 +100,7 @@ def recommend(
     ]
 
 
-def _eligible(target: Dataset, catalogue: Catalogue, exclude: Sequence[str]) -> dict[str, Entry]:
+def _eligible(target: Dataset, catalogue: Catalogue, exclude: Sequence[str]) -> dict[str, CatalogueEntry]:
     """Find the models to rank, by name; ZooError if there are none."""
     if not catalogue.entries:
         msg = "the zoo holds no models; there is nothing to recommend."
@@ -144,10 +120,10 @@ def _eligible(target: Dataset, catalogue: Catalogue, exclude: Sequence[str]) -> 
     return fitting
 
 
-def _matches(entry: Entry, patterns: Sequence[str]) -> bool:
+def _matches(entry: CatalogueEntry, patterns: Sequence[str]) -> bool:
     names = (entry.model.casefold(), entry.dataset.casefold())
     return any(fnmatchcase(name, pattern.casefold()) for pattern in patterns for name in names)
 
 
-def _is_same(target: Dataset, entry: Entry) -> bool:
+def _is_same(target: Dataset, entry: CatalogueEntry) -> bool:
     return target.sha256 == entry.sha256 or target.name.casefold() == entry.dataset.casefold()

@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from tests.conftest import make_toy
+from tests.test_dtw import slow_dtw
+from tszoo.data import Dataset
+from tszoo.errors import DataError, OptionError, ZooError
+from tszoo.recommendation import METHODS, Recommendation, rank_sources, recommend
+from tszoo.similarity import Prototypes, compute_prototypes
+
+
+@dataclass(frozen=True)
+class Entry:
+    model: str
+    dataset: str
+    n_classes: int
+    length: int
+    n_channels: int = 1
+    n_series: int | None = 24
+    accuracy: float | None = 0.9
+    sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """A zoo in memory: prototypes by model."""
+
+    entries: Sequence[Entry]
+    held: dict[str, Prototypes] = field(default_factory=dict)
+
+    def prototypes(self, model: str, /) -> Prototypes:
+        return self.held[model]
+
+
+def zoo_of(*datasets: Dataset, architectures: Sequence[str] = ("inception",)) -> Catalogue:
+    entries, held = [], {}
+    for dataset in datasets:
+        for architecture in architectures:
+            model = f"{architecture}.{dataset.name}"
+            shape = dataset.n_classes, dataset.length, dataset.n_channels, dataset.n_series
+            entries.append(Entry(model, dataset.name, *shape, sha256=dataset.sha256))
+            held[model] = compute_prototypes(dataset)
+    return Catalogue(tuple(entries), held)
+
+
+def named(name: str, **kwargs: int) -> Dataset:
+    toy = make_toy(**kwargs)
+    labels = [toy.classes[k] for k in toy.require_labels()]
+    return Dataset.from_arrays(toy.series, labels, name=name)
+
+
+def read_training(archive: Path, name: str) -> Dataset:
+    table = np.loadtxt(archive / name / f"{name}_TRAIN.tsv")
+    return Dataset.from_arrays(table[:, 1:], table[:, 0].astype(int), name=name)
+
+
+@pytest.fixture(scope="module")
+def zoo() -> Catalogue:
+    sets = [named(f"Set{k}", n_series=12, length=20 + 6 * k, n_classes=2 + k % 2, seed=k) for k in range(5)]
+    return zoo_of(*sets, named("Wide", n_channels=2, seed=9))
+
+
+def test_ranking_is_algorithm_1() -> None:
+    rng = np.random.default_rng(0)
+
+    def some(lengths: Sequence[int]) -> Prototypes:
+        series = tuple(rng.standard_normal((1, length)).astype(np.float32) for length in lengths)
+        return Prototypes(tuple(f"class {length}" for length in lengths), series)
+
+    target, sources = some((9, 12)), {f"source{k}": some((5 + k, 14 - k, 8)) for k in range(6)}
+    expected = []
+    for name, source in sources.items():
+        pairs = [
+            (slow_dtw(x.astype(np.float64), y.astype(np.float64)), name, target.classes[i], source.classes[j])
+            for i, x in enumerate(target.series)
+            for j, y in enumerate(source.series)
+        ]
+        expected.append(min(pairs))
+    ranking = rank_sources(target, sources)
+    assert [(one.name, one.target_class, one.source_class) for one in ranking] == [row[1:] for row in sorted(expected)]
+    assert_allclose([one.distance for one in ranking], [row[0] for row in sorted(expected)], rtol=1e-6)
+
+
+def test_equally_near_sources_stand_in_the_order_of_names() -> None:
+    same = compute_prototypes(make_toy())
+    assert [one.name for one in rank_sources(same, {"b": same, "c": same, "a": same})] == ["a", "b", "c"]
+    assert rank_sources(same, {"a": same})[0].distance == 0.0
+    assert rank_sources(same, {}) == []
+
+
+def test_recommendation_says_all_there_is_to_say(zoo: Catalogue) -> None:
+    target = named("Mine", length=33, seed=7)
+    ranking = recommend(target, zoo)
+    assert [one.rank for one in ranking] == [1, 2, 3, 4, 5]
+    distances = [one.distance for one in ranking]
+    assert distances == sorted(distances)
+    first = ranking[0]
+    entry = next(one for one in zoo.entries if one.model == first.model)
+    nearest = rank_sources(compute_prototypes(target), {first.model: zoo.prototypes(first.model)})[0]
+    assert first == Recommendation(
+        1, entry.model, entry.dataset, nearest.distance, nearest.target_class, nearest.source_class,
+        entry.n_series, entry.n_classes, entry.length, entry.accuracy, is_target=False,
+    )  # fmt: skip
+    assert first.score is None
+
+
+def test_top_cuts_the_ranking(zoo: Catalogue) -> None:
+    target = named("Mine", seed=7)
+    assert recommend(target, zoo, top=2) == recommend(target, zoo)[:2]
+    assert len(recommend(target, zoo, top=99)) == 5
+
+
+def test_models_of_other_channels_are_left_out(zoo: Catalogue) -> None:
+    assert all(one.dataset != "Wide" for one in recommend(named("Mine"), zoo))
+    assert [one.dataset for one in recommend(named("Mine", n_channels=2), zoo)] == ["Wide"]
+    with pytest.raises(ZooError, match=r"no model fits: Mine has 3 channel\(s\), the zoo's sources have 1, 2"):
+        recommend(named("Mine", n_channels=3), zoo)
+
+
+def test_target_in_the_zoo_is_known_by_content_or_name(zoo: Catalogue) -> None:
+    copy = named("Copy", n_series=12, length=20, n_classes=2, seed=0)
+    known = recommend(copy, zoo)
+    assert [one.dataset for one in known if one.is_target] == ["Set0"]
+    assert (known[0].dataset, known[0].distance) == ("Set0", 0.0)
+    assert [one.dataset for one in recommend(named("set3", seed=50), zoo) if one.is_target] == ["Set3"]
+
+
+@pytest.mark.parametrize(
+    ("exclude", "left"),
+    [
+        ((), {"Set0", "Set1", "Set2", "Set3", "Set4"}),
+        (("Set1",), {"Set0", "Set2", "Set3", "Set4"}),
+        (("set1", "inception.Set2"), {"Set0", "Set3", "Set4"}),
+        (("Set[0-3]", "nothing"), {"Set4"}),
+        (("*.Set?", "!"), set()),
+    ],
+)
+def test_names_and_patterns_are_excluded(zoo: Catalogue, exclude: tuple[str, ...], left: set[str]) -> None:
+    if left:
+        assert {one.dataset for one in recommend(named("Mine"), zoo, exclude=exclude)} == left
+    else:
+        with pytest.raises(ZooError, match="no model fits: Mine has 1"):
+            recommend(named("Mine"), zoo, exclude=exclude)
+
+
+def test_nothing_left_is_an_error(zoo: Catalogue) -> None:
+    with pytest.raises(ZooError, match=r"no model is left: the zoo's 6 are all excluded by Set\*, wide"):
+        recommend(named("Mine"), zoo, exclude=["Set*", "wide"])
+    with pytest.raises(ZooError, match="the zoo holds no models"):
+        recommend(named("Mine"), Catalogue(()))
+
+
+def test_models_of_one_source_are_equally_far() -> None:
+    zoo = zoo_of(named("Set0", seed=1), named("Set1", seed=2), architectures=("inception", "fcn"))
+    ranking = recommend(named("Mine", seed=3), zoo)
+    assert ranking[0].distance == ranking[1].distance < ranking[2].distance == ranking[3].distance
+    assert [one.model.split(".")[0] for one in ranking] == ["fcn", "inception"] * 2
+
+
+def test_senseless_options_are_refused(zoo: Catalogue) -> None:
+    target = named("Mine")
+    with pytest.raises(OptionError, match="top must be 1 or more, not 0"):
+        recommend(target, zoo, top=0)
+    with pytest.raises(OptionError, match="window must be a whole number of points, 0 or more"):
+        recommend(target, zoo, window=-1)
+    with pytest.raises(OptionError, match="unknown method 'oracle'; there is: dtw"):
+        recommend(target, zoo, method="oracle")
+    with pytest.raises(DataError, match="Mine: no labels"):
+        recommend(Dataset.from_arrays(target.series, name="Mine"), zoo)
+    assert "dtw" in METHODS
+
+
+def test_window_and_progress_reach_the_work(zoo: Catalogue) -> None:
+    target = named("Mine", seed=7)
+    reports: list[tuple[int, int]] = []
+    narrow = recommend(target, zoo, window=0, progress=lambda *at: reports.append(at), n_jobs=2)
+    assert reports[-1][0] == reports[-1][1]
+    assert sum(one.distance for one in narrow) > sum(one.distance for one in recommend(target, zoo))
+
+
+def test_smallest_targets_are_served(zoo: Catalogue) -> None:
+    for series in ([[1.0, 2.0, 1.0], [2.0, 1.0, 2.0]], [[1.0], [2.0]], [[3.0, 3.0], [3.0, 3.0]]):
+        ranking = recommend(Dataset.from_arrays(series, ["a", "b"], name="Tiny"), zoo)
+        assert len(ranking) == 5
+        assert all(np.isfinite(one.distance) for one in ranking)
+
+
+def test_kin_of_the_archive_find_each_other(archive: Path) -> None:
+    names = ("GunPointMaleVersusFemale", "GunPointOldVersusYoung", "Coffee", "ItalyPowerDemand", "Trace", "CBF")
+    zoo = zoo_of(*(read_training(archive, name) for name in names))
+    ranking = recommend(read_training(archive, "GunPointAgeSpan"), zoo)
+    assert {one.dataset for one in ranking[:2]} == set(names[:2])
+    assert not ranking[0].is_target
+    itself = recommend(read_training(archive, "Trace"), zoo, top=1)[0]
+    assert (itself.dataset, itself.distance, itself.is_target) == ("Trace", 0.0, True)

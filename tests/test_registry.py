@@ -1,0 +1,155 @@
+"""Configs from outside: read strictly, bounded before anything is allocated, refused in one line."""
+
+from __future__ import annotations
+
+import json
+import time
+import tracemalloc
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tszoo.errors import ModelError
+from tszoo.nets.fcn import FCN, FCNConfig
+from tszoo.nets.inception import Inception, InceptionConfig
+from tszoo.nets.registry import ARCHITECTURES, architecture_args, build, network_config
+
+
+def test_missing_arguments_take_the_papers_values() -> None:
+    assert network_config("inception") == InceptionConfig(6, 32, (40, 20, 10), 32, True)
+    assert network_config("fcn", {}) == FCNConfig((128, 256, 128), (8, 5, 3))
+    assert network_config("inception", {"depth": 9}).depth == 9
+
+
+@pytest.mark.parametrize(
+    "config", [InceptionConfig(3, 16, (64, 32), 0, False), FCNConfig((4, 5), (3, 2)), InceptionConfig(), FCNConfig()]
+)
+def test_arguments_survive_json(config: InceptionConfig | FCNConfig) -> None:
+    name = "inception" if isinstance(config, InceptionConfig) else "fcn"
+    assert network_config(name, json.loads(json.dumps(architecture_args(config)))) == config
+
+
+@pytest.mark.parametrize(("name", "kind"), [("inception", Inception), ("fcn", FCN)])
+def test_build_makes_the_named_network(name: str, kind: type) -> None:
+    network = build(name, None, 2, 5)
+    assert type(network) is kind
+    assert network(torch.zeros(2, 2, 8)).shape == (2, 5)
+
+
+HUGE = 10**5000
+NESTED: list[Any] = []
+for _ in range(5000):
+    NESTED = [NESTED]
+
+HOSTILE_ARGS = [
+    ({"depth": 0}, r"inception: depth = 0 is not a whole number up to 100\."),
+    ({"depth": -3}, r"depth = -3 is not a whole number up to 100"),
+    ({"depth": 101}, r"depth = 101 is not a whole number up to 100"),
+    ({"depth": 10**12}, r"depth = 1000000000000 is not"),
+    ({"depth": HUGE}, r"depth = .* is not a whole number up to 100"),
+    ({"depth": True}, r"depth = True is not"),
+    ({"depth": 6.0}, r"depth = 6.0 is not"),
+    ({"depth": "6"}, r"depth = '6' is not"),
+    ({"depth": None}, r"depth = None is not"),
+    ({"filters": float("nan")}, r"filters = nan is not a whole number up to 4096"),
+    ({"filters": float("inf")}, r"filters = inf is not"),
+    ({"filters": 4097}, r"filters = 4097 is not"),
+    ({"filters": np.int64(4)}, r"filters = .*4.* is not"),
+    ({"bottleneck": -1}, r"bottleneck = -1 is not a whole number up to 4096"),
+    ({"residual": 1}, r"residual = 1 is not a truth value"),
+    ({"residual": "yes"}, r"residual = 'yes' is not a truth value"),
+    ({"kernel_lengths": []}, r"kernel_lengths = \[\] is not a list of whole numbers up to 4096"),
+    ({"kernel_lengths": 40}, r"kernel_lengths = 40 is not a list"),
+    ({"kernel_lengths": "40"}, r"kernel_lengths = '40' is not a list"),
+    ({"kernel_lengths": [40, True]}, r"kernel_lengths = \[40, True\] is not"),
+    ({"kernel_lengths": [0]}, r"kernel_lengths = \[0\] is not"),
+    ({"kernel_lengths": [1.5]}, r"kernel_lengths = \[1.5\] is not"),
+    ({"kernel_lengths": [HUGE]}, r"kernel_lengths = .* is not"),
+    ({"kernel_lengths": [[40]]}, r"kernel_lengths = \[\[40\]\] is not"),
+    ({"kernel_lengths": NESTED}, r"kernel_lengths = \[+\.\.\.\]+ is not"),
+    ({"kernel_lengths": [3] * 10_000_000}, r"kernel_lengths = \[3, 3, 3, .*\.\.\.\] is not"),
+    ({"kernel_lengths": {"a": 1}}, r"kernel_lengths = \{'a': 1\} is not"),
+    ({"depht": 6}, r"inception has no argument 'depht'; it has depth, filters, kernel_lengths, bottleneck, residual\."),
+    ({"x" * 100_000: 6}, r"inception has no argument 'xxx.*; it has depth"),
+    ({"__class__": 6}, r"inception has no argument '__class__'"),
+    ({3: 6}, r"inception has no argument 3;"),
+    ([("depth", 6)], r"inception: its arguments must be names with values, not \[\('depth', 6\)\]\."),
+    ("depth", r"its arguments must be names with values, not 'depth'"),
+    (0, r"its arguments must be names with values, not 0"),
+]
+
+
+@pytest.mark.parametrize(("args", "message"), HOSTILE_ARGS, ids=range(len(HOSTILE_ARGS)))
+def test_hostile_arguments_are_refused_in_one_short_line(args: Any, message: str) -> None:
+    started = time.perf_counter()
+    with pytest.raises(ModelError, match=message) as caught:
+        build("inception", args, 1, 2)
+    assert time.perf_counter() - started < 1
+    assert len(str(caught.value)) < 400
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["resnet", "", "Inception", None, 3, ["inception"], {}, "x" * 100_000])
+def test_unknown_architectures_are_refused(name: Any) -> None:
+    with pytest.raises(ModelError, match=r"^unknown architecture .*; there are fcn, inception\.$") as caught:
+        network_config(name)
+    assert len(str(caught.value)) < 200
+
+
+def test_fcn_wants_a_filter_length_a_layer() -> None:
+    with pytest.raises(ModelError, match=r"^fcn: 3 filters but 2 kernel_lengths; one of each a layer\.$"):
+        network_config("fcn", {"kernel_lengths": [8, 5]})
+
+
+@pytest.mark.parametrize("value", [0, -1, 10**9, HUGE, True, 2.0, "2", None, [2]], ids=range(9))
+def test_channels_and_classes_are_bounded(value: Any) -> None:
+    with pytest.raises(ModelError, match=r"^n_channels must be a whole number from 1 to 10000, not "):
+        build("fcn", None, value, 2)
+    with pytest.raises(ModelError, match=r"^n_classes must be a whole number from 1 to 100000, not "):
+        build("fcn", None, 1, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "n_channels", "n_classes"),
+    [
+        ("inception", {"filters": 4096, "bottleneck": 4096, "kernel_lengths": [4096, 4096]}, 1, 2),
+        ("inception", {"depth": 100, "filters": 1024, "bottleneck": 0}, 1, 2),
+        ("fcn", {"filters": [4096] * 100, "kernel_lengths": [4096] * 100}, 1, 2),
+        ("fcn", {"filters": [4096], "kernel_lengths": [4096]}, 10_000, 2),
+        ("fcn", {"filters": [4096], "kernel_lengths": [1]}, 1, 100_000),
+    ],
+)
+def test_arguments_in_range_that_ask_for_too_much_together_allocate_nothing(
+    name: str, args: dict[str, Any], n_channels: int, n_classes: int
+) -> None:
+    started = time.perf_counter()
+    tracemalloc.start()
+    with pytest.raises(ModelError, match=rf"^{name}: these arguments ask for [0-9,]+ parameters; 100,000,000 is the"):
+        build(name, args, n_channels, n_classes)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 50e6
+    assert time.perf_counter() - started < 5
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+argument_names = st.sampled_from(["depth", "filters", "kernel_lengths", "bottleneck", "residual"]) | st.text(max_size=5)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(sorted(ARCHITECTURES)), st.dictionaries(argument_names, json_values, max_size=4))
+def test_any_json_is_a_config_or_a_model_error(name: str, args: dict[str, Any]) -> None:
+    try:
+        config = network_config(name, args)
+    except ModelError as error:
+        assert "\n" not in str(error)
+    else:
+        assert network_config(name, architecture_args(config)) == config

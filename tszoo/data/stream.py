@@ -1,0 +1,88 @@
+"""Series for prediction, some at a time, so that files of any size pass through bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from os import PathLike
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tszoo.data.dataset import Dataset, check_values, has_inner_gap
+from tszoo.data.load import is_padded, parse_labels, split_is_padded
+from tszoo.data.readers import ReadOptions, read_parts
+from tszoo.data.references import DataFile, find_data
+
+CHUNK_VALUES = 2**21
+
+
+def stream_dataset(
+    ref: str | PathLike[str],
+    *,
+    split: str | None = None,
+    default_split: str = "test",
+    label_column: str | int = "first",
+    unequal: bool | None = None,
+    archive: str | PathLike[str] | None = None,
+) -> Iterator[Dataset]:
+    """Load a data set in consecutive chunks, without labels.
+
+    The chunks are what ``load_dataset`` would give at once, cut in pieces: whether NaNs at the ends of series are
+    padding is decided for the whole file, which is read twice if it has NaNs and nothing else decides. Text is held
+    about 8 MiB at a time; an ``.npz`` is read whole. A file whose type is not known or whose rows are wrong raises at
+    the chunk that shows it.
+
+    Parameters
+    ----------
+    ref, split, default_split, label_column, unequal, archive
+        See ``load_dataset``. The label column is left out, and refused if it looks like measurements.
+
+    Yields
+    ------
+    Dataset
+        At least one series, and at most about 2**21 values unless one series is longer.
+
+    Raises
+    ------
+    DataError
+        As ``load_dataset`` does.
+    """
+    found = find_data(ref, split, default_split, archive)
+    options = ReadOptions(label_column, unequal)
+    decided, padded, done = False, unequal, 0
+    for part in read_parts(found.path, options):
+        if part.labels is not None and not done:
+            parse_labels(part.labels, found.path.name, part.typed)
+        if part.has_gaps and not decided:
+            decided, padded = True, _decide(found, options)
+        start = 0
+        while start < len(part.series):
+            chunk = part.series[start : start + max(1, CHUNK_VALUES // part.series[start].size)]
+            yield _to_chunk(chunk, found, done, padded)
+            start += len(chunk)
+            done += len(chunk)
+
+
+def _decide(found: DataFile, options: ReadOptions) -> bool | None:
+    """Decide for the whole file whether NaNs at the ends of series are padding, as loading it whole would."""
+    inner, widths = False, set()
+    for part in read_parts(found.path, options):
+        padded = is_padded([part], options)
+        if padded is not None:
+            return padded
+        if isinstance(part.series, np.ndarray):
+            widths.add(part.series.shape[2])
+            inner = inner or has_inner_gap(part.series)
+    if len(widths) > 1:
+        return False
+    by_train = None if found.train is None else split_is_padded(found.train, options)
+    return not inner if by_train is None else by_train
+
+
+def _to_chunk(
+    series: NDArray[np.float32] | Sequence[NDArray[np.float32]], found: DataFile, first: int, padded: bool | None
+) -> Dataset:
+    """Build the data set of a chunk whose first series is number ``first`` of the file; errors count in the file."""
+    for i, block in enumerate([series] if isinstance(series, np.ndarray) else [own[None] for own in series]):
+        check_values(block, found.name, first + i)
+    return Dataset.from_arrays(series, name=found.name, provenance=str(found.path), split=found.split, unequal=padded)

@@ -1,0 +1,158 @@
+"""What a catalogue says of one model."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from tszoo.errors import ModelError, ZooError
+from tszoo.models import check
+from tszoo.models.config import MOST_CHANNELS, MOST_CLASSES, MOST_LENGTH, MOST_MEMBERS, MOST_SERIES, ModelConfig
+from tszoo.models.facts import facts_of
+from tszoo.models.files import read_checked, reason
+from tszoo.models.folder import check_complete
+from tszoo.models.layout import CARD, CONFIG, MOST_BYTES, PROTOTYPES, WEIGHTS
+from tszoo.zoo.names import check_name
+
+
+@dataclass(frozen=True)
+class CatalogueEntry:
+    """One model of a zoo.
+
+    Attributes
+    ----------
+    model : str
+        The model's name: its folder in the zoo.
+    architecture, dataset : str
+    n_series : int
+        Training series.
+    n_classes : int
+    classes : tuple of str
+        The labels as text, in the order of the model's outputs.
+    length, n_channels, members : int
+    accuracy : float or None
+        On the source's test split; None for sources without one.
+    bytes : int
+        Size of the weights.
+    sha256 : str
+        Digest of the source's training data (``Dataset.sha256``).
+    kind : str or None
+        What the source measures, where that is known.
+    config_sha256, prototypes_bytes : str, int
+        What the model's files were when this was written: another digest or size means that the entry is stale.
+    """
+
+    model: str
+    architecture: str
+    dataset: str
+    n_series: int
+    n_classes: int
+    classes: tuple[str, ...]
+    length: int
+    n_channels: int
+    members: int
+    accuracy: float | None
+    bytes: int
+    sha256: str
+    kind: str | None
+    config_sha256: str
+    prototypes_bytes: int
+
+    def __post_init__(self) -> None:
+        try:
+            check_name(self.model)
+        except ZooError as error:
+            raise ModelError(str(error)) from error
+        check.identifier(self.architecture, "architecture")
+        check.name(self.dataset, "dataset")
+        check.class_names(self.classes, MOST_CLASSES)
+        check.whole(self.n_classes, "n_classes", len(self.classes), len(self.classes))
+        check.whole(self.n_series, "n_series", 1, MOST_SERIES)
+        check.whole(self.length, "length", 1, MOST_LENGTH)
+        check.whole(self.n_channels, "n_channels", 1, MOST_CHANNELS)
+        check.whole(self.members, "members", 1, MOST_MEMBERS)
+        check.whole(self.bytes, "bytes", 1, MOST_BYTES[WEIGHTS])
+        check.whole(self.prototypes_bytes, "prototypes_bytes", 1, MOST_BYTES[PROTOTYPES])
+        check.sha256(self.sha256, "sha256")
+        check.sha256(self.config_sha256, "config_sha256")
+        if self.accuracy is not None:
+            check.fraction(self.accuracy, "accuracy")
+        if self.kind is not None:
+            check.name(self.kind, "kind")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as JSON values."""
+        return {**asdict(self), "classes": list(self.classes)}
+
+    @classmethod
+    def from_dict(cls, values: Any) -> CatalogueEntry:
+        """Read what ``to_dict`` wrote; ModelError, naming the field, for anything else."""
+        check.keys(values, {f.name for f in fields(cls)}, "an entry")
+        classes = values["classes"]
+        if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
+            msg = "classes must be a list of text."
+            raise ModelError(msg)
+        return cls(**{**values, "classes": tuple(classes)})
+
+
+def read_entry(folder: Path) -> CatalogueEntry:
+    """Describe the model in a folder; ModelError names what is wrong with it. Weights are not read."""
+    check_complete(folder)
+    data = read_checked(folder, CONFIG)
+    sizes = {name: _size(folder, name) for name in (WEIGHTS, PROTOTYPES, CARD)}
+    try:
+        return _entry(folder.name, ModelConfig.from_json(data), hashlib.sha256(data).hexdigest(), sizes)
+    except ModelError as error:
+        msg = f"{folder / CONFIG}: {error}"
+        raise ModelError(msg) from error
+
+
+def _size(folder: Path, name: str) -> int:
+    """Look up the size of a model's file; ModelError if it is empty, too large or none."""
+    try:
+        size = (folder / name).stat().st_size
+    except OSError as error:
+        msg = f"{folder / name}: cannot be read ({reason(error)})."
+        raise ModelError(msg) from error
+    if not 1 <= size <= MOST_BYTES[name]:
+        msg = f"{folder / name}: {size} bytes; such a file has 1 to {MOST_BYTES[name]}."
+        raise ModelError(msg)
+    return size
+
+
+def _entry(model: str, config: ModelConfig, config_sha256: str, sizes: Mapping[str, int]) -> CatalogueEntry:
+    facts = facts_of(config.source.dataset, config.length, config.n_classes)
+    accuracy = config.results.get("accuracy")
+    return CatalogueEntry(
+        model=model,
+        architecture=config.architecture,
+        dataset=config.source.dataset,
+        n_series=config.source.n_series,
+        n_classes=config.n_classes,
+        classes=config.class_names,
+        length=config.length,
+        n_channels=config.n_channels,
+        members=config.members,
+        accuracy=None if accuracy is None else float(accuracy),
+        bytes=sizes[WEIGHTS],
+        sha256=config.source.sha256,
+        kind=None if facts is None else facts.kind,
+        config_sha256=config_sha256,
+        prototypes_bytes=sizes[PROTOTYPES],
+    )
+
+
+def is_fresh(entry: CatalogueEntry, folder: Path) -> bool:
+    """Whether an entry still describes the model in a folder, as far as sizes and the config's digest tell."""
+    try:
+        return (
+            (folder / CARD).is_file()
+            and (folder / WEIGHTS).stat().st_size == entry.bytes
+            and (folder / PROTOTYPES).stat().st_size == entry.prototypes_bytes
+            and hashlib.sha256(read_checked(folder, CONFIG)).hexdigest() == entry.config_sha256
+        )
+    except (OSError, ModelError):
+        return False
