@@ -53,7 +53,7 @@ SAME = {
     "numbered.csv": "label,0,1,2\n1,0.5,-1.25,3e2\n2,1,2,-0\n",
     "frame.csv": "0,1,2,3\n1,0.5,-1.25,3e2\n2,1,2,-0\n",
     "plain.ts": "@problemName x\n@classLabel true 1 2\n@data\n0.5,-1.25,3e2:1\n1,2,-0:2\n",
-    "full.ts": "#hello\n\n@ProblemName x\n@TIMESTAMPS False\n@missing false\n@univariate true\n@equallength true\n"
+    "full.ts": "#hello\n%hi\n@ProblemName x\n@TIMESTAMPS False\n@missing false\n@univariate true\n@equallength true\n"
     "@serieslength 3\n@classlabel true 1 2\n@DATA\n\n0.5, -1.25, 3e2 : 1\r\n1,2,-0:2\n",
     "nominal.arff": "% hello\n@relation x\n\n@attribute a1 numeric\n@attribute a2 REAL\n@attribute a3 integer\n"
     "@attribute target {1,2}\n\n@data\n0.5,-1.25,3e2,1\n1,2,-0,2\n",

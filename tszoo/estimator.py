@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d, validate_data
 
 from tszoo.data import Dataset
 from tszoo.errors import DataError
@@ -87,11 +87,11 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Fit to series ``X`` with labels ``y``; raise DataError (a ValueError) if they cannot be used."""
         from tszoo.transfer.finetune import finetune
 
-        X = self._checked(X, reset=True)
         if y is None:
             msg = f"requires y to be passed, but the target y is None: {type(self).__name__} needs labels."
             raise DataError(msg)
-        y = column_or_1d(y, warn=True)
+        X = self._checked(X, reset=True)
+        y = column_or_1d(check_array(y, ensure_2d=False, dtype=None, input_name="y"), warn=True)
         check_classification_targets(y)
         self.classes_ = np.unique(y)
         if len(self.classes_) < 2:

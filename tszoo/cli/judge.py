@@ -42,7 +42,7 @@ def predict(
 ) -> None:
     """Predict labels, as CSV; text files of any size pass through in bounded memory.
 
-    Examples: tszoo predict my-model new.csv --proba   |   tszoo predict my-model new.csv --label-column none --out p.csv
+    Examples: tszoo predict my-model new.csv --proba   |   tszoo predict my-model new.csv --label-column none
     """
     from tszoo.data.stream import stream_dataset
     from tszoo.models.folder import load_model

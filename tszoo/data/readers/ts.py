@@ -69,7 +69,7 @@ class _TsFile:
 
     def _read_tag(self, number: int, line: str) -> None:
         line = line.strip()
-        if line.startswith("#"):
+        if line.startswith(("#", "%")):
             return
         if not line.startswith("@"):
             msg = f"{self.file}, line {number}: {shorten(line)} before @data, expected a line that starts with @ or #."
