@@ -5,12 +5,11 @@ from pathlib import Path
 
 from tslearn.datasets import CachedDatasets
 
-from tszoo import Dataset
-from tszoo.data.writers import write_dataset
+from tszoo.data import Dataset, save_dataset
 
 folder = Path(sys.argv[1])
 folder.mkdir(parents=True, exist_ok=True)
 X_train, y_train, X_test, y_test = CachedDatasets().load_dataset("Trace")
 for split, X, y in (("TRAIN", X_train, y_train), ("TEST", X_test, y_test)):
     dataset = Dataset.from_arrays(X[:, :, 0], y, name="Trace")
-    write_dataset(dataset, folder / f"Trace_{split}.tsv")
+    save_dataset(dataset, folder / f"Trace_{split}.tsv")

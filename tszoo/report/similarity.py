@@ -67,12 +67,13 @@ def plot_similarity(names: Sequence[str], matrix: NDArray[np.float64], path: str
     order = similarity_order(matrix)
     ordered = np.where(np.eye(len(names), dtype=bool), np.nan, matrix)[np.ix_(order, order)]
     labels = [shortened(names[k]) for k in order]
-    size = min(max(3.2 + 0.34 * len(names), 4.4), 26.0)
+    large = len(names) > 30
+    size = min(max(3.2 + (0.18 if large else 0.34) * len(names), 4.4), 30.0)
     figure = new_figure(size + 1.0, size)
     axes = figure.subplots()
     image = axes.imshow(ordered, cmap="viridis_r")
     axes.set_facecolor("white")
-    font = 9 if len(names) <= 40 else 6
+    font = 7 if large else 9
     axes.set_xticks(range(len(labels)), labels, rotation=60, ha="right", rotation_mode="anchor", fontsize=font)
     axes.set_yticks(range(len(labels)), labels, fontsize=font)
     for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
