@@ -115,20 +115,22 @@ def _draw_match(axes: Axes, target: Prototypes, source: Prototypes, nearest: Nea
     path, _ = dtw_path(a, b, window)
     lift = float(np.ptp(b[0]) * 0.5 + np.ptp(a[0]) * 0.5 + b[0].max() - b[0].mean()) * 0.75 or 1.0
     upper = a[0] + lift
+    # lengths may differ tenfold: each series is drawn over the whole width, as warping sees them
+    across_a, across_b = np.linspace(0, 100, a.shape[1]), np.linspace(0, 100, b.shape[1])
     for i, j in path[:: max(1, len(path) // _LINKS)]:
-        axes.plot((i, j), (upper[i], b[0, j]), color=PALE, linewidth=0.8, zorder=1)
-    axes.plot(upper, color=TARGET, linewidth=2.2, zorder=3)
-    axes.plot(b[0], color=SOURCE, linewidth=2.2, zorder=3)
-    for series, at, colour, name in (
-        (upper, upper[-1], TARGET, f"target's class {shortened(target.classes[nearest.target_class], 16)}"),
-        (b[0], b[0, -1], SOURCE, f"source's class {shortened(source.classes[nearest.source_class], 16)}"),
+        axes.plot((across_a[i], across_b[j]), (upper[i], b[0, j]), color=PALE, linewidth=0.8, zorder=1)
+    axes.plot(across_a, upper, color=TARGET, linewidth=2.2, zorder=3)
+    axes.plot(across_b, b[0], color=SOURCE, linewidth=2.2, zorder=3)
+    for at, colour, name in (
+        (upper[-1], TARGET, f"target's class {shortened(target.classes[nearest.target_class], 16)}"),
+        (b[0, -1], SOURCE, f"source's class {shortened(source.classes[nearest.source_class], 16)}"),
     ):
         axes.annotate(
-            name, (len(series) - 1, at), xytext=(6, 0), textcoords="offset points",
+            name, (100, at), xytext=(6, 0), textcoords="offset points",
             color=colour, fontsize=9, va="center", parse_math=False, annotation_clip=False,
         )  # fmt: skip
     axes.set_title("the nearest two, and which points meet", fontsize=10, color=INK, loc="left")
-    axes.set_xlabel("time (points)", fontsize=9, color=MUTED)
+    axes.set_xlabel("time (% of each series)", fontsize=9, color=MUTED)
     axes.margins(x=0.01)
     plain(axes)
     axes.spines["left"].set_visible(False)
