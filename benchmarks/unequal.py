@@ -31,7 +31,7 @@ import torch.nn.functional as F
 from sklearn.model_selection import StratifiedKFold
 from torch import Tensor, nn
 
-from tszoo.data import Dataset, Preprocessing, prepare
+from tszoo.data import Dataset, Preprocessing, load_dataset, prepare
 from tszoo.data.preprocess import znormalize
 from tszoo.nets.inception import Inception, InceptionConfig, InceptionModule
 from tszoo.nets.layers import SameConv
@@ -131,8 +131,7 @@ class Split(NamedTuple):
 
 
 def read(archive: Path, name: str, split: str) -> Dataset:
-    table = np.loadtxt(archive / name / f"{name}_{split}.tsv", ndmin=2)
-    return Dataset.from_arrays(table[:, 1:], table[:, 0].astype(int).tolist(), name=name, unequal=True)
+    return load_dataset(name, split=split, archive=archive, unequal=True)
 
 
 def padded(dataset: Dataset, _: Dataset) -> Tensor:
@@ -220,7 +219,7 @@ def run(options: argparse.Namespace) -> None:
     started = time.monotonic()
     jobs = [(split, name) for split in ("cv", "test") for name in options.sets]
     for split, name in jobs:
-        train_set, test_set = read(options.archive, name, "TRAIN"), read(options.archive, name, "TEST")
+        train_set, test_set = read(options.archive, name, "train"), read(options.archive, name, "test")
         test_set = test_set.with_classes(train_set.classes)
         for seed in range(options.seeds):
             splits = cross_validation(train_set, seed) if split == "cv" else [Split(train_set, test_set)]

@@ -258,6 +258,35 @@ def test_pretrain(mine, tmp_path):
     assert not (tmp_path / "zoo" / ".training").exists()
 
 
+def test_every_hyper_parameter_can_be_set(mine, tmp_path):
+    few = ("--source", "none", "--members", "1", "--epochs", "1")
+    network = ("--set", "depth=3", "--set", "filters=4", "--set", "kernel_lengths=[8,4]", "--set", "residual=false")
+    run("finetune", mine, "--out", tmp_path / "m", *few, *network, "--set", "schedule=constant", "--set", "patience=7")
+    config = json.loads(run("info", tmp_path / "m", "--json").stdout)
+    assert config["architecture_args"]["kernel_lengths"] == [8, 4]
+    assert config["architecture_args"]["residual"] is False
+    assert config["recipe"]["schedule"] == "constant"
+    assert config["recipe"]["patience"] == 7
+
+
+@pytest.mark.parametrize(
+    ("setting", "source", "text"),
+    [
+        ("patience", "none", "--set patience: expected KEY=VALUE, such as patience=20"),
+        ("patience=often", "none", "patience must be a whole number from 1 up, not 'often'"),
+        ("width=3", "none", "inception has no argument 'width'; it has depth, filters"),
+        ("depth=1e9", "none", "depth = 1000000000.0 is not a whole number up to"),
+        ("depth=3", "inception.Bumps", "a source's network stays as it is, so depth can be set only from scratch"),
+    ],
+)
+def test_settings_that_make_no_sense(mine, zoo, tmp_path, setting, source, text):
+    result = run(
+        "finetune", mine, "--out", tmp_path / "m", "--zoo", zoo, "--source", source, "--set", setting, status=1
+    )
+    assert text in result.stderr
+    assert not (tmp_path / "m").exists()
+
+
 def test_similarity(mine, tmp_path):
     other = write_folder(tmp_path / "Other", name="Other", seed=9)
     run("similarity", mine, other, "--out", tmp_path / "d.csv", "--plot", tmp_path / "d.png")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from pathlib import Path
@@ -25,10 +26,12 @@ from tszoo.cli.options import (
     RecipeName,
     Resume,
     Seed,
+    Settings,
     Unequal,
     Zoo,
 )
 from tszoo.cli.output import print_facts, print_json, training
+from tszoo.errors import OptionError
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
@@ -51,6 +54,7 @@ def finetune(
     batch_size: BatchSize = None,
     learning_rate: LearningRate = None,
     recipe: RecipeName = "short",
+    settings: Settings = None,
     arch: ArchitectureName = "inception",
     seed: Seed = 0,
     device: Device = "auto",
@@ -75,12 +79,14 @@ def finetune(
     from tszoo.models.folder import check_target, save_model
     from tszoo.transfer.finetune import default_members, find_source
     from tszoo.transfer.finetune import finetune as fit
+    from tszoo.transfer.options import adjusted_recipe
 
     started = time.perf_counter()
     del head  # softmax is the only one; the option is there for scripts that name it
     check_target(out.absolute(), overwrite)
     target = load_dataset(data, label_column=label_column, unequal=unequal, archive=archive)
     test = load_test_split(data, label_column=label_column, unequal=unequal, archive=archive)
+    changes, arguments = _settings(settings)
     origin = find_source(target, source, zoo)
     if not (as_json or quiet):
         typer.echo("training from scratch" if origin is None else f"starting from {origin.config.name}", err=True)
@@ -95,8 +101,9 @@ def finetune(
             members=count,
             batch_size=batch_size,
             learning_rate=learning_rate,
-            recipe=recipe,
+            recipe=adjusted_recipe(recipe, **changes),
             architecture=arch,
+            arguments=arguments,
             freeze=freeze,
             seed=seed,
             device=device,
@@ -164,6 +171,7 @@ def pretrain(
     epochs: Epochs = None,
     batch_size: BatchSize = None,
     learning_rate: LearningRate = None,
+    settings: Settings = None,
     seed: Seed = 0,
     device: Device = "auto",
     precision: Precision = "auto",
@@ -197,9 +205,9 @@ def pretrain(
     from tszoo.zoo.local import add_model
 
     figures = {} if published is None else read_published(published)
-    chosen = adjusted_recipe(
-        recipe or PAPER_RECIPE[arch], epochs=epochs, batch_size=batch_size, learning_rate=learning_rate
-    )
+    changes, arguments = _settings(settings)
+    plain = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
+    chosen = adjusted_recipe(adjusted_recipe(recipe or PAPER_RECIPE[arch], **changes), **plain)
     for i, one in enumerate(data, start=1):
         dataset = load_dataset(one, label_column=label_column, unequal=unequal, archive=archive)
         name = f"{arch}.{dataset.name}"
@@ -222,10 +230,34 @@ def pretrain(
                 checkpoint_seconds=checkpoint_seconds,
                 on_epoch=on_epoch,
             )
-            model = train(dataset, options, test=test, architecture=arch, published=figures.get(dataset.name))
+            model = train(
+                dataset, options, test=test, architecture=arch, arguments=arguments, published=figures.get(dataset.name)
+            )
         add_model(out, model)
         _forget(kept)
         typer.echo(f"{name}: {_summary(model, dataset)}")
+
+
+def _settings(settings: list[str] | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Tell a recipe's hyper-parameters from a network's, which checks its own."""
+    from dataclasses import fields
+
+    from tszoo.training.recipe import Recipe
+
+    known = {field.name for field in fields(Recipe)}
+    recipe: dict[str, Any] = {}
+    network: dict[str, Any] = {}
+    for setting in settings or ():
+        key, equals, text = setting.partition("=")
+        if not (key and equals and text):
+            msg = f"--set {setting}: expected KEY=VALUE, such as patience=20."
+            raise OptionError(msg)
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = text
+        (recipe if key in known else network)[key] = value
+    return recipe, network
 
 
 def _summary(model: Model, dataset: Dataset) -> str:

@@ -70,6 +70,16 @@ LearningRate = Annotated[
     typer.Option(help="In place of the recipe's.", show_default=False),
 ]
 CheckpointSeconds = Annotated[float, typer.Option(min=0.0, help="How often the run is saved.")]
+Settings = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Any hyper-parameter of the recipe (patience=20, schedule=cosine) or, from scratch, of the network "
+        "(depth=9, kernel_lengths=[20,10,5]); repeat for more.",
+        show_default=False,
+    ),
+]
 RecipeName = Annotated[
     Literal["inceptiontime", "fcn", "converged", "short"],
     typer.Option(help="inceptiontime and fcn are the papers' own; converged ends them when the loss has settled; "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -13,6 +14,7 @@ from tszoo.models.config import Parent
 from tszoo.models.model import Model
 from tszoo.nets.network import Network, replace_head
 from tszoo.recommendation.choose import recommend
+from tszoo.training.recipe import Recipe
 from tszoo.transfer.fit import fit
 from tszoo.transfer.options import FitOptions, OnMemberEpoch, adjusted_recipe
 from tszoo.transfer.pretrain import pretrain
@@ -31,8 +33,9 @@ def finetune(
     members: int | None = None,
     batch_size: int | None = None,
     learning_rate: float | None = None,
-    recipe: str = "short",
+    recipe: str | Recipe = "short",
     architecture: str = "inception",
+    arguments: dict[str, Any] | None = None,
     freeze: bool = False,
     seed: int = 0,
     device: str = "auto",
@@ -60,10 +63,10 @@ def finetune(
     members : int or None
         Networks in the ensemble; member k starts from the source's member k modulo its number. None takes as many
         as the source has, or 5 from scratch.
-    recipe : str
-        A name of ``tszoo.training.recipe.RECIPES``.
-    architecture : str
-        The network, when training from scratch.
+    recipe : str or Recipe
+        A name of ``tszoo.training.recipe.RECIPES``, or any recipe.
+    architecture, arguments
+        The network, and what differs from its paper's, when training from scratch.
     freeze : bool
         Train the head alone; the body stays as it is.
     seed, device, precision, folder, resume, checkpoint_seconds, on_epoch
@@ -90,11 +93,14 @@ def finetune(
         checkpoint_seconds=checkpoint_seconds,
         on_epoch=on_epoch,
     )
+    if origin is not None and arguments:
+        msg = f"a source's network stays as it is, so {next(iter(arguments))} can be set only from scratch."
+        raise OptionError(msg)
     if origin is None:
         if freeze:
             msg = "freeze needs a source: an untrained body would stay untrained."
             raise OptionError(msg)
-        return pretrain(target, options, test=test, architecture=architecture)
+        return pretrain(target, options, test=test, architecture=architecture, arguments=arguments)
     return adapt(target, origin, options, test=test, freeze=freeze)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tszoo.errors import OptionError
 from tszoo.training.recipe import Recipe, named_recipe
@@ -63,30 +63,23 @@ class FitOptions:
 MOST_MEMBERS = 100
 
 
-def adjusted_recipe(
-    name: str,
-    *,
-    epochs: int | None = None,
-    batch_size: int | None = None,
-    learning_rate: float | None = None,
-    schedule: str | None = None,
-    patience: int | None = None,
-) -> Recipe:
-    """A named recipe with whatever is not None in its place.
+def adjusted_recipe(recipe: str | Recipe, **changes: Any) -> Recipe:
+    """Take a recipe, or the one of that name, and put whatever is not None in its place.
 
     A ``batch_size`` that is given is taken as it is, without the recipe's rule for small sets.
 
     Raises
     ------
     OptionError
-        If the name is unknown or a value is out of range.
+        If the name or a field is unknown, or a value is out of range.
     """
-    given = {
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "batch_divisor": None if batch_size is None else 1,
-        "learning_rate": learning_rate,
-        "schedule": schedule,
-        "patience": patience,
-    }
-    return replace(named_recipe(name), **{key: value for key, value in given.items() if value is not None})  # type: ignore[arg-type]
+    start = named_recipe(recipe) if isinstance(recipe, str) else recipe
+    known = [field.name for field in fields(Recipe)]
+    given = {key: value for key, value in changes.items() if value is not None}
+    unknown = next((key for key in given if key not in known), None)
+    if unknown is not None:
+        msg = f"a recipe has no {unknown!r}; it has {', '.join(known)}."
+        raise OptionError(msg)
+    if "batch_size" in given:
+        given.setdefault("batch_divisor", 1)
+    return replace(start, **given)
