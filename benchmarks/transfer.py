@@ -1,6 +1,6 @@
 """Scratch against the recommended source at the same small budget, on targets that are no sources.
 
-    python benchmarks/transfer.py --archive UCRArchive_2018 [--epochs 50] [--seeds 3]
+    python benchmarks/transfer.py --archive UCRArchive_2018 [--epochs 10 50] [--seeds 3]
 
 For each target: the same network, recipe, epochs and seeds, once from scratch and once from the source that
 `tszoo recommend` puts first; the test split is read once, to report. Rows that the CSV has are kept, so the run can
@@ -17,7 +17,6 @@ import csv
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
 from scipy.stats import wilcoxon
 
 import tszoo
@@ -37,11 +36,19 @@ def main() -> None:
     parser.add_argument("--zoo", type=Path)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
     parser.add_argument("--recipe", default="short")
-    parser.add_argument("--epochs", type=int, default=50)
+    parser.add_argument("--epochs", type=int, nargs="+", default=(10, 50))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--targets", nargs="+", default=TARGETS)
     options = parser.parse_args()
-    done = {(row["target"], row["start"]) for row in read(options.out)}
+    for epochs in options.epochs:
+        run(options, epochs)
+    for epochs in options.epochs:
+        print(f"\n{epochs} epochs\n")
+        summarize([r for r in read(options.out) if r["target"] in options.targets and r["epochs"] == str(epochs)])
+
+
+def run(options: argparse.Namespace, epochs: int) -> None:
+    done = {(row["target"], row["start"]) for row in read(options.out) if row["epochs"] == str(epochs)}
     for name in options.targets:
         target = tszoo.load_dataset(name, archive=options.archive)
         test = load_test_split(name, archive=options.archive)
@@ -55,17 +62,16 @@ def main() -> None:
             if start == "recommended":
                 source = tszoo.recommend(target, options.zoo, top=1)[0].model
             model = tszoo.finetune(
-                target, source, zoo=options.zoo, test=test, recipe=options.recipe, epochs=options.epochs,
+                target, source, zoo=options.zoo, test=test, recipe=options.recipe, epochs=epochs,
                 members=options.seeds,
             )  # fmt: skip
             results, seconds = model.config.results, model.config.training["seconds"] / options.seeds
             rows = [
-                (name, start, source, options.recipe, options.epochs, seed, f"{accuracy:.4f}", f"{seconds:.1f}")
+                (name, start, source, options.recipe, epochs, seed, f"{accuracy:.4f}", f"{seconds:.1f}")
                 for seed, accuracy in enumerate(results["member_accuracy"])
             ]
             append(options.out, rows)
             print(*rows, sep="\n", flush=True)
-    summarize([row for row in read(options.out) if row["target"] in options.targets])
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -104,7 +110,7 @@ def summarize(rows: list[dict[str, str]]) -> None:
     print(f"| **mean** | | {scratch.mean():.4f} | {recommended.mean():.4f} | {sum(seconds['scratch']):.0f}, "
           f"{sum(seconds['recommended']):.0f} |")  # fmt: skip
     better, worse = int((recommended > scratch).sum()), int((recommended < scratch).sum())
-    Console().print(f"recommended against scratch: {better} wins, {len(targets) - better - worse} ties, {worse} losses")
+    print(f"recommended against scratch: {better} wins, {len(targets) - better - worse} ties, {worse} losses")
     if (recommended != scratch).any():
         print(f"Wilcoxon signed-rank p = {wilcoxon(recommended, scratch).pvalue:.3f}")
 

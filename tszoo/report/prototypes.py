@@ -119,16 +119,16 @@ def _draw_match(axes: Axes, target: Prototypes, source: Prototypes, nearest: Nea
     across_a, across_b = np.linspace(0, 100, a.shape[1]), np.linspace(0, 100, b.shape[1])
     for i, j in path[:: max(1, len(path) // _LINKS)]:
         axes.plot((across_a[i], across_b[j]), (upper[i], b[0, j]), color=PALE, linewidth=0.8, zorder=1)
-    axes.plot(across_a, upper, color=TARGET, linewidth=2.2, zorder=3)
-    axes.plot(across_b, b[0], color=SOURCE, linewidth=2.2, zorder=3)
-    for at, colour, name in (
-        (upper[-1], TARGET, f"target's class {shortened(target.classes[nearest.target_class], 16)}"),
-        (b[0, -1], SOURCE, f"source's class {shortened(source.classes[nearest.source_class], 16)}"),
+    for who, at, series, colour, label in (
+        ("target", across_a, upper, TARGET, target.classes[nearest.target_class]),
+        ("source", across_b, b[0], SOURCE, source.classes[nearest.source_class]),
     ):
-        axes.annotate(
-            name, (100, at), xytext=(6, 0), textcoords="offset points",
-            color=colour, fontsize=9, va="center", parse_math=False, annotation_clip=False,
-        )  # fmt: skip
+        axes.plot(at, series, color=colour, linewidth=2.2, zorder=3, label=f"{who}'s class {shortened(label, 16)}")
+    bottom, top = axes.get_ylim()
+    axes.set_ylim(bottom, top + 0.09 * (top - bottom))  # room for the legend
+    legend = axes.legend(fontsize=9, frameon=False, loc="upper center", ncols=2, labelcolor="linecolor")
+    for text in legend.get_texts():
+        text.set_parse_math(False)
     axes.set_title("the nearest two, and which points meet", fontsize=10, color=INK, loc="left")
     axes.set_xlabel("time (% of each series)", fontsize=9, color=MUTED)
     axes.margins(x=0.01)
