@@ -1,15 +1,18 @@
-"""Series of unequal lengths: resampled to one length, or padded and masked?
+"""Series of unequal lengths: resampled to one length, padded to one length, or masked?
 
-Both designs train the same network from scratch with the same recipe and seeds, on sets of the UCR archive whose
+The designs train the same network from scratch with the same recipe and seeds, on sets of the UCR archive whose
 series differ in length:
 
 ``resample``
     every z-normalised series is stretched linearly to the length of the longest training series;
+``pad``
+    zeros behind every z-normalised series bring it to the length of the longest training series; one that is longer
+    still is left as it is;
 ``mask``
     every z-normalised series keeps its length; what a batch pads behind it is kept out of every convolution,
     batch norm and pooling, so that nothing a series is batched with can change its prediction.
 
-The choice between the two is made by stratified two-fold cross-validation on the training splits. The test splits
+The choice between them is made by stratified two-fold cross-validation on the training splits. The test splits
 are scored once, after all cross-validations, to report. Finished rows of ``--out`` are skipped: run it again to go on.
 
     python benchmarks/unequal.py --archive DIR [--seeds 3] [--epochs 40] [--minutes 45] [--out benchmarks/unequal.csv]
@@ -49,8 +52,8 @@ SETS = (
     "GestureMidAirD3",
     "AllGestureWiimoteX",
 )
-DESIGNS = ("resample", "mask")
-FIELDS = ("set", "split", "design", "seed", "accuracy", "seconds", "epochs", "precision")
+DESIGNS = ("resample", "pad", "mask")
+FIELDS = ("set", "split", "design", "seed", "accuracy", "epochs", "precision")
 
 
 class Mask:
@@ -134,27 +137,34 @@ def read(archive: Path, name: str, split: str) -> Dataset:
     return load_dataset(name, split=split, archive=archive, unequal=True)
 
 
-def padded(dataset: Dataset, _: Dataset) -> Tensor:
-    """Z-normalised series with NaN behind them."""
-    return torch.from_numpy(znormalize(dataset.series))
+def to_input(design: str, dataset: Dataset, train_set: Dataset) -> Tensor:
+    """What the network of a design is given for ``dataset``, shape (n_series, 1, length)."""
+    longest = int(train_set.lengths.max())
+    if design == "resample":
+        return torch.from_numpy(prepare(dataset, Preprocessing(length=longest)))
+    x = torch.from_numpy(znormalize(dataset.series))  # NaN behind every series
+    return x if design == "mask" else F.pad(x.nan_to_num(), (0, max(0, longest - dataset.length)))
 
 
-def resampled(dataset: Dataset, train_set: Dataset) -> Tensor:
-    """Z-normalised series stretched to the longest of the training set."""
-    return torch.from_numpy(prepare(dataset, Preprocessing(length=int(train_set.lengths.max()))))
+@torch.no_grad()
+def predict(network: Inception, design: str, split: Split) -> Tensor:
+    """Predicted classes; padded series go one by one, lest a longer one beside them lengthen their padding."""
+    if design != "pad":
+        return torch.cat([network(part).argmax(1) for part in to_input(design, split.judge, split.train).split(64)])
+    alone = (split.judge.take([i]) for i in range(split.judge.n_series))
+    cut = (replace(one, series=one.series[:, :, : one.lengths[0]]) for one in alone)
+    return torch.cat([network(to_input(design, one, split.train)).argmax(1) for one in cut])
 
 
 def fit_and_score(design: str, split: Split, seed: int, epochs: int, precision: torch.dtype) -> int:
     """Train on ``split.train``; how many series of ``split.judge`` are predicted right."""
-    network_class, to_input = (MaskedInception, padded) if design == "mask" else (Inception, resampled)
+    network_class = MaskedInception if design == "mask" else Inception
     network = network_class(InceptionConfig(), split.train.n_channels, split.train.n_classes)
     initialize(network, torch.Generator().manual_seed(seed))
     network.to(memory_format=torch.channels_last)
-    x, y = to_input(split.train, split.train), torch.from_numpy(split.train.labels.copy())
+    x, y = to_input(design, split.train, split.train), torch.from_numpy(split.train.labels.copy())
     train(network, x, y, replace(named_recipe("short"), epochs=epochs), seed=seed, precision=precision)
-    with torch.no_grad():
-        predicted = torch.cat([network(part).argmax(1) for part in to_input(split.judge, split.train).split(64)])
-    return int((predicted.numpy() == split.judge.labels).sum())
+    return int((predict(network, design, split).numpy() == split.judge.labels).sum())
 
 
 def cross_validation(train_set: Dataset, seed: int) -> list[Split]:
@@ -217,13 +227,13 @@ def run(options: argparse.Namespace) -> None:
     precision = resolve_precision("auto", torch.device("cpu"))
     done = {(row["set"], row["split"], row["design"], int(row["seed"])) for row in rows_of(options.out)}
     started = time.monotonic()
-    jobs = [(split, name) for split in ("cv", "test") for name in options.sets]
+    jobs = [(split, name) for split in options.splits for name in options.sets]
     for split, name in jobs:
         train_set, test_set = read(options.archive, name, "train"), read(options.archive, name, "test")
         test_set = test_set.with_classes(train_set.classes)
         for seed in range(options.seeds):
             splits = cross_validation(train_set, seed) if split == "cv" else [Split(train_set, test_set)]
-            for design in DESIGNS:
+            for design in options.designs:
                 if (name, split, design, seed) in done:
                     continue
                 if time.monotonic() - started > 60 * options.minutes:
@@ -233,8 +243,11 @@ def run(options: argparse.Namespace) -> None:
                 right = sum(fit_and_score(design, part, seed, options.epochs, precision) for part in splits)
                 accuracy = right / sum(part.judge.n_series for part in splits)
                 seconds = time.perf_counter() - clock
-                row = dict(zip(FIELDS, (name, split, design, seed, f"{accuracy:.4f}", f"{seconds:.1f}"), strict=False))
-                add_row(options.out, {**row, "epochs": options.epochs, "precision": str(precision).split(".")[1]})
+                settings = (options.epochs, str(precision).split(".")[1])
+                add_row(
+                    options.out,
+                    dict(zip(FIELDS, (name, split, design, seed, f"{accuracy:.4f}", *settings), strict=True)),
+                )
                 print(f"{name} {split} {design} seed {seed}: {accuracy:.4f} in {seconds:.0f} s", flush=True)
 
 
@@ -243,20 +256,21 @@ def table(path: Path, seeds: int) -> str:
     scores: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for row in rows_of(path):
         scores[row["split"], row["set"]][row["design"]].append(float(row["accuracy"]))
-    lines = ["| split | set | resample | mask | mask − resample |", "|---|---|---|---|---|"]
+    lines = [f"| split | set | {' | '.join(DESIGNS)} |", "|---|---" + "|---" * len(DESIGNS) + "|"]
     for split in ("cv", "test"):
         means = []
         for (of, name), by_design in scores.items():
             if of != split or any(len(by_design[design]) < seeds for design in DESIGNS):
                 continue
-            a, b = (np.array(by_design[design]) for design in DESIGNS)
-            means.append((a.mean(), b.mean()))
-            spread = f"{a.mean():.3f} ± {a.std(ddof=1):.3f} | {b.mean():.3f} ± {b.std(ddof=1):.3f}"
-            lines.append(f"| {split} | {name} | {spread} | {b.mean() - a.mean():+.3f} |")
+            each = np.array([by_design[design] for design in DESIGNS])
+            means.append(each.mean(axis=1))
+            cells = [f"{mean:.3f} ± {sd:.3f}" for mean, sd in zip(means[-1], each.std(axis=1, ddof=1), strict=True)]
+            lines.append(f"| {split} | {name} | {' | '.join(cells)} |")
         if means:
-            a, b = np.array(means).T
-            wins = f"mask wins {(b > a).sum()}, ties {(b == a).sum()}, loses {(b < a).sum()}"
-            lines.append(f"| {split} | **mean**, {wins} | {a.mean():.3f} | {b.mean():.3f} | {(b - a).mean():+.3f} |")
+            table = np.array(means)
+            lines.append(f"| {split} | **mean** | {' | '.join(f'{mean:.3f}' for mean in table.mean(axis=0))} |")
+            best = (table == table.max(axis=1, keepdims=True)).sum(axis=0)
+            lines.append(f"| {split} | best of the three | {' | '.join(map(str, best))} |")
     return "\n".join(lines)
 
 
@@ -264,6 +278,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--archive", type=Path, required=True)
     parser.add_argument("--sets", nargs="+", default=list(SETS))
+    parser.add_argument("--designs", nargs="+", default=list(DESIGNS), choices=DESIGNS)
+    parser.add_argument("--splits", nargs="+", default=["cv", "test"], choices=("cv", "test"))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--minutes", type=float, default=45.0, help="start no new run after this long")

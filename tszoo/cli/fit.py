@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
 import typer
 
+from tszoo.cli.group import printable
 from tszoo.cli.options import (
     ArchitectureName,
     Archive,
@@ -30,7 +31,7 @@ from tszoo.cli.options import (
     Unequal,
     Zoo,
 )
-from tszoo.cli.output import print_facts, print_json, training
+from tszoo.cli.output import describe, print_facts, print_json, training
 from tszoo.errors import OptionError
 
 if TYPE_CHECKING:
@@ -89,7 +90,9 @@ def finetune(
     changes, arguments = _settings(settings)
     origin = find_source(target, source, zoo)
     if not (as_json or quiet):
-        typer.echo("training from scratch" if origin is None else f"starting from {origin.config.name}", err=True)
+        typer.echo(printable(describe(target)), err=True)
+        if source == "auto" and origin is not None:
+            typer.echo(f"starting from {origin.config.name}, the nearest source", err=True)
     count = members if members is not None else default_members(origin)
     kept = out.with_name(out.name + ".training")
     with training(count, quiet=quiet or as_json, kept=kept) as on_epoch:
@@ -216,7 +219,7 @@ def pretrain(
             continue
         test = load_test_split(one, label_column=label_column, unequal=unequal, archive=archive)
         if not quiet:
-            typer.echo(f"{name} ({i} of {len(data)})", err=True)
+            typer.echo(printable(f"{i} of {len(data)}: {describe(dataset)}"), err=True)
         kept = out / ".training" / name
         with training(members, quiet=quiet, kept=kept) as on_epoch:
             options = FitOptions(

@@ -56,8 +56,9 @@ def predict(
     with _destination(out) as file, counting("series", quiet=quiet or out is None) as progress:
         writer = csv.writer(file, lineterminator="\n")
         labels = [str(label) for label in fitted.config.classes]
-        writer.writerow(["index", "label", *([f"p_{label}" for label in labels] if proba else [])])
         for chunk in chunks:
+            if not done:
+                writer.writerow(["index", "label", *([f"p_{label}" for label in labels] if proba else [])])
             probabilities = fitted.predict_proba(chunk, device=device)
             for i, row in enumerate(probabilities, start=done):
                 writer.writerow([i, labels[row.argmax()], *(f"{p:.6g}" for p in row if proba)])

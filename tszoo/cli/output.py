@@ -17,6 +17,7 @@ import typer
 from tszoo.cli.group import printable
 
 if TYPE_CHECKING:
+    from tszoo.data import Dataset
     from tszoo.training.loop import EpochReport
 
 
@@ -59,6 +60,19 @@ def print_facts(facts: Sequence[tuple[str, object]]) -> None:
     width = max(len(name) for name, _ in facts)
     for name, value in facts:
         typer.echo(f"{name:<{width}}  {printable(str(value))}")
+
+
+def describe(dataset: Dataset) -> str:
+    """A data set in one line, with what was done to its gaps and lengths."""
+    length = f"length {dataset.length}"
+    if dataset.is_unequal:
+        length = f"lengths {dataset.lengths.min()} to {dataset.length}"
+    parts = [f"{dataset.n_series} series", f"{dataset.n_classes} classes", length]
+    if dataset.n_channels > 1:
+        parts.append(f"{dataset.n_channels} channels")
+    if dataset.n_missing:
+        parts.append(f"{dataset.n_missing} missing values interpolated")
+    return f"{dataset.name}: {', '.join(parts)}"
 
 
 def percent(share: float | None) -> str:
