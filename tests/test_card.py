@@ -109,10 +109,11 @@ def test_results_without_a_test_split_are_those_of_training():
     assert "as published" not in text
 
 
-def test_resampling_and_many_classes_are_told():
-    config = make_config(preprocessing=Preprocessing(length=64), classes=tuple(range(100)))
+def test_unequal_lengths_and_many_classes_are_told():
+    config = make_config(preprocessing=Preprocessing(unequal=True), classes=tuple(range(100)))
     text = make_card(config)
-    assert "every series resampled to 64 points" in text
+    assert "lengths differ, padding is masked" in text
+    assert "exactly" not in text
     assert "29 and 70 more |" in text
 
 

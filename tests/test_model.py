@@ -55,7 +55,7 @@ def test_a_missing_end_means_the_same_whatever_the_other_series_lack(toy):
     gap_at_end, gap_inside = np.array(toy.series[:2, 0])
     gap_at_end[-4:] = np.nan
     gap_inside[8:10] = np.nan
-    for preprocessing in (Preprocessing(), Preprocessing(length=toy.length)):
+    for preprocessing in (Preprocessing(), Preprocessing(unequal=True)):
         model = make_model(toy, preprocessing=preprocessing)
         together = model.predict_proba(np.stack([gap_at_end, gap_inside]))
         np.testing.assert_allclose(together[:1], model.predict_proba(gap_at_end[None]), atol=1e-6)
@@ -101,8 +101,8 @@ def test_missing_values_are_interpolated(toy):
     np.testing.assert_allclose(make_model(toy).predict_proba(series), make_model(toy).predict_proba(filled), atol=1e-2)
 
 
-def test_a_model_that_resamples_takes_any_length(toy):
-    model = make_model(toy, preprocessing=Preprocessing(length=20))
+def test_a_model_of_unequal_series_takes_any_length(toy):
+    model = make_model(toy, preprocessing=Preprocessing(unequal=True))
     rows = [np.sin(np.linspace(0, 6, n)) for n in (1, 7, 20, 300)]
     together = model.predict_proba(rows)
     alone = np.concatenate([model.predict_proba([row]) for row in rows])

@@ -24,9 +24,7 @@ def slow_prepare(series, length, preprocessing):
         own = [v if math.isnan(v) else (0.0 if constant else (v - mean) / scale) for v in own]
     at = [t for t, v in enumerate(own) if not math.isnan(v)]
     own = [float(np.interp(t, at, [own[k] for k in at])) for t in range(len(own))]
-    if preprocessing.length is None:
-        return own
-    return np.interp(np.linspace(0, len(own) - 1, preprocessing.length), np.arange(len(own)), own).tolist()
+    return own + [0.0] * (len(series) - len(own))
 
 
 def ragged(seed, n_series=12, n_channels=2, longest=40, gaps=0.2):
@@ -44,7 +42,7 @@ def ragged(seed, n_series=12, n_channels=2, longest=40, gaps=0.2):
 @pytest.mark.parametrize("normalize", [True, False])
 def test_prepare_against_its_slow_twin(seed, normalize):
     dataset = ragged(seed)
-    preprocessing = Preprocessing(normalize=normalize, length=23)
+    preprocessing = Preprocessing(normalize=normalize, unequal=True)
     fast = prepare(dataset, preprocessing)
     for i, length in enumerate(dataset.lengths):
         for channel in range(dataset.n_channels):
@@ -55,14 +53,15 @@ def test_prepare_against_its_slow_twin(seed, normalize):
 
 
 @settings(deadline=None, derandomize=True, max_examples=60)
-@given(st.integers(0, 10**6), st.integers(1, 50), st.booleans())
-def test_a_series_does_not_depend_on_its_batch(seed, length, gaps):
+@given(st.integers(0, 10**6), st.booleans())
+def test_a_series_does_not_depend_on_its_batch(seed, gaps):
     dataset = ragged(seed, gaps=0.2 if gaps else 0.0)
-    whole = prepare(dataset, Preprocessing(length=length))
+    whole = prepare(dataset, Preprocessing(unequal=True))
     rng = np.random.default_rng(seed)
     some = rng.permutation(dataset.n_series)[: rng.integers(1, dataset.n_series)]
-    part = prepare(dataset.take(some), Preprocessing(length=length))
-    assert np.array_equal(whole[some], part)  # to the last bit
+    part = prepare(dataset.take(some), Preprocessing(unequal=True))
+    assert np.array_equal(whole[some, :, : part.shape[2]], part)  # to the last bit
+    assert (whole[some, :, part.shape[2] :] == 0).all()
 
 
 def test_independence_with_and_without_gaps_elsewhere():
@@ -78,9 +77,9 @@ def test_independence_with_and_without_gaps_elsewhere():
 
 def test_chunks_do_not_show(monkeypatch):
     dataset = ragged(3, n_series=40)
-    whole = prepare(dataset, Preprocessing(length=16))
+    whole = prepare(dataset, Preprocessing(unequal=True))
     monkeypatch.setattr("tszoo.data.preprocess._CHUNK_VALUES", 100)
-    assert np.array_equal(whole, prepare(dataset, Preprocessing(length=16)))
+    assert np.array_equal(whole, prepare(dataset, Preprocessing(unequal=True)))
 
 
 def test_znormalize_over_observed_points():
@@ -132,28 +131,15 @@ def test_interpolate_missing_keeps_padding_and_silences_empty_channels():
     np.testing.assert_array_equal(filled, [[[1, 2, 3, np.nan], [0, 0, 0, np.nan]]])
 
 
-@pytest.mark.parametrize("length", [1, 2, 7, 50])
-@pytest.mark.parametrize("own", [1, 2, 7, 50])
-def test_resampling_against_interp(own, length):
-    X = np.random.default_rng(own).standard_normal((3, 2, own)).astype(np.float32)
-    out = prepare(Dataset.from_arrays(X), Preprocessing(normalize=False, length=length))
-    for row, expected in zip(out.reshape(6, length), X.reshape(6, own), strict=True):
-        slow = np.interp(np.linspace(0, own - 1, length), np.arange(own), expected)
-        np.testing.assert_allclose(row, slow, atol=1e-6)
-    assert np.allclose(out[..., 0], X[..., 0])
-    if length > 1:
-        assert np.allclose(out[..., -1], X[..., -1])
-
-
 def test_series_of_length_one():
     assert prepare(Dataset.from_arrays([[5.0]]), Preprocessing()).tolist() == [[[0.0]]]
     mixed = Dataset.from_arrays([[5.0], [1.0, 2.0, 3.0]])
-    assert prepare(mixed, Preprocessing(length=3))[0, 0].tolist() == [0, 0, 0]
+    assert prepare(mixed, Preprocessing(unequal=True))[0, 0].tolist() == [0, 0, 0]
 
 
 def test_choose_preprocessing():
-    assert choose_preprocessing(Dataset.from_arrays(np.ones((2, 9)))) == Preprocessing(normalize=True, length=None)
-    assert choose_preprocessing(Dataset.from_arrays([[1, 2], [1, 2, 3]])).length == 3
+    assert choose_preprocessing(Dataset.from_arrays(np.ones((2, 9)))) == Preprocessing(normalize=True, unequal=False)
+    assert choose_preprocessing(Dataset.from_arrays([[1, 2], [1, 2, 3]])) == Preprocessing(unequal=True)
 
 
 def test_another_length_is_refused_when_the_model_cannot_take_it():
@@ -163,21 +149,19 @@ def test_another_length_is_refused_when_the_model_cannot_take_it():
     mixed = Dataset.from_arrays([[1, 2, 3], [1, 2]], name="Mine")
     with pytest.raises(DataError, match="Mine, series 1: 2 values, expected 3"):
         prepare(mixed, Preprocessing())
-    assert prepare(test, Preprocessing(length=150)).shape == (2, 1, 150)
+    assert prepare(test, Preprocessing(unequal=True), expected_length=150).shape == (2, 1, 140)
 
 
 def test_preprocessing_travels_as_json():
-    for own in (Preprocessing(), Preprocessing(normalize=False, length=7)):
+    for own in (Preprocessing(), Preprocessing(normalize=False, unequal=True)):
         assert Preprocessing.from_dict(own.to_dict()) == own
 
 
 @pytest.mark.parametrize(
     "values",
     [
-        None, [], {}, {"normalize": True}, {"normalize": True, "length": None, "more": 1},
-        {"normalize": 1, "length": 3},
-        {"normalize": True, "length": 0}, {"normalize": True, "length": 10**9}, {"normalize": True, "length": 3.0},
-        {"normalize": True, "length": True}, {"normalize": "yes", "length": None},
+        None, [], {}, {"normalize": True}, {"normalize": True, "unequal": False, "more": 1},
+        {"normalize": 1, "unequal": True}, {"normalize": True, "unequal": 0}, {"normalize": "yes", "unequal": None},
     ],
 )  # fmt: skip
 def test_broken_preprocessing_is_refused(values):

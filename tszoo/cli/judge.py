@@ -71,7 +71,7 @@ def predict(
 
 def _as_trained(model: Model, unequal: bool | None) -> bool:
     """Whether gaps at the ends of series are padding: unless said otherwise, as in the model's training data."""
-    return model.config.preprocessing.length is not None if unequal is None else unequal
+    return model.config.preprocessing.unequal if unequal is None else unequal
 
 
 @contextmanager

@@ -22,15 +22,14 @@ class Preprocessing:
     ----------
     normalize : bool
         Bring every channel of every series to mean 0 and standard deviation 1 over its observed points.
-    length : int or None
-        Resample every series linearly to this many points, whatever its length; None leaves lengths alone,
-        and then all series must be equally long.
+    unequal : bool
+        Whether series may differ in length. A shorter one is then followed by zeros, which the networks mask.
 
     Missing values are always interpolated linearly; those before the first or behind the last value take it.
     """
 
     normalize: bool = True
-    length: int | None = None
+    unequal: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as JSON values."""
@@ -39,21 +38,18 @@ class Preprocessing:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Preprocessing:
         """Read what ``to_dict`` wrote; raise ModelError if it is anything else."""
-        if not isinstance(values, dict) or set(values) != {"normalize", "length"}:
-            msg = f"preprocessing must hold exactly 'normalize' and 'length', not {values!r}."
+        if not isinstance(values, dict) or set(values) != {"normalize", "unequal"}:
+            msg = f"preprocessing must hold exactly 'normalize' and 'unequal', not {values!r}."
             raise ModelError(msg)
-        length = values["length"]
-        if not isinstance(values["normalize"], bool) or not (
-            length is None or (type(length) is int and 1 <= length <= 1_000_000)
-        ):
-            msg = f"preprocessing has a value out of range: {values!r}."
+        if not all(isinstance(value, bool) for value in values.values()):
+            msg = f"preprocessing must hold truth values, not {values!r}."
             raise ModelError(msg)
         return cls(**values)
 
 
 def choose_preprocessing(train: Dataset) -> Preprocessing:
-    """Choose what suits a training set: series of unequal lengths are resampled to the longest of them."""
-    return Preprocessing(length=train.length if train.is_unequal else None)
+    """Choose what suits a training set: a model of series of unequal lengths takes any length."""
+    return Preprocessing(unequal=train.is_unequal)
 
 
 def prepare(dataset: Dataset, preprocessing: Preprocessing, expected_length: int | None = None) -> NDArray[np.float32]:
@@ -65,18 +61,19 @@ def prepare(dataset: Dataset, preprocessing: Preprocessing, expected_length: int
         Series (n_series, n_channels, length).
     preprocessing : Preprocessing
     expected_length : int or None
-        The length the model was trained on, checked when ``preprocessing`` does not resample.
+        The length the model was trained on, checked unless series may differ in length.
 
     Returns
     -------
     ndarray of float32, shape (n_series, n_channels, length), without NaN
+        Zeros follow a series that is shorter than the longest; ``dataset.lengths`` says where it ends.
 
     Raises
     ------
     DataError
         If the series have lengths that the preprocessing cannot take.
     """
-    if preprocessing.length is None:
+    if not preprocessing.unequal:
         expected = dataset.length if expected_length is None else expected_length
         odd = np.flatnonzero(dataset.lengths != expected)
         if len(odd):
@@ -85,9 +82,7 @@ def prepare(dataset: Dataset, preprocessing: Preprocessing, expected_length: int
                 "Train with --unequal to allow series of different lengths."
             )
             raise DataError(msg)
-    else:
-        expected = preprocessing.length
-    prepared = np.empty((dataset.n_series, dataset.n_channels, expected), dtype=np.float32)
+    prepared = np.zeros(dataset.series.shape, dtype=np.float32)
     # series of one length are treated together, and nothing but their own points enters: what becomes of a series
     # is the same to the last bit whatever its neighbours are
     for length in np.unique(dataset.lengths).tolist():
@@ -95,7 +90,7 @@ def prepare(dataset: Dataset, preprocessing: Preprocessing, expected_length: int
         step = max(1, _CHUNK_VALUES // (dataset.n_channels * length))
         for start in range(0, len(at), step):
             rows = at[start : start + step]
-            prepared[rows] = _prepare_equal(dataset.series[rows, :, :length], preprocessing)
+            prepared[rows, :, :length] = _prepare_equal(dataset.series[rows, :, :length], preprocessing)
     return prepared
 
 
@@ -104,8 +99,7 @@ def _prepare_equal(series: NDArray[np.float32], preprocessing: Preprocessing) ->
     own = series.astype(np.float64, order="C")
     if preprocessing.normalize:
         own = _scale(own)  # before filling: interpolated points say nothing new about level and spread
-    own = _fill(own)
-    return own if preprocessing.length is None else _resample(own, preprocessing.length)
+    return _fill(own)
 
 
 def interpolate_missing(series: NDArray[np.float32], lengths: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -165,19 +159,3 @@ def _fill(series: NDArray[np.float64]) -> NDArray[np.float64]:
     weight = (at - left) / np.maximum(right - left, 1)
     flat[at] = flat[left] + weight * (flat[right] - flat[left])
     return filled
-
-
-def _resample(series: NDArray[np.float64], length: int) -> NDArray[np.float64]:
-    """Interpolate (n, channels, own length) linearly at ``length`` evenly spaced points, both ends kept."""
-    own = series.shape[-1]
-    if own == length:
-        return series
-    at = np.linspace(0, own - 1, length)
-    left = np.minimum(at.astype(np.int64), max(own - 2, 0))
-    right = np.minimum(left + 1, own - 1)
-    low = np.take(series, left, axis=-1)
-    step: NDArray[np.float64] = np.take(series, right, axis=-1)
-    step -= low
-    step *= at - left
-    step += low
-    return step

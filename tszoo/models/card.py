@@ -141,8 +141,8 @@ def _training(config: ModelConfig) -> str:
     prepared = (
         "each series and channel to mean 0 and standard deviation 1" if config.preprocessing.normalize else "none"
     )
-    if config.preprocessing.length is not None:
-        prepared += f"; every series resampled to {config.preprocessing.length} points"
+    if config.preprocessing.unequal:
+        prepared += "; lengths differ, padding is masked"
     rows = {
         "Architecture": _text(config.architecture) + _arguments(config.architecture_args),
         "Members": str(config.members),
@@ -206,13 +206,8 @@ def _limits(config: ModelConfig) -> str:
     ]
     if config.preprocessing.normalize:
         points.insert(0, "Series are normalised one by one, so level and scale, where they matter, are lost.")
-    if config.preprocessing.length is None:
+    if not config.preprocessing.unequal:
         points.insert(0, f"As it is, it takes series of exactly {config.length} points; fine-tuned, of any length.")
-    else:
-        points.insert(
-            0,
-            f"Series of any length are resampled to {config.preprocessing.length} points; how long they were is lost.",
-        )
     return f"{use}\n\n" + "\n".join(f"- {point}" for point in points)
 
 

@@ -231,6 +231,5 @@ def read_config(folder: Path) -> ModelConfig:
 def _preprocessing(values: Any) -> Preprocessing:
     check.keys(values, {f.name for f in fields(Preprocessing)}, "preprocessing")
     check.truth(values["normalize"], "preprocessing.normalize")
-    if values["length"] is not None:
-        check.whole(values["length"], "preprocessing.length", 1, MOST_LENGTH)
+    check.truth(values["unequal"], "preprocessing.unequal")
     return Preprocessing.from_dict(values)

@@ -18,7 +18,7 @@ from tszoo.errors import DataError, ModelError, OptionError
 from tszoo.models.config import ModelConfig
 from tszoo.models.labels import label_array
 from tszoo.models.prototypes import check_agreement
-from tszoo.nets.network import Network
+from tszoo.nets.network import Network, as_lengths
 from tszoo.similarity.prototypes import Prototypes
 
 Progress = Callable[[int, int], None]
@@ -82,7 +82,7 @@ class Model:
         ----------
         X : Dataset, or array-like of shape (n_series, length) or (n_series, n_channels, length), or list of arrays
             The model's own preprocessing is applied to it. NaNs are missing values; at the ends of series, a model
-            that resamples takes them for padding.
+            of series of unequal lengths takes them for padding.
         batch_size : int or None
             Series a batch; None fits it to the series' length.
         device : str
@@ -138,7 +138,7 @@ class Model:
     def _map(
         self,
         X: Series,
-        function: Callable[[Sequence[Network], Tensor], Tensor],
+        function: Callable[[Sequence[Network], Tensor, Tensor | None], Tensor],
         shape: tuple[int, ...],
         batch_size: int | None,
         device: str,
@@ -151,8 +151,10 @@ class Model:
         out = np.empty((dataset.n_series, *shape))
         with torch.inference_mode():
             for batch in self._batches(dataset, batch_size):
-                series = prepare(dataset.take(batch), self.config.preprocessing, self.config.length)
-                out[batch] = function(networks, torch.from_numpy(series).to(where)).cpu().numpy()
+                own = dataset.take(batch)
+                x = torch.from_numpy(prepare(own, self.config.preprocessing, self.config.length)).to(where)
+                lengths = as_lengths(own.lengths)
+                out[batch] = function(networks, x, None if lengths is None else lengths.to(where)).cpu().numpy()
                 if progress is not None:
                     progress(int(batch[-1]) + 1, dataset.n_series)
         return out
@@ -162,12 +164,12 @@ class Model:
         config = self.config
         if not isinstance(X, Dataset):
             # whether a NaN at an end is padding must not depend on the other series
-            X = Dataset.from_arrays(X, name="X", unequal=config.preprocessing.length is not None)
+            X = Dataset.from_arrays(X, name="X", unequal=config.preprocessing.unequal)
         if X.n_channels != config.n_channels:
             msg = f"{X.name}: {X.n_channels} channel(s), expected {config.n_channels} as {config.name} was trained on."
             raise DataError(msg)
         odd = np.flatnonzero(X.lengths != config.length)
-        if config.preprocessing.length is None and len(odd):
+        if not config.preprocessing.unequal and len(odd):
             msg = (
                 f"{X.name}, series {odd[0]}: {X.lengths[odd[0]]} values, expected {config.length}: "
                 f"{config.name} takes series of the length it was trained on."
@@ -180,20 +182,19 @@ class Model:
         if batch_size is not None and batch_size < 1:
             msg = f"batch_size must be 1 or more, not {batch_size}."
             raise OptionError(msg)
-        points = max(dataset.length, self.config.preprocessing.length or 0)
-        values = points * max(network.head.in_features for network in self.networks)
+        values = dataset.length * max(network.head.in_features for network in self.networks)
         size = batch_size or max(1, min(MOST_SERIES_A_BATCH, VALUES_A_BATCH // max(1, values)))
         for start in range(0, dataset.n_series, size):
             yield np.arange(start, min(start + size, dataset.n_series))
 
 
-def _mean_softmax(networks: Sequence[Network], x: Tensor) -> Tensor:
+def _mean_softmax(networks: Sequence[Network], x: Tensor, lengths: Tensor | None) -> Tensor:
     # in double precision on the CPU, so that rows sum to 1 whatever the device
-    return torch.stack([network(x).cpu().double().softmax(dim=1) for network in networks]).mean(dim=0)
+    return torch.stack([network(x, lengths).cpu().double().softmax(dim=1) for network in networks]).mean(dim=0)
 
 
-def _features(networks: Sequence[Network], x: Tensor) -> Tensor:
-    return torch.cat([network.features(x) for network in networks], dim=1)
+def _features(networks: Sequence[Network], x: Tensor, lengths: Tensor | None) -> Tensor:
+    return torch.cat([network.features(x, lengths) for network in networks], dim=1)
 
 
 def as_device(name: str) -> torch.device:

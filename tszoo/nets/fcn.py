@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from torch import nn
+from torch import Tensor, nn
 
-from tszoo.nets.layers import SameConv, batch_norm
+from tszoo.nets.layers import BatchNorm, SameConv
 from tszoo.nets.network import Network
 
 
@@ -25,12 +25,25 @@ class FCNConfig:
     kernel_lengths: tuple[int, ...] = (8, 5, 3)
 
 
-class FCN(Network):
+class FCNBody(nn.Sequential):
     """Convolutions, each followed by batch norm and ReLU; no pooling before the last."""
 
-    def __init__(self, config: FCNConfig, n_channels: int, n_classes: int) -> None:
+    def __init__(self, config: FCNConfig, n_channels: int) -> None:
         layers: list[nn.Module] = []
         widths = pairwise((n_channels, *config.filters))
         for (before, after), length in zip(widths, config.kernel_lengths, strict=True):
-            layers += [SameConv(before, after, length, bias=True), batch_norm(after), nn.ReLU()]
-        super().__init__(nn.Sequential(*layers), config.filters[-1], n_classes)
+            layers += [SameConv(before, after, length, bias=True), BatchNorm(after), nn.ReLU()]
+        super().__init__(*layers)
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Map ``(batch, n_channels, 1, time)`` to ``(batch, n_features, 1, time)``, zero where ``mask`` is false."""
+        for layer in self:
+            x = layer(x, mask) if isinstance(layer, BatchNorm) else layer(x)
+        return x
+
+
+class FCN(Network):
+    """The body and a softmax head."""
+
+    def __init__(self, config: FCNConfig, n_channels: int, n_classes: int) -> None:
+        super().__init__(FCNBody(config, n_channels), config.filters[-1], n_classes)

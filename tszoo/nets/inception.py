@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from tszoo.nets.layers import SameConv, batch_norm
+from tszoo.nets.layers import BatchNorm, SameConv
 from tszoo.nets.network import Network
 
 MODULES_PER_BLOCK = 3
@@ -49,21 +49,35 @@ class InceptionModule(nn.Module):
         width = config.bottleneck if narrow else in_channels
         self.convolutions = nn.ModuleList(SameConv(width, config.filters, k) for k in config.kernel_lengths)
         self.pooled = SameConv(in_channels, config.filters, 1)
-        self.norm = batch_norm(config.filters * (len(config.kernel_lengths) + 1))
+        self.norm = BatchNorm(config.filters * (len(config.kernel_lengths) + 1))
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Map ``(batch, in_channels, 1, time)`` to ``(batch, (len(kernel_lengths) + 1) * filters, 1, time)``."""
         narrowed = self.bottleneck(x)
         branches = [convolution(narrowed) for convolution in self.convolutions]
-        branches.append(self.pooled(F.max_pool2d(x, (1, 3), stride=1, padding=(0, 1))))
-        return F.relu(self.norm(torch.cat(branches, dim=1)))
+        branches.append(self.pooled(_max_pool(x, mask)))
+        return F.relu(self.norm(torch.cat(branches, dim=1), mask))
+
+
+def _max_pool(x: Tensor, mask: Tensor | None) -> Tensor:
+    """Max-pool with a window of 3; padding is never the maximum, nor has one."""
+    if mask is None:
+        return F.max_pool2d(x, (1, 3), stride=1, padding=(0, 1))
+    pooled = F.max_pool2d(x.masked_fill(~mask, -torch.inf), (1, 3), stride=1, padding=(0, 1))
+    return pooled.masked_fill(~mask, 0.0)
 
 
 class Shortcut(nn.Sequential):
     """A residual block's way around: a length-1 convolution and batch norm."""
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
-        super().__init__(SameConv(in_channels, out_channels, 1), batch_norm(out_channels))
+        super().__init__(SameConv(in_channels, out_channels, 1), BatchNorm(out_channels))
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Map ``(batch, in_channels, 1, time)`` to ``(batch, out_channels, 1, time)``."""
+        convolution, norm = self
+        normalised: Tensor = norm(convolution(x), mask)
+        return normalised
 
 
 class InceptionBody(nn.Module):
@@ -78,14 +92,14 @@ class InceptionBody(nn.Module):
         blocks = config.depth // MODULES_PER_BLOCK if config.residual else 0
         self.shortcuts = nn.ModuleList(Shortcut(n_channels if i == 0 else width, width) for i in range(blocks))
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map ``(batch, n_channels, 1, time)`` to ``(batch, n_features, 1, time)``."""
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Map ``(batch, n_channels, 1, time)`` to ``(batch, n_features, 1, time)``, zero where ``mask`` is false."""
         entry = x
         for i, inception in enumerate(self.inceptions):
-            x = inception(x)
+            x = inception(x, mask)
             block, place = divmod(i, MODULES_PER_BLOCK)
             if place == MODULES_PER_BLOCK - 1 and block < len(self.shortcuts):
-                x = entry = F.relu(x + self.shortcuts[block](entry))
+                x = entry = F.relu(x + self.shortcuts[block](entry, mask))
         return x
 
 

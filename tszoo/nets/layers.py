@@ -1,7 +1,8 @@
-"""The two layers that the networks share."""
+"""The layers that the networks share."""
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -29,6 +30,29 @@ class SameConv(nn.Conv2d):
         return F.conv2d(F.pad(x, (self.left, self.right)), self.weight, self.bias)
 
 
-def batch_norm(channels: int) -> nn.BatchNorm2d:
-    """Batch normalisation over ``(batch, channels, 1, time)`` with the published constants."""
-    return nn.BatchNorm2d(channels, eps=BATCH_NORM_EPSILON, momentum=BATCH_NORM_MOMENTUM)
+class BatchNorm(nn.BatchNorm2d):
+    """Batch normalisation over ``(batch, channels, 1, time)``, with the published constants.
+
+    With a ``mask`` ``(batch, 1, 1, time)``, true where a series is and false in the padding behind it, the statistics
+    are those of the series' own points, and padding comes out as zero.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels, eps=BATCH_NORM_EPSILON, momentum=BATCH_NORM_MOMENTUM)
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Normalise."""
+        if mask is None:
+            return super().forward(x)
+        points = x.permute(0, 2, 3, 1)  # (batch, 1, time, channels): one row a point
+        own = mask.squeeze(1)
+        packed = super().forward(points[own])
+        spread = torch.zeros_like(points, dtype=packed.dtype)
+        spread[own] = packed
+        return spread.permute(0, 3, 1, 2)
+
+    def _check_input_dim(self, x: Tensor) -> None:
+        """Take images, and with a mask rows of points."""
+        if x.dim() not in (2, 4):
+            msg = f"expected 2 or 4 dimensions, got {x.dim()}."
+            raise ValueError(msg)

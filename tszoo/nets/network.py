@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 
 class Network(nn.Module):
     """A body and a head.
 
-    Subclasses fill ``body`` (``(batch, n_channels, 1, time)`` to ``(batch, n_features, 1, time)``) and give
-    ``n_features``. Series are images of height 1 inside, because two-dimensional convolutions in channels-last
-    layout are the fast ones on every processor.
+    Subclasses fill ``body``, which maps ``(batch, n_channels, 1, time)`` and a mask ``(batch, 1, 1, time)`` or None to
+    ``(batch, n_features, 1, time)``. Series are images of height 1 inside, because two-dimensional convolutions in
+    channels-last layout are the fast ones on every processor.
+
+    Series of unequal lengths come with zeros behind them and their ``lengths`` ``(batch,)``: padding is then kept out
+    of every convolution, batch norm and pooling, so that what a series is batched with changes nothing.
     """
 
     body: nn.Module
@@ -22,23 +27,37 @@ class Network(nn.Module):
         self.body = body
         self.head = nn.Linear(n_features, n_classes)
 
-    def activations(self, x: Tensor) -> Tensor:
+    def activations(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Map series ``(batch, n_channels, time)`` to the last layer's maps ``(batch, n_features, time)``."""
         image = x.unsqueeze(2).contiguous(memory_format=torch.channels_last)
-        maps: Tensor = self.body(image)
+        mask = None if lengths is None else _mask(lengths, x.shape[2])
+        maps: Tensor = self.body(image, mask)
         return maps.squeeze(2)
 
-    def features(self, x: Tensor) -> Tensor:
+    def features(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Map series ``(batch, n_channels, time)`` to pooled features ``(batch, n_features)``, float32."""
-        return self.activations(x).mean(dim=-1, dtype=torch.float32)
+        maps = self.activations(x, lengths)
+        if lengths is None:
+            return maps.mean(dim=-1, dtype=torch.float32)
+        return maps.sum(dim=-1, dtype=torch.float32) / lengths[:, None]  # maps are zero in the padding
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Map series ``(batch, n_channels, time)`` to logits ``(batch, n_classes)``, float32."""
-        pooled = self.features(x)
+        pooled = self.features(x, lengths)
         # three digits of bfloat16 are too few to tell confident logits apart
         with torch.autocast(x.device.type, enabled=False):
             logits: Tensor = self.head(pooled)
         return logits
+
+
+def as_lengths(lengths: NDArray[np.int64]) -> Tensor | None:
+    """Lengths ``(n_series,)`` as a network takes them: None if all are equal, for then nothing is masked."""
+    return None if (lengths == lengths[0]).all() else torch.from_numpy(lengths.copy())
+
+
+def _mask(lengths: Tensor, time: int) -> Tensor:
+    """Where series are and not padding, ``(batch, 1, 1, time)``."""
+    return (torch.arange(time, device=lengths.device) < lengths[:, None])[:, None, None, :]
 
 
 def initialize(network: nn.Module, generator: torch.Generator) -> None:

@@ -64,7 +64,12 @@ class Job:
 
 
 def train_members(
-    make_member: MakeMember, x: Tensor, y: Tensor, job: Job, on_epoch: OnMemberEpoch | None = None
+    make_member: MakeMember,
+    x: Tensor,
+    y: Tensor,
+    job: Job,
+    on_epoch: OnMemberEpoch | None = None,
+    lengths: Tensor | None = None,
 ) -> list[tuple[Network, History]]:
     """Train ``job.members`` networks.
 
@@ -77,6 +82,8 @@ def train_members(
     job : Job
     on_epoch : callable or None
         Called with the member's number and an EpochReport.
+    lengths : Tensor, shape (n_series,), int64, or None
+        Where series of unequal lengths end.
 
     Returns
     -------
@@ -84,16 +91,20 @@ def train_members(
         On the CPU, in evaluation mode.
     """
     x, y = x.to(job.device), y.to(job.device)
+    lengths = None if lengths is None else lengths.to(job.device)
     trained = []
     for k in range(job.members):
         network = make_member(k, torch.Generator().manual_seed(job.seed + k)).to(job.device)
         network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        trained.append((network, _train_member(network, k, x, y, job, on_epoch)))
+        trained.append((network, _train_member(network, k, (x, y, lengths), job, on_epoch)))
         network.cpu()
     return trained
 
 
-def _train_member(network: Network, k: int, x: Tensor, y: Tensor, job: Job, on_epoch: OnMemberEpoch | None) -> History:
+def _train_member(
+    network: Network, k: int, data: tuple[Tensor, Tensor, Tensor | None], job: Job, on_epoch: OnMemberEpoch | None
+) -> History:
+    x, y, lengths = data
     run = job.run(k)
     done = None if job.folder is None else job.folder / f"member-{k}.safetensors"
     if done is not None and job.resume and done.exists():
@@ -113,6 +124,7 @@ def _train_member(network: Network, k: int, x: Tensor, y: Tensor, job: Job, on_e
         x,
         y,
         job.recipe,
+        lengths=lengths,
         seed=job.seed + k,
         precision=job.precision,
         trainable=job.trainable,

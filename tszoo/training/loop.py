@@ -66,6 +66,7 @@ def train(
     y: Tensor,
     recipe: Recipe,
     *,
+    lengths: Tensor | None = None,
     seed: int,
     precision: torch.dtype = torch.float32,
     trainable: str = "all",
@@ -82,6 +83,8 @@ def train(
         The whole training set; batches are drawn on its device.
     y : Tensor, shape (n_series,), int64
     recipe : Recipe
+    lengths : Tensor, shape (n_series,), int64, or None
+        Where series of unequal lengths end; zeros follow in ``x``. None if all are equally long.
     seed : int
         Of the shuffling. The same seed on the same machine gives the same weights.
     precision : torch.dtype
@@ -100,6 +103,7 @@ def train(
     """
     n_series, batch = len(x), recipe.batch(len(x))
     steps_per_epoch = math.ceil(n_series / batch)
+    shortest = x.shape[2] if lengths is None else int(lengths.min())
     whole = trainable == "all"
     network.body.requires_grad_(whole)
     parameters = [p for p in network.parameters() if p.requires_grad]
@@ -117,10 +121,10 @@ def train(
         network.train(whole)
         total, right = torch.zeros((), device=x.device), torch.zeros((), device=x.device)
         order = torch.randperm(n_series, generator=shuffle).to(x.device)
-        for i, chosen in enumerate(_batches(order, batch, x.shape[2])):
+        for i, chosen in enumerate(_batches(order, batch, shortest)):
             optimizer.param_groups[0]["lr"] = schedule.before_step(epoch * steps_per_epoch + i)
             with torch.autocast(x.device.type, torch.bfloat16, enabled=precision == torch.bfloat16):
-                logits = network(x[chosen])
+                logits = network(x[chosen], None if lengths is None else lengths[chosen])
             loss = F.cross_entropy(logits, y[chosen])
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -155,7 +159,7 @@ def train(
     network.load_state_dict(best)
     network.requires_grad_(True)
     if whole:
-        recompute_batch_norm(network, x)
+        recompute_batch_norm(network, x, lengths)
     network.eval()
     return history
 

@@ -6,22 +6,25 @@ import datetime
 import json
 import platform
 from importlib.metadata import version
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from tszoo.data import Dataset, Preprocessing, prepare
 from tszoo.errors import TrainingError
 from tszoo.models.config import ModelConfig, Parent, SourceData
 from tszoo.models.model import Model
-from tszoo.nets.network import Network
+from tszoo.nets.network import Network, as_lengths
 from tszoo.nets.registry import architecture_args, network_config
 from tszoo.similarity.prototypes import compute_prototypes
 from tszoo.training.device import resolve_device, resolve_precision
 from tszoo.training.ensemble import Job, MakeMember, train_members
 from tszoo.training.loop import History
 from tszoo.transfer.options import FitOptions
+
+POINTS_A_BATCH = 200_000
 
 
 def fit(
@@ -65,10 +68,9 @@ def fit(
     TrainingError
         If training fails or a checkpoint cannot be used.
     """
-    labels = train.require_labels()
-    x = torch.from_numpy(prepare(train, preprocessing))
+    own = _as_tensors(train, train.require_labels(), preprocessing, train.length)
     scored = None if test is None else _scorable(test, train, preprocessing)
-    if len(x) < 2:
+    if train.n_series < 2:
         msg = f"{train.name}: one series is not enough to train on."
         raise TrainingError(msg)
     device = resolve_device(options.device)
@@ -85,7 +87,7 @@ def fit(
         resume=options.resume,
         checkpoint_seconds=options.checkpoint_seconds,
     )
-    trained = train_members(make_member, x, torch.from_numpy(labels.copy()), job, options.on_epoch)
+    trained = train_members(make_member, own.x, own.y, job, options.on_epoch, own.lengths)
     networks = tuple(network for network, _ in trained)
     histories = [history for _, history in trained]
     config = ModelConfig(
@@ -99,21 +101,33 @@ def fit(
         recipe={**options.recipe.to_dict(), "seed": options.seed, "trainable": trainable},
         source=SourceData.of(train),
         parent=parent,
-        results=_results(networks, x, labels, scored, histories, published),
+        results=_results(networks, own, scored, histories, published),
         training=_circumstances(histories, job),
     )
     return Model(config, networks, compute_prototypes(train))
 
 
-def _scorable(test: Dataset, train: Dataset, preprocessing: Preprocessing) -> tuple[torch.Tensor, np.ndarray, str]:
+class Tensors(NamedTuple):
+    """A data set as networks take it: series, where they end if they differ in length, and labels."""
+
+    x: torch.Tensor
+    lengths: torch.Tensor | None
+    y: torch.Tensor
+    split: str | None
+
+
+def _as_tensors(dataset: Dataset, labels: NDArray[np.int64], preprocessing: Preprocessing, length: int) -> Tensors:
+    x = torch.from_numpy(prepare(dataset, preprocessing, expected_length=length))
+    return Tensors(x, as_lengths(dataset.lengths), torch.from_numpy(labels.copy()), dataset.split)
+
+
+def _scorable(test: Dataset, train: Dataset, preprocessing: Preprocessing) -> Tensors:
     """The test split as tensors, checked before hours of training rather than after."""
     aligned = test.with_classes(train.classes)
-    labels = aligned.labels
-    if labels is None:
+    if aligned.labels is None:
         msg = f"{test.name}: a test split without labels cannot be scored."
         raise TrainingError(msg)
-    x = prepare(aligned, preprocessing, expected_length=train.length)
-    return torch.from_numpy(x), labels, test.split or "test"
+    return _as_tensors(aligned, aligned.labels, preprocessing, train.length)
 
 
 def _describe(
@@ -132,39 +146,45 @@ def _describe(
 
 
 @torch.inference_mode()
-def _probabilities(networks: tuple[Network, ...], x: torch.Tensor) -> np.ndarray:
+def _probabilities(networks: tuple[Network, ...], data: Tensors) -> torch.Tensor:
     """Class probabilities of each member, shape (members, n_series, n_classes)."""
-    chunks = torch.split(x, max(1, 200_000 // x.shape[2]))
-    return np.stack([torch.cat([network(chunk) for chunk in chunks]).softmax(1).numpy() for network in networks])
+    batches = torch.split(torch.arange(len(data.x)), max(1, POINTS_A_BATCH // data.x.shape[2]))
+    members = []
+    for network in networks:
+        logits = [network(data.x[b], None if data.lengths is None else data.lengths[b]) for b in batches]
+        members.append(torch.cat(logits).softmax(dim=1))
+    return torch.stack(members)
 
 
 def _results(
     networks: tuple[Network, ...],
-    x: torch.Tensor,
-    labels: np.ndarray,
-    scored: tuple[torch.Tensor, np.ndarray, str] | None,
+    train: Tensors,
+    test: Tensors | None,
     histories: list[History],
     published: dict[str, Any] | None,
 ) -> dict[str, Any]:
-    fitted = _probabilities(networks, x).mean(axis=0)
-    right = fitted[np.arange(len(labels)), labels]
+    fitted = _probabilities(networks, train).mean(dim=0)
+    right = fitted.gather(1, train.y[:, None]).clamp_min(torch.finfo(torch.float32).tiny)
     results: dict[str, Any] = {
-        "train_accuracy": float((fitted.argmax(axis=1) == labels).mean()),
-        "train_loss": float(-np.log(np.maximum(right, np.finfo(np.float32).tiny)).mean()),
+        "train_accuracy": _accuracy(fitted, train.y),
+        "train_loss": -right.log().mean().item(),
         "member_train_loss": [history.best_loss for history in histories],
     }
-    if scored is not None:
-        test_x, test_labels, split = scored
-        probabilities = _probabilities(networks, test_x)
+    if test is not None:
+        probabilities = _probabilities(networks, test)
         results |= {
-            "split": split,
-            "n_series": len(test_labels),
-            "accuracy": float((probabilities.mean(axis=0).argmax(axis=1) == test_labels).mean()),
-            "member_accuracy": [float((p.argmax(axis=1) == test_labels).mean()) for p in probabilities],
+            "split": test.split or "test",
+            "n_series": len(test.y),
+            "accuracy": _accuracy(probabilities.mean(dim=0), test.y),
+            "member_accuracy": [_accuracy(member, test.y) for member in probabilities],
         }
     if published is not None:
         results["published"] = published
     return results
+
+
+def _accuracy(probabilities: torch.Tensor, y: torch.Tensor) -> float:
+    return int((probabilities.argmax(dim=1) == y).sum()) / len(y)
 
 
 def _circumstances(histories: list[History], job: Job) -> dict[str, Any]:
