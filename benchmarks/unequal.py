@@ -32,12 +32,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from sklearn.model_selection import StratifiedKFold
-from torch import Tensor, nn
+from torch import Tensor
 
 from tszoo.data import Dataset, Preprocessing, load_dataset, prepare
-from tszoo.data.preprocess import znormalize
-from tszoo.nets.inception import Inception, InceptionConfig, InceptionModule
-from tszoo.nets.layers import SameConv
+from tszoo.nets.inception import Inception, InceptionConfig
 from tszoo.nets.network import initialize
 from tszoo.training.device import resolve_precision
 from tszoo.training.loop import train
@@ -56,76 +54,6 @@ DESIGNS = ("resample", "pad", "mask")
 FIELDS = ("set", "split", "design", "seed", "accuracy", "epochs", "precision")
 
 
-class Mask:
-    """Which points of the batch at hand are series and not padding; the masked layers share one."""
-
-    valid: Tensor  # (batch, 1, 1, time), bool
-
-
-class MaskedConv(SameConv):
-    """A convolution that sees zeros where there is padding, as it does beyond the ends of a series."""
-
-    mask: Mask
-
-    def forward(self, x: Tensor) -> Tensor:
-        return super().forward(x * self.mask.valid if self.kernel_size[1] > 1 else x)
-
-
-class MaskedBatchNorm(nn.BatchNorm2d):
-    """Statistics over the points of series alone; padding comes out as zero."""
-
-    mask: Mask
-
-    def _check_input_dim(self, x: Tensor) -> None:
-        """Rows of points are two-dimensional."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        points = x.permute(0, 2, 3, 1)  # (batch, 1, time, channels): one row a point
-        at = self.mask.valid.squeeze(1)
-        # two-dimensional, because PyTorch 2.13 gets the gradient of a (1, channels, 1, points) view wrong
-        packed = super().forward(points[at])
-        spread = torch.zeros_like(points, dtype=packed.dtype)
-        spread[at] = packed
-        return spread.permute(0, 3, 1, 2)
-
-
-class MaskedInceptionModule(InceptionModule):
-    """Max-pooling that never takes a padded zero for a maximum."""
-
-    mask: Mask
-
-    def forward(self, x: Tensor) -> Tensor:
-        narrowed = self.bottleneck(x)
-        branches = [convolution(narrowed) for convolution in self.convolutions]
-        pooled = F.max_pool2d(x.masked_fill(~self.mask.valid, -torch.inf), (1, 3), stride=1, padding=(0, 1))
-        branches.append(self.pooled(pooled.masked_fill(~self.mask.valid, 0.0)))
-        return F.relu(self.norm(torch.cat(branches, dim=1)))
-
-
-class MaskedInception(Inception):
-    """InceptionTime's network for series of unequal lengths: NaN behind a series says where it ends."""
-
-    def __init__(self, config: InceptionConfig, n_channels: int, n_classes: int) -> None:
-        super().__init__(config, n_channels, n_classes)
-        self.mask = Mask()
-        masked = {SameConv: MaskedConv, nn.BatchNorm2d: MaskedBatchNorm, InceptionModule: MaskedInceptionModule}
-        for module in self.modules():
-            if type(module) in masked:
-                module.__class__ = masked[type(module)]
-                module.mask = self.mask
-
-    def activations(self, x: Tensor) -> Tensor:
-        own = ~x.isnan().all(dim=1)
-        own = own[:, : int(own.sum(dim=1).max())]
-        self.mask.valid = own[:, None, None, :]
-        return super().activations(x[..., : own.shape[1]].nan_to_num())
-
-    def features(self, x: Tensor) -> Tensor:
-        maps = self.activations(x).float()
-        valid = self.mask.valid[:, :, 0]
-        return (maps * valid).sum(dim=-1) / valid.sum(dim=-1)
-
-
 class Split(NamedTuple):
     """Series to train on and series to judge by."""
 
@@ -137,74 +65,48 @@ def read(archive: Path, name: str, split: str) -> Dataset:
     return load_dataset(name, split=split, archive=archive, unequal=True)
 
 
-def to_input(design: str, dataset: Dataset, train_set: Dataset) -> Tensor:
-    """What the network of a design is given for ``dataset``, shape (n_series, 1, length)."""
+class Input(NamedTuple):
+    """What a network is given: series, shape (n_series, 1, length), and where they end if that is masked."""
+
+    x: Tensor
+    lengths: Tensor | None
+
+
+def to_input(design: str, dataset: Dataset, train_set: Dataset) -> Input:
     longest = int(train_set.lengths.max())
-    if design == "resample":
-        return torch.from_numpy(prepare(dataset, Preprocessing(length=longest)))
-    x = torch.from_numpy(znormalize(dataset.series))  # NaN behind every series
-    return x if design == "mask" else F.pad(x.nan_to_num(), (0, max(0, longest - dataset.length)))
+    x = torch.from_numpy(prepare(dataset, Preprocessing(unequal=True)))  # zeros behind every series
+    if design == "mask":
+        return Input(x, torch.from_numpy(dataset.lengths.copy()))
+    if design == "pad":
+        return Input(F.pad(x, (0, max(0, longest - dataset.length))), None)
+    stretched = [
+        np.interp(np.linspace(0, n - 1, longest), np.arange(n), row[0, :n])
+        for row, n in zip(x.numpy(), dataset.lengths, strict=True)
+    ]
+    return Input(torch.from_numpy(np.array(stretched, dtype=np.float32)[:, None]), None)
 
 
 @torch.no_grad()
 def predict(network: Inception, design: str, split: Split) -> Tensor:
-    """Predicted classes; padded series go one by one, lest a longer one beside them lengthen their padding."""
-    if design != "pad":
-        return torch.cat([network(part).argmax(1) for part in to_input(design, split.judge, split.train).split(64)])
-    alone = (split.judge.take([i]) for i in range(split.judge.n_series))
-    cut = (replace(one, series=one.series[:, :, : one.lengths[0]]) for one in alone)
-    return torch.cat([network(to_input(design, one, split.train)).argmax(1) for one in cut])
+    """Predicted classes; series go one by one, lest a longer one beside them lengthen their padding."""
+    alone = (to_input(design, split.judge.take([i]), split.train) for i in range(split.judge.n_series))
+    return torch.cat([network(*one).argmax(1) for one in alone])
 
 
 def fit_and_score(design: str, split: Split, seed: int, epochs: int, precision: torch.dtype) -> int:
     """Train on ``split.train``; how many series of ``split.judge`` are predicted right."""
-    network_class = MaskedInception if design == "mask" else Inception
-    network = network_class(InceptionConfig(), split.train.n_channels, split.train.n_classes)
+    network = Inception(InceptionConfig(), split.train.n_channels, split.train.n_classes)
     initialize(network, torch.Generator().manual_seed(seed))
     network.to(memory_format=torch.channels_last)
-    x, y = to_input(design, split.train, split.train), torch.from_numpy(split.train.labels.copy())
-    train(network, x, y, replace(named_recipe("short"), epochs=epochs), seed=seed, precision=precision)
+    (x, lengths), y = to_input(design, split.train, split.train), torch.from_numpy(split.train.labels.copy())
+    recipe = replace(named_recipe("short"), epochs=epochs)
+    train(network, x, y, recipe, lengths=lengths, seed=seed, precision=precision)
     return int((predict(network, design, split).numpy() == split.judge.labels).sum())
 
 
 def cross_validation(train_set: Dataset, seed: int) -> list[Split]:
     folds = StratifiedKFold(2, shuffle=True, random_state=seed).split(np.zeros(train_set.n_series), train_set.labels)
     return [Split(train_set.take(a), train_set.take(b)) for a, b in folds]
-
-
-def check_masking() -> None:
-    """A prediction is the same whatever the batch pads; without padding the masked network is the plain one."""
-    generator = torch.Generator().manual_seed(0)
-    x, y = torch.randn(6, 1, 90, generator=generator), torch.tensor([0, 1, 2, 0, 1, 2])
-    masked, plain = MaskedInception(InceptionConfig(), 1, 3), Inception(InceptionConfig(), 1, 3)
-    masked.body.double(), plain.body.double()
-    initialize(masked, generator)
-    plain.load_state_dict(masked.state_dict())
-    x = x.double()
-    for mode in (True, False):
-        torch.testing.assert_close(masked.train(mode)(x), plain.train(mode)(x), rtol=1e-5, atol=1e-5)
-    for network in (masked, plain):
-        F.cross_entropy(network.train()(x), y).backward()
-    for (name, a), b in zip(masked.named_parameters(), plain.parameters(), strict=True):
-        torch.testing.assert_close(a.grad, b.grad, rtol=1e-4, atol=1e-6, msg=f"gradient of {name} differs")
-    for (name, a), b in zip(masked.state_dict().items(), plain.state_dict().values(), strict=True):
-        torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-5, msg=f"{name} differs")
-    masked.eval(), plain.eval()
-    lengths = [1, 2, 9, 40, 41, 90]
-    for i, length in enumerate(lengths):
-        x[i, :, length:] = torch.nan
-    together = masked(x)
-    for i, length in enumerate(lengths):
-        alone = plain(x[i : i + 1, :, :length])
-        torch.testing.assert_close(together[i : i + 1], alone, rtol=1e-5, atol=1e-5)
-    # statistics: a batch of padded series gives those of its points, however far the padding reaches
-    masked.train()(x)
-    once = [module.running_var.clone() for module in masked.modules() if isinstance(module, nn.BatchNorm2d)]
-    masked.load_state_dict(plain.state_dict())
-    masked(F.pad(x, (0, 50), value=torch.nan))
-    twice = [module.running_var for module in masked.modules() if isinstance(module, nn.BatchNorm2d)]
-    torch.testing.assert_close(once, twice, rtol=1e-5, atol=1e-5)
-    print("masking checked: predictions and statistics do not depend on padding")
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -286,7 +188,6 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("benchmarks/unequal.csv"))
     options = parser.parse_args()
     torch.set_num_threads(1)
-    check_masking()
     run(options)
     print(table(options.out, options.seeds))
 
