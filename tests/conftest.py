@@ -7,8 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tszoo.data import Dataset
+
+# a busy machine is slow, not wrong
+settings.register_profile("tszoo", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tszoo")
 
 
 @pytest.fixture(scope="session")

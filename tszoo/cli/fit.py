@@ -95,6 +95,7 @@ def finetune(
             typer.echo(f"starting from {origin.config.name}, the nearest source", err=True)
     count = members if members is not None else default_members(origin)
     kept = out.with_name(out.name + ".training")
+    _say_what_is_replaced(kept, resume)
     with training(count, quiet=quiet or as_json, kept=kept) as on_epoch:
         model = fit(
             target,
@@ -221,6 +222,7 @@ def pretrain(
         if not quiet:
             typer.echo(printable(f"{i} of {len(data)}: {describe(dataset)}"), err=True)
         kept = out / ".training" / name
+        _say_what_is_replaced(kept, resume)
         with training(members, quiet=quiet, kept=kept) as on_epoch:
             options = FitOptions(
                 recipe=chosen,
@@ -270,6 +272,11 @@ def _summary(model: Model, dataset: Dataset) -> str:
         f"{judged}training accuracy {results['train_accuracy']:.4f} on {dataset.n_series} series, "
         f"{max(circumstances['epochs'])} epochs, {circumstances['seconds']:.0f} s"
     )
+
+
+def _say_what_is_replaced(kept: Path, resume: bool) -> None:
+    if kept.exists() and not resume:
+        typer.echo(f"starting anew: the interrupted run in {kept} is replaced (--resume goes on with it)", err=True)
 
 
 def _forget(kept: Path) -> None:
