@@ -109,7 +109,8 @@ def summarize(rows: list[dict[str, str]]) -> None:
     scratch, recommended = np.array(means["scratch"]), np.array(means["recommended"])
     print(f"| **mean** | | {scratch.mean():.4f} | {recommended.mean():.4f} | {sum(seconds['scratch']):.0f}, "
           f"{sum(seconds['recommended']):.0f} |")  # fmt: skip
-    better, worse = int((recommended > scratch).sum()), int((recommended < scratch).sum())
+    even = np.isclose(recommended, scratch)
+    better, worse = int((recommended > scratch)[~even].sum()), int((recommended < scratch)[~even].sum())
     print(f"recommended against scratch: {better} wins, {len(targets) - better - worse} ties, {worse} losses")
     if (recommended != scratch).any():
         print(f"Wilcoxon signed-rank p = {wilcoxon(recommended, scratch).pvalue:.3f}")

@@ -86,8 +86,8 @@ RECIPES: dict[str, Recipe] = {
     "fcn": Recipe(epochs=2000, batch_size=16, batch_divisor=10),
     # the same, ended when there is nothing left to learn: most of the 1500 epochs pass at zero loss
     "converged": Recipe(epochs=1500, batch_size=64, stop_at_convergence=True),
-    # a few dozen epochs for a network with a good start, or for a user who cannot wait
-    "short": Recipe(epochs=50, batch_size=64, batch_divisor=2, schedule="cosine"),
+    # for a network with a good start, or a user who cannot wait; benchmarks/epochs.py chose how many
+    "short": Recipe(epochs=100, batch_size=64, batch_divisor=2, schedule="cosine"),
 }
 
 PAPER_RECIPE = {"inception": "inceptiontime", "fcn": "fcn"}
