@@ -107,8 +107,8 @@ def summarize(rows: list[dict[str, str]]) -> None:
         print(f"| {target} | {source} | {cells[0]} | {cells[1]} | {seconds['scratch'][-1]:.0f}, "
               f"{seconds['recommended'][-1]:.0f} |")  # fmt: skip
     scratch, recommended = np.array(means["scratch"]), np.array(means["recommended"])
-    print(f"| **mean** (seconds: sum) | | {scratch.mean():.4f} | {recommended.mean():.4f} | {sum(seconds['scratch']):.0f}, "
-          f"{sum(seconds['recommended']):.0f} |")  # fmt: skip
+    total = ", ".join(f"{sum(seconds[start]):.0f}" for start in ("scratch", "recommended"))
+    print(f"| **mean** (seconds: sum) | | {scratch.mean():.4f} | {recommended.mean():.4f} | {total} |")
     even = np.isclose(recommended, scratch)
     better, worse = int((recommended > scratch)[~even].sum()), int((recommended < scratch)[~even].sum())
     print(f"recommended against scratch: {better} wins, {len(targets) - better - worse} ties, {worse} losses")
