@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+# Before anything loads PyTorch, and for the processes that tests start: networks this small are slower on several
+# threads, and several processes whose threads wait for each other's cores hardly move at all.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
