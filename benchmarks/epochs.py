@@ -9,12 +9,12 @@ source of the embedded zoo that is not the data set itself. No test split is rea
 from __future__ import annotations
 
 import argparse
-import csv
 import time
 from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
+from rows import append, read
 from sklearn.model_selection import StratifiedKFold
 
 import tszoo
@@ -43,7 +43,7 @@ def main() -> None:
                     started = time.perf_counter()
                     accuracy = cross_validate(dataset, epochs, seed)
                     seconds = time.perf_counter() - started
-                    append(options.out, (name, epochs, seed, f"{accuracy:.4f}", f"{seconds:.1f}"))
+                    append(options.out, COLUMNS, [(name, epochs, seed, f"{accuracy:.4f}", f"{seconds:.1f}")])
                     print(name, epochs, seed, f"{accuracy:.4f}", f"{seconds:.0f} s", flush=True)
     print(table(read(options.out)))
 
@@ -57,22 +57,6 @@ def cross_validate(dataset: tszoo.Dataset, epochs: int, seed: int) -> float:
         model = tszoo.finetune(train, source, epochs=epochs, members=1, seed=seed)
         right += int((model.predict_proba(held_out).argmax(axis=1) == held_out.labels).sum())
     return right / dataset.n_series
-
-
-def read(path: Path) -> list[dict[str, str]]:
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def append(path: Path, row: tuple[object, ...]) -> None:
-    new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        if new:
-            writer.writerow(COLUMNS)
-        writer.writerow(row)
 
 
 def table(rows: list[dict[str, str]]) -> str:

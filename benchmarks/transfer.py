@@ -13,10 +13,10 @@ the embedded zoo, so nobody picked them.
 from __future__ import annotations
 
 import argparse
-import csv
 from pathlib import Path
 
 import numpy as np
+from rows import append, read
 from scipy.stats import wilcoxon
 
 import tszoo
@@ -70,24 +70,8 @@ def run(options: argparse.Namespace, epochs: int) -> None:
                 (name, start, source, options.recipe, epochs, seed, f"{accuracy:.4f}", f"{seconds:.1f}")
                 for seed, accuracy in enumerate(results["member_accuracy"])
             ]
-            append(options.out, rows)
+            append(options.out, COLUMNS, rows)
             print(*rows, sep="\n", flush=True)
-
-
-def read(path: Path) -> list[dict[str, str]]:
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def append(path: Path, rows: list[tuple[object, ...]]) -> None:
-    new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        if new:
-            writer.writerow(COLUMNS)
-        writer.writerows(rows)
 
 
 def summarize(rows: list[dict[str, str]]) -> None:

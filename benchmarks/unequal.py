@@ -21,7 +21,6 @@ are scored once, after all cross-validations, to report. Finished rows of ``--ou
 from __future__ import annotations
 
 import argparse
-import csv
 import time
 from collections import defaultdict
 from dataclasses import replace
@@ -31,13 +30,15 @@ from typing import NamedTuple
 import numpy as np
 import torch
 import torch.nn.functional as F
+from rows import append
+from rows import read as read_rows
 from sklearn.model_selection import StratifiedKFold
 from torch import Tensor
 
 from tszoo.data import Dataset, Preprocessing, load_dataset, prepare
+from tszoo.nets.device import resolve_precision
 from tszoo.nets.inception import Inception, InceptionConfig
 from tszoo.nets.network import initialize
-from tszoo.training.device import resolve_precision
 from tszoo.training.loop import train
 from tszoo.training.recipe import named_recipe
 
@@ -109,25 +110,9 @@ def cross_validation(train_set: Dataset, seed: int) -> list[Split]:
     return [Split(train_set.take(a), train_set.take(b)) for a, b in folds]
 
 
-def rows_of(path: Path) -> list[dict[str, str]]:
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def add_row(path: Path, row: dict[str, object]) -> None:
-    fresh = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
-        if fresh:
-            writer.writeheader()
-        writer.writerow(row)
-
-
 def run(options: argparse.Namespace) -> None:
     precision = resolve_precision("auto", torch.device("cpu"))
-    done = {(row["set"], row["split"], row["design"], int(row["seed"])) for row in rows_of(options.out)}
+    done = {(row["set"], row["split"], row["design"], int(row["seed"])) for row in read_rows(options.out)}
     started = time.monotonic()
     jobs = [(split, name) for split in options.splits for name in options.sets]
     for split, name in jobs:
@@ -146,17 +131,14 @@ def run(options: argparse.Namespace) -> None:
                 accuracy = right / sum(part.judge.n_series for part in splits)
                 seconds = time.perf_counter() - clock
                 settings = (options.epochs, str(precision).split(".")[1])
-                add_row(
-                    options.out,
-                    dict(zip(FIELDS, (name, split, design, seed, f"{accuracy:.4f}", *settings), strict=True)),
-                )
+                append(options.out, FIELDS, [(name, split, design, seed, f"{accuracy:.4f}", *settings)])
                 print(f"{name} {split} {design} seed {seed}: {accuracy:.4f} in {seconds:.0f} s", flush=True)
 
 
 def table(path: Path, seeds: int) -> str:
     """Markdown: mean and standard deviation over the seeds, a line a set; only sets that are complete."""
     scores: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for row in rows_of(path):
+    for row in read_rows(path):
         scores[row["split"], row["set"]][row["design"]].append(float(row["accuracy"]))
     lines = [f"| split | set | {' | '.join(DESIGNS)} |", "|---|---" + "|---" * len(DESIGNS) + "|"]
     for split in ("cv", "test"):

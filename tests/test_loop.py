@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from tests.conftest import make_toy
 from tszoo.data import Preprocessing, prepare
 from tszoo.errors import OptionError, TrainingError
+from tszoo.nets.device import resolve_device, resolve_precision
 from tszoo.nets.network import Network, initialize
 from tszoo.nets.registry import build
-from tszoo.training.device import resolve_device, resolve_precision
 from tszoo.training.loop import EpochReport, train
 from tszoo.training.recipe import Recipe
 

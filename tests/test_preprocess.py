@@ -1,5 +1,6 @@
 import math
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tszoo.data import Dataset, Preprocessing, choose_preprocessing, prepare
-from tszoo.data.preprocess import interpolate_missing, znormalize
+from tszoo.data.preprocess import znormalize
 from tszoo.errors import DataError, ModelError
 
 
@@ -125,10 +126,12 @@ def test_neighbouring_series_do_not_leak_into_gaps():
     assert filled[:, 0].tolist() == [[1, 2, 2], [20, 20, 30], [5, 5, 5]]
 
 
-def test_interpolate_missing_keeps_padding_and_silences_empty_channels():
-    series = np.array([[[1, np.nan, 3, np.nan], [np.nan, np.nan, np.nan, np.nan]]], dtype=np.float32)
-    filled = interpolate_missing(series, np.array([3]))
-    np.testing.assert_array_equal(filled, [[[1, 2, 3, np.nan], [0, 0, 0, np.nan]]])
+def test_padding_is_zero_and_an_empty_channel_silent():
+    full = [[1, 2, 3, 4], [4, 3, 2, 1]]
+    series = np.array([[[1, np.nan, 3, np.nan], [np.nan] * 4], full], dtype=np.float32)
+    dataset = replace(Dataset.from_arrays([full, full]), series=series, lengths=np.array([3, 4]))
+    filled = prepare(dataset, Preprocessing(normalize=False, unequal=True))
+    np.testing.assert_array_equal(filled[0], [[1, 2, 3, 0], [0, 0, 0, 0]])
 
 
 def test_series_of_length_one():

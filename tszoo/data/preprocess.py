@@ -102,19 +102,6 @@ def _prepare_equal(series: NDArray[np.float32], preprocessing: Preprocessing) ->
     return _fill(own)
 
 
-def interpolate_missing(series: NDArray[np.float32], lengths: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Fill NaNs inside each series linearly and at its ends with the nearest value; padding stays.
-
-    ``series`` is (n, channels, length), ``lengths`` (n,); a new array of the same shape comes back. A channel without
-    a single value becomes zeros.
-    """
-    filled: NDArray[np.float32] = series.copy()
-    for length in np.unique(lengths).tolist():
-        at = np.flatnonzero(lengths == length)
-        filled[at, :, :length] = _fill(series[at, :, :length].astype(np.float64))
-    return filled
-
-
 def znormalize(series: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     """Mean 0 and standard deviation 1 over the last axis, NaN left out; a constant series becomes zeros.
 

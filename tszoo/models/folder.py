@@ -74,11 +74,12 @@ def load_model(path: str | Path, device: str = "cpu") -> Model:
     OptionError
         If there is no such device.
     """
-    from tszoo.models.model import Model, as_device
+    from tszoo.models.model import Model
     from tszoo.models.weights import read_weights
+    from tszoo.nets.device import resolve_device
 
     folder = Path(path)
-    where = as_device(device)
+    where = resolve_device(device)
     config = load_config(folder)
     prototypes = read_prototypes(folder, config)
     read_card(folder)

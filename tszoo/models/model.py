@@ -18,6 +18,7 @@ from tszoo.errors import DataError, ModelError, OptionError
 from tszoo.models.config import ModelConfig
 from tszoo.models.labels import label_array
 from tszoo.models.prototypes import check_agreement
+from tszoo.nets.device import resolve_device
 from tszoo.nets.network import Network, as_lengths
 from tszoo.similarity.prototypes import Prototypes
 
@@ -146,7 +147,7 @@ class Model:
     ) -> NDArray[np.float64]:
         """Apply a function of networks and series to all series, batch by batch."""
         dataset = self._dataset(X)
-        where = as_device(device)
+        where = resolve_device(device)
         networks = [network.to(where).eval() for network in self.networks]
         out = np.empty((dataset.n_series, *shape))
         with torch.inference_mode():
@@ -195,16 +196,3 @@ def _mean_softmax(networks: Sequence[Network], x: Tensor, lengths: Tensor | None
 
 def _features(networks: Sequence[Network], x: Tensor, lengths: Tensor | None) -> Tensor:
     return torch.cat([network.features(x, lengths) for network in networks], dim=1)
-
-
-def as_device(name: str) -> torch.device:
-    """Look up a device by name; OptionError if this machine has none such."""
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:  # builds without CUDA assert
-        msg = f"device {name!r}: not available here ({str(error).splitlines()[0]})."
-        raise OptionError(msg) from error
-    return device

@@ -16,10 +16,10 @@ from tszoo.data import Dataset, Preprocessing, prepare
 from tszoo.errors import TrainingError
 from tszoo.models.config import ModelConfig, Parent, SourceData
 from tszoo.models.model import Model
+from tszoo.nets.device import resolve_device, resolve_precision
 from tszoo.nets.network import Network, as_lengths
 from tszoo.nets.registry import architecture_args, network_config
 from tszoo.similarity.prototypes import compute_prototypes
-from tszoo.training.device import resolve_device, resolve_precision
 from tszoo.training.ensemble import Job, MakeMember, train_members
 from tszoo.training.loop import History
 from tszoo.transfer.options import FitOptions
