@@ -11,11 +11,19 @@ TszooError            anything a user can cause and mend; the CLI prints it as o
 
 from __future__ import annotations
 
+from tszoo.text import one_line
+
 __all__ = ["DataError", "MissingExtraError", "ModelError", "OptionError", "TrainingError", "TszooError", "ZooError"]
 
 
 class TszooError(Exception):
-    """Base of every error that tszoo raises on purpose."""
+    """Base of every error that tszoo raises on purpose.
+
+    Its text is one line: names and labels may come from any file, so control characters are spelled out.
+    """
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())
 
 
 class DataError(TszooError, ValueError):

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
 import typer
 
-from tszoo.cli.group import printable
 from tszoo.cli.options import (
     ArchitectureName,
     Archive,
@@ -33,6 +32,7 @@ from tszoo.cli.options import (
 )
 from tszoo.cli.output import describe, print_facts, print_json, training
 from tszoo.errors import OptionError
+from tszoo.text import one_line
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
@@ -90,7 +90,7 @@ def finetune(
     changes, arguments = _settings(settings)
     origin = find_source(target, source, zoo)
     if not (as_json or quiet):
-        typer.echo(printable(describe(target)), err=True)
+        typer.echo(one_line(describe(target)), err=True)
         if source == "auto" and origin is not None:
             typer.echo(f"starting from {origin.config.name}, the nearest source", err=True)
     count = members if members is not None else default_members(origin)
@@ -220,7 +220,7 @@ def pretrain(
             continue
         test = load_test_split(one, label_column=label_column, unequal=unequal, archive=archive)
         if not quiet:
-            typer.echo(printable(f"{i} of {len(data)}: {describe(dataset)}"), err=True)
+            typer.echo(one_line(f"{i} of {len(data)}: {describe(dataset)}"), err=True)
         kept = out / ".training" / name
         _say_what_is_replaced(kept, resume)
         with training(members, quiet=quiet, kept=kept) as on_epoch:

@@ -21,14 +21,9 @@ class OneLineErrors(TyperGroup):
         try:
             return super().invoke(ctx)
         except TszooError as error:
-            typer.echo(f"error: {printable(str(error))}", err=True)
+            typer.echo(f"error: {error}", err=True)
             raise typer.Exit(FAILED) from error
         except KeyboardInterrupt as interrupt:
             note = f": {interrupt}" if str(interrupt) else ""
             typer.echo(f"interrupted{note}", err=True)
             raise typer.Exit(INTERRUPTED) from interrupt
-
-
-def printable(text: str) -> str:
-    """``text`` on one line, with every control character spelled out: names and labels may come from anywhere."""
-    return "".join(c if c.isprintable() else (" " if c in "\n\t" else repr(c)[1:-1]) for c in text)

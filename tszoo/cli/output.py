@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from tszoo.cli.group import printable
+from tszoo.text import one_line
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
@@ -48,7 +48,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], right:
     for column in columns:
         table.add_column(column, justify="right" if column in right else "left", no_wrap=True)
     for row in rows:
-        table.add_row(*(Text(printable(str(cell))) for cell in row))
+        table.add_row(*(Text(one_line(str(cell))) for cell in row))
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = console.measure(table, options=console.options.update(max_width=WIDEST)).maximum
@@ -59,7 +59,7 @@ def print_facts(facts: Sequence[tuple[str, object]]) -> None:
     """Print lines of a name and a value."""
     width = max(len(name) for name, _ in facts)
     for name, value in facts:
-        typer.echo(f"{name:<{width}}  {printable(str(value))}")
+        typer.echo(f"{name:<{width}}  {one_line(str(value))}")
 
 
 def describe(dataset: Dataset) -> str:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
 import typer
 
-from tszoo.cli.group import printable
 from tszoo.cli.options import Archive, Data, Json, LabelColumn, Quiet, Split, Unequal, Zoo
 from tszoo.cli.output import counting, describe, percent, print_json, print_table
+from tszoo.text import one_line
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
@@ -75,7 +75,7 @@ def recommend(
         seconds = round(time.perf_counter() - started, 3)
         print_json(_document(target, ranking, method, str(catalogue.root), seconds))
         return
-    typer.echo(printable(describe(target)))
+    typer.echo(one_line(describe(target)))
     _print(ranking, data, archive)
     if plot is not None:
         typer.echo(f"wrote {plot}: your prototypes over those of {ranking[0].dataset}")
