@@ -25,20 +25,22 @@ class FCNConfig:
     kernel_lengths: tuple[int, ...] = (8, 5, 3)
 
 
-class FCNBody(nn.Sequential):
+class FCNBody(nn.Module):
     """Convolutions, each followed by batch norm and ReLU; no pooling before the last."""
 
     def __init__(self, config: FCNConfig, n_channels: int) -> None:
-        layers: list[nn.Module] = []
+        super().__init__()
         widths = pairwise((n_channels, *config.filters))
-        for (before, after), length in zip(widths, config.kernel_lengths, strict=True):
-            layers += [SameConv(before, after, length, bias=True), BatchNorm(after), nn.ReLU()]
-        super().__init__(*layers)
+        self.convolutions = nn.ModuleList(
+            SameConv(before, after, length, bias=True)
+            for (before, after), length in zip(widths, config.kernel_lengths, strict=True)
+        )
+        self.norms = nn.ModuleList(BatchNorm(width) for width in config.filters)
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Map ``(batch, n_channels, 1, time)`` to ``(batch, n_features, 1, time)``, zero where ``mask`` is false."""
-        for layer in self:
-            x = layer(x, mask) if isinstance(layer, BatchNorm) else layer(x)
+        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
+            x = norm.relu(convolution(x), mask=mask)
         return x
 
 

@@ -56,7 +56,7 @@ class InceptionModule(nn.Module):
         narrowed = self.bottleneck(x)
         branches = [convolution(narrowed) for convolution in self.convolutions]
         branches.append(self.pooled(_max_pool(x, mask)))
-        return F.relu(self.norm(torch.cat(branches, dim=1), mask))
+        return self.norm.relu(*branches, mask=mask)
 
 
 def _max_pool(x: Tensor, mask: Tensor | None) -> Tensor:
@@ -68,16 +68,16 @@ def _max_pool(x: Tensor, mask: Tensor | None) -> Tensor:
 
 
 class Shortcut(nn.Sequential):
-    """A residual block's way around: a length-1 convolution and batch norm."""
+    """A residual block's way around: a length-1 convolution and batch norm, added to the block's output."""
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__(SameConv(in_channels, out_channels, 1), BatchNorm(out_channels))
 
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Map ``(batch, in_channels, 1, time)`` to ``(batch, out_channels, 1, time)``."""
+    def forward(self, entry: Tensor, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Map a block's input ``(batch, in_channels, 1, time)`` and output ``x`` ``(batch, out_channels, 1, time)``."""
         convolution, norm = self
-        normalised: Tensor = norm(convolution(x), mask)
-        return normalised
+        joined: Tensor = norm.relu(convolution(entry), mask=mask, plus=x)
+        return joined
 
 
 class InceptionBody(nn.Module):
@@ -99,7 +99,7 @@ class InceptionBody(nn.Module):
             x = inception(x, mask)
             block, place = divmod(i, MODULES_PER_BLOCK)
             if place == MODULES_PER_BLOCK - 1 and block < len(self.shortcuts):
-                x = entry = F.relu(x + self.shortcuts[block](entry, mask))
+                x = entry = self.shortcuts[block](entry, x, mask)
         return x
 
 
