@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,7 @@ def test_statistics_of_fcn_are_those_of_a_float64_twin() -> None:
     recompute_batch_norm(network, x)
 
     h = x.double().numpy()  # (n, channels, time)
-    for conv, norm in ((network.body[0], network.body[1]), (network.body[3], network.body[4])):
+    for conv, norm in zip(network.body.convolutions, network.body.norms, strict=True):
         w, b = conv.weight.detach().double().numpy()[:, :, 0], conv.bias.detach().double().numpy()
         length = w.shape[2]
         padded = np.pad(h, ((0, 0), (0, 0), ((length - 1) // 2, length // 2)))
@@ -65,16 +66,14 @@ def test_statistics_of_fcn_are_those_of_a_float64_twin() -> None:
 def test_statistics_of_every_layer_of_inception_are_those_of_what_it_sees() -> None:
     network = network_of("inception", TINY)
     x = series(11)
-    seen: dict[nn.Module, np.ndarray] = {}
-    handles = [
-        norm.register_forward_pre_hook(lambda module, inputs: seen.__setitem__(module, inputs[0].double().numpy()))
-        for norm in norms_of(network)
-    ]
+    twin = deepcopy(network).double()  # in float64 every layer is spelled out, and can be listened to
+    seen: list[np.ndarray] = []
+    for norm in norms_of(twin):
+        norm.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].numpy()))
+    recompute_batch_norm(twin, x.double())
     recompute_batch_norm(network, x)
-    for handle in handles:
-        handle.remove()
     assert len(seen) == 4  # three modules and a shortcut
-    for norm, inputs in seen.items():
+    for norm, inputs in zip(norms_of(network), seen, strict=True):
         np.testing.assert_allclose(norm.running_mean, inputs.mean(axis=(0, 2, 3)), rtol=1e-4, atol=1e-5)
         variance = unbiased(inputs.var(axis=(0, 2, 3)), inputs.size // inputs.shape[1])
         np.testing.assert_allclose(norm.running_var, variance, rtol=1e-4)
@@ -96,7 +95,7 @@ def test_passes_are_weighted_by_their_series() -> None:
     recompute_batch_norm(network, x, points_per_pass=4 * 20)
     (norm,) = norms_of(network)
     with torch.no_grad():
-        inputs = network.body[0](x.unsqueeze(2)).double().numpy()
+        inputs = network.body.convolutions[0](x.unsqueeze(2)).double().numpy()
     np.testing.assert_allclose(norm.running_mean, inputs.mean(axis=(0, 2, 3)), rtol=1e-4, atol=1e-5)
     parts = [inputs[:4], inputs[4:7], inputs[7:]]
     expected = sum(len(p) / 10 * unbiased(p.var(axis=(0, 2, 3)), len(p) * 20) for p in parts)
@@ -108,7 +107,7 @@ def test_series_longer_than_a_pass_go_one_by_one() -> None:
     x = series(3)
     recompute_batch_norm(network, x, points_per_pass=7)
     with torch.no_grad():
-        inputs = network.body[0](x.unsqueeze(2)).double().numpy()
+        inputs = network.body.convolutions[0](x.unsqueeze(2)).double().numpy()
     np.testing.assert_allclose(norms_of(network)[0].running_mean, inputs.mean(axis=(0, 2, 3)), rtol=1e-4, atol=1e-5)
 
 

@@ -18,6 +18,8 @@ from tszoo.training.recipe import Recipe
 TINY = {
     "inception": {"depth": 6, "filters": 4, "kernel_lengths": [40, 20, 9], "bottleneck": 4},
     "fcn": {"filters": [6, 8, 5], "kernel_lengths": [8, 5, 3]},
+    "resnet": {"widths": [4, 5, 5], "kernel_lengths": [8, 5, 3]},
+    "convtimenet": {"depth": 4, "filters": 2, "kernel_lengths": [4, 8, 64]},
 }
 LENGTHS = torch.tensor([1, 2, 9, 40, 41, 90])
 
@@ -77,7 +79,7 @@ def test_training_does_not_see_how_far_padding_reaches(architecture):
 def test_statistics_are_those_of_the_points_of_series():
     """The first norm's, against its definition."""
     made = network("fcn")
-    convolution, norm = made.body[0], made.body[1]
+    convolution, norm = made.body.convolutions[0], made.body.norms[0]
     x = padded()
     points = torch.cat([convolution(x[i : i + 1, :, None, :n])[0, :, 0] for i, n in enumerate(LENGTHS)], dim=1)
     for points_per_pass in (10**6, 200):

@@ -13,14 +13,24 @@ from numpy.typing import NDArray
 from scipy import stats
 from torch import nn
 
+from tszoo.errors import ModelError
+from tszoo.nets.convtimenet import ConvTimeNet, ConvTimeNetConfig
 from tszoo.nets.fcn import FCN, FCNConfig
 from tszoo.nets.inception import Inception, InceptionConfig
 from tszoo.nets.layers import SameConv
+from tszoo.nets.mlp import MLP, MLPConfig
 from tszoo.nets.network import Network, initialize, replace_head
 from tszoo.nets.registry import build
+from tszoo.nets.resnet import ResNet, ResNetConfig
 
 Array = NDArray[np.float64]
 TINY = {"depth": 3, "filters": 4, "kernel_lengths": [8, 4, 2], "bottleneck": 4}
+SMALL: dict[str, dict[str, Any] | None] = {
+    "inception": TINY,
+    "fcn": None,
+    "resnet": {"widths": [4, 6, 6]},
+    "convtimenet": {"filters": 2, "kernel_lengths": [2, 4, 9]},
+}
 EPSILON = 1e-3
 
 
@@ -94,9 +104,59 @@ def inception_twin(x: Array, w: Mapping[str, Array], config: InceptionConfig) ->
 def fcn_twin(x: Array, w: Mapping[str, Array], config: FCNConfig) -> Array:
     """Logits."""
     for i in range(len(config.filters)):
-        x = conv_twin(x, conv_of(w, f"body.{3 * i}"), w[f"body.{3 * i}.bias"])
-        x = np.maximum(norm_twin(x, w, f"body.{3 * i + 1}"), 0)
+        x = conv_twin(x, conv_of(w, f"body.convolutions.{i}"), w[f"body.convolutions.{i}.bias"])
+        x = np.maximum(norm_twin(x, w, f"body.norms.{i}"), 0)
     return w["head.weight"] @ x.mean(axis=1) + w["head.bias"]
+
+
+def resnet_twin(x: Array, w: Mapping[str, Array], config: ResNetConfig) -> Array:
+    """Logits."""
+    for block, width in enumerate(config.widths):
+        at, entry = f"body.blocks.{block}", x
+        for i in range(len(config.kernel_lengths)):
+            x = conv_twin(x, conv_of(w, f"{at}.convolutions.{i}"), w[f"{at}.convolutions.{i}.bias"])
+            x = norm_twin(x, w, f"{at}.norms.{i}")
+            if i < len(config.kernel_lengths) - 1:
+                x = np.maximum(x, 0)
+        if len(entry) != width:
+            way = f"{at}.widening"
+            entry = norm_twin(
+                conv_twin(entry, conv_of(w, f"{way}.convolution"), w[f"{way}.convolution.bias"]), w, f"{way}.norm"
+            )
+        x = np.maximum(x + entry, 0)
+    return w["head.weight"] @ x.mean(axis=1) + w["head.bias"]
+
+
+def convtimenet_twin(x: Array, w: Mapping[str, Array], config: ConvTimeNetConfig) -> Array:
+    """Logits."""
+    entry = x
+    for i in range(config.depth):
+        at = f"body.layers.{i}"
+        x = np.concatenate(
+            [conv_twin(x, conv_of(w, f"{at}.convolutions.{k}")) for k in range(len(config.kernel_lengths))]
+        )
+        x = norm_twin(x, w, f"{at}.norm")
+        if config.residual and i % 2 == 1:
+            if len(entry) != len(x):
+                way = "body.widening"
+                entry = norm_twin(conv_twin(entry, conv_of(w, f"{way}.convolution")), w, f"{way}.norm")
+            x = entry = np.maximum(x + entry, 0)
+        x = np.maximum(x, 0)
+    return w["head.weight"] @ x.mean(axis=1) + w["head.bias"]
+
+
+def mlp_twin(x: Array, w: Mapping[str, Array], config: MLPConfig) -> Array:
+    """Logits."""
+    values = []
+    for channel in x:
+        low, high = min(channel), max(channel)
+        values += [0.0 if low == high else (value - low) / (high - low) for value in channel]
+    h = np.array(values)
+    h = (h - h.mean()) / np.sqrt(h.var() + 1e-5)
+    function = {"sigmoid": lambda v: 1 / (1 + np.exp(-v)), "tanh": np.tanh, "relu": lambda v: np.maximum(v, 0)}
+    for i in range(len(config.widths)):
+        h = function[config.activation](w[f"body.layers.{i}.weight"] @ h + w[f"body.layers.{i}.bias"])
+    return w["head.weight"] @ h + w["head.bias"]
 
 
 # ---- counts and shapes
@@ -129,8 +189,36 @@ def test_fcn_has_the_published_number_of_parameters() -> None:
     assert body_parameters(FCN(FCNConfig(), 1, 2)) == 264_704
 
 
+def test_resnet_has_the_papers_number_of_parameters() -> None:
+    expected = 0
+    for before, width in ((1, 64), (64, 128), (128, 128)):
+        for n_in, length in ((before, 8), (width, 5), (width, 3)):
+            expected += n_in * width * length + width + 2 * width
+        expected += before * width + width + 2 * width if before != width else 0
+    assert expected == 503_744
+    assert body_parameters(ResNet(ResNetConfig(), 1, 2)) == expected
+
+
+@pytest.mark.parametrize(("n_channels", "residual"), [(1, True), (3, True), (160, True), (1, False)])
+def test_convtimenet_has_filters_of_every_length_in_every_layer(n_channels: int, residual: bool) -> None:
+    lengths = (4, 8, 16, 32, 64)
+    layers = [before * 32 * sum(lengths) + 2 * 160 for before in (n_channels, 160, 160, 160)]
+    around = n_channels * 160 + 2 * 160 if residual and n_channels != 160 else 0
+    network = ConvTimeNet(ConvTimeNetConfig(residual=residual), n_channels, 2)
+    assert body_parameters(network) == sum(layers) + around
+    for layer in network.body.layers:
+        assert [convolution.kernel_size[1] for convolution in layer.convolutions] == list(lengths)
+
+
+def test_mlp_has_a_weight_for_every_point_and_node() -> None:
+    network = MLP(MLPConfig(widths=(16, 4)), 3, 5, 50)
+    assert body_parameters(network) == (150 * 16 + 16) + (16 * 4 + 4)
+    assert network.head.weight.shape == (5, 4)
+
+
 def shapes(network: Network, x: torch.Tensor) -> dict[str, tuple[int, ...]]:
     """Output shape of every module, by name."""
+    network.eval()  # in training, a layer is one operation where that is faster
     seen: dict[str, tuple[int, ...]] = {}
     handles = [
         module.register_forward_hook(lambda _m, _i, out, name=name: seen.__setitem__(name, tuple(out.shape)))
@@ -159,12 +247,12 @@ def test_inception_layer_shapes() -> None:
 
 def test_fcn_layer_shapes() -> None:
     seen = shapes(FCN(FCNConfig(), 1, 4), torch.randn(2, 1, 30, generator=generator()))
-    widths = [128] * 3 + [256] * 3 + [128] * 3
     assert seen == {
         "": (2, 4),
         "head": (2, 4),
         "body": (2, 128, 1, 30),
-        **{f"body.{i}": (2, width, 1, 30) for i, width in enumerate(widths)},
+        **{f"body.convolutions.{i}": (2, width, 1, 30) for i, width in enumerate((128, 256, 128))},
+        **{f"body.norms.{i}": (2, width, 1, 30) for i, width in enumerate((128, 256, 128))},
     }
 
 
@@ -186,7 +274,7 @@ def test_every_third_module_closes_a_residual_block(depth: int, residual: bool, 
 
 
 def test_batch_norm_has_the_constants_of_keras() -> None:
-    for network in (build("inception", TINY, 1, 2), build("fcn", None, 1, 2)):
+    for network in (build(name, args, 1, 2) for name, args in SMALL.items()):
         norms = [m for m in network.modules() if isinstance(m, nn.BatchNorm2d)]
         assert norms
         assert {(norm.momentum, norm.eps) for norm in norms} == {(0.01, 1e-3)}
@@ -240,6 +328,65 @@ def test_fcn_agrees_with_its_twin(length: int) -> None:
     np.testing.assert_allclose(network(x).detach().numpy(), expected, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("length", [1, 2, 9, 24])
+@pytest.mark.parametrize("n_channels", [1, 4])
+@pytest.mark.parametrize(
+    "config", [ResNetConfig((4, 6, 6)), ResNetConfig((4, 4), (10, 3)), ResNetConfig((3,), (2,))], ids=range(3)
+)
+def test_resnet_agrees_with_its_twin(config: ResNetConfig, n_channels: int, length: int) -> None:
+    network = scrambled(ResNet(config, n_channels, 3))
+    x = torch.randn(2, n_channels, length, generator=generator(length))
+    expected = [resnet_twin(series.double().numpy(), weights_of(network), config) for series in x]
+    np.testing.assert_allclose(network(x).detach().numpy(), expected, rtol=2e-4, atol=2e-4)
+
+
+@pytest.mark.parametrize("length", [1, 2, 9, 24])
+@pytest.mark.parametrize("n_channels", [1, 6])
+@pytest.mark.parametrize(
+    "config",
+    [
+        ConvTimeNetConfig(filters=2, kernel_lengths=(4, 8, 16)),
+        ConvTimeNetConfig(depth=5, filters=3, kernel_lengths=(4, 9)),
+        ConvTimeNetConfig(depth=1, filters=3, kernel_lengths=(4,)),
+        ConvTimeNetConfig(depth=3, filters=2, kernel_lengths=(4, 8, 16), residual=False),
+    ],
+    ids=["two blocks", "two blocks and one more", "no block", "plain"],
+)
+def test_convtimenet_agrees_with_its_twin(config: ConvTimeNetConfig, n_channels: int, length: int) -> None:
+    network = scrambled(ConvTimeNet(config, n_channels, 3))
+    x = torch.randn(2, n_channels, length, generator=generator(length))
+    expected = [convtimenet_twin(series.double().numpy(), weights_of(network), config) for series in x]
+    np.testing.assert_allclose(network(x).detach().numpy(), expected, rtol=2e-4, atol=2e-4)
+
+
+@pytest.mark.parametrize("length", [1, 2, 24])
+@pytest.mark.parametrize("n_channels", [1, 3])
+@pytest.mark.parametrize("config", [MLPConfig(), MLPConfig((5, 4), "tanh"), MLPConfig((3, 6, 2), "relu")], ids=range(3))
+def test_mlp_agrees_with_its_twin(config: MLPConfig, n_channels: int, length: int) -> None:
+    network = scrambled(MLP(config, n_channels, 3, length))
+    x = torch.randn(3, n_channels, length, generator=generator(length))
+    x[1, 0] = 7.0  # constant
+    expected = [mlp_twin(series.double().numpy(), weights_of(network), config) for series in x]
+    np.testing.assert_allclose(network(x).detach().numpy(), expected, rtol=1e-4, atol=1e-4)
+    assert network.activations(x).shape == (3, config.widths[-1], 1)
+
+
+def test_to_an_mlp_a_normalised_series_is_the_raw_one() -> None:
+    network = MLP(MLPConfig(), 2, 3, 20).double()
+    x = torch.randn(4, 2, 20, generator=generator(), dtype=torch.float64) * 30 + 500
+    normalised = (x - x.mean(dim=2, keepdim=True)) / x.std(dim=2, keepdim=True)
+    torch.testing.assert_close(network.body(x[:, :, None]), network.body(normalised[:, :, None]))
+
+
+def test_mlp_refuses_series_of_another_length() -> None:
+    network = MLP(MLPConfig(), 1, 2, 10)
+    takes = r"this network has a weight for each of 10 points, and takes no other length\.$"
+    with pytest.raises(ModelError, match=rf"^series of 11 points: {takes}"):
+        network(torch.zeros(2, 1, 11))
+    with pytest.raises(ModelError, match=rf"^series of unequal lengths: {takes}"):
+        network(torch.zeros(2, 1, 10), torch.tensor([9, 10]))
+
+
 def test_published_inception_agrees_with_its_twin() -> None:
     config = InceptionConfig()
     network = Inception(config, 1, 4)
@@ -262,13 +409,49 @@ def test_receptive_field_of_stacked_convolutions() -> None:
     assert (seen.min(), seen.max()) == (50 - sum((k - 1) // 2 for k in lengths), 50 + sum(k // 2 for k in lengths))
 
 
-@pytest.mark.parametrize("architecture", ["inception", "fcn"])
+@pytest.mark.parametrize(
+    ("architecture", "args", "expected"),
+    [
+        ("inception", None, 1 + 6 * 39),
+        ("inception", TINY, 1 + 3 * 7),
+        ("inception", {**TINY, "kernel_lengths": [2, 1]}, 1 + 3 * 2),  # the max-pooling sees farther
+        ("fcn", None, 1 + 7 + 4 + 2),
+        ("fcn", {"filters": [3, 3], "kernel_lengths": [10, 6]}, 1 + 9 + 5),
+        ("resnet", None, 1 + 3 * (7 + 4 + 2)),
+        ("convtimenet", None, 1 + 4 * 63),
+        ("convtimenet", {"filters": 3, "depth": 3, "kernel_lengths": [3, 8, 4]}, 1 + 3 * 7),
+    ],
+)
+def test_receptive_field(architecture: str, args: dict[str, Any] | None, expected: int) -> None:
+    """Which points of a series move the point in the middle of the last maps, told by moving each."""
+    network = build(architecture, args, 1, 2)
+    assert network.receptive_field() == expected
+    if args is None:  # the published sizes take too long to try
+        return
+    network.double().eval()
+    initialize(network, generator())
+    length, middle = 2 * expected + 5, expected + 2
+    x = torch.randn(1, 1, length, generator=generator(1), dtype=torch.float64)
+    moved = x + 10 * torch.eye(length, dtype=torch.float64)[:, None]
+    with torch.no_grad():
+        before, after = network.activations(x)[:, :, middle], network.activations(moved)[:, :, middle]
+    # a convolution may round another way in a larger batch; what a point sees moves it by far more
+    seen = ((after - before).abs().amax(dim=1) > 1e-12).nonzero().flatten().tolist()
+    assert seen == list(range(seen[0], seen[-1] + 1))
+    assert len(seen) == expected
+
+
+def test_the_receptive_field_of_an_mlp_is_the_series() -> None:
+    assert build("mlp", None, 1, 2, length=77).receptive_field() == 77
+
+
+@pytest.mark.parametrize("architecture", SMALL)
 @pytest.mark.parametrize("n_series", [1, 2, 5])
 def test_gradients_agree_with_float64_in_the_plain_layout(architecture: str, n_series: int) -> None:
     """A batch may hold a single series: the leftover of an epoch."""
-    network = build(architecture, TINY if architecture == "inception" else None, 2, 3)
+    network = build(architecture, SMALL[architecture], 2, 3)
     initialize(network, generator())
-    twin = build(architecture, TINY if architecture == "inception" else None, 2, 3)
+    twin = build(architecture, SMALL[architecture], 2, 3)
     twin.load_state_dict(network.state_dict())
     network.to(memory_format=torch.channels_last)
     x, y = torch.randn(n_series, 2, 40, generator=generator(1)), torch.arange(n_series) % 3
@@ -280,9 +463,9 @@ def test_gradients_agree_with_float64_in_the_plain_layout(architecture: str, n_s
         torch.testing.assert_close(parameter.grad.double(), other.grad, rtol=2e-3, atol=2e-5, msg=name)
 
 
-@pytest.mark.parametrize("architecture", ["inception", "fcn"])
+@pytest.mark.parametrize("architecture", SMALL)
 def test_features_and_logits_are_float32_under_autocast(architecture: str) -> None:
-    network = scrambled(build(architecture, TINY if architecture == "inception" else None, 1, 3))
+    network = scrambled(build(architecture, SMALL[architecture], 1, 3))
     x = torch.randn(4, 1, 30, generator=generator())
     with torch.autocast("cpu", torch.bfloat16):
         assert network.activations(x).dtype == torch.bfloat16
@@ -307,9 +490,9 @@ def weighted_layers(network: Network) -> list[tuple[str, nn.Conv2d | nn.Linear]]
     return [(name, m) for name, m in network.named_modules() if isinstance(m, (nn.Conv2d, nn.Linear))]
 
 
-@pytest.mark.parametrize("architecture", ["inception", "fcn"])
+@pytest.mark.parametrize("architecture", [*SMALL, "mlp"])
 def test_every_layer_starts_glorot_uniform_with_zero_biases(architecture: str) -> None:
-    network = build(architecture, None, 3, 10)
+    network = build(architecture, None, 3, 10, length=20)
     initialize(network, generator())
     for name, layer in weighted_layers(network):
         weight = layer.weight.detach().double().numpy().ravel()

@@ -137,12 +137,6 @@ def test_series_shorter_than_a_filter(length):
     assert finetune(target, "none", epochs=1, members=1).predict(target).shape == (10,)
 
 
-def test_another_number_of_channels_is_refused():
-    wide = make_toy(n_channels=3)
-    with pytest.raises(ModelError, match=r"takes series of 1 channel\(s\), Toy has 3\. Choose another source, or none"):
-        adapt(wide, source_models()[0], options())
-
-
 def test_what_cannot_be_trained_on_is_refused(toy):
     source = source_models()[0]
     one_class = Dataset.from_arrays(toy.series, ["a"] * toy.n_series, name="Flat")

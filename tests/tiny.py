@@ -56,7 +56,9 @@ def make_model(dataset: Dataset | None = None, members: int = 2, seed: int = 0, 
     generator = torch.Generator().manual_seed(seed)
     networks = []
     for _ in range(members):
-        network = build(config.architecture, config.architecture_args, config.n_channels, config.n_classes)
+        network = build(
+            config.architecture, config.architecture_args, config.n_channels, config.n_classes, length=config.length
+        )
         initialize(network, generator)
         for key, value in network.state_dict().items():
             if key.endswith(("running_mean", "running_var")):

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tszoo.cli import datasets, fit, judge, recommend, similarity, zoo
+from tszoo.cli import datasets, fit, judge, recommend, runlog, similarity, zoo
 from tszoo.cli.group import OneLineErrors
 
 __all__ = ["app", "main"]
@@ -48,6 +48,7 @@ app.command("predict")(judge.predict)
 app.command("evaluate")(judge.evaluate)
 app.command("pretrain")(fit.pretrain)
 app.command("similarity")(similarity.similarity)
+app.command("runlog")(runlog.runlog)
 app.add_typer(datasets.app, name="datasets")
 
 

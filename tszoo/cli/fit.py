@@ -211,7 +211,7 @@ def pretrain(
     figures = {} if published is None else read_published(published)
     changes, arguments = _settings(settings)
     plain = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
-    chosen = adjusted_recipe(adjusted_recipe(recipe or PAPER_RECIPE[arch], **changes), **plain)
+    chosen = adjusted_recipe(adjusted_recipe(recipe or PAPER_RECIPE.get(arch, "inceptiontime"), **changes), **plain)
     for i, one in enumerate(data, start=1):
         dataset = load_dataset(one, label_column=label_column, unequal=unequal, archive=archive)
         name = f"{arch}.{dataset.name}"

@@ -7,6 +7,8 @@ from typing import Annotated, Literal, Optional
 
 import typer
 
+from tszoo.nets.registry import ARCHITECTURES
+
 # Optional, not `X | None`: typer reads these at run time, also on Python 3.10.
 Data = Annotated[
     str,
@@ -85,4 +87,16 @@ RecipeName = Annotated[
     typer.Option(help="inceptiontime and fcn are the papers' own; converged ends them when the loss has settled; "
                  "short is 100 epochs, whose rate falls to zero."),
 ]  # fmt: skip
-ArchitectureName = Annotated[Literal["inception", "fcn"], typer.Option("--arch", help="The network.")]
+
+
+def _known_architecture(name: str) -> str:
+    if name not in ARCHITECTURES:
+        msg = f"{name!r} is not one of {', '.join(ARCHITECTURES)}."
+        raise typer.BadParameter(msg)
+    return name
+
+
+ArchitectureName = Annotated[
+    str,
+    typer.Option("--arch", metavar="|".join(ARCHITECTURES), callback=_known_architecture, help="The network."),
+]

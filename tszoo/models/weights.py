@@ -103,7 +103,9 @@ def read_weights(folder: Path, config: ModelConfig) -> tuple[Network, ...]:
 def _empty(config: ModelConfig) -> Network:
     """Build the network that a config describes, without memory for its weights."""
     with torch.device("meta"):
-        return build(config.architecture, config.architecture_args, config.n_channels, config.n_classes)
+        return build(
+            config.architecture, config.architecture_args, config.n_channels, config.n_classes, length=config.length
+        )
 
 
 def _shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:

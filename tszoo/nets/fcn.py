@@ -7,12 +7,14 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
+from tszoo.errors import ModelError
+from tszoo.nets.config import NetworkConfig
 from tszoo.nets.layers import BatchNorm, SameConv
-from tszoo.nets.network import Network
+from tszoo.nets.network import Body, Network
 
 
 @dataclass(frozen=True)
-class FCNConfig:
+class FCNConfig(NetworkConfig):
     """The network's shape; the defaults are the paper's.
 
     Attributes
@@ -24,12 +26,20 @@ class FCNConfig:
     filters: tuple[int, ...] = (128, 256, 128)
     kernel_lengths: tuple[int, ...] = (8, 5, 3)
 
+    def __post_init__(self) -> None:
+        n_filters, n_lengths = len(self.filters), len(self.kernel_lengths)
+        if n_filters != n_lengths:
+            msg = f"fcn: {n_filters} filters but {n_lengths} kernel_lengths; one of each a layer."
+            raise ModelError(msg)
 
-class FCNBody(nn.Module):
+
+class FCNBody(Body):
     """Convolutions, each followed by batch norm and ReLU; no pooling before the last."""
 
     def __init__(self, config: FCNConfig, n_channels: int) -> None:
         super().__init__()
+        self.n_features = config.filters[-1]
+        self.kernel_lengths = config.kernel_lengths
         widths = pairwise((n_channels, *config.filters))
         self.convolutions = nn.ModuleList(
             SameConv(before, after, length, bias=True)
@@ -40,12 +50,16 @@ class FCNBody(nn.Module):
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Map ``(batch, n_channels, 1, time)`` to ``(batch, n_features, 1, time)``, zero where ``mask`` is false."""
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
-            x = norm.relu(convolution(x), mask=mask)
+            x = norm.convolve_relu((convolution, x), mask=mask)  # type: ignore[operator]  # a ModuleList forgets its types
         return x
+
+    def receptive_field(self) -> int:
+        """Points of a series that one point of the last maps sees; 14 in the paper's network."""
+        return 1 + sum(length - 1 for length in self.kernel_lengths)
 
 
 class FCN(Network):
     """The body and a softmax head."""
 
-    def __init__(self, config: FCNConfig, n_channels: int, n_classes: int) -> None:
-        super().__init__(FCNBody(config, n_channels), config.filters[-1], n_classes)
+    config_class = FCNConfig
+    body_class = FCNBody

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from tszoo.nets.layers import BatchNorm, SameConv
-from tszoo.nets.network import Network
+from tszoo.nets.config import NetworkConfig
+from tszoo.nets.layers import POOLING_WINDOW, BatchNorm, SameConv, max_pool
+from tszoo.nets.network import Body, Network
 
 MODULES_PER_BLOCK = 3
 
 
 @dataclass(frozen=True)
-class InceptionConfig:
+class InceptionConfig(NetworkConfig):
     """The network's shape; the defaults are the paper's (section 3.1).
 
     Attributes
@@ -32,10 +31,10 @@ class InceptionConfig:
         Whether blocks have shortcuts.
     """
 
-    depth: int = 6
+    depth: int = field(default=6, metadata={"most": 100})
     filters: int = 32
     kernel_lengths: tuple[int, ...] = (40, 20, 10)
-    bottleneck: int = 32
+    bottleneck: int = field(default=32, metadata={"least": 0})
     residual: bool = True
 
 
@@ -54,38 +53,30 @@ class InceptionModule(nn.Module):
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Map ``(batch, in_channels, 1, time)`` to ``(batch, (len(kernel_lengths) + 1) * filters, 1, time)``."""
         narrowed = self.bottleneck(x)
-        branches = [convolution(narrowed) for convolution in self.convolutions]
-        branches.append(self.pooled(_max_pool(x, mask)))
-        return self.norm.relu(*branches, mask=mask)
+        branches = [(convolution, narrowed) for convolution in self.convolutions]
+        return self.norm.convolve_relu(*branches, (self.pooled, max_pool(x, mask)), mask=mask)
 
 
-def _max_pool(x: Tensor, mask: Tensor | None) -> Tensor:
-    """Max-pool with a window of 3; padding is never the maximum, nor has one."""
-    if mask is None:
-        return F.max_pool2d(x, (1, 3), stride=1, padding=(0, 1))
-    pooled = F.max_pool2d(x.masked_fill(~mask, -torch.inf), (1, 3), stride=1, padding=(0, 1))
-    return pooled.masked_fill(~mask, 0.0)
-
-
-class Shortcut(nn.Sequential):
+class Shortcut(nn.ModuleList):
     """A residual block's way around: a length-1 convolution and batch norm, added to the block's output."""
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
-        super().__init__(SameConv(in_channels, out_channels, 1), BatchNorm(out_channels))
+        super().__init__([SameConv(in_channels, out_channels, 1), BatchNorm(out_channels)])
 
     def forward(self, entry: Tensor, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Map a block's input ``(batch, in_channels, 1, time)`` and output ``x`` ``(batch, out_channels, 1, time)``."""
         convolution, norm = self
-        joined: Tensor = norm.relu(convolution(entry), mask=mask, plus=x)
+        joined: Tensor = norm.convolve_relu((convolution, entry), mask=mask, plus=x)  # type: ignore[operator]
         return joined
 
 
-class InceptionBody(nn.Module):
+class InceptionBody(Body):
     """Inception modules in residual blocks of three."""
 
     def __init__(self, config: InceptionConfig, n_channels: int) -> None:
         super().__init__()
-        width = config.filters * (len(config.kernel_lengths) + 1)
+        self.n_features = width = config.filters * (len(config.kernel_lengths) + 1)
+        self._longest = max(POOLING_WINDOW, *config.kernel_lengths)
         self.inceptions = nn.ModuleList(
             InceptionModule(n_channels if i == 0 else width, config) for i in range(config.depth)
         )
@@ -102,10 +93,13 @@ class InceptionBody(nn.Module):
                 x = entry = self.shortcuts[block](entry, x, mask)
         return x
 
+    def receptive_field(self) -> int:
+        """Points of a series that one point of the last maps sees; 235 in the paper's network."""
+        return 1 + len(self.inceptions) * (self._longest - 1)
+
 
 class Inception(Network):
     """One network of an InceptionTime ensemble."""
 
-    def __init__(self, config: InceptionConfig, n_channels: int, n_classes: int) -> None:
-        n_features = config.filters * (len(config.kernel_lengths) + 1)
-        super().__init__(InceptionBody(config, n_channels), n_features, n_classes)
+    config_class = InceptionConfig
+    body_class = InceptionBody

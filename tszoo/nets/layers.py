@@ -6,9 +6,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from tszoo.nets.fused import Convolution, Norm, can_fuse, convolve_rectify
+from tszoo.nets.fused import max_pool as fused_max_pool
+
 # Keras's batch norm, which the published networks use: momentum 0.99 there is 0.01 here.
 BATCH_NORM_MOMENTUM = 0.01
 BATCH_NORM_EPSILON = 1e-3
+POOLING_WINDOW = 3
 
 
 class SameConv(nn.Conv2d):
@@ -28,6 +32,17 @@ class SameConv(nn.Conv2d):
         if self.left == self.right:
             return F.conv2d(x, self.weight, self.bias, padding=(0, self.left))
         return F.conv2d(F.pad(x, (self.left, self.right)), self.weight, self.bias)
+
+
+def max_pool(x: Tensor, mask: Tensor | None = None) -> Tensor:
+    """Max-pool ``(batch, channels, 1, time)`` with a window of 3; padding is never the maximum, nor has one."""
+    window, padding = (1, POOLING_WINDOW), (0, POOLING_WINDOW // 2)
+    if mask is not None:
+        pooled = F.max_pool2d(x.masked_fill(~mask, -torch.inf), window, stride=1, padding=padding)
+        return pooled.masked_fill(~mask, 0.0)
+    if x.requires_grad and can_fuse(x):
+        return fused_max_pool(x)
+    return F.max_pool2d(x, window, stride=1, padding=padding)
 
 
 class BatchNorm(nn.BatchNorm2d):
@@ -51,13 +66,20 @@ class BatchNorm(nn.BatchNorm2d):
         spread[own] = packed
         return spread.permute(0, 3, 1, 2)
 
-    def relu(self, *outputs: Tensor, mask: Tensor | None = None, plus: Tensor | None = None) -> Tensor:
-        """Join what convolutions gave along the channels, normalise, add ``plus`` if there is one, and rectify.
+    def convolve_relu(
+        self, *branches: tuple[SameConv, Tensor], mask: Tensor | None = None, plus: Tensor | None = None
+    ) -> Tensor:
+        """Convolve every branch's input, join along the channels, normalise, add ``plus`` if there is one, rectify.
 
-        Every network closes its layers with this, so that it can be made fast in one place.
+        Every layer of every network is closed here, so that it is made fast in one place.
         """
-        joined = outputs[0] if len(outputs) == 1 else torch.cat(outputs, dim=1)
-        normalised = self(joined, mask)
+        if self.training and mask is None and can_fuse(branches[0][1]):
+            self.num_batches_tracked.add_(1)
+            norm = Norm(self.weight, self.bias, self.running_mean, self.running_var, self.momentum, self.eps)
+            fused = [Convolution(x, conv.weight, conv.bias, conv.groups) for conv, x in branches]
+            return convolve_rectify(fused, norm, plus=plus)
+        outputs = [convolution(x) for convolution, x in branches]
+        normalised = self(outputs[0] if len(outputs) == 1 else torch.cat(outputs, dim=1), mask)
         return F.relu(normalised if plus is None else normalised + plus)
 
     def _check_input_dim(self, x: Tensor) -> None:

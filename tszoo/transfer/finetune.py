@@ -129,31 +129,52 @@ def adapt(
 ) -> Model:
     """Put fresh heads on a source's networks and train them on the target.
 
+    Networks that see one channel serve a target of several: each channel goes through the body by itself, and the head
+    reads the features of all of them.
+
     Raises
     ------
     ModelError
-        If the source takes another number of channels than the target has.
+        If the source's networks see several channels together and the target has another number of them, or if they
+        take series of one length only and the target's have another.
     """
-    if source.config.n_channels != target.n_channels:
-        msg = (
-            f"{source.config.name} takes series of {source.config.n_channels} channel(s), "
-            f"{target.name} has {target.n_channels}. Choose another source, or none."
-        )
-        raise ModelError(msg)
+    _check_fit(target, source)
+    arguments, channels_apart = source.config.architecture_args, None
+    if target.n_channels != source.config.n_channels:
+        arguments, channels_apart = {**arguments, "channels_apart": True}, target.n_channels
 
     def make_member(k: int, generator: torch.Generator) -> Network:
         network = deepcopy(source.networks[k % len(source.networks)])
-        replace_head(network, target.n_classes, generator)
+        replace_head(network, target.n_classes, generator, channels_apart=channels_apart)
         return network
 
     return fit(
         target,
         test,
         source.config.architecture,
-        source.config.architecture_args,
+        arguments,
         choose_preprocessing(target),
         make_member,
         options,
         parent=Parent(source.config.name, None),
         trainable="head" if freeze else "all",
     )
+
+
+def _check_fit(target: Dataset, source: Model) -> None:
+    """Raise ModelError if the source's networks cannot take the target's series."""
+    network, config = source.networks[0], source.config
+    seen_together = config.n_channels // network.channels_apart
+    if seen_together > 1 and target.n_channels != config.n_channels:
+        msg = (
+            f"{config.name} takes series of {config.n_channels} channel(s), "
+            f"{target.name} has {target.n_channels}. Choose another source, or none."
+        )
+        raise ModelError(msg)
+    odd = [length for length in target.lengths.tolist() if length != config.length]
+    if odd and not network.any_length:
+        msg = (
+            f"{config.name} takes series of {config.length} points only, {target.name} has one of {odd[0]}. "
+            "Choose another source, or none."
+        )
+        raise ModelError(msg)

@@ -7,9 +7,10 @@ from typing import Any
 import torch
 
 from tszoo.data import Dataset, choose_preprocessing
+from tszoo.errors import ModelError
 from tszoo.models.model import Model
 from tszoo.nets.network import Network, initialize
-from tszoo.nets.registry import build
+from tszoo.nets.registry import build, network_class
 from tszoo.transfer.fit import fit
 from tszoo.transfer.options import FitOptions
 
@@ -44,9 +45,15 @@ def pretrain(
     DataError, ModelError, OptionError, TrainingError
         If the data, the architecture or the options cannot be used, or training fails.
     """
+    if train.is_unequal and not network_class(architecture).any_length:
+        msg = (
+            f"{architecture} takes series of one length, those of {train.name} have {train.lengths.min()} to "
+            f"{train.length} points. Choose another architecture."
+        )
+        raise ModelError(msg)
 
     def make_member(_: int, generator: torch.Generator) -> Network:
-        network = build(architecture, arguments, train.n_channels, train.n_classes)
+        network = build(architecture, arguments, train.n_channels, train.n_classes, length=train.length)
         initialize(network, generator)
         return network
 

@@ -1,0 +1,95 @@
+"""The network of Kashiparekh et al. 2019, "ConvTimeNet: A pre-trained deep CNN for time series classification".
+
+Not the network of 2024 that has the same name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from torch import Tensor, nn
+
+from tszoo.nets.config import NetworkConfig
+from tszoo.nets.layers import BatchNorm, SameConv
+from tszoo.nets.network import Body, Network
+from tszoo.nets.shortcut import Widening
+
+LAYERS_PER_BLOCK = 2
+
+
+@dataclass(frozen=True)
+class ConvTimeNetConfig(NetworkConfig):
+    """The network's shape.
+
+    From the paper (arXiv:1904.12546) are filters of several lengths in every layer, these lengths, residual connections
+    and global average pooling. How many layers, how many of them a shortcut spans (two), and how many filters of each
+    length are this package's choice. The paper's series have up to 512 points; any length works.
+
+    Attributes
+    ----------
+    depth : int
+        Number of layers; every second one closes a residual block.
+    filters : int
+        Filters of each length in each layer.
+    kernel_lengths : tuple of int
+        The lengths.
+    residual : bool
+        Whether blocks have shortcuts.
+    """
+
+    depth: int = field(default=4, metadata={"most": 100})
+    filters: int = 32
+    kernel_lengths: tuple[int, ...] = field(default=(4, 8, 16, 32, 64), metadata={"longest": 16})
+    residual: bool = True
+
+
+class MultiLengthLayer(nn.Module):
+    """Convolutions of several lengths side by side, batch norm and ReLU."""
+
+    def __init__(self, in_channels: int, config: ConvTimeNetConfig) -> None:
+        super().__init__()
+        self.convolutions = nn.ModuleList(SameConv(in_channels, config.filters, k) for k in config.kernel_lengths)
+        self.norm = BatchNorm(config.filters * len(config.kernel_lengths))
+
+    def forward(self, x: Tensor, mask: Tensor | None = None, plus: Tensor | None = None) -> Tensor:
+        """Map ``(batch, in_channels, 1, time)`` to ``(batch, len(kernel_lengths) * filters, 1, time)``.
+
+        ``plus`` is of the output's shape, and added before the ReLU.
+        """
+        return self.norm.convolve_relu(*((conv, x) for conv in self.convolutions), mask=mask, plus=plus)
+
+
+class ConvTimeNetBody(Body):
+    """Layers in residual blocks of two; a block that keeps the number of channels adds its input as it is."""
+
+    def __init__(self, config: ConvTimeNetConfig, n_channels: int) -> None:
+        super().__init__()
+        self.n_features = width = config.filters * len(config.kernel_lengths)
+        self.residual = config.residual
+        self._longest = max(config.kernel_lengths)
+        self.layers = nn.ModuleList(
+            MultiLengthLayer(n_channels if i == 0 else width, config) for i in range(config.depth)
+        )
+        widens = config.residual and config.depth >= LAYERS_PER_BLOCK and n_channels != width
+        self.widening = Widening(n_channels, width) if widens else None
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Map ``(batch, n_channels, 1, time)`` to ``(batch, n_features, 1, time)``, zero where ``mask`` is false."""
+        around = x if self.widening is None else self.widening(x, mask)
+        for i, layer in enumerate(self.layers):
+            closes = self.residual and i % LAYERS_PER_BLOCK == LAYERS_PER_BLOCK - 1
+            x = layer(x, mask, around if closes else None)
+            if closes:
+                around = x
+        return x
+
+    def receptive_field(self) -> int:
+        """Points of a series that one point of the last maps sees."""
+        return 1 + len(self.layers) * (self._longest - 1)
+
+
+class ConvTimeNet(Network):
+    """The body and a softmax head."""
+
+    config_class = ConvTimeNetConfig
+    body_class = ConvTimeNetBody

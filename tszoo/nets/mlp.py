@@ -1,0 +1,87 @@
+"""A feed-forward network on the amplitudes of series (Yantosca, PINNIPED)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from tszoo.errors import ModelError
+from tszoo.nets.config import NetworkConfig
+from tszoo.nets.network import Body, Network
+
+ACTIVATIONS = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu}
+
+
+@dataclass(frozen=True)
+class MLPConfig(NetworkConfig):
+    """The network's shape; the default is the largest hidden layer of PINNIPED's study.
+
+    Attributes
+    ----------
+    widths : tuple of int
+        Nodes of each hidden layer.
+    activation : {"sigmoid", "tanh", "relu"}
+        What follows each hidden layer.
+    """
+
+    widths: tuple[int, ...] = (64,)
+    activation: str = field(default="sigmoid", metadata={"choices": tuple(ACTIVATIONS)})
+
+
+class MLPBody(Body):
+    """Compression to [0, 1], LayerNorm without weights, and the hidden layers.
+
+    Every channel of every series is compressed by its own range. Compressing a z-normalised series is compressing the
+    raw one: z-normalisation is affine with a positive slope, which moves the range along with the points. A constant
+    series becomes zeros. Channels are then put one behind the other, and LayerNorm sees all of them together.
+    """
+
+    def __init__(self, config: MLPConfig, n_channels: int, length: int) -> None:
+        super().__init__()
+        self.length = length
+        self.n_features = config.widths[-1]
+        self.activation = config.activation
+        self.layers = nn.ModuleList(
+            nn.Linear(before, after) for before, after in pairwise((n_channels * length, *config.widths))
+        )
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Map ``(batch, n_channels, 1, length)`` to the last hidden layer's output, ``(batch, n_features, 1, 1)``.
+
+        Raises
+        ------
+        ModelError
+            If series have another length, or there is a mask: series of unequal lengths.
+        """
+        if mask is not None or x.shape[3] != self.length:
+            found = "series of unequal lengths" if mask is not None else f"series of {x.shape[3]} points"
+            msg = f"{found}: this network has a weight for each of {self.length} points, and takes no other length."
+            raise ModelError(msg)
+        x = compressed(x).flatten(1)
+        x = F.layer_norm(x, x.shape[1:])
+        for layer in self.layers:
+            x = ACTIVATIONS[self.activation](layer(x))
+        return x[:, :, None, None]
+
+    def receptive_field(self) -> int:
+        """The whole series."""
+        return self.length
+
+
+def compressed(x: Tensor) -> Tensor:
+    """Bring the last axis to [0, 1] by its own range; what is constant becomes zeros."""
+    low, high = x.aminmax(dim=-1, keepdim=True)
+    span = high - low
+    return (x - low) / torch.where(span > 0, span, 1.0)
+
+
+class MLP(Network):
+    """The body and a linear head."""
+
+    config_class = MLPConfig
+    body_class = MLPBody
+    any_length = False
