@@ -42,7 +42,7 @@ def snapshot(network: nn.Module) -> State:
 
 def weights(state: State) -> State:
     """Without the statistics, which are recomputed after training."""
-    return {name: tensor for name, tensor in state.items() if "running" not in name and "tracked" not in name}
+    return {name: tensor for name, tensor in state.items() if "running" not in name}
 
 
 def same(a: State, b: State) -> bool:

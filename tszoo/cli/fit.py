@@ -96,7 +96,7 @@ def finetune(
     count = members if members is not None else default_members(origin)
     kept = out.with_name(out.name + ".training")
     _say_what_is_replaced(kept, resume)
-    with training(count, quiet=quiet or as_json, kept=kept) as on_epoch:
+    with training(count, quiet=quiet or as_json, kept=kept) as watcher:
         model = fit(
             target,
             "none" if origin is None else origin,
@@ -115,7 +115,7 @@ def finetune(
             folder=kept,
             resume=resume,
             checkpoint_seconds=checkpoint_seconds,
-            on_epoch=on_epoch,
+            watchers=[watcher],
         )
     save_model(model, out, overwrite=overwrite)
     shutil.rmtree(kept)
@@ -223,7 +223,7 @@ def pretrain(
             typer.echo(one_line(f"{i} of {len(data)}: {describe(dataset)}"), err=True)
         kept = out / ".training" / name
         _say_what_is_replaced(kept, resume)
-        with training(members, quiet=quiet, kept=kept) as on_epoch:
+        with training(members, quiet=quiet, kept=kept) as watcher:
             options = FitOptions(
                 recipe=chosen,
                 members=members,
@@ -233,7 +233,7 @@ def pretrain(
                 folder=kept,
                 resume=resume,
                 checkpoint_seconds=checkpoint_seconds,
-                on_epoch=on_epoch,
+                watchers=[watcher],
             )
             model = train(
                 dataset, options, test=test, architecture=arch, arguments=arguments, published=figures.get(dataset.name)

@@ -18,7 +18,8 @@ from tszoo.text import one_line
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
-    from tszoo.training.loop import EpochReport
+    from tszoo.nets.network import Network
+    from tszoo.training.report import EpochReport, Watcher
 
 
 WIDEST = 100_000
@@ -100,20 +101,20 @@ def counting(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] |
 
 
 @contextmanager
-def training(members: int, *, quiet: bool, kept: Path) -> Iterator[Callable[[int, EpochReport], None]]:
+def training(members: int, *, quiet: bool, kept: Path) -> Iterator[Watcher]:
     """Watch a training run: a bar with loss, learning rate and time left, and Ctrl-C between two epochs.
 
     The first Ctrl-C lets the epoch end, so that the run can be saved as it stands; the second one does not wait.
     """
     with _bar(members, quiet=quiet) as show, _first_interrupt_waits() as interrupted:
 
-        def on_epoch(member: int, report: EpochReport) -> None:
+        def watch(member: int, report: EpochReport, network: Network) -> None:  # noqa: ARG001 - a Watcher
             show(member, report)
             if interrupted():
                 msg = f"what is done is kept in {kept}; the same command with --resume goes on from there."
                 raise KeyboardInterrupt(msg)
 
-        yield on_epoch
+        yield watch
 
 
 @contextmanager
@@ -133,13 +134,15 @@ def _bar(members: int, *, quiet: bool) -> Iterator[Callable[[int, EpochReport], 
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        done: dict[int, int] = {}
         task = progress.add_task("", total=None, member=1, members=members, epoch="–", loss=math.nan, rate=math.nan)
 
         def show(member: int, report: EpochReport) -> None:
+            done[member] = report.epoch  # members may take turns
             progress.update(
                 task,
                 total=members * report.epochs,
-                completed=member * report.epochs + report.epoch,
+                completed=sum(done.values()) + (member - len(done) + 1) * report.epochs,
                 member=member + 1,
                 epoch=f"{report.epoch}/{report.epochs}",
                 loss=report.loss,

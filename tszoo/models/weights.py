@@ -24,7 +24,6 @@ from tszoo.nets.network import Network
 from tszoo.nets.registry import build
 
 DTYPES = {"float16": torch.float16, "bfloat16": torch.bfloat16, "float32": torch.float32}
-_COUNTER = "num_batches_tracked"
 _VARIANCE = "running_var"
 
 
@@ -55,7 +54,7 @@ def write_weights(networks: Sequence[Network], config: ModelConfig, dtype: str =
     shapes = _shapes(config)
     tensors = {}
     for k, network in enumerate(networks):
-        state = {key: value for key, value in network.state_dict().items() if not key.endswith(_COUNTER)}
+        state = network.state_dict()
         if {key: tuple(value.shape) for key, value in state.items()} != shapes:
             msg = f"member {k} is not the network that the config of {config.name} describes."
             raise ModelError(msg)
@@ -110,14 +109,12 @@ def _empty(config: ModelConfig) -> Network:
 
 def _shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
     """Shape of every stored tensor of one member, by its name in the network's state."""
-    state = _empty(config).state_dict()
-    return {key: tuple(value.shape) for key, value in state.items() if not key.endswith(_COUNTER)}
+    return {key: tuple(value.shape) for key, value in _empty(config).state_dict().items()}
 
 
 def _network(config: ModelConfig, state: Mapping[str, Tensor]) -> Network:
     network = _empty(config)
-    counters = {key: torch.zeros((), dtype=torch.int64) for key in network.state_dict() if key.endswith(_COUNTER)}
-    network.load_state_dict({**state, **counters}, strict=True, assign=True)
+    network.load_state_dict(state, strict=True, assign=True)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network.eval()
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from torch import Tensor, nn
 
 from tszoo.nets.config import NetworkConfig
-from tszoo.nets.layers import BatchNorm, SameConv
+from tszoo.nets.layers import BatchNorm, SameConv, SameConvs
 from tszoo.nets.network import Body, Network
 from tszoo.nets.shortcut import Widening
 
@@ -48,7 +48,7 @@ class MultiLengthLayer(nn.Module):
 
     def __init__(self, in_channels: int, config: ConvTimeNetConfig) -> None:
         super().__init__()
-        self.convolutions = nn.ModuleList(SameConv(in_channels, config.filters, k) for k in config.kernel_lengths)
+        self.convolutions = SameConvs(SameConv(in_channels, config.filters, k) for k in config.kernel_lengths)
         self.norm = BatchNorm(config.filters * len(config.kernel_lengths))
 
     def forward(self, x: Tensor, mask: Tensor | None = None, plus: Tensor | None = None) -> Tensor:

@@ -130,8 +130,8 @@ class _ConvolveRectify(torch.autograd.Function):
         return y
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         groups, copies, time, firsts, mean, var, scale, shift, epsilon = ctx.facts
         saved, n = ctx.saved_tensors, len(groups)
         inputs, weights, outputs = saved[:n], saved[n : 2 * n], saved[2 * n : 3 * n]
@@ -183,8 +183,8 @@ class _MaxPool(torch.autograd.Function):
         return y
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:  # type: ignore[override]
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
         (x,) = ctx.saved_tensors
         out = torch.empty_like(x, memory_format=torch.channels_last)
         _run("max_pool_gradient", _bounds(len(x), x.numel()), _rows(x), _rows(gradient), _rows(out))

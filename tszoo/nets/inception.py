@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from torch import Tensor, nn
 
 from tszoo.nets.config import NetworkConfig
-from tszoo.nets.layers import POOLING_WINDOW, BatchNorm, SameConv, max_pool
+from tszoo.nets.layers import POOLING_WINDOW, BatchNorm, SameConv, SameConvs, max_pool
 from tszoo.nets.network import Body, Network
 
 MODULES_PER_BLOCK = 3
@@ -46,7 +46,7 @@ class InceptionModule(nn.Module):
         narrow = config.bottleneck > 0 and in_channels > 1
         self.bottleneck = SameConv(in_channels, config.bottleneck, 1) if narrow else nn.Identity()
         width = config.bottleneck if narrow else in_channels
-        self.convolutions = nn.ModuleList(SameConv(width, config.filters, k) for k in config.kernel_lengths)
+        self.convolutions = SameConvs(SameConv(width, config.filters, k) for k in config.kernel_lengths)
         self.pooled = SameConv(in_channels, config.filters, 1)
         self.norm = BatchNorm(config.filters * (len(config.kernel_lengths) + 1))
 

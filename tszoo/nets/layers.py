@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -30,8 +33,16 @@ class SameConv(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         """Convolve."""
         if self.left == self.right:
-            return F.conv2d(x, self.weight, self.bias, padding=(0, self.left))
-        return F.conv2d(F.pad(x, (self.left, self.right)), self.weight, self.bias)
+            return F.conv2d(x, self.weight, self.bias, padding=(0, self.left), groups=self.groups)
+        return F.conv2d(F.pad(x, (self.left, self.right)), self.weight, self.bias, groups=self.groups)
+
+
+class SameConvs(nn.ModuleList):
+    """Convolutions side by side."""
+
+    if TYPE_CHECKING:  # a ModuleList forgets what it holds
+
+        def __iter__(self) -> Iterator[SameConv]: ...
 
 
 def max_pool(x: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -45,6 +56,17 @@ def max_pool(x: Tensor, mask: Tensor | None = None) -> Tensor:
     return F.max_pool2d(x, window, stride=1, padding=padding)
 
 
+def _join(outputs: list[Tensor], copies: int) -> Tensor:
+    """Put channels side by side; of stacked networks, each one's own."""
+    if len(outputs) == 1:
+        return outputs[0]
+    if copies == 1:
+        return torch.cat(outputs, dim=1)
+    batch, _, height, time = outputs[0].shape
+    blocks = [output.view(batch, copies, -1, height, time) for output in outputs]
+    return torch.cat(blocks, dim=2).view(batch, -1, height, time)
+
+
 class BatchNorm(nn.BatchNorm2d):
     """Batch normalisation over ``(batch, channels, 1, time)``, with the published constants.
 
@@ -52,8 +74,14 @@ class BatchNorm(nn.BatchNorm2d):
     are those of the series' own points, and padding comes out as zero.
     """
 
+    running_mean: Tensor
+    running_var: Tensor
+    momentum: float
+
     def __init__(self, channels: int) -> None:
         super().__init__(channels, eps=BATCH_NORM_EPSILON, momentum=BATCH_NORM_MOMENTUM)
+        self.num_batches_tracked = None  # only a momentum of 1 / n would need it
+        self.copies = 1  # networks whose channels lie side by side here; see stack.py
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Normalise."""
@@ -74,13 +102,16 @@ class BatchNorm(nn.BatchNorm2d):
         Every layer of every network is closed here, so that it is made fast in one place.
         """
         if self.training and mask is None and can_fuse(branches[0][1]):
-            self.num_batches_tracked.add_(1)
             norm = Norm(self.weight, self.bias, self.running_mean, self.running_var, self.momentum, self.eps)
             fused = [Convolution(x, conv.weight, conv.bias, conv.groups) for conv, x in branches]
-            return convolve_rectify(fused, norm, plus=plus)
-        outputs = [convolution(x) for convolution, x in branches]
-        normalised = self(outputs[0] if len(outputs) == 1 else torch.cat(outputs, dim=1), mask)
+            return convolve_rectify(fused, norm, self.copies, plus)
+        normalised = self(_join([convolution(x) for convolution, x in branches], self.copies), mask)
         return F.relu(normalised if plus is None else normalised + plus)
+
+    def reset_running_stats(self) -> None:
+        """Forget all statistics."""
+        self.running_mean.zero_()
+        self.running_var.fill_(1)
 
     def _check_input_dim(self, x: Tensor) -> None:
         """Take images, and with a mask rows of points."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from tszoo.nets.network import Network
+from tszoo.training.data import TrainingData
 
 # 128 float32 channels of this many points are 256 MiB: one batch holds all of a small training set
 POINTS_PER_PASS = 500_000
@@ -13,22 +16,20 @@ POINTS_PER_PASS = 500_000
 
 @torch.no_grad()
 def recompute_batch_norm(
-    network: Network, x: Tensor, lengths: Tensor | None = None, *, points_per_pass: int = POINTS_PER_PASS
+    network: Network, sets: Sequence[TrainingData], *, points_per_pass: int = POINTS_PER_PASS
 ) -> None:
-    """Replace the running statistics by those of the whole training set, in place.
+    """Replace the running statistics by those of the whole training sets, in place.
 
     The published momentum lets the running averages trail hundreds of steps behind the weights, so that after a
     short run, or with the weights of an earlier epoch, a network that fits its training set predicts at chance.
     One forward pass averages the statistics of the passes instead, weighted by their number of points; a set of up
-    to ``points_per_pass`` points is one pass, and the statistics are exact.
+    to ``points_per_pass`` points is one pass, and the statistics of a single such set are exact.
 
     Parameters
     ----------
     network : Network
-    x : Tensor, shape (n_series, n_channels, length), float32
-        The training set, on the network's device.
-    lengths : Tensor, shape (n_series,), int64, or None
-        Where series of unequal lengths end.
+    sets : sequence of TrainingData
+        On the network's device.
     points_per_pass : int
         Points (series times length) that are put through at once.
     """
@@ -39,14 +40,15 @@ def recompute_batch_norm(
     was_training = network.training
     network.train()
     seen = 0
-    passes = min(len(x), -(-x.shape[0] * x.shape[2] // points_per_pass))
-    for chosen in torch.tensor_split(torch.arange(len(x), device=x.device), passes):
-        own = None if lengths is None else lengths[chosen]
-        points = len(chosen) * x.shape[2] if own is None else int(own.sum())
-        seen += points
-        for norm in norms:
-            norm.momentum = points / seen
-        network(x[chosen], own)
+    for x, _, lengths, *_ in sets:
+        passes = min(len(x), -(-x.shape[0] * x.shape[2] // points_per_pass))
+        for chosen in torch.tensor_split(torch.arange(len(x), device=x.device), passes):
+            own = None if lengths is None else lengths[chosen]
+            points = len(chosen) * x.shape[2] if own is None else int(own.sum())
+            seen += points
+            for norm in norms:
+                norm.momentum = points / seen
+            network(x[chosen], own)
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
     network.train(was_training)

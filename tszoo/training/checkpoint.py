@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -15,11 +17,11 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from tszoo.errors import TrainingError
-from tszoo.nets.network import Network
-from tszoo.training.schedule import Schedule
+from tszoo.training.member import Member
 
-if TYPE_CHECKING:
-    from tszoo.training.loop import History
+log = logging.getLogger(__name__)
+
+FOLLOWED = ("learning_rate", "lowest", "waited", "converged")  # of a schedule
 
 State = dict[str, Tensor]
 
@@ -46,36 +48,31 @@ class Checkpoint:
     resume: bool = False
 
 
-def save_checkpoint(
-    checkpoint: Checkpoint,
-    network: Network,
-    best: State,
-    optimizer: torch.optim.Optimizer,
-    schedule: Schedule,
-    shuffle: torch.Generator,
-    history: History,
-) -> None:
-    """Write the run atomically; raise TrainingError if it cannot be written."""
-    tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
-    tensors |= {f"best.{name}": tensor for name, tensor in best.items()}
-    for index, state in optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer.{index}.{name}": tensor for name, tensor in state.items()}
-    tensors["shuffle"] = shuffle.get_state()
-    followed = {key: getattr(schedule, key) for key in ("learning_rate", "lowest", "waited", "converged")}
-    progress = {"run": checkpoint.run, "schedule": followed, "history": asdict(history)}
-    write_tensors(checkpoint.path, tensors, progress)
+def save_checkpoint(checkpoint: Checkpoint, members: Sequence[Member]) -> None:
+    """Write the members of a run atomically; where that fails, say so and leave the file before it in place.
+
+    A full disk must not end a run that has nothing else wrong with it: the next time may go better.
+    """
+    tensors: State = {}
+    progress: dict[str, Any] = {"run": checkpoint.run, "members": {}}
+    for member in members:
+        at = f"members.{member.number}"
+        tensors |= {f"{at}.network.{name}": tensor for name, tensor in member.network.state_dict().items()}
+        tensors |= {f"{at}.best.{name}": tensor for name, tensor in member.best.items()}
+        for index, state in member.optimizer.state_dict()["state"].items():
+            moments = {name: tensor for name, tensor in state.items() if tensor is not None}
+            tensors |= {f"{at}.optimizer.{index}.{name}": tensor for name, tensor in moments.items()}
+        tensors[f"{at}.shuffle"] = member.shuffle.get_state()
+        followed = {key: getattr(member.schedule, key) for key in FOLLOWED}
+        progress["members"][str(member.number)] = {"schedule": followed, "history": asdict(member.history)}
+    try:
+        write_tensors(checkpoint.path, tensors, progress)
+    except TrainingError as error:
+        log.warning("%s Training goes on.", error)
 
 
-def load_checkpoint(
-    checkpoint: Checkpoint,
-    network: Network,
-    best: State,
-    optimizer: torch.optim.Optimizer,
-    schedule: Schedule,
-    shuffle: torch.Generator,
-    history: History,
-) -> None:
-    """Bring all parts of a run to where the file left them; do nothing where there is no file.
+def load_checkpoint(checkpoint: Checkpoint, members: Sequence[Member]) -> None:
+    """Bring the members of a run to where the file left them; do nothing where there is no file.
 
     Raises
     ------
@@ -86,15 +83,19 @@ def load_checkpoint(
         return
     tensors, progress = read_tensors(checkpoint.path, checkpoint.run)
     try:
-        network.load_state_dict({name: tensors[f"network.{name}"] for name in network.state_dict()})
-        for name, tensor in best.items():
-            tensor.copy_(tensors[f"best.{name}"])
-        _load_optimizer(optimizer, tensors)
-        shuffle.set_state(tensors["shuffle"])
-        for key, value in progress["schedule"].items():
-            setattr(schedule, key, value)
-        for key, value in progress["history"].items():
-            setattr(history, key, value)
+        for member in members:
+            at = f"members.{member.number}"
+            own = {key[len(at) + 1 :]: tensor for key, tensor in tensors.items() if key.startswith(f"{at}.")}
+            network = member.network
+            network.load_state_dict({name: own[f"network.{name}"] for name in network.state_dict()})
+            for name, tensor in member.best.items():
+                tensor.copy_(own[f"best.{name}"])
+            _load_optimizer(member.optimizer, own)
+            member.shuffle.set_state(own["shuffle"])
+            facts = progress["members"][str(member.number)]
+            for key in FOLLOWED:
+                setattr(member.schedule, key, facts["schedule"][key])
+            member.history = type(member.history)(**facts["history"])
     except (KeyError, IndexError, ValueError, RuntimeError, TypeError, AttributeError) as error:
         msg = f"{checkpoint.path}: not a whole checkpoint ({one_line(error)}). Delete it, or train without --resume."
         raise TrainingError(msg) from error
@@ -103,7 +104,7 @@ def load_checkpoint(
 def _load_optimizer(optimizer: torch.optim.Optimizer, tensors: State) -> None:
     """Give every parameter its moments, in the parameter's own memory order: fused Adam walks both side by side."""
     groups = optimizer.state_dict()["param_groups"]
-    parameters = optimizer.param_groups[0]["params"]
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     state: dict[int, State] = {}
     for key, tensor in tensors.items():
         kind, _, rest = key.partition(".")

@@ -1,24 +1,33 @@
-"""The members of an ensemble, trained one after another; each is on disk as soon as it is done."""
+"""The members of an ensemble: side by side where that is faster, and each on disk as soon as it is done."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from tszoo.errors import TrainingError
 from tszoo.nets.network import Network
+from tszoo.nets.stack import can_stack
 from tszoo.training.checkpoint import Checkpoint, one_line, read_tensors, write_tensors
-from tszoo.training.loop import EpochReport, History, train
+from tszoo.training.data import TrainingData
+from tszoo.training.loop import train
+from tszoo.training.member import History
 from tszoo.training.recipe import Recipe
+from tszoo.training.report import Watcher
+
+log = logging.getLogger(__name__)
 
 MakeMember = Callable[[int, torch.Generator], Network]
-OnMemberEpoch = Callable[[int, EpochReport], None]
+
+# Up to this many points a step, a step of one network is overhead rather than work: benchmarks/members.py.
+POINTS_SIDE_BY_SIDE = 2500
+MOST_SIDE_BY_SIDE = 8
 
 
 @dataclass(frozen=True)
@@ -43,7 +52,11 @@ class Job:
     resume : bool
         Whether to go on from what ``folder`` holds.
     checkpoint_seconds : float
-        How often a member in training is saved.
+        How often members in training are saved.
+    watchers : sequence of Watcher
+        Told after every epoch of every member.
+    side_by_side : int or None
+        How many members are trained as one; None chooses by the size of a step.
     """
 
     recipe: Recipe
@@ -56,20 +69,18 @@ class Job:
     description: str = ""
     resume: bool = False
     checkpoint_seconds: float = 60.0
+    watchers: Sequence[Watcher] = ()
+    side_by_side: int | None = None
 
-    def run(self, member: int) -> str:
-        """Digest of everything that decides what member ``member`` becomes."""
-        parts = [self.description, self.recipe.to_dict(), self.seed + member, str(self.precision), self.trainable]
+    def run(self, numbers: Sequence[int]) -> str:
+        """Digest of everything that decides what these members become."""
+        seeds = [self.seed + number for number in numbers]
+        parts = [self.description, self.recipe.to_dict(), seeds, str(self.precision), self.trainable]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def train_members(
-    make_member: MakeMember,
-    x: Tensor,
-    y: Tensor,
-    job: Job,
-    on_epoch: OnMemberEpoch | None = None,
-    lengths: Tensor | None = None,
+    make_member: MakeMember, sets: Sequence[TrainingData], job: Job, validation: TrainingData | None = None
 ) -> list[tuple[Network, History]]:
     """Train ``job.members`` networks.
 
@@ -77,61 +88,100 @@ def train_members(
     ----------
     make_member : callable
         ``make_member(k, generator)`` gives member k before training; the generator is seeded for it.
-    x : Tensor, shape (n_series, n_channels, length), float32
-    y : Tensor, shape (n_series,), int64
+    sets : sequence of TrainingData
+        What every member learns.
     job : Job
-    on_epoch : callable or None
-        Called with the member's number and an EpochReport.
-    lengths : Tensor, shape (n_series,), int64, or None
-        Where series of unequal lengths end.
+    validation : TrainingData or None
+        Held-out series, for the watchers.
 
     Returns
     -------
     list of (Network, History)
         On the CPU, in evaluation mode.
     """
-    x, y = x.to(job.device), y.to(job.device)
-    lengths = None if lengths is None else lengths.to(job.device)
-    trained = []
+    sets = [one.to(job.device) for one in sets]
+    validation = None if validation is None else validation.to(job.device)
+    networks = []
     for k in range(job.members):
         network = make_member(k, torch.Generator().manual_seed(job.seed + k)).to(job.device)
-        network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        trained.append((network, _train_member(network, k, (x, y, lengths), job, on_epoch)))
-        network.cpu()
-    return trained
+        networks.append(network.to(memory_format=torch.channels_last))  # type: ignore[call-overload]
+    histories: dict[int, History] = {}
+    for numbers in _groups(networks, sets, job):
+        group = [networks[k] for k in numbers]
+        finished = _finished(group, numbers, job)
+        histories |= _train_group(group, numbers, sets, job, validation) if finished is None else finished
+    return [(network.cpu(), histories[k]) for k, network in enumerate(networks)]
 
 
-def _train_member(
-    network: Network, k: int, data: tuple[Tensor, Tensor, Tensor | None], job: Job, on_epoch: OnMemberEpoch | None
-) -> History:
-    x, y, lengths = data
-    run = job.run(k)
-    done = None if job.folder is None else job.folder / f"member-{k}.safetensors"
-    if done is not None and job.resume and done.exists():
-        tensors, progress = read_tensors(done, run)
+def _groups(networks: Sequence[Network], sets: Sequence[TrainingData], job: Job) -> Iterator[list[int]]:
+    """Which members are trained side by side."""
+    size = job.side_by_side
+    if size is None:
+        small = len(sets) == 1 and job.recipe.batch(len(sets[0].x)) * sets[0].x.shape[2] <= POINTS_SIDE_BY_SIDE
+        size = MOST_SIDE_BY_SIDE if small else 1
+    if len(sets) > 1 or any(one.lengths is not None for one in sets) or not all(map(can_stack, networks)):
+        size = 1  # a mask, or the data set that a step draws from, is one network's own
+    numbers = list(range(job.members))
+    for first in range(0, job.members, max(size, 1)):
+        yield numbers[first : first + max(size, 1)]
+
+
+def _finished(networks: Sequence[Network], numbers: Sequence[int], job: Job) -> dict[int, History] | None:
+    """Load members that an earlier run has finished, if it finished all of them."""
+    if job.folder is None or not job.resume:
+        return None
+    paths = [_member_path(job.folder, k) for k in numbers]
+    if not all(path.exists() for path in paths):
+        return None
+    histories = {}
+    for k, network, path in zip(numbers, networks, paths, strict=True):
+        tensors, progress = read_tensors(path, job.run([k]))
         try:
             network.load_state_dict(tensors)
             network.eval()
-            return History(**progress["history"])
+            histories[k] = History(**progress["history"])
         except (KeyError, RuntimeError, TypeError) as error:
-            msg = f"{done}: not a whole member ({one_line(error)}). Delete it, or train without --resume."
+            msg = f"{path}: not a whole member ({one_line(error)}). Delete it, or train without --resume."
             raise TrainingError(msg) from error
+    return histories
+
+
+def _train_group(
+    networks: Sequence[Network],
+    numbers: Sequence[int],
+    sets: Sequence[TrainingData],
+    job: Job,
+    validation: TrainingData | None,
+) -> dict[int, History]:
     checkpoint = None
     if job.folder is not None:
-        checkpoint = Checkpoint(job.folder / f"member-{k}.partial.safetensors", run, job.checkpoint_seconds, job.resume)
-    history = train(
-        network,
-        x,
-        y,
+        name = "-".join(map(str, sorted({numbers[0], numbers[-1]})))
+        path = job.folder / f"member-{name}.partial.safetensors"
+        checkpoint = Checkpoint(path, job.run(numbers), job.checkpoint_seconds, job.resume)
+    histories = train(
+        networks,
+        sets,
         job.recipe,
-        lengths=lengths,
-        seed=job.seed + k,
+        seeds=[job.seed + k for k in numbers],
+        numbers=numbers,
         precision=job.precision,
         trainable=job.trainable,
-        on_epoch=None if on_epoch is None else lambda report: on_epoch(k, report),
+        validation=validation,
+        watchers=job.watchers,
         checkpoint=checkpoint,
     )
-    if done is not None and checkpoint is not None:
-        write_tensors(done, dict(network.state_dict()), {"run": run, "history": asdict(history)})
-        checkpoint.path.unlink(missing_ok=True)
-    return history
+    if job.folder is not None and checkpoint is not None:
+        try:
+            for k, network, history in zip(numbers, networks, histories, strict=True):
+                facts = {"run": job.run([k]), "history": asdict(history)}
+                write_tensors(_member_path(job.folder, k), dict(network.state_dict()), facts)
+        except TrainingError as error:
+            # the last checkpoint stays, and the members are in memory: all may yet end well
+            log.warning("%s Training goes on.", error)
+        else:
+            checkpoint.path.unlink(missing_ok=True)
+    return dict(zip(numbers, histories, strict=True))
+
+
+def _member_path(folder: Path, k: int) -> Path:
+    return folder / f"member-{k}.safetensors"

@@ -2,171 +2,181 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
-from collections.abc import Callable
-from copy import deepcopy
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor
 
 from tszoo.errors import TrainingError
 from tszoo.nets.network import Network
 from tszoo.training.batchnorm import recompute_batch_norm
 from tszoo.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from tszoo.training.data import Batch, TrainingData, draw_epoch
+from tszoo.training.member import History, Member
 from tszoo.training.recipe import Recipe
-from tszoo.training.schedule import Schedule
+from tszoo.training.report import EpochReport, Watcher
+from tszoo.training.step import Steps
+from tszoo.training.validation import validate
 
+log = logging.getLogger(__name__)
 
-@dataclass(frozen=True)
-class EpochReport:
-    """What a progress bar wants to know.
-
-    Attributes
-    ----------
-    epoch : int
-        Epochs done, from 1.
-    epochs : int
-        Epochs at most.
-    loss : float
-        Mean training loss of the epoch, in nats.
-    accuracy : float
-        Share of series that were right when their batch passed, during the epoch.
-    learning_rate : float
-        Of the epoch's last step.
-    """
-
-    epoch: int
-    epochs: int
-    loss: float
-    accuracy: float
-    learning_rate: float
-
-
-@dataclass
-class History:
-    """What happened in a run: one entry an epoch, and the epoch (from 1) whose weights were kept."""
-
-    loss: list[float] = field(default_factory=list)
-    accuracy: list[float] = field(default_factory=list)
-    learning_rate: list[float] = field(default_factory=list)
-    best_epoch: int = 0
-    best_loss: float = math.inf
-    seconds: float = 0.0
-
-
-OnEpoch = Callable[[EpochReport], None]
+# A loss this many times that of guessing is not on its way to anything.
+EXPLODED = 1000.0
 
 
 def train(
-    network: Network,
-    x: Tensor,
-    y: Tensor,
+    networks: Sequence[Network],
+    sets: Sequence[TrainingData],
     recipe: Recipe,
     *,
-    lengths: Tensor | None = None,
-    seed: int,
+    seeds: Sequence[int],
+    numbers: Sequence[int] = (),
     precision: torch.dtype = torch.float32,
     trainable: str = "all",
-    on_epoch: OnEpoch | None = None,
+    validation: TrainingData | None = None,
+    watchers: Sequence[Watcher] = (),
     checkpoint: Checkpoint | None = None,
-) -> History:
-    """Train a network in place, and leave it with its best weights and exact batch-norm statistics.
+) -> list[History]:
+    """Train networks in place, and leave them with their best weights and exact batch-norm statistics.
 
     Parameters
     ----------
-    network : Network
-        On the device of ``x``; it is left in evaluation mode.
-    x : Tensor, shape (n_series, n_channels, length), float32
-        The whole training set; batches are drawn on its device.
-    y : Tensor, shape (n_series,), int64
+    networks : sequence of Network
+        On the device of the data; left in evaluation mode. Several are trained side by side, every layer of all of
+        them as one operation, and come out as they would one after another.
+    sets : sequence of TrainingData
+        What is learnt; batches are drawn on its device. With several, every step draws from one of them.
     recipe : Recipe
-    lengths : Tensor, shape (n_series,), int64, or None
-        Where series of unequal lengths end; zeros follow in ``x``. None if all are equally long.
-    seed : int
-        Of the shuffling. The same seed on the same machine gives the same weights.
+    seeds : sequence of int
+        Of every network's shuffling. The same seed on the same machine gives the same weights.
+    numbers : sequence of int
+        What watchers know the networks by; 0, 1, … if empty.
     precision : torch.dtype
         ``torch.bfloat16`` runs the body under autocast; weights, head and loss stay float32.
     trainable : str
         ``"all"``, or ``"head"`` to leave the body as it is, batch-norm statistics included.
-    on_epoch : callable or None
-        Called with an EpochReport after every epoch. If it raises KeyboardInterrupt the run is saved first.
+    validation : TrainingData or None
+        Held-out series: looked at after every epoch, for the watchers; nothing is chosen by them.
+    watchers : sequence of Watcher
+        Called after every epoch of every network. If one raises KeyboardInterrupt the run is saved first.
     checkpoint : Checkpoint or None
         Where and how often the run is saved, and whether to go on from what is there.
+
+    Returns
+    -------
+    list of History
+        A run whose loss explodes or is no longer a number ends there, and keeps its best weights; ``stopped`` says so.
 
     Raises
     ------
     TrainingError
-        If the loss is no longer finite, or the checkpoint belongs to another run.
+        If a loss is not finite from the first epoch on, a single series is too much for the device's memory, or the
+        checkpoint belongs to another run.
     """
-    n_series, batch = len(x), recipe.batch(len(x))
-    steps_per_epoch = math.ceil(n_series / batch)
-    shortest = x.shape[2] if lengths is None else int(lengths.min())
-    whole = trainable == "all"
-    network.body.requires_grad_(whole)
-    parameters = [p for p in network.parameters() if p.requires_grad]
-    optimizer = torch.optim.Adam(parameters, recipe.learning_rate, fused=True)
-    schedule = Schedule.of(recipe, recipe.epochs * steps_per_epoch)
-    shuffle = torch.Generator().manual_seed(seed)
-    history = History()
-    best = deepcopy(network.state_dict())
+    members = [
+        Member.start(number, network, recipe, seed)
+        for number, network, seed in zip(numbers or range(len(networks)), networks, seeds, strict=True)
+    ]
     if checkpoint is not None and checkpoint.resume:
-        load_checkpoint(checkpoint, network, best, optimizer, schedule, shuffle, history)
-
-    started, saved = time.monotonic() - history.seconds, time.monotonic()
-    while len(history.loss) < recipe.epochs and not schedule.converged:
-        epoch = len(history.loss)
-        network.train(whole)
-        total, right = torch.zeros((), device=x.device), torch.zeros((), device=x.device)
-        order = torch.randperm(n_series, generator=shuffle).to(x.device)
-        for i, chosen in enumerate(_batches(order, batch, shortest)):
-            optimizer.param_groups[0]["lr"] = schedule.before_step(epoch * steps_per_epoch + i)
-            with torch.autocast(x.device.type, torch.bfloat16, enabled=precision == torch.bfloat16):
-                logits = network(x[chosen], None if lengths is None else lengths[chosen])
-            loss = F.cross_entropy(logits, y[chosen])
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            total += loss.detach() * len(chosen)
-            right += (logits.detach().argmax(1) == y[chosen]).sum()
-
-        mean_loss, accuracy = total.item() / n_series, right.item() / n_series
-        if not math.isfinite(mean_loss):
-            msg = f"the training loss is {mean_loss} in epoch {epoch + 1}; try a lower --learning-rate."
-            raise TrainingError(msg)
-        history.loss.append(mean_loss)
-        history.accuracy.append(accuracy)
-        history.learning_rate.append(schedule.learning_rate)
-        if mean_loss < history.best_loss:
-            history.best_loss, history.best_epoch = mean_loss, epoch + 1
-            for name, tensor in network.state_dict().items():
-                best[name].copy_(tensor)
-        schedule.after_epoch(mean_loss)
-        history.seconds = time.monotonic() - started
+        load_checkpoint(checkpoint, members)
+    saved = time.monotonic()
+    steps: Steps | None = None
+    while running := [member for member in members if not member.done]:
+        if steps is None or list(steps.networks) != [member.network for member in running]:
+            steps = Steps([member.network for member in running], sets, recipe.loss, precision)
+        started = time.monotonic()
+        epoch(running, steps, trainable)
+        seconds = time.monotonic() - started
+        for member in running:
+            member.history.seconds += seconds / len(running)
         due = checkpoint is not None and time.monotonic() - saved >= checkpoint.every_seconds
         try:
-            if on_epoch is not None:
-                on_epoch(EpochReport(epoch + 1, recipe.epochs, mean_loss, accuracy, history.learning_rate[-1]))
+            for member in running:
+                _tell(member, seconds, sets, validation, precision, watchers)
         except KeyboardInterrupt:
             due = checkpoint is not None
             raise
         finally:
             if due and checkpoint is not None:
-                save_checkpoint(checkpoint, network, best, optimizer, schedule, shuffle, history)
+                save_checkpoint(checkpoint, members)
                 saved = time.monotonic()
-    network.load_state_dict(best)
-    network.requires_grad_(True)
-    if whole:
-        recompute_batch_norm(network, x, lengths)
-    network.eval()
-    return history
+    for member in members:
+        member.network.load_state_dict(member.best)
+        member.network.requires_grad_(True)
+        if trainable == "all":
+            recompute_batch_norm(member.network, sets)
+        member.network.eval()
+    return [member.history for member in members]
 
 
-def _batches(order: Tensor, batch: int, length: int) -> list[Tensor]:
-    """Cut ``order`` into batches; a series of one point never goes alone, for batch norm needs two points."""
-    batches = list(torch.split(order, batch if length > 1 else max(batch, 2)))
-    if length == 1 and len(batches) > 1 and len(batches[-1]) == 1:
-        batches[-2:] = [torch.cat(batches[-2:])]
-    return batches
+def epoch(members: Sequence[Member], steps: Steps, trainable: str) -> None:
+    """Show every member the training sets once, each in its own order, and take note of what came of it."""
+    body = trainable == "all" and members[0].epoch >= members[0].recipe.head_epochs
+    steps.begin_epoch(body=body)
+    plans = [draw_epoch(steps.sets, one.recipe, one.shuffle, one.history.batch_size) for one in members]
+    n_steps, seen = len(plans[0]), 0
+    for i, batches in enumerate(zip(*plans, strict=True)):
+        for member in members:
+            member.set_learning_rate((member.epoch + i / n_steps) / member.recipe.epochs)
+        _step(members, steps, batches)
+        seen += len(batches[0].chosen)
+    for member, loss, right in zip(members, steps.loss.tolist(), steps.right.tolist(), strict=True):
+        member.take_note(loss / seen, right / seen)
+        _stop_if_exploded(member)
+
+
+def _step(members: Sequence[Member], steps: Steps, batches: Sequence[Batch]) -> None:
+    """One batch of every member; in two halves where the device's memory does not hold it."""
+    chosen = torch.stack([batch.chosen for batch in batches]).to(steps.device, non_blocking=True)
+    try:
+        steps.backward(batches[0].data, chosen)
+    except torch.OutOfMemoryError as error:
+        size = chosen.shape[1]
+        if size == 1:
+            msg = "the device's memory does not hold the network and one series. Try --device cpu."
+            raise TrainingError(msg) from error
+        # no gradient was applied, and the sums are added to last of all
+        torch.cuda.empty_cache()
+        for member in members:
+            member.history.batch_size = min(member.history.batch_size, -(-size // 2))
+        log.warning("out of memory with %d series a step; going on with %d", size, -(-size // 2))
+        for part in torch.split(chosen, -(-size // 2), dim=1):
+            _step(members, steps, [Batch(batch.data, own) for batch, own in zip(batches, part, strict=True)])
+        return
+    for member in members:
+        member.optimizer.step()
+
+
+def _stop_if_exploded(member: Member) -> None:
+    history, loss = member.history, member.history.loss[-1]
+    guessing = max(math.log(member.network.head.out_features), 1.0)
+    if loss <= EXPLODED * guessing:
+        return
+    what = f"the training loss is {loss:.4g} in epoch {member.epoch}"
+    if history.best_epoch == 0 or not math.isfinite(history.best_loss):
+        msg = f"{what}; try a lower --learning-rate."
+        raise TrainingError(msg)
+    history.stopped = f"{what}; the weights of epoch {history.best_epoch} are kept; try a lower --learning-rate"
+    log.warning("member %d: %s", member.number, history.stopped)
+
+
+def _tell(
+    member: Member,
+    seconds: float,
+    sets: Sequence[TrainingData],
+    validation: TrainingData | None,
+    precision: torch.dtype,
+    watchers: Sequence[Watcher],
+) -> None:
+    if not watchers:
+        return
+    held = (None, None) if validation is None else validate(member.network, sets, validation, precision)
+    history = member.history
+    report = EpochReport(
+        member.epoch, member.recipe.epochs, history.loss[-1], history.accuracy[-1], history.learning_rate[-1], seconds,
+        *held,
+    )  # fmt: skip
+    for watcher in watchers:
+        watcher(member.number, report, member.network)

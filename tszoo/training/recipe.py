@@ -8,12 +8,17 @@ from typing import Any
 
 from tszoo.errors import OptionError
 
-SCHEDULES = ("plateau", "cosine", "constant")
+CHOICES = {
+    "schedule": ("plateau", "cosine", "constant"),
+    "optimizer": ("adam", "sgd"),
+    "loss": ("cross_entropy", "squared_error"),
+    "keep": ("lowest_loss", "last"),
+}
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Adam on cross-entropy; the weights with the lowest training loss are kept.
+    """How long, how fast, towards what.
 
     Attributes
     ----------
@@ -37,6 +42,21 @@ class Recipe:
     stop_at_convergence : bool
         End a plateau run before ``epochs`` when the learning rate is at its minimum and the training loss has not
         been lower for another ``patience`` epochs.
+    warmup : float
+        Share of the epochs in which the learning rate rises to its full height, from a hundredth of it.
+    optimizer : str
+        ``"adam"`` (Kingma & Ba 2015), or ``"sgd"``, plain gradient descent with ``momentum``.
+    momentum : float
+        Of ``"sgd"``.
+    loss : str
+        ``"cross_entropy"``, a mean over a batch; or ``"squared_error"`` against one-hot labels, a sum over a batch of
+        means over the outputs.
+    keep : str
+        Which weights come out: those of the epoch with the ``"lowest_loss"`` on the training set, or the ``"last"``.
+    head_epochs : int
+        Epochs at the beginning in which the head alone is trained: a fresh head would spoil a body that has learnt.
+    body_rate : float
+        The body's learning rate, as a share of the head's.
     """
 
     epochs: int
@@ -49,14 +69,21 @@ class Recipe:
     min_learning_rate: float = 1e-4
     min_delta: float = 1e-4
     stop_at_convergence: bool = False
+    warmup: float = 0.0
+    optimizer: str = "adam"
+    momentum: float = 0.0
+    loss: str = "cross_entropy"
+    keep: str = "lowest_loss"
+    head_epochs: int = 0
+    body_rate: float = 1.0
 
     def __post_init__(self) -> None:
-        for key in ("epochs", "batch_size", "batch_divisor", "patience"):
+        for key, least in (("epochs", 1), ("batch_size", 1), ("batch_divisor", 1), ("patience", 1), ("head_epochs", 0)):
             value = getattr(self, key)
-            if type(value) is not int or value < 1:
-                msg = f"{key} must be a whole number from 1 up, not {value!r}."
+            if type(value) is not int or value < least:
+                msg = f"{key} must be a whole number from {least} up, not {value!r}."
                 raise OptionError(msg)
-        for key in ("learning_rate", "factor", "min_learning_rate", "min_delta"):
+        for key in ("learning_rate", "factor", "min_learning_rate", "min_delta", "warmup", "momentum", "body_rate"):
             value = getattr(self, key)
             number = isinstance(value, (int, float)) and not isinstance(value, bool)
             if not number or not math.isfinite(value) or value < 0:
@@ -65,9 +92,13 @@ class Recipe:
         if self.learning_rate == 0:
             msg = "learning_rate must be above 0."
             raise OptionError(msg)
-        if self.schedule not in SCHEDULES:
-            msg = f"schedule must be one of {', '.join(SCHEDULES)}, not {self.schedule!r}."
+        if self.warmup >= 1:
+            msg = f"warmup is a share of the epochs, below 1; got {self.warmup!r}."
             raise OptionError(msg)
+        for key, choices in CHOICES.items():
+            if getattr(self, key) not in choices:
+                msg = f"{key} must be one of {', '.join(choices)}, not {getattr(self, key)!r}."
+                raise OptionError(msg)
 
     def batch(self, n_series: int) -> int:
         """Series a step for a training set of ``n_series``."""

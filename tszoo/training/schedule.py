@@ -17,8 +17,6 @@ class Schedule:
     Attributes
     ----------
     recipe : Recipe
-    total_steps : int
-        Steps of the whole run.
     learning_rate : float
         The current one.
     lowest : float
@@ -28,21 +26,25 @@ class Schedule:
     """
 
     recipe: Recipe
-    total_steps: int
     learning_rate: float
     lowest: float = math.inf
     waited: int = 0
     converged: bool = False
 
     @classmethod
-    def of(cls, recipe: Recipe, total_steps: int) -> Schedule:
+    def of(cls, recipe: Recipe) -> Schedule:
         """Start at the recipe's learning rate."""
-        return cls(recipe, total_steps, recipe.learning_rate)
+        return cls(recipe, recipe.learning_rate)
 
-    def before_step(self, step: int) -> float:
-        """Learning rate of step number ``step`` (from 0)."""
-        if self.recipe.schedule == "cosine":
-            self.learning_rate = self.recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * step / self.total_steps))
+    def at(self, progress: float) -> float:
+        """Learning rate of the step that begins when ``progress`` of the run, from 0 to 1, is done."""
+        recipe = self.recipe
+        if progress < recipe.warmup:
+            # never 0: the first step is to move something
+            self.learning_rate = recipe.learning_rate * (0.01 + 0.99 * progress / recipe.warmup)
+        elif recipe.schedule == "cosine":
+            fallen = (progress - recipe.warmup) / (1 - recipe.warmup)
+            self.learning_rate = recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * fallen))
         return self.learning_rate
 
     def after_epoch(self, loss: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,9 @@ from tszoo.models.model import Model
 from tszoo.nets.network import Network, replace_head
 from tszoo.recommendation.choose import recommend
 from tszoo.training.recipe import Recipe
+from tszoo.training.report import Watcher
 from tszoo.transfer.fit import fit
-from tszoo.transfer.options import FitOptions, OnMemberEpoch, adjusted_recipe
+from tszoo.transfer.options import FitOptions, adjusted_recipe
 from tszoo.transfer.pretrain import pretrain
 from tszoo.zoo.local import load_model
 
@@ -43,7 +45,9 @@ def finetune(
     folder: Path | None = None,
     resume: bool = False,
     checkpoint_seconds: float = 60.0,
-    on_epoch: OnMemberEpoch | None = None,
+    watchers: Sequence[Watcher] = (),
+    validation: Dataset | None = None,
+    side_by_side: int | None = None,
 ) -> Model:
     """Fit a model to a target.
 
@@ -69,7 +73,7 @@ def finetune(
         The network, and what differs from its paper's, when training from scratch.
     freeze : bool
         Train the head alone; the body stays as it is.
-    seed, device, precision, folder, resume, checkpoint_seconds, on_epoch
+    seed, device, precision, folder, resume, checkpoint_seconds, watchers, validation, side_by_side
         See FitOptions.
 
     Returns
@@ -91,7 +95,9 @@ def finetune(
         folder=folder,
         resume=resume,
         checkpoint_seconds=checkpoint_seconds,
-        on_epoch=on_epoch,
+        watchers=watchers,
+        validation=validation,
+        side_by_side=side_by_side,
     )
     if origin is not None and arguments:
         msg = f"a source's network stays as it is, so {next(iter(arguments))} can be set only from scratch."

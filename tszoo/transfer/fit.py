@@ -6,7 +6,7 @@ import datetime
 import json
 import platform
 from importlib.metadata import version
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,8 +20,9 @@ from tszoo.nets.device import resolve_device, resolve_precision
 from tszoo.nets.network import Network, as_lengths
 from tszoo.nets.registry import architecture_args, network_config
 from tszoo.similarity.prototypes import compute_prototypes
+from tszoo.training.data import TrainingData
 from tszoo.training.ensemble import Job, MakeMember, train_members
-from tszoo.training.loop import History
+from tszoo.training.member import History
 from tszoo.transfer.options import FitOptions
 
 POINTS_A_BATCH = 200_000
@@ -69,6 +70,7 @@ def fit(
         If training fails or a checkpoint cannot be used.
     """
     own = _as_tensors(train, train.require_labels(), preprocessing, train.length)
+    held = None if options.validation is None else _scorable(options.validation, train, preprocessing)
     scored = None if test is None else _scorable(test, train, preprocessing)
     if train.n_series < 2:
         msg = f"{train.name}: one series is not enough to train on."
@@ -86,8 +88,11 @@ def fit(
         description=_describe(train, architecture, args, preprocessing, parent),
         resume=options.resume,
         checkpoint_seconds=options.checkpoint_seconds,
+        watchers=options.watchers,
+        side_by_side=options.side_by_side,
     )
-    trained = train_members(make_member, own.x, own.y, job, options.on_epoch, own.lengths)
+    trained = train_members(make_member, [own], job, held)
+    split = "test" if test is None or test.split is None else test.split
     networks = tuple(network for network, _ in trained)
     histories = [history for _, history in trained]
     config = ModelConfig(
@@ -101,31 +106,22 @@ def fit(
         recipe={**options.recipe.to_dict(), "seed": options.seed, "trainable": trainable},
         source=SourceData.of(train),
         parent=parent,
-        results=_results(networks, own, scored, histories, published),
+        results=_results(networks, own, scored, split, histories, published),
         training=_circumstances(histories, job),
     )
     return Model(config, networks, compute_prototypes(train))
 
 
-class Tensors(NamedTuple):
-    """A data set as networks take it: series, where they end if they differ in length, and labels."""
-
-    x: torch.Tensor
-    lengths: torch.Tensor | None
-    y: torch.Tensor
-    split: str | None
-
-
-def _as_tensors(dataset: Dataset, labels: NDArray[np.int64], preprocessing: Preprocessing, length: int) -> Tensors:
+def _as_tensors(dataset: Dataset, labels: NDArray[np.int64], preprocessing: Preprocessing, length: int) -> TrainingData:
     x = torch.from_numpy(prepare(dataset, preprocessing, expected_length=length))
-    return Tensors(x, as_lengths(dataset.lengths), torch.from_numpy(labels.copy()), dataset.split)
+    return TrainingData(x, torch.from_numpy(labels.copy()), as_lengths(dataset.lengths))
 
 
-def _scorable(test: Dataset, train: Dataset, preprocessing: Preprocessing) -> Tensors:
-    """The test split as tensors, checked before hours of training rather than after."""
+def _scorable(test: Dataset, train: Dataset, preprocessing: Preprocessing) -> TrainingData:
+    """A test split, or held-out series, as tensors, checked before hours of training rather than after."""
     aligned = test.with_classes(train.classes)
     if aligned.labels is None:
-        msg = f"{test.name}: a test split without labels cannot be scored."
+        msg = f"{test.name}: series without labels cannot be scored."
         raise TrainingError(msg)
     return _as_tensors(aligned, aligned.labels, preprocessing, train.length)
 
@@ -146,7 +142,7 @@ def _describe(
 
 
 @torch.inference_mode()
-def _probabilities(networks: tuple[Network, ...], data: Tensors) -> torch.Tensor:
+def _probabilities(networks: tuple[Network, ...], data: TrainingData) -> torch.Tensor:
     """Class probabilities of each member, shape (members, n_series, n_classes)."""
     batches = torch.split(torch.arange(len(data.x)), max(1, POINTS_A_BATCH // data.x.shape[2]))
     members = []
@@ -158,8 +154,9 @@ def _probabilities(networks: tuple[Network, ...], data: Tensors) -> torch.Tensor
 
 def _results(
     networks: tuple[Network, ...],
-    train: Tensors,
-    test: Tensors | None,
+    train: TrainingData,
+    test: TrainingData | None,
+    split: str,
     histories: list[History],
     published: dict[str, Any] | None,
 ) -> dict[str, Any]:
@@ -173,7 +170,7 @@ def _results(
     if test is not None:
         probabilities = _probabilities(networks, test)
         results |= {
-            "split": test.split or "test",
+            "split": split,
             "n_series": len(test.y),
             "accuracy": _accuracy(probabilities.mean(dim=0), test.y),
             "member_accuracy": [_accuracy(member, test.y) for member in probabilities],
@@ -188,7 +185,9 @@ def _accuracy(probabilities: torch.Tensor, y: torch.Tensor) -> float:
 
 
 def _circumstances(histories: list[History], job: Job) -> dict[str, Any]:
+    stopped = {f"member {k}": one.stopped for k, one in enumerate(histories) if one.stopped is not None}
     return {
+        **({"stopped": stopped} if stopped else {}),
         "epochs": [len(history.loss) for history in histories],
         "best_epoch": [history.best_epoch for history in histories],
         "seconds": round(sum(history.seconds for history in histories), 1),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +11,8 @@ from tszoo.errors import OptionError
 from tszoo.training.recipe import Recipe, named_recipe
 
 if TYPE_CHECKING:
-    from tszoo.training.loop import EpochReport
-
-OnMemberEpoch = Callable[[int, "EpochReport"], None]
+    from tszoo.data import Dataset
+    from tszoo.training.report import Watcher
 
 
 @dataclass(frozen=True)
@@ -37,8 +36,12 @@ class FitOptions:
         Whether to go on from what ``folder`` holds.
     checkpoint_seconds : float
         How often the member in training is saved there.
-    on_epoch : callable or None
-        Called with the member's number and an EpochReport after every epoch.
+    watchers : sequence of Watcher
+        Told after every epoch of every member.
+    validation : Dataset or None
+        Held-out series, looked at after every epoch for the watchers; nothing is chosen by them.
+    side_by_side : int or None
+        How many members are trained as one; None chooses by the size of a step.
     """
 
     recipe: Recipe
@@ -49,7 +52,9 @@ class FitOptions:
     folder: Path | None = None
     resume: bool = False
     checkpoint_seconds: float = 60.0
-    on_epoch: OnMemberEpoch | None = None
+    watchers: Sequence[Watcher] = ()
+    validation: Dataset | None = None
+    side_by_side: int | None = None
 
     def __post_init__(self) -> None:
         if type(self.members) is not int or not 1 <= self.members <= MOST_MEMBERS:

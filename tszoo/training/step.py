@@ -1,0 +1,120 @@
+"""One step of training: a batch forward, its loss backward."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from tszoo.nets.network import Network
+from tszoo.nets.stack import Stack
+from tszoo.training.data import TrainingData
+
+POINTS_A_PASS = 200_000
+
+
+class Steps:
+    """Runs batches of one network, or of several side by side, and adds up what an epoch wants to know.
+
+    Parameters
+    ----------
+    networks : sequence of Network
+        More than one are stacked; they take the same number of series, each its own.
+    sets : sequence of TrainingData
+        On the networks' device.
+    loss : str
+        ``"cross_entropy"``, or ``"squared_error"``: against one-hot labels, a mean over the outputs.
+    precision : torch.dtype
+        ``torch.bfloat16`` runs the body under autocast; weights, head and loss stay float32.
+
+    Attributes
+    ----------
+    loss, right : Tensor, shape (networks,)
+        Sums over the epoch's series, on the device: reading them waits for it, so read them once an epoch.
+    """
+
+    def __init__(
+        self, networks: Sequence[Network], sets: Sequence[TrainingData], loss: str, precision: torch.dtype
+    ) -> None:
+        self.networks = networks
+        self.stack = Stack(networks) if len(networks) > 1 else None
+        self.sets = sets
+        self.kind = loss
+        self.precision = precision
+        self.device = sets[0].x.device
+        self.loss = torch.zeros(len(networks), device=self.device)
+        self.right = torch.zeros(len(networks), device=self.device)
+        self._features: list[list[Tensor]] | None = None
+
+    def begin_epoch(self, *, body: bool) -> None:
+        """Forget the sums; train the body too, or leave it as it is, batch-norm statistics included."""
+        for module in self.networks if self.stack is None else (*self.networks, self.stack):
+            module.train(body)
+            module.body.requires_grad_(body)
+        if body:
+            self._features = None
+        elif self._features is None:  # a body that stays as it is has always the same to say
+            self._features = [[self._all_features(network, one) for one in self.sets] for network in self.networks]
+        self.loss.zero_()
+        self.right.zero_()
+
+    def backward(self, data: int, chosen: Tensor) -> None:
+        """Put the gradients of a batch on the networks' parameters.
+
+        Parameters
+        ----------
+        data : int
+            Which of the sets.
+        chosen : Tensor, shape (networks, batch), int64
+            Each network's series.
+        """
+        for network in self.networks:
+            network.zero_grad()
+        one = self.sets[data]
+        if self._features is not None:
+            pairs = zip(self.networks, self._features, chosen, strict=True)
+            logits = torch.stack([network.head(features[data][own]) for network, features, own in pairs])
+        else:
+            logits = self._logits(one, chosen)
+        if one.n_outputs:
+            logits = logits[..., one.first_output : one.first_output + one.n_outputs]
+        y = one.y[chosen]
+        losses = self._losses(logits, y)
+        # a sum over networks, whose gradients have nothing to do with each other, of means over series
+        objective = losses.sum() if self.kind == "squared_error" else losses.mean(dim=1).sum()
+        objective.backward()  # type: ignore[no-untyped-call]
+        if self.stack is not None and self._features is None:
+            self.stack.spread_gradients()
+        self.loss += losses.detach().sum(dim=1)
+        self.right += (logits.detach().argmax(dim=2) == y).sum(dim=1)
+
+    def _logits(self, one: TrainingData, chosen: Tensor) -> Tensor:
+        with self._autocast():
+            if self.stack is not None:
+                logits: Tensor = self.stack(one.x[chosen])
+                return logits
+            lengths = None if one.lengths is None else one.lengths[chosen[0]]
+            logits = self.networks[0](one.x[chosen[0]], lengths)
+            return logits[None]
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == torch.bfloat16)
+
+    @torch.no_grad()
+    def _all_features(self, network: Network, one: TrainingData) -> Tensor:
+        parts = []
+        for chosen in torch.split(
+            torch.arange(len(one.x), device=self.device), max(1, POINTS_A_PASS // one.x.shape[2])
+        ):
+            with self._autocast():
+                parts.append(network.features(one.x[chosen], None if one.lengths is None else one.lengths[chosen]))
+        return torch.cat(parts)
+
+    def _losses(self, logits: Tensor, y: Tensor) -> Tensor:
+        """Loss of every series, ``(networks, batch)``."""
+        if self.kind == "squared_error":
+            wanted = F.one_hot(y, logits.shape[2]).to(logits.dtype)
+            return F.mse_loss(logits, wanted, reduction="none").mean(dim=2)
+        return F.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none").view_as(y)
