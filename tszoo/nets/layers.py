@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F
@@ -112,6 +112,10 @@ class BatchNorm(nn.BatchNorm2d):
         """Forget all statistics."""
         self.running_mean.zero_()
         self.running_var.fill_(1)
+
+    def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: Any, *more: Any) -> None:
+        """Load without a counter of batches, which PyTorch would add to states that do not say their version."""
+        super()._load_from_state_dict(state_dict, prefix, {**local_metadata, "version": self._version}, *more)
 
     def _check_input_dim(self, x: Tensor) -> None:
         """Take images, and with a mask rows of points."""

@@ -1,0 +1,116 @@
+"""A recipe for a fraction of the steps: chosen on training splits, reported on the test splits of other sets.
+
+    python benchmarks/recipes.py --archive UCRArchive_2018 --splits cv
+    python benchmarks/recipes.py --archive UCRArchive_2018 --splits test --recipes paper fast
+
+With ``cv``, the candidates below are compared by stratified three-fold cross-validation on the training splits of ten
+sets. With ``test``, recipes of the library train three networks (seeds 0 to 2) on the training splits of ten other
+sets, and the test splits are read once. InceptionTime from scratch throughout. Rows that the CSV has are kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import math
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+from rows import append, read
+from sklearn.model_selection import StratifiedKFold
+
+import tszoo
+from tszoo.training.recipe import Recipe, named_recipe
+from tszoo.transfer.options import FitOptions
+from tszoo.transfer.pretrain import pretrain
+
+CV_SETS = (
+    "ItalyPowerDemand", "SmoothSubspace", "CBF", "DodgerLoopWeekend", "ECG200", "InsectEPGSmallTrain", "ShapeletSim",
+    "BirdChicken", "Beef", "ArrowHead",
+)  # fmt: skip
+TEST_SETS = (
+    "Chinatown", "SonyAIBORobotSurface1", "MoteStrain", "TwoLeadECG", "Fungi", "BME", "DiatomSizeReduction", "GunPoint",
+    "Coffee", "FaceFour",
+)  # fmt: skip
+COLUMNS = ("splits", "set", "recipe", "precision", "part", "accuracy", "steps", "seconds")
+PUBLISHED = Path(__file__).parent.parent / "scripts" / "published.csv"
+
+
+def candidates() -> dict[str, Recipe]:
+    """All within a tenth of the paper's 1500 epochs of batches of 64."""
+    cosine = Recipe(epochs=150, batch_size=64, schedule="cosine", keep="last")
+    return {"cosine 1e-3": cosine}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--archive", type=Path, required=True)
+    parser.add_argument("--splits", choices=("cv", "test"), required=True)
+    parser.add_argument("--sets", nargs="+")
+    parser.add_argument("--recipes", nargs="+")
+    parser.add_argument("--precision", nargs="+", default=["auto"], help="bfloat16 and float32 side by side, say")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
+    options = parser.parse_args()
+    run, sets, recipes = (judge, TEST_SETS, {name: named_recipe(name) for name in ("paper", "fast")})
+    if options.splits == "cv":
+        run, sets, recipes = (cross_validate, CV_SETS, candidates())
+    chosen = {name: recipes[name] for name in options.recipes or recipes}
+    done = {(row["splits"], row["set"], row["recipe"], row["precision"]) for row in read(options.out)}
+    for name in options.sets or sets:
+        for key in ((recipe, precision) for recipe in chosen for precision in options.precision):
+            if (options.splits, name, *key) not in done:
+                rows = run(name, chosen[key[0]], key[1], options)
+                append(options.out, COLUMNS, [(options.splits, name, *key, *row) for row in rows])
+                print(name, *key, " ".join(str(row[1]) for row in rows), flush=True)
+    print(table([row for row in read(options.out) if row["splits"] == options.splits]))
+
+
+def cross_validate(name: str, recipe: Recipe, precision: str, options: argparse.Namespace) -> list[tuple[object, ...]]:
+    dataset = tszoo.load_dataset(name, archive=options.archive, split="train")
+    rows = []
+    folds = StratifiedKFold(3, shuffle=True, random_state=0).split(dataset.labels, dataset.labels)
+    for fold, (fit, held) in enumerate(folds):
+        train = dataset.take(fit)
+        model = pretrain(train, FitOptions(recipe, members=1, seed=fold, precision=precision))
+        right = model.predict_proba(dataset.take(held)).argmax(axis=1) == dataset.labels[held]
+        rows.append((fold, f"{right.mean():.4f}", *effort(recipe, train.n_series, model)))
+    return rows
+
+
+def judge(name: str, recipe: Recipe, precision: str, options: argparse.Namespace) -> list[tuple[object, ...]]:
+    train = tszoo.load_dataset(name, archive=options.archive, split="train")
+    test = tszoo.load_dataset(name, archive=options.archive, split="test")
+    model = pretrain(train, FitOptions(recipe, members=options.seeds, precision=precision), test=test)
+    accuracies = [*enumerate(model.config.results["member_accuracy"]), ("ensemble", model.config.results["accuracy"])]
+    return [(part, f"{accuracy:.4f}", *effort(recipe, train.n_series, model)) for part, accuracy in accuracies]
+
+
+def effort(recipe: Recipe, n_series: int, model: tszoo.Model) -> tuple[int, str]:
+    """Steps of one network, and seconds of all."""
+    facts = model.config.training
+    return max(facts["epochs"]) * math.ceil(n_series / recipe.batch(n_series)), f"{facts['seconds']:.1f}"
+
+
+def table(rows: list[dict[str, str]]) -> str:
+    scores: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        if row["part"] != "ensemble":
+            scores[row["set"]][f"{row['recipe']}, {row['precision']}"].append(float(row["accuracy"]))
+    columns = sorted({column for of in scores.values() for column in of})
+    if rows[0]["splits"] == "test":
+        with PUBLISHED.open(newline="") as file:
+            for row in csv.DictReader(file):
+                if row["dataset"] in scores:
+                    scores[row["dataset"]]["InceptionTime, published"] = [float(row["accuracy"])]
+        columns.append("InceptionTime, published")
+    lines = [f"| set | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
+    for name, of in scores.items():
+        lines.append(f"| {name} | {' | '.join(f'{np.mean(of[c]):.3f} ± {np.std(of[c]):.3f}' for c in columns)} |")
+    means = [np.mean([np.mean(of[c]) for of in scores.values() if c in of]) for c in columns]
+    return "\n".join([*lines, f"| **mean** | {' | '.join(f'{mean:.4f}' for mean in means)} |"])
+
+
+if __name__ == "__main__":
+    main()
