@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import math
 from collections import defaultdict
 from pathlib import Path
 
@@ -90,7 +89,7 @@ def judge(name: str, recipe: Recipe, precision: str, options: argparse.Namespace
 def effort(recipe: Recipe, n_series: int, model: tszoo.Model) -> tuple[int, str]:
     """Steps of one network, and seconds of all."""
     facts = model.config.training
-    return max(facts["epochs"]) * math.ceil(n_series / recipe.batch(n_series)), f"{facts['seconds']:.1f}"
+    return max(facts["epochs"]) * recipe.steps(n_series), f"{facts['seconds']:.1f}"
 
 
 def table(rows: list[dict[str, str]]) -> str:

@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--archive", type=Path, required=True)
     parser.add_argument("--zoo", type=Path)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
-    parser.add_argument("--recipe", default="short")
+    parser.add_argument("--recipe", default="fast")
     parser.add_argument("--epochs", type=int, nargs="+", default=(10, 50))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--targets", nargs="+", default=TARGETS)

@@ -16,6 +16,7 @@ from tszoo.data import Dataset, Preprocessing, prepare
 from tszoo.nets.network import Network, initialize
 from tszoo.nets.registry import build
 from tszoo.training.batchnorm import recompute_batch_norm
+from tszoo.training.data import TrainingData
 from tszoo.training.loop import train
 from tszoo.training.recipe import Recipe
 
@@ -32,6 +33,10 @@ def series(n_series: int, length: int = 20) -> Tensor:
     return torch.randn(n_series, 1, length, generator=torch.Generator().manual_seed(7)) * 3 + 1
 
 
+def data(x: Tensor) -> TrainingData:
+    return TrainingData(x, torch.zeros(len(x), dtype=torch.int64))
+
+
 def norms_of(network: Network) -> list[nn.BatchNorm2d]:
     return [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
 
@@ -46,7 +51,7 @@ def test_statistics_of_fcn_are_those_of_a_float64_twin() -> None:
         nn.init.uniform_(norm.weight, 0.5, 2.0, generator=torch.Generator().manual_seed(1))
         nn.init.uniform_(norm.bias, -1.0, 1.0, generator=torch.Generator().manual_seed(2))
     x = series(9)
-    recompute_batch_norm(network, x)
+    recompute_batch_norm(network, [data(x)])
 
     h = x.double().numpy()  # (n, channels, time)
     for conv, norm in zip(network.body.convolutions, network.body.norms, strict=True):
@@ -70,8 +75,8 @@ def test_statistics_of_every_layer_of_inception_are_those_of_what_it_sees() -> N
     seen: list[np.ndarray] = []
     for norm in norms_of(twin):
         norm.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].numpy()))
-    recompute_batch_norm(twin, x.double())
-    recompute_batch_norm(network, x)
+    recompute_batch_norm(twin, [data(x.double())])
+    recompute_batch_norm(network, [data(x)])
     assert len(seen) == 4  # three modules and a shortcut
     for norm, inputs in zip(norms_of(network), seen, strict=True):
         np.testing.assert_allclose(norm.running_mean, inputs.mean(axis=(0, 2, 3)), rtol=1e-4, atol=1e-5)
@@ -82,7 +87,7 @@ def test_statistics_of_every_layer_of_inception_are_those_of_what_it_sees() -> N
 def test_evaluation_equals_training_mode_on_the_whole_set() -> None:
     network = network_of("inception", TINY)
     x = series(40)
-    recompute_batch_norm(network, x)
+    recompute_batch_norm(network, [data(x)])
     with torch.no_grad():
         # the running variance is the unbiased one, 1 + 1/800 of what training mode divides by
         torch.testing.assert_close(network.eval()(x), network.train()(x), rtol=1e-2, atol=1e-2)
@@ -92,7 +97,7 @@ def test_passes_are_weighted_by_their_series() -> None:
     network = network_of("fcn", {"filters": [4], "kernel_lengths": [3]})
     x = series(10)
     x[:4] += 5.0  # the first of the passes of 4, 3 and 3 series stands out
-    recompute_batch_norm(network, x, points_per_pass=4 * 20)
+    recompute_batch_norm(network, [data(x)], points_per_pass=4 * 20)
     (norm,) = norms_of(network)
     with torch.no_grad():
         inputs = network.body.convolutions[0](x.unsqueeze(2)).double().numpy()
@@ -105,7 +110,7 @@ def test_passes_are_weighted_by_their_series() -> None:
 def test_series_longer_than_a_pass_go_one_by_one() -> None:
     network = network_of("fcn", {"filters": [4], "kernel_lengths": [3]})
     x = series(3)
-    recompute_batch_norm(network, x, points_per_pass=7)
+    recompute_batch_norm(network, [data(x)], points_per_pass=7)
     with torch.no_grad():
         inputs = network.body.convolutions[0](x.unsqueeze(2)).double().numpy()
     np.testing.assert_allclose(norms_of(network)[0].running_mean, inputs.mean(axis=(0, 2, 3)), rtol=1e-4, atol=1e-5)
@@ -115,7 +120,7 @@ def test_series_longer_than_a_pass_go_one_by_one() -> None:
 def test_nothing_but_the_statistics_changes(training: bool) -> None:
     network = network_of("inception", TINY).train(training)
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    recompute_batch_norm(network, series(6))
+    recompute_batch_norm(network, [data(series(6))])
     assert all(module.training == training for module in network.modules())
     assert {norm.momentum for norm in norms_of(network)} == {0.01}
     for name, tensor in network.state_dict().items():
@@ -124,7 +129,7 @@ def test_nothing_but_the_statistics_changes(training: bool) -> None:
 
 def test_a_network_without_batch_norm_is_left_alone() -> None:
     network = nn.Linear(2, 2)
-    recompute_batch_norm(network, torch.zeros(1, 1, 2))
+    recompute_batch_norm(network, [data(torch.zeros(1, 1, 2))])
     assert network.training
 
 
@@ -135,7 +140,7 @@ def short_run(dataset: Dataset, args: dict[str, object] | None, recipe: Recipe, 
     """Accuracy on the training set after 75 steps: (evaluation mode, training mode)."""
     x, y = torch.from_numpy(prepare(dataset, Preprocessing())), torch.from_numpy(dataset.require_labels().copy())
     network = network_of("inception", args, dataset.n_classes, seed)
-    train(network, x, y, recipe, seed=seed)
+    train([network], [TrainingData(x, y)], recipe, seeds=[seed])
     assert not network.training
     with torch.no_grad():
         scores = [(logits.argmax(1) == y).float().mean().item() for logits in (network(x), network.train()(x))]
@@ -174,8 +179,8 @@ def test_the_published_network_fits_real_data_in_75_steps(archive: Path, name: s
 def test_a_frozen_body_keeps_its_statistics() -> None:
     x, y = series(12), torch.arange(12) % 2
     network = network_of("inception", TINY)
-    recompute_batch_norm(network, series(5))
+    recompute_batch_norm(network, [data(series(5))])
     before = {name: tensor.clone() for name, tensor in network.body.state_dict().items()}
-    train(network, x, y, Recipe(epochs=3), seed=0, trainable="head")
+    train([network], [TrainingData(x, y)], Recipe(epochs=3), seeds=[0], trainable="head")
     for name, tensor in network.body.state_dict().items():
         assert torch.equal(tensor, before[name]), name

@@ -17,8 +17,10 @@ from tszoo.errors import OptionError, TrainingError
 from tszoo.nets.device import resolve_device, resolve_precision
 from tszoo.nets.network import Network, initialize
 from tszoo.nets.registry import build
-from tszoo.training.loop import EpochReport, train
+from tszoo.training.data import TrainingData
+from tszoo.training.loop import train
 from tszoo.training.recipe import Recipe
+from tszoo.training.report import EpochReport
 
 TINY = {"depth": 3, "filters": 4, "kernel_lengths": [8, 4, 2], "bottleneck": 4}
 State = dict[str, Tensor]
@@ -58,7 +60,7 @@ def accuracy(network: Network, x: Tensor, y: Tensor) -> float:
 def test_it_learns(architecture: str) -> None:
     x, y = toy_tensors(n_classes=3)
     network = tiny(n_classes=3, architecture=architecture)
-    history = train(network, x, y, Recipe(epochs=20, batch_size=8, learning_rate=1e-2), seed=0)
+    (history,) = train([network], [TrainingData(x, y)], Recipe(epochs=20, batch_size=8, learning_rate=1e-2), seeds=[0])
     assert not network.training
     assert accuracy(network, x, y) == 1.0
     fresh = make_toy(48, 32, 3, seed=99)
@@ -86,7 +88,7 @@ def test_steps_are_those_of_plain_adam() -> None:
     x, y = toy_tensors()
     recipe = Recipe(epochs=4, batch_size=9, schedule="constant")
     ours = tiny().to(memory_format=torch.channels_last)
-    history = train(ours, x, y, recipe, seed=3)
+    (history,) = train([ours], [TrainingData(x, y)], recipe, seeds=[3])
     assert history.best_epoch == 4
     expected = plain_adam(tiny(), x, y, recipe, seed=3)
     for name, tensor in weights(snapshot(ours)).items():
@@ -100,7 +102,9 @@ def test_the_weights_of_the_lowest_training_loss_are_kept() -> None:
     after: list[State] = []
     # labels without sense, and a rate this high, make the loss go up and down
     recipe = Recipe(epochs=12, batch_size=4, learning_rate=0.1, schedule="constant")
-    history = train(network, x, y, recipe, seed=0, on_epoch=lambda _: after.append(snapshot(network)))
+    (history,) = train(
+        [network], [TrainingData(x, y)], recipe, seeds=[0], watchers=[lambda *_: after.append(snapshot(network))]
+    )
     lowest = int(np.argmin(history.loss))
     assert lowest != len(history.loss) - 1, "the last epoch is the best: this run tests nothing"
     assert history.best_epoch == lowest + 1
@@ -115,7 +119,7 @@ def test_the_same_seed_gives_the_same_weights_bit_for_bit() -> None:
     for seed, noise in ((5, 1), (5, 2), (6, 1)):
         torch.manual_seed(noise)
         network = tiny()
-        train(network, x, y, Recipe(epochs=3, batch_size=7), seed=seed)
+        train([network], [TrainingData(x, y)], Recipe(epochs=3, batch_size=7), seeds=[seed])
         states.append(snapshot(network))
     assert same(states[0], states[1])
     assert not same(states[0], states[2])
@@ -124,7 +128,7 @@ def test_the_same_seed_gives_the_same_weights_bit_for_bit() -> None:
 def test_global_random_states_are_left_alone() -> None:
     x, y = toy_tensors()
     before, before_numpy = torch.get_rng_state(), str(np.random.get_state())  # noqa: NPY002 - the state itself is tested
-    train(tiny(), x, y, Recipe(epochs=2), seed=0)
+    train([tiny()], [TrainingData(x, y)], Recipe(epochs=2), seeds=[0])
     assert torch.equal(torch.get_rng_state(), before)
     assert str(np.random.get_state()) == before_numpy  # noqa: NPY002
 
@@ -133,7 +137,9 @@ def test_head_alone_changes_only_the_head() -> None:
     x, y = toy_tensors()
     network = tiny()
     before = snapshot(network)
-    history = train(network, x, y, Recipe(epochs=5, learning_rate=1e-2), seed=0, trainable="head")
+    (history,) = train(
+        [network], [TrainingData(x, y)], Recipe(epochs=5, learning_rate=1e-2), seeds=[0], trainable="head"
+    )
     for name, tensor in network.state_dict().items():
         assert torch.equal(tensor, before[name]) != name.startswith("head"), name
     assert history.loss[-1] < history.loss[0]
@@ -145,7 +151,9 @@ def test_every_epoch_is_reported() -> None:
     x, y = toy_tensors()
     reports: list[EpochReport] = []
     recipe = Recipe(epochs=6, batch_size=8, schedule="cosine")
-    history = train(tiny(), x, y, recipe, seed=0, on_epoch=reports.append)
+    (history,) = train(
+        [tiny()], [TrainingData(x, y)], recipe, seeds=[0], watchers=[lambda _, report, __: reports.append(report)]
+    )
     assert [report.epoch for report in reports] == [1, 2, 3, 4, 5, 6]
     assert {report.epochs for report in reports} == {6}
     assert [report.loss for report in reports] == history.loss
@@ -166,7 +174,7 @@ def test_the_loss_of_an_epoch_is_the_mean_over_series() -> None:
         logits = network(x)
     expected = F.cross_entropy(logits, y).item()
     recipe = Recipe(epochs=1, batch_size=4, learning_rate=1e-12, schedule="constant")  # batches of 4, 4 and 2
-    history = train(network, x, y, recipe, seed=0, trainable="head")
+    (history,) = train([network], [TrainingData(x, y)], recipe, seeds=[0], trainable="head")
     assert history.loss == [pytest.approx(expected, rel=1e-5)]
     assert history.accuracy == [pytest.approx((logits.argmax(1) == y).float().mean().item())]
 
@@ -174,7 +182,7 @@ def test_the_loss_of_an_epoch_is_the_mean_over_series() -> None:
 def test_a_converged_run_ends_early() -> None:
     x, y = toy_tensors()
     recipe = Recipe(epochs=400, patience=2, min_delta=10.0, stop_at_convergence=True)
-    history = train(tiny(), x, y, recipe, seed=0)
+    (history,) = train([tiny()], [TrainingData(x, y)], recipe, seeds=[0])
     # no loss is lower by 10 nats: the mark, four reductions of two epochs, two epochs at the lowest rate
     assert len(history.loss) == 1 + 2 * 5
     assert history.learning_rate[-1] == 1e-4
@@ -191,7 +199,7 @@ def test_leftover_series_and_the_shortest_lengths_train(
     x = torch.randn(n_series, 1, length, generator=torch.Generator().manual_seed(1))
     y = torch.arange(n_series) % 2
     network = tiny(architecture=architecture)
-    history = train(network, x, y, Recipe(epochs=3, batch_size=batch_size), seed=0)
+    (history,) = train([network], [TrainingData(x, y)], Recipe(epochs=3, batch_size=batch_size), seeds=[0])
     assert len(history.loss) == 3
     assert network(x).isfinite().all()
     assert all(tensor.isfinite().all() for tensor in network.state_dict().values())
@@ -201,7 +209,7 @@ def test_a_loss_that_is_no_longer_finite_ends_the_run() -> None:
     x, y = toy_tensors()
     x[3, 0, 5] = torch.inf
     with pytest.raises(TrainingError, match=r"^the training loss is nan in epoch 1; try a lower --learning-rate\.$"):
-        train(tiny(), x, y, Recipe(epochs=3), seed=0)
+        train([tiny()], [TrainingData(x, y)], Recipe(epochs=3), seeds=[0])
 
 
 def test_bfloat16_is_close_to_float32() -> None:
@@ -210,7 +218,7 @@ def test_bfloat16_is_close_to_float32() -> None:
     histories = {}
     for precision in (torch.float32, torch.bfloat16):
         network = tiny(n_classes=3)
-        histories[precision] = train(network, x, y, recipe, seed=0, precision=precision)
+        (histories[precision],) = train([network], [TrainingData(x, y)], recipe, seeds=[0], precision=precision)
         assert {tensor.dtype for tensor in network.parameters()} == {torch.float32}
         assert accuracy(network, x, y) == 1.0
     np.testing.assert_allclose(histories[torch.bfloat16].loss, histories[torch.float32].loss, rtol=0.15, atol=0.02)
@@ -222,7 +230,13 @@ def test_bfloat16_is_close_to_float32() -> None:
 def test_it_learns_on_cuda() -> None:
     x, y = (tensor.cuda() for tensor in toy_tensors())
     network = tiny().cuda()
-    train(network, x, y, Recipe(epochs=20, batch_size=8, learning_rate=1e-2), seed=0, precision=torch.bfloat16)
+    train(
+        [network],
+        [TrainingData(x, y)],
+        Recipe(epochs=20, batch_size=8, learning_rate=1e-2),
+        seeds=[0],
+        precision=torch.bfloat16,
+    )
     assert accuracy(network, x, y) == 1.0
 
 

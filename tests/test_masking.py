@@ -12,6 +12,7 @@ from tszoo.data import Dataset, Preprocessing, prepare
 from tszoo.nets.network import Network, as_lengths, initialize
 from tszoo.nets.registry import build
 from tszoo.training.batchnorm import recompute_batch_norm
+from tszoo.training.data import TrainingData
 from tszoo.training.loop import train
 from tszoo.training.recipe import Recipe
 
@@ -26,7 +27,7 @@ LENGTHS = torch.tensor([1, 2, 9, 40, 41, 90])
 
 def network(architecture: str, n_channels: int = 2) -> Network:
     made = build(architecture, TINY[architecture], n_channels, 3)
-    made.body.double()
+    made.double()
     initialize(made, torch.Generator().manual_seed(0))
     for module in made.modules():  # statistics, scales and shifts that are not the neutral ones
         if isinstance(module, nn.BatchNorm2d):
@@ -81,11 +82,12 @@ def test_statistics_are_those_of_the_points_of_series():
     made = network("fcn")
     convolution, norm = made.body.convolutions[0], made.body.norms[0]
     x = padded()
+    data = TrainingData(x, torch.zeros(6, dtype=torch.int64), LENGTHS)
     points = torch.cat([convolution(x[i : i + 1, :, None, :n])[0, :, 0] for i, n in enumerate(LENGTHS)], dim=1)
     for points_per_pass in (10**6, 200):
-        recompute_batch_norm(made, x, LENGTHS, points_per_pass=points_per_pass)
+        recompute_batch_norm(made, [data], points_per_pass=points_per_pass)
         torch.testing.assert_close(norm.running_mean, points.mean(dim=1))
-    recompute_batch_norm(made, x, LENGTHS)
+    recompute_batch_norm(made, [data])
     torch.testing.assert_close(norm.running_var, points.var(dim=1))
 
 
@@ -99,7 +101,7 @@ def test_training_on_unequal_series_learns(precision):
     made = build("inception", TINY["inception"], 1, 2)
     initialize(made, torch.Generator().manual_seed(0))
     recipe = Recipe(epochs=30, schedule="cosine", batch_size=8, learning_rate=1e-2)
-    history = train(made, x, y, recipe, lengths=lengths, seed=0, precision=precision)
+    (history,) = train([made], [TrainingData(x, y, lengths)], recipe, seeds=[0], precision=precision)
     assert history.best_loss < 0.3
     with torch.no_grad():
         assert (made(x, lengths).argmax(dim=1) == y).float().mean() > 0.9
@@ -110,7 +112,8 @@ def test_series_of_one_point_among_longer_ones_train():
     x = torch.from_numpy(prepare(dataset, Preprocessing(unequal=True)))
     made = build("inception", TINY["inception"], 1, 2)
     recipe = Recipe(epochs=3, batch_size=1)
-    train(made, x, torch.tensor([0, 1, 0]), recipe, lengths=as_lengths(dataset.lengths), seed=0)
+    data = TrainingData(x, torch.tensor([0, 1, 0]), as_lengths(dataset.lengths))
+    train([made], [data], recipe, seeds=[0])
 
 
 def test_equal_lengths_need_no_mask():

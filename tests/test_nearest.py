@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from tests.conftest import make_toy
 from tests.test_dtw import slow_dtw
 from tszoo.data import Dataset
 from tszoo.errors import DataError, OptionError, ZooError
+from tszoo.models.config import SourcePart
 from tszoo.recommendation import METHODS, Recommendation, rank_sources, recommend
 from tszoo.similarity import Prototypes, compute_prototypes
 
@@ -26,6 +27,7 @@ class Entry:
     n_series: int | None = 24
     accuracy: float | None = 0.9
     sha256: str | None = None
+    parts: tuple[SourcePart, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,19 @@ def test_target_in_the_zoo_is_known_by_content_or_name(zoo: Catalogue) -> None:
     assert [one.dataset for one in known if one.is_target] == ["Set0"]
     assert (known[0].dataset, known[0].distance) == ("Set0", 0.0)
     assert [one.dataset for one in recommend(named("set3", seed=50), zoo) if one.is_target] == ["Set3"]
+
+
+def test_a_joint_model_counts_as_each_of_its_data_sets(zoo: Catalogue) -> None:
+    parts = tuple(SourcePart(f"Part{k}", 12, 2, 20, f"{k}" * 64) for k in range(2))
+    joint = Catalogue((replace(zoo.entries[0], parts=parts), *zoo.entries[1:]), zoo.held)
+    by_name = recommend(named("part1", seed=50), joint)
+    assert [(one.dataset, one.n_datasets) for one in by_name if one.is_target] == [("Set0", 2)]
+    assert {one.n_datasets for one in by_name if not one.is_target} == {1}
+    copy = named("Copy", seed=50)
+    alike = replace(parts[1], sha256=copy.sha256)
+    joint = Catalogue((replace(zoo.entries[0], parts=(parts[0], alike)), *zoo.entries[1:]), zoo.held)
+    assert [one.dataset for one in recommend(copy, joint) if one.is_target] == ["Set0"]
+    assert "Set0" not in {one.dataset for one in recommend(copy, joint, exclude=["PART0"])}
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_every_knob_of_inception_is_built_saved_and_loaded(
     """Tensors: a bottleneck, one a length, one behind the pooling, four of the norm; five a shortcut."""
     toy = make_toy(n_channels=2)
     model = make_model(toy, members=1, architecture_args=args)
-    state = [key for key in model.networks[0].body.state_dict()]
+    state = list(model.networks[0].body.state_dict())
     assert len(state) == n_tensors
     model.save(tmp_path / "m", dtype="float32")
     loaded = load_model(tmp_path / "m")

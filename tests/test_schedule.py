@@ -47,19 +47,19 @@ def test_plateau_is_the_rule_of_keras(
     losses: list[float], patience: int, factor: float, minimum: float, min_delta: float
 ) -> None:
     recipe = Recipe(epochs=100, patience=patience, factor=factor, min_learning_rate=minimum, min_delta=min_delta)
-    ours = Schedule.of(recipe, total_steps=100)
+    ours = Schedule.of(recipe)
     keras = KerasPlateau(1e-3, factor, patience, minimum, min_delta)
-    for step, loss in enumerate(losses):
+    for epoch, loss in enumerate(losses):
         ours.after_epoch(loss)
-        assert ours.before_step(step) == keras.on_epoch_end(loss)
+        assert ours.at(epoch / 100) == keras.on_epoch_end(loss)
         assert not ours.converged
 
 
 def test_the_papers_rates_over_a_long_plateau() -> None:
-    schedule = Schedule.of(Recipe(epochs=1500), total_steps=1500)
+    schedule = Schedule.of(Recipe(epochs=1500))
     rates = []
-    for step in range(300):
-        rates.append(schedule.before_step(step))
+    for epoch in range(300):
+        rates.append(schedule.at(epoch / 1500))
         schedule.after_epoch(1.0)
     # the first epoch sets the mark; the rate falls behind every 50 epochs that do not reach below it
     assert rates == [1e-3] * 51 + [5e-4] * 50 + [2.5e-4] * 50 + [1.25e-4] * 50 + [1e-4] * 99
@@ -67,7 +67,7 @@ def test_the_papers_rates_over_a_long_plateau() -> None:
 
 def test_a_run_has_converged_after_patience_epochs_at_the_lowest_rate() -> None:
     recipe = Recipe(epochs=1500, patience=5, stop_at_convergence=True)
-    schedule = Schedule.of(recipe, total_steps=1500)
+    schedule = Schedule.of(recipe)
     epochs = 0
     while not schedule.converged:
         assert epochs < 100
@@ -79,7 +79,7 @@ def test_a_run_has_converged_after_patience_epochs_at_the_lowest_rate() -> None:
 
 def test_a_lower_loss_puts_convergence_off() -> None:
     recipe = Recipe(epochs=1500, patience=5, stop_at_convergence=True)
-    schedule = Schedule.of(recipe, total_steps=1500)
+    schedule = Schedule.of(recipe)
     for _ in range(1 + 5 * 4 + 4):
         schedule.after_epoch(1.0)
     schedule.after_epoch(0.5)
@@ -91,7 +91,7 @@ def test_a_lower_loss_puts_convergence_off() -> None:
 
 
 def test_without_stop_at_convergence_a_run_never_ends_early() -> None:
-    schedule = Schedule.of(Recipe(epochs=1500, patience=1), total_steps=1500)
+    schedule = Schedule.of(Recipe(epochs=1500, patience=1))
     for _ in range(100):
         schedule.after_epoch(1.0)
     assert not schedule.converged
@@ -99,11 +99,11 @@ def test_without_stop_at_convergence_a_run_never_ends_early() -> None:
 
 @pytest.mark.parametrize("total", [1, 2, 10, 1000])
 def test_cosine_falls_from_the_rate_to_zero(total: int) -> None:
-    schedule = Schedule.of(Recipe(epochs=10, schedule="cosine", learning_rate=0.02), total_steps=total)
-    rates = [schedule.before_step(step) for step in range(total)]
+    schedule = Schedule.of(Recipe(epochs=10, schedule="cosine", learning_rate=0.02))
+    rates = [schedule.at(step / total) for step in range(total)]
     assert rates[0] == 0.02
     assert all(a > b > 0 for a, b in itertools.pairwise(rates))
-    assert schedule.before_step(total) == pytest.approx(0, abs=1e-12)
+    assert schedule.at(1.0) == pytest.approx(0, abs=1e-12)
     if total > 1:
         assert rates[total // 2] == pytest.approx(0.01)
     if total == 1000:
@@ -113,10 +113,10 @@ def test_cosine_falls_from_the_rate_to_zero(total: int) -> None:
 @pytest.mark.parametrize("kind", ["cosine", "constant"])
 def test_only_the_plateau_schedule_looks_at_the_loss(kind: str) -> None:
     recipe = Recipe(epochs=10, schedule=kind, patience=1, stop_at_convergence=True)
-    watched, blind = Schedule.of(recipe, 20), Schedule.of(recipe, 20)
+    watched, blind = Schedule.of(recipe), Schedule.of(recipe)
     for step in range(20):
         watched.after_epoch(1.0)
-        assert watched.before_step(step) == blind.before_step(step)
+        assert watched.at(step / 20) == blind.at(step / 20)
     assert not watched.converged
     if kind == "constant":
-        assert watched.before_step(19) == 1e-3
+        assert watched.at(19 / 20) == 1e-3

@@ -176,8 +176,8 @@ def test_options_that_make_no_sense_are_refused(toy, change, text):
 
 
 def test_a_given_batch_size_is_taken_as_it_is():
-    assert adjusted_recipe("short").batch(20) == 10
-    assert adjusted_recipe("short", batch_size=16).batch(20) == 16
+    assert adjusted_recipe("fast").batch(20) == 5
+    assert adjusted_recipe("fast", batch_size=16).batch(20) == 16
 
 
 def test_the_model_says_how_it_was_made(toy):
@@ -204,7 +204,8 @@ import sys
 from pathlib import Path
 from tests.conftest import make_toy
 from tests.sources import tiny_model
-model = tiny_model(make_toy(), epochs=150, members=2, folder=Path(sys.argv[1]), resume=True, checkpoint_seconds=0.0)
+kept = {"folder": Path(sys.argv[1]), "resume": True, "checkpoint_seconds": 0.0, "side_by_side": 1}
+model = tiny_model(make_toy(), epochs=150, members=2, **kept)
 model.save(sys.argv[2], dtype="float32")
 """
 

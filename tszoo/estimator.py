@@ -34,8 +34,8 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Where names are looked up; None is the embedded zoo.
     epochs, members, batch_size, learning_rate : number or None
         In place of the recipe's.
-    recipe : str
-        A name of ``tszoo.training.recipe.RECIPES``.
+    recipe : str or None
+        One of ``tszoo.training.recipe.NAMES``. None is ``"fast"``, or the paper's for an MLP.
     architecture : str
         The network, when training from scratch.
     freeze : bool
@@ -63,7 +63,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         members: int | None = None,
         batch_size: int | None = None,
         learning_rate: float | None = None,
-        recipe: str = "short",
+        recipe: str | None = None,
         architecture: str = "inception",
         freeze: bool = False,
         seed: int = 0,

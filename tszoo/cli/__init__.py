@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tszoo.cli import datasets, fit, judge, recommend, runlog, similarity, zoo
+from tszoo.cli import datasets, finetune, judge, pretrain, recommend, runlog, similarity, zoo
 from tszoo.cli.group import OneLineErrors
 
 __all__ = ["app", "main"]
@@ -43,10 +43,10 @@ def root(
 app.command("list")(zoo.list_)
 app.command("info")(zoo.info)
 app.command("recommend")(recommend.recommend)
-app.command("finetune")(fit.finetune)
+app.command("finetune")(finetune.finetune)
 app.command("predict")(judge.predict)
 app.command("evaluate")(judge.evaluate)
-app.command("pretrain")(fit.pretrain)
+app.command("pretrain")(pretrain.pretrain)
 app.command("similarity")(similarity.similarity)
 app.command("runlog")(runlog.runlog)
 app.add_typer(datasets.app, name="datasets")

@@ -76,7 +76,7 @@ def fetch(
     *,
     out: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(metavar="DIR", help="Where they go. [default: the archive]", show_default=False),
+        typer.Option(metavar="DIR", help="Where they go. (default: the archive)", show_default=False),
     ] = None,
     archive: Archive = None,
     force: Force = False,

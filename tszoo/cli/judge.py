@@ -30,7 +30,7 @@ def predict(
     proba: Annotated[bool, typer.Option("--proba", help="Add one column of probabilities a class.")] = False,
     out: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(metavar="FILE", help="The CSV to write. [default: stdout]", show_default=False),
+        typer.Option(metavar="FILE", help="The CSV to write. (default: stdout)", show_default=False),
     ] = None,
     zoo: Zoo = None,
     archive: Archive = None,

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Optional
 import typer
 
 from tszoo.nets.registry import ARCHITECTURES
+from tszoo.training.recipe import NAMES
 
 # Optional, not `X | None`: typer reads these at run time, also on Python 3.10.
 Data = Annotated[
@@ -25,7 +26,7 @@ ModelName = Annotated[
 ]  # fmt: skip
 Zoo = Annotated[
     Optional[str],  # noqa: UP045
-    typer.Option(envvar="TSZOO_ZOO", metavar="ZOO", help="A folder of models. [default: the embedded zoo]",
+    typer.Option(envvar="TSZOO_ZOO", metavar="ZOO", help="A folder of models. (default: the embedded zoo)",
                  show_default=False),
 ]  # fmt: skip
 Archive = Annotated[
@@ -42,7 +43,7 @@ Unequal = Annotated[
     typer.Option(
         "--unequal/--no-unequal",
         help="Series may differ in length: what is missing at their ends is padding. "
-        "[default: as the file looks; rows of different lengths need --unequal]",
+        "(default: as the file looks; rows of different lengths need --unequal)",
         show_default=False,
     ),
 ]
@@ -78,15 +79,10 @@ Settings = Annotated[
         "--set",
         metavar="KEY=VALUE",
         help="Any hyper-parameter of the recipe (patience=20, schedule=cosine) or, from scratch, of the network "
-        "(depth=9, kernel_lengths=[20,10,5]); repeat for more.",
+        "(depth=9, kernel_lengths=\\[20,10,5]); repeat for more.",
         show_default=False,
     ),
 ]
-RecipeName = Annotated[
-    Literal["inceptiontime", "fcn", "converged", "short"],
-    typer.Option(help="inceptiontime and fcn are the papers' own; converged ends them when the loss has settled; "
-                 "short is 100 epochs, whose rate falls to zero."),
-]  # fmt: skip
 
 
 def _known_architecture(name: str) -> str:
@@ -96,7 +92,66 @@ def _known_architecture(name: str) -> str:
     return name
 
 
+def _known_recipe(name: str | None) -> str | None:
+    if name is not None and name not in NAMES:
+        msg = f"{name!r} is not one of {', '.join(NAMES)}."
+        raise typer.BadParameter(msg)
+    return name
+
+
 ArchitectureName = Annotated[
     str,
     typer.Option("--arch", metavar="|".join(ARCHITECTURES), callback=_known_architecture, help="The network."),
+]
+RecipeName = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--recipe",
+        metavar="|".join(NAMES),
+        callback=_known_recipe,
+        help="How long and how fast to learn: fast takes a tenth of the paper's steps or fewer, paper is the paper's "
+        "of the network, converged is that, ended when the loss has settled. (default: fast; of mlp: paper)",
+        show_default=False,
+    ),
+]
+Validation = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        metavar="DATA|SHARE|every:K|last:SHARE",
+        help="Watch the training by series that it does not see: other data, or some held out of DATA, such as 0.2 of "
+        "each class, every:5 or last:0.2. Nothing is chosen by them.",
+        show_default=False,
+    ),
+]
+Log = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        metavar="FILE", help="Write every epoch down, one line of JSON each, for tszoo runlog.", show_default=False
+    ),
+]
+TensorBoardFolder = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--tensorboard", metavar="DIR", help="Write curves for TensorBoard.", show_default=False),
+]
+Record = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        metavar="DIR", help="Record how every node learns, for tszoo runlog --plot --nodes.", show_default=False
+    ),
+]
+SnapshotsEvery = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(
+        "--snapshots",
+        min=1,
+        metavar="N",
+        help="Keep the weights of every N-th epoch, in a folder beside the model's: MODEL.snapshots.",
+        show_default=False,
+    ),
+]
+SideBySide = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(
+        min=1, metavar="N", help="Train N members as one. (default: by the size of a step)", show_default=False
+    ),
 ]

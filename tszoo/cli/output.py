@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -18,8 +15,6 @@ from tszoo.text import one_line
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
-    from tszoo.nets.network import Network
-    from tszoo.training.report import EpochReport, Watcher
 
 
 WIDEST = 100_000
@@ -98,77 +93,3 @@ def counting(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] |
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(what, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
-
-
-@contextmanager
-def training(members: int, *, quiet: bool, kept: Path) -> Iterator[Watcher]:
-    """Watch a training run: a bar with loss, learning rate and time left, and Ctrl-C between two epochs.
-
-    The first Ctrl-C lets the epoch end, so that the run can be saved as it stands; the second one does not wait.
-    """
-    with _bar(members, quiet=quiet) as show, _first_interrupt_waits() as interrupted:
-
-        def watch(member: int, report: EpochReport, network: Network) -> None:  # noqa: ARG001 - a Watcher
-            show(member, report)
-            if interrupted():
-                msg = f"what is done is kept in {kept}; the same command with --resume goes on from there."
-                raise KeyboardInterrupt(msg)
-
-        yield watch
-
-
-@contextmanager
-def _bar(members: int, *, quiet: bool) -> Iterator[Callable[[int, EpochReport], None]]:
-    if quiet or not sys.stderr.isatty():
-        yield lambda _member, _report: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("member {task.fields[member]}/{task.fields[members]}"),
-        BarColumn(),
-        TextColumn("epoch {task.fields[epoch]}  loss {task.fields[loss]:.4f}  lr {task.fields[rate]:.1e}"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        done: dict[int, int] = {}
-        task = progress.add_task("", total=None, member=1, members=members, epoch="–", loss=math.nan, rate=math.nan)
-
-        def show(member: int, report: EpochReport) -> None:
-            done[member] = report.epoch  # members may take turns
-            progress.update(
-                task,
-                total=members * report.epochs,
-                completed=sum(done.values()) + (member - len(done) + 1) * report.epochs,
-                member=member + 1,
-                epoch=f"{report.epoch}/{report.epochs}",
-                loss=report.loss,
-                rate=report.learning_rate,
-            )
-
-        yield show
-
-
-@contextmanager
-def _first_interrupt_waits() -> Iterator[Callable[[], bool]]:
-    asked = False
-
-    def ask(_signal: int, _frame: FrameType | None) -> None:
-        nonlocal asked
-        if asked:
-            raise KeyboardInterrupt
-        asked = True
-        typer.echo("stopping after this epoch; Ctrl-C again to stop at once", err=True)
-
-    try:
-        before = signal.signal(signal.SIGINT, ask)
-    except ValueError:  # not the main thread: whoever runs us there has the signals
-        yield lambda: False
-        return
-    try:
-        yield lambda: asked
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -27,7 +27,7 @@ def recommend(
     method: Annotated[Literal["dtw"], typer.Option(help="dtw: the 2018 transfer paper's Algorithm 1.")] = "dtw",
     window: Annotated[
         Optional[int],  # noqa: UP045
-        typer.Option(min=0, help="Sakoe-Chiba radius in points. [default: none]", show_default=False),
+        typer.Option(min=0, help="Sakoe-Chiba radius in points. (default: none)", show_default=False),
     ] = None,
     plot: Annotated[
         Optional[Path],  # noqa: UP045
@@ -100,7 +100,7 @@ def _print(ranking: list[Recommendation], data: str, archive: Path | None) -> No
     rows = [
         (
             one.rank,
-            one.model + (" (this data set)" if one.is_target else ""),
+            one.model + _known(one),
             f"{one.distance:.2f}",
             f"yours {one.target_class} ~ its {one.source_class}",
             one.n_series if one.n_series is not None else "–",
@@ -111,7 +111,7 @@ def _print(ranking: list[Recommendation], data: str, archive: Path | None) -> No
         for one in ranking
     ]
     print_table(columns, rows, right=("rank", "distance", "series", "classes", "length", "accuracy"))
-    if ranking[0].is_target:
+    if ranking[0].is_target and ranking[0].n_datasets == 1:
         typer.echo(
             f"{ranking[0].dataset} is itself in the zoo; to use its model: tszoo predict {ranking[0].model} DATA"
         )
@@ -119,3 +119,9 @@ def _print(ranking: list[Recommendation], data: str, archive: Path | None) -> No
     if best is not None:
         from_archive = "" if archive is None or os.environ.get("TSZOO_ARCHIVE") else f" --archive {archive}"
         typer.echo(f"next: tszoo finetune {data}{from_archive} --source {best.model} --out my-model")
+
+
+def _known(one: Recommendation) -> str:
+    if not one.is_target:
+        return ""
+    return " (this data set)" if one.n_datasets == 1 else " (has learnt this data set)"

@@ -21,7 +21,7 @@ def similarity(
     ] = None,
     window: Annotated[
         Optional[int],  # noqa: UP045
-        typer.Option(min=0, help="Sakoe-Chiba radius in points. [default: none]", show_default=False),
+        typer.Option(min=0, help="Sakoe-Chiba radius in points. (default: none)", show_default=False),
     ] = None,
     archive: Archive = None,
     label_column: LabelColumn = "first",

@@ -37,11 +37,17 @@ _CITATIONS = {
         "Z. Wang, W. Yan, T. Oates: Time series classification from scratch with deep neural networks: "
         "a strong baseline. IJCNN 2017. [arXiv:1611.06455](https://arxiv.org/abs/1611.06455)"
     ),
+    "convtimenet": (
+        "K. Kashiparekh, J. Narwariya, P. Malhotra, L. Vig, G. Shroff: ConvTimeNet: A pre-trained deep convolutional "
+        "neural network for time series classification. IJCNN 2019. "
+        "[arXiv:1904.12546](https://arxiv.org/abs/1904.12546)"
+    ),
     "transfer": (
         "H. Ismail Fawaz, G. Forestier, J. Weber, L. Idoumghar, P.-A. Muller: Transfer learning for time series "
         "classification. IEEE Big Data 2018. [arXiv:1811.01533](https://arxiv.org/abs/1811.01533)"
     ),
 }
+_CITATIONS["resnet"] = _CITATIONS["fcn"]
 
 
 def card(config: ModelConfig, prototypes: Prototypes, reference: str | None = None) -> str:
@@ -80,23 +86,26 @@ def _front_matter(config: ModelConfig, facts: Facts | None) -> str:
     results = None
     if accuracy is not None:
         # results are grouped by data set and config: without a config two data sets would merge
-        result = EvalResult(
-            task_type="time-series-classification",
-            task_name="Time series classification",
-            dataset_type=_slug(config.source.dataset),
-            dataset_name=printable(config.source.dataset),
-            dataset_config=_slug(config.source.dataset),
-            dataset_split=config.results.get("split"),
-            metric_type="accuracy",
-            metric_name="Accuracy",
-            metric_value=float(accuracy),
-        )
-        results = [result]
+        results = [
+            EvalResult(
+                task_type="time-series-classification",
+                task_name="Time series classification",
+                dataset_type=_slug(dataset),
+                dataset_name=printable(dataset),
+                dataset_config=_slug(dataset),
+                dataset_split=config.results.get("split"),
+                metric_type="accuracy",
+                metric_name="Accuracy",
+                metric_value=float(reached),
+            )
+            for dataset, reached in _reached(config).items()
+            if reached is not None
+        ]
     data = ModelCardData(
         library_name="tszoo",
         license=LICENSE,
         tags=tags,
-        datasets=[_slug(config.source.dataset)],
+        datasets=[_slug(dataset) for dataset in _reached(config)],
         base_model=None if config.parent is None else _repository(config.parent.model),
         metrics=["accuracy"] if results else None,
         model_name=printable(config.name),
@@ -105,8 +114,21 @@ def _front_matter(config: ModelConfig, facts: Facts | None) -> str:
     return data.to_yaml().rstrip("\n")
 
 
+def _reached(config: ModelConfig) -> dict[str, float | None]:
+    """Accuracy on each data set that the model has learnt, by its name; None where none is known."""
+    if not config.source.parts:
+        return {config.source.dataset: config.results.get("accuracy")}
+    known = config.results.get("per_dataset") or {}
+    return {part.dataset: known.get(part.dataset, {}).get("accuracy") for part in config.source.parts}
+
+
 def _summary(config: ModelConfig, facts: Facts | None) -> str:
     networks = f"An ensemble of {config.members} networks" if config.members > 1 else "One network"
+    if config.source.parts:
+        return (
+            f"{networks} ({_text(config.architecture)}) trained from scratch on {len(config.source.parts)} data sets "
+            "at once, with outputs of its own for each: a source for transfer learning."
+        )
     start = f"{networks} ({_text(config.architecture)}) that classifies time series of {_text(config.source.dataset)}"
     start += " (UCR archive)" if facts else ""
     if config.parent is None:
@@ -123,7 +145,8 @@ def _source(config: ModelConfig, prototypes: Prototypes, facts: Facts | None) ->
     lengths = sorted({series.shape[1] for series in prototypes.series})
     spans = str(lengths[0]) if len(lengths) == 1 else f"{lengths[0]} to {lengths[-1]}"
     rows = {
-        "Data set": _text(source.dataset),
+        "Data sets": f"{len(source.parts)}, called {_text(source.dataset)} together" if source.parts else None,
+        "Data set": None if source.parts else _text(source.dataset),
         "Kind": facts.kind if facts else None,
         "Series": f"{source.n_series}{split}",
         "Channels": str(config.n_channels),
@@ -132,7 +155,28 @@ def _source(config: ModelConfig, prototypes: Prototypes, facts: Facts | None) ->
         "Prototypes": f"one a class, of {spans} points, in `prototypes.safetensors`",
         "SHA-256 of the data": f"`{source.sha256}`",
     }
-    return (f"{facts.about}\n\n" if facts else "") + _table(("", ""), rows)
+    text = (f"{facts.about}\n\n" if facts else "") + _table(("", ""), rows)
+    return f"{text}\n\n{_parts(config)}" if source.parts else text
+
+
+def _parts(config: ModelConfig) -> str:
+    """List the data sets of a model that was trained on several, with what it reaches on each."""
+    known, reached = config.results.get("per_dataset") or {}, _reached(config)
+    lines = [
+        "| Data set | Series | Classes | Length | Accuracy | On the training series |",
+        "|---|---|---|---|---|---|",
+    ]
+    for part in config.source.parts:
+        fitted = known.get(part.dataset, {}).get("train_accuracy")
+        cells = (
+            part.n_series,
+            part.n_classes,
+            part.length,
+            _number(reached[part.dataset]) or "",
+            _number(fitted) or "",
+        )
+        lines.append(f"| {_text(part.dataset)} | " + " | ".join(map(str, cells)) + " |")
+    return "\n".join(lines)
 
 
 def _training(config: ModelConfig) -> str:
@@ -148,6 +192,8 @@ def _training(config: ModelConfig) -> str:
         "Members": str(config.members),
         "Preprocessing": prepared,
         "Epochs of each member": ", ".join(map(str, epochs)) if epochs else None,
+        "Stopped early": "; ".join(f"{_text(who)}: {_text(why)}" for who, why in (known.get("stopped") or {}).items()),
+        "Held out": _held_out(known.get("validation")),
         "Time": f"{seconds:.0f} s" if seconds is not None else None,
         "Device": _optional(known.get("device")),
         "Precision": _optional(known.get("precision")),
@@ -156,6 +202,16 @@ def _training(config: ModelConfig) -> str:
     }
     rows |= {f"Recipe: {_text(key)}": _text(_value(value)) for key, value in config.recipe.items()}
     return _table(("", ""), rows)
+
+
+def _held_out(validation: Mapping[str, Any] | None) -> str | None:
+    if validation is None:
+        return None
+    split = "" if validation["split"] is None else f" ({_text(validation['split'])} split)"
+    return (
+        f"{validation['n_series']} series of {_text(validation['dataset'])}{split}, to watch the training by: "
+        "it did not see them, and chose nothing by them"
+    )
 
 
 def _results(config: ModelConfig) -> str:
@@ -173,7 +229,8 @@ def _results(config: ModelConfig) -> str:
     count = "" if results.get("n_series") is None else f" of {results['n_series']} series"
     text = _table(("", "Accuracy"), rows)
     if accuracy is not None:
-        text = f"Accuracy on the {split} split{count}.\n\n{text}"
+        over = ": the mean over the data sets, each among its own classes" if config.source.parts else ""
+        text = f"Accuracy on the {split} split{count}{over}.\n\n{text}"
         if split == "test":
             text += (
                 "\n\nThe test split was read for this table alone: training did not see it, and chose nothing by it."
@@ -199,11 +256,17 @@ def _limits(config: ModelConfig) -> str:
         else "Made to classify series recorded and cut out as its training series were."
     )
     points = [
-        f"It was {'trained' if config.parent is None else 'fine-tuned'} on {config.source.n_series} series of one data "
-        "set; what it says of other data, without fine-tuning, means nothing.",
+        f"It was {'trained' if config.parent is None else 'fine-tuned'} on {config.source.n_series} series of "
+        f"{'the data sets above' if config.source.parts else 'one data set'}; what it says of other data, without "
+        "fine-tuning, means nothing.",
         "Its probabilities are not calibrated, and every series gets one of its classes: it cannot say that a series "
         "belongs to none.",
     ]
+    if config.source.parts:
+        points.insert(
+            1,
+            "Its probabilities compare classes of one data set: those of different data sets were never told apart.",
+        )
     if config.preprocessing.normalize:
         points.insert(0, "Series are normalised one by one, so level and scale, where they matter, are lost.")
     if not config.preprocessing.unequal:

@@ -67,12 +67,12 @@ def version(value: Any) -> None:
         raise ModelError(msg)
 
 
-def keys(values: Any, expected: set[str], what: str) -> None:
-    """Check that ``values`` is an object with exactly these keys."""
+def keys(values: Any, expected: set[str], what: str, optional: frozenset[str] = frozenset()) -> None:
+    """Check that ``values`` is an object with exactly these keys, those in ``optional`` where they are."""
     if not isinstance(values, dict):
         msg = f"{what} must be an object, not {show(values)}."
         raise ModelError(msg)
-    missing, unknown = expected - values.keys(), values.keys() - expected
+    missing, unknown = expected - values.keys() - optional, values.keys() - expected - optional
     if missing:
         msg = f"{what} lacks {', '.join(map(show, sorted(missing)))}."
         raise ModelError(msg)
@@ -110,6 +110,8 @@ def results(values: dict[str, Any], members: int) -> None:
         _one_a_member(values["member_accuracy"], members, "results.member_accuracy")
         for i, value in enumerate(values["member_accuracy"]):
             fraction(value, f"results.member_accuracy[{i}]")
+    if values.get("per_dataset") is not None:
+        _per_dataset(values["per_dataset"])
     published = values.get("published")
     if published is not None:
         if not isinstance(published, dict):
@@ -141,6 +143,41 @@ def training(values: dict[str, Any], members: int) -> None:
         for key, value in versions.items():
             name(key, "training.versions")
             name(value, f"training.versions.{show(key)}")
+    if values.get("stopped") is not None:
+        _stopped(values["stopped"])
+    validation = values.get("validation")
+    if validation is not None:
+        keys(validation, {"dataset", "split", "n_series"}, "training.validation")
+        name(validation["dataset"], "training.validation.dataset")
+        if validation["split"] is not None:
+            name(validation["split"], "training.validation.split")
+        whole(validation["n_series"], "training.validation.n_series", 1, 2**53)
+
+
+def _per_dataset(values: Any) -> None:
+    """Check what a model of several data sets reaches on each."""
+    if not isinstance(values, dict):
+        msg = f"results.per_dataset must be an object, not {show(values)}."
+        raise ModelError(msg)
+    for key, reached in values.items():
+        field = f"results.per_dataset.{show(key)}"
+        name(key, "results.per_dataset")
+        if not isinstance(reached, dict):
+            msg = f"{field} must be an object, not {show(reached)}."
+            raise ModelError(msg)
+        for what in ("accuracy", "train_accuracy"):
+            if reached.get(what) is not None:
+                fraction(reached[what], f"{field}.{what}")
+
+
+def _stopped(values: Any) -> None:
+    """Check why members ended before their recipe did."""
+    if not isinstance(values, dict):
+        msg = f"training.stopped must be an object, not {show(values)}."
+        raise ModelError(msg)
+    for key, why in values.items():
+        name(key, "training.stopped")
+        name(why, f"training.stopped.{show(key)}", most=1000)
 
 
 def _one_a_member(values: Any, members: int, field: str) -> None:

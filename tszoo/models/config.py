@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -26,24 +28,71 @@ MOST_SERIES = 2**53
 
 
 @dataclass(frozen=True)
+class SourcePart:
+    """One of several data sets that a model was trained on at once.
+
+    Attributes
+    ----------
+    dataset : str
+        The data set's name.
+    n_series, n_classes : int
+    length : int
+        Points of a training series (of the longest, if they differ).
+    sha256 : str
+        Digest of the content (``Dataset.sha256``).
+    """
+
+    dataset: str
+    n_series: int
+    n_classes: int
+    length: int
+    sha256: str
+
+    def __post_init__(self) -> None:
+        check.name(self.dataset, "a part's dataset")
+        check.whole(self.n_series, "a part's n_series", 1, MOST_SERIES)
+        check.whole(self.n_classes, "a part's n_classes", 1, MOST_CLASSES)
+        check.whole(self.length, "a part's length", 1, MOST_LENGTH)
+        check.sha256(self.sha256, "a part's sha256")
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> SourcePart:
+        """Describe a data set; characters of its name that do not print are replaced."""
+        return cls(_shown(dataset), dataset.n_series, dataset.n_classes, dataset.length, dataset.sha256)
+
+
+def parts_from_list(values: Any) -> tuple[SourcePart, ...]:
+    """Read the parts of a source that a file lists; ModelError for anything else."""
+    if not isinstance(values, list):
+        msg = f"parts must be a list, not {show(values)}."
+        raise ModelError(msg)
+    for one in values:
+        check.keys(one, {f.name for f in fields(SourcePart)}, "a part")
+    return tuple(SourcePart(**one) for one in values)
+
+
+@dataclass(frozen=True)
 class SourceData:
     """The data that a model was trained on.
 
     Attributes
     ----------
     dataset : str
-        The data set's name.
+        The data set's name, or what several together are called.
     split : str or None
         ``"train"`` or ``"test"``; None when there is only one.
     n_series : int
     sha256 : str
-        Digest of the content (``Dataset.sha256``).
+        Digest of the content (``Dataset.sha256``); of several data sets, of their digests.
+    parts : tuple of SourcePart
+        The data sets, if they are several: the model's first outputs stand for the first one's classes, and so on.
     """
 
     dataset: str
     split: str | None
     n_series: int
     sha256: str
+    parts: tuple[SourcePart, ...] = ()
 
     def __post_init__(self) -> None:
         check.name(self.dataset, "source.dataset")
@@ -51,11 +100,41 @@ class SourceData:
             check.name(self.split, "source.split")
         check.whole(self.n_series, "source.n_series", 1, MOST_SERIES)
         check.sha256(self.sha256, "source.sha256")
+        if not self.parts:
+            return
+        if len({part.dataset for part in self.parts}) != len(self.parts) or len(self.parts) < 2:
+            msg = f"source.parts must be two data sets or more, of different names, not {len(self.parts)} of them."
+            raise ModelError(msg)
+        if sum(part.n_series for part in self.parts) != self.n_series:
+            msg = f"source.n_series is {self.n_series}, but its parts have {sum(one.n_series for one in self.parts)}."
+            raise ModelError(msg)
 
     @classmethod
     def of(cls, dataset: Dataset) -> SourceData:
         """Describe a data set; characters of its name that do not print are replaced."""
-        return cls(printable(dataset.name) or "unnamed", dataset.split, dataset.n_series, dataset.sha256)
+        return cls(_shown(dataset), dataset.split, dataset.n_series, dataset.sha256)
+
+    @classmethod
+    def joint(cls, name: str, sets: Sequence[Dataset]) -> SourceData:
+        """Describe the training splits of several data sets, which are called ``name`` together."""
+        parts = tuple(SourcePart.of(one) for one in sets)
+        digest = hashlib.sha256("".join(part.sha256 for part in parts).encode()).hexdigest()
+        return cls(name, "train", sum(part.n_series for part in parts), digest, parts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as JSON values; ``parts`` only where there are several."""
+        values = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "parts"}
+        return {**values, "parts": [asdict(part) for part in self.parts]} if self.parts else values
+
+    @classmethod
+    def from_dict(cls, values: Any) -> SourceData:
+        """Read what ``to_dict`` wrote; ModelError, naming the field, for anything else."""
+        check.keys(values, {f.name for f in fields(cls)}, "source", optional=frozenset({"parts"}))
+        return cls(**{**values, "parts": parts_from_list(values.get("parts", []))})
+
+
+def _shown(dataset: Dataset) -> str:
+    return printable(dataset.name) or "unnamed"
 
 
 @dataclass(frozen=True)
@@ -105,10 +184,12 @@ class ModelConfig:
     parent : Parent or None
         None for a model that was trained from scratch.
     results : dict
-        ``split``, ``n_series``, ``accuracy``, ``member_accuracy``, ``train_accuracy``, ``train_loss``, and for
-        comparison ``published`` (``name``, ``accuracy``, ``url``); each may be missing.
+        ``split``, ``n_series``, ``accuracy``, ``member_accuracy``, ``train_accuracy``, ``train_loss``, for comparison
+        ``published`` (``name``, ``accuracy``, ``url``), and of several data sets ``per_dataset``: by a part's name,
+        ``accuracy`` and ``train_accuracy`` among its own classes. Each may be missing.
     training : dict
-        ``epochs`` (one number a member), ``seconds``, ``device``, ``precision``, ``versions``, ``date``; each may be
+        ``epochs`` (one number a member), ``seconds``, ``device``, ``precision``, ``versions``, ``date``, ``stopped``
+        (why, by ``member K``), ``validation`` (``dataset``, ``split``, ``n_series`` of held-out series); each may be
         missing.
     format_version : int
 
@@ -141,6 +222,9 @@ class ModelConfig:
         labels = tuple(label.item() if isinstance(label, np.generic) else label for label in self.classes)
         object.__setattr__(self, "classes", labels)
         check.class_names(self.class_names, MOST_CLASSES)
+        if self.source.parts and sum(part.n_classes for part in self.source.parts) != self.n_classes:
+            msg = f"{self.n_classes} classes, but source.parts have {sum(p.n_classes for p in self.source.parts)}."
+            raise ModelError(msg)
         for key in ("architecture_args", "recipe", "results", "training"):
             value = getattr(self, key)
             if not isinstance(value, dict):
@@ -167,7 +251,7 @@ class ModelConfig:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as JSON values, in the order of ``config.json``."""
-        source, parent = self.source, self.parent
+        parent = self.parent
         return {
             "format_version": self.format_version,
             "architecture": self.architecture,
@@ -179,7 +263,7 @@ class ModelConfig:
             "length": self.length,
             "preprocessing": self.preprocessing.to_dict(),
             "recipe": plain(self.recipe, "recipe"),
-            "source": {f.name: getattr(source, f.name) for f in fields(SourceData)},
+            "source": self.source.to_dict(),
             "parent": None if parent is None else {f.name: getattr(parent, f.name) for f in fields(Parent)},
             "results": plain(self.results, "results"),
             "training": plain(self.training, "training"),
@@ -201,8 +285,7 @@ class ModelConfig:
             raise ModelError(msg)
         values["classes"] = labels_from_text(texts, kind)
         values["preprocessing"] = _preprocessing(values["preprocessing"])
-        check.keys(values["source"], {f.name for f in fields(SourceData)}, "source")
-        values["source"] = SourceData(**values["source"])
+        values["source"] = SourceData.from_dict(values["source"])
         if values["parent"] is not None:
             check.keys(values["parent"], {f.name for f in fields(Parent)}, "parent")
             values["parent"] = Parent(**values["parent"])

@@ -1,9 +1,12 @@
 """The loops of a layer that PyTorch runs as many passes over memory: batch norm with ReLU, and max-pooling.
 
 Series are ``(batch, time, channels)`` here, contiguous, as channels-last images of height 1 lie in memory. bfloat16
-comes as uint16, for NumPy has no such type. A layer's output holds the channels of its branches side by side; where
-several networks are stacked into one, each of the ``copies`` has such a block. What is a vector over channels is in
-the order of the output. Every function does piece number ``piece`` of the work: the series b0 to b1.
+comes as uint16, for NumPy has no such type. A layer's output holds the channels of its branches side by side, one
+branch's from ``at`` on; where several networks are stacked into one, each of the ``copies`` has such a block. What is a
+vector over channels is in the order of the output. A branch's series begin in row ``first``.
+
+Every function does piece number ``piece`` of the work: the series b0 to b1. Flags stand beside arrays that may be
+unused, where None would do, because every kind of argument would be compiled anew.
 """
 
 from __future__ import annotations
@@ -14,14 +17,37 @@ import numba as nb
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import types
+from numba.core.caching import NullCache
 from numba.extending import intrinsic
 
 # rows that are summed in float32 before the sum is added to a float64 one
 ROWS_A_SUM = 256
 
-_jit = nb.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz"})
+_compiled: list[Any] = []
 
-_jit_threads = nb.njit(nogil=True, cache=True, error_model="numpy", parallel=True)
+
+def _jit(function: Any) -> Any:
+    """Compile on first use, keeping the machine code on disk where there is a place for it."""
+    return _kept(function, fastmath={"contract", "nsz"})
+
+
+def _jit_threads(function: Any) -> Any:
+    return _kept(function, parallel=True)
+
+
+def _kept(function: Any, **options: Any) -> Any:
+    try:
+        dispatcher = nb.njit(nogil=True, cache=True, error_model="numpy", **options)(function)
+    except RuntimeError:  # no folder to keep it in: compile again in every process
+        dispatcher = nb.njit(nogil=True, error_model="numpy", **options)(function)
+    _compiled.append(dispatcher)
+    return dispatcher
+
+
+def stop_keeping() -> None:
+    """Keep no machine code on disk from now on, for instance because the disk is full."""
+    for dispatcher in _compiled:
+        dispatcher._cache = NullCache()
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -56,151 +82,128 @@ def narrow(_context: Any, _value: Any, like: Any) -> Any:
 
 
 @_jit
-def add_moments(piece, b0, b1, branches, firsts, time, copies, pivot, sums, squares):  # type: ignore[no-untyped-def]
-    """Add series b0 to b1's sums of ``x - pivot`` and of its square to float64 ``sums`` and ``squares``."""
-    width = pivot.shape[0] // copies
-    at = 0
-    for i in range(len(branches)):
-        x, first = branches[i], firsts[i]
-        channels = x.shape[2]
-        part = channels // copies
-        zero, total, square = (
-            np.empty(channels, np.float32),
-            np.zeros(channels, np.float32),
-            np.zeros(channels, np.float32),
-        )
-        for c in range(channels):
-            zero[c] = pivot[c // part * width + at + c % part]
-        rows = 0
-        for b in range(b0, b1):
-            for t in range(first, first + time):
+def add_moments(piece, b0, b1, x, first, time, copies, at, pivot, sums, squares):  # type: ignore[no-untyped-def]
+    """Add the sums of ``x - pivot`` and of its square to float64 ``sums`` and ``squares``."""
+    channels = x.shape[2]
+    width, part = pivot.shape[0] // copies, channels // copies
+    zero, total, square = np.empty(channels, np.float32), np.zeros(channels, np.float32), np.zeros(channels, np.float32)
+    for c in range(channels):
+        zero[c] = pivot[c // part * width + at + c % part]
+    rows = 0
+    for b in range(b0, b1):
+        for t in range(first, first + time):
+            for c in range(channels):
+                off = widen(x[b, t, c]) - zero[c]
+                total[c] += off
+                square[c] += off * off
+            rows += 1
+            if rows == ROWS_A_SUM or (b == b1 - 1 and t == first + time - 1):
                 for c in range(channels):
-                    off = widen(x[b, t, c]) - zero[c]
-                    total[c] += off
-                    square[c] += off * off
-                rows += 1
-                if rows == ROWS_A_SUM or (b == b1 - 1 and t == first + time - 1):
-                    for c in range(channels):
-                        out = c // part * width + at + c % part
-                        sums[piece, out] += total[c]
-                        squares[piece, out] += square[c]
-                        total[c] = square[c] = np.float32(0)
-                    rows = 0
-        at += part
+                    out = c // part * width + at + c % part
+                    sums[piece, out] += total[c]
+                    squares[piece, out] += square[c]
+                    total[c] = square[c] = np.float32(0)
+                rows = 0
 
 
 @_jit
-def rectify(_, b0, b1, branches, firsts, time, copies, mean, scale, shift, plus, y):  # type: ignore[no-untyped-def]
-    """Write ``max(0, (x - mean) * scale + shift + plus)`` of series b0 to b1 into y; ``plus`` may be None."""
-    width = mean.shape[0] // copies
-    at = 0
-    for i in range(len(branches)):
-        x, first = branches[i], firsts[i]
-        part = x.shape[2] // copies
-        for b in range(b0, b1):
-            for t in range(time):
-                for k in range(copies):
-                    base = k * width + at
-                    source = x[b, first + t, k * part : (k + 1) * part]
-                    goal = y[b, t, base : base + part]
-                    own_mean, own_scale = mean[base : base + part], scale[base : base + part]
-                    own_shift = shift[base : base + part]
-                    if plus is None:
-                        for c in range(part):
-                            z = (widen(source[c]) - own_mean[c]) * own_scale[c] + own_shift[c]
-                            goal[c] = narrow(max(z, np.float32(0)), goal[c])
-                    else:
-                        more = plus[b, t, base : base + part]
-                        for c in range(part):
-                            z = (widen(source[c]) - own_mean[c]) * own_scale[c] + own_shift[c] + widen(more[c])
-                            goal[c] = narrow(max(z, np.float32(0)), goal[c])
-        at += part
+def rectify(_, b0, b1, x, first, time, copies, at, mean, scale, shift, adds, plus, y):  # type: ignore[no-untyped-def]
+    """Write ``max(0, (x - mean) * scale + shift)`` into y, with ``plus`` added before the ReLU where ``adds``."""
+    width, part = mean.shape[0] // copies, x.shape[2] // copies
+    for b in range(b0, b1):
+        for t in range(time):
+            for k in range(copies):
+                low = k * width + at
+                high = low + part
+                source, goal = x[b, first + t, k * part : (k + 1) * part], y[b, t, low:high]
+                own_mean, own_scale, own_shift = mean[low:high], scale[low:high], shift[low:high]
+                if adds:
+                    more = plus[b, t, low:high]
+                    for c in range(part):
+                        z = (widen(source[c]) - own_mean[c]) * own_scale[c] + own_shift[c] + widen(more[c])
+                        goal[c] = narrow(max(z, np.float32(0)), goal[c])
+                else:
+                    for c in range(part):
+                        z = (widen(source[c]) - own_mean[c]) * own_scale[c] + own_shift[c]
+                        goal[c] = narrow(max(z, np.float32(0)), goal[c])
 
 
 @_jit
-def add_gradient_moments(piece, b0, b1, branches, firsts, time, copies, mean, scale, shift, y, g, sums, products):  # type: ignore[no-untyped-def]
+def add_gradient_moments(  # type: ignore[no-untyped-def]
+    piece, b0, b1, x, first, time, copies, at, mean, scale, shift, added, y, g, sums, products
+):
     """Add the sums of the gradient where the ReLU let it through, and of its products with ``x - mean``.
 
-    The ReLU let through what is above 0 in ``y``, or where ``y`` is None in the recomputed output.
+    The ReLU let through what is above 0 in the output: recomputed, or read from ``y`` where something was ``added``.
     """
-    width = mean.shape[0] // copies
-    at = 0
-    for i in range(len(branches)):
-        x, first = branches[i], firsts[i]
-        part = x.shape[2] // copies
-        total, product = np.zeros((copies, part), np.float32), np.zeros((copies, part), np.float32)
-        rows = 0
-        for b in range(b0, b1):
-            for t in range(time):
+    width, part = mean.shape[0] // copies, x.shape[2] // copies
+    total, product = np.zeros((copies, part), np.float32), np.zeros((copies, part), np.float32)
+    rows = 0
+    for b in range(b0, b1):
+        for t in range(time):
+            for k in range(copies):
+                low = k * width + at
+                high = low + part
+                source, gradient = x[b, first + t, k * part : (k + 1) * part], g[b, t, low:high]
+                own_mean, own_scale, own_shift = mean[low:high], scale[low:high], shift[low:high]
+                own_total, own_product = total[k], product[k]
+                if added:
+                    output = y[b, t, low:high]
+                    for c in range(part):
+                        passed = widen(gradient[c]) if widen(output[c]) > 0 else np.float32(0)
+                        own_total[c] += passed
+                        own_product[c] += passed * (widen(source[c]) - own_mean[c])
+                else:
+                    for c in range(part):
+                        off = widen(source[c]) - own_mean[c]
+                        passed = widen(gradient[c]) if off * own_scale[c] + own_shift[c] > 0 else np.float32(0)
+                        own_total[c] += passed
+                        own_product[c] += passed * off
+            rows += 1
+            if rows == ROWS_A_SUM or (b == b1 - 1 and t == time - 1):
                 for k in range(copies):
-                    base = k * width + at
-                    source, gradient = x[b, first + t, k * part : (k + 1) * part], g[b, t, base : base + part]
-                    own_mean, own_scale = mean[base : base + part], scale[base : base + part]
-                    own_shift = shift[base : base + part]
-                    own_total, own_product = total[k], product[k]
-                    if y is None:
-                        for c in range(part):
-                            off = widen(source[c]) - own_mean[c]
-                            passed = widen(gradient[c]) if off * own_scale[c] + own_shift[c] > 0 else np.float32(0)
-                            own_total[c] += passed
-                            own_product[c] += passed * off
-                    else:
-                        output = y[b, t, base : base + part]
-                        for c in range(part):
-                            passed = widen(gradient[c]) if widen(output[c]) > 0 else np.float32(0)
-                            own_total[c] += passed
-                            own_product[c] += passed * (widen(source[c]) - own_mean[c])
-                rows += 1
-                if rows == ROWS_A_SUM or (b == b1 - 1 and t == time - 1):
-                    for k in range(copies):
-                        for c in range(part):
-                            sums[piece, k * width + at + c] += total[k, c]
-                            products[piece, k * width + at + c] += product[k, c]
-                            total[k, c] = product[k, c] = np.float32(0)
-                    rows = 0
-        at += part
+                    for c in range(part):
+                        sums[piece, k * width + at + c] += total[k, c]
+                        products[piece, k * width + at + c] += product[k, c]
+                        total[k, c] = product[k, c] = np.float32(0)
+                rows = 0
 
 
 @_jit
 def spread_gradient(  # type: ignore[no-untyped-def]
-    _, b0, b1, branches, firsts, time, copies, mean, scale, shift, y, g, slope, level, gradients, passed_on
+    _, b0, b1, x, first, time, copies, at, mean, scale, shift, added, y, g, slope, level, out, onward
 ):
-    """Write the gradient of every branch: ``scale * passed + slope * (x - mean) + level``.
+    """Write the branch's gradient, ``scale * passed + slope * (x - mean) + level``, into out.
 
-    Rows outside ``first .. first + time`` become 0. ``passed_on``, where it is not None, takes the gradient of what
-    was added before the ReLU.
+    Rows outside ``first .. first + time`` become 0. Where something was ``added`` before the ReLU, ``onward`` takes
+    its gradient.
     """
-    width = mean.shape[0] // copies
-    at = 0
-    for i in range(len(branches)):
-        x, first, out = branches[i], firsts[i], gradients[i]
-        part = x.shape[2] // copies
-        for b in range(b0, b1):
-            for t in range(x.shape[1]):
-                if t < first or t >= first + time:
-                    for c in range(x.shape[2]):
-                        out[b, t, c] = narrow(np.float32(0), out[b, t, c])
-            for t in range(time):
-                for k in range(copies):
-                    base = k * width + at
-                    source, gradient = x[b, first + t, k * part : (k + 1) * part], g[b, t, base : base + part]
-                    goal = out[b, first + t, k * part : (k + 1) * part]
-                    own_mean, own_scale = mean[base : base + part], scale[base : base + part]
-                    own_shift, own_slope = shift[base : base + part], slope[base : base + part]
-                    own_level = level[base : base + part]
-                    if y is None:
-                        for c in range(part):
-                            off = widen(source[c]) - own_mean[c]
-                            passed = widen(gradient[c]) if off * own_scale[c] + own_shift[c] > 0 else np.float32(0)
-                            goal[c] = narrow(own_scale[c] * passed + own_slope[c] * off + own_level[c], goal[c])
-                    else:
-                        output, onward = y[b, t, base : base + part], passed_on[b, t, base : base + part]
-                        for c in range(part):
-                            off = widen(source[c]) - own_mean[c]
-                            passed = widen(gradient[c]) if widen(output[c]) > 0 else np.float32(0)
-                            goal[c] = narrow(own_scale[c] * passed + own_slope[c] * off + own_level[c], goal[c])
-                            onward[c] = narrow(passed, onward[c])
-        at += part
+    width, part = mean.shape[0] // copies, x.shape[2] // copies
+    for b in range(b0, b1):
+        for t in range(x.shape[1]):
+            if t < first or t >= first + time:
+                for c in range(x.shape[2]):
+                    out[b, t, c] = narrow(np.float32(0), out[b, t, c])
+        for t in range(time):
+            for k in range(copies):
+                low = k * width + at
+                high = low + part
+                source, gradient = x[b, first + t, k * part : (k + 1) * part], g[b, t, low:high]
+                goal = out[b, first + t, k * part : (k + 1) * part]
+                own_mean, own_scale, own_shift = mean[low:high], scale[low:high], shift[low:high]
+                own_slope, own_level = slope[low:high], level[low:high]
+                if added:
+                    output, further = y[b, t, low:high], onward[b, t, low:high]
+                    for c in range(part):
+                        off = widen(source[c]) - own_mean[c]
+                        passed = widen(gradient[c]) if widen(output[c]) > 0 else np.float32(0)
+                        goal[c] = narrow(own_scale[c] * passed + own_slope[c] * off + own_level[c], goal[c])
+                        further[c] = narrow(passed, further[c])
+                else:
+                    for c in range(part):
+                        off = widen(source[c]) - own_mean[c]
+                        passed = widen(gradient[c]) if off * own_scale[c] + own_shift[c] > 0 else np.float32(0)
+                        goal[c] = narrow(own_scale[c] * passed + own_slope[c] * off + own_level[c], goal[c])
 
 
 @_jit
@@ -252,39 +255,41 @@ def max_pool_gradient(_, b0, b1, x, g, out):  # type: ignore[no-untyped-def]
 
 
 @_jit_threads
-def add_moments_together(bounds, branches, firsts, time, copies, pivot, sums, squares):  # type: ignore[no-untyped-def]
+def add_moments_together(bounds, x, first, time, copies, at, pivot, sums, squares):  # type: ignore[no-untyped-def]
     """``add_moments`` of all pieces."""
     for i in nb.prange(len(bounds) - 1):
-        add_moments(i, bounds[i], bounds[i + 1], branches, firsts, time, copies, pivot, sums, squares)
+        add_moments(i, bounds[i], bounds[i + 1], x, first, time, copies, at, pivot, sums, squares)
 
 
 @_jit_threads
-def rectify_together(bounds, branches, firsts, time, copies, mean, scale, shift, plus, y):  # type: ignore[no-untyped-def]
+def rectify_together(  # type: ignore[no-untyped-def]
+    bounds, x, first, time, copies, at, mean, scale, shift, adds, plus, y
+):
     """``rectify`` of all pieces."""
     for i in nb.prange(len(bounds) - 1):
-        rectify(i, bounds[i], bounds[i + 1], branches, firsts, time, copies, mean, scale, shift, plus, y)
+        rectify(i, bounds[i], bounds[i + 1], x, first, time, copies, at, mean, scale, shift, adds, plus, y)
 
 
 @_jit_threads
 def add_gradient_moments_together(  # type: ignore[no-untyped-def]
-    bounds, branches, firsts, time, copies, mean, scale, shift, y, g, sums, products
+    bounds, x, first, time, copies, at, mean, scale, shift, added, y, g, sums, products
 ):
     """``add_gradient_moments`` of all pieces."""
     for i in nb.prange(len(bounds) - 1):
         add_gradient_moments(
-            i, bounds[i], bounds[i + 1], branches, firsts, time, copies, mean, scale, shift, y, g, sums, products
+            i, bounds[i], bounds[i + 1], x, first, time, copies, at, mean, scale, shift, added, y, g, sums, products
         )
 
 
 @_jit_threads
 def spread_gradient_together(  # type: ignore[no-untyped-def]
-    bounds, branches, firsts, time, copies, mean, scale, shift, y, g, slope, level, gradients, passed_on
+    bounds, x, first, time, copies, at, mean, scale, shift, added, y, g, slope, level, out, onward
 ):
     """``spread_gradient`` of all pieces."""
     for i in nb.prange(len(bounds) - 1):
         spread_gradient(
-            i, bounds[i], bounds[i + 1], branches, firsts, time, copies, mean, scale, shift, y, g, slope, level,
-            gradients, passed_on,
+            i, bounds[i], bounds[i + 1], x, first, time, copies, at, mean, scale, shift, added, y, g, slope, level,
+            out, onward,
         )  # fmt: skip
 
 

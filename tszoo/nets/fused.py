@@ -8,6 +8,7 @@ indices of the pooling.
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -106,12 +107,10 @@ class _ConvolveRectify(torch.autograd.Function):
             weights.append(weight)
             outputs.append(_convolve(x, weight, bias, n_groups))
         time = inputs[0].shape[3]
-        arrays = tuple(_rows(output) for output in outputs)
-        # an even filter's output has a row too many, at the front
-        firsts = tuple(array.shape[1] - time for array in arrays)
+        places = _places(outputs, time, copies)
         n_series = len(inputs[0])
         n_channels = len(norm.weight)
-        mean, var = _moments(arrays, firsts, time, copies, n_channels)
+        mean, var = _moments(places, n_series, n_channels)
         scale = norm.weight.detach().numpy() / np.sqrt(var + norm.epsilon)
         scale, shift = scale.astype(np.float32), norm.bias.detach().numpy()
         points = n_series * time
@@ -120,11 +119,13 @@ class _ConvolveRectify(torch.autograd.Function):
             torch.from_numpy((var * (points / max(points - 1, 1))).astype(np.float32)), norm.momentum
         )
         y = _empty(n_series, n_channels, time, inputs[0].dtype)
-        y_rows, plus_rows = _rows(y), None if plus is None else _rows(plus)
+        y_rows = _rows(y)
+        plus_rows = y_rows if plus is None else _rows(plus)
         bounds = _bounds(n_series, y.numel())
-        _run("rectify", bounds, arrays, firsts, time, copies, mean, scale, shift, plus_rows, y_rows)
+        for place in places:
+            _run("rectify", bounds, *place, mean, scale, shift, plus is not None, plus_rows, y_rows)
         ctx.save_for_backward(*inputs, *weights, *outputs, *(() if plus is None else (y,)))
-        ctx.facts = (groups, copies, time, firsts, mean, var, scale, shift, norm.epsilon)
+        ctx.facts = (groups, copies, time, mean, var, scale, shift, norm.epsilon)
         ctx.biased = tuple(bias is not None for _, _, bias in triples)
         ctx.has_plus = plus is not None
         return y
@@ -132,29 +133,30 @@ class _ConvolveRectify(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        groups, copies, time, firsts, mean, var, scale, shift, epsilon = ctx.facts
+        groups, copies, time, mean, var, scale, shift, epsilon = ctx.facts
         saved, n = ctx.saved_tensors, len(groups)
         inputs, weights, outputs = saved[:n], saved[n : 2 * n], saved[2 * n : 3 * n]
-        arrays = tuple(_rows(output) for output in outputs)
+        places = _places(outputs, time, copies)
         g = _rows(gradient)
-        y = _rows(saved[3 * n]) if ctx.has_plus else None
+        y = _rows(saved[3 * n]) if ctx.has_plus else g
         n_series, n_channels = len(gradient), gradient.shape[1]
         points = n_series * time
 
         bounds = _bounds(n_series, gradient.numel())
         sums, products = np.zeros((2, len(bounds) - 1, n_channels))
-        common = arrays, firsts, time, copies, mean, scale, shift, y, g
-        _run("add_gradient_moments", bounds, *common, sums, products)
+        common = mean, scale, shift, ctx.has_plus, y, g
+        for place in places:
+            _run("add_gradient_moments", bounds, *place, *common, sums, products)
         passed, product = sums.sum(0), products.sum(0)
         weight_gradient = (product / np.sqrt(var + epsilon)).astype(np.float32)
         slope = (-scale * product / (var + epsilon) / points).astype(np.float32)
         level = (-scale * passed / points).astype(np.float32)
 
         wide = [torch.empty_like(output) for output in outputs]
-        wide_rows = tuple(_rows(one) for one in wide)
         onward = torch.empty_like(gradient, memory_format=torch.channels_last) if ctx.has_plus else None
-        onward_rows = None if onward is None else _rows(onward)
-        _run("spread_gradient", bounds, *common, slope, level, wide_rows, onward_rows)
+        onward_rows = g if onward is None else _rows(onward)
+        for place, one in zip(places, wide, strict=True):
+            _run("spread_gradient", bounds, *place, *common, slope, level, _rows(one), onward_rows)
         gradients: list[Tensor | None] = []
         shared: dict[int, Tensor] = {}
         for i, (x, weight, one) in enumerate(zip(inputs, weights, wide, strict=True)):
@@ -218,19 +220,39 @@ def _rows(x: Tensor) -> NDArray[Any]:
     return array
 
 
+class _Place(NamedTuple):
+    """A branch's output and where it goes: what the kernels call x, first, time, copies and at."""
+
+    rows: NDArray[Any]
+    first: int
+    time: int
+    copies: int
+    at: int
+
+
+def _places(outputs: Sequence[Tensor], time: int, copies: int) -> list[_Place]:
+    places, at = [], 0
+    for output in outputs:
+        rows = _rows(output)
+        # an even filter's output has a row too many, at the front
+        places.append(_Place(rows, rows.shape[1] - time, time, copies, at))
+        at += rows.shape[2] // copies
+    return places
+
+
 def _moments(
-    arrays: tuple[NDArray[Any], ...], firsts: tuple[int, ...], time: int, copies: int, n_channels: int
+    places: Sequence[_Place], n_series: int, n_channels: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """Mean and (biased) variance of every channel."""
-    n_series = len(arrays[0])
-    bounds = _bounds(n_series, n_series * time * n_channels)
+    points = n_series * places[0].time
+    bounds = _bounds(n_series, points * n_channels)
     # sums of differences from some point of the data: no digits are lost to a mean far from 0
-    width = n_channels // copies
-    blocks = [_as_float32(array[0, first]).reshape(copies, -1) for array, first in zip(arrays, firsts, strict=True)]
-    pivot = np.concatenate(blocks, axis=1).reshape(copies * width)
+    pivot = np.concatenate(
+        [_as_float32(one.rows[0, one.first]).reshape(one.copies, -1) for one in places], axis=1
+    ).reshape(n_channels)
     sums, squares = np.zeros((2, len(bounds) - 1, n_channels))
-    _run("add_moments", bounds, arrays, firsts, time, copies, pivot, sums, squares)
-    points = n_series * time
+    for place in places:
+        _run("add_moments", bounds, *place, pivot, sums, squares)
     with np.errstate(invalid="ignore", over="ignore"):  # a loss that is not finite is the training loop's to report
         offset = sums.sum(0) / points
         var = np.maximum(squares.sum(0) / points - offset**2, 0)
@@ -252,10 +274,20 @@ def _bounds(n_series: int, numbers: int) -> list[int]:
 def _run(kernel: str, bounds: list[int], *args: Any) -> None:
     """Call a kernel for all pieces, on as many threads."""
     kernels = _kernels()
+    try:
+        _call(kernels, kernel, bounds, args)
+    except OSError:  # the machine code could not be kept
+        kernels.stop_keeping()
+        _call(kernels, kernel, bounds, args)
+
+
+def _call(kernels: ModuleType, kernel: str, bounds: list[int], args: tuple[Any, ...]) -> None:
     if len(bounds) == 2:
         getattr(kernels, kernel)(0, *bounds, *args)
         return
     with _one_at_a_time:
-        numba = kernels.nb
+        numba, threads = kernels.nb, torch.get_num_threads()
         numba.set_num_threads(min(len(bounds) - 1, numba.config.NUMBA_NUM_THREADS))
+        if torch.get_num_threads() != threads:  # starting numba's threads sets OpenMP's number, which PyTorch goes by
+            torch.set_num_threads(threads)
         getattr(kernels, kernel + "_together")(np.array(bounds), *args)

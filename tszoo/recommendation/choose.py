@@ -50,7 +50,8 @@ def recommend(
     window : int or None
         Sakoe-Chiba radius; None, as in the paper, for no window.
     exclude : sequence of str
-        Names of data sets or models to leave out; ``*`` and ``?`` match as in file names, case does not matter.
+        Names of data sets or models to leave out; ``*`` and ``?`` match as in file names, case does not matter. A
+        model of several data sets goes with any of them.
     progress : callable or None
         Called with (comparisons done, comparisons in all) while the target's prototypes are computed.
     n_jobs : int or None
@@ -95,6 +96,7 @@ def recommend(
             length=entries[neighbour.name].length,
             accuracy=entries[neighbour.name].accuracy,
             is_target=_is_same(target, entries[neighbour.name]),
+            n_datasets=max(len(entries[neighbour.name].parts), 1),
         )
         for rank, neighbour in enumerate(ranking[:top], start=1)
     ]
@@ -121,9 +123,15 @@ def _eligible(target: Dataset, catalogue: Catalogue, exclude: Sequence[str]) -> 
 
 
 def _matches(entry: CatalogueEntry, patterns: Sequence[str]) -> bool:
-    names = (entry.model.casefold(), entry.dataset.casefold())
+    names = [entry.model.casefold(), *(name.casefold() for name, _ in _learnt(entry))]
     return any(fnmatchcase(name, pattern.casefold()) for pattern in patterns for name in names)
 
 
 def _is_same(target: Dataset, entry: CatalogueEntry) -> bool:
-    return target.sha256 == entry.sha256 or target.name.casefold() == entry.dataset.casefold()
+    """Whether a model has learnt the target, alone or with other data sets: a start from it would be no transfer."""
+    return any(target.sha256 == sha256 or target.name.casefold() == name.casefold() for name, sha256 in _learnt(entry))
+
+
+def _learnt(entry: CatalogueEntry) -> list[tuple[str, str]]:
+    """Name and digest of everything that a model has learnt: its data set, or several together and each of them."""
+    return [(entry.dataset, entry.sha256), *((part.dataset, part.sha256) for part in entry.parts)]

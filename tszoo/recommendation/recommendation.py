@@ -26,7 +26,10 @@ class Recommendation:
     accuracy : float or None
         The source model's accuracy on its own test split, where it is known.
     is_target : bool
-        Whether the source is the target itself: the same content, or a data set of the same name.
+        Whether the source is the target itself, or has learnt it among others: the same content, or a data set of the
+        same name.
+    n_datasets : int
+        How many data sets the model has learnt at once.
     score : float or None
         What the method ranked by, if that is not the distance.
     """
@@ -42,4 +45,5 @@ class Recommendation:
     length: int
     accuracy: float | None
     is_target: bool
+    n_datasets: int = 1
     score: float | None = None

@@ -21,7 +21,7 @@ from tszoo.training.member import Member
 
 log = logging.getLogger(__name__)
 
-FOLLOWED = ("learning_rate", "lowest", "waited", "converged")  # of a schedule
+FOLLOWED = ("learning_rate", "lowest", "waited", "converged", "warming")  # of a schedule
 
 State = dict[str, Tensor]
 

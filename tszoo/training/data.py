@@ -77,6 +77,8 @@ def _shuffled(n: int, shuffle: torch.Generator) -> Tensor:
 def _split(order: Tensor, data: TrainingData, recipe: Recipe, most: int) -> list[Tensor]:
     """Cut ``order`` into batches; a series of one point never goes alone, for batch norm needs two points."""
     batch = min(recipe.batch(len(order)), most)
+    if recipe.least_steps > 1:
+        return list(torch.tensor_split(order, min(-(-len(order) // batch), max(1, len(order) // 2))))
     batches = list(torch.split(order, batch if data.shortest > 1 else max(batch, 2)))
     if data.shortest == 1 and len(batches) > 1 and len(batches[-1]) == 1:
         batches[-2:] = [torch.cat(batches[-2:])]

@@ -27,6 +27,8 @@ MakeMember = Callable[[int, torch.Generator], Network]
 
 # Up to this many points a step, a step of one network is overhead rather than work: benchmarks/members.py.
 POINTS_SIDE_BY_SIDE = 2500
+# An estimate, to be measured by benchmarks/training_gpu.py: one network's convolutions fill a large GPU from here on.
+POINTS_SIDE_BY_SIDE_CUDA = 100_000
 MOST_SIDE_BY_SIDE = 8
 
 
@@ -117,13 +119,22 @@ def _groups(networks: Sequence[Network], sets: Sequence[TrainingData], job: Job)
     """Which members are trained side by side."""
     size = job.side_by_side
     if size is None:
-        small = len(sets) == 1 and job.recipe.batch(len(sets[0].x)) * sets[0].x.shape[2] <= POINTS_SIDE_BY_SIDE
-        size = MOST_SIDE_BY_SIDE if small else 1
+        points = job.recipe.batch(len(sets[0].x)) * sets[0].x.shape[2]
+        size = MOST_SIDE_BY_SIDE if points <= most_points_side_by_side(job.device) else 1
     if len(sets) > 1 or any(one.lengths is not None for one in sets) or not all(map(can_stack, networks)):
         size = 1  # a mask, or the data set that a step draws from, is one network's own
     numbers = list(range(job.members))
     for first in range(0, job.members, max(size, 1)):
         yield numbers[first : first + max(size, 1)]
+
+
+def most_points_side_by_side(device: torch.device) -> int:
+    """Points a step (series times length) up to which members are trained side by side.
+
+    A CPU's few cores are busy with a few thousand points; a GPU's many only with the points of a large batch of long
+    series, and until then five networks take it hardly more time than one.
+    """
+    return POINTS_SIDE_BY_SIDE_CUDA if device.type == "cuda" else POINTS_SIDE_BY_SIDE
 
 
 def _finished(networks: Sequence[Network], numbers: Sequence[int], job: Job) -> dict[int, History] | None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import logging
-import math
 import time
 from collections.abc import Sequence
 
 import torch
+from torch import Tensor
 
 from tszoo.errors import TrainingError
 from tszoo.nets.network import Network
 from tszoo.training.batchnorm import recompute_batch_norm
 from tszoo.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from tszoo.training.data import Batch, TrainingData, draw_epoch
+from tszoo.training.data import TrainingData, draw_epoch
+from tszoo.training.graph import steps_for
 from tszoo.training.member import History, Member
 from tszoo.training.recipe import Recipe
 from tszoo.training.report import EpochReport, Watcher
@@ -21,9 +22,6 @@ from tszoo.training.step import Steps
 from tszoo.training.validation import validate
 
 log = logging.getLogger(__name__)
-
-# A loss this many times that of guessing is not on its way to anything.
-EXPLODED = 1000.0
 
 
 def train(
@@ -85,23 +83,20 @@ def train(
     steps: Steps | None = None
     while running := [member for member in members if not member.done]:
         if steps is None or list(steps.networks) != [member.network for member in running]:
-            steps = Steps([member.network for member in running], sets, recipe.loss, precision)
+            steps = steps_for(running, sets, recipe.loss, precision)
         started = time.monotonic()
         epoch(running, steps, trainable)
         seconds = time.monotonic() - started
         for member in running:
             member.history.seconds += seconds / len(running)
         due = checkpoint is not None and time.monotonic() - saved >= checkpoint.every_seconds
-        try:
-            for member in running:
-                _tell(member, seconds, sets, validation, precision, watchers)
-        except KeyboardInterrupt:
-            due = checkpoint is not None
-            raise
-        finally:
-            if due and checkpoint is not None:
-                save_checkpoint(checkpoint, members)
-                saved = time.monotonic()
+        interrupts = [_tell(member, seconds, sets, validation, precision, watchers) for member in running]
+        interrupt = next((one for one in interrupts if one is not None), None)
+        if checkpoint is not None and (due or interrupt is not None):
+            save_checkpoint(checkpoint, members)
+            saved = time.monotonic()
+        if interrupt is not None:
+            raise interrupt
     for member in members:
         member.network.load_state_dict(member.best)
         member.network.requires_grad_(True)
@@ -116,50 +111,36 @@ def epoch(members: Sequence[Member], steps: Steps, trainable: str) -> None:
     body = trainable == "all" and members[0].epoch >= members[0].recipe.head_epochs
     steps.begin_epoch(body=body)
     plans = [draw_epoch(steps.sets, one.recipe, one.shuffle, one.history.batch_size) for one in members]
-    n_steps, seen = len(plans[0]), 0
-    for i, batches in enumerate(zip(*plans, strict=True)):
-        for member in members:
-            member.set_learning_rate((member.epoch + i / n_steps) / member.recipe.epochs)
-        _step(members, steps, batches)
-        seen += len(batches[0].chosen)
-    for member, loss, right in zip(members, steps.loss.tolist(), steps.right.tolist(), strict=True):
+    n_steps = len(plans[0])
+    # drawn on the CPU, so that every device sees the same order, and sent in one piece
+    orders = torch.stack([torch.cat([batch.chosen for batch in plan]) for plan in plans])
+    parts = torch.split(steps.upload(orders), [len(batch.chosen) for batch in plans[0]], dim=1)
+    for i, (batch, chosen) in enumerate(zip(plans[0], parts, strict=True)):
+        steps.set_learning_rates([one.learning_rates((one.epoch + i / n_steps) / one.recipe.epochs) for one in members])
+        _step(members, steps, batch.data, chosen)
+    seen = orders.shape[1]
+    for member, loss, right in zip(members, *steps.sums.tolist(), strict=True):
         member.take_note(loss / seen, right / seen)
-        _stop_if_exploded(member)
 
 
-def _step(members: Sequence[Member], steps: Steps, batches: Sequence[Batch]) -> None:
-    """One batch of every member; in two halves where the device's memory does not hold it."""
-    chosen = torch.stack([batch.chosen for batch in batches]).to(steps.device, non_blocking=True)
+def _step(members: Sequence[Member], steps: Steps, data: int, chosen: Tensor) -> None:
+    """One batch ``(members, series)`` of every member; in two halves where the device's memory does not hold it."""
+    size = chosen.shape[1]
+    half = -(-size // 2)
     try:
-        steps.backward(batches[0].data, chosen)
+        steps.take(data, chosen)
     except torch.OutOfMemoryError as error:
-        size = chosen.shape[1]
         if size == 1:
             msg = "the device's memory does not hold the network and one series. Try --device cpu."
             raise TrainingError(msg) from error
-        # no gradient was applied, and the sums are added to last of all
-        torch.cuda.empty_cache()
-        for member in members:
-            member.history.batch_size = min(member.history.batch_size, -(-size // 2))
-        log.warning("out of memory with %d series a step; going on with %d", size, -(-size // 2))
-        for part in torch.split(chosen, -(-size // 2), dim=1):
-            _step(members, steps, [Batch(batch.data, own) for batch, own in zip(batches, part, strict=True)])
+    else:
         return
+    torch.cuda.empty_cache()  # only here: the error held on to the memory of the step
     for member in members:
-        member.optimizer.step()
-
-
-def _stop_if_exploded(member: Member) -> None:
-    history, loss = member.history, member.history.loss[-1]
-    guessing = max(math.log(member.network.head.out_features), 1.0)
-    if loss <= EXPLODED * guessing:
-        return
-    what = f"the training loss is {loss:.4g} in epoch {member.epoch}"
-    if history.best_epoch == 0 or not math.isfinite(history.best_loss):
-        msg = f"{what}; try a lower --learning-rate."
-        raise TrainingError(msg)
-    history.stopped = f"{what}; the weights of epoch {history.best_epoch} are kept; try a lower --learning-rate"
-    log.warning("member %d: %s", member.number, history.stopped)
+        member.history.batch_size = min(member.history.batch_size, half)
+    log.warning("out of memory with %d series a step; going on with %d", size, half)
+    for part in torch.split(chosen, half, dim=1):
+        _step(members, steps, data, part)
 
 
 def _tell(
@@ -169,14 +150,20 @@ def _tell(
     validation: TrainingData | None,
     precision: torch.dtype,
     watchers: Sequence[Watcher],
-) -> None:
+) -> KeyboardInterrupt | None:
+    """Tell the watchers of an epoch; return their wish to end the run, until those of all members have been told."""
     if not watchers:
-        return
+        return None
     held = (None, None) if validation is None else validate(member.network, sets, validation, precision)
     history = member.history
     report = EpochReport(
         member.epoch, member.recipe.epochs, history.loss[-1], history.accuracy[-1], history.learning_rate[-1], seconds,
         *held,
     )  # fmt: skip
+    interrupt = None
     for watcher in watchers:
-        watcher(member.number, report, member.network)
+        try:
+            watcher(member.number, report, member.network)
+        except KeyboardInterrupt as error:  # noqa: PERF203 - a handful of watchers
+            interrupt = error
+    return interrupt

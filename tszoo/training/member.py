@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -9,9 +10,15 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from tszoo.errors import TrainingError
 from tszoo.nets.network import Network
 from tszoo.training.recipe import Recipe
 from tszoo.training.schedule import Schedule
+
+log = logging.getLogger(__name__)
+
+# A loss this many times that of guessing is not on its way to anything.
+EXPLODED = 1000.0
 
 
 @dataclass
@@ -93,28 +100,45 @@ class Member:
         """Whether nothing is left to train."""
         return self.epoch >= self.recipe.epochs or self.schedule.converged or self.history.stopped is not None
 
-    def set_learning_rate(self, progress: float) -> None:
-        """Take the learning rate that comes when ``progress`` (0 to 1) of the run is done."""
+    def learning_rates(self, progress: float) -> tuple[float, float]:
+        """Body's and head's learning rate when ``progress`` (0 to 1) of the run is done."""
         rate = self.schedule.at(progress)
-        body, head = self.optimizer.param_groups
-        body["lr"], head["lr"] = rate * self.recipe.body_rate, rate
+        return rate * self.recipe.body_rate, rate
 
     def take_note(self, loss: float, accuracy: float) -> None:
-        """End an epoch: keep the weights if they are the best, and move the schedule."""
+        """End an epoch: keep the weights if they are the best, move the schedule, and stop where the loss explodes.
+
+        Raises
+        ------
+        TrainingError
+            If it explodes before there was anything to keep.
+        """
         history = self.history
         history.loss.append(loss)
         history.accuracy.append(accuracy)
         history.learning_rate.append(self.schedule.learning_rate)
-        if loss < history.best_loss or (self.recipe.keep == "last" and math.isfinite(loss)):
+        guessing = max(math.log(self.network.head.out_features), 1.0)
+        if not loss <= EXPLODED * guessing:
+            self._stop(f"the training loss is {loss:.4g} in epoch {self.epoch}")
+        elif loss < history.best_loss or self.recipe.keep == "last":
             history.best_loss, history.best_epoch = loss, self.epoch
-            for name, tensor in self.network.state_dict().items():
-                self.best[name].copy_(tensor)
+            # all at once: on a GPU each copy by itself would cost as much as a layer
+            torch._foreach_copy_(list(self.best.values()), list(self.network.state_dict().values()))
         self.schedule.after_epoch(loss)
+
+    def _stop(self, why: str) -> None:
+        if self.history.best_epoch == 0:
+            msg = f"{why}; try a lower --learning-rate."
+            raise TrainingError(msg)
+        kept = self.history.best_epoch
+        self.history.stopped = f"{why}; the weights of epoch {kept} are kept; try a lower --learning-rate"
+        log.warning("member %d: %s", self.number, self.history.stopped)
 
 
 def _optimizer(network: Network, recipe: Recipe) -> torch.optim.Optimizer:
     groups = [{"params": list(network.body.parameters())}, {"params": list(network.head.parameters())}]
-    if recipe.optimizer == "sgd":
-        return torch.optim.SGD(groups, recipe.learning_rate, momentum=recipe.momentum)
     on_cuda = network.head.weight.device.type == "cuda"
+    if recipe.optimizer == "sgd":
+        # on CUDA, fused is the one that takes its learning rate from the device
+        return torch.optim.SGD(groups, recipe.learning_rate, momentum=recipe.momentum, fused=on_cuda or None)
     return torch.optim.Adam(groups, recipe.learning_rate, fused=True, capturable=on_cuda)

@@ -27,8 +27,10 @@ class Recipe:
     batch_size : int
         Series a step, at most.
     batch_divisor : int
-        Steps are never fewer than this many an epoch: the batch is ``min(batch_size, n_series / batch_divisor)``,
-        but at least 2.
+        The batch is ``min(batch_size, n_series / batch_divisor)``, but at least 2 (Wang et al. 2017).
+    least_steps : int
+        Steps an epoch, at least. Above 1, an epoch is cut into batches of equal size, instead of leaving what does not
+        fill one for the last.
     learning_rate : float
         Of the first step.
     schedule : str
@@ -62,6 +64,7 @@ class Recipe:
     epochs: int
     batch_size: int = 64
     batch_divisor: int = 1
+    least_steps: int = 1
     learning_rate: float = 1e-3
     schedule: str = "plateau"
     factor: float = 0.5
@@ -78,7 +81,14 @@ class Recipe:
     body_rate: float = 1.0
 
     def __post_init__(self) -> None:
-        for key, least in (("epochs", 1), ("batch_size", 1), ("batch_divisor", 1), ("patience", 1), ("head_epochs", 0)):
+        for key, least in (
+            ("epochs", 1),
+            ("batch_size", 1),
+            ("batch_divisor", 1),
+            ("least_steps", 1),
+            ("patience", 1),
+            ("head_epochs", 0),
+        ):
             value = getattr(self, key)
             if type(value) is not int or value < least:
                 msg = f"{key} must be a whole number from {least} up, not {value!r}."
@@ -101,32 +111,58 @@ class Recipe:
                 raise OptionError(msg)
 
     def batch(self, n_series: int) -> int:
-        """Series a step for a training set of ``n_series``."""
-        return min(self.batch_size, max(2, n_series // self.batch_divisor))
+        """Series a step, at most, for a training set of ``n_series``."""
+        return min(self.batch_size, max(2, n_series // self.batch_divisor), max(2, -(-n_series // self.least_steps)))
+
+    def steps(self, n_series: int) -> int:
+        """Steps an epoch for a training set of ``n_series``."""
+        return -(-n_series // self.batch(n_series))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as JSON values."""
         return asdict(self)
 
 
-# The recipes by name. "inceptiontime" and "fcn" are the papers' own.
-RECIPES: dict[str, Recipe] = {
+# What the papers trained their networks with, by architecture.
+PAPER: dict[str, Recipe] = {
     # Ismail Fawaz et al. 2020
-    "inceptiontime": Recipe(epochs=1500, batch_size=64),
+    "inception": Recipe(epochs=1500, batch_size=64),
     # Wang et al. 2017, as released with Ismail Fawaz et al. 2018
     "fcn": Recipe(epochs=2000, batch_size=16, batch_divisor=10),
-    # the same, ended when there is nothing left to learn: most of the 1500 epochs pass at zero loss
-    "converged": Recipe(epochs=1500, batch_size=64, stop_at_convergence=True),
-    # for a network with a good start, or a user who cannot wait; benchmarks/epochs.py chose how many
-    "short": Recipe(epochs=100, batch_size=64, batch_divisor=2, schedule="cosine"),
+    # Wang et al. 2017
+    "resnet": Recipe(epochs=1500, batch_size=64),
+    # the published settings of PINNIPED's study (Yantosca), its momentum aside
+    "mlp": Recipe(
+        epochs=256,
+        batch_size=160,
+        learning_rate=1e-3,
+        schedule="constant",
+        optimizer="sgd",
+        loss="squared_error",
+        keep="last",
+    ),
 }
 
-PAPER_RECIPE = {"inception": "inceptiontime", "fcn": "fcn"}
+RECIPES: dict[str, Recipe] = {
+    # a tenth of the paper's steps or fewer; benchmarks/recipes.py chose it
+    "fast": Recipe(epochs=37, least_steps=4, learning_rate=3e-3, schedule="cosine", warmup=0.1, keep="last"),
+    # the paper's, ended when there is nothing left to learn: most of the 1500 epochs pass at zero loss
+    "converged": Recipe(epochs=1500, batch_size=64, stop_at_convergence=True),
+}
+
+NAMES = (*RECIPES, "paper")
 
 
-def named_recipe(name: str) -> Recipe:
-    """Look a recipe up; raise OptionError for an unknown name."""
+def named_recipe(name: str, architecture: str = "inception") -> Recipe:
+    """Look a recipe up; ``"paper"`` is InceptionTime's where a network has none. OptionError for an unknown name."""
+    if name == "paper":
+        return PAPER.get(architecture, PAPER["inception"])
     if name not in RECIPES:
-        msg = f"unknown recipe {name!r}; there are {', '.join(sorted(RECIPES))}."
+        msg = f"unknown recipe {name!r}; there are {', '.join(NAMES)}."
         raise OptionError(msg)
     return RECIPES[name]
+
+
+def default_recipe(architecture: str) -> str:
+    """Name the recipe that a network is trained with unless told: the multilayer perceptron needs its own."""
+    return "paper" if architecture == "mlp" else "fast"

@@ -23,6 +23,10 @@ class Schedule:
         Lowest training loss that counted as lower than the one before it.
     waited : int
         Epochs since then, or since the last reduction.
+    converged : bool
+        Whether nothing more is to be expected of a run that may stop at convergence.
+    warming : bool
+        Whether the last step was one of the warm-up, in which losses do not count.
     """
 
     recipe: Recipe
@@ -30,6 +34,7 @@ class Schedule:
     lowest: float = math.inf
     waited: int = 0
     converged: bool = False
+    warming: bool = False
 
     @classmethod
     def of(cls, recipe: Recipe) -> Schedule:
@@ -39,7 +44,10 @@ class Schedule:
     def at(self, progress: float) -> float:
         """Learning rate of the step that begins when ``progress`` of the run, from 0 to 1, is done."""
         recipe = self.recipe
-        if progress < recipe.warmup:
+        if self.warming:
+            self.learning_rate = recipe.learning_rate
+        self.warming = progress < recipe.warmup
+        if self.warming:
             # never 0: the first step is to move something
             self.learning_rate = recipe.learning_rate * (0.01 + 0.99 * progress / recipe.warmup)
         elif recipe.schedule == "cosine":
@@ -49,7 +57,7 @@ class Schedule:
 
     def after_epoch(self, loss: float) -> None:
         """Take note of an epoch's mean training loss."""
-        if self.recipe.schedule != "plateau":
+        if self.recipe.schedule != "plateau" or self.warming:
             return
         if loss < self.lowest - self.recipe.min_delta:
             self.lowest, self.waited = loss, 0

@@ -1,4 +1,4 @@
-"""One step of training: a batch forward, its loss backward."""
+"""One step of training: a batch forward, its loss backward, its gradients applied."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ class Steps:
     ----------
     networks : sequence of Network
         More than one are stacked; they take the same number of series, each its own.
+    optimizers : sequence of torch.optim.Optimizer
+        One a network, with one group for the body and one for the head.
     sets : sequence of TrainingData
         On the networks' device.
     loss : str
@@ -31,45 +33,77 @@ class Steps:
 
     Attributes
     ----------
-    loss, right : Tensor, shape (networks,)
-        Sums over the epoch's series, on the device: reading them waits for it, so read them once an epoch.
+    sums : Tensor, shape (2, networks)
+        Of the losses and of the right answers over the epoch's series, on the device: reading them waits for it, so
+        read them once an epoch.
     """
 
     def __init__(
-        self, networks: Sequence[Network], sets: Sequence[TrainingData], loss: str, precision: torch.dtype
+        self,
+        networks: Sequence[Network],
+        optimizers: Sequence[torch.optim.Optimizer],
+        sets: Sequence[TrainingData],
+        loss: str,
+        precision: torch.dtype,
     ) -> None:
         self.networks = networks
+        self.optimizers = optimizers
         self.stack = Stack(networks) if len(networks) > 1 else None
         self.sets = sets
         self.kind = loss
         self.precision = precision
         self.device = sets[0].x.device
-        self.loss = torch.zeros(len(networks), device=self.device)
-        self.right = torch.zeros(len(networks), device=self.device)
+        self.sums = torch.zeros(2, len(networks), device=self.device)
+        self._body: bool | None = None
         self._features: list[list[Tensor]] | None = None
 
     def begin_epoch(self, *, body: bool) -> None:
         """Forget the sums; train the body too, or leave it as it is, batch-norm statistics included."""
         for module in self.networks if self.stack is None else (*self.networks, self.stack):
-            module.train(body)
-            module.body.requires_grad_(body)
-        if body:
+            if body is not self._body or module.training is not body:  # each walks through every layer
+                module.train(body)
+                module.body.requires_grad_(body)
+        if body is not self._body:
+            self._body = body
             self._features = None
-        elif self._features is None:  # a body that stays as it is has always the same to say
-            self._features = [[self._all_features(network, one) for one in self.sets] for network in self.networks]
-        self.loss.zero_()
-        self.right.zero_()
+            if not body:  # one that stays as it is has always the same to say
+                self._features = [[self._all_features(network, one) for one in self.sets] for network in self.networks]
+        self.sums.zero_()
 
-    def backward(self, data: int, chosen: Tensor) -> None:
-        """Put the gradients of a batch on the networks' parameters.
+    def upload(self, numbers: Tensor) -> Tensor:
+        """Send numbers from the CPU to the device, without waiting for what it is doing."""
+        if self.device.type != "cuda":
+            return numbers.to(self.device)
+        return numbers.pin_memory().to(self.device, non_blocking=True)
+
+    def set_learning_rates(self, rates: Sequence[tuple[float, float]]) -> None:
+        """Take every network's learning rates of body and head for the steps to come."""
+        for optimizer, own in zip(self.optimizers, rates, strict=True):
+            for group, rate in zip(optimizer.param_groups, own, strict=True):
+                group["lr"] = rate
+
+    def take(self, data: int, chosen: Tensor) -> None:
+        """Take one step of every network.
 
         Parameters
         ----------
         data : int
             Which of the sets.
         chosen : Tensor, shape (networks, batch), int64
-            Each network's series.
+            Each network's series, on the device.
+
+        Raises
+        ------
+        torch.OutOfMemoryError
+            Before anything but batch-norm statistics has changed: an optimizer needs far less memory than the
+            backward pass before it has let go.
         """
+        self.backward(data, chosen)
+        for optimizer in self.optimizers:
+            optimizer.step()
+
+    def backward(self, data: int, chosen: Tensor) -> None:
+        """Put the gradients of a batch, as ``take`` gets it, on the networks' parameters."""
         for network in self.networks:
             network.zero_grad()
         one = self.sets[data]
@@ -87,8 +121,8 @@ class Steps:
         objective.backward()  # type: ignore[no-untyped-call]
         if self.stack is not None and self._features is None:
             self.stack.spread_gradients()
-        self.loss += losses.detach().sum(dim=1)
-        self.right += (logits.detach().argmax(dim=2) == y).sum(dim=1)
+        self.sums[0].add_(losses.detach().sum(dim=1))
+        self.sums[1].add_((logits.detach().argmax(dim=2) == y).sum(dim=1))
 
     def _logits(self, one: TrainingData, chosen: Tensor) -> Tensor:
         with self._autocast():
@@ -115,6 +149,6 @@ class Steps:
     def _losses(self, logits: Tensor, y: Tensor) -> Tensor:
         """Loss of every series, ``(networks, batch)``."""
         if self.kind == "squared_error":
-            wanted = F.one_hot(y, logits.shape[2]).to(logits.dtype)
+            wanted = torch.zeros_like(logits).scatter_(2, y.unsqueeze(2), 1.0)  # one_hot looks at y, and waits for it
             return F.mse_loss(logits, wanted, reduction="none").mean(dim=2)
         return F.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none").view_as(y)

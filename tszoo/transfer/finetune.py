@@ -15,7 +15,7 @@ from tszoo.models.config import Parent
 from tszoo.models.model import Model
 from tszoo.nets.network import Network, replace_head
 from tszoo.recommendation.choose import recommend
-from tszoo.training.recipe import Recipe
+from tszoo.training.recipe import Recipe, default_recipe
 from tszoo.training.report import Watcher
 from tszoo.transfer.fit import fit
 from tszoo.transfer.options import FitOptions, adjusted_recipe
@@ -35,7 +35,7 @@ def finetune(
     members: int | None = None,
     batch_size: int | None = None,
     learning_rate: float | None = None,
-    recipe: str | Recipe = "short",
+    recipe: str | Recipe | None = None,
     architecture: str = "inception",
     arguments: dict[str, Any] | None = None,
     freeze: bool = False,
@@ -67,8 +67,8 @@ def finetune(
     members : int or None
         Networks in the ensemble; member k starts from the source's member k modulo its number. None takes as many
         as the source has, or 5 from scratch.
-    recipe : str or Recipe
-        A name of ``tszoo.training.recipe.RECIPES``, or any recipe.
+    recipe : str, Recipe or None
+        One of ``tszoo.training.recipe.NAMES``, or any recipe. None is ``"fast"``, or the paper's for an MLP.
     architecture, arguments
         The network, and what differs from its paper's, when training from scratch.
     freeze : bool
@@ -86,8 +86,10 @@ def finetune(
         If the data, the source or the options cannot be used, or training fails.
     """
     origin = find_source(target, source, zoo)
+    network = architecture if origin is None else origin.config.architecture
+    changes = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
     options = FitOptions(
-        recipe=adjusted_recipe(recipe, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate),
+        recipe=adjusted_recipe(recipe or default_recipe(network), architecture=network, **changes),
         members=members if members is not None else default_members(origin),
         seed=seed,
         device=device,

@@ -13,19 +13,18 @@ import torch
 from numpy.typing import NDArray
 
 from tszoo.data import Dataset, Preprocessing, prepare
-from tszoo.errors import TrainingError
+from tszoo.errors import DataError, TrainingError
 from tszoo.models.config import ModelConfig, Parent, SourceData
 from tszoo.models.model import Model
 from tszoo.nets.device import resolve_device, resolve_precision
-from tszoo.nets.network import Network, as_lengths
+from tszoo.nets.network import as_lengths
 from tszoo.nets.registry import architecture_args, network_config
 from tszoo.similarity.prototypes import compute_prototypes
 from tszoo.training.data import TrainingData
 from tszoo.training.ensemble import Job, MakeMember, train_members
 from tszoo.training.member import History
 from tszoo.transfer.options import FitOptions
-
-POINTS_A_BATCH = 200_000
+from tszoo.transfer.results import Part, results_of
 
 
 def fit(
@@ -69,28 +68,14 @@ def fit(
     TrainingError
         If training fails or a checkpoint cannot be used.
     """
-    own = _as_tensors(train, train.require_labels(), preprocessing, train.length)
-    held = None if options.validation is None else _scorable(options.validation, train, preprocessing)
-    scored = None if test is None else _scorable(test, train, preprocessing)
+    own = as_tensors(train, train.require_labels(), preprocessing, train.length)
+    held = None if options.validation is None else scorable(options.validation, train, preprocessing)
+    scored = None if test is None else scorable(test, train, preprocessing)
     if train.n_series < 2:
         msg = f"{train.name}: one series is not enough to train on."
         raise TrainingError(msg)
-    device = resolve_device(options.device)
     args = architecture_args(network_config(architecture, arguments))
-    job = Job(
-        recipe=options.recipe,
-        seed=options.seed,
-        members=options.members,
-        device=device,
-        precision=resolve_precision(options.precision, device),
-        trainable=trainable,
-        folder=options.folder,
-        description=_describe(train, architecture, args, preprocessing, parent),
-        resume=options.resume,
-        checkpoint_seconds=options.checkpoint_seconds,
-        watchers=options.watchers,
-        side_by_side=options.side_by_side,
-    )
+    job = make_job(options, describe_run(train.sha256, architecture, args, preprocessing, parent), trainable)
     trained = train_members(make_member, [own], job, held)
     split = "test" if test is None or test.split is None else test.split
     networks = tuple(network for network, _ in trained)
@@ -106,32 +91,56 @@ def fit(
         recipe={**options.recipe.to_dict(), "seed": options.seed, "trainable": trainable},
         source=SourceData.of(train),
         parent=parent,
-        results=_results(networks, own, scored, split, histories, published),
-        training=_circumstances(histories, job),
+        results=results_of(networks, Part(own, scored), split, histories, published),
+        training=circumstances(histories, job, options.validation),
     )
     return Model(config, networks, compute_prototypes(train))
 
 
-def _as_tensors(dataset: Dataset, labels: NDArray[np.int64], preprocessing: Preprocessing, length: int) -> TrainingData:
+def make_job(options: FitOptions, description: str, trainable: str = "all") -> Job:
+    """Say what is trained, and where: the options as training takes them."""
+    device = resolve_device(options.device)
+    return Job(
+        recipe=options.recipe,
+        seed=options.seed,
+        members=options.members,
+        device=device,
+        precision=resolve_precision(options.precision, device),
+        trainable=trainable,
+        folder=options.folder,
+        description=description,
+        resume=options.resume,
+        checkpoint_seconds=options.checkpoint_seconds,
+        watchers=options.watchers,
+        side_by_side=options.side_by_side,
+    )
+
+
+def as_tensors(dataset: Dataset, labels: NDArray[np.int64], preprocessing: Preprocessing, length: int) -> TrainingData:
+    """Prepare series, and put them beside their labels; DataError unless they have ``length`` points or may differ."""
     x = torch.from_numpy(prepare(dataset, preprocessing, expected_length=length))
     return TrainingData(x, torch.from_numpy(labels.copy()), as_lengths(dataset.lengths))
 
 
-def _scorable(test: Dataset, train: Dataset, preprocessing: Preprocessing) -> TrainingData:
+def scorable(test: Dataset, train: Dataset, preprocessing: Preprocessing) -> TrainingData:
     """A test split, or held-out series, as tensors, checked before hours of training rather than after."""
     aligned = test.with_classes(train.classes)
     if aligned.labels is None:
         msg = f"{test.name}: series without labels cannot be scored."
         raise TrainingError(msg)
-    return _as_tensors(aligned, aligned.labels, preprocessing, train.length)
+    if test.n_channels != train.n_channels:
+        msg = f"{test.name}: {test.n_channels} channel(s), the training series have {train.n_channels}."
+        raise DataError(msg)
+    return as_tensors(aligned, aligned.labels, preprocessing, train.length)
 
 
-def _describe(
-    train: Dataset, architecture: str, args: dict[str, Any], preprocessing: Preprocessing, parent: Parent | None
+def describe_run(
+    data: str, architecture: str, args: dict[str, Any], preprocessing: Preprocessing, parent: Parent | None = None
 ) -> str:
+    """Spell what a run is made from, so that no other run goes on with its checkpoints; ``data`` is a digest."""
     return json.dumps(
         {
-            "data": train.sha256,
+            "data": data,
             "architecture": architecture,
             "architecture_args": args,
             "preprocessing": preprocessing.to_dict(),
@@ -141,53 +150,14 @@ def _describe(
     )
 
 
-@torch.inference_mode()
-def _probabilities(networks: tuple[Network, ...], data: TrainingData) -> torch.Tensor:
-    """Class probabilities of each member, shape (members, n_series, n_classes)."""
-    batches = torch.split(torch.arange(len(data.x)), max(1, POINTS_A_BATCH // data.x.shape[2]))
-    members = []
-    for network in networks:
-        logits = [network(data.x[b], None if data.lengths is None else data.lengths[b]) for b in batches]
-        members.append(torch.cat(logits).softmax(dim=1))
-    return torch.stack(members)
-
-
-def _results(
-    networks: tuple[Network, ...],
-    train: TrainingData,
-    test: TrainingData | None,
-    split: str,
-    histories: list[History],
-    published: dict[str, Any] | None,
-) -> dict[str, Any]:
-    fitted = _probabilities(networks, train).mean(dim=0)
-    right = fitted.gather(1, train.y[:, None]).clamp_min(torch.finfo(torch.float32).tiny)
-    results: dict[str, Any] = {
-        "train_accuracy": _accuracy(fitted, train.y),
-        "train_loss": -right.log().mean().item(),
-        "member_train_loss": [history.best_loss for history in histories],
-    }
-    if test is not None:
-        probabilities = _probabilities(networks, test)
-        results |= {
-            "split": split,
-            "n_series": len(test.y),
-            "accuracy": _accuracy(probabilities.mean(dim=0), test.y),
-            "member_accuracy": [_accuracy(member, test.y) for member in probabilities],
-        }
-    if published is not None:
-        results["published"] = published
-    return results
-
-
-def _accuracy(probabilities: torch.Tensor, y: torch.Tensor) -> float:
-    return int((probabilities.argmax(dim=1) == y).sum()) / len(y)
-
-
-def _circumstances(histories: list[History], job: Job) -> dict[str, Any]:
-    stopped = {f"member {k}": one.stopped for k, one in enumerate(histories) if one.stopped is not None}
+def circumstances(histories: list[History], job: Job, validation: Dataset | None = None) -> dict[str, Any]:
+    """Describe how training went, as ``ModelConfig.training`` holds it."""
+    facts: dict[str, Any] = {"stopped": {f"member {k}": one.stopped for k, one in enumerate(histories) if one.stopped}}
+    if validation is not None:
+        held = SourceData.of(validation)
+        facts["validation"] = {"dataset": held.dataset, "split": held.split, "n_series": held.n_series}
     return {
-        **({"stopped": stopped} if stopped else {}),
+        **{key: fact for key, fact in facts.items() if fact},
         "epochs": [len(history.loss) for history in histories],
         "best_epoch": [history.best_epoch for history in histories],
         "seconds": round(sum(history.seconds for history in histories), 1),

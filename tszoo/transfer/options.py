@@ -68,8 +68,8 @@ class FitOptions:
 MOST_MEMBERS = 100
 
 
-def adjusted_recipe(recipe: str | Recipe, **changes: Any) -> Recipe:
-    """Take a recipe, or the one of that name, and put whatever is not None in its place.
+def adjusted_recipe(recipe: str | Recipe, *, architecture: str = "inception", **changes: Any) -> Recipe:
+    """Take a recipe, or the one of that name for that architecture, and put whatever is not None in its place.
 
     A ``batch_size`` that is given is taken as it is, without the recipe's rule for small sets.
 
@@ -78,7 +78,7 @@ def adjusted_recipe(recipe: str | Recipe, **changes: Any) -> Recipe:
     OptionError
         If the name or a field is unknown, or a value is out of range.
     """
-    start = named_recipe(recipe) if isinstance(recipe, str) else recipe
+    start = named_recipe(recipe, architecture) if isinstance(recipe, str) else recipe
     known = [field.name for field in fields(Recipe)]
     given = {key: value for key, value in changes.items() if value is not None}
     unknown = next((key for key in given if key not in known), None)
@@ -86,5 +86,5 @@ def adjusted_recipe(recipe: str | Recipe, **changes: Any) -> Recipe:
         msg = f"a recipe has no {unknown!r}; it has {', '.join(known)}."
         raise OptionError(msg)
     if "batch_size" in given:
-        given.setdefault("batch_divisor", 1)
+        given = {"batch_divisor": 1, "least_steps": 1, **given}
     return replace(start, **given)

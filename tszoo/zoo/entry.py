@@ -10,7 +10,16 @@ from typing import Any
 
 from tszoo.errors import ModelError, ZooError
 from tszoo.models import check
-from tszoo.models.config import MOST_CHANNELS, MOST_CLASSES, MOST_LENGTH, MOST_MEMBERS, MOST_SERIES, ModelConfig
+from tszoo.models.config import (
+    MOST_CHANNELS,
+    MOST_CLASSES,
+    MOST_LENGTH,
+    MOST_MEMBERS,
+    MOST_SERIES,
+    ModelConfig,
+    SourcePart,
+    parts_from_list,
+)
 from tszoo.models.facts import facts_of
 from tszoo.models.files import read_checked, reason
 from tszoo.models.folder import check_complete
@@ -43,6 +52,8 @@ class CatalogueEntry:
         What the source measures, where that is known.
     config_sha256, prototypes_bytes : str, int
         What the model's files were when this was written: another digest or size means that the entry is stale.
+    parts : tuple of SourcePart
+        The data sets of a model that was trained on several at once.
     """
 
     model: str
@@ -60,6 +71,7 @@ class CatalogueEntry:
     kind: str | None
     config_sha256: str
     prototypes_bytes: int
+    parts: tuple[SourcePart, ...] = ()
 
     def __post_init__(self) -> None:
         try:
@@ -84,18 +96,22 @@ class CatalogueEntry:
             check.name(self.kind, "kind")
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the fields as JSON values."""
-        return {**asdict(self), "classes": list(self.classes)}
+        """Give the fields as JSON values; ``parts`` only where there are several."""
+        values = {**asdict(self), "classes": list(self.classes), "parts": [asdict(part) for part in self.parts]}
+        if not self.parts:
+            del values["parts"]
+        return values
 
     @classmethod
     def from_dict(cls, values: Any) -> CatalogueEntry:
         """Read what ``to_dict`` wrote; ModelError, naming the field, for anything else."""
-        check.keys(values, {f.name for f in fields(cls)}, "an entry")
+        check.keys(values, {f.name for f in fields(cls)}, "an entry", optional=frozenset({"parts"}))
         classes = values["classes"]
         if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
             msg = "classes must be a list of text."
             raise ModelError(msg)
-        return cls(**{**values, "classes": tuple(classes)})
+        parts = parts_from_list(values.get("parts", []))
+        return cls(**{**values, "classes": tuple(classes), "parts": parts})
 
 
 def read_entry(folder: Path) -> CatalogueEntry:
@@ -142,6 +158,7 @@ def _entry(model: str, config: ModelConfig, config_sha256: str, sizes: Mapping[s
         kind=None if facts is None else facts.kind,
         config_sha256=config_sha256,
         prototypes_bytes=sizes[PROTOTYPES],
+        parts=config.source.parts,
     )
 
 

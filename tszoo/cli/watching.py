@@ -1,0 +1,215 @@
+"""What a user watches a training run by: a bar, Ctrl-C between two epochs, and the files that were asked for."""
+
+from __future__ import annotations
+
+import math
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from tszoo.errors import OptionError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from tszoo.data import Dataset
+    from tszoo.nets.network import Network
+    from tszoo.training.report import EpochReport, Watcher
+
+PROBED = 32
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where a run is written down; None where it is not.
+
+    Attributes
+    ----------
+    log : Path or None
+        The run log.
+    tensorboard, record : Path or None
+        Folders of curves and of what nodes learn.
+    snapshots : int or None
+        Every how many epochs the weights are kept.
+    """
+
+    log: Path | None = None
+    tensorboard: Path | None = None
+    record: Path | None = None
+    snapshots: int | None = None
+
+    def of(self, model: str) -> Files:
+        """Give one of several models files of its own: its name in the log's, and a folder in each folder."""
+        log, tensorboard, record = self.log, self.tensorboard, self.record
+        return replace(
+            self,
+            log=None if log is None else log.with_name(f"{log.stem}.{model}{log.suffix}"),
+            tensorboard=None if tensorboard is None else tensorboard / model,
+            record=None if record is None else record / model,
+        )
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training run that is about to begin.
+
+    Attributes
+    ----------
+    train : Dataset
+        What it learns; of several data sets, the first.
+    members : int
+    model : Path
+        The folder that the model will be in.
+    kept : Path
+        The folder that the run is kept in until then.
+    resume : bool
+    description : dict
+        What the run log says of it.
+    """
+
+    train: Dataset
+    members: int
+    model: Path
+    kept: Path
+    resume: bool
+    description: dict[str, Any]
+
+
+@contextmanager
+def watching(run: Run, files: Files, *, quiet: bool) -> Iterator[list[Watcher]]:
+    """Watch a training run: files first, then a bar with loss, learning rate and time left, and Ctrl-C.
+
+    The first Ctrl-C lets the epoch end, so that the run can be saved as it stands; the second one does not wait.
+    """
+    _check_apart(run, files)
+    with ExitStack() as stack:
+        watchers = _writers(run, files, stack)
+        show = stack.enter_context(_bar(run.members, quiet=quiet))
+        interrupted = stack.enter_context(_first_interrupt_waits())
+
+        def watch(member: int, report: EpochReport, network: Network) -> None:  # noqa: ARG001 - a Watcher
+            show(member, report)
+            if interrupted():
+                msg = f"what is done is kept in {run.kept}; the same command with --resume goes on from there."
+                raise KeyboardInterrupt(msg)
+
+        yield [*watchers, watch]  # the last one may end the run: the others have the epoch then
+
+
+def _check_apart(run: Run, files: Files) -> None:
+    """Raise OptionError for files where the model goes, or where its checkpoints are until it is done."""
+    for option, place in (("--log", files.log), ("--tensorboard", files.tensorboard), ("--record", files.record)):
+        for taken in (run.model, run.kept):
+            if place is not None and place.absolute().is_relative_to(taken.absolute()):
+                msg = f"{option} {place}: {taken} is for the model alone; choose another place."
+                raise OptionError(msg)
+
+
+def _writers(run: Run, files: Files, stack: ExitStack) -> list[Watcher]:
+    """Open the files that were asked for; what needs closing is left to ``stack``."""
+    writers: list[Watcher] = []
+    if files.log is not None:
+        from tszoo.training.runlog import RunLog
+
+        writers.append(RunLog(files.log, run.description, resume=run.resume))
+    if files.tensorboard is not None:
+        from tszoo.training.tensorboard import TensorBoard
+
+        curves = TensorBoard(files.tensorboard)
+        stack.callback(curves.close)
+        writers.append(curves)
+    if files.record is not None:
+        from tszoo.training.nodes import NodeRecorder
+
+        recorder = NodeRecorder(files.record, _probe(run.train), resume=run.resume)
+        stack.callback(recorder.close)
+        writers.append(recorder)
+    if files.snapshots is not None:
+        from tszoo.training.snapshots import Snapshots
+
+        writers.append(Snapshots(run.model.with_name(run.model.name + ".snapshots"), files.snapshots))
+    return writers
+
+
+def _probe(train: Dataset) -> Tensor | None:
+    """Prepare some of the longest series, evenly spaced, to look at nodes by; None if they have but one point."""
+    import numpy as np
+    import torch
+
+    from tszoo.data import choose_preprocessing, prepare
+
+    if train.length < 2:
+        return None
+    longest = np.flatnonzero(train.lengths == train.length)
+    chosen = longest[np.arange(min(PROBED, len(longest))) * len(longest) // min(PROBED, len(longest))]
+    return torch.from_numpy(prepare(train.take(chosen), choose_preprocessing(train)))
+
+
+@contextmanager
+def _bar(members: int, *, quiet: bool) -> Iterator[Callable[[int, EpochReport], None]]:
+    if quiet or not sys.stderr.isatty():
+        yield lambda _member, _report: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("member {task.fields[member]}/{task.fields[members]}"),
+        BarColumn(),
+        TextColumn(
+            "epoch {task.fields[epoch]}  loss {task.fields[loss]:.4f}{task.fields[held]}  lr {task.fields[rate]:.1e}"
+        ),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        done: dict[int, int] = {}
+        task = progress.add_task(
+            "", total=None, member=1, members=members, epoch="–", loss=math.nan, held="", rate=math.nan
+        )
+
+        def show(member: int, report: EpochReport) -> None:
+            done[member] = report.epoch  # members may take turns
+            held = report.validation_accuracy
+            progress.update(
+                task,
+                total=members * report.epochs,
+                completed=sum(done.values()) + (member - len(done) + 1) * report.epochs,
+                member=member + 1,
+                epoch=f"{report.epoch}/{report.epochs}",
+                loss=report.loss,
+                held="" if held is None else f"  validation {held:.3f}",
+                rate=report.learning_rate,
+            )
+
+        yield show
+
+
+@contextmanager
+def _first_interrupt_waits() -> Iterator[Callable[[], bool]]:
+    asked = False
+
+    def ask(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+        typer.echo("stopping after this epoch; Ctrl-C again to stop at once", err=True)
+
+    try:
+        before = signal.signal(signal.SIGINT, ask)
+    except ValueError:  # not the main thread: whoever runs us there has the signals
+        yield lambda: False
+        return
+    try:
+        yield lambda: asked
+    finally:
+        signal.signal(signal.SIGINT, before)
