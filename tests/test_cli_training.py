@@ -249,7 +249,7 @@ def test_recipes_are_known_by_their_names(mine, tmp_path):
         assert f"'secret' is not one of {', '.join(NAMES)}" in " ".join(result.stderr.replace("│", " ").split())
     run("pretrain", mine, "--out", tmp_path / "zoo", "--arch", "resnet", *FEW)
     config = info(tmp_path / "zoo" / "resnet.Mine")
-    assert (config["recipe"]["batch_size"], config["recipe"]["schedule"]) == (64, "plateau")
+    assert (config["recipe"]["least_steps"], config["recipe"]["schedule"]) == (4, "cosine")
 
 
 def test_the_bar_shows_the_accuracy_on_held_out_series(monkeypatch, capsys):
@@ -269,4 +269,4 @@ def test_help_keeps_what_stands_in_brackets():
     text = run("finetune", "--help", env={"COLUMNS": "200"}).output
     assert "kernel_lengths=[20,10,5]" in text
     assert "(default: the embedded zoo)" in text
-    assert all(f"{name} {recipe.epochs} epochs" in " ".join(text.split()) for name, recipe in [*NAMES.items()][:2])
+    assert "|".join(NAMES) in text

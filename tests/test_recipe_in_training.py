@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -165,7 +166,7 @@ def test_warmup_rises_from_a_hundredth_to_the_full_height() -> None:
     rates = [schedule.at(step / 100) for step in range(100)]
     assert rates[0] == pytest.approx(0.005)
     assert rates[10] == pytest.approx(0.5 * 0.505)
-    assert all(a < b for a, b in zip(rates[:20], rates[1:21], strict=True))
+    assert all(a < b for a, b in pairwise(rates[:21]))
     assert rates[20:] == pytest.approx([0.5] * 80)
 
 
@@ -178,6 +179,16 @@ def test_a_plateau_schedule_goes_on_from_the_full_height() -> None:
     for _ in range(4):
         schedule.after_epoch(1.0)
     assert schedule.at(0.4) == pytest.approx(0.25)
+
+
+def test_losses_do_not_count_while_the_rate_warms_up() -> None:
+    recipe = Recipe(epochs=10, learning_rate=0.5, warmup=0.5, patience=1, stop_at_convergence=True)
+    schedule = Schedule.of(recipe)
+    for epoch in range(5):
+        schedule.at(epoch / 10)  # far below the lowest rate at first
+        schedule.after_epoch(1.0)
+    assert not schedule.converged
+    assert schedule.at(0.5) == 0.5
 
 
 @pytest.mark.parametrize(

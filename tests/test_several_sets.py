@@ -94,7 +94,8 @@ def test_gradients_reach_only_the_outputs_of_the_batchs_set(loss: str) -> None:
     sets = [one._replace(x=one.x.double()) for one in three_sets()]
     for i, one in enumerate(sets):
         network, twin = fresh(torch.float64), fresh(torch.float64).train()
-        steps = Steps([network], sets, loss, torch.float32)
+        optimizer = torch.optim.SGD(network.parameters())
+        steps = Steps([network], [optimizer], sets, loss, torch.float32)
         steps.begin_epoch(body=True)
         chosen = torch.tensor([[3, 0, 7, 11]])
         steps.backward(i, chosen)
@@ -110,8 +111,9 @@ def test_gradients_reach_only_the_outputs_of_the_batchs_set(loss: str) -> None:
             gradient[own] = 0
             assert not gradient.any()
         scale = 4 if loss == "cross_entropy" else 1
-        assert steps.loss.item() == pytest.approx(scale * expected.item())
-        assert steps.right.item() == (logits.argmax(1) == y).sum()
+        assert steps.sums.flatten().tolist() == pytest.approx(
+            [scale * expected.item(), (logits.argmax(1) == y).sum().item()]
+        )
 
 
 def test_one_network_learns_all_sets() -> None:
