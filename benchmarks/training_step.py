@@ -38,6 +38,7 @@ from torch import Tensor, nn
 
 from tszoo.nets.device import resolve_precision
 from tszoo.nets.registry import build
+from tszoo.training.data import TrainingData
 from tszoo.training.loop import train
 from tszoo.training.recipe import Recipe
 
@@ -177,8 +178,8 @@ def make_tszoo(task: Task, precision: str) -> Contender:
     dtype = torch.bfloat16 if precision else torch.float32
 
     def epochs(count: int) -> None:
-        recipe = Recipe(epochs=count, batch_size=task.batch, schedule="constant")
-        train(network, x, y, recipe, seed=0, precision=dtype)
+        recipe = Recipe(epochs=count, batch_size=task.batch, schedule="constant", keep="last")
+        train([network], [TrainingData(x, y)], recipe, seeds=[0], precision=dtype)
 
     return Contender(size(network), epochs)
 

@@ -23,7 +23,6 @@ from __future__ import annotations
 import argparse
 import time
 from collections import defaultdict
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,8 +38,9 @@ from tszoo.data import Dataset, Preprocessing, load_dataset, prepare
 from tszoo.nets.device import resolve_precision
 from tszoo.nets.inception import Inception, InceptionConfig
 from tszoo.nets.network import initialize
+from tszoo.training.data import TrainingData
 from tszoo.training.loop import train
-from tszoo.training.recipe import named_recipe
+from tszoo.training.recipe import Recipe
 
 SETS = (
     "PickupGestureWiimoteZ",
@@ -100,8 +100,8 @@ def fit_and_score(design: str, split: Split, seed: int, epochs: int, precision: 
     initialize(network, torch.Generator().manual_seed(seed))
     network.to(memory_format=torch.channels_last)
     (x, lengths), y = to_input(design, split.train, split.train), torch.from_numpy(split.train.labels.copy())
-    recipe = replace(named_recipe("short"), epochs=epochs)
-    train(network, x, y, recipe, lengths=lengths, seed=seed, precision=precision)
+    recipe = Recipe(epochs=epochs, batch_divisor=2, schedule="cosine")
+    train([network], [TrainingData(x, y, lengths)], recipe, seeds=[seed], precision=precision)
     return int((predict(network, design, split).numpy() == split.judge.labels).sum())
 
 
