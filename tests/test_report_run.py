@@ -55,7 +55,7 @@ def words(draw, out: Path) -> str:
 def test_a_run_is_drawn_and_the_same_again(tmp_path):
     path = write(tmp_path / "run $1.jsonl")
     text = words(lambda out: draw_run(path, out), tmp_path / "a.svg")
-    for word in ("loss (nats)", "accuracy", "learning rate", "epoch", "training (2 members)", "validation (2 members)"):
+    for word in ("loss", "accuracy", "learning rate", "epoch", "training (2 members)", "validation (2 members)"):
         assert f">{word}<" in text
     assert "run $1.jsonl" in text
     assert text == words(lambda out: draw_run(read_runlog(path), out, title=path.name), tmp_path / "b.svg")

@@ -61,7 +61,7 @@ def draw_run(run: str | Path | RunHistory, out: str | Path, *, title: str | None
     _draw(accuracy, run.members, "accuracy")
     for one in run.members:
         rate.plot(one.epoch, one.learning_rate, color=MUTED, linewidth=1.0, **_dot(one))
-    for axes, label in ((loss, "loss (nats)"), (accuracy, "accuracy"), (rate, "learning rate")):
+    for axes, label in ((loss, "loss"), (accuracy, "accuracy"), (rate, "learning rate")):
         axes.set_ylabel(label, fontsize=9, color=INK)
         plain(axes)
     _scale(loss, run.members)

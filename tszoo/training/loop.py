@@ -154,7 +154,11 @@ def _tell(
     """Tell the watchers of an epoch; return their wish to end the run, until those of all members have been told."""
     if not watchers:
         return None
-    held = (None, None) if validation is None else validate(member.network, sets, validation, precision)
+    held = (
+        (None, None)
+        if validation is None
+        else validate(member.network, sets, validation, member.recipe.loss, precision)
+    )
     history = member.history
     report = EpochReport(
         member.epoch, member.recipe.epochs, history.loss[-1], history.accuracy[-1], history.learning_rate[-1], seconds,

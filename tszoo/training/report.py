@@ -20,7 +20,7 @@ class EpochReport:
     epochs : int
         Epochs at most.
     loss : float
-        Mean training loss of the epoch, in nats.
+        Mean training loss of the epoch.
     accuracy : float
         Share of series that were right when their batch passed, during the epoch.
     learning_rate : float

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from tszoo.nets.network import Network
 from tszoo.nets.stack import Stack
 from tszoo.training.data import TrainingData
+from tszoo.training.loss import losses
 
 POINTS_A_PASS = 200_000
 
@@ -115,13 +115,13 @@ class Steps:
         if one.n_outputs:
             logits = logits[..., one.first_output : one.first_output + one.n_outputs]
         y = one.y[chosen]
-        losses = self._losses(logits, y)
+        each = losses(self.kind, logits, y)
         # a sum over networks, whose gradients have nothing to do with each other, of means over series
-        objective = losses.sum() if self.kind == "squared_error" else losses.mean(dim=1).sum()
+        objective = each.sum() if self.kind == "squared_error" else each.mean(dim=1).sum()
         objective.backward()  # type: ignore[no-untyped-call]
         if self.stack is not None and self._features is None:
             self.stack.spread_gradients()
-        self.sums[0].add_(losses.detach().sum(dim=1))
+        self.sums[0].add_(each.detach().sum(dim=1))
         self.sums[1].add_((logits.detach().argmax(dim=2) == y).sum(dim=1))
 
     def _logits(self, one: TrainingData, chosen: Tensor) -> Tensor:
@@ -145,10 +145,3 @@ class Steps:
             with self._autocast():
                 parts.append(network.features(one.x[chosen], None if one.lengths is None else one.lengths[chosen]))
         return torch.cat(parts)
-
-    def _losses(self, logits: Tensor, y: Tensor) -> Tensor:
-        """Loss of every series, ``(networks, batch)``."""
-        if self.kind == "squared_error":
-            wanted = torch.zeros_like(logits).scatter_(2, y.unsqueeze(2), 1.0)  # one_hot looks at y, and waits for it
-            return F.mse_loss(logits, wanted, reduction="none").mean(dim=2)
-        return F.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none").view_as(y)

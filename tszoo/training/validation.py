@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from copy import deepcopy
 
 import torch
-import torch.nn.functional as F
 
 from tszoo.nets.network import Network
 from tszoo.training.batchnorm import recompute_batch_norm
 from tszoo.training.data import TrainingData
+from tszoo.training.loss import losses
 
 POINTS_A_BATCH = 200_000
 
 
 @torch.no_grad()
 def validate(
-    network: Network, sets: Sequence[TrainingData], validation: TrainingData, precision: torch.dtype
+    network: Network, sets: Sequence[TrainingData], validation: TrainingData, kind: str, precision: torch.dtype
 ) -> tuple[float, float]:
-    """Mean cross-entropy in nats and accuracy on ``validation``, of the network as it would be if it ended now.
+    """Mean loss and accuracy on ``validation``, of the network as it would be if it ended now.
 
     That is a copy with exact batch-norm statistics of the training sets: the running ones trail too far behind.
     """
@@ -31,6 +31,6 @@ def validate(
         for chosen in torch.split(torch.arange(len(validation.x)), max(1, POINTS_A_BATCH // validation.x.shape[2])):
             lengths = None if validation.lengths is None else validation.lengths[chosen]
             logits, y = now(validation.x[chosen], lengths), validation.y[chosen]
-            loss += F.cross_entropy(logits, y, reduction="sum")
+            loss += losses(kind, logits, y).sum()
             right += (logits.argmax(dim=1) == y).sum()
     return loss.item() / len(validation.x), right.item() / len(validation.x)
