@@ -116,7 +116,7 @@ def _eligible(target: Dataset, catalogue: Catalogue, exclude: Sequence[str]) -> 
         known = ", ".join(str(n) for n in sorted({entry.n_channels for entry in left}))
         msg = (
             f"no model fits: {target.name} has {target.n_channels} channel(s), the zoo's sources have {known}. "
-            "Train from scratch with --source none."
+            "Name a source of one channel with --source, or train from scratch with --source none."
         )
         raise ZooError(msg)
     return fitting
