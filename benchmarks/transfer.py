@@ -1,9 +1,9 @@
 """Scratch against the recommended source at the same small budget, on targets that are no sources.
 
-    python benchmarks/transfer.py --archive UCRArchive_2018 [--epochs 10 50] [--seeds 3]
+    python benchmarks/transfer.py --archive UCRArchive_2018 [--epochs 10 37] [--seeds 3]
 
-For each target: the same network, recipe, epochs and seeds, once from scratch and once from the source that
-`tszoo recommend` puts first; the test split is read once, to report. Rows that the CSV has are kept, so the run can
+For each target: the same network, epochs, steps and seeds, once from scratch (recipe `fast`) and once from the source
+that `tszoo recommend` puts first (recipe `finetune`, which differs in its learning rate); the test split is read once, to report. Rows that the CSV has are kept, so the run can
 be stopped and started again.
 
 The default targets are the ten smallest training sets of the archive folder that have a test split and are not in
@@ -27,6 +27,7 @@ TARGETS = (
     "Fungi", "BME", "DiatomSizeReduction", "DodgerLoopWeekend", "ArrowHead", "ShapeletSim", "InsectEPGSmallTrain",
     "BirdChicken", "ToeSegmentation1", "Beef",
 )  # fmt: skip
+RECIPES = {"scratch": "fast", "recommended": "finetune"}
 COLUMNS = ("target", "start", "source", "recipe", "epochs", "seed", "accuracy", "seconds")
 
 
@@ -35,8 +36,7 @@ def main() -> None:
     parser.add_argument("--archive", type=Path, required=True)
     parser.add_argument("--zoo", type=Path)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
-    parser.add_argument("--recipe", default="fast")
-    parser.add_argument("--epochs", type=int, nargs="+", default=(10, 50))
+    parser.add_argument("--epochs", type=int, nargs="+", default=(10, 37))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--targets", nargs="+", default=TARGETS)
     options = parser.parse_args()
@@ -62,12 +62,11 @@ def run(options: argparse.Namespace, epochs: int) -> None:
             if start == "recommended":
                 source = tszoo.recommend(target, options.zoo, top=1)[0].model
             model = tszoo.finetune(
-                target, source, zoo=options.zoo, test=test, recipe=options.recipe, epochs=epochs,
-                members=options.seeds,
-            )  # fmt: skip
+                target, source, zoo=options.zoo, test=test, recipe=RECIPES[start], epochs=epochs, members=options.seeds
+            )
             results, seconds = model.config.results, model.config.training["seconds"] / options.seeds
             rows = [
-                (name, start, source, options.recipe, epochs, seed, f"{accuracy:.4f}", f"{seconds:.1f}")
+                (name, start, source, RECIPES[start], epochs, seed, f"{accuracy:.4f}", f"{seconds:.1f}")
                 for seed, accuracy in enumerate(results["member_accuracy"])
             ]
             append(options.out, COLUMNS, rows)

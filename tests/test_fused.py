@@ -205,7 +205,7 @@ def check(layer: Layer, dtype: torch.dtype, tolerance: float) -> None:
         assert tensor.grad.dtype == torch.float32
         # gradients through the statistics cancel much of what goes past them, and all of a bias's
         size = terms.abs().max().item()
-        if tensor.ndim == 1:  # sums of many numbers that cancel each other
+        if tensor.shape != y.shape and not name.startswith("input"):  # sums of many numbers that cancel each other
             size = max(size, 0.1 * frozen.convolved.grad.abs().sum(dim=(0, 2, 3)).max().item())
         assert_close(f"gradient of {name}", tensor.grad, wanted, 4 * tolerance, size)
 

@@ -35,7 +35,8 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     epochs, members, batch_size, learning_rate : number or None
         In place of the recipe's.
     recipe : str or None
-        One of ``tszoo.training.recipe.NAMES``. None is ``"fast"``, or the paper's for an MLP.
+        One of ``tszoo.training.recipe.NAMES``. None is ``"finetune"`` from a source, ``"fast"``
+        from scratch, and the paper's for an MLP.
     architecture : str
         The network, when training from scratch.
     freeze : bool

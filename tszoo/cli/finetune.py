@@ -103,7 +103,9 @@ def finetune(
     plain: dict[str, Any] = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
     origin = find_source(target, source, zoo)
     network = arch if origin is None else origin.config.architecture
-    chosen = adjusted_recipe(recipe or default_recipe(network), architecture=network, **changes)
+    chosen = adjusted_recipe(
+        recipe or default_recipe(network, has_start=origin is not None), architecture=network, **changes
+    )
     chosen = adjusted_recipe(chosen, **plain)
     if not (as_json or quiet):
         typer.echo(one_line(describe(target)), err=True)

@@ -109,8 +109,9 @@ RecipeName = Annotated[
         "--recipe",
         metavar="|".join(NAMES),
         callback=_known_recipe,
-        help="How long and how fast to learn: fast takes a tenth of the paper's steps or fewer, paper is the paper's "
-        "of the network, converged is that, ended when the loss has settled. (default: fast; of mlp: paper)",
+        help="How long and how fast to learn: fast takes a tenth of the paper's steps or fewer, finetune as many, but "
+        "smaller ones; paper is the paper's of the network, converged is that, ended when the loss has settled. "
+        "(default: finetune from a source, fast from scratch; of mlp: paper)",
         show_default=False,
     ),
 ]

@@ -146,6 +146,8 @@ PAPER: dict[str, Recipe] = {
 RECIPES: dict[str, Recipe] = {
     # a tenth of the paper's steps or fewer; benchmarks/recipes.py chose it
     "fast": Recipe(epochs=37, least_steps=4, learning_rate=3e-3, schedule="cosine", warmup=0.1, keep="last"),
+    # the same for networks that have a start: what they know is worth smaller steps; benchmarks/recipes.py chose it
+    "finetune": Recipe(epochs=37, least_steps=4, learning_rate=1e-3, schedule="cosine", warmup=0.1, keep="last"),
     # the paper's, ended when there is nothing left to learn: most of the 1500 epochs pass at zero loss
     "converged": Recipe(epochs=1500, batch_size=64, stop_at_convergence=True),
 }
@@ -163,6 +165,8 @@ def named_recipe(name: str, architecture: str = "inception") -> Recipe:
     return RECIPES[name]
 
 
-def default_recipe(architecture: str) -> str:
+def default_recipe(architecture: str, *, has_start: bool = False) -> str:
     """Name the recipe that a network is trained with unless told: the multilayer perceptron needs its own."""
-    return "paper" if architecture == "mlp" else "fast"
+    if architecture == "mlp":
+        return "paper"
+    return "finetune" if has_start else "fast"

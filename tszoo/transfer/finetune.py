@@ -68,7 +68,8 @@ def finetune(
         Networks in the ensemble; member k starts from the source's member k modulo its number. None takes as many
         as the source has, or 5 from scratch.
     recipe : str, Recipe or None
-        One of ``tszoo.training.recipe.NAMES``, or any recipe. None is ``"fast"``, or the paper's for an MLP.
+        One of ``tszoo.training.recipe.NAMES``, or any recipe. None is ``"finetune"`` from a source, ``"fast"``
+        from scratch, and the paper's for an MLP.
     architecture, arguments
         The network, and what differs from its paper's, when training from scratch.
     freeze : bool
@@ -89,7 +90,9 @@ def finetune(
     network = architecture if origin is None else origin.config.architecture
     changes = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
     options = FitOptions(
-        recipe=adjusted_recipe(recipe or default_recipe(network), architecture=network, **changes),
+        recipe=adjusted_recipe(
+            recipe or default_recipe(network, has_start=origin is not None), architecture=network, **changes
+        ),
         members=members if members is not None else default_members(origin),
         seed=seed,
         device=device,
