@@ -6,8 +6,8 @@
 
 With ``cv``, the candidates below are compared by stratified three-fold cross-validation on the training splits of ten
 sets, from scratch or from the source that is recommended for the training folds (never the set itself). With ``test``,
-recipes of the library train three networks (seeds 0 to 2) from scratch on the training splits of ten other sets, and the
-test splits are read once. InceptionTime throughout. Rows that the CSV has are kept.
+recipes of the library train three networks (seeds 0 to 2) from scratch on the training splits of ten other sets, and
+the test splits are read once. InceptionTime throughout. Rows that the CSV has are kept.
 """
 
 from __future__ import annotations
