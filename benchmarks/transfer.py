@@ -3,7 +3,7 @@
     python benchmarks/transfer.py --archive UCRArchive_2018 [--epochs 10 37] [--seeds 3]
 
 For each target: the same network, epochs, steps and seeds, once from scratch (recipe `fast`) and once from the source
-that `tszoo recommend` puts first (recipe `finetune`, which differs in its learning rate); the test split is read once, to
+that `tszoo recommend` puts first (recipe `finetune`, of another learning rate); the test split is read once, to
 report. Rows that the CSV has are kept, so the run can be stopped and started again.
 
 The default targets are the ten smallest training sets of the archive folder that have a test split and are not in
