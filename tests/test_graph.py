@@ -185,7 +185,7 @@ def test_out_of_memory_halves_the_batch(caplog: pytest.LogCaptureFixture) -> Non
     recorder = TapeRecorder()
     ours = run([toy()], recorder=recorder, between=hold_five)
     assert "out of memory with 9 series a step; going on with 5" in caplog.messages
-    assert [member.history.batch_size for member in ours] == [3, 3]  # of the last six, three each
+    assert [member.history.batch_size for member in ours] == [5, 5]
     assert recorder.replayed > 0
     assert_same(ours, run([toy()], between=hold_five))
 

@@ -240,3 +240,12 @@ def test_a_model_whose_members_were_side_by_side_is_saved_as_any_other(tmp_path:
     loaded = load_model(tmp_path / "float32")
     for ours, theirs in zip(model.networks, loaded.networks, strict=True):
         assert all(torch.equal(tensor, theirs.state_dict()[name]) for name, tensor in ours.state_dict().items())
+
+
+def test_members_keep_no_memory_of_each_other() -> None:
+    x, y = torch.randn(8, 1, 20), torch.arange(8) % 2
+    networks = [make("inception", k, dtype=torch.float32) for k in range(3)]
+    train(networks, [TrainingData(x, y)], Recipe(epochs=1), seeds=[0, 1, 2])
+    for network in networks:
+        for tensor in network.state_dict().values():
+            assert tensor.untyped_storage().nbytes() == tensor.nbytes

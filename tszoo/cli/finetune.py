@@ -149,7 +149,7 @@ def finetune(
             side_by_side=side_by_side,
         )
     save_model(model, out, overwrite=overwrite)
-    shutil.rmtree(kept)
+    shutil.rmtree(kept, ignore_errors=True)  # it may never have come to be
     document = _document(model, out, time.perf_counter() - started)
     if as_json:
         print_json(document)

@@ -211,6 +211,6 @@ def _summary(model: Model) -> str:
 
 def _forget(kept: Path) -> None:
     """Remove the checkpoints of a model that is in the zoo, and their folder with the last of them."""
-    shutil.rmtree(kept)
+    shutil.rmtree(kept, ignore_errors=True)  # it may never have come to be
     if not any(kept.parent.iterdir()):
         kept.parent.rmdir()

@@ -92,6 +92,13 @@ def _stack_buffer(mine: nn.Module, theirs: Sequence[nn.Module], name: str) -> No
         one.register_buffer(name, window)
 
 
+def give_own_memory(network: Network) -> None:
+    """End a network's windows on a stack: whoever keeps it keeps no others with it."""
+    for tensor in (*network.parameters(), *network.buffers()):
+        tensor.data = tensor.data.clone()
+        tensor.grad = None
+
+
 def can_stack(network: Network) -> bool:
     """Whether all that the network learns is in layers that can be computed side by side."""
     known = (SameConv, BatchNorm)

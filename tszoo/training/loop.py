@@ -11,6 +11,7 @@ from torch import Tensor
 
 from tszoo.errors import TrainingError
 from tszoo.nets.network import Network
+from tszoo.nets.stack import give_own_memory
 from tszoo.training.batchnorm import recompute_batch_norm
 from tszoo.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from tszoo.training.data import TrainingData, draw_epoch
@@ -98,6 +99,8 @@ def train(
         if interrupt is not None:
             raise interrupt
     for member in members:
+        if len(members) > 1:
+            give_own_memory(member.network)
         member.network.load_state_dict(member.best)
         member.network.requires_grad_(True)
         if trainable == "all":
@@ -124,9 +127,13 @@ def epoch(members: Sequence[Member], steps: Steps, trainable: str) -> None:
 
 
 def _step(members: Sequence[Member], steps: Steps, data: int, chosen: Tensor) -> None:
-    """One batch ``(members, series)`` of every member; in two halves where the device's memory does not hold it."""
+    """One batch ``(members, series)`` of every member; in parts where the device's memory does not hold it."""
     size = chosen.shape[1]
-    half = -(-size // 2)
+    most = min(member.history.batch_size for member in members)
+    if most < min(size, members[0].recipe.batch_size):  # lowered since the epoch was planned
+        for part in torch.split(chosen, most, dim=1):
+            _step(members, steps, data, part)
+        return
     try:
         steps.take(data, chosen)
     except torch.OutOfMemoryError as error:
@@ -136,6 +143,7 @@ def _step(members: Sequence[Member], steps: Steps, data: int, chosen: Tensor) ->
     else:
         return
     torch.cuda.empty_cache()  # only here: the error held on to the memory of the step
+    half = -(-size // 2)
     for member in members:
         member.history.batch_size = min(member.history.batch_size, half)
     log.warning("out of memory with %d series a step; going on with %d", size, half)
