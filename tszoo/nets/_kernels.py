@@ -109,23 +109,40 @@ def add_moments(piece, b0, b1, x, first, time, copies, at, pivot, sums, squares)
 @_jit
 def rectify(_, b0, b1, x, first, time, copies, at, mean, scale, shift, adds, plus, y):  # type: ignore[no-untyped-def]
     """Write ``max(0, (x - mean) * scale + shift)`` into y, with ``plus`` added before the ReLU where ``adds``."""
+    if adds:
+        _rectify_sum(b0, b1, x, first, time, copies, at, mean, scale, shift, plus, y)
+    else:
+        _rectify_alone(b0, b1, x, first, time, copies, at, mean, scale, shift, y)
+
+
+@_jit
+def _rectify_alone(b0, b1, x, first, time, copies, at, mean, scale, shift, y):  # type: ignore[no-untyped-def]
     width, part = mean.shape[0] // copies, x.shape[2] // copies
     for b in range(b0, b1):
         for t in range(time):
             for k in range(copies):
                 low = k * width + at
-                high = low + part
-                source, goal = x[b, first + t, k * part : (k + 1) * part], y[b, t, low:high]
-                own_mean, own_scale, own_shift = mean[low:high], scale[low:high], shift[low:high]
-                if adds:
-                    more = plus[b, t, low:high]
-                    for c in range(part):
-                        z = (widen(source[c]) - own_mean[c]) * own_scale[c] + own_shift[c] + widen(more[c])
-                        goal[c] = narrow(max(z, np.float32(0)), goal[c])
-                else:
-                    for c in range(part):
-                        z = (widen(source[c]) - own_mean[c]) * own_scale[c] + own_shift[c]
-                        goal[c] = narrow(max(z, np.float32(0)), goal[c])
+                source, goal = x[b, first + t, k * part : (k + 1) * part], y[b, t, low : low + part]
+                own_mean, own_scale = mean[low : low + part], scale[low : low + part]
+                own_shift = shift[low : low + part]
+                for c in range(part):
+                    z = (widen(source[c]) - own_mean[c]) * own_scale[c] + own_shift[c]
+                    goal[c] = narrow(max(z, np.float32(0)), goal[c])
+
+
+@_jit
+def _rectify_sum(b0, b1, x, first, time, copies, at, mean, scale, shift, plus, y):  # type: ignore[no-untyped-def]
+    width, part = mean.shape[0] // copies, x.shape[2] // copies
+    for b in range(b0, b1):
+        for t in range(time):
+            for k in range(copies):
+                low = k * width + at
+                source, goal = x[b, first + t, k * part : (k + 1) * part], y[b, t, low : low + part]
+                own_mean, own_scale = mean[low : low + part], scale[low : low + part]
+                own_shift, more = shift[low : low + part], plus[b, t, low : low + part]
+                for c in range(part):
+                    z = (widen(source[c]) - own_mean[c]) * own_scale[c] + own_shift[c] + widen(more[c])
+                    goal[c] = narrow(max(z, np.float32(0)), goal[c])
 
 
 @_jit
@@ -137,36 +154,58 @@ def add_gradient_moments(  # type: ignore[no-untyped-def]
     The ReLU let through what is above 0 in the output: recomputed, or read from ``y`` where something was ``added``.
     """
     width, part = mean.shape[0] // copies, x.shape[2] // copies
-    total, product = np.zeros((copies, part), np.float32), np.zeros((copies, part), np.float32)
-    rows = 0
-    for b in range(b0, b1):
-        for t in range(time):
-            for k in range(copies):
-                low = k * width + at
-                high = low + part
-                source, gradient = x[b, first + t, k * part : (k + 1) * part], g[b, t, low:high]
-                own_mean, own_scale, own_shift = mean[low:high], scale[low:high], shift[low:high]
-                own_total, own_product = total[k], product[k]
-                if added:
-                    output = y[b, t, low:high]
-                    for c in range(part):
-                        passed = widen(gradient[c]) if widen(output[c]) > 0 else np.float32(0)
-                        own_total[c] += passed
-                        own_product[c] += passed * (widen(source[c]) - own_mean[c])
-                else:
-                    for c in range(part):
-                        off = widen(source[c]) - own_mean[c]
-                        passed = widen(gradient[c]) if off * own_scale[c] + own_shift[c] > 0 else np.float32(0)
-                        own_total[c] += passed
-                        own_product[c] += passed * off
-            rows += 1
-            if rows == ROWS_A_SUM or (b == b1 - 1 and t == time - 1):
-                for k in range(copies):
-                    for c in range(part):
-                        sums[piece, k * width + at + c] += total[k, c]
-                        products[piece, k * width + at + c] += product[k, c]
-                        total[k, c] = product[k, c] = np.float32(0)
-                rows = 0
+    total, product = np.empty((copies, part), np.float32), np.empty((copies, part), np.float32)
+    points = (b1 - b0) * time
+    for begin in range(0, points, ROWS_A_SUM):
+        end = min(begin + ROWS_A_SUM, points)
+        total[:] = np.float32(0)
+        product[:] = np.float32(0)
+        if added:
+            _sum_passed(b0, begin, end, x, first, time, copies, at, mean, y, g, total, product)
+        else:
+            _sum_recomputed(b0, begin, end, x, first, time, copies, at, mean, scale, shift, g, total, product)
+        for k in range(copies):
+            for c in range(part):
+                sums[piece, k * width + at + c] += total[k, c]
+                products[piece, k * width + at + c] += product[k, c]
+
+
+@_jit
+def _sum_recomputed(  # type: ignore[no-untyped-def]
+    b0, begin, end, x, first, time, copies, at, mean, scale, shift, g, total, product
+):
+    width, part = mean.shape[0] // copies, x.shape[2] // copies
+    for point in range(begin, end):
+        b, t = b0 + point // time, point % time
+        for k in range(copies):
+            low = k * width + at
+            source, gradient = x[b, first + t, k * part : (k + 1) * part], g[b, t, low : low + part]
+            own_mean, own_scale = mean[low : low + part], scale[low : low + part]
+            own_shift = shift[low : low + part]
+            own_total, own_product = total[k], product[k]
+            for c in range(part):
+                off = widen(source[c]) - own_mean[c]
+                passed = widen(gradient[c]) if off * own_scale[c] + own_shift[c] > 0 else np.float32(0)
+                own_total[c] += passed
+                own_product[c] += passed * off
+
+
+@_jit
+def _sum_passed(  # type: ignore[no-untyped-def]
+    b0, begin, end, x, first, time, copies, at, mean, y, g, total, product
+):
+    width, part = mean.shape[0] // copies, x.shape[2] // copies
+    for point in range(begin, end):
+        b, t = b0 + point // time, point % time
+        for k in range(copies):
+            low = k * width + at
+            source, gradient = x[b, first + t, k * part : (k + 1) * part], g[b, t, low : low + part]
+            own_mean, output = mean[low : low + part], y[b, t, low : low + part]
+            own_total, own_product = total[k], product[k]
+            for c in range(part):
+                passed = widen(gradient[c]) if widen(output[c]) > 0 else np.float32(0)
+                own_total[c] += passed
+                own_product[c] += passed * (widen(source[c]) - own_mean[c])
 
 
 @_jit
@@ -178,32 +217,56 @@ def spread_gradient(  # type: ignore[no-untyped-def]
     Rows outside ``first .. first + time`` become 0. Where something was ``added`` before the ReLU, ``onward`` takes
     its gradient.
     """
-    width, part = mean.shape[0] // copies, x.shape[2] // copies
     for b in range(b0, b1):
         for t in range(x.shape[1]):
             if t < first or t >= first + time:
                 for c in range(x.shape[2]):
                     out[b, t, c] = narrow(np.float32(0), out[b, t, c])
+    if added:
+        _spread_passed(b0, b1, x, first, time, copies, at, mean, scale, y, g, slope, level, out, onward)
+    else:
+        _spread_recomputed(b0, b1, x, first, time, copies, at, mean, scale, shift, g, slope, level, out)
+
+
+@_jit
+def _spread_recomputed(  # type: ignore[no-untyped-def]
+    b0, b1, x, first, time, copies, at, mean, scale, shift, g, slope, level, out
+):
+    width, part = mean.shape[0] // copies, x.shape[2] // copies
+    for b in range(b0, b1):
         for t in range(time):
             for k in range(copies):
                 low = k * width + at
-                high = low + part
-                source, gradient = x[b, first + t, k * part : (k + 1) * part], g[b, t, low:high]
+                source, gradient = x[b, first + t, k * part : (k + 1) * part], g[b, t, low : low + part]
                 goal = out[b, first + t, k * part : (k + 1) * part]
-                own_mean, own_scale, own_shift = mean[low:high], scale[low:high], shift[low:high]
-                own_slope, own_level = slope[low:high], level[low:high]
-                if added:
-                    output, further = y[b, t, low:high], onward[b, t, low:high]
-                    for c in range(part):
-                        off = widen(source[c]) - own_mean[c]
-                        passed = widen(gradient[c]) if widen(output[c]) > 0 else np.float32(0)
-                        goal[c] = narrow(own_scale[c] * passed + own_slope[c] * off + own_level[c], goal[c])
-                        further[c] = narrow(passed, further[c])
-                else:
-                    for c in range(part):
-                        off = widen(source[c]) - own_mean[c]
-                        passed = widen(gradient[c]) if off * own_scale[c] + own_shift[c] > 0 else np.float32(0)
-                        goal[c] = narrow(own_scale[c] * passed + own_slope[c] * off + own_level[c], goal[c])
+                own_mean, own_scale = mean[low : low + part], scale[low : low + part]
+                own_shift, own_slope = shift[low : low + part], slope[low : low + part]
+                own_level = level[low : low + part]
+                for c in range(part):
+                    off = widen(source[c]) - own_mean[c]
+                    passed = widen(gradient[c]) if off * own_scale[c] + own_shift[c] > 0 else np.float32(0)
+                    goal[c] = narrow(own_scale[c] * passed + own_slope[c] * off + own_level[c], goal[c])
+
+
+@_jit
+def _spread_passed(  # type: ignore[no-untyped-def]
+    b0, b1, x, first, time, copies, at, mean, scale, y, g, slope, level, out, onward
+):
+    width, part = mean.shape[0] // copies, x.shape[2] // copies
+    for b in range(b0, b1):
+        for t in range(time):
+            for k in range(copies):
+                low = k * width + at
+                source, gradient = x[b, first + t, k * part : (k + 1) * part], g[b, t, low : low + part]
+                goal, further = out[b, first + t, k * part : (k + 1) * part], onward[b, t, low : low + part]
+                own_mean, own_scale = mean[low : low + part], scale[low : low + part]
+                own_slope, own_level = slope[low : low + part], level[low : low + part]
+                output = y[b, t, low : low + part]
+                for c in range(part):
+                    off = widen(source[c]) - own_mean[c]
+                    passed = widen(gradient[c]) if widen(output[c]) > 0 else np.float32(0)
+                    goal[c] = narrow(own_scale[c] * passed + own_slope[c] * off + own_level[c], goal[c])
+                    further[c] = narrow(passed, further[c])
 
 
 @_jit
