@@ -44,6 +44,8 @@ from tszoo.training.recipe import Recipe
 
 SHAPES = ("64x1x96", "28x1x286", "64x1x577")
 BATCHES = (64, 16)
+# a turn has at least as many: what tszoo does once a run, batch norm's exact statistics, is a third of an epoch
+LEAST_EPOCHS = 10
 CLASSES = 3
 UNSTEADY = 1.5  # slowest by fastest turn; two threads that wait for each other suffer most from a third
 
@@ -160,7 +162,7 @@ def warm_up(epochs: Callable[[int], object], seconds: float) -> int:
     count = 1
     while (taken := clock(epochs, count)) < seconds / 3:
         count *= 2
-    return max(1, round(count * seconds / taken))
+    return max(LEAST_EPOCHS, round(count * seconds / taken))
 
 
 def clock(epochs: Callable[[int], object], count: int) -> float:
