@@ -143,9 +143,15 @@ def table(rows: list[dict[str, str]]) -> str:
         columns.append("InceptionTime, published")
     lines = [f"| set | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
     for name, of in scores.items():
-        lines.append(f"| {name} | {' | '.join(f'{np.mean(of[c]):.3f} ± {np.std(of[c]):.3f}' for c in columns)} |")
-    means = [np.mean([np.mean(of[c]) for of in scores.values() if c in of]) for c in columns]
-    return "\n".join([*lines, f"| **mean** | {' | '.join(f'{mean:.4f}' for mean in means)} |"])
+        cells = [f"{np.mean(of[c]):.3f} ± {np.std(of[c]):.3f}" if of[c] else "" for c in columns]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    whole = [of for of in scores.values() if all(of[c] for c in columns)]
+    for what, sets in (("mean of all", list(scores.values())), (f"mean of the {len(whole)} that all have", whole)):
+        means = [
+            "" if not all(of[c] for of in sets) else f"{np.mean([np.mean(of[c]) for of in sets]):.4f}" for c in columns
+        ]
+        lines.append(f"| **{what}** | {' | '.join(means)} |")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

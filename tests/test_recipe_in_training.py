@@ -145,7 +145,7 @@ def test_the_body_stays_as_it_is_while_the_head_is_trained(n: int, monkeypatch: 
 
     original = Network.features
     monkeypatch.setattr(Network, "features", features)
-    train(networks, [noise()], replace(RECIPE, head_epochs=3), seeds=range(n), watchers=[watch])
+    train(networks, [noise()], replace(RECIPE, epochs=6, head_epochs=3), seeds=range(n), watchers=[watch])
     for epoch, kept in enumerate(seen, start=1):
         body = {name: same for name, same in kept.items() if name.startswith("body")}
         assert len(body) > 10

@@ -111,7 +111,7 @@ def train(
 
 def epoch(members: Sequence[Member], steps: Steps, trainable: str) -> None:
     """Show every member the training sets once, each in its own order, and take note of what came of it."""
-    body = trainable == "all" and members[0].epoch >= members[0].recipe.head_epochs
+    body = trainable == "all" and members[0].recipe.trains_body(members[0].epoch)
     steps.begin_epoch(body=body)
     plans = [draw_epoch(steps.sets, one.recipe, one.shuffle, one.history.batch_size) for one in members]
     n_steps = len(plans[0])

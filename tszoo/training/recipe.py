@@ -56,7 +56,8 @@ class Recipe:
     keep : str
         Which weights come out: those of the epoch with the ``"lowest_loss"`` on the training set, or the ``"last"``.
     head_epochs : int
-        Epochs at the beginning in which the head alone is trained: a fresh head would spoil a body that has learnt.
+        Epochs at the beginning in which the head alone is trained, but half of all at most: a fresh head would spoil a
+        body that has learnt.
     body_rate : float
         The body's learning rate, as a share of the head's.
     """
@@ -118,6 +119,10 @@ class Recipe:
         """Steps an epoch for a training set of ``n_series``."""
         return -(-n_series // self.batch(n_series))
 
+    def trains_body(self, epoch: int) -> bool:
+        """Whether the body learns in epoch number ``epoch``, from 0."""
+        return epoch >= min(self.head_epochs, self.epochs // 2)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as JSON values."""
         return asdict(self)
@@ -146,8 +151,10 @@ PAPER: dict[str, Recipe] = {
 RECIPES: dict[str, Recipe] = {
     # a tenth of the paper's steps or fewer; benchmarks/recipes.py chose it
     "fast": Recipe(epochs=37, least_steps=4, learning_rate=3e-3, schedule="cosine", warmup=0.1, keep="last"),
-    # the same for networks that have a start: what they know is worth smaller steps; benchmarks/recipes.py chose it
-    "finetune": Recipe(epochs=37, least_steps=4, learning_rate=1e-3, schedule="cosine", warmup=0.1, keep="last"),
+    # the same for networks that have a start, of which smaller steps forget less; benchmarks/recipes.py chose it
+    "finetune": Recipe(
+        epochs=37, least_steps=4, learning_rate=1e-3, schedule="cosine", warmup=0.1, keep="last", head_epochs=8
+    ),
     # the paper's, ended when there is nothing left to learn: most of the 1500 epochs pass at zero loss
     "converged": Recipe(epochs=1500, batch_size=64, stop_at_convergence=True),
 }
