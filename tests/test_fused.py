@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 import torch
@@ -494,3 +494,26 @@ def test_exact_statistics_are_those_of_the_twin(architecture: str) -> None:
     for (name, tensor), other in zip(ours.named_buffers(), exact.buffers(), strict=True):
         assert_close(name, tensor, other, 1e-5)
     assert BATCH_NORM_EPSILON == EPSILON
+
+
+def test_where_machine_code_cannot_be_kept_layers_work_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tszoo.nets import _kernels
+
+    kept = [dispatcher._cache for dispatcher in _kernels._compiled]
+    call, failed = fused._call, []
+
+    def full_disk(kernels: Any, kernel: str, *rest: Any) -> None:
+        if not failed:
+            failed.append(kernel)
+            raise OSError(28, "No space left on device")
+        call(kernels, kernel, *rest)
+
+    monkeypatch.setattr(fused, "_call", full_disk)
+    x = torch.randn(2, 3, 1, 9).to(memory_format=torch.channels_last)
+    try:
+        assert torch.equal(fused.max_pool(x), F.max_pool2d(x, (1, 3), stride=1, padding=(0, 1)))
+        assert failed == ["max_pool"]
+        assert {type(dispatcher._cache).__name__ for dispatcher in _kernels._compiled} == {"NullCache"}
+    finally:
+        for dispatcher, cache in zip(_kernels._compiled, kept, strict=True):
+            dispatcher._cache = cache

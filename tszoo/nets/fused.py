@@ -158,7 +158,7 @@ class _ConvolveRectify(torch.autograd.Function):
         for place, one in zip(places, wide, strict=True):
             _run("spread_gradient", bounds, *place, *common, slope, level, _rows(one), onward_rows)
         gradients: list[Tensor | None] = []
-        shared: dict[int, Tensor] = {}
+        shared: dict[tuple[int, torch.Size], Tensor] = {}
         for i, (x, weight, one) in enumerate(zip(inputs, weights, wide, strict=True)):
             wanted = [ctx.needs_input_grad[6 + 3 * i + j] and (j < 2 or ctx.biased[i]) for j in range(3)]
             for_x, for_weight, for_bias = torch.ops.aten.convolution_backward(
@@ -166,11 +166,12 @@ class _ConvolveRectify(torch.autograd.Function):
                 groups[i], wanted,
             )  # fmt: skip
             # branches on one input: their gradients are added here, where no copy is needed
-            if for_x is not None and x.data_ptr() in shared:
-                shared[x.data_ptr()].add_(for_x)
+            where = x.data_ptr(), x.shape
+            if for_x is not None and where in shared:
+                shared[where].add_(for_x)
                 for_x = None
             elif for_x is not None:
-                shared[x.data_ptr()] = for_x
+                shared[where] = for_x
             gradients += [for_x, *(None if one is None else one.float() for one in (for_weight, for_bias))]
         norms = torch.from_numpy(weight_gradient), torch.from_numpy(passed.astype(np.float32))
         return (None, None, None, onward, *norms, *gradients)

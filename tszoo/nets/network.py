@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import ClassVar
 
 import numpy as np
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 from tszoo.nets.config import NetworkConfig
 
 
-class Body(nn.Module):
+class Body(nn.Module, ABC):
     """The part of a network that sees series and gives maps.
 
     Subclasses are made from ``(config, n_channels)``, or, where a network does not take series of any length, from
@@ -23,12 +24,12 @@ class Body(nn.Module):
 
     n_features: int
 
+    @abstractmethod
     def receptive_field(self) -> int:
         """How many points of a series one point of the last maps sees, if the series is long enough.
 
         ``1 + sum(k_i - 1)`` along the longest way through convolutions of stride 1 and lengths ``k_i``.
         """
-        raise NotImplementedError
 
 
 class Network(nn.Module):
