@@ -1,0 +1,110 @@
+"""What every source of the zoo is worth to every target: fine-tuned briefly, and the same budget from scratch.
+
+    python benchmarks/source_matrix.py --archive UCRArchive_2018 [--epochs 37] [--seeds 3]
+
+A case is a target and how much of its training split is used: all of it (``full``), a stratified tenth (``tenth``), or
+five series a class (``five``), drawn once with a fixed seed. For every case, one network a seed is trained from scratch
+(recipe `fast`) and from every source of the zoo (recipe `finetune`), for the same number of epochs and steps. The test
+split is read to report, and the rows are what `source_choice.py` judges choices by; none of them informs a choice.
+
+No target is a source, or holds series of one under another name. Rows that the CSV has are kept, so that the run can be
+stopped at any moment and started again; `--cases` splits it between processes.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from rows import append, read
+
+import tszoo
+from tszoo.data import Dataset
+from tszoo.data.load import load_test_split
+from tszoo.zoo.local import open_zoo
+
+FULL = (
+    "Fungi", "BME", "DiatomSizeReduction", "DodgerLoopWeekend", "ArrowHead", "ShapeletSim", "InsectEPGSmallTrain",
+    "BirdChicken", "ToeSegmentation1", "Beef", "PickupGestureWiimoteZ", "DodgerLoopDay", "Trace", "Herring", "Car",
+    "Lightning2", "InsectEPGRegularTrain", "MiddlePhalanxOutlineAgeGroup", "Ham", "FacesUCR",
+)  # fmt: skip
+FIVE = (
+    "SwedishLeaf", "DistalPhalanxOutlineAgeGroup", "MedicalImages", "CricketX", "Fish", "OSULeaf", "Strawberry",
+    "Trace", "ProximalPhalanxTW", "FacesUCR", "WordSynonyms", "MelbournePedestrian",
+)  # fmt: skip
+TENTH = (
+    "MiddlePhalanxTW", "DistalPhalanxOutlineCorrect", "MelbournePedestrian", "FaceAll", "CricketY", "MedicalImages",
+    "Strawberry", "SwedishLeaf",
+)  # fmt: skip
+COLUMNS = ("target", "subset", "start", "epochs", "seed", "accuracy", "seconds")
+SCRATCH = "scratch"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--archive", type=Path, required=True)
+    parser.add_argument("--zoo", type=Path)
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
+    parser.add_argument("--epochs", type=int, default=37)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--cases", default="0/1", help="i/n: every n-th case, from the i-th on")
+    options = parser.parse_args()
+    i, n = (int(part) for part in options.cases.split("/"))
+    for target, subset in cases()[i::n]:
+        measure(options, target, subset)
+
+
+def cases() -> list[tuple[str, str]]:
+    """Every case, in an order in which a run that is cut short still covers all kinds."""
+    queues = [[(t, "full") for t in FULL], [(t, "five") for t in FIVE], [(t, "tenth") for t in TENTH]]
+    longest = max(map(len, queues))
+    placed = [(place / len(queue) * longest, one) for queue in queues for place, one in enumerate(queue)]
+    return [one for _, one in sorted(placed, key=lambda pair: pair[0])]
+
+
+def training_series(name: str, subset: str, archive: Path) -> Dataset:
+    """A case's labelled series."""
+    target = tszoo.load_dataset(name, archive=archive)
+    if subset == "full":
+        return target
+    labels, generator = target.require_labels(), np.random.default_rng(0)
+    chosen: list[np.ndarray] = []
+    for k in range(target.n_classes):
+        own = generator.permutation(np.flatnonzero(labels == k))
+        chosen.append(own[: 5 if subset == "five" else max(1, round(len(own) / 10))])
+    return target.take(np.sort(np.concatenate(chosen)))
+
+
+def measure(options: argparse.Namespace, name: str, subset: str) -> None:
+    done = {
+        row["start"]
+        for row in read(options.out)
+        if (row["target"], row["subset"], row["epochs"]) == (name, subset, str(options.epochs))
+    }
+    train = training_series(name, subset, options.archive)
+    test = load_test_split(name, archive=options.archive)
+    sources = [entry.model for entry in open_zoo(options.zoo).entries if entry.n_channels == 1]
+    for start in (SCRATCH, *sources):
+        if start in done:
+            continue
+        model = tszoo.finetune(
+            train,
+            "none" if start == SCRATCH else start,
+            zoo=options.zoo,
+            test=test,
+            recipe="fast" if start == SCRATCH else "finetune",
+            epochs=options.epochs,
+            members=options.seeds,
+        )
+        seconds = model.config.training["seconds"] / options.seeds
+        rows = [
+            (name, subset, start, options.epochs, seed, f"{accuracy:.4f}", f"{seconds:.1f}")
+            for seed, accuracy in enumerate(model.config.results["member_accuracy"])
+        ]
+        append(options.out, COLUMNS, rows)
+        print(*rows[0][:4], *(row[5] for row in rows), rows[0][-1], flush=True)
+
+
+if __name__ == "__main__":
+    main()
