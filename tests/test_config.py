@@ -151,6 +151,7 @@ BROKEN = {
     "parent": ({"parent": "inception.GunPoint"}, "parent must be an object"),
     "parent model": ({"parent": {"model": "", "revision": None}}, "parent.model must be text of 1 to"),
     "accuracy above": ({"results": {"accuracy": 1.5}}, "results.accuracy must be a number from 0 to 1, not 1.5"),
+    "left-out accuracy": ({"results": {"left_out_accuracy": -1}}, "results.left_out_accuracy must be a number from 0"),
     "accuracy text": ({"results": {"accuracy": "high"}}, "results.accuracy must be a number"),
     "member accuracies": ({"results": {"member_accuracy": [0.5]}}, "results.member_accuracy must be a list of 2"),
     "published": ({"results": {"published": 0.9}}, "results.published must be an object"),

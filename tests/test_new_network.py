@@ -56,7 +56,7 @@ def test_its_config_is_bounded_by_its_own_file() -> None:
             r"^thin: kernel_lengths = .* is not a list of 1 to 8 whole numbers up to 4096\.$",
         ),
         ({"filters": 512, "kernel_lengths": [3] * 3}, r"^thin: 512 filters of 3 lengths; 1024 in all is the most\.$"),
-        ({"width": 3}, r"^thin has no argument 'width'; it has filters, kernel_lengths, channels_apart\.$"),
+        ({"width": 3}, r"^thin has no argument 'width'; it has filters, kernel_lengths, channels_apart, readout\.$"),
     ):
         with pytest.raises(ModelError, match=text):
             network_config("thin", args)

@@ -142,8 +142,9 @@ HOSTILE_ARGS = [
     (
         {"depht": 6},
         r"inception has no argument 'depht'; it has depth, filters, kernel_lengths, bottleneck, residual, "
-        r"channels_apart\.",
+        r"channels_apart, readout\.",
     ),
+    ({"readout": "last"}, r"inception: readout = 'last' is not one of mean, stages\."),
     ({"x" * 100_000: 6}, r"inception has no argument 'xxx.*; it has depth"),
     ({"__class__": 6}, r"inception has no argument '__class__'"),
     ({3: 6}, r"inception has no argument 3;"),
@@ -209,6 +210,8 @@ def test_channels_and_classes_are_bounded(value: Any) -> None:
         ("fcn", {"filters": [4096], "kernel_lengths": [4096]}, 10_000, 2),
         ("fcn", {"filters": [4096], "kernel_lengths": [1]}, 1, 100_000),
         ("fcn", {"channels_apart": True}, 10_000, 100_000),
+        ("fcn", {"readout": "stages"}, 1, 100_000),
+        ("inception", {"readout": "stages", "channels_apart": True, "filters": 4096}, 10_000, 100_000),
         ("resnet", {"widths": [4096] * 100, "kernel_lengths": [4096] * 16}, 1, 2),
         ("convtimenet", {"filters": 4096, "kernel_lengths": [4096] * 16, "depth": 100}, 1, 2),
         ("mlp", {"widths": [4096]}, 1, 2),

@@ -113,7 +113,7 @@ def finetune(
             typer.echo(one_line(f"validation: {describe(held)}"), err=True)
         if source == "auto" and origin is not None:
             typer.echo(f"starting from {origin.config.name}, the nearest source", err=True)
-    count = members if members is not None else default_members(origin)
+    count = members if members is not None else default_members(() if origin is None else (origin,))
     kept = out.with_name(out.name + ".training")
     say_what_is_replaced(kept, resume)
     description = {

@@ -131,10 +131,22 @@ def _summary(config: ModelConfig, facts: Facts | None) -> str:
         )
     start = f"{networks} ({_text(config.architecture)}) that classifies time series of {_text(config.source.dataset)}"
     start += " (UCR archive)" if facts else ""
+    ridge = _has_ridge_head(config)
     if config.parent is None:
+        if ridge:
+            return f"{start}: random filters under a ridge classifier."
         return f"{start}, trained from scratch: a source for transfer learning."
     revision = "" if config.parent.revision is None else f", revision {_text(config.parent.revision)}"
-    return f"{start}, fine-tuned from {_text(_repository(config.parent.model))}{revision}."
+    parent = f"{_text(_repository(config.parent.model))}{revision}"
+    parent += " and other sources, which the recipe names" if config.recipe.get("sources") else ""
+    return (
+        f"{start}: a ridge classifier on the filters of {parent}." if ridge else f"{start}, fine-tuned from {parent}."
+    )
+
+
+def _has_ridge_head(config: ModelConfig) -> bool:
+    """Whether nothing was trained: a classifier was fitted to what filters say that were there already."""
+    return config.architecture_args.get("readout") == "stages"
 
 
 def _source(config: ModelConfig, prototypes: Prototypes, facts: Facts | None) -> str:
@@ -191,7 +203,7 @@ def _training(config: ModelConfig) -> str:
         "Architecture": _text(config.architecture) + _arguments(config.architecture_args),
         "Members": str(config.members),
         "Preprocessing": prepared,
-        "Epochs of each member": ", ".join(map(str, epochs)) if epochs else None,
+        "Epochs of each member": ", ".join(map(str, epochs)) if epochs and any(epochs) else None,
         "Stopped early": "; ".join(f"{_text(who)}: {_text(why)}" for who, why in (known.get("stopped") or {}).items()),
         "Held out": _held_out(known.get("validation")),
         "Time": f"{seconds:.0f} s" if seconds is not None else None,
@@ -223,6 +235,7 @@ def _results(config: ModelConfig) -> str:
     if published is not None and accuracy is not None:
         rows[f"{_published_name(published)}, as published"] = f"{published['accuracy']:.4f}"
     rows["On the training series"] = _number(results.get("train_accuracy"))
+    rows["On each training series, by a fit to the others"] = _number(results.get("left_out_accuracy"))
     if not any(rows.values()):
         return ""
     split = "held-out" if results.get("split") is None else _text(results["split"])
@@ -252,15 +265,17 @@ def _limits(config: ModelConfig) -> str:
     use = (
         "Made to be fine-tuned: start from it when your series look like its prototypes, and compare with training "
         "from scratch."
-        if config.parent is None
+        if config.parent is None and not _has_ridge_head(config)
         else "Made to classify series recorded and cut out as its training series were."
     )
+    learnt, sure = "trained" if config.parent is None else "fine-tuned", "Its probabilities are not calibrated"
+    if _has_ridge_head(config):
+        learnt, sure = "fitted", "Its probabilities are as sure as its training series, left out one by one, allow"
     points = [
-        f"It was {'trained' if config.parent is None else 'fine-tuned'} on {config.source.n_series} series of "
+        f"It was {learnt} on {config.source.n_series} series of "
         f"{'the data sets above' if config.source.parts else 'one data set'}; what it says of other data, without "
         "fine-tuning, means nothing.",
-        "Its probabilities are not calibrated, and every series gets one of its classes: it cannot say that a series "
-        "belongs to none.",
+        f"{sure}, and every series gets one of its classes: it cannot say that a series belongs to none.",
     ]
     if config.source.parts:
         points.insert(

@@ -103,7 +103,7 @@ def results(values: dict[str, Any], members: int) -> None:
         name(values["split"], "results.split")
     if values.get("n_series") is not None:
         whole(values["n_series"], "results.n_series", 1, 2**53)
-    for key in ("accuracy", "train_accuracy"):
+    for key in ("accuracy", "train_accuracy", "left_out_accuracy"):
         if values.get(key) is not None:
             fraction(values[key], f"results.{key}")
     if values.get("member_accuracy") is not None:

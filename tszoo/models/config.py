@@ -184,9 +184,10 @@ class ModelConfig:
     parent : Parent or None
         None for a model that was trained from scratch.
     results : dict
-        ``split``, ``n_series``, ``accuracy``, ``member_accuracy``, ``train_accuracy``, ``train_loss``, for comparison
-        ``published`` (``name``, ``accuracy``, ``url``), and of several data sets ``per_dataset``: by a part's name,
-        ``accuracy`` and ``train_accuracy`` among its own classes. Each may be missing.
+        ``split``, ``n_series``, ``accuracy``, ``member_accuracy``, ``train_accuracy``, ``train_loss``, of a ridge head
+        ``left_out_accuracy`` (of each training series by the fit to the others), for comparison ``published``
+        (``name``, ``accuracy``, ``url``), and of several data sets ``per_dataset``: by a part's name, ``accuracy`` and
+        ``train_accuracy`` among its own classes. Each may be missing.
     training : dict
         ``epochs`` (one number a member), ``seconds``, ``device``, ``precision``, ``versions``, ``date``, ``stopped``
         (why, by ``member K``), ``validation`` (``dataset``, ``split``, ``n_series`` of held-out series); each may be

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 FORMAT_VERSION = 1
+CATALOGUE_VERSION = 2
 
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"

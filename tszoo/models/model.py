@@ -183,7 +183,7 @@ class Model:
         if batch_size is not None and batch_size < 1:
             msg = f"batch_size must be 1 or more, not {batch_size}."
             raise OptionError(msg)
-        values = dataset.length * max(network.head.in_features for network in self.networks)
+        values = dataset.length * max(network.widest for network in self.networks)
         size = batch_size or max(1, min(MOST_SERIES_A_BATCH, VALUES_A_BATCH // max(1, values)))
         for start in range(0, dataset.n_series, size):
             yield np.arange(start, min(start + size, dataset.n_series))

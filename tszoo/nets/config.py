@@ -29,9 +29,13 @@ class NetworkConfig:
         Whether the body sees each channel of a series by itself, as if it were a series of one channel. The head then
         reads the features of all channels side by side. So a body that was trained on univariate series serves
         multivariate ones.
+    readout : {"mean", "stages"}
+        What the head reads: the means over time of the last maps, or standardised poolings of the maps of all stages,
+        of the series and of its first difference (``tszoo.nets.stages``).
     """
 
     channels_apart: bool = field(default=False, kw_only=True)
+    readout: str = field(default="mean", kw_only=True, metadata={"choices": ("mean", "stages")})
 
 
 Config = TypeVar("Config", bound=NetworkConfig)

@@ -5,6 +5,7 @@ Not the network of 2024 that has the same name.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from torch import Tensor, nn
@@ -64,7 +65,8 @@ class ConvTimeNetBody(Body):
 
     def __init__(self, config: ConvTimeNetConfig, n_channels: int) -> None:
         super().__init__()
-        self.n_features = width = config.filters * len(config.kernel_lengths)
+        width = config.filters * len(config.kernel_lengths)
+        self.widths = (width,) * config.depth
         self.residual = config.residual
         self._longest = max(config.kernel_lengths)
         self.layers = nn.ModuleList(
@@ -73,15 +75,15 @@ class ConvTimeNetBody(Body):
         widens = config.residual and config.depth >= LAYERS_PER_BLOCK and n_channels != width
         self.widening = Widening(n_channels, width) if widens else None
 
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Map ``(batch, n_channels, 1, time)`` to ``(batch, n_features, 1, time)``, zero where ``mask`` is false."""
+    def stages(self, x: Tensor, mask: Tensor | None = None) -> Iterator[Tensor]:
+        """Yield each layer's maps."""
         around = x if self.widening is None else self.widening(x, mask)
         for i, layer in enumerate(self.layers):
             closes = self.residual and i % LAYERS_PER_BLOCK == LAYERS_PER_BLOCK - 1
             x = layer(x, mask, around if closes else None)
             if closes:
                 around = x
-        return x
+            yield x
 
     def receptive_field(self) -> int:
         """Points of a series that one point of the last maps sees."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -38,7 +39,7 @@ class FCNBody(Body):
 
     def __init__(self, config: FCNConfig, n_channels: int) -> None:
         super().__init__()
-        self.n_features = config.filters[-1]
+        self.widths = config.filters
         self.kernel_lengths = config.kernel_lengths
         widths = pairwise((n_channels, *config.filters))
         self.convolutions = nn.ModuleList(
@@ -47,11 +48,11 @@ class FCNBody(Body):
         )
         self.norms = nn.ModuleList(BatchNorm(width) for width in config.filters)
 
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Map ``(batch, n_channels, 1, time)`` to ``(batch, n_features, 1, time)``, zero where ``mask`` is false."""
+    def stages(self, x: Tensor, mask: Tensor | None = None) -> Iterator[Tensor]:
+        """Yield each layer's maps."""
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
             x = norm.convolve_relu((convolution, x), mask=mask)  # type: ignore[operator]  # a ModuleList forgets its types
-        return x
+            yield x
 
     def receptive_field(self) -> int:
         """Points of a series that one point of the last maps sees; 14 in the paper's network."""

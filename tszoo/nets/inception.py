@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from torch import Tensor, nn
@@ -75,7 +76,8 @@ class InceptionBody(Body):
 
     def __init__(self, config: InceptionConfig, n_channels: int) -> None:
         super().__init__()
-        self.n_features = width = config.filters * (len(config.kernel_lengths) + 1)
+        width = config.filters * (len(config.kernel_lengths) + 1)
+        self.widths = (width,) * config.depth
         self._longest = max(POOLING_WINDOW, *config.kernel_lengths)
         self.inceptions = nn.ModuleList(
             InceptionModule(n_channels if i == 0 else width, config) for i in range(config.depth)
@@ -83,15 +85,15 @@ class InceptionBody(Body):
         blocks = config.depth // MODULES_PER_BLOCK if config.residual else 0
         self.shortcuts = nn.ModuleList(Shortcut(n_channels if i == 0 else width, width) for i in range(blocks))
 
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Map ``(batch, n_channels, 1, time)`` to ``(batch, n_features, 1, time)``, zero where ``mask`` is false."""
+    def stages(self, x: Tensor, mask: Tensor | None = None) -> Iterator[Tensor]:
+        """Yield each module's maps; where a module ends a block, with the shortcut added."""
         entry = x
         for i, inception in enumerate(self.inceptions):
             x = inception(x, mask)
             block, place = divmod(i, MODULES_PER_BLOCK)
             if place == MODULES_PER_BLOCK - 1 and block < len(self.shortcuts):
                 x = entry = self.shortcuts[block](entry, x, mask)
-        return x
+            yield x
 
     def receptive_field(self) -> int:
         """Points of a series that one point of the last maps sees; 235 in the paper's network."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -43,14 +44,14 @@ class MLPBody(Body):
     def __init__(self, config: MLPConfig, n_channels: int, length: int) -> None:
         super().__init__()
         self.length = length
-        self.n_features = config.widths[-1]
+        self.widths = config.widths
         self.activation = config.activation
         self.layers = nn.ModuleList(
             nn.Linear(before, after) for before, after in pairwise((n_channels * length, *config.widths))
         )
 
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Map ``(batch, n_channels, 1, length)`` to the last hidden layer's output, ``(batch, n_features, 1, 1)``.
+    def stages(self, x: Tensor, mask: Tensor | None = None) -> Iterator[Tensor]:
+        """Yield each hidden layer's output for series ``(batch, n_channels, 1, length)``: ``(batch, width, 1, 1)``.
 
         Raises
         ------
@@ -65,7 +66,7 @@ class MLPBody(Body):
         x = F.layer_norm(x, x.shape[1:])
         for layer in self.layers:
             x = ACTIVATIONS[self.activation](layer(x))
-        return x[:, :, None, None]
+            yield x[:, :, None, None]
 
     def receptive_field(self) -> int:
         """The whole series."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import ClassVar
 
 import numpy as np
@@ -11,18 +12,36 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tszoo.nets.config import NetworkConfig
+from tszoo.nets.stages import POOLINGS, first_difference, own_points, pool
 
 
 class Body(nn.Module, ABC):
-    """The part of a network that sees series and gives maps.
+    """The part of a network that sees series and gives maps, stage by stage.
 
     Subclasses are made from ``(config, n_channels)``, or, where a network does not take series of any length, from
-    ``(config, n_channels, length)``. They set ``n_features``, the number of their last maps, and their ``forward``
-    takes series ``(batch, n_channels, 1, time)`` and a mask ``(batch, 1, 1, time)`` or None to maps
-    ``(batch, n_features, 1, time)`` that are zero where the mask is false.
+    ``(config, n_channels, length)``. They set ``widths``, the number of maps of every stage.
     """
 
-    n_features: int
+    widths: tuple[int, ...]
+
+    @property
+    def n_features(self) -> int:
+        """Number of the last maps."""
+        return self.widths[-1]
+
+    @abstractmethod
+    def stages(self, x: Tensor, mask: Tensor | None = None) -> Iterator[Tensor]:
+        """Map series ``(batch, n_channels, 1, time)`` to the maps of one stage after the other.
+
+        A stage is what a network of this kind is counted in: a module, a block or a layer. Its maps
+        ``(batch, width, 1, time)`` are zero where ``mask`` ``(batch, 1, 1, time)`` is false.
+        """
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Map series ``(batch, n_channels, 1, time)`` to the last stage's maps ``(batch, n_features, 1, time)``."""
+        for maps in self.stages(x, mask):
+            last = maps
+        return last
 
     @abstractmethod
     def receptive_field(self) -> int:
@@ -53,9 +72,15 @@ class Network(nn.Module):
     ----------
     body : Body
     head : nn.Linear
-        From ``channels_apart * body.n_features`` features to logits.
+        From features to logits.
     channels_apart : int
         How many channels go through the body one by one; 1 if all go through it together.
+    channels_together : int
+        How many channels the body sees at a time.
+    readout : str
+        What the head reads; see NetworkConfig.
+    centre, spread : Tensor, shape (features,)
+        What the features of all stages are standardised by; only where the head reads those.
     """
 
     config_class: ClassVar[type[NetworkConfig]]
@@ -64,13 +89,29 @@ class Network(nn.Module):
 
     body: Body
     head: nn.Linear
+    centre: Tensor
+    spread: Tensor
 
     def __init__(self, config: NetworkConfig, n_channels: int, n_classes: int, length: int | None = None) -> None:
         super().__init__()
         self.channels_apart = n_channels if config.channels_apart else 1
-        seen = n_channels // self.channels_apart
+        self.channels_together = seen = n_channels // self.channels_apart
         self.body = self.body_class(config, seen) if self.any_length else self.body_class(config, seen, length)
-        self.head = nn.Linear(self.channels_apart * self.body.n_features, n_classes)
+        self.set_head(n_classes, config.readout)
+
+    def set_head(self, n_classes: int, readout: str) -> None:
+        """Put on a head, with whatever weights PyTorch starts it with, that reads all channels' features."""
+        self.readout = readout
+        stages = 2 * POOLINGS * sum(self.body.widths)
+        n_features = self.channels_apart * (stages if readout == "stages" else self.body.n_features)
+        self.head = nn.Linear(n_features, n_classes)
+        self.register_buffer("centre", torch.zeros(n_features) if readout == "stages" else None)
+        self.register_buffer("spread", torch.ones(n_features) if readout == "stages" else None)
+
+    @property
+    def widest(self) -> int:
+        """Values for every point of a series in the widest of the maps."""
+        return self.channels_apart * max(self.body.widths)
 
     def receptive_field(self) -> int:
         """How many points of a series one point of the last maps sees, if the series is long enough."""
@@ -79,20 +120,46 @@ class Network(nn.Module):
     def activations(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Map series ``(batch, n_channels, time)`` to the last layer's maps ``(batch, n_features, time)``.
 
-        ``n_features`` is the head's number of inputs: with channels apart, the maps of the first channel come first.
-        A network without convolutions along time has maps of one point, ``(batch, n_features, 1)``.
+        ``n_features`` is the body's, times ``channels_apart``: with channels apart, the maps of the first channel come
+        first. A network without convolutions along time has maps of one point, ``(batch, n_features, 1)``.
         """
         n_series = len(x)
-        if self.channels_apart > 1:
-            x = x.reshape(n_series * self.channels_apart, 1, x.shape[2])
-            lengths = None if lengths is None else lengths.repeat_interleave(self.channels_apart)
-        image = x.unsqueeze(2).contiguous(memory_format=torch.channels_last)
-        mask = None if lengths is None else _mask(lengths, x.shape[2])
-        maps: Tensor = self.body(image, mask).squeeze(2)
-        return maps if self.channels_apart == 1 else maps.reshape(n_series, -1, maps.shape[2])
+        x, lengths = self._apart(x, lengths)
+        maps: Tensor = self.body(_image(x), _mask(lengths, x.shape[2])).squeeze(2)
+        return maps if len(maps) == n_series else maps.reshape(n_series, -1, maps.shape[2])
+
+    def stage_features(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Pool the maps of all stages, of series ``(batch, n_channels, time)`` and then of their first differences.
+
+        A body that sees one channel takes any number of them, each by itself. The features of the first channel come
+        first; of each, those of the series; of these, those of the first stage. See ``tszoo.nets.stages``.
+
+        Returns
+        -------
+        Tensor, shape (batch, n_channels // channels_together * 2 * POOLINGS * sum(body.widths)), at least float32
+        """
+        n_series = len(x)
+        x, lengths = self._apart(x, lengths)
+        difference, shorter = first_difference(x, lengths, keep_length=not self.any_length)
+        pooled = []
+        for image, own in ((_image(x), lengths), (_image(difference), shorter)):
+            mask = _mask(own, image.shape[3])
+            pooled += [pool(maps, own) for maps in self.body.stages(image, mask)]
+        return torch.cat(pooled, dim=1).reshape(n_series, -1)
+
+    def last_features(self, stage_features: Tensor) -> Tensor:
+        """Pick the means of the last maps of series out of their ``stage_features``."""
+        end, width = POOLINGS * sum(self.body.widths), self.body.n_features
+        return stage_features.reshape(len(stage_features), -1, 2 * end)[:, :, end - width : end].flatten(1)
+
+    def standardize(self, stage_features: Tensor) -> Tensor:
+        """Turn ``stage_features`` into what a head on all stages reads."""
+        return (stage_features - self.centre) / self.spread
 
     def features(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Map series ``(batch, n_channels, time)`` to pooled features ``(batch, n_features)``, at least float32."""
+        """Map series ``(batch, n_channels, time)`` to the features that the head reads, at least float32."""
+        if self.readout == "stages":
+            return self.standardize(self.stage_features(x, lengths))
         maps = self.activations(x, lengths)
         dtype = torch.promote_types(maps.dtype, torch.float32)
         if lengths is None:
@@ -107,15 +174,27 @@ class Network(nn.Module):
             logits: Tensor = self.head(pooled)
         return logits
 
+    def _apart(self, x: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        """Make a series of its own of every channel, for a body that sees one."""
+        n_channels = x.shape[1]
+        if n_channels == 1 or self.channels_together > 1:
+            return x, lengths
+        x = x.reshape(len(x) * n_channels, 1, x.shape[2])
+        return x, None if lengths is None else lengths.repeat_interleave(n_channels)
+
 
 def as_lengths(lengths: NDArray[np.int64]) -> Tensor | None:
     """Lengths ``(n_series,)`` as a network takes them: None if all are equal, for then nothing is masked."""
     return None if (lengths == lengths[0]).all() else torch.from_numpy(lengths.copy())
 
 
-def _mask(lengths: Tensor, time: int) -> Tensor:
-    """Where series are and not padding, ``(batch, 1, 1, time)``."""
-    return (torch.arange(time, device=lengths.device) < lengths[:, None])[:, None, None, :]
+def _image(x: Tensor) -> Tensor:
+    return x.unsqueeze(2).contiguous(memory_format=torch.channels_last)
+
+
+def _mask(lengths: Tensor | None, time: int) -> Tensor | None:
+    """Where series are and not padding, ``(batch, 1, 1, time)``; None if there is none."""
+    return None if lengths is None else own_points(lengths, time).unsqueeze(1)
 
 
 def initialize(network: nn.Module, generator: torch.Generator) -> None:
@@ -130,14 +209,20 @@ def initialize(network: nn.Module, generator: torch.Generator) -> None:
 
 
 def replace_head(
-    network: Network, n_classes: int, generator: torch.Generator, *, channels_apart: int | None = None
+    network: Network,
+    n_classes: int,
+    generator: torch.Generator,
+    *,
+    channels_apart: int | None = None,
+    readout: str | None = None,
 ) -> None:
     """Put a fresh Glorot-uniform head for ``n_classes`` on the network, in place.
 
-    ``channels_apart`` is how many channels will go through the body one by one; None leaves that as it is.
+    ``channels_apart`` is how many channels will go through the body one by one, ``readout`` what the head will read;
+    None leaves that as it is.
     """
     if channels_apart is not None:
         network.channels_apart = channels_apart
     with torch.random.fork_rng(devices=[]):  # the caller's random state is not ours to advance
-        network.head = nn.Linear(network.channels_apart * network.body.n_features, n_classes)
+        network.set_head(n_classes, network.readout if readout is None else readout)
     initialize(network.head, generator)

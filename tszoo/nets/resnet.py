@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -62,18 +63,18 @@ class ResNetBody(Body):
 
     def __init__(self, config: ResNetConfig, n_channels: int) -> None:
         super().__init__()
-        self.n_features = config.widths[-1]
+        self.widths = config.widths
         self.kernel_lengths = config.kernel_lengths
         self.blocks = nn.ModuleList(
             ResidualBlock(before, after, config.kernel_lengths)
             for before, after in pairwise((n_channels, *config.widths))
         )
 
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Map ``(batch, n_channels, 1, time)`` to ``(batch, n_features, 1, time)``, zero where ``mask`` is false."""
+    def stages(self, x: Tensor, mask: Tensor | None = None) -> Iterator[Tensor]:
+        """Yield each block's maps."""
         for block in self.blocks:
             x = block(x, mask)
-        return x
+            yield x
 
     def receptive_field(self) -> int:
         """Points of a series that one point of the last maps sees; 40 in the paper's network."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tszoo.errors import MissingExtraError, OptionError
 from tszoo.models.files import reason, write_file
+from tszoo.models.text import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,5 +80,5 @@ def plain(axes: Axes) -> None:
 
 
 def shortened(text: str, most: int = 28) -> str:
-    """Cut a text that is too long for a figure."""
-    return text if len(text) <= most else text[: most - 1] + "…"
+    """Cut a text that is too long for a figure, and replace what does not print."""
+    return printable(text, most)

@@ -101,12 +101,13 @@ def train_members(
     list of (Network, History)
         On the CPU, in evaluation mode.
     """
+    networks = [make_member(k, torch.Generator().manual_seed(job.seed + k)) for k in range(job.members)]
+    if any(network.readout != "mean" for network in networks):
+        msg = "a head that reads all stages is fitted in closed form (a ridge head), not trained. Leave readout out."
+        raise TrainingError(msg)
+    networks = [network.to(job.device, memory_format=torch.channels_last) for network in networks]  # type: ignore[call-overload]
     sets = [one.to(job.device) for one in sets]
     validation = None if validation is None else validation.to(job.device)
-    networks = []
-    for k in range(job.members):
-        network = make_member(k, torch.Generator().manual_seed(job.seed + k)).to(job.device)
-        networks.append(network.to(memory_format=torch.channels_last))  # type: ignore[call-overload]
     histories: dict[int, History] = {}
     for numbers in _groups(networks, sets, job):
         group = [networks[k] for k in numbers]

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from tszoo.data import Dataset, choose_preprocessing
-from tszoo.errors import ModelError, OptionError, ZooError
-from tszoo.models.config import Parent
+from tszoo.errors import OptionError, ZooError
 from tszoo.models.model import Model
 from tszoo.nets.network import Network, replace_head
 from tszoo.recommendation.choose import recommend
@@ -20,16 +18,21 @@ from tszoo.training.report import Watcher
 from tszoo.transfer.fit import fit
 from tszoo.transfer.options import FitOptions, adjusted_recipe
 from tszoo.transfer.pretrain import pretrain
+from tszoo.transfer.readout import fit_readout
+from tszoo.transfer.start import start_from
 from tszoo.zoo.local import load_model
 
 DEFAULT_MEMBERS = 5
+HEADS = ("softmax", "ridge")
+Source = str | Path | Model
 
 
 def finetune(
     target: Dataset,
-    source: str | Path | Model = "auto",
+    source: Source | Sequence[Source] = "auto",
     *,
     zoo: str | Path | None = None,
+    head: str = "softmax",
     test: Dataset | None = None,
     epochs: int | None = None,
     members: int | None = None,
@@ -55,23 +58,27 @@ def finetune(
     ----------
     target : Dataset
         Labelled training series.
-    source : str, Path or Model
+    source : str, Path or Model, or a sequence of them
         A model's name in the zoo, a model folder or a loaded model; ``"auto"`` takes the nearest source of the zoo,
-        ``"none"`` trains from scratch.
+        ``"none"`` starts from scratch. Of several, which must be networks of one shape, member k starts from source k
+        modulo their number.
     zoo : str, Path or None
         Where names are looked up; None is the embedded zoo.
+    head : {"softmax", "ridge"}
+        What stands on the features: a softmax layer that is trained together with the body, or a ridge classifier on
+        the features of all stages of the body, which stays as it is, also where it is an untrained one.
     test : Dataset or None
         Read once, when all members are done, to report their accuracy.
     epochs, batch_size, learning_rate
         In place of the recipe's.
     members : int or None
-        Networks in the ensemble; member k starts from the source's member k modulo its number. None takes as many
-        as the source has, or 5 from scratch.
+        Networks in the ensemble; the members that start from one source take its members in turn. None takes as many
+        as the (first) source has, and at least one a source; 5 from scratch.
     recipe : str, Recipe or None
         One of ``tszoo.training.recipe.NAMES``, or any recipe. None is ``"finetune"`` from a source, ``"fast"``
         from scratch, and the paper's for an MLP.
     architecture, arguments
-        The network, and what differs from its paper's, when training from scratch.
+        The network, and what differs from its paper's, when starting from scratch.
     freeze : bool
         Train the head alone; the body stays as it is.
     seed, device, precision, folder, resume, checkpoint_seconds, watchers, validation, side_by_side
@@ -86,14 +93,45 @@ def finetune(
     DataError, ModelError, OptionError, TrainingError, ZooError
         If the data, the source or the options cannot be used, or training fails.
     """
-    origin = find_source(target, source, zoo)
-    network = architecture if origin is None else origin.config.architecture
+    if head not in HEADS:
+        msg = f"head must be one of {', '.join(HEADS)}, not {head!r}."
+        raise OptionError(msg)
+    if head == "ridge":
+        _refuse_training(
+            epochs=epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            recipe=recipe,
+            freeze=freeze or None,
+            validation=validation,
+            watchers=watchers or None,
+            resume=resume or None,
+            side_by_side=side_by_side,
+        )
+    origins = find_sources(target, source, zoo)
+    if origins and arguments:
+        msg = f"a source's network stays as it is, so {next(iter(arguments))} can be set only from scratch."
+        raise OptionError(msg)
+    count = members if members is not None else default_members(origins)
+    if head == "ridge":
+        return fit_readout(
+            target,
+            origins,
+            members=count,
+            seed=seed,
+            device=device,
+            precision=precision,
+            test=test,
+            architecture=architecture,
+            arguments=arguments,
+        )
+    network = origins[0].config.architecture if origins else architecture
     changes = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
     options = FitOptions(
         recipe=adjusted_recipe(
-            recipe or default_recipe(network, has_start=origin is not None), architecture=network, **changes
+            recipe or default_recipe(network, has_start=bool(origins)), architecture=network, **changes
         ),
-        members=members if members is not None else default_members(origin),
+        members=count,
         seed=seed,
         device=device,
         precision=precision,
@@ -104,20 +142,40 @@ def finetune(
         validation=validation,
         side_by_side=side_by_side,
     )
-    if origin is not None and arguments:
-        msg = f"a source's network stays as it is, so {next(iter(arguments))} can be set only from scratch."
-        raise OptionError(msg)
-    if origin is None:
+    if not origins:
         if freeze:
             msg = "freeze needs a source: an untrained body would stay untrained."
             raise OptionError(msg)
         return pretrain(target, options, test=test, architecture=architecture, arguments=arguments)
-    return adapt(target, origin, options, test=test, freeze=freeze)
+    return adapt(target, origins, options, test=test, freeze=freeze)
 
 
-def default_members(source: Model | None) -> int:
-    """As many members as the source has, so that each starts from its own."""
-    return DEFAULT_MEMBERS if source is None else source.config.members
+def _refuse_training(**given: Any) -> None:
+    """Raise OptionError for the first option of training that is not None."""
+    found = next((name for name, value in given.items() if value is not None), None)
+    if found is not None:
+        msg = f"{found} does not go with a ridge head, which is computed, not trained. Leave it out."
+        raise OptionError(msg)
+
+
+def default_members(sources: Sequence[Model]) -> int:
+    """As many members as the first source has, so that each starts from its own, and at least one a source."""
+    return max(sources[0].config.members, len(sources)) if sources else DEFAULT_MEMBERS
+
+
+def find_sources(
+    target: Dataset, source: Source | Sequence[Source], zoo: str | Path | None = None
+) -> tuple[Model, ...]:
+    """The models that ``source`` means for this target, in order; none for ``"none"``."""
+    if isinstance(source, (str, Path, Model)):
+        found = find_source(target, source, zoo)
+        return () if found is None else (found,)
+    models = [find_source(target, one, zoo) for one in source]
+    several = tuple(model for model in models if model is not None)
+    if not several or len(several) < len(models):
+        msg = "several sources are named, and none of them may be 'none'." if models else "no source is named."
+        raise OptionError(msg)
+    return several
 
 
 def find_source(target: Dataset, source: str | Path | Model, zoo: str | Path | None = None) -> Model | None:
@@ -136,9 +194,14 @@ def find_source(target: Dataset, source: str | Path | Model, zoo: str | Path | N
 
 
 def adapt(
-    target: Dataset, source: Model, options: FitOptions, *, test: Dataset | None = None, freeze: bool = False
+    target: Dataset,
+    source: Model | Sequence[Model],
+    options: FitOptions,
+    *,
+    test: Dataset | None = None,
+    freeze: bool = False,
 ) -> Model:
-    """Put fresh heads on a source's networks and train them on the target.
+    """Put fresh heads on the networks of a source, or of several, and train them on the target.
 
     Networks that see one channel serve a target of several: each channel goes through the body by itself, and the head
     reads the features of all of them.
@@ -146,46 +209,26 @@ def adapt(
     Raises
     ------
     ModelError
-        If the source's networks see several channels together and the target has another number of them, or if they
+        If a source's networks see several channels together and the target has another number of them, or if they
         take series of one length only and the target's have another.
+    OptionError
+        If sources are not networks of one shape.
     """
-    _check_fit(target, source)
-    arguments, channels_apart = source.config.architecture_args, None
-    if target.n_channels != source.config.n_channels:
-        arguments, channels_apart = {**arguments, "channels_apart": True}, target.n_channels
+    start = start_from([source] if isinstance(source, Model) else source, target)
 
     def make_member(k: int, generator: torch.Generator) -> Network:
-        network = deepcopy(source.networks[k % len(source.networks)])
-        replace_head(network, target.n_classes, generator, channels_apart=channels_apart)
+        network = start.network(k)
+        replace_head(network, target.n_classes, generator, channels_apart=start.channels_apart, readout="mean")
         return network
 
     return fit(
         target,
         test,
-        source.config.architecture,
-        arguments,
+        start.architecture,
+        start.arguments,
         choose_preprocessing(target),
         make_member,
         options,
-        parent=Parent(source.config.name, None),
+        parents=start.parents,
         trainable="head" if freeze else "all",
     )
-
-
-def _check_fit(target: Dataset, source: Model) -> None:
-    """Raise ModelError if the source's networks cannot take the target's series."""
-    network, config = source.networks[0], source.config
-    seen_together = config.n_channels // network.channels_apart
-    if seen_together > 1 and target.n_channels != config.n_channels:
-        msg = (
-            f"{config.name} takes series of {config.n_channels} channel(s), "
-            f"{target.name} has {target.n_channels}. Choose another source, or none."
-        )
-        raise ModelError(msg)
-    odd = [length for length in target.lengths.tolist() if length != config.length]
-    if odd and not network.any_length:
-        msg = (
-            f"{config.name} takes series of {config.length} points only, {target.name} has one of {odd[0]}. "
-            "Choose another source, or none."
-        )
-        raise ModelError(msg)

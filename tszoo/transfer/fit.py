@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import platform
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -36,7 +37,7 @@ def fit(
     make_member: MakeMember,
     options: FitOptions,
     *,
-    parent: Parent | None = None,
+    parents: Sequence[Parent] = (),
     trainable: str = "all",
     published: dict[str, Any] | None = None,
 ) -> Model:
@@ -54,8 +55,9 @@ def fit(
     make_member : callable
         ``make_member(k, generator)`` gives member k before training.
     options : FitOptions
-    parent : Parent or None
-        The model that the members start from.
+    parents : sequence of Parent
+        The models that the members start from, member k from number k modulo theirs. The first is the config's
+        ``parent``; its recipe names all, if they are several.
     trainable : str
         ``"all"`` or ``"head"``.
     published : dict or None
@@ -75,7 +77,7 @@ def fit(
         msg = f"{train.name}: one series is not enough to train on."
         raise TrainingError(msg)
     args = architecture_args(network_config(architecture, arguments))
-    job = make_job(options, describe_run(train.sha256, architecture, args, preprocessing, parent), trainable)
+    job = make_job(options, describe_run(train.sha256, architecture, args, preprocessing, parents), trainable)
     trained = train_members(make_member, [own], job, held)
     split = "test" if test is None or test.split is None else test.split
     networks = tuple(network for network, _ in trained)
@@ -88,9 +90,9 @@ def fit(
         n_channels=train.n_channels,
         length=train.length,
         preprocessing=preprocessing,
-        recipe={**options.recipe.to_dict(), "seed": options.seed, "trainable": trainable},
+        recipe={**options.recipe.to_dict(), "seed": options.seed, "trainable": trainable, **named(parents)},
         source=SourceData.of(train),
-        parent=parent,
+        parent=parents[0] if parents else None,
         results=results_of(networks, Part(own, scored), split, histories, published),
         training=circumstances(histories, job, options.validation),
     )
@@ -134,17 +136,28 @@ def scorable(test: Dataset, train: Dataset, preprocessing: Preprocessing) -> Tra
     return as_tensors(aligned, aligned.labels, preprocessing, train.length)
 
 
+def named(parents: Sequence[Parent]) -> dict[str, Any]:
+    """Name the models that members start from, as a recipe holds them: only where they are several."""
+    return {"sources": [parent.model for parent in parents]} if len(parents) > 1 else {}
+
+
 def describe_run(
-    data: str, architecture: str, args: dict[str, Any], preprocessing: Preprocessing, parent: Parent | None = None
+    data: str,
+    architecture: str,
+    args: dict[str, Any],
+    preprocessing: Preprocessing,
+    parents: Sequence[Parent] = (),
 ) -> str:
     """Spell what a run is made from, so that no other run goes on with its checkpoints; ``data`` is a digest."""
+    starts = [[parent.model, parent.revision] for parent in parents]
     return json.dumps(
         {
             "data": data,
             "architecture": architecture,
             "architecture_args": args,
             "preprocessing": preprocessing.to_dict(),
-            "parent": None if parent is None else [parent.model, parent.revision],
+            "parent": starts[0] if starts else None,
+            **({"others": starts[1:]} if len(starts) > 1 else {}),
         },
         sort_keys=True,
     )
@@ -160,9 +173,16 @@ def circumstances(histories: list[History], job: Job, validation: Dataset | None
         **{key: fact for key, fact in facts.items() if fact},
         "epochs": [len(history.loss) for history in histories],
         "best_epoch": [history.best_epoch for history in histories],
-        "seconds": round(sum(history.seconds for history in histories), 1),
-        "device": torch.cuda.get_device_name(job.device) if job.device.type == "cuda" else "cpu",
-        "precision": str(job.precision).removeprefix("torch."),
+        **surroundings(sum(history.seconds for history in histories), job.device, job.precision),
+    }
+
+
+def surroundings(seconds: float, device: torch.device, precision: torch.dtype) -> dict[str, Any]:
+    """Describe what a run took and where it ran, today."""
+    return {
+        "seconds": round(seconds, 1),
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
+        "precision": str(precision).removeprefix("torch."),
         "versions": {"python": platform.python_version(), "torch": torch.__version__, "tszoo": version("tszoo")},
         "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
     }

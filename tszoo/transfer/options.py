@@ -57,15 +57,20 @@ class FitOptions:
     side_by_side: int | None = None
 
     def __post_init__(self) -> None:
-        if type(self.members) is not int or not 1 <= self.members <= MOST_MEMBERS:
-            msg = f"members must be a whole number from 1 to {MOST_MEMBERS}, not {self.members!r}."
-            raise OptionError(msg)
-        if type(self.seed) is not int or not 0 <= self.seed < 2**63 - MOST_MEMBERS:
-            msg = f"seed must be a whole number from 0 up, not {self.seed!r}."
-            raise OptionError(msg)
+        check_members(self.members, self.seed)
 
 
 MOST_MEMBERS = 100
+
+
+def check_members(members: int, seed: int) -> None:
+    """Raise OptionError unless that many members, the first with that seed, can be made."""
+    if type(members) is not int or not 1 <= members <= MOST_MEMBERS:
+        msg = f"members must be a whole number from 1 to {MOST_MEMBERS}, not {members!r}."
+        raise OptionError(msg)
+    if type(seed) is not int or not 0 <= seed < 2**63 - MOST_MEMBERS:
+        msg = f"seed must be a whole number from 0 up, not {seed!r}."
+        raise OptionError(msg)
 
 
 def adjusted_recipe(recipe: str | Recipe, *, architecture: str = "inception", **changes: Any) -> Recipe:

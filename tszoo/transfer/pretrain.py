@@ -45,12 +45,7 @@ def pretrain(
     DataError, ModelError, OptionError, TrainingError
         If the data, the architecture or the options cannot be used, or training fails.
     """
-    if train.is_unequal and not network_class(architecture).any_length:
-        msg = (
-            f"{architecture} takes series of one length, those of {train.name} have {train.lengths.min()} to "
-            f"{train.length} points. Choose another architecture."
-        )
-        raise ModelError(msg)
+    check_lengths(train, architecture)
 
     def make_member(_: int, generator: torch.Generator) -> Network:
         network = build(architecture, arguments, train.n_channels, train.n_classes, length=train.length)
@@ -59,3 +54,13 @@ def pretrain(
 
     preprocessing = choose_preprocessing(train)
     return fit(train, test, architecture, arguments, preprocessing, make_member, options, published=published)
+
+
+def check_lengths(train: Dataset, architecture: str) -> None:
+    """Raise ModelError if the architecture cannot take series of these lengths."""
+    if train.is_unequal and not network_class(architecture).any_length:
+        msg = (
+            f"{architecture} takes series of one length, those of {train.name} have {train.lengths.min()} to "
+            f"{train.length} points. Choose another architecture."
+        )
+        raise ModelError(msg)

@@ -1,0 +1,150 @@
+"""Does choosing pay? Every way to choose a start, judged by what `source_matrix.py` found each start to be worth.
+
+    python benchmarks/source_matrix.py --archive UCRArchive_2018                # hours; the rows are kept
+    python benchmarks/source_matrix.py --archive UCRArchive_2018 --head ridge
+    python benchmarks/source_choice.py --archive UCRArchive_2018 --cache probes/
+
+For every case of the matrix the choice is made from the training series alone, by the code that a user runs;
+the accuracy of what was chosen, a mean over three seeds of one network each, is then looked up. Printed: the mean
+accuracy of each way to choose, and how `auto` compares with it (wins, ties, losses, Wilcoxon signed-rank test, and its
+p after Holm's correction over the table); then how each signal's order of the sources agrees with the order of what they were worth.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+from rows import read
+from scipy.stats import spearmanr, wilcoxon
+from source_matrix import NONE, cases, training_series
+
+from tszoo.recommendation import advise, recommend
+from tszoo.recommendation.probe import SCORES, Probe, probe_random, probe_sources
+from tszoo.zoo.local import open_zoo
+
+LOWER_IS_BETTER = ("ridge_error", "last_ridge_error")
+EVEN = 1e-9
+Worth = dict[tuple[str, str], float]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--archive", type=Path, required=True)
+    parser.add_argument("--zoo", type=Path)
+    parser.add_argument("--matrix", type=Path, default=Path(__file__).with_name("source_matrix.csv"))
+    parser.add_argument("--cache", type=Path, required=True, help="folder for what probing found")
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
+    options = parser.parse_args()
+    worth = read_worth(options.matrix)
+    sources = [entry.model for entry in open_zoo(options.zoo).entries if entry.n_channels == 1]
+    whole = [case for case in cases() if len(worth[case]) == 2 * (1 + len(sources))]
+    print(f"{len(whole)} cases of {len({target for target, _ in whole})} targets, {len(sources)} sources\n")
+    rows, order = [], defaultdict(list)
+    for name, subset in whole:
+        rows.append(choose(options, name, subset, sources, worth[name, subset], order))
+        print(name, subset, rows[-1]["auto: start"], rows[-1]["auto: head"], flush=True)
+    with options.out.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({k: f"{v:.4f}" if isinstance(v, float) else v for k, v in row.items()} for row in rows)
+    summarize(rows)
+    print("\n| signal | Spearman with accuracy after fine-tuning | with accuracy of a ridge head |\n|---|---|---|")
+    for signal, found in order.items():
+        print(f"| {signal} | {np.mean([one for one, _ in found]):.3f} | {np.mean([one for _, one in found]):.3f} |")
+
+
+def read_worth(path: Path) -> dict[tuple[str, str], Worth]:
+    """By case, then by head and start: the mean accuracy over seeds."""
+    seen: dict[tuple[str, str], dict[tuple[str, str], list[float]]] = defaultdict(lambda: defaultdict(list))
+    for row in read(path):
+        seen[row["target"], row["subset"]][row["head"], row["start"]].append(float(row["accuracy"]))
+    return defaultdict(dict) | {
+        case: {start: float(np.mean(found)) for start, found in own.items()} for case, own in seen.items()
+    }
+
+
+def choose(
+    options: argparse.Namespace,
+    name: str,
+    subset: str,
+    sources: list[str],
+    worth: Worth,
+    order: dict[str, list[tuple[float, float]]],
+) -> dict[str, object]:
+    train = training_series(name, subset, options.archive)
+    best = advise(train, options.zoo, cache=options.cache).start()
+    trained = advise(train, options.zoo, cache=options.cache).start(head="softmax")
+    nearest = [one.model for one in recommend(train, options.zoo, method="dtw")]
+    probes = probe_sources(train, sources, options.zoo, cache=options.cache)
+    add_orders(order, sources, probes, nearest, worth)
+    probed = min(probes, key=lambda one: np.inf if one.ridge_error is None else one.ridge_error).model
+    tuned, frozen = (np.array([worth[head, source] for source in sources]) for head in ("softmax", "ridge"))
+    return {
+        "target": name,
+        "subset": subset,
+        "n_series": train.n_series,
+        "untrained: ridge error": probe_random(train, cache=options.cache).ridge_error,
+        "auto: start": best.source or NONE,
+        "auto: head": best.head,
+        "auto": worth[best.head, best.source or NONE],
+        "auto, softmax head only": worth["softmax", trained.source or NONE],
+        "from scratch": worth["softmax", NONE],
+        "random source": float(tuned.mean()),
+        "dtw: nearest source": worth["softmax", nearest[0]],
+        "probe: best error left out": worth["softmax", probed],
+        "best source in hindsight": float(tuned.max()),
+        "ridge head, untrained body": worth["ridge", NONE],
+        "ridge head, random source": float(frozen.mean()),
+        "ridge head, nearest source": worth["ridge", nearest[0]],
+        "ridge head, best source in hindsight": float(frozen.max()),
+    }
+
+
+def add_orders(
+    order: dict[str, list[tuple[float, float]]],
+    sources: list[str],
+    probes: list[Probe],
+    nearest: list[str],
+    worth: Worth,
+) -> None:
+    signals = {"dtw: nearness": [-float(nearest.index(source)) for source in sources]}
+    for score in SCORES:
+        values = [getattr(probe, score) for probe in probes]
+        if None not in values and np.ptp(values) > 0:
+            signals[score] = [-value if score in LOWER_IS_BETTER else value for value in values]
+    for signal, values in signals.items():
+        pair = []
+        for head in ("softmax", "ridge"):
+            accuracy = [worth[head, source] for source in sources]
+            pair.append(float(spearmanr(values, accuracy).statistic) if np.ptp(accuracy) > EVEN else 0.0)
+        order[signal].append((pair[0], pair[1]))
+
+
+def summarize(rows: list[dict]) -> None:
+    ways = [way for way in rows[0] if way not in ("target", "subset", "n_series") and not way.endswith(
+        ("start", "head", "ridge error"))]  # fmt: skip
+    auto = np.array([row["auto"] for row in rows])
+    tests = {}
+    for way in ways:
+        gap = auto - np.array([row[way] for row in rows])
+        if (np.abs(gap) > EVEN).any() and "hindsight" not in way:
+            tests[way] = float(wilcoxon(gap).pvalue)
+    corrected, floor = {}, 0.0
+    for place, (way, p) in enumerate(sorted(tests.items(), key=lambda one: one[1])):
+        floor = max(floor, min(1.0, p * (len(tests) - place)))
+        corrected[way] = floor
+    print("\n| way | mean accuracy | auto wins, ties, losses | Wilcoxon p | after Holm |\n|---|---|---|---|---|")
+    for way in ways:
+        reached = np.array([row[way] for row in rows])
+        gap = auto - reached
+        against = f"{(gap > EVEN).sum()}, {(np.abs(gap) <= EVEN).sum()}, {(gap < -EVEN).sum()}" if way != "auto" else ""
+        p, holm = (f"{found[way]:.4f}" if way in found else "" for found in (tests, corrected))
+        print(f"| {way} | {reached.mean():.4f} | {against} | {p} | {holm} |")
+
+
+if __name__ == "__main__":
+    main()
