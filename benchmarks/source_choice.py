@@ -7,7 +7,8 @@
 For every case of the matrix the choice is made from the training series alone, by the code that a user runs;
 the accuracy of what was chosen, a mean over three seeds of one network each, is then looked up. Printed: the mean
 accuracy of each way to choose, and how `auto` compares with it (wins, ties, losses, Wilcoxon signed-rank test, and its
-p after Holm's correction over the table); then how each signal's order of the sources agrees with the order of what they were worth.
+p after Holm's correction over the table); then how each signal's order of the sources agrees with the order of what
+they were worth.
 """
 
 from __future__ import annotations
@@ -76,8 +77,8 @@ def choose(
     order: dict[str, list[tuple[float, float]]],
 ) -> dict[str, object]:
     train = training_series(name, subset, options.archive)
-    best = advise(train, options.zoo, cache=options.cache).start()
-    trained = advise(train, options.zoo, cache=options.cache).start(head="softmax")
+    best = advise(train, options.zoo, cache=options.cache).best()
+    trained = advise(train, options.zoo, cache=options.cache).best(head="softmax")
     nearest = [one.model for one in recommend(train, options.zoo, method="dtw")]
     probes = probe_sources(train, sources, options.zoo, cache=options.cache)
     add_orders(order, sources, probes, nearest, worth)

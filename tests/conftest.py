@@ -22,6 +22,12 @@ settings.register_profile("integration", settings.get_profile("developer"), dera
 settings.load_profile("integration" if os.environ.get("CI") else "developer")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_cache_of_the_user(tmp_path_factory) -> None:
+    """Neither this process nor those that tests start read or write what a user has cached."""
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+
+
 @pytest.fixture(scope="session")
 def archive() -> Path:
     """The folder of the UCR archive, for tests that want real data."""

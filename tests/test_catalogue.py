@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import hashlib
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -13,6 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import load_file, save
 
 from tests.conftest import make_toy
 from tests.tiny import make_model
@@ -118,7 +121,9 @@ SPOILED = {
     "json empty": overwrite("catalogue.json", b""),
     "json cut": overwrite("catalogue.json", b'{"format_version": 1, "models"'),
     "json a list": overwrite("catalogue.json", b"[]"),
-    "json newer": change_document(format_version=2),
+    "json older": change_document(format_version=1),
+    "json newer": change_document(format_version=3),
+    "json of a version that is no number": change_document(format_version=[2]),
     "json with more": change_document(extra=1),
     "no models": change_document(models=[]),
     "models not a list": change_document(models={}),
@@ -137,6 +142,114 @@ SPOILED = {
     "size of the prototypes": change_entry(prototypes_bytes=7),
     "digest of the config": change_entry(config_sha256="0" * 64),
 }
+
+
+def repack(**changes):
+    """Change the arrays of the prototypes' file, and have the catalogue vouch for it."""
+
+    def change(zoo):
+        arrays = {**load_file(zoo / "catalogue.safetensors"), **changes}
+        packed = save({key: np.asarray(value) for key, value in arrays.items() if value is not None})
+        (zoo / "catalogue.safetensors").write_bytes(packed)
+        change_document(prototypes_sha256=hashlib.sha256(packed).hexdigest())(zoo)
+
+    return change
+
+
+def out_of_line(zoo):
+    """Put the arrays where numbers of eight bytes cannot lie."""
+    content = (zoo / "catalogue.safetensors").read_bytes()
+    length = int.from_bytes(content[:8], "little")
+    content = (length + 4).to_bytes(8, "little") + content[8 : 8 + length] + b"    " + content[8 + length :]
+    (zoo / "catalogue.safetensors").write_bytes(content)
+    change_document(prototypes_sha256=hashlib.sha256(content).hexdigest())(zoo)
+
+
+STARTS = np.arange(6) * 32
+VALUES = np.linspace(-1, 1, 192, dtype=np.float32)
+
+# what goes wrong with the arrays, and what the log says of it
+HOSTILE = {
+    "array missing": (repack(owners=None), "tensors ['channels', 'lengths', 'starts', 'values'], expected values"),
+    "array more": (repack(more=STARTS), "expected values, starts, lengths, channels, owners"),
+    "values of two axes": (
+        repack(values=VALUES.reshape(6, 32)),
+        "'values' is F32 of shape (6, 32), expected F32 in one",
+    ),
+    "values of whole numbers": (repack(values=STARTS), "'values' is I64"),
+    "values of doubles": (repack(values=VALUES.astype("f8")), "'values' has dtype 'F64', expected one of F32, I64"),
+    "lengths of floats": (repack(lengths=np.full(6, 32, "f4")), "'lengths' is F32"),
+    "fewer series": (repack(starts=STARTS[:5]), "expected I64 in shape (6,), a number for each class"),
+    "outside": (repack(starts=STARTS + 1), "a series lies outside the 192 values"),
+    "before": (repack(starts=STARTS - 32), "a series lies outside the 192 values"),
+    "overlapping": (repack(starts=STARTS // 2), "series that do not stand side by side"),
+    "room left": (repack(values=np.append(VALUES, np.float32(0))), "series that do not stand side by side"),
+    "no length": (repack(lengths=np.array([32] * 5 + [0])), "lengths and channels must be 1 or more"),
+    "wrapping round": (repack(channels=np.array([1] * 5 + [2**62])), "lengths and channels must be 1 or more"),
+    "other channels": (
+        repack(channels=np.full(6, 2), lengths=np.full(6, 16)),
+        "series of other channels than the models",
+    ),
+    "other owners": (repack(owners=np.array([0, 0, 0, 1, 2, 2])), "each as often as it has classes"),
+    "not finite": (repack(values=np.where(VALUES < 0.5, VALUES, np.nan)), "missing or infinite values"),
+    "out of line": (out_of_line, "expected a multiple of 8"),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_arrays_that_are_vouched_for_but_wrong_give_way_to_the_folders(zoo, case, caplog):
+    expected = read_catalogue(zoo)
+    change, message = HOSTILE[case]
+    change(zoo)
+    caplog.set_level(logging.INFO)
+    found = read_catalogue(zoo)
+    assert found.packed_sha256 is not None
+    for entry in expected.entries:
+        assert same(found.prototypes(entry.model), expected.prototypes(entry.model))
+    assert "catalogue.safetensors: " in caplog.text
+    assert message in caplog.text
+    assert "reading prototypes from the model folders" in caplog.text
+
+
+def test_a_catalogue_of_another_version_is_named(zoo, caplog):
+    caplog.set_level(logging.INFO)
+    change_document(format_version=1)(zoo)
+    assert len(read_catalogue(zoo).entries) == 3
+    assert "catalogue.json: format_version is 1, this tszoo reads 2.; describing the models" in caplog.text
+
+
+def test_prototypes_are_used_as_they_lie_in_the_file(zoo):
+    catalogue = read_catalogue(zoo)
+    names = [entry.model for entry in catalogue.entries]
+    pool = catalogue.pool(names)
+    assert pool.names == tuple(names)
+    assert not pool.values.flags.writeable
+    assert not pool.values.flags.owndata
+    assert catalogue.pool(names) is pool
+    assert np.shares_memory(catalogue.prototypes(names[1]).series[0], pool.values)
+    two = catalogue.pool([names[2], names[0]])
+    assert two.names == (names[2], names[0])
+    assert np.shares_memory(two.values, pool.values)
+    with pytest.raises(ZooError, match=r"no model 'inception\.Bata'"):
+        catalogue.pool(["inception.Bata"])
+
+
+def test_an_open_catalogue_outlives_its_replacement(zoo):
+    catalogue = read_catalogue(zoo)
+    before = catalogue.prototypes("inception.Alpha")
+    add_model(zoo, named("Alpha", 9), overwrite=True)
+    add_model(zoo, named("Aardvark", 5))
+    assert same(before, named("Alpha", 0).prototypes)
+    assert same(catalogue.prototypes("inception.Gamma"), named("Gamma", 2).prototypes)
+    assert same(read_catalogue(zoo).prototypes("inception.Alpha"), named("Alpha", 9).prototypes)
+
+
+def test_a_pool_is_the_same_from_the_folders(zoo):
+    packed = read_catalogue(zoo).pool(["inception.Gamma", "inception.Alpha"])
+    (zoo / "catalogue.safetensors").unlink()
+    loose = read_catalogue(zoo).pool(["inception.Gamma", "inception.Alpha"])
+    assert loose.names == packed.names
+    assert all(same(loose.source(i), packed.source(i)) for i in range(2))
 
 
 @pytest.mark.parametrize("case", SPOILED)
@@ -281,7 +394,7 @@ def test_kinds_of_known_sources_are_told(tmp_path):
 
 
 def test_recommendation_works_on_a_catalogue(zoo):
-    ranking = recommend(make_toy(seed=1), read_catalogue(zoo), top=2)
+    ranking = recommend(make_toy(seed=1), read_catalogue(zoo), top=2, method="dtw")
     assert [found.rank for found in ranking] == [1, 2]
     assert ranking[0].dataset in ("Alpha", "Beta", "Gamma")
 

@@ -108,7 +108,8 @@ def test_recommend_loads_no_torch(zoo, mine):
         "except SystemExit: pass\n"
         "assert 'torch' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", code, "recommend", mine, "--zoo", zoo], check=True, capture_output=True)
+    command = [sys.executable, "-c", code, "recommend", mine, "--zoo", zoo, "--method", "dtw"]
+    subprocess.run(command, check=True, capture_output=True)
 
 
 def test_list(zoo):
@@ -144,12 +145,41 @@ def test_info(zoo):
 def test_recommend(zoo, mine):
     text = run("recommend", mine, "--zoo", zoo).output
     assert "Mine: 24 series, 2 classes, length 32" in text
+    assert re.search(r"1 +inception\.\w+ +[01]\.\d{3} +\d+\.\d\d +yours c\d ~ its c\d", text)
+    assert re.search(
+        r"start from (inception\.\w+|an untrained body), frozen, with a ridge head: .* of your series", text
+    )
+    assert re.search(r"next: tszoo finetune .*Mine --source (inception\.\w+|none) --head ridge --out", text)
+
+
+def test_recommend_by_nearness(zoo, mine):
+    text = run("recommend", mine, "--zoo", zoo, "--method", "dtw").output
     assert re.search(r"1 +inception\.\w+ +\d+\.\d\d +yours c\d ~ its c\d", text)
-    assert re.search(r"next: tszoo finetune .*Mine --source inception\.\w+", text)
+    assert re.search(r"start from inception\.\w+: its class c\d is near to your class c\d", text)
+    assert re.search(r"next: tszoo finetune .*Mine --source inception\.\w+ --out", text)
+
+
+def test_recommend_says_in_json_why_and_what_to_do(zoo, mine):
+    document = json.loads(run("recommend", mine, "--zoo", zoo, "--json").stdout)
+    assert document["method"] == "auto"
+    assert document["choice"] == document["choices"][0]
+    assert {(one["source"], one["head"]) for one in document["choices"]} >= {(None, "ridge"), (None, "softmax")}
+    assert all(0 <= one["score"] <= 1 and one["why"].endswith(".") for one in document["sources"])
+    assert all(one["why"] for one in document["choices"])
+
+
+def test_options_of_the_comparison_reach_it(zoo, mine):
+    def distances(*options):
+        found = json.loads(run("recommend", mine, "--zoo", zoo, "--method", "dtw", "--json", *options).stdout)
+        return [one["distance"] for one in found["sources"]]
+
+    plain = distances()
+    for option in (("--window", "0"), ("--normalized",), ("--resample", "9"), ("--prototypes", "3")):
+        assert distances(*option) != plain
 
 
 def test_recommend_json(zoo, mine):
-    document = json.loads(run("recommend", mine, "--zoo", zoo, "--json", "--top", "2").stdout)
+    document = json.loads(run("recommend", mine, "--zoo", zoo, "--json", "--top", "2", "--method", "dtw").stdout)
     assert document["target"] == {"name": "Mine", "n_series": 24, "n_classes": 2, "length": 32}
     assert {"method", "zoo", "seconds", "sources"} <= set(document)
     assert [one["rank"] for one in document["sources"]] == [1, 2]
@@ -197,6 +227,41 @@ def test_finetune_from_scratch_frozen_and_from_a_folder(zoo, mine, tmp_path):
     document = json.loads(run("info", tmp_path / "b", "--json").stdout)
     assert document["recipe"]["trainable"] == "head"
     assert document["parent"]["model"] == "inception.Long"
+
+
+def test_finetune_computes_a_ridge_head_where_the_advice_says_so(zoo, mine, tmp_path):
+    advised = json.loads(run("recommend", mine, "--zoo", zoo, "--json").stdout)["choice"]
+    document = json.loads(run("finetune", mine, "--out", tmp_path / "out", "--zoo", zoo, "--json").stdout)
+    assert (document["source"], document["head"], document["why"]) == (advised["source"], "ridge", advised["why"])
+    assert document["epochs"] == 0
+    assert document["test"]["accuracy"] > 0.8
+    text = run("predict", tmp_path / "out", mine).output
+    assert {line.split(",")[1] for line in text.splitlines()[1:]} == {"c0", "c1"}
+
+
+def test_finetune_from_a_named_source_with_a_ridge_head(zoo, mine, tmp_path):
+    text = run("finetune", mine, "--source", "inception.Long", "--head", "ridge", "--out", tmp_path / "o", "--zoo", zoo)
+    assert "inception.Long, frozen, with a ridge head" in text.output
+    assert re.search(r"left out +accuracy [01]\.\d{3}, each series in turn", text.output)
+    text = run("finetune", mine, "--source", "none", "--head", "ridge", "--members", "2", "--out", tmp_path / "n")
+    assert "an untrained body, frozen, with a ridge head" in text.output
+
+
+def test_members_may_start_from_different_sources(zoo, mine, tmp_path):
+    command = ("finetune", mine, "--zoo", zoo, "--diverse", "--members", "3", "--epochs", "1", "--json")
+    document = json.loads(run(*command, "--out", tmp_path / "out").stdout)
+    assert len(set(document.get("sources", []))) in (0, 3)
+    assert document["members"] == 3
+
+
+def test_options_that_do_not_go_together(zoo, mine, tmp_path):
+    common = ("finetune", mine, "--zoo", zoo, "--out", tmp_path / "out")
+    for option in (("--epochs", "3"), ("--set", "patience=3"), ("--freeze",), ("--validation", "0.2")):
+        error = run(*common, "--head", "ridge", *option, status=1).stderr
+        assert error.startswith(f"error: {option[0]} does not go with --head ridge"), error
+    error = run(*common, "--source", "inception.Long", "--diverse", status=1).stderr
+    assert error.startswith("error: --diverse goes with --source auto; inception.Long is one source")
+    assert not (tmp_path / "out").exists()
 
 
 def test_finetune_does_not_replace_a_model_unasked(zoo, mine, model, tmp_path):

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from tests.test_dtw import allowed, slow_dtw
 from tszoo.errors import DataError, OptionError
 from tszoo.similarity import dba, dtw, medoid
+from tszoo.similarity.dba import barycenters, medoids
+from tszoo.similarity.series import as_stack
 
 Series = NDArray[np.float64]
 
@@ -139,6 +141,44 @@ def test_dba_brings_the_series_nearer_and_keeps_its_length() -> None:
 def test_threads_change_nothing() -> None:
     X = np.random.default_rng(8).standard_normal((150, 1, 12))
     assert_array_equal(dba(X, X[0], 3, n_jobs=3), dba(X, X[0], 3))
+
+
+@pytest.mark.parametrize(
+    ("n_channels", "window", "ties"), [(1, None, "straight"), (2, 5, "diagonal"), (1, 0, "straight")]
+)
+def test_dba_of_more_series_than_fit_side_by_side(
+    n_channels: int, window: int | None, ties: Literal["diagonal", "straight"]
+) -> None:
+    rng = np.random.default_rng(10)
+    X = [rng.standard_normal((n_channels, length)) for length in rng.integers(25, 36, 11)]
+    expected = slow_dba(X, X[3], 2, window, ties)
+    assert_allclose(dba(X, X[3], 2, window, ties=ties), expected, rtol=1e-9, atol=1e-12)
+
+
+def test_sets_together_are_as_each_alone() -> None:
+    rng = np.random.default_rng(11)
+    series = [rng.standard_normal((2, length)) for length in rng.integers(5, 15, 100)]
+    owners = rng.permutation(np.repeat([0, 1, 2, 3], [3, 1, 87, 9]))
+    sets = [[one for one, owner in zip(series, owners, strict=True) if owner == k] for k in range(4)]
+    owners.flags.writeable = False  # as the labels of a data set are
+    together = barycenters(as_stack(series), owners, [own[0] for own in sets], 3, n_jobs=2)
+    for own, ours in zip(sets, together, strict=True):
+        assert_array_equal(ours, dba(own, own[0], 3))
+    assert medoids([as_stack(own) for own in sets], n_jobs=2) == [medoid(own) for own in sets]
+
+
+def test_what_no_longer_moves_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tszoo.similarity import _kernels
+
+    calls: list[object] = []
+    real = _kernels.align
+    monkeypatch.setattr(_kernels, "align", lambda *task: calls.append(real(*task)))
+    X = np.random.default_rng(12).standard_normal((5, 10)).cumsum(axis=1)
+    counts: list[int] = []
+    center = dba(X, X[0], 200, on_comparisons=counts.append)
+    assert len(calls) < 200
+    assert sum(counts) == 200 * 5
+    assert_array_equal(center, dba(X, center, 1))
 
 
 def test_dba_of_one_series_and_of_none_iterations() -> None:

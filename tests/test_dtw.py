@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from tszoo.errors import DataError, OptionError
 from tszoo.similarity import cdist_dtw, dtw, dtw_path
 from tszoo.similarity._jobs import in_threads, n_threads
+from tszoo.similarity.dtw import costs_within, pairwise_costs
+from tszoo.similarity.series import as_stack
 
 Series = NDArray[np.float64]
 
@@ -84,6 +86,71 @@ def test_path_is_one_and_costs_the_distance(pair: tuple[Series, Series, int | No
     assert all(allowed(a.shape[1], b.shape[1], window)[i, j] for i, j in path)
     cost = sum(((a[:, i] - b[:, j]) ** 2).sum() for i, j in path)
     assert_allclose(distance, np.sqrt(cost), rtol=1e-12)
+
+
+@st.composite
+def many(draw: st.DrawFn) -> tuple[list[Series], list[Series], int | None]:
+    """Two sets, of which some fill the lanes of the kernel and some do not, of equal and of unequal lengths."""
+    n_channels, longest = draw(st.integers(1, 3)), draw(st.sampled_from([1, 9, 40, 90]))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    sets = []
+    for _ in range(2):
+        shortest = draw(st.sampled_from([1, longest]))
+        lengths = rng.integers(shortest, longest + 1, draw(st.integers(1, 19)))
+        sets.append([rng.standard_normal((n_channels, length)) for length in lengths])
+    return sets[0], sets[1], draw(st.none() | st.integers(0, 100))
+
+
+@settings(deadline=None, max_examples=60)
+@given(many())
+def test_pairs_side_by_side_are_as_each_alone(sets: tuple[list[Series], list[Series], int | None]) -> None:
+    A, B, window = sets
+    between = [[dtw_path(a, b, window)[1] for b in B] for a in A]
+    assert_array_equal(cdist_dtw(A, B, window), between)
+    within = [[dtw_path(a, b, window)[1] if a is not b else 0.0 for b in A] for a in A]
+    assert_array_equal(cdist_dtw(A, window=window), within)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(1, 2), st.integers(1, 10), st.none() | st.integers(0, 10), st.integers(0, 2**32 - 1))
+def test_cdist_is_its_slow_twin(n_channels: int, n_series: int, window: int | None, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    A = [rng.standard_normal((n_channels, length)) for length in rng.integers(1, 10, n_series)]
+    B = rng.standard_normal((5, n_channels, 8))
+    assert_allclose(cdist_dtw(A, B, window), [[slow_dtw(a, b, window) for b in B] for a in A], rtol=1e-12)
+
+
+@pytest.mark.parametrize("window", [None, 0, 1, 5, 1000])
+@pytest.mark.parametrize(("n", "m"), [(1, 1), (1, 30), (30, 1), (5, 90), (66, 67), (70, 70)])
+@pytest.mark.parametrize("n_channels", [1, 17])
+def test_extreme_shapes_are_the_slow_twins(n_channels: int, n: int, m: int, window: int | None) -> None:
+    rng = np.random.default_rng(n + m)
+    A, B = rng.standard_normal((3, n_channels, n)), rng.standard_normal((3, n_channels, m))
+    found = cdist_dtw(A, B, window)
+    assert_allclose(found[2, 1], slow_dtw(A[2], B[1], window), rtol=1e-12)
+    assert_array_equal(found.T, cdist_dtw(B, A, window))
+
+
+@pytest.mark.parametrize(("scale", "offset"), [(1e150, 0.0), (1e-150, 0.0), (1e-3, 1e8), (1e-300, 0.0), (0.0, 3.0)])
+def test_any_finite_values_are_as_exact_as_their_slow_twin(scale: float, offset: float) -> None:
+    X = np.random.default_rng(11).standard_normal((9, 1, 20)) * scale + offset
+    expected = [[slow_dtw(a, b) for b in X] for a in X]
+    assert_allclose(cdist_dtw(X), expected, rtol=1e-12)
+    assert_allclose(cdist_dtw(X, X), expected, rtol=1e-12)
+
+
+def test_every_pair_is_compared_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["tszoo.similarity.dtw"], "PORTION", 3)
+    rng = np.random.default_rng(12)
+    A, B = (as_stack([rng.standard_normal(length) for length in rng.integers(1, 9, n)]) for n in (21, 11))
+    counts: list[int] = []
+    assert_array_equal(pairwise_costs(A, None, on_row=counts.append), pairwise_costs(A, A))
+    assert sum(counts) == 21 * 20 // 2
+    counts.clear()
+    assert_array_equal(pairwise_costs(A, B, on_row=counts.append), pairwise_costs(B, A).T)
+    assert sum(counts) == 21 * 11
+    for ours, alone in zip(costs_within([A, B]), (A, B), strict=True):
+        assert_array_equal(ours, pairwise_costs(alone))
 
 
 def test_long_series_are_the_slow_twins() -> None:

@@ -17,9 +17,10 @@ from tszoo.errors import DataError, ModelError, OptionError, TrainingError, ZooE
 from tszoo.models.config import ModelConfig, SourceData
 from tszoo.models.folder import read_card
 from tszoo.nets.registry import ARCHITECTURES, network_class
+from tszoo.recommendation import advise
 from tszoo.similarity import compute_prototypes
 from tszoo.training.recipe import Recipe
-from tszoo.transfer.finetune import find_source, finetune
+from tszoo.transfer.finetune import finetune
 from tszoo.transfer.joint import HEADS, class_names, pretrain_joint
 from tszoo.transfer.options import FitOptions
 from tszoo.transfer.pretrain import pretrain
@@ -174,11 +175,13 @@ def test_its_own_data_sets_do_not_start_from_it(model, tmp_path):
     ]  # fmt: skip
     copy = Dataset.from_arrays(trio()[0].series, [f"c{k}" for k in trio()[0].labels], name="Copy")
     for target in (copy, waves("three", 31, length=24, n_classes=3)):
-        nearest = next(one for one in tszoo.recommend(target, tmp_path / "zoo") if one.model == "convtimenet.trio")
-        assert (nearest.is_target, nearest.n_datasets) == (True, 3)
-        assert find_source(target, "auto", tmp_path / "zoo").config.name == "inception.Far"
+        for method in ("dtw", "auto"):
+            advice = advise(target, tmp_path / "zoo", method=method)
+            trio_too = next(one for one in advice.sources if one.model == "convtimenet.trio")
+            assert (trio_too.is_target, trio_too.n_datasets) == (True, 3)
+            assert {choice.source for choice in advice.choices} <= {"inception.Far", None}
     other = waves("Other", 0, length=32, n_series=20)
-    assert find_source(other, "auto", tmp_path / "zoo").config.name == "convtimenet.trio"
+    assert advise(other, tmp_path / "zoo", method="dtw").best().source == "convtimenet.trio"
 
 
 def test_every_data_set_gives_as_many_steps(monkeypatch):

@@ -14,6 +14,7 @@ from tszoo.data import Dataset
 from tszoo.data.preprocess import znormalize
 from tszoo.errors import DataError, OptionError
 from tszoo.similarity import Prototypes, compute_prototypes, dataset_distance, dba, distance_matrix, medoid
+from tszoo.similarity.kmeans import kmeans
 
 pytestmark = pytest.mark.filterwarnings("ignore:h5py not installed")  # a word of tslearn's about itself
 
@@ -107,9 +108,39 @@ def test_huge_class_has_its_medoid_among_some(caplog: pytest.LogCaptureFixture) 
     assert_array_equal(few.series[0], again.series[0])
 
 
-def test_progress_rises_to_all_of_it() -> None:
+def test_several_prototypes_a_class_are_the_centres_of_clusters() -> None:
+    toy = make_toy(n_series=15, n_classes=3, length=20)
+    labels = toy.require_labels()
+    prototypes = compute_prototypes(toy, per_class=2)
+    assert prototypes.classes == ("c0", "c0", "c1", "c1", "c2", "c2")
+    for k in range(3):
+        members = znormalize(toy.series[labels == k]).astype(np.float64)
+        clusters = kmeans(members, 2, ties="straight")
+        for ours, center in zip(prototypes.series[2 * k : 2 * k + 2], clusters.centers, strict=True):
+            assert_allclose(ours, center, rtol=1e-5, atol=1e-6)
+
+
+def test_one_prototype_a_class_is_what_there_is_without_asking() -> None:
+    toy = make_toy(n_series=15, n_classes=3, length=20)
+    for ours, clusters in zip(compute_prototypes(toy).series, compute_prototypes(toy, per_class=1).series, strict=True):
+        assert_array_equal(ours, clusters)
+
+
+def test_class_has_no_more_prototypes_than_different_series() -> None:
+    series = [[0.0, 1, 4, 2], [3, 1, 2, 5], [3, 1, 2, 5], [3, 1, 2, 5], [5, 1, 0, 0], [0, 7, 0, 0]]
+    prototypes = compute_prototypes(Dataset.from_arrays(series, ["a", "b", "b", "b", "c", "c"]), per_class=3)
+    assert prototypes.classes == ("a", "b", "c", "c")
+
+
+def test_senseless_number_of_prototypes_is_refused() -> None:
+    with pytest.raises(OptionError, match="per_class must be 1 or more, not 0"):
+        compute_prototypes(make_toy(), per_class=0)
+
+
+@pytest.mark.parametrize("per_class", [1, 2, 50])
+def test_progress_rises_to_all_of_it(per_class: int) -> None:
     reports: list[tuple[int, int]] = []
-    compute_prototypes(make_toy(), progress=lambda *at: reports.append(at))
+    compute_prototypes(make_toy(), progress=lambda *at: reports.append(at), per_class=per_class)
     done = [at[0] for at in reports]
     assert done == sorted(done)
     assert {at[1] for at in reports} == {done[-1]}

@@ -78,16 +78,25 @@ def test_a_good_start_learns_faster_than_none(toy):
     assert warm["train_loss"] < 0.9 * cold["train_loss"]
 
 
-def test_auto_takes_the_nearest_source(zoo, toy):
-    ranking = tszoo.recommend(toy, zoo)
+def test_auto_does_what_the_advice_says(zoo, toy):
+    advice = tszoo.recommendation.advise(toy, zoo)
+    model = finetune(toy, "auto", zoo=zoo, members=1)
+    assert model.config.recipe["head"] == advice.best().head == "ridge"
+    assert (model.config.parent and model.config.parent.model) == advice.best().source
+
+
+def test_whatever_is_said_of_the_training_asks_for_training(zoo, toy):
+    best = tszoo.recommendation.advise(toy, zoo).best("softmax")
     model = finetune(toy, "auto", zoo=zoo, epochs=1, members=1)
-    assert model.config.parent.model == ranking[0].model
+    assert "head" not in model.config.recipe
+    assert (model.config.parent and model.config.parent.model) == best.source
 
 
 def test_auto_does_not_take_the_target_itself(zoo):
     own = Dataset.from_arrays(make_toy(seed=9).series, make_toy(seed=9).labels, name="Bumps")
-    model = finetune(own, "auto", zoo=zoo, epochs=1, members=1)
-    assert model.config.parent.model != "inception.Bumps"
+    for head in ("ridge", "softmax"):
+        model = finetune(own, "auto", zoo=zoo, head=head, members=1)
+        assert model.config.parent is None or model.config.parent.model != "inception.Bumps"
 
 
 def test_as_many_members_as_the_source_has(zoo, toy):

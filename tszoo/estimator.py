@@ -28,10 +28,13 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     source : str or Model
-        A model's name in the zoo, a model folder, ``"auto"`` for the nearest source, ``"none"`` for training from
-        scratch.
+        A model's name in the zoo, a model folder, ``"auto"`` for what ``tszoo.recommendation.advise`` finds best,
+        ``"none"`` for starting from scratch.
     zoo : str, Path or None
         Where names are looked up; None is the embedded zoo.
+    head : {"softmax", "ridge"} or None
+        A softmax layer trained together with the network, or a ridge classifier on the frozen body. None is what is
+        best for ``"auto"``, but softmax where a source is named or anything is said of the training.
     epochs, members, batch_size, learning_rate : number or None
         In place of the recipe's.
     recipe : str or None
@@ -60,6 +63,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         source: str | Path | Model = "auto",
         *,
         zoo: str | Path | None = None,
+        head: str | None = None,
         epochs: int | None = None,
         members: int | None = None,
         batch_size: int | None = None,
@@ -73,6 +77,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ) -> None:
         self.source = source
         self.zoo = zoo
+        self.head = head
         self.epochs = epochs
         self.members = members
         self.batch_size = batch_size
@@ -103,6 +108,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             target,
             self.source,
             zoo=self.zoo,
+            head=self.head,
             epochs=self.epochs,
             members=self.members,
             batch_size=self.batch_size,

@@ -1,4 +1,4 @@
-"""``tszoo recommend``: which source to start from."""
+"""``tszoo recommend``: what to start from."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
 import typer
 
-from tszoo.cli.options import Archive, Data, Json, LabelColumn, Quiet, Split, Unequal, Zoo
+from tszoo.cli.cache import probe_cache
+from tszoo.cli.options import Archive, Data, Device, Json, LabelColumn, Quiet, Split, Unequal, Zoo
 from tszoo.cli.output import counting, describe, percent, print_json, print_table
+from tszoo.errors import ZooError
 from tszoo.text import one_line
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
-    from tszoo.recommendation import Recommendation
+    from tszoo.recommendation import Advice, Choice, Recommendation
+    from tszoo.similarity import Comparison
     from tszoo.zoo.catalogue import Catalogue
 
 
@@ -24,21 +27,40 @@ def recommend(
     data: Data,
     *,
     top: Annotated[int, typer.Option(min=1, help="How many sources to show.")] = 5,
-    method: Annotated[Literal["dtw"], typer.Option(help="dtw: the 2018 transfer paper's Algorithm 1.")] = "dtw",
+    method: Annotated[
+        Literal["auto", "probe", "dtw"],
+        typer.Option(
+            help="dtw: nearest prototypes, at once (Algorithm 1 of the 2018 transfer paper). probe: of the nearest, "
+            "those whose networks tell your classes apart. auto: probe, and weigh them against doing without."
+        ),
+    ] = "auto",
     window: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option(min=0, help="Sakoe-Chiba radius in points. (default: none)", show_default=False),
     ] = None,
+    prototypes: Annotated[int, typer.Option(min=1, metavar="K", help="Prototypes a class of your data, at most.")] = 1,
+    normalized: Annotated[
+        bool, typer.Option("--normalized", help="Divide distances by the length of the warping path.")
+    ] = False,
+    resample: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(
+            min=1, metavar="N", help="Compare prototypes at N points. (default: their own)", show_default=False
+        ),
+    ] = None,
     plot: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
-            metavar="FILE", help="Draw your prototypes over the first source's, as .png or .svg.", show_default=False
+            metavar="FILE",
+            help="Draw your prototypes over those of the first sources, as .png, .svg or .pdf.",
+            show_default=False,
         ),
     ] = None,
     exclude: Annotated[
         Optional[list[str]],  # noqa: UP045
         typer.Option(metavar="NAME", help="Leave out a model or data set; repeat for more.", show_default=False),
     ] = None,
+    device: Device = "auto",
     zoo: Zoo = None,
     archive: Archive = None,
     split: Split = None,
@@ -47,58 +69,90 @@ def recommend(
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Rank the zoo's models as sources for your data.
+    """Rank the zoo's models as sources for your data, and say whether one would help at all.
 
-    Examples: tszoo recommend my.csv   |   tszoo recommend ArrowHead --archive UCRArchive_2018 --top 3
+    Examples: tszoo recommend my.csv   |   tszoo recommend ArrowHead --archive UCRArchive_2018 --method dtw --top 3
     """
     from tszoo.data.load import load_dataset
-    from tszoo.recommendation.choose import recommend as rank
+    from tszoo.recommendation.choose import advise
+    from tszoo.similarity.comparison import Comparison
     from tszoo.zoo.local import open_zoo
 
+    if plot is not None:
+        from tszoo.report.figure import check_format
+
+        check_format(plot)  # before the work
     started = time.perf_counter()
     target = load_dataset(data, split=split, label_column=label_column, unequal=unequal, archive=archive)
     catalogue = open_zoo(zoo)
-    with counting("prototypes of your data", quiet=quiet or as_json) as progress:
-        ranking = rank(
+    with counting("comparing", quiet=quiet or as_json) as progress:
+        advice = advise(
             target,
             catalogue,
             top=top,
             method=method,
             window=window,
+            normalized=normalized,
+            resample=resample,
+            per_class=prototypes,
             exclude=exclude or (),
+            cache=probe_cache(),
+            device=device,
             progress=progress,
             n_jobs=-1,
         )
     if plot is not None:
-        _plot(target, ranking[0], catalogue, plot, window)
+        _plot(target, advice, catalogue, plot, Comparison(window, normalized, resample))
     if as_json:
         seconds = round(time.perf_counter() - started, 3)
-        print_json(_document(target, ranking, method, str(catalogue.root), seconds))
+        print_json(_document(target, advice, method, str(catalogue.root), seconds))
         return
     typer.echo(one_line(describe(target)))
-    _print(ranking, data, archive)
+    _print(advice, data, archive)
     if plot is not None:
-        typer.echo(f"wrote {plot}: your prototypes over those of {ranking[0].dataset}")
+        typer.echo(f"wrote {plot}: your prototypes over those of the first sources")
 
 
-def _plot(target: Dataset, best: Recommendation, catalogue: Catalogue, path: Path, window: int | None) -> None:
-    from tszoo.report.prototypes import plot_prototypes
-    from tszoo.similarity.prototypes import compute_prototypes
+def _plot(target: Dataset, advice: Advice, catalogue: Catalogue, path: Path, comparison: Comparison) -> None:
+    from tszoo.report.recommendation import MOST_PANELS, plot_recommendation
 
-    own = compute_prototypes(target, window, n_jobs=-1)
-    plot_prototypes(own, catalogue.prototypes(best.model), path, target_name=target.name, source_name=best.dataset)
+    shown = advice.sources[:MOST_PANELS]
+    sources = [(one.dataset, catalogue.prototypes(one.model)) for one in shown]
+    captions = [one.why or "" for one in shown]
+    plot_recommendation(
+        advice.prototypes, sources, path, target_name=target.name, comparison=comparison, captions=captions
+    )
 
 
-def _document(target: Dataset, ranking: list[Recommendation], method: str, zoo: str, seconds: float) -> dict[str, Any]:
+def _document(target: Dataset, advice: Advice, method: str, zoo: str, seconds: float) -> dict[str, Any]:
     about = {key: getattr(target, key) for key in ("name", "n_series", "n_classes", "length")}
-    sources = [{key: value for key, value in asdict(one).items() if value is not None} for one in ranking]
-    return {"target": about, "method": method, "zoo": zoo, "seconds": seconds, "sources": sources}
+    sources = [{key: value for key, value in asdict(one).items() if value is not None} for one in advice.sources]
+    best = _best(advice)
+    return {
+        "target": about,
+        "method": method,
+        "zoo": zoo,
+        "seconds": seconds,
+        "sources": sources,
+        "choice": None if best is None else asdict(best),
+        "choices": [asdict(choice) for choice in advice.choices],
+    }
 
 
-def _print(ranking: list[Recommendation], data: str, archive: Path | None) -> None:
-    columns = ("rank", "source", "distance", "nearest classes", "series", "classes", "length", "accuracy")
+def _best(advice: Advice) -> Choice | None:
+    """What to do, or None if the only sources are those that learnt the target."""
+    try:
+        return advice.best()
+    except ZooError:
+        return None
+
+
+def _print(advice: Advice, data: str, archive: Path | None) -> None:
+    ranking = advice.sources
+    probed = ranking[0].score is not None
+    columns = ["rank", "source", "distance", "nearest classes", "series", "classes", "length", "accuracy"]
     rows = [
-        (
+        [
             one.rank,
             one.model + _known(one),
             f"{one.distance:.2f}",
@@ -107,18 +161,34 @@ def _print(ranking: list[Recommendation], data: str, archive: Path | None) -> No
             one.n_classes,
             one.length,
             percent(one.accuracy),
-        )
+        ]
         for one in ranking
     ]
-    print_table(columns, rows, right=("rank", "distance", "series", "classes", "length", "accuracy"))
+    if probed:  # what it is ranked by comes first
+        columns.insert(2, "tells apart")
+        for row, one in zip(rows, ranking, strict=True):
+            row.insert(2, percent(one.score))
+    print_table(columns, rows, right=("rank", "tells apart", "distance", "series", "classes", "length", "accuracy"))
     if ranking[0].is_target and ranking[0].n_datasets == 1:
         typer.echo(
             f"{ranking[0].dataset} is itself in the zoo; to use its model: tszoo predict {ranking[0].model} DATA"
         )
-    best = next((one for one in ranking if not one.is_target), None)
-    if best is not None:
-        from_archive = "" if archive is None or os.environ.get("TSZOO_ARCHIVE") else f" --archive {archive}"
-        typer.echo(f"next: tszoo finetune {data}{from_archive} --source {best.model} --out my-model")
+    best = _best(advice)
+    if best is None:
+        return
+    typer.echo(one_line(f"start from {_words(best)}: {best.why}"))
+    untrained = next((one for one in advice.choices if (one.source, one.head) == (None, "ridge")), None)
+    if probed and untrained is not None and untrained is not best and untrained.expected is not None:
+        typer.echo(f"without a source, features of random filters tell {untrained.expected:.0%} apart")
+    from_archive = "" if archive is None or os.environ.get("TSZOO_ARCHIVE") else f" --archive {archive}"
+    head = "" if best.head == "softmax" else " --head ridge"
+    typer.echo(f"next: tszoo finetune {data}{from_archive} --source {best.source or 'none'}{head} --out my-model")
+
+
+def _words(choice: Choice) -> str:
+    if choice.head == "ridge":
+        return f"{choice.source or 'an untrained body'}, frozen, with a ridge head"
+    return choice.source or "scratch"
 
 
 def _known(one: Recommendation) -> str:

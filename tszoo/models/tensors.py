@@ -24,7 +24,7 @@ from tszoo.models.text import show
 MOST_HEADER_BYTES = 16 << 20
 MOST_DIMENSIONS = 8
 BYTES_OF = {"F16": 2, "BF16": 2, "F32": 4}
-MAPPED = {"F32": np.dtype(np.float32), "I64": np.dtype(np.int64)}
+MAPPED: dict[str, np.dtype[Any]] = {"F32": np.dtype(np.float32), "I64": np.dtype(np.int64)}
 
 
 @dataclass(frozen=True)

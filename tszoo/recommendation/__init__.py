@@ -1,7 +1,8 @@
-"""Which source to start from."""
+"""Which source to start from, if any."""
 
-from tszoo.recommendation.choose import METHODS, recommend
+from tszoo.recommendation.choose import METHODS, Advice, advise, recommend
 from tszoo.recommendation.nearest import Neighbour, rank_sources
 from tszoo.recommendation.recommendation import Recommendation
+from tszoo.recommendation.weigh import Choice
 
-__all__ = ["METHODS", "Neighbour", "Recommendation", "rank_sources", "recommend"]
+__all__ = ["METHODS", "Advice", "Choice", "Neighbour", "Recommendation", "advise", "rank_sources", "recommend"]

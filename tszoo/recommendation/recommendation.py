@@ -31,7 +31,10 @@ class Recommendation:
     n_datasets : int
         How many data sets the model has learnt at once.
     score : float or None
-        What the method ranked by, if that is not the distance.
+        How many of the target's series the source's frozen features tell apart when each is left out in turn, where the
+        source has been probed.
+    why : str or None
+        One sentence.
     """
 
     rank: int
@@ -47,3 +50,4 @@ class Recommendation:
     is_target: bool
     n_datasets: int = 1
     score: float | None = None
+    why: str | None = None

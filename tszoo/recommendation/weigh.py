@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 from tszoo.recommendation.probe import Probe
 from tszoo.recommendation.recommendation import Recommendation
 
-# By how much less training all of a network reached than a ridge head on the same body frozen, without a source and from
-# one: means over the cases of benchmarks/source_matrix.csv.
-TRAINED_WITHOUT_SOURCE = 0.02
+# By how much less training all of a network reached than a ridge head on the same body left as it is, without a source
+# and from one: means over the cases of benchmarks/source_matrix.csv.
+TRAINED_FROM_SCRATCH = 0.02
 TRAINED_FROM_SOURCE = 0.02
+_ONE_SERIES = "a class has one series only, so that nothing tells which source would help."
 
 
 @dataclass(frozen=True)
-class Start:
+class Choice:
     """One way to begin: a source or none, and what is put on it.
 
     Attributes
@@ -39,9 +40,7 @@ class Start:
     why: str
 
 
-def rank_probed(
-    ranking: Sequence[Recommendation], probes: Mapping[str, Probe], random: Probe
-) -> list[Recommendation]:
+def rank_probed(ranking: Sequence[Recommendation], probes: Mapping[str, Probe], random: Probe) -> list[Recommendation]:
     """Order sources by how well their frozen features tell the target's classes apart.
 
     Parameters
@@ -59,20 +58,20 @@ def rank_probed(
         By the error of leaving out one series at a time, those that cannot be probed behind; equal ones keep their
         order. Ranked anew, with ``score``, the left-out accuracy, and ``why``.
     """
-
-    def error(one: Recommendation) -> float:
-        found = probes[one.model].ridge_error
-        return float("inf") if found is None else found
-
     return [
         replace(one, rank=rank, score=probes[one.model].ridge, why=_why_source(probes[one.model], random))
-        for rank, one in enumerate(sorted(ranking, key=error), start=1)
+        for rank, one in enumerate(sorted(ranking, key=lambda one: _error(probes[one.model])), start=1)
     ]
 
 
-def weigh_starts(
-    ranking: Sequence[Recommendation], probes: Mapping[str, Probe], random: Probe, least_in_class: int
-) -> list[Start]:
+def weigh_choices(
+    ranking: Sequence[Recommendation],
+    probes: Mapping[str, Probe],
+    random: Probe,
+    least_in_class: int,
+    *,
+    sources_only: bool = False,
+) -> list[Choice]:
     """Weigh frozen sources, a frozen untrained body, and training, from the best source and from scratch.
 
     A source has to earn its place: it comes before the untrained body only if leaving series out says so.
@@ -86,26 +85,28 @@ def weigh_starts(
     least_in_class : int
         Series of the target's smallest class. With one, leaving it out leaves nothing to learn the class from, and no
         source can be told from another.
+    sources_only : bool
+        Whether doing without a source is no choice.
 
     Returns
     -------
-    list of Start
-        The best first.
+    list of Choice
+        The best first; empty if there is nothing to start from.
     """
     told_apart = least_in_class > 1 and random.ridge_error is not None
-    own = _untrained(random if told_apart else None)
-    usable = [one for one in ranking if not one.is_target and probes[one.model].ridge_error is not None]
-    sources = [_frozen(one, probes[one.model] if told_apart else None, random) for one in usable]
-    ahead = [
-        start
-        for one, start in zip(usable, sources, strict=True)
-        if told_apart and _error(probes[one.model]) < _error(random)
-    ]
-    frozen = [*ahead, own, *(start for start in sources if start not in ahead)]
-    trained = [_trained(own, None)]
-    if sources:
-        trained.append(_trained(sources[0], sources[0].source))
-    return [*frozen, *trained]
+    usable = [one for one in ranking if not one.is_target and probes[one.model].ridge is not None]
+    sources = [_frozen(one, probes[one.model].ridge if told_apart else None) for one in usable]
+    trained = [_trained(one) for one in sources[:1]]
+    if sources_only:
+        return [*sources, *trained]
+    better = sum(told_apart and _error(probes[one.model]) < _error(random) for one in usable)
+    untrained = _untrained(random.ridge if told_apart else None)
+    return [*sources[:better], untrained, *sources[better:], *trained, _trained(untrained)]
+
+
+def choose_nearest(ranking: Sequence[Recommendation]) -> list[Choice]:
+    """Choice as published: train on from the nearest source that has not learnt the target itself."""
+    return [Choice(one.model, "softmax", None, False, one.why or "") for one in ranking if not one.is_target]
 
 
 def _error(probe: Probe) -> float:
@@ -119,30 +120,29 @@ def _why_source(probe: Probe, random: Probe) -> str:
         return f"its features tell {probe.ridge:.0%} of your series apart when each is left out in turn."
     better = "better than" if probe.ridge_error < random.ridge_error else "no better than"
     return (
-        f"its features tell {probe.ridge:.0%} of your series apart when each is left out in turn, {better} an untrained "
-        f"network's ({random.ridge:.0%}; error {probe.ridge_error:.3f} against {random.ridge_error:.3f})."
+        f"its features tell {probe.ridge:.0%} of your series apart when each is left out in turn, {better} an "
+        f"untrained network's ({random.ridge:.0%}; error {probe.ridge_error:.3f} against {random.ridge_error:.3f})."
     )
 
 
-def _frozen(one: Recommendation, probe: Probe | None, random: Probe) -> Start:
-    why = "a class has one series only, so no source can be told from another" if probe is None else one.why or ""
-    return Start(one.model, "ridge", None if probe is None else probe.ridge, probe is not None, why)
+def _frozen(one: Recommendation, expected: float | None) -> Choice:
+    return Choice(
+        one.model, "ridge", expected, expected is not None, _ONE_SERIES if expected is None else one.why or ""
+    )
 
 
-def _untrained(random: Probe | None) -> Start:
-    if random is None:
-        why = "a class has one series only, so that no source can show that it would help."
-        return Start(None, "ridge", None, measured=False, why=why)
-    why = f"features of random filters tell {random.ridge:.0%} of your series apart when each is left out in turn."
-    return Start(None, "ridge", random.ridge, measured=True, why=why)
+def _untrained(expected: float | None) -> Choice:
+    why = _ONE_SERIES
+    if expected is not None:
+        why = f"random filters tell {expected:.0%} of your series apart when each is left out in turn."
+    return Choice(None, "ridge", expected, expected is not None, why)
 
 
-def _trained(frozen: Start, source: str | None) -> Start:
-    lost = TRAINED_WITHOUT_SOURCE if source is None else TRAINED_FROM_SOURCE
+def _trained(frozen: Choice) -> Choice:
+    source, lost = frozen.source, TRAINED_FROM_SCRATCH if frozen.source is None else TRAINED_FROM_SOURCE
     expected = None if frozen.expected is None else max(0.0, frozen.expected - lost)
-    who = "from scratch" if source is None else f"all of {source}"
     why = (
-        f"training {who} was {lost:.1%} less accurate than a ridge head on the frozen body, in the mean over data sets of "
-        "this size; here nothing was trained to find out."
+        f"not tried on your series: on other small training sets, training {'from scratch' if source is None else 'on'}"
+        f" was {lost:.1%} less accurate than a ridge head on the body left as it is."
     )
-    return Start(source, "softmax", expected, measured=False, why=why)
+    return Choice(source, "softmax", expected, False, why)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tszoo.errors import OptionError
-from tszoo.similarity._jobs import in_threads
-from tszoo.similarity.dtw import _require_same_channels, pairwise_costs
+from tszoo.similarity._jobs import threads
+from tszoo.similarity.dtw import _require_same_channels, costs_within
 from tszoo.similarity.series import Stack, as_series, as_stack, window_code
 
-# Sums are taken over chunks of this many series, so that they do not depend on how many threads share the work.
+# Sums are taken over this many series at a time, so that they do not depend on how many threads share the work.
 CHUNK = 64
 
 Ties = Literal["diagonal", "straight"]
@@ -34,8 +34,17 @@ def medoid(
     on_comparisons : callable or None
         Called with the number of comparisons done since the last call.
     """
-    costs = pairwise_costs(as_stack(series), None, window, n_jobs, on_comparisons)
-    return int(costs.sum(axis=1).argmin())
+    return medoids([as_stack(series)], window, n_jobs, on_comparisons)[0]
+
+
+def medoids(
+    sets: Sequence[Stack],
+    window: int | None = None,
+    n_jobs: int | None = None,
+    on_comparisons: Callable[[int], None] | None = None,
+) -> list[int]:
+    """The `medoid` of each of several sets; the threads share the work of all."""
+    return [int(costs.sum(axis=1).argmin()) for costs in costs_within(sets, window, n_jobs, on_comparisons)]
 
 
 def dba(
@@ -79,31 +88,86 @@ def dba(
     OptionError
         If ``n_iterations`` or the window is negative, or ``ties`` is neither.
     """
-    from tszoo.similarity._kernels import DIAGONAL, STRAIGHT, add_aligned
+    stack, center = as_stack(series), as_series(init, "init")
+    owners = np.zeros(len(stack), dtype=np.int64)
+    return barycenters(stack, owners, [center], n_iterations, window, n_jobs, on_comparisons, ties)[0]
+
+
+def barycenters(
+    stack: Stack,
+    owners: NDArray[np.int64],
+    inits: Sequence[NDArray[np.float64]],
+    n_iterations: int = 10,
+    window: int | None = None,
+    n_jobs: int | None = None,
+    on_comparisons: Callable[[int], None] | None = None,
+    ties: Ties = "diagonal",
+) -> list[NDArray[np.float64]]:
+    """Compute the `dba` barycentre of each of several sets, the threads sharing the work of all.
+
+    Parameters
+    ----------
+    stack : Stack
+        The series of all sets.
+    owners : ndarray of int64, shape (n_series,)
+        The set of each series; every set has one.
+    inits : sequence of ndarray of float64, each of shape (n_channels, length)
+        Where each set's barycentre starts.
+    """
+    from tszoo.similarity._kernels import DIAGONAL, STRAIGHT, add_aligned, align
+    from tszoo.similarity._lanes import WIDTH
 
     if ties not in ("diagonal", "straight"):
         msg = f"ties must be 'diagonal' or 'straight', not {ties!r}."
         raise OptionError(msg)
-    order = STRAIGHT if ties == "straight" else DIAGONAL
     if n_iterations < 0:
         msg = f"n_iterations must be 0 or more, not {n_iterations}."
         raise OptionError(msg)
-    stack, center, radius = as_stack(series), as_series(init, "init"), window_code(window)
-    _require_same_channels(stack.n_channels, center.shape[0])
-    for _ in range(n_iterations):
-        backwards = np.ascontiguousarray(center[:, ::-1])
+    order, radius = STRAIGHT if ties == "straight" else DIAGONAL, window_code(window)
+    centers = as_stack(inits, "init")
+    owners = np.array(owners, dtype=np.int64)  # the kernel takes no array that is read-only
+    _require_same_channels(stack.n_channels, centers.n_channels)
+    spans = np.empty((len(stack), centers.values.shape[2], 2), dtype=np.int64)
+    chunks = [
+        (k, members[start : start + CHUNK])
+        for k in range(len(centers))
+        for members in (np.flatnonzero(owners == k),)
+        for start in range(0, len(members), CHUNK)
+    ]
 
-        def align(start: int, backwards: NDArray[np.float64] = backwards) -> tuple[NDArray[np.float64], ...]:
-            stop = min(start + CHUNK, len(stack))
-            sums, counts = np.zeros_like(backwards), np.zeros(backwards.shape[1])
-            add_aligned(stack.values, stack.lengths, start, stop, backwards, radius, order, sums, counts)
-            return sums, counts, np.float64(stop - start)
+    def meet(members: NDArray[np.int64]) -> int:
+        align(
+            stack.values, stack.lengths, members, centers.values, centers.lengths, owners, radius, order, spans
+        )  # fmt: skip
+        return len(members)
 
-        sums, counts = np.zeros_like(center), np.zeros(center.shape[1])
-        for part, met, done in in_threads(align, range(0, len(stack), CHUNK), n_jobs):
-            sums += part
-            counts += met
-            if on_comparisons is not None:
-                on_comparisons(int(done))
-        center = sums / counts
-    return center
+    def add(chunk: tuple[int, NDArray[np.int64]]) -> tuple[int, NDArray[np.float64], NDArray[np.float64]]:
+        k, members = chunk
+        sums, counts = np.zeros_like(centers.own(k)), np.zeros(centers.lengths[k])
+        add_aligned(stack.values, members, spans, sums, counts)
+        return k, sums, counts
+
+    moving = np.ones(len(centers), dtype=bool)
+    by_length = np.lexsort((stack.lengths, centers.lengths[owners]))
+    with threads(n_jobs) as spread:
+        for iteration in range(n_iterations):
+            left = by_length[moving[owners[by_length]]]
+            for done in spread(meet, [left[start : start + WIDTH] for start in range(0, len(left), WIDTH)]):
+                if on_comparisons is not None:
+                    on_comparisons(done)
+            means = _means(spread(add, [chunk for chunk in chunks if moving[chunk[0]]]))
+            for k, mean in means.items():
+                moving[k] = not np.array_equal(mean, centers.own(k))  # or else every iteration to come gives the same
+                centers.own(k)[:] = mean
+            if on_comparisons is not None and not moving[owners[left]].all():
+                on_comparisons(int((~moving[owners[left]]).sum()) * (n_iterations - 1 - iteration))
+    return [centers.own(k).copy() for k in range(len(centers))]
+
+
+def _means(parts: Iterable[tuple[int, NDArray[np.float64], NDArray[np.float64]]]) -> dict[int, NDArray[np.float64]]:
+    """Divide the sums of each set by how many points they are of."""
+    totals: dict[int, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
+    for k, sums, counts in parts:
+        before = totals.get(k, (0.0, 0.0))
+        totals[k] = before[0] + sums, before[1] + counts
+    return {k: sums / counts for k, (sums, counts) in totals.items()}

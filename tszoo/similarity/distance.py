@@ -8,8 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tszoo.similarity.dtw import Progress, pairwise_costs
+from tszoo.similarity.comparison import Comparison, comparing
+from tszoo.similarity.dtw import Progress
+from tszoo.similarity.pool import PrototypePool
 from tszoo.similarity.prototypes import Prototypes
+from tszoo.similarity.search import search
 
 
 class Nearest(NamedTuple):
@@ -20,7 +23,14 @@ class Nearest(NamedTuple):
     source_class: int
 
 
-def dataset_distance(a: Prototypes, b: Prototypes, window: int | None = None, n_jobs: int | None = None) -> Nearest:
+def dataset_distance(
+    a: Prototypes,
+    b: Prototypes,
+    window: int | None = None,
+    n_jobs: int | None = None,
+    *,
+    comparison: Comparison | None = None,
+) -> Nearest:
     """Find the smallest DTW distance between any prototype of ``a`` and any of ``b``.
 
     Parameters
@@ -28,6 +38,8 @@ def dataset_distance(a: Prototypes, b: Prototypes, window: int | None = None, n_
     a, b : Prototypes
     window, n_jobs
         As for `cdist_dtw`.
+    comparison : Comparison or None
+        How prototypes are compared, if by more than a window.
 
     Returns
     -------
@@ -39,11 +51,10 @@ def dataset_distance(a: Prototypes, b: Prototypes, window: int | None = None, n_
     DataError
         If they have different numbers of channels.
     OptionError
-        If the window is negative.
+        If the window is negative, or given beside a comparison.
     """
-    costs = pairwise_costs(a.stack(), b.stack(), window, n_jobs)
-    i, j = np.unravel_index(costs.argmin(), costs.shape)
-    return Nearest(float(np.sqrt(costs[i, j])), int(i), int(j))
+    found = search(a, PrototypePool.of({"source": b}), comparing(window, comparison), n_jobs=n_jobs)
+    return Nearest(float(found.distances[0]), int(found.target_classes[0]), int(found.source_classes[0]))
 
 
 def distance_matrix(
@@ -51,18 +62,27 @@ def distance_matrix(
     window: int | None = None,
     progress: Progress | None = None,
     n_jobs: int | None = None,
+    *,
+    comparison: Comparison | None = None,
 ) -> NDArray[np.float64]:
     """Compute the distances between all data sets, shape (n, n): symmetric, zero on the diagonal.
 
     ``progress`` is called with (pairs done, pairs in all); the rest is as for `dataset_distance`.
     """
+    how = comparing(window, comparison)
     n = len(prototypes)
     matrix = np.zeros((n, n))
+    pool = PrototypePool.of({str(i): one for i, one in enumerate(prototypes)})
     done, total = 0, n * (n - 1) // 2
-    for i in range(n):
-        for j in range(i + 1, n):
-            matrix[i, j] = matrix[j, i] = dataset_distance(prototypes[i], prototypes[j], window, n_jobs).distance
-            done += 1
-            if progress is not None:
-                progress(done, total)
+
+    def advance() -> None:
+        nonlocal done
+        done += 1
+        if progress is not None:
+            progress(done, total)
+
+    for i in range(n - 1):
+        others = range(i + 1, n)
+        found = search(prototypes[i], pool.take(others), how, n_jobs=n_jobs, on_source=advance)
+        matrix[i, i + 1 + found.sources] = matrix[i + 1 + found.sources, i] = found.distances
     return matrix

@@ -7,7 +7,7 @@ square root of the cheapest path's total. Series may differ in length. Arrays ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,6 +17,9 @@ from tszoo.similarity._jobs import in_threads
 from tszoo.similarity.series import Stack, as_series, as_stack, window_code
 
 Progress = Callable[[int, int], None]
+Task = tuple[int, NDArray[np.int64], NDArray[np.int64]]  # a set, rows and columns of its matrix
+
+PORTION = 1024  # series that a few others are compared with before a thread speaks up
 
 
 def dtw(a: ArrayLike, b: ArrayLike, window: int | None = None) -> float:
@@ -116,23 +119,68 @@ def pairwise_costs(
     on_row: Callable[[int], None] | None = None,
 ) -> NDArray[np.float64]:
     """Squared DTW distances, shape (n_series of A, n_series of B); ``on_row(n)`` hears of every n comparisons done."""
-    from tszoo.similarity._kernels import costs_to_many
+    return _costs_of([A], B, window, n_jobs, on_row)[0]
+
+
+def costs_within(
+    stacks: Sequence[Stack],
+    window: int | None = None,
+    n_jobs: int | None = None,
+    on_row: Callable[[int], None] | None = None,
+) -> list[NDArray[np.float64]]:
+    """Squared DTW distances within each of several sets, the threads sharing the work of all."""
+    return _costs_of(stacks, None, window, n_jobs, on_row)
+
+
+def _costs_of(
+    stacks: Sequence[Stack],
+    others: Stack | None,
+    window: int | None,
+    n_jobs: int | None,
+    on_row: Callable[[int], None] | None,
+) -> list[NDArray[np.float64]]:
+    from tszoo.similarity._kernels import costs_of_pairs
+    from tszoo.similarity._lanes import WIDTH
 
     radius = window_code(window)
-    others = A if B is None else B
-    _require_same_channels(A.n_channels, others.n_channels)
-    costs = np.zeros((len(A), len(others)))
-    backwards = others.backwards()
+    costs = []
+    for A in stacks:
+        B = A if others is None else others
+        _require_same_channels(A.n_channels, B.n_channels)
+        costs.append(np.zeros((len(A), len(B))))
 
-    def fill(i: int) -> int:
-        start = i + 1 if B is None else 0
-        costs_to_many(A.values[i], int(A.lengths[i]), backwards, others.lengths, start, radius, costs[i])
-        return len(others) - start
+    def fill(task: Task) -> int:
+        k, rows, columns = task
+        A, B = stacks[k], stacks[k] if others is None else others
+        if rows is columns:
+            upper, right = np.triu_indices(len(columns), 1)
+            first, second = columns[upper], columns[right]
+        else:
+            first, second = np.repeat(rows, len(columns)), np.tile(columns, len(rows))
+        costs_of_pairs(A.values, A.lengths, B.values, B.lengths, first, second, radius, costs[k])
+        return len(first)
 
-    for done in in_threads(fill, range(len(A)), n_jobs):
+    for done in in_threads(fill, _tasks(stacks, others, WIDTH), n_jobs):
         if on_row is not None:
             on_row(done)
-    return costs + costs.T if B is None else costs
+    return [table + table.T for table in costs] if others is None else costs
+
+
+def _tasks(stacks: Sequence[Stack], others: Stack | None, together: int) -> Iterator[Task]:
+    """Cut the work up: ``together`` columns whose series are alike in length, and the rows that meet them.
+
+    Within a set these are the rows that come before the columns and, ``rows`` being ``columns``, the pairs among these.
+    """
+    for k, stack in enumerate(stacks):
+        order = np.argsort((stack if others is None else others).lengths, kind="stable")
+        rows = order if others is None else np.arange(len(stack))
+        for start in reversed(range(0, len(order), together)):
+            columns = order[start : start + together]
+            stop = start if others is None else len(rows)
+            for top in range(0, stop, PORTION):
+                yield k, rows[top : min(top + PORTION, stop)], columns
+            if others is None and len(columns) > 1:
+                yield k, columns, columns
 
 
 def _require_same_channels(a: int, b: int) -> None:

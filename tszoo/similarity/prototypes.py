@@ -1,9 +1,10 @@
-"""A data set in a few series: one prototype a class (Ismail Fawaz et al. 2018, Algorithm 1, lines 1 to 8)."""
+"""A data set in a few series: a prototype or more a class (Ismail Fawaz et al. 2018, Algorithm 1, lines 1 to 8)."""
 
 from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,9 +12,11 @@ from numpy.typing import NDArray
 
 from tszoo.data.dataset import Dataset
 from tszoo.data.preprocess import Preprocessing, prepare
-from tszoo.errors import DataError
-from tszoo.similarity.dba import dba, medoid
+from tszoo.errors import DataError, OptionError
+from tszoo.similarity._jobs import in_threads
+from tszoo.similarity.dba import barycenters, medoids
 from tszoo.similarity.dtw import Progress
+from tszoo.similarity.kmeans import kmeans
 from tszoo.similarity.series import Stack
 
 log = logging.getLogger(__name__)
@@ -25,14 +28,14 @@ MEDOID_CELLS = 5e11
 
 @dataclass(frozen=True, eq=False)
 class Prototypes:
-    """One typical series for each class of a data set.
+    """One typical series for each class of a data set, or several.
 
     Attributes
     ----------
     classes : tuple of str
-        The classes' labels as text, in the data set's order.
+        The classes' labels as text, in the data set's order; a class with several series comes as often.
     series : tuple of ndarray of float32, each of shape (n_channels, length)
-        Z-normalised series went in; lengths may differ from class to class.
+        Z-normalised series went in; lengths may differ.
 
     Raises
     ------
@@ -78,8 +81,9 @@ def compute_prototypes(
     progress: Progress | None = None,
     n_jobs: int | None = None,
     medoid_cells: float = MEDOID_CELLS,
+    per_class: int = 1,
 ) -> Prototypes:
-    """Compute one prototype a class: the medoid of its series, moved by DBA (Algorithm 1 of the 2018 transfer paper).
+    """Compute prototypes: each class's medoid, moved by DBA (Algorithm 1 of the 2018 transfer paper), or several.
 
     Series are z-normalised one by one, after their missing values are interpolated; each keeps its own length,
     and a prototype has the length of its class's medoid. Equally cheap paths are told apart as in the code behind the
@@ -101,6 +105,9 @@ def compute_prototypes(
         A medoid takes ``n (n - 1) / 2`` comparisons of ``length ** 2`` cells. A class that would need more cells
         than this has its medoid chosen among evenly spaced members, as many as the limit allows (the log says
         so); DBA averages all members still. The default leaves all but the hugest classes exact.
+    per_class : int
+        The most prototypes that a class may have. If it is more than 1, they are the centres of `kmeans`; a class has
+        fewer if it has fewer different series.
 
     Returns
     -------
@@ -111,33 +118,57 @@ def compute_prototypes(
     DataError
         If the data set has no labels or one class only.
     OptionError
-        If the window or ``n_iterations`` is negative.
+        If the window or ``n_iterations`` is negative, or ``per_class`` less than 1.
     """
+    if per_class < 1:
+        msg = f"per_class must be 1 or more, not {per_class}."
+        raise OptionError(msg)
     labels = dataset.require_labels()
     stack = _prepared(dataset)
     present = [k for k in range(dataset.n_classes) if (labels == k).any()]
     members = [stack.take(np.flatnonzero(labels == k)) for k in present]
     candidates = [_candidates(m, medoid_cells) for m in members]
-    total = sum(len(c) * (len(c) - 1) // 2 + n_iterations * len(m) for c, m in zip(candidates, members, strict=True))
+    most = [min(per_class, len(own)) for own in members]  # clusters; if there is but one, nothing need be assigned
+    work = [
+        len(c) * (len(c) - 1) // 2 + n_iterations * len(m) * (k + 1 if k > 1 else 1)
+        for c, m, k in zip(candidates, members, most, strict=True)
+    ]
     done = 0
 
     def advance(comparisons: int) -> None:
         nonlocal done
         done += comparisons
         if progress is not None:
-            progress(done, total)
+            progress(done, sum(work))
 
-    prototypes = []
     for k, own, among in zip(present, members, candidates, strict=True):
         if len(among) < len(own):
             log.info(
                 "%s, class %s: the medoid is chosen among %d evenly spaced series of %d.",
                 dataset.name, dataset.classes[k], len(among), len(own),
             )  # fmt: skip
-        start = int(among[medoid(own.take(among), window, n_jobs, advance)])
-        center = dba(own, own.own(start), n_iterations, window, n_jobs, advance, ties="straight")
-        prototypes.append(center.astype(np.float32))
-    return Prototypes(tuple(str(dataset.classes[k]) for k in present), tuple(prototypes))
+    centers: list[Sequence[NDArray[np.float64]]] = []
+    if per_class == 1:
+        eligible = [own.take(some) for own, some in zip(members, candidates, strict=True)]
+        found = medoids(eligible, window, n_jobs, advance)
+        starts = [own.own(at) for own, at in zip(eligible, found, strict=True)]
+        owners = np.searchsorted(present, labels)
+        means = barycenters(stack, owners, starts, n_iterations, window, n_jobs, advance, ties="straight")
+        centers = [(mean,) for mean in means]
+    else:
+
+        def cluster(k: int) -> Sequence[NDArray[np.float64]]:
+            found = kmeans(members[k], per_class, n_iterations, window, ties="straight", candidates=candidates[k])
+            return found.centers
+
+        # a class a thread: its rounds wait for one another
+        for some, comparisons in zip(in_threads(cluster, range(len(members)), n_jobs), work, strict=True):
+            centers.append(some)
+            advance(comparisons)
+    return Prototypes(
+        tuple(str(dataset.classes[k]) for k, some in zip(present, centers, strict=True) for _ in some),
+        tuple(center.astype(np.float32) for some in centers for center in some),
+    )
 
 
 def _candidates(members: Stack, cells: float) -> NDArray[np.int64]:

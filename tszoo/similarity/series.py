@@ -51,6 +51,13 @@ class Stack:
         return Stack(np.ascontiguousarray(self.values[at]), self.lengths[at])
 
 
+def joined(stacks: Sequence[Stack]) -> Stack:
+    """Put the series of several stacks, all of one number of channels, into one."""
+    width = max(stack.values.shape[2] for stack in stacks)
+    padded = [np.pad(stack.values, ((0, 0), (0, 0), (0, width - stack.values.shape[2]))) for stack in stacks]
+    return Stack(np.concatenate(padded), np.concatenate([stack.lengths for stack in stacks]))
+
+
 def as_stack(series: ArrayLike | Sequence[ArrayLike] | Stack, what: str = "series") -> Stack:
     """Bring series to one form, checking them.
 
@@ -68,6 +75,10 @@ def as_stack(series: ArrayLike | Sequence[ArrayLike] | Stack, what: str = "serie
     """
     if isinstance(series, Stack):
         return series
+    if isinstance(series, np.ndarray) and series.ndim in (2, 3) and series.size and series.dtype.kind in "fiu":
+        whole = np.array(series if series.ndim == 3 else series[:, None], dtype=np.float64, order="C")
+        if np.isfinite(whole).all():
+            return Stack(whole, np.full(len(whole), whole.shape[2], dtype=np.int64))
     rows = [as_series(row, f"{what} {i}") for i, row in enumerate(_listed(series, what))]
     if not rows:
         msg = f"{what}: none given, at least one is needed."

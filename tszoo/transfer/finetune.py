@@ -9,22 +9,18 @@ from typing import Any
 import torch
 
 from tszoo.data import Dataset, choose_preprocessing
-from tszoo.errors import OptionError, ZooError
+from tszoo.errors import OptionError
 from tszoo.models.model import Model
 from tszoo.nets.network import Network, replace_head
-from tszoo.recommendation.choose import recommend
+from tszoo.similarity.dtw import Progress
 from tszoo.training.recipe import Recipe, default_recipe
 from tszoo.training.report import Watcher
 from tszoo.transfer.fit import fit
 from tszoo.transfer.options import FitOptions, adjusted_recipe
+from tszoo.transfer.plan import Source, make_plan
 from tszoo.transfer.pretrain import pretrain
 from tszoo.transfer.readout import fit_readout
 from tszoo.transfer.start import start_from
-from tszoo.zoo.local import load_model
-
-DEFAULT_MEMBERS = 5
-HEADS = ("softmax", "ridge")
-Source = str | Path | Model
 
 
 def finetune(
@@ -32,7 +28,8 @@ def finetune(
     source: Source | Sequence[Source] = "auto",
     *,
     zoo: str | Path | None = None,
-    head: str = "softmax",
+    head: str | None = None,
+    diverse: int = 1,
     test: Dataset | None = None,
     epochs: int | None = None,
     members: int | None = None,
@@ -51,6 +48,7 @@ def finetune(
     watchers: Sequence[Watcher] = (),
     validation: Dataset | None = None,
     side_by_side: int | None = None,
+    progress: Progress | None = None,
 ) -> Model:
     """Fit a model to a target.
 
@@ -59,14 +57,17 @@ def finetune(
     target : Dataset
         Labelled training series.
     source : str, Path or Model, or a sequence of them
-        A model's name in the zoo, a model folder or a loaded model; ``"auto"`` takes the nearest source of the zoo,
-        ``"none"`` starts from scratch. Of several, which must be networks of one shape, member k starts from source k
-        modulo their number.
+        A model's name in the zoo, a model folder or a loaded model; ``"auto"`` does what
+        ``tszoo.recommendation.advise`` finds best, which may be to do without a source; ``"none"`` starts from
+        scratch. Of several, which must be networks of one shape, member k starts from source k modulo their number.
     zoo : str, Path or None
         Where names are looked up; None is the embedded zoo.
-    head : {"softmax", "ridge"}
+    head : {"softmax", "ridge"} or None
         What stands on the features: a softmax layer that is trained together with the body, or a ridge classifier on
-        the features of all stages of the body, which stays as it is, also where it is an untrained one.
+        the features of all stages of the body, which stays as it is, also where it is an untrained one. None is what
+        is best for ``"auto"``, but softmax where a source is named or anything is said of the training.
+    diverse : int
+        With ``"auto"``, how many sources the members may start from.
     test : Dataset or None
         Read once, when all members are done, to report their accuracy.
     epochs, batch_size, learning_rate
@@ -83,6 +84,8 @@ def finetune(
         Train the head alone; the body stays as it is.
     seed, device, precision, folder, resume, checkpoint_seconds, watchers, validation, side_by_side
         See FitOptions.
+    progress : callable or None
+        Called with (steps done, steps in all) while sources are compared, and then with the members of a ridge head.
 
     Returns
     -------
@@ -93,27 +96,27 @@ def finetune(
     DataError, ModelError, OptionError, TrainingError, ZooError
         If the data, the source or the options cannot be used, or training fails.
     """
-    if head not in HEADS:
-        msg = f"head must be one of {', '.join(HEADS)}, not {head!r}."
+    training = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "recipe": recipe,
+        "freeze": freeze or None,
+        "validation": validation,
+        "watchers": watchers or None,
+        "resume": resume or None,
+        "side_by_side": side_by_side,
+    }
+    given = next((name for name, value in training.items() if value is not None), None)
+    if head == "ridge" and given is not None:
+        msg = f"{given} does not go with a ridge head, which is computed, not trained. Leave it out."
         raise OptionError(msg)
-    if head == "ridge":
-        _refuse_training(
-            epochs=epochs,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            recipe=recipe,
-            freeze=freeze or None,
-            validation=validation,
-            watchers=watchers or None,
-            resume=resume or None,
-            side_by_side=side_by_side,
-        )
-    origins = find_sources(target, source, zoo)
+    plan = make_plan(target, source, head or (given and "softmax"), zoo=zoo, diverse=diverse, progress=progress)
+    origins, count = plan.sources, members if members is not None else plan.default_members
     if origins and arguments:
         msg = f"a source's network stays as it is, so {next(iter(arguments))} can be set only from scratch."
         raise OptionError(msg)
-    count = members if members is not None else default_members(origins)
-    if head == "ridge":
+    if plan.head == "ridge":
         return fit_readout(
             target,
             origins,
@@ -124,6 +127,7 @@ def finetune(
             test=test,
             architecture=architecture,
             arguments=arguments,
+            progress=progress,
         )
     network = origins[0].config.architecture if origins else architecture
     changes = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
@@ -148,49 +152,6 @@ def finetune(
             raise OptionError(msg)
         return pretrain(target, options, test=test, architecture=architecture, arguments=arguments)
     return adapt(target, origins, options, test=test, freeze=freeze)
-
-
-def _refuse_training(**given: Any) -> None:
-    """Raise OptionError for the first option of training that is not None."""
-    found = next((name for name, value in given.items() if value is not None), None)
-    if found is not None:
-        msg = f"{found} does not go with a ridge head, which is computed, not trained. Leave it out."
-        raise OptionError(msg)
-
-
-def default_members(sources: Sequence[Model]) -> int:
-    """As many members as the first source has, so that each starts from its own, and at least one a source."""
-    return max(sources[0].config.members, len(sources)) if sources else DEFAULT_MEMBERS
-
-
-def find_sources(
-    target: Dataset, source: Source | Sequence[Source], zoo: str | Path | None = None
-) -> tuple[Model, ...]:
-    """The models that ``source`` means for this target, in order; none for ``"none"``."""
-    if isinstance(source, (str, Path, Model)):
-        found = find_source(target, source, zoo)
-        return () if found is None else (found,)
-    models = [find_source(target, one, zoo) for one in source]
-    several = tuple(model for model in models if model is not None)
-    if not several or len(several) < len(models):
-        msg = "several sources are named, and none of them may be 'none'." if models else "no source is named."
-        raise OptionError(msg)
-    return several
-
-
-def find_source(target: Dataset, source: str | Path | Model, zoo: str | Path | None = None) -> Model | None:
-    """The model that ``source`` means for this target; None for ``"none"``."""
-    if isinstance(source, Model):
-        return source
-    if source == "none":
-        return None
-    if source == "auto":
-        nearest = next((one for one in recommend(target, zoo) if not one.is_target), None)
-        if nearest is None:
-            msg = f"the zoo's only source is {target.name} itself. Name it with --source, or train from scratch."
-            raise ZooError(msg)
-        return load_model(nearest.model, zoo)
-    return load_model(source, zoo)
 
 
 def adapt(

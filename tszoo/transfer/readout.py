@@ -18,6 +18,7 @@ from tszoo.models.model import Model
 from tszoo.nets.device import resolve_device
 from tszoo.nets.network import Network, initialize
 from tszoo.nets.registry import architecture_args, build, network_config
+from tszoo.similarity.dtw import Progress
 from tszoo.similarity.prototypes import compute_prototypes
 from tszoo.training.data import TrainingData
 from tszoo.training.ridge import PENALTIES, fit_ridge
@@ -60,6 +61,7 @@ def fit_readout(
     test: Dataset | None = None,
     architecture: str = "inception",
     arguments: dict[str, Any] | None = None,
+    progress: Progress | None = None,
 ) -> Model:
     """Fit ridge classifiers to the features of frozen bodies.
 
@@ -80,6 +82,8 @@ def fit_readout(
         Read once, when all members are fitted, to report their accuracy.
     architecture, arguments
         The untrained network, and what differs from its paper's.
+    progress : callable or None
+        Called with (members done, members in all).
 
     Returns
     -------
@@ -111,6 +115,8 @@ def fit_readout(
         network = _untrained(target, architecture, arguments, seed + k) if start is None else _started(start, target, k)
         fits.append(_fit_head(network, target, labels, preprocessing, device))
         networks.append(network.cpu())
+        if progress is not None:
+            progress(k + 1, members)
     chosen, plain = (architecture, arguments) if start is None else (start.architecture, start.arguments)
     parents = () if start is None else start.parents
     config = ModelConfig(

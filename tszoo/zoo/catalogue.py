@@ -2,12 +2,18 @@
 
 ``catalogue.json`` records the digest of the ``catalogue.safetensors`` that it was written with, and for each model what
 its files were. A reader that finds anything else than recorded goes to the model folders, which are always right.
+
+``catalogue.safetensors`` is used as it lies, mapped into memory: the arrays of a `tszoo.similarity.PrototypePool`
+(float32 ``values``, int64 ``starts``, ``lengths``, ``channels`` and ``owners``), of the entries in their order.
 """
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import logging
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,18 +23,23 @@ import numpy as np
 
 from tszoo.errors import DataError, ModelError, ZooError
 from tszoo.models import check
+from tszoo.models.config import MOST_LENGTH
 from tszoo.models.files import read_checked, reason, write_file
 from tszoo.models.folder import is_model_folder, load_prototypes
-from tszoo.models.layout import CATALOGUE, CATALOGUE_PROTOTYPES, FORMAT_VERSION
-from tszoo.models.prototypes import check_series
+from tszoo.models.layout import CATALOGUE, CATALOGUE_PROTOTYPES, CATALOGUE_VERSION
 from tszoo.models.strictjson import dump_json, parse_json
-from tszoo.models.tensors import Header, read_safetensors
+from tszoo.models.tensors import Header, map_safetensors
+from tszoo.models.text import show
+from tszoo.similarity.pool import PrototypePool
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.zoo.entry import CatalogueEntry, is_fresh, read_entry
 from tszoo.zoo.lock import locked
 from tszoo.zoo.names import suggestion
 
 log = logging.getLogger(__name__)
+
+_TENSORS = ("values", "starts", "lengths", "channels", "owners")
+_CHUNK = 1 << 18  # values that are looked through at a time, without much memory of its own
 
 
 @dataclass(frozen=True)
@@ -71,7 +82,7 @@ class Catalogue:
         raise ZooError(msg)
 
     def prototypes(self, model: str, /) -> Prototypes:
-        """Read the prototypes of a model's source; all models' are read at once, on first use.
+        """Give the prototypes of a model's source; all models' are mapped at once, on first use.
 
         Raises
         ------
@@ -81,19 +92,35 @@ class Catalogue:
             If its folder has been damaged since the catalogue was read.
         """
         self.entry(model)
-        packed = self._packed.get(model)
-        return load_prototypes(self.root / model) if packed is None else packed
+        if self._packed is None:
+            return load_prototypes(self.root / model)
+        return self._packed.source(self._positions[model])
+
+    def pool(self, models: Sequence[str]) -> PrototypePool:
+        """Give the prototypes of several models' sources, in that order; raises as ``prototypes``."""
+        for model in models:
+            if model not in self._positions:
+                self.entry(model)  # raises
+        if self._packed is None:
+            return PrototypePool.of({model: load_prototypes(self.root / model) for model in models})
+        if tuple(models) == self._packed.names:
+            return self._packed
+        return self._packed.take([self._positions[model] for model in models])
 
     @cached_property
-    def _packed(self) -> dict[str, Prototypes]:
+    def _positions(self) -> dict[str, int]:
+        return {entry.model: i for i, entry in enumerate(self.entries)}
+
+    @cached_property
+    def _packed(self) -> PrototypePool | None:
         if self.packed_sha256 is None:
-            return {}
+            return None
         try:
-            return _read_packed(self.root, self.entries, self.packed_sha256)
-        except (ModelError, DataError) as error:
+            return _map_packed(self.root, self.entries, self.packed_sha256)
+        except ModelError as error:
             # for instance because the zoo has been written to since its entries were read
             log.info("%s; reading prototypes from the model folders.", error)
-            return {}
+            return None
 
 
 def read_catalogue(root: str | Path) -> Catalogue:
@@ -105,17 +132,18 @@ def read_catalogue(root: str | Path) -> Catalogue:
         If ``root`` is not a folder or cannot be read.
     """
     root = Path(root)
-    names = _model_folders(root)
+    names = _folders(root)
     try:
         entries, packed_sha256 = _read_entries(root)
     except ModelError as error:
-        if names:
+        models = _models_of(root, names)
+        if models:
             log.info("%s; describing the models from their folders.", error)
-        return _scan(root, names)
-    if [entry.model for entry in entries] == names and all(is_fresh(entry, root / entry.model) for entry in entries):
+        return _scan(root, models)
+    if _agree(root, names, entries):
         return Catalogue(root, entries, packed_sha256=packed_sha256)
     log.info("%s: the catalogue is stale; describing the models from their folders.", root)
-    return _scan(root, names)
+    return _scan(root, _models_of(root, names))
 
 
 def rebuild_catalogue(root: str | Path) -> Catalogue:
@@ -135,7 +163,7 @@ def rebuild_catalogue(root: str | Path) -> Catalogue:
 
 def write_catalogue(root: Path) -> Catalogue:
     """Write a zoo's catalogue; as ``rebuild_catalogue``, for a caller that holds the lock."""
-    found = _scan(root, _model_folders(root))
+    found = _scan(root, _models_of(root, _folders(root)))
     prototypes: dict[str, Prototypes] = {}
     broken = list(found.broken)
     for entry in found.entries:
@@ -147,10 +175,10 @@ def write_catalogue(root: Path) -> Catalogue:
     for model in broken:
         log.warning("%s left out of the catalogue: %s", model.model, model.reason)
     entries = tuple(entry for entry in found.entries if entry.model in prototypes)
-    packed = _pack(prototypes)
+    packed = _pack(PrototypePool.of(prototypes))
     packed_sha256 = hashlib.sha256(packed).hexdigest()
     document = {
-        "format_version": FORMAT_VERSION,
+        "format_version": CATALOGUE_VERSION,
         "prototypes_sha256": packed_sha256,
         "models": [entry.to_dict() for entry in entries],
     }
@@ -164,17 +192,30 @@ def write_catalogue(root: Path) -> Catalogue:
     return Catalogue(root, entries, tuple(broken), packed_sha256)
 
 
-def _model_folders(root: Path) -> list[str]:
-    """Names of the folders that hold a config, sorted; hidden ones are being written."""
+def _folders(root: Path) -> list[str]:
+    """Names of all that a zoo's folder holds, sorted; what is hidden is being written."""
     try:
-        folders = [child for child in root.iterdir() if not child.name.startswith(".")]
-        return sorted(child.name for child in folders if is_model_folder(child))
+        with os.scandir(root) as held:
+            return sorted(child.name for child in held if not child.name.startswith("."))
     except FileNotFoundError as error:
         msg = f"{root}: no such folder."
         raise ZooError(msg) from error
     except OSError as error:
         msg = f"{root}: not a folder that can be read ({reason(error)})."
         raise ZooError(msg) from error
+
+
+def _models_of(root: Path, names: list[str]) -> list[str]:
+    """Keep the names of the folders that hold a config."""
+    return [name for name in names if is_model_folder(root / name)]
+
+
+def _agree(root: Path, names: list[str], entries: tuple[CatalogueEntry, ...]) -> bool:
+    """Whether the entries are those of the model folders, each as it is now."""
+    listed = [entry.model for entry in entries]
+    if any(a >= b for a, b in itertools.pairwise(listed)) or _models_of(root, sorted(set(names) - set(listed))):
+        return False
+    return all(is_fresh(entry, root / entry.model) for entry in entries)
 
 
 def _scan(root: Path, names: list[str]) -> Catalogue:
@@ -205,7 +246,9 @@ def _read_entries(root: Path) -> tuple[tuple[CatalogueEntry, ...], str]:
     try:
         values: Any = parse_json(read_checked(root, CATALOGUE))
         check.keys(values, {"format_version", "prototypes_sha256", "models"}, "a catalogue")
-        check.version(values["format_version"])
+        if values["format_version"] != CATALOGUE_VERSION:
+            msg = f"format_version is {show(values['format_version'])}, this tszoo reads {CATALOGUE_VERSION}."
+            raise ModelError(msg)
         check.sha256(values["prototypes_sha256"], "prototypes_sha256")
         if not isinstance(values["models"], list):
             msg = "models must be a list."
@@ -216,41 +259,58 @@ def _read_entries(root: Path) -> tuple[tuple[CatalogueEntry, ...], str]:
         raise ModelError(msg) from error
 
 
-def _pack(prototypes: dict[str, Prototypes]) -> bytes:
+def _pack(pool: PrototypePool) -> bytes:
     from safetensors.numpy import save
 
-    series = {_key(model, k): s for model, own in prototypes.items() for k, s in enumerate(own.series)}
-    return bytes(save({key: np.ascontiguousarray(s, dtype=np.float32) for key, s in series.items()}))
+    return bytes(save({name: getattr(pool, name) for name in _TENSORS} if len(pool) else {}))
 
 
-def _read_packed(root: Path, entries: tuple[CatalogueEntry, ...], sha256: str) -> dict[str, Prototypes]:
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
-    def check_header(header: Header) -> None:
-        if len(header.tensors) != sum(entry.n_classes for entry in entries):
-            msg = "another number of prototypes than the catalogue's models have classes."
-            raise ModelError(msg)
-        for entry in entries:
-            for k in range(entry.n_classes):
-                check_series(header, _key(entry.model, k), entry.n_channels)
-
-    _, data = read_safetensors(root, CATALOGUE_PROTOTYPES, check_header)
+def _map_packed(root: Path, entries: tuple[CatalogueEntry, ...], sha256: str) -> PrototypePool:
+    """Map the prototypes of all entries; ModelError, naming the file, if it holds anything else."""
+    path = root / CATALOGUE_PROTOTYPES
+    n = sum(entry.n_classes for entry in entries)
+    tensors, data = map_safetensors(root, CATALOGUE_PROTOTYPES, lambda header: _check_header(header, n))
     if hashlib.sha256(data).hexdigest() != sha256:
-        msg = f"{root / CATALOGUE_PROTOTYPES}: not the file that {CATALOGUE} was written with."
+        msg = f"{path}: not the file that {CATALOGUE} was written with."
         raise ModelError(msg)
+    if not entries:
+        return PrototypePool.of({})
     try:
-        tensors = load(data)
-    except SafetensorError as error:
-        msg = f"{root / CATALOGUE_PROTOTYPES}: {error}"
+        pool = PrototypePool(tuple(e.model for e in entries), tuple(e.classes for e in entries), **tensors)
+    except DataError as error:
+        msg = f"{path}: {error}"
         raise ModelError(msg) from error
-    return {
-        entry.model: Prototypes(
-            entry.classes, tuple(tensors[_key(entry.model, k)] for k in range(entry.n_classes))
-        )
-        for entry in entries
-    }  # fmt: skip
+    problem = _problem(pool, entries)
+    if problem:
+        msg = f"{path}: {problem}."
+        raise ModelError(msg)
+    return pool
 
 
-def _key(model: str, k: int) -> str:
-    return f"{model}/classes.{k}"
+def _check_header(header: Header, n_prototypes: int) -> None:
+    """Raise ModelError unless a header promises the arrays of a pool of so many prototypes."""
+    if set(header.tensors) != (set(_TENSORS) if n_prototypes else set()):
+        msg = f"tensors {show(sorted(header.tensors))}, expected {', '.join(_TENSORS)}."
+        raise ModelError(msg)
+    for key, tensor in header.tensors.items():
+        dtype, shape = ("F32", tensor.shape[:1]) if key == "values" else ("I64", (n_prototypes,))
+        if tensor.dtype != dtype or tensor.shape != shape or len(shape) != 1:
+            expected = "one row" if key == "values" else f"shape {shape}, a number for each class of the models"
+            msg = f"{show(key)} is {tensor.dtype} of shape {tensor.shape}, expected {dtype} in {expected}."
+            raise ModelError(msg)
+
+
+def _problem(pool: PrototypePool, entries: tuple[CatalogueEntry, ...]) -> str | None:
+    """Say what of a pool is not as the entries and the model folders have it."""
+    counts = [entry.n_classes for entry in entries]
+    if not np.array_equal(pool.channels, np.repeat([entry.n_channels for entry in entries], counts)):
+        return "series of other channels than the models have"
+    if (pool.lengths > MOST_LENGTH).any():
+        return f"a series of {pool.lengths.max()} points; the most is {MOST_LENGTH}"
+    sizes = pool.lengths * pool.channels
+    if not np.array_equal(pool.starts, np.cumsum(sizes) - sizes) or sizes.sum() != len(pool.values):
+        return "series that do not stand side by side"
+    for start in range(0, len(pool.values), _CHUNK):
+        if not np.isfinite(pool.values[start : start + _CHUNK]).all():
+            return "missing or infinite values"
+    return None

@@ -1,0 +1,132 @@
+"""From what was asked for to what is done: the sources that members start from, and the head that they get."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tszoo.data import Dataset
+from tszoo.errors import OptionError
+from tszoo.models.model import Model
+from tszoo.recommendation.choose import Advice, advise
+from tszoo.similarity.dtw import Progress
+from tszoo.zoo.local import load_model
+
+if TYPE_CHECKING:
+    from tszoo.recommendation.weigh import Choice
+
+HEADS = ("softmax", "ridge")
+DEFAULT_MEMBERS = 5
+Source = str | Path | Model
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """How a model is to be made.
+
+    Attributes
+    ----------
+    sources : tuple of Model
+        Where members start, in turn; none for untrained bodies.
+    head : {"softmax", "ridge"}
+    advice : Advice or None
+        What it follows; None where everything was asked for.
+    choice : Choice or None
+        The part of the advice that it follows.
+    """
+
+    sources: tuple[Model, ...]
+    head: str
+    advice: Advice | None = None
+    choice: Choice | None = None
+
+    @property
+    def default_members(self) -> int:
+        """As many members as the first source has, so that each starts from its own, and at least one a source."""
+        return max(self.sources[0].config.members, len(self.sources)) if self.sources else DEFAULT_MEMBERS
+
+
+def make_plan(
+    target: Dataset,
+    source: Source | Sequence[Source] = "auto",
+    head: str | None = None,
+    *,
+    zoo: str | Path | None = None,
+    diverse: int = 1,
+    cache: Path | None = None,
+    device: str = "cpu",
+    progress: Progress | None = None,
+) -> Plan:
+    """Decide what members start from and which head they get.
+
+    Parameters
+    ----------
+    target : Dataset
+        Labelled training series; with ``"auto"`` they alone decide.
+    source : str, Path or Model, or a sequence of them
+        As for ``tszoo.finetune``.
+    head : {"softmax", "ridge"} or None
+        None is whatever the advice finds best for ``"auto"``, and softmax for a source that is named.
+    zoo : str, Path or None
+        Where names are looked up; None is the embedded zoo.
+    diverse : int
+        With ``"auto"``, how many sources to start from at most: the best of one shape. If it is best to do without a
+        source, none is taken.
+    cache, device, progress
+        As for ``tszoo.recommendation.advise``.
+
+    Raises
+    ------
+    OptionError
+        If the head is unknown, ``diverse`` is below 1, or ``"none"`` stands among several sources.
+    DataError, ModelError, ZooError
+        If the target cannot be used or a source cannot be found.
+    """
+    if head not in (None, *HEADS):
+        msg = f"head must be one of {', '.join(HEADS)}, not {head!r}."
+        raise OptionError(msg)
+    if diverse < 1:
+        msg = f"diverse must be 1 or more, not {diverse}."
+        raise OptionError(msg)
+    if isinstance(source, str) and source == "auto":
+        advice = advise(target, zoo, cache=cache, device=device, progress=progress, n_jobs=-1)
+        choice = advice.best(head)
+        sources = () if choice.source is None else _of_one_shape(advice, choice.source, diverse, zoo)
+        return Plan(sources, choice.head, advice, choice)
+    return Plan(_named(source, zoo), head or "softmax")
+
+
+def _of_one_shape(advice: Advice, first: str, most: int, zoo: str | Path | None) -> tuple[Model, ...]:
+    """Load the chosen source and, by the advice's order, others whose networks have its shape."""
+    others = [one.model for one in advice.sources if not one.is_target and one.model != first]
+    found: list[Model] = []
+    for name in (first, *others):
+        if len(found) == most:
+            break
+        model = load_model(name, zoo)
+        if not found or _shape(model) == _shape(found[0]):
+            found.append(model)
+    return tuple(found)
+
+
+def _shape(model: Model) -> tuple[object, ...]:
+    config = model.config
+    return config.architecture, config.architecture_args, config.n_channels
+
+
+def _named(source: Source | Sequence[Source], zoo: str | Path | None) -> tuple[Model, ...]:
+    """Load the sources that are named, in order; none for ``"none"``."""
+    if isinstance(source, (str, Path, Model)):
+        return () if isinstance(source, str) and source == "none" else (_loaded(source, zoo),)
+    several = list(source)
+    odd = next((one for one in several if isinstance(one, str) and one in ("auto", "none")), None)
+    if odd is not None or not several:
+        msg = f"{odd!r} cannot be one of several sources; name models." if several else "no source is named."
+        raise OptionError(msg)
+    return tuple(_loaded(one, zoo) for one in several)
+
+
+def _loaded(source: Source, zoo: str | Path | None) -> Model:
+    return source if isinstance(source, Model) else load_model(source, zoo)
