@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,17 @@ from tszoo.similarity.comparison import resample
 from tszoo.similarity.search import _bounds
 
 FAR = (math.inf, 0)
+
+
+# what tszoo.similarity calls search is the function
+module = sys.modules["tszoo.similarity.search"]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _bounds_however_few_the_cells():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "FEW_CELLS", 0)
+        yield
 
 
 def slow_cost(a: NDArray[Any], b: NDArray[Any], how: Comparison) -> float:
@@ -177,3 +189,24 @@ def test_every_source_is_heard_of() -> None:
     heard = []
     search(some["0"], PrototypePool.of(some), n_jobs=2, on_source=lambda: heard.append(1))
     assert len(heard) == 6
+
+
+@pytest.mark.parametrize("window", [None, 3])
+@pytest.mark.parametrize("top", [None, 1, 4])
+def test_few_pairs_are_compared_outright_with_the_same_answer(window, top, monkeypatch):
+    rng = np.random.default_rng(7)
+
+    def some(n: int) -> Prototypes:
+        series = (rng.normal(size=(2, int(rng.integers(1, 30)))).astype(np.float32) for _ in range(n))
+        return Prototypes(tuple(f"c{k}" for k in range(n)), tuple(series))
+
+    target, pool = some(3), PrototypePool.of({f"s{k}": some(1 + k % 4) for k in range(9)})
+    seen: list[int] = []
+    by_bounds = search(target, pool, Comparison(window), top)
+    monkeypatch.setattr(module, "FEW_CELLS", 10**9)
+    outright = search(target, pool, Comparison(window), top, on_source=lambda: seen.append(1))
+    assert outright.work.computed == outright.work.cells > by_bounds.work.computed
+    assert len(seen) == len(pool)
+    for field in ("sources", "target_classes", "source_classes"):
+        assert getattr(outright, field).tolist() == getattr(by_bounds, field).tolist()
+    assert_allclose(outright.distances, by_bounds.distances, rtol=1e-12)

@@ -20,9 +20,8 @@ from tszoo.similarity.pool import PrototypePool
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.similarity.series import joined, window_code
 
-
-# Below this many cells of cost matrices (tens of milliseconds) every pair is compared outright: bounds could save little,
-# and a machine that has not compiled their kernels yet is spared ten seconds of that.
+# Up to this many cells of cost matrices (tens of milliseconds) every pair is compared outright: bounds could save
+# little, and a machine that has not compiled their kernels yet is spared ten seconds of that.
 FEW_CELLS = 200_000_000
 
 
@@ -115,7 +114,7 @@ def search(
         raise DataError(msg)
     if comparison.length is not None:
         own, pool = own.resampled(comparison.length), pool.resampled(comparison.length)
-    if not comparison.normalized and own.lengths.sum() * pool.lengths.sum() <= FEW_CELLS:
+    if not comparison.normalized and 0 < own.lengths.sum() * pool.lengths.sum() <= FEW_CELLS:
         return _compare_all(own, pool, comparison, top, n_jobs, on_source)
     bounds = _bounds(own, pool, comparison, n_jobs)
     order = _order(own, pool, comparison, bounds)
