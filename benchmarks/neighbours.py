@@ -88,8 +88,8 @@ def read_released(path: Path) -> dict[str, list[str]]:
         return {row[0]: row[1:] for row in list(csv.reader(file))[1:]}
 
 
-def cached_prototypes(name: str, archive: Path, cache: Path, jobs: int) -> Prototypes:
-    path = cache / f"{name}.npz"
+def cached_prototypes(name: str, archive: Path, cache: Path, jobs: int, per_class: int = 1) -> Prototypes:
+    path = cache / (f"{name}.npz" if per_class == 1 else f"{name}.{per_class}.npz")
     if path.exists():
         with np.load(path) as stored:
             classes = tuple(str(label) for label in stored["classes"])
@@ -97,7 +97,7 @@ def cached_prototypes(name: str, archive: Path, cache: Path, jobs: int) -> Proto
     start = time.perf_counter()
     table = np.loadtxt(archive / name / f"{name}_TRAIN.tsv", delimiter="\t", ndmin=2)
     dataset = Dataset.from_arrays(table[:, 1:], table[:, 0].astype(int), name=name, split="train")
-    prototypes = compute_prototypes(dataset, n_jobs=jobs)
+    prototypes = compute_prototypes(dataset, n_jobs=jobs, per_class=per_class)
     partial = path.with_suffix(".tmp.npz")
     series = {f"class_{k}": one for k, one in enumerate(prototypes.series)}
     np.savez(partial, classes=np.array(prototypes.classes), **series)

@@ -1,12 +1,13 @@
 """Which source to choose, judged by the transfers that the authors of the 2018 transfer paper released.
 
-    python benchmarks/source_selection.py --archive UCRArchive_2018 --reference reference/
+    python benchmarks/source_selection.py --archive UCRArchive_2018 --reference reference/ --cache prototypes/
 
 The matrix holds the test accuracy of an FCN that was pre-trained on each source and fine-tuned on each target, one run
 each. For every target a source is chosen, without its column and without any test split: by the released neighbours
 (the paper's Algorithm 1), by the best mean rank on the other targets, and by `tszoo.recommendation.experience`, which
-carries accuracies on other targets over to this one by how alike the training series are. Only sources whose data
-are in the archive folder are chosen from; a target is no source of itself.
+carries accuracies on other targets over to this one by how alike the training series are; with a cache also by
+Algorithm 1 as it stands here, and with what it leaves open set in other ways. Only sources whose data are in the
+archive folder are chosen from; a target is no source of itself.
 
 Printed: the mean accuracy of each choice, beside that of a random source and of the best in hindsight, the share of the
 gap between these two that it captures, and on how many targets it beats the mean over all sources.
@@ -19,13 +20,24 @@ import csv
 from pathlib import Path
 
 import numpy as np
+from neighbours import cached_prototypes
 from scipy.stats import spearmanr, wilcoxon
 
 import tszoo
-from tszoo.recommendation.experience import Experience, normal_scores
+from tszoo.recommendation.experience import Experience, normal_scores, with_nearness
+from tszoo.similarity import Comparison, PrototypePool, search
 from tszoo.similarity.traits import traits
 
 EVEN = 1e-9
+# How prototypes are compared, and how many a class has. A window is a share of the target's length.
+VARIANTS = {
+    "Algorithm 1": ({}, 1),
+    "window of 10 %": ({"window": 0.1}, 1),
+    "path-length-normalised": ({"normalized": True}, 1),
+    "resampled to 256": ({"length": 256}, 1),
+    "three prototypes a class": ({}, 3),
+    "all four": ({"window": 0.1, "normalized": True, "length": 256}, 3),
+}
 
 
 def main() -> None:
@@ -34,6 +46,8 @@ def main() -> None:
     parser.add_argument(
         "--reference", type=Path, required=True, help="folder of fcn-transfer-accuracy.csv and the others"
     )
+    parser.add_argument("--cache", type=Path, help="folder for prototypes; without it Algorithm 1 is not run anew")
+    parser.add_argument("--jobs", type=int, default=-1, help="threads")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
     options = parser.parse_args()
     names, targets, accuracy = read_matrix(options.reference / "fcn-transfer-accuracy.csv")
@@ -49,6 +63,11 @@ def main() -> None:
         "best mean rank elsewhere": by_rank(accuracy),
         "experience": by_experience(sources, targets, accuracy, known),
     }
+    if options.cache is not None:
+        options.cache.mkdir(parents=True, exist_ok=True)
+        scores |= {name: by_nearness(options, sources, targets, *how) for name, how in VARIANTS.items()}
+        for name in ("Algorithm 1", "all four"):
+            scores[f"experience and nearness ({name})"] = joined(sources, accuracy, scores["experience"], scores[name])
     report(options.out, sources, targets, accuracy, scores)
 
 
@@ -66,6 +85,33 @@ def read_neighbours(path: Path) -> dict[str, list[str]]:
 def by_neighbours(sources: list[str], targets: list[str], neighbours: dict[str, list[str]]) -> np.ndarray:
     places = [{name: place for place, name in enumerate(neighbours[target])} for target in targets]
     return np.array([[-float(place.get(source, len(sources) * 2)) for place in places] for source in sources])
+
+
+def by_nearness(
+    options: argparse.Namespace, sources: list[str], targets: list[str], how: dict[str, float], per_class: int
+) -> np.ndarray:
+    """Minus the distance of each source (rows) from each target; NaN for a target whose data are not here."""
+    own = {name: cached_prototypes(name, options.archive, options.cache, options.jobs, per_class) for name in sources}
+    pool, scores = PrototypePool.of(own), np.full((len(sources), len(targets)), np.nan)
+    for column, target in zip(scores.T, targets, strict=True):
+        if target in own:
+            length = how.get("length") or max(series.shape[1] for series in own[target].series)
+            window = None if "window" not in how else round(how["window"] * length)
+            found = search(own[target], pool, Comparison(**{**how, "window": window}), n_jobs=options.jobs)
+            column[found.sources] = -found.distances
+    return scores
+
+
+def joined(sources: list[str], accuracy: np.ndarray, predicted: np.ndarray, nearness: np.ndarray) -> np.ndarray:
+    """Let past transfers and nearness decide together, among the sources that a target may have."""
+    scores = np.full(predicted.shape, np.nan)
+    for j in range(predicted.shape[1]):
+        usable = [i for i in range(len(sources)) if np.isfinite(accuracy[i, j])]
+        near = sorted((i for i in usable if np.isfinite(nearness[i, j])), key=lambda i: -nearness[i, j])
+        found = with_nearness({sources[i]: predicted[i, j] for i in usable}, [sources[i] for i in near])
+        for i in usable:
+            scores[i, j] = found[sources[i]]
+    return scores
 
 
 def by_rank(accuracy: np.ndarray) -> np.ndarray:
@@ -103,9 +149,10 @@ def report(
     rows = [["target", "random", "best", *(f"{name}{what}" for name in scores for what in (": source", ": accuracy"))]]
     rows += [[target, f"{mean[j]:.4f}", f"{best[j]:.4f}"] for j, target in enumerate(targets)]
     for name, score in scores.items():
-        usable = np.where(np.isfinite(accuracy), score, -np.inf)
+        usable = np.where(np.isfinite(accuracy) & np.isfinite(score), score, -np.inf)
         chosen = usable.argmax(axis=0)
-        reached = accuracy[chosen, np.arange(len(targets))]
+        told = np.isfinite(usable).any(axis=0)  # any source, where nothing is known of the target
+        reached = np.where(told, accuracy[chosen, np.arange(len(targets))], mean)
         wins, losses = int((reached > mean + EVEN).sum()), int((reached < mean - EVEN).sum())
         share = (reached.mean() - mean.mean()) / (best.mean() - mean.mean())
         p = wilcoxon(reached, mean).pvalue
@@ -126,8 +173,8 @@ def mean_spearman(score: np.ndarray, accuracy: np.ndarray) -> float:
     """Mean over targets of the rank correlation of score and accuracy, without those on which all sources are even."""
     found = []
     for own, reached in zip(score.T, accuracy.T, strict=True):
-        usable = np.isfinite(reached)
-        if np.ptp(reached[usable]) > EVEN:
+        usable = np.isfinite(reached) & np.isfinite(own)
+        if usable.any() and np.ptp(reached[usable]) > EVEN:
             found.append(spearmanr(own[usable], reached[usable]).statistic)
     return float(np.mean(found))
 

@@ -4,7 +4,7 @@ from scipy.stats import norm
 
 from tszoo.errors import DataError
 from tszoo.recommendation import experience as module
-from tszoo.recommendation.experience import Experience, normal_scores
+from tszoo.recommendation.experience import Experience, normal_scores, with_nearness
 
 
 def make(n_sources=6, n_targets=8, seed=0, missing=0.1) -> Experience:
@@ -90,6 +90,19 @@ def test_without_traits_of_the_target_a_sources_own_merit_is_left():
     own = Experience(own.sources, own.targets, accuracy, own.source_traits, own.target_traits)
     found = own.predict(None, dict.fromkeys(own.sources))
     assert found["s5"] > found["s0"]
+
+
+def test_the_nearest_source_is_worth_more_and_the_next_ones_less_and_less():
+    predicted = {"a": 3.0, "b": 1.0, "c": -1.0, "d": -3.0}
+    found = with_nearness(predicted, ["d", "c", "b", "a"])
+    spread = np.sqrt(5.0)
+    wanted = [
+        value / spread + 1.5 * np.exp(-place / 2) for value, place in zip(predicted.values(), (3, 2, 1, 0), strict=True)
+    ]
+    np.testing.assert_allclose(list(found.values()), wanted)
+    level = with_nearness(dict.fromkeys("abcd", 0.5), ["b", "a"])
+    assert max(level, key=level.__getitem__) == "b"
+    assert level["c"] == level["d"] < level["a"]
 
 
 def test_only_the_order_within_a_target_counts():

@@ -149,7 +149,7 @@ def _best(advice: Advice) -> Choice | None:
 
 def _print(advice: Advice, data: str, archive: Path | None) -> None:
     ranking = advice.sources
-    probed = ranking[0].score is not None
+    probed = any(one.score is not None for one in ranking)
     columns = ["rank", "source", "distance", "nearest classes", "series", "classes", "length", "accuracy"]
     rows = [
         [
@@ -165,10 +165,10 @@ def _print(advice: Advice, data: str, archive: Path | None) -> None:
         for one in ranking
     ]
     if probed:  # what it is ranked by comes first
-        columns.insert(2, "tells apart")
+        columns.insert(2, "left out")
         for row, one in zip(rows, ranking, strict=True):
             row.insert(2, percent(one.score))
-    print_table(columns, rows, right=("rank", "tells apart", "distance", "series", "classes", "length", "accuracy"))
+    print_table(columns, rows, right=("rank", "left out", "distance", "series", "classes", "length", "accuracy"))
     if ranking[0].is_target and ranking[0].n_datasets == 1:
         typer.echo(
             f"{ranking[0].dataset} is itself in the zoo; to use its model: tszoo predict {ranking[0].model} DATA"
@@ -179,7 +179,7 @@ def _print(advice: Advice, data: str, archive: Path | None) -> None:
     typer.echo(one_line(f"start from {_words(best)}: {best.why}"))
     untrained = next((one for one in advice.choices if (one.source, one.head) == (None, "ridge")), None)
     if probed and untrained is not None and untrained is not best and untrained.expected is not None:
-        typer.echo(f"without a source, features of random filters tell {untrained.expected:.0%} apart")
+        typer.echo(f"without a source: {untrained.why}")
     from_archive = "" if archive is None or os.environ.get("TSZOO_ARCHIVE") else f" --archive {archive}"
     head = "" if best.head == "softmax" else " --head ridge"
     typer.echo(f"next: tszoo finetune {data}{from_archive} --source {best.source or 'none'}{head} --out my-model")

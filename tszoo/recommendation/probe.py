@@ -241,9 +241,9 @@ def _from_json(values: Any, model: str, n_series: int) -> Probe | None:
 
 
 def _probe_model(series: Dataset, name: str, folder: Path, n_members: int, device: str) -> Probe:
-    from tszoo.models.folder import load_model
+    from tszoo.models.folder import load_networks
 
-    return _scored(name, series, load_model(folder).networks[:n_members], device, has_head=True)
+    return _scored(name, series, load_networks(folder, n_members), device, has_head=True)
 
 
 def _random_network(series: Dataset, seed: int) -> Network:

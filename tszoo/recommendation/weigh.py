@@ -116,13 +116,10 @@ def _error(probe: Probe) -> float:
 def _why_source(probe: Probe, random: Probe) -> str:
     if probe.ridge is None or probe.ridge_error is None:
         return f"it cannot be probed: {probe.problem}"
+    found = f"it gets {probe.ridge:.0%} of your series right, each left out in turn"
     if random.ridge is None or random.ridge_error is None:
-        return f"its features tell {probe.ridge:.0%} of your series apart when each is left out in turn."
-    better = "better than" if probe.ridge_error < random.ridge_error else "no better than"
-    return (
-        f"its features tell {probe.ridge:.0%} of your series apart when each is left out in turn, {better} an "
-        f"untrained network's ({random.ridge:.0%}; error {probe.ridge_error:.3f} against {random.ridge_error:.3f})."
-    )
+        return f"{found}."
+    return f"{found} (error {probe.ridge_error:.3f}; random filters {random.ridge:.0%}, {random.ridge_error:.3f})."
 
 
 def _frozen(one: Recommendation, expected: float | None) -> Choice:
@@ -134,7 +131,7 @@ def _frozen(one: Recommendation, expected: float | None) -> Choice:
 def _untrained(expected: float | None) -> Choice:
     why = _ONE_SERIES
     if expected is not None:
-        why = f"random filters tell {expected:.0%} of your series apart when each is left out in turn."
+        why = f"random filters get {expected:.0%} of your series right, each left out in turn."
     return Choice(None, "ridge", expected, expected is not None, why)
 
 
