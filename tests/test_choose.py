@@ -173,14 +173,18 @@ def test_a_plan_takes_what_is_named(zoo, toy):
 def test_a_plan_follows_the_advice(zoo, toy):
     advice = advise(toy, zoo)
     for head in (None, "ridge", "softmax"):
-        plan = make_plan(toy, "auto", head, zoo=zoo, diverse=3)
+        plan = make_plan(toy, "auto", head, zoo=zoo)
         assert plan.choice == advice.best(head)
-        names = [one.config.name for one in plan.sources]
-        if plan.choice.source is None:
-            assert names == []
-        else:
-            assert names[0] == plan.choice.source
-            assert len(set(names)) == len(names) == 3
+        assert [one.config.name for one in plan.sources] == [name for name in [plan.choice.source] if name is not None]
+        several = make_plan(toy, "auto", head, zoo=zoo, diverse=3)
+        names = [one.config.name for one in several.sources]
+        assert names[0] == several.choice.source == advice.best(head, sources_only=True).source
+        assert len(set(names)) == len(names) == 3
+
+
+def test_training_is_weighed_from_scratch_first(zoo, toy):
+    assert (advise(toy, zoo).best("softmax").source, advise(toy, zoo).best("softmax").measured) == (None, False)
+    assert advise(toy, zoo, method="probe").best("softmax").source is not None
 
 
 def test_a_plan_that_makes_no_sense(zoo, toy):

@@ -47,8 +47,8 @@ class Advice:
     choices: tuple[Choice, ...]
     prototypes: Prototypes
 
-    def best(self, head: str | None = None) -> Choice:
-        """Pick the best way to begin, with that head if one is named.
+    def best(self, head: str | None = None, *, sources_only: bool = False) -> Choice:
+        """Pick the best way to begin, with that head if one is named, and from a source if that is asked for.
 
         Raises
         ------
@@ -56,7 +56,7 @@ class Advice:
             If nothing was found to begin with.
         """
         for choice in self.choices:
-            if head is None or choice.head == head:
+            if head in (None, choice.head) and not (sources_only and choice.source is None):
                 return choice
         learnt = " and ".join(one.model for one in self.sources if one.is_target)
         msg = "no source is left to start from" + (f": {learnt} learnt these very data." if learnt else ".")

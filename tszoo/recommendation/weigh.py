@@ -101,7 +101,8 @@ def weigh_choices(
         return [*sources, *trained]
     better = sum(told_apart and _error(probes[one.model]) < _error(random) for one in usable)
     untrained = _untrained(random.ridge if told_apart else None)
-    return [*sources[:better], untrained, *sources[better:], *trained, _trained(untrained)]
+    # from scratch first: a source's own body, trained on, was no better, and worse when probing favoured it
+    return [*sources[:better], untrained, *sources[better:], _trained(untrained), *trained]
 
 
 def choose_nearest(ranking: Sequence[Recommendation]) -> list[Choice]:

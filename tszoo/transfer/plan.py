@@ -72,8 +72,8 @@ def make_plan(
     zoo : str, Path or None
         Where names are looked up; None is the embedded zoo.
     diverse : int
-        With ``"auto"``, how many sources to start from at most: the best of one shape. If it is best to do without a
-        source, none is taken.
+        With ``"auto"``, how many sources to start from at most: the best of one shape. More than 1 asks for sources
+        even where it would be best to do without.
     cache, device, progress
         As for ``tszoo.recommendation.advise``.
 
@@ -92,7 +92,7 @@ def make_plan(
         raise OptionError(msg)
     if isinstance(source, str) and source == "auto":
         advice = advise(target, zoo, cache=cache, device=device, progress=progress, n_jobs=-1)
-        choice = advice.best(head)
+        choice = advice.best(head, sources_only=diverse > 1)
         sources = () if choice.source is None else _of_one_shape(advice, choice.source, diverse, zoo)
         return Plan(sources, choice.head, advice, choice)
     return Plan(_named(source, zoo), head or "softmax")
