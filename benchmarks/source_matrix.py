@@ -27,7 +27,7 @@ from tszoo.zoo.local import open_zoo
 
 FULL = (
     "Fungi", "BME", "DiatomSizeReduction", "DodgerLoopWeekend", "ArrowHead", "ShapeletSim", "InsectEPGSmallTrain",
-    "BirdChicken", "ToeSegmentation1", "Beef", "PickupGestureWiimoteZ", "DodgerLoopDay", "Trace",
+    "BirdChicken", "ToeSegmentation1", "Beef", "DodgerLoopDay", "Trace",
 )  # fmt: skip
 FIVE = (
     "SwedishLeaf", "DistalPhalanxOutlineAgeGroup", "MedicalImages", "Fish", "OSULeaf", "Strawberry", "Trace",

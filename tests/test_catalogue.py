@@ -21,6 +21,7 @@ from tests.conftest import make_toy
 from tests.tiny import make_model
 from tszoo.errors import ModelError, ZooError
 from tszoo.models.config import SourceData
+from tszoo.models.folder import load_prototypes
 from tszoo.recommendation import recommend
 from tszoo.zoo import catalogue as catalogue_module
 from tszoo.zoo import lock as lock_module
@@ -201,7 +202,6 @@ def test_arrays_that_are_vouched_for_but_wrong_give_way_to_the_folders(zoo, case
     expected = read_catalogue(zoo)
     change, message = HOSTILE[case]
     change(zoo)
-    caplog.set_level(logging.INFO)
     found = read_catalogue(zoo)
     assert found.packed_sha256 is not None
     for entry in expected.entries:
@@ -212,10 +212,9 @@ def test_arrays_that_are_vouched_for_but_wrong_give_way_to_the_folders(zoo, case
 
 
 def test_a_catalogue_of_another_version_is_named(zoo, caplog):
-    caplog.set_level(logging.INFO)
     change_document(format_version=1)(zoo)
     assert len(read_catalogue(zoo).entries) == 3
-    assert "catalogue.json: format_version is 1, this tszoo reads 2.; describing the models" in caplog.text
+    assert "catalogue.json: format_version is 1, this tszoo reads 2; describing the models" in caplog.text
 
 
 def test_prototypes_are_used_as_they_lie_in_the_file(zoo):
@@ -253,13 +252,24 @@ def test_a_pool_is_the_same_from_the_folders(zoo):
 
 
 @pytest.mark.parametrize("case", SPOILED)
-def test_a_spoiled_catalogue_gives_way_to_the_folders(zoo, case):
+def test_a_spoiled_catalogue_is_named_and_gives_way_to_the_folders(zoo, case, caplog):
     expected = read_catalogue(zoo)
+    # not the mapped ones: the file is about to be changed under them
+    prototypes = {entry.model: load_prototypes(zoo / entry.model) for entry in expected.entries}
     SPOILED[case](zoo)
     found = read_catalogue(zoo)
     assert found.entries == expected.entries
-    for entry in expected.entries:
-        assert same(found.prototypes(entry.model), expected.prototypes(entry.model))
+    assert all(same(found.prototypes(model), own) for model, own in prototypes.items())
+    named = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert len(named) == (case != "json gone")
+    assert all(str(zoo) in line and "from the model folders" in line.replace("their", "the model") for line in named)
+
+
+def test_folders_side_by_side_need_no_catalogue(zoo, caplog):
+    (zoo / "catalogue.json").unlink()
+    (zoo / "catalogue.safetensors").unlink()
+    assert len(read_catalogue(zoo).entries) == 3
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
 @given(st.data())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import warnings
 from typing import Literal
 
@@ -206,3 +207,18 @@ def test_bad_arguments_are_refused() -> None:
         dba([[1.0, 2.0]], [np.inf, 2.0])
     with pytest.raises(DataError, match="series of 1 and of 2 channels"):
         dba([[1.0, 2.0]], [[1.0, 2.0], [1.0, 2.0]])
+
+
+@pytest.mark.parametrize("ties", ["diagonal", "straight"])
+@pytest.mark.parametrize("window", [None, 3, 60])
+@pytest.mark.parametrize("n_channels", [1, 2])
+def test_long_series_take_less_memory_and_give_the_same(
+    ties: Literal["diagonal", "straight"], window: int | None, n_channels: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(n_channels)
+    lengths = (400, 371, 230, 400, 399, 7, 120, 333, 391)
+    # steps of whole numbers have many paths of one cost
+    series = [rng.integers(-1, 2, (n_channels, length)).cumsum(axis=1).astype(np.float64) for length in lengths]
+    whole = dba(series, series[0], 2, window, ties=ties)
+    monkeypatch.setattr(importlib.import_module("tszoo.similarity.dba"), "MOST_STEPS", 0)
+    assert_array_equal(dba(series, series[0], 2, window, ties=ties), whole)

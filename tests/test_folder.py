@@ -20,7 +20,7 @@ from tests.conftest import make_toy
 from tests.tiny import TINY_ARGS, make_model
 from tszoo.errors import ModelError, OptionError, TszooError
 from tszoo.models import files, layout
-from tszoo.models.folder import load_config, load_model, load_prototypes, read_card, save_model
+from tszoo.models.folder import load_config, load_model, load_networks, load_prototypes, read_card, save_model
 from tszoo.nets.registry import ARCHITECTURES
 from tszoo.similarity.prototypes import Prototypes
 
@@ -144,6 +144,40 @@ def test_parts_are_read_without_the_weights(folder, toy):
     assert load_config(folder).name == "inception.Toy"
     assert load_prototypes(folder).classes == ("c0", "c1")
     assert read_card(folder).startswith("---\n")
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32"])
+def test_the_first_networks_are_read_alone(tmp_path, toy, dtype):
+    make_model(toy, members=3).save(tmp_path / "m", dtype=dtype)
+    whole = load_model(tmp_path / "m").networks
+    for n, found in ((1, 1), (2, 2), (3, 3), (9, 3)):
+        some = load_networks(tmp_path / "m", n)
+        assert len(some) == found
+        for ours, theirs in zip(some, whole, strict=False):
+            ours_held, theirs_held = ours.state_dict(), theirs.state_dict()
+            assert ours_held.keys() == theirs_held.keys()
+            assert all(torch.equal(ours_held[key], theirs_held[key]) for key in theirs_held)
+            assert not ours.training
+
+
+def test_networks_share_no_memory(folder):
+    one, other = load_networks(folder, 2)
+    before = other.head.weight.clone()
+    with torch.no_grad():
+        one.head.weight.add_(1)
+        one.body.get_buffer(next(name for name, _ in one.body.named_buffers())).add_(1)
+    assert torch.equal(other.head.weight, before)
+    assert state(load_model(folder)).keys() == state(make_model()).keys()
+
+
+def test_what_stands_behind_the_first_networks_is_checked_as_before(folder):
+    content = (folder / WEIGHTS).read_bytes()
+    (folder / WEIGHTS).write_bytes(content[:-1])
+    with pytest.raises(ModelError, match=r"model\.safetensors: the tensors take .* truncated"):
+        load_networks(folder, 1)
+    (folder / WEIGHTS).write_bytes(content.replace(b"members.1.head.bias", b"members.1.head.bios"))
+    with pytest.raises(ModelError, match=r"model\.safetensors: lacks 'members\.1\.head\.bias'"):
+        load_networks(folder, 1)
 
 
 # refusals

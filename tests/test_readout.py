@@ -287,7 +287,7 @@ def test_sources_of_different_shapes_are_refused() -> None:
         finetune(toy, [source, tiny_model(make_toy(n_channels=2), epochs=1)])
     with pytest.raises(OptionError, match=r"^no source is named\.$"):
         finetune(toy, [])
-    with pytest.raises(OptionError, match=r"^several sources are named, and none of them may be 'none'\.$"):
+    with pytest.raises(OptionError, match=r"^'none' cannot be one of several sources; name models\.$"):
         finetune(toy, [source, "none"])
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -9,6 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from tszoo.errors import OptionError, TrainingError
+from tszoo.training import ridge as ridge_module
 from tszoo.training.ridge import PENALTIES, fit_ridge
 
 # series, features, classes: fewer series than features, as many, more
@@ -22,6 +24,13 @@ def blobs(n_series: int, n_features: int, n_classes: int, seed: int = 0):
     means = rng.normal(size=(n_classes, n_features))
     features = (means[labels] + 3 * rng.normal(size=(n_series, n_features))) * rng.uniform(0.01, 100, n_features) + 5
     return features, labels
+
+
+@pytest.fixture(params=[None, 7], autouse=True)
+def _block(request, monkeypatch):
+    """As many features at a time as ever, and few, so that small tests have several blocks."""
+    if request.param is not None:
+        monkeypatch.setattr(ridge_module, "BLOCK", request.param)
 
 
 def decisions(fit, features):
@@ -123,3 +132,30 @@ def test_what_cannot_be_fitted_is_refused():
     features[4, 1] = np.inf
     with pytest.raises(TrainingError, match=r"^the features of series 4 are not finite; the network's weights"):
         fit_ridge(features, labels, 2)
+
+
+@pytest.mark.parametrize("shape", [(40, 9), (9, 40)])
+def test_features_are_left_as_they_are_and_may_be_of_any_float(shape):
+    features, labels = blobs(*shape, 2)
+    before = features.copy()
+    whole = fit_ridge(features, labels, 2)
+    assert np.array_equal(features, before)
+    narrow = features.astype(np.float32)
+    ours, theirs = fit_ridge(narrow, labels, 2), fit_ridge(narrow.astype(np.float64), labels, 2)
+    for one, other in zip(vars(ours).values(), vars(theirs).values(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
+    assert fit_ridge(features[:, ::-1], labels, 2).penalty == whole.penalty
+
+
+@pytest.mark.parametrize("shape", [(3000, 400), (400, 3000)])
+def test_features_are_not_copied_as_a_whole(shape, monkeypatch):
+    monkeypatch.setattr(ridge_module, "BLOCK", 32)
+    features, labels = blobs(*shape, 2)
+    features = features.astype(np.float32)
+    tracemalloc.start()
+    try:
+        fit_ridge(features, labels, 2)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 0.9 * 8 * features.size

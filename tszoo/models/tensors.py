@@ -74,6 +74,39 @@ def read_safetensors(folder: Path, name: str, check: Callable[[Header], None]) -
         return header, before + read_exactly(file, size - len(before), path)
 
 
+def read_tensors(
+    folder: Path, name: str, check: Callable[[Header], None], wanted: Callable[[str], bool]
+) -> dict[str, tuple[Tensor, bytes]]:
+    """Read those tensors of a safetensors file whose names are ``wanted``, after its header has passed ``check``.
+
+    Parameters
+    ----------
+    folder, name, check
+        As for ``read_safetensors``.
+    wanted : callable
+        Told a tensor's name. The bytes of others are passed over, but they are checked to be there.
+
+    Returns
+    -------
+    dict of (Tensor, bytes)
+        What the header says of each, and its numbers, little-endian.
+
+    Raises
+    ------
+    ModelError
+        As ``read_safetensors``.
+    """
+    path = folder / name
+    read = {}
+    with open_checked(folder, name) as (file, size):
+        header, before = _read_header(file, size, path, BYTES_OF, check)
+        own = [(key, tensor) for key, tensor in header.tensors.items() if wanted(key)]
+        for key, tensor in sorted(own, key=lambda item: item[1].start):
+            file.seek(len(before) + tensor.start)
+            read[key] = tensor, read_exactly(file, tensor.end - tensor.start, path)
+    return read
+
+
 def map_safetensors(
     folder: Path, name: str, check: Callable[[Header], None]
 ) -> tuple[dict[str, NDArray[Any]], memoryview]:

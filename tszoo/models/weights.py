@@ -7,23 +7,25 @@ counters of batches mean nothing after training and are left out. In memory ever
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 from safetensors import torch as safetensors_torch
 from torch import Tensor
 
 from tszoo.errors import ModelError, OptionError
 from tszoo.models.config import ModelConfig
 from tszoo.models.layout import WEIGHTS
-from tszoo.models.tensors import Header, read_safetensors
+from tszoo.models.tensors import Header, read_tensors
+from tszoo.models.tensors import Tensor as Stored
 from tszoo.models.text import show
 from tszoo.nets.network import Network
 from tszoo.nets.registry import build
 
 DTYPES = {"float16": torch.float16, "bfloat16": torch.bfloat16, "float32": torch.float32}
+_DTYPE_OF = {"F16": torch.float16, "BF16": torch.bfloat16, "F32": torch.float32}
 _VARIANCE = "running_var"
 
 
@@ -51,7 +53,7 @@ def write_weights(networks: Sequence[Network], config: ModelConfig, dtype: str =
     if len(networks) != config.members:
         msg = f"{len(networks)} network(s), but the config says {config.members} members."
         raise ModelError(msg)
-    shapes = _shapes(config)
+    shapes = _shapes(_empty(config))
     tensors = {}
     for k, network in enumerate(networks):
         state = network.state_dict()
@@ -64,10 +66,17 @@ def write_weights(networks: Sequence[Network], config: ModelConfig, dtype: str =
     return bytes(safetensors_torch.save(tensors, metadata={"format": "pt"}))
 
 
-def read_weights(folder: Path, config: ModelConfig) -> tuple[Network, ...]:
+def read_weights(folder: Path, config: ModelConfig, n_members: int | None = None) -> tuple[Network, ...]:
     """Build the networks that the config describes, with the weights of a model folder.
 
     Nothing of the size that the config asks for is allocated before the file is known to hold exactly that.
+
+    Parameters
+    ----------
+    folder : Path
+    config : ModelConfig
+    n_members : int or None
+        How many to build, the first ones; None for all. The weights of the others are not read, only known to be there.
 
     Returns
     -------
@@ -81,21 +90,23 @@ def read_weights(folder: Path, config: ModelConfig) -> tuple[Network, ...]:
         than the config implies, values that are not finite.
     """
     path = folder / WEIGHTS
-    shapes = _shapes(config)
-    _, data = read_safetensors(folder, WEIGHTS, lambda header: _check_header(header, shapes, config.members))
-    try:
-        tensors = safetensors_torch.load(data)
-    except SafetensorError as error:
-        msg = f"{path}: {error}."
-        raise ModelError(msg) from error
-    del data
+    blank = _empty(config)
+    shapes = _shapes(blank)
+    names = [
+        {key: f"members.{k}.{key}" for key in shapes}
+        for k in range(config.members if n_members is None else min(n_members, config.members))
+    ]
+    wanted = {name for own in names for name in own.values()}
+    tensors = read_tensors(
+        folder, WEIGHTS, lambda header: _check_header(header, shapes, config.members), wanted.__contains__
+    )
     networks = []
-    for k in range(config.members):
+    for own in names:
         state = {}
-        for key in shapes:
-            state[key] = tensors.pop(f"members.{k}.{key}").float()
-            _check_finite(f"{path}: members.{k}.{key}", state[key])
-        networks.append(_network(config, state))
+        for key, name in own.items():
+            state[key] = _value(*tensors.pop(name))
+            _check_finite(f"{path}: {name}", state[key])
+        networks.append(_filled(blank, state))
     return tuple(networks)
 
 
@@ -107,13 +118,19 @@ def _empty(config: ModelConfig) -> Network:
         )
 
 
-def _shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
+def _shapes(network: Network) -> dict[str, tuple[int, ...]]:
     """Shape of every stored tensor of one member, by its name in the network's state."""
-    return {key: tuple(value.shape) for key, value in _empty(config).state_dict().items()}
+    return {key: tuple(value.shape) for key, value in network.state_dict().items()}
 
 
-def _network(config: ModelConfig, state: Mapping[str, Tensor]) -> Network:
-    network = _empty(config)
+def _value(tensor: Stored, data: bytes) -> Tensor:
+    # a copy, because PyTorch's tensors can be written to
+    return torch.frombuffer(bytearray(data), dtype=_DTYPE_OF[tensor.dtype]).reshape(tensor.shape).float()
+
+
+def _filled(blank: Network, state: Mapping[str, Tensor]) -> Network:
+    """Copy a network without memory, which is faster than to build it anew, and give it its weights."""
+    network = copy.deepcopy(blank)
     network.load_state_dict(state, strict=True, assign=True)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network.eval()

@@ -12,6 +12,7 @@ import json
 import logging
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -63,14 +64,22 @@ def read_cached(folder: Path, key: Key) -> Any:
 
 
 def write_cached(folder: Path, key: Key, result: Any) -> bool:
-    """Keep a result, a JSON value; say whether that worked. Where it does not, a warning is logged."""
+    """Keep a result, a JSON value; say whether that worked.
+
+    Where it does not, a warning is logged, one a folder and reason.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_file(folder / _name(key), dump_json({"key": dict(key), "result": result}))
     except OSError as error:
-        log.warning("%s: results are not kept (%s); they will be computed again.", folder, reason(error))
+        _warn(folder, reason(error))
         return False
     return True
+
+
+@lru_cache(maxsize=64)
+def _warn(folder: Path, why: str) -> None:
+    log.warning("%s: results are not kept (%s); they will be computed again.", folder, why)
 
 
 def prune_cache(folder: Path, most: int | None = None) -> None:

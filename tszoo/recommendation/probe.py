@@ -142,7 +142,6 @@ def probe_sources(
         raise OptionError(msg)
     series = _sample(target, most_series, most_points)
     probes = []
-    may_write = cache is not None
     for done, reference in enumerate(models, start=1):
         name = reference.model if isinstance(reference, CatalogueEntry) else str(reference)
         folder = find_model(name if isinstance(reference, CatalogueEntry) else reference, zoo)
@@ -152,8 +151,7 @@ def probe_sources(
         probe = _kept(cache, key, name, series)
         if probe is None:
             probe = _probe_model(series, name, folder, members, device)
-            # one warning is enough
-            may_write = may_write and _keep(cache, key, probe)
+            _keep(cache, key, probe)
         probes.append(probe)
         if progress is not None:
             progress(done, len(models))
@@ -217,14 +215,13 @@ def _kept(cache: Path | None, key: Key, model: str, series: Dataset) -> Probe | 
     return None if cache is None else _from_json(read_cached(cache, key), model, series.n_series)
 
 
-def _keep(cache: Path | None, key: Key, probe: Probe) -> bool:
-    """Put a probe into the cache; False if that cannot be done."""
+def _keep(cache: Path | None, key: Key, probe: Probe) -> None:
+    """Put a probe into the cache, if there is one."""
     if cache is None:
-        return False
+        return
     values = asdict(probe)
-    written = write_cached(cache, key, {name: values[name] for name in (*SCORES, "problem")})
-    prune_cache(cache)
-    return written
+    if write_cached(cache, key, {name: values[name] for name in (*SCORES, "problem")}):
+        prune_cache(cache)
 
 
 def _from_json(values: Any, model: str, n_series: int) -> Probe | None:

@@ -52,6 +52,7 @@ ANYWHERE = 2**40  # farther from the diagonal than any cell
 # Lanes take this many times as long as it would take to do their pairs one by one, if these are long
 LANES_TO_ONE = 3
 LONG = 64  # points along the anti-diagonal that keep `accumulate` busy
+WORDS_A_VECTOR = 4 * WIDTH  # of two bytes, as steps are noted in
 
 
 def compiled(signature: str) -> Callable[[Function], Function]:
@@ -232,22 +233,23 @@ def find_bands(n: Indices, m: Indices, window: int, below: Vector, above: Vector
     return lowest, low, high, highest
 
 
-@compiled("UniTuple(int64, 2)(int64[::1], int64[::1], int64)")
-def step_layout(n: Indices, m: Indices, window: int) -> tuple[int, int]:
-    """Pitch and shift of the noted steps: cell (i, j) has the word ``i * pitch + j + shift``.
+@compiled("UniTuple(int64, 2)(int64[::1], int64[::1], int64, int64)")
+def step_layout(n: Indices, m: Indices, window: int, start: int) -> tuple[int, int]:
+    """Pitch and shift of the steps noted from row ``start`` on: cell (i, j) has the word ``i * pitch + j + shift``.
 
     Rows are as wide as the matrix or as the band, whichever is less, and what a tile reaches beyond it.
     """
     lowest, _, _, highest = find_bands(n, m, window, np.empty(WIDTH), np.empty(WIDTH))
     _, n_columns = extremes(m)
+    pitch, shift = n_columns + 2 * MARGIN, MARGIN
     if highest - lowest + 2 * MARGIN < n_columns:
-        return highest - lowest + 4 * MARGIN, 2 * MARGIN - lowest
-    return n_columns + 2 * MARGIN, MARGIN
+        pitch, shift = highest - lowest + 4 * MARGIN, 2 * MARGIN - lowest
+    return pitch, shift - start * pitch - max(0, start + lowest)
 
 
 @compiled(
-    "void(float64[::1], int64[::1], float64[::1], int64[::1], int64, int64, float64[::1], uint16[::1], int64,"
-    " float64[::1])"
+    "void(float64[::1], int64[::1], float64[::1], int64[::1], int64, int64, int64, int64, float64[::1], uint16[::1],"
+    " int64, float64[::1])"
 )
 def warp(
     a: Vector,
@@ -256,6 +258,8 @@ def warp(
     m: Indices,
     n_channels: int,
     window: int,
+    start: int,
+    stop: int,
     row: Vector,
     steps: NDArray[np.uint16],
     keep_steps: int,
@@ -269,22 +273,24 @@ def warp(
     b : with a margin in front that holds infinities, and one behind; what lies beyond a series' end is of no account
     n, m : (WIDTH,), the lengths of both
     window : radius of the band, negative for none
-    row : a vector for each column of the longest b and of both margins; workspace
+    start, stop : the rows (points of ``a``) to fill, all of them or those that follow on what ``row`` holds
+    row : a vector for each column of the longest b and of both margins; workspace, which holds the last row in the end
     steps : where to note how the best path reaches a cell, see `step_layout` and `note_nearer`
     keep_steps : FORGET, or DIAGONAL or STRAIGHT: of equally cheap steps, note the one in both series, then the one in
         ``b`` alone, then the one in ``a`` alone; or the other way round
-    costs : (WIDTH,), the answer
+    costs : (WIDTH,), the answer for those lanes whose last row is among the rows
     """
     starts, ends = np.empty(WIDTH), np.empty(WIDTH)
     lowest, low, high, highest = find_bands(n, m, window, starts, ends)
     below, above = load(starts, 0), load(ends, 0)
-    pitch, shift = step_layout(n, m, window)
-    (_, n_rows), (_, n_columns) = extremes(n), extremes(m)
-    for column in range(n_columns + 2 * MARGIN):
-        store(row, column, spread(np.inf))
-    i = 0
-    while i < n_rows:
-        count = ROWS  # of rows that go to the end of the tile: one ends where a lane does
+    pitch, shift = step_layout(n, m, window, start)
+    _, n_columns = extremes(m)
+    if start == 0:
+        for column in range(n_columns + 2 * MARGIN):
+            store(row, column, spread(np.inf))
+    i = start
+    while i < stop:
+        count = min(ROWS, stop - i)  # of rows that go to the end of the tile: one ends where a lane does
         for lane in range(WIDTH):
             if i < n[lane]:
                 count = min(count, n[lane] - i)
@@ -413,14 +419,14 @@ def costs_of_pairs(
         else:
             fill_lanes(A, a_lengths, rows, rows_held, 0, a)
             fill_lanes(B, b_lengths, columns, columns_held, MARGIN, b)
-            warp(a, n, b, m, n_channels, window, row, no_steps, FORGET, found)
+            warp(a, n, b, m, n_channels, window, 0, extremes(n)[1], row, no_steps, FORGET, found)
         for lane in range(filled):
             costs[rows[lane], columns[lane]] = found[lane]
 
 
 @compiled(
     "void(float64[:, :, ::1], int64[::1], int64[::1], float64[:, :, ::1], int64[::1], int64[::1], int64, int64,"
-    " int64[:, :, ::1])"
+    " int64, int64[:, :, ::1])"
 )
 def align(
     series: Values,
@@ -431,14 +437,19 @@ def align(
     owners: Indices,
     window: int,
     ties: int,
+    most_words: int,
     spans: NDArray[np.int64],
 ) -> None:
     """Find which points of the series ``members``, ``WIDTH`` at most, meet each point of a centre.
+
+    The steps of long series would take gigabytes. A first pass then keeps a row now and again, and the stretches
+    between are filled once more, from the last one back, when their steps are wanted.
 
     Parameters
     ----------
     owners : (n_series,), each one's centre
     ties : DIAGONAL or STRAIGHT; ``a`` is the centre, ``b`` the series
+    most_words : of steps to hold, where that is more than what the rows between take
     spans : (n_series, longest centre, 2), the first and the last point that meet a point of the centre
     """
     n_channels = series.shape[1]
@@ -453,24 +464,39 @@ def align(
     a, b = workspace((n_rows + MARGIN) * n_channels), workspace_behind_margin(n_columns, n_channels)
     fill_lanes(centers, center_lengths, owner, nobody.copy(), 0, a)
     fill_lanes(series, lengths, wanted, nobody, MARGIN, b)
-    pitch, shift = step_layout(n, m, window)
-    steps = np.empty((n_rows + ROWS) * (pitch + 1), np.uint16)
-    warp(a, n, b, m, n_channels, window, workspace(n_columns + 2 * MARGIN), steps, ties, np.empty(WIDTH))
+    pitch, _ = step_layout(n, m, window, 0)
+    stretch = min(n_rows, max(most_words // (pitch + 1), int(np.sqrt(WORDS_A_VECTOR * n_rows))))
+    steps, row = np.empty((stretch + ROWS) * (pitch + 1), np.uint16), workspace(n_columns + 2 * MARGIN)
+    costs = np.empty(WIDTH)
+    kept = np.empty(((n_rows - 1) // stretch, len(row)))
+    for at in range(len(kept)):
+        warp(a, n, b, m, n_channels, window, at * stretch, (at + 1) * stretch, row, steps, FORGET, costs)
+        kept[at] = row
+    i_of, j_of = n - 1, m - 1
     for lane in range(len(members)):
-        k, i, j = members[lane], n[lane] - 1, m[lane] - 1
-        spans[k, i, 1] = j
-        while i > 0:
-            word = steps[i * pitch + j + shift] >> lane
-            if j == 0 or word & (1 << WIDTH):
-                spans[k, i, 0] = j
-                i -= 1
-                spans[k, i, 1] = j
-            elif word & 1:
-                j -= 1
-            else:
-                spans[k, i, 0] = j
-                i, j = i - 1, j - 1
-                spans[k, i, 1] = j
+        spans[members[lane], i_of[lane], 1] = j_of[lane]
+    for at in range(len(kept), -1, -1):
+        start, stop = at * stretch, min(n_rows, (at + 1) * stretch)
+        if at > 0:
+            row[:] = kept[at - 1]
+        warp(a, n, b, m, n_channels, window, start, stop, row, steps, ties, costs)
+        _, shift = step_layout(n, m, window, start)
+        for lane in range(len(members)):
+            k, i, j = members[lane], i_of[lane], j_of[lane]
+            while i > 0 and i >= start:
+                word = steps[i * pitch + j + shift] >> lane
+                if j == 0 or word & (1 << WIDTH):
+                    spans[k, i, 0] = j
+                    i -= 1
+                    spans[k, i, 1] = j
+                elif word & 1:
+                    j -= 1
+                else:
+                    spans[k, i, 0] = j
+                    i, j = i - 1, j - 1
+                    spans[k, i, 1] = j
+            i_of[lane], j_of[lane] = i, j
+    for k in members:
         spans[k, 0, 0] = 0
 
 

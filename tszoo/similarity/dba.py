@@ -15,6 +15,9 @@ from tszoo.similarity.series import Stack, as_series, as_stack, window_code
 
 # Sums are taken over this many series at a time, so that they do not depend on how many threads share the work.
 CHUNK = 64
+# Steps of paths, two bytes each, that a thread holds at a time; series of 5000 points need no more. Longer ones are
+# warped twice instead.
+MOST_STEPS = 1 << 25
 
 Ties = Literal["diagonal", "straight"]
 
@@ -137,7 +140,8 @@ def barycenters(
 
     def meet(members: NDArray[np.int64]) -> int:
         align(
-            stack.values, stack.lengths, members, centers.values, centers.lengths, owners, radius, order, spans
+            stack.values, stack.lengths, members, centers.values, centers.lengths, owners, radius, order, MOST_STEPS,
+            spans,
         )  # fmt: skip
         return len(members)
 

@@ -226,7 +226,7 @@ def _order(
     own: PrototypePool, pool: PrototypePool, comparison: Comparison, bounds: NDArray[np.float32]
 ) -> Iterator[tuple[float, int]]:
     """Sort the sources by what their costs cannot be below; give that and their positions."""
-    from tszoo.similarity._search import least_of
+    from tszoo.similarity._bounds import least_of
 
     lows = least_of(bounds, own.lengths, pool.lengths, pool.offsets, int(own.channels[0]), comparison.normalized)
     order = np.argsort(lows, kind="stable")
@@ -235,7 +235,7 @@ def _order(
 
 def _bounds(own: PrototypePool, pool: PrototypePool, comparison: Comparison, n_jobs: int | None) -> NDArray[np.float32]:
     """Bound the costs of all pairs from below, shape (n_prototypes of the pool, of the target)."""
-    from tszoo.similarity._search import LANES, bound_all
+    from tszoo.similarity._bounds import LANES, bound_all
 
     bounds = np.empty((len(pool.starts), len(own.starts)), dtype=np.float32)
     threads = n_threads(n_jobs)

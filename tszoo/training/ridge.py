@@ -14,6 +14,8 @@ from tszoo.errors import OptionError, TrainingError
 PENALTIES: tuple[float, ...] = tuple(np.logspace(-3, 3, 10).tolist())
 # A feature whose spread is this small beside its mean varies by the rounding of float32, not by the series.
 CONSTANT = 1e-5
+# Series, or features, that are standardised at a time.
+BLOCK = 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +75,7 @@ def fit_ridge(
         If there are fewer than two series, or a feature is not finite.
     """
     _check(features, penalties)
-    x = np.array(features, dtype=np.float64)
-    centre, spread = _standardize(x)
+    x = _Standardized.of(np.asarray(features))
     targets = np.where(labels[:, None] == np.arange(n_classes), 1.0, -1.0)
     level = targets.mean(axis=0)
     fits = (
@@ -82,8 +83,8 @@ def fit_ridge(
         for penalty, (residual, left) in zip(penalties, _residuals(x, targets - level, penalties), strict=True)
     )
     penalty, residual, error = min(fits, key=lambda fit: float(np.mean(fit[2] * fit[2])))
-    weight = (x.T @ residual).T / (penalty * spread)
-    return RidgeFit(weight, level - weight @ centre, float(penalty), targets - error, centre, spread)
+    weight = x.transposed_times(residual).T / (penalty * x.spread)
+    return RidgeFit(weight, level - weight @ x.centre, float(penalty), targets - error, x.centre, x.spread)
 
 
 def _check(features: NDArray[np.floating[Any]], penalties: Sequence[float]) -> None:
@@ -99,40 +100,106 @@ def _check(features: NDArray[np.floating[Any]], penalties: Sequence[float]) -> N
         raise TrainingError(msg)
 
 
-def _standardize(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Standardise features in place, constant ones to zeros; return what was subtracted and divided by."""
-    centre = x.mean(axis=0)
-    x -= centre
-    spread = np.sqrt(np.mean(x * x, axis=0))
-    constant = spread <= CONSTANT * np.abs(centre)
-    spread[constant] = 1.0
-    x[:, constant] = 0.0
-    x /= spread
-    return centre, spread
+@dataclass(frozen=True, eq=False)
+class _Standardized:
+    """Standardised features in float64, a few at a time: thousands of series by thousands of features fill gigabytes.
+
+    Attributes
+    ----------
+    features : ndarray of floats, shape (n_series, n_features)
+        As they come.
+    centre, spread : ndarray of float64, shape (n_features,)
+    scale : ndarray of float64, shape (n_features,)
+        One over the spread, and 0 for a constant feature.
+    """
+
+    features: NDArray[np.floating[Any]]
+    centre: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    scale: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, features: NDArray[np.floating[Any]]) -> _Standardized:
+        n_series, n_features = features.shape
+        centre = features.mean(axis=0, dtype=np.float64)
+        spread = np.zeros(n_features)
+        for some in _blocks(n_series):
+            gaps = features[some] - centre
+            spread += np.einsum("ij,ij->j", gaps, gaps)
+        spread = np.sqrt(spread / n_series)
+        constant = spread <= CONSTANT * np.abs(centre)
+        spread[constant] = 1.0
+        return cls(features, centre, spread, np.where(constant, 0.0, 1 / spread))
+
+    def rows(self, some: slice) -> NDArray[np.float64]:
+        """Some series, shape (len, n_features)."""
+        values: NDArray[np.float64] = (self.features[some] - self.centre) * self.scale
+        return values
+
+    def columns(self, some: slice) -> NDArray[np.float64]:
+        """Some features, shape (n_series, len)."""
+        values: NDArray[np.float64] = (self.features[:, some] - self.centre[some]) * self.scale[some]
+        return values
+
+    def transposed_times(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Multiply the features, transposed, by y, (n_series, k): shape (n_features, k)."""
+        product = np.zeros((self.features.shape[1], y.shape[1]))
+        for some in _blocks(len(y)):
+            product += self.rows(some).T @ y[some]
+        return product
+
+    def gram(self, of_series: bool) -> NDArray[np.float64]:
+        """Multiply the features by themselves: shape (n_series, n_series), or (n_features, n_features)."""
+        n_series, n_features = self.features.shape
+        size, parts = (n_series, self.columns) if of_series else (n_features, self.rows)
+        gram = np.zeros((size, size))
+        for some in _blocks(n_features if of_series else n_series):
+            part = parts(some)
+            gram += part @ part.T if of_series else part.T @ part
+        return gram
+
+
+def _blocks(n: int) -> Iterator[slice]:
+    return (slice(start, start + BLOCK) for start in range(0, n, BLOCK))
+
+
+def _decomposed(gram: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Eigenvalues, from the least to the greatest, and eigenvectors, as columns; the matrix is overwritten."""
+    from scipy.linalg import eigh  # at a third less memory than NumPy's
+
+    values, vectors = eigh(gram.T, overwrite_a=True, check_finite=False, driver="evd")
+    return values, vectors
 
 
 def _residuals(
-    x: NDArray[np.float64], y: NDArray[np.float64], penalties: Sequence[float]
+    x: _Standardized, y: NDArray[np.float64], penalties: Sequence[float]
 ) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Yield residuals (n_series, n_classes) and one minus leverages (n_series,) for every penalty.
 
-    The columns of ``x`` and ``y`` have mean 0.
+    The columns of ``y`` have mean 0, as those of ``x`` have.
     """
-    n_series, n_features = x.shape
+    n_series, n_features = x.features.shape
     if n_series <= n_features:
-        gram = x @ x.T
+        gram = x.gram(of_series=True)
         # the intercept's direction, the constant one, is lifted above all others, where it is found and left out
-        values, vectors = np.linalg.eigh(gram + (2 * np.trace(gram) + 1) / n_series)
+        gram += (2 * np.trace(gram) + 1) / n_series
+        values, vectors = _decomposed(gram)
         values, vectors = values[:-1].clip(min=0), vectors[:, :-1]
-        projected, squares = vectors.T @ y, vectors * vectors
-        for penalty in penalties:
-            kept = penalty / (values + penalty)
-            yield vectors @ (kept[:, None] * projected), squares @ kept
+        kept = [penalty / (values + penalty) for penalty in penalties]
+        left = np.concatenate([np.square(vectors[some]) @ np.stack(kept, axis=1) for some in _blocks(n_series)])
+        projected = vectors.T @ y
+        for k, own in enumerate(kept):
+            yield vectors @ (own[:, None] * projected), left[:, k]
         return
-    values, vectors = np.linalg.eigh(x.T @ x)
-    scores = x @ vectors
-    projected, squares = scores.T @ y, scores * scores
-    for penalty in penalties:
-        inverse = 1 / (values.clip(min=0) + penalty)
-        left = 1 - 1 / n_series - squares @ inverse
-        yield y - scores @ (inverse[:, None] * projected), left.clip(min=np.finfo(np.float64).eps)
+    values, vectors = _decomposed(x.gram(of_series=False))
+    inverses = [1 / (values.clip(min=0) + penalty) for penalty in penalties]
+    projected = vectors.T @ x.transposed_times(y)
+    weights = np.concatenate([vectors @ (own[:, None] * projected) for own in inverses], axis=1)
+    fitted, leverages = np.empty((n_series, weights.shape[1])), np.empty((n_series, len(penalties)))
+    for some in _blocks(n_series):
+        part = x.rows(some)
+        fitted[some] = part @ weights
+        leverages[some] = np.square(part @ vectors) @ np.stack(inverses, axis=1)
+    for k, own in enumerate(np.split(fitted, len(penalties), axis=1)):
+        left = 1 - 1 / n_series - leverages[:, k]
+        yield y - own, left.clip(min=np.finfo(np.float64).eps)

@@ -119,12 +119,15 @@ class Catalogue:
             return _map_packed(self.root, self.entries, self.packed_sha256)
         except ModelError as error:
             # for instance because the zoo has been written to since its entries were read
-            log.info("%s; reading prototypes from the model folders.", error)
+            log.warning("%s; reading prototypes from the model folders.", str(error).removesuffix("."))
             return None
 
 
 def read_catalogue(root: str | Path) -> Catalogue:
     """Read a zoo's catalogue; one that is missing, damaged or stale is made anew, in memory.
+
+    A damaged or stale one is named as a warning in the log, at whatever it is used for; the next model that is added,
+    or ``rebuild_catalogue``, mends it.
 
     Raises
     ------
@@ -138,11 +141,13 @@ def read_catalogue(root: str | Path) -> Catalogue:
     except ModelError as error:
         models = _models_of(root, names)
         if models:
-            log.info("%s; describing the models from their folders.", error)
+            # folders that somebody put side by side have no catalogue, and nothing is wrong with that
+            level = logging.WARNING if CATALOGUE in names else logging.INFO
+            log.log(level, "%s; describing the models from their folders.", str(error).removesuffix("."))
         return _scan(root, models)
     if _agree(root, names, entries):
         return Catalogue(root, entries, packed_sha256=packed_sha256)
-    log.info("%s: the catalogue is stale; describing the models from their folders.", root)
+    log.warning("%s: the catalogue is stale; describing the models from their folders.", root)
     return _scan(root, _models_of(root, names))
 
 
