@@ -394,7 +394,8 @@ def test_escape_sequences_from_files_do_not_reach_the_terminal(zoo, tmp_path):
 
 def test_interrupted_by_ctrl_c_the_run_is_kept_and_goes_on(zoo, mine, tmp_path):
     command = [sys.executable, "-m", "tszoo", "finetune", str(mine), "--out", str(tmp_path / "out"), "--zoo", str(zoo),
-               "--epochs", "1000", "--members", "1", "--checkpoint-seconds", "0.2"]  # fmt: skip
+               "--source", "inception.Bumps", "--epochs", "1000", "--members", "1",
+               "--checkpoint-seconds", "0.2"]  # fmt: skip
     child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     kept = tmp_path / "out.training"
     while child.poll() is None and not (kept / "member-0.partial.safetensors").exists():
