@@ -170,6 +170,13 @@ def test_a_plan_takes_what_is_named(zoo, toy):
     assert (plan.default_members, plan.advice, plan.choice) == (2, None, None)
 
 
+def test_thousands_of_series_have_one_ridge_head_a_source(zoo):
+    many = Dataset.from_arrays(np.arange(4002.0).reshape(2001, 2) % 7, [0, 1, 1] * 667, name="many")
+    assert [make_plan(many, "none", head).default_members for head in ("ridge", "softmax")] == [1, 5]
+    assert make_plan(many, ["inception.Long", "inception.Bumps"], "ridge", zoo=zoo).default_members == 2
+    assert make_plan(many.take(range(2000)), "none", "ridge").default_members == 5
+
+
 def test_a_plan_follows_the_advice(zoo, toy):
     advice = advise(toy, zoo)
     for head in (None, "ridge", "softmax"):

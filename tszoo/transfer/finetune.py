@@ -74,7 +74,8 @@ def finetune(
         In place of the recipe's.
     members : int or None
         Networks in the ensemble; the members that start from one source take its members in turn. None takes as many
-        as the (first) source has, and at least one a source; 5 from scratch.
+        as the (first) source has, and at least one a source; 5 from scratch; but one a source for a ridge head on more
+        than 2,000 series.
     recipe : str, Recipe or None
         One of ``tszoo.training.recipe.NAMES``, or any recipe. None is ``"finetune"`` from a source, ``"fast"``
         from scratch, and the paper's for an MLP.

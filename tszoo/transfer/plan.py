@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 HEADS = ("softmax", "ridge")
 DEFAULT_MEMBERS = 5
+MANY_SERIES = 2000
 Source = str | Path | Model
 
 
@@ -31,6 +32,9 @@ class Plan:
     sources : tuple of Model
         Where members start, in turn; none for untrained bodies.
     head : {"softmax", "ridge"}
+    default_members : int
+        As many members as the first source has, so that each starts from its own, and at least one a source; 5 without
+        one. A ridge head for more than ``MANY_SERIES`` takes minutes: then one a source.
     advice : Advice or None
         What it follows; None where everything was asked for.
     choice : Choice or None
@@ -39,13 +43,9 @@ class Plan:
 
     sources: tuple[Model, ...]
     head: str
+    default_members: int
     advice: Advice | None = None
     choice: Choice | None = None
-
-    @property
-    def default_members(self) -> int:
-        """As many members as the first source has, so that each starts from its own, and at least one a source."""
-        return max(self.sources[0].config.members, len(self.sources)) if self.sources else DEFAULT_MEMBERS
 
 
 def make_plan(
@@ -94,8 +94,15 @@ def make_plan(
         advice = advise(target, zoo, cache=cache, device=device, progress=progress, n_jobs=-1)
         choice = advice.best(head, sources_only=diverse > 1)
         sources = () if choice.source is None else _of_one_shape(advice, choice.source, diverse, zoo)
-        return Plan(sources, choice.head, advice, choice)
-    return Plan(_named(source, zoo), head or "softmax")
+        return Plan(sources, choice.head, _members(target, sources, choice.head), advice, choice)
+    sources, chosen = _named(source, zoo), head or "softmax"
+    return Plan(sources, chosen, _members(target, sources, chosen))
+
+
+def _members(target: Dataset, sources: Sequence[Model], head: str) -> int:
+    if head == "ridge" and target.n_series > MANY_SERIES:
+        return max(1, len(sources))
+    return max(sources[0].config.members, len(sources)) if sources else DEFAULT_MEMBERS
 
 
 def _of_one_shape(advice: Advice, first: str, most: int, zoo: str | Path | None) -> tuple[Model, ...]:
