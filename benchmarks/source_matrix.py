@@ -27,7 +27,7 @@ from tszoo.zoo.local import open_zoo
 
 FULL = (
     "Fungi", "BME", "DiatomSizeReduction", "DodgerLoopWeekend", "ArrowHead", "ShapeletSim", "InsectEPGSmallTrain",
-    "BirdChicken", "ToeSegmentation1", "Beef", "DodgerLoopDay", "Trace",
+    "BirdChicken", "ToeSegmentation1", "Beef", "DodgerLoopDay",
 )  # fmt: skip
 FIVE = (
     "SwedishLeaf", "DistalPhalanxOutlineAgeGroup", "MedicalImages", "Fish", "OSULeaf", "Strawberry", "Trace",
