@@ -31,7 +31,7 @@ _INDEX = ir.IntType(64)
 _FAR = ir.Constant(_LANES, [float("inf")] * WIDTH)
 
 
-class _Plain(types.Type):  # type: ignore[misc]
+class _Plain(types.Type):
     """A type of compiled code that has no Python object."""
 
 
