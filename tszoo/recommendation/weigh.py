@@ -106,7 +106,7 @@ def weigh_choices(
 
 
 def choose_nearest(ranking: Sequence[Recommendation]) -> list[Choice]:
-    """Choice as published: train on from the nearest source that has not learnt the target itself."""
+    """Begin as published: train on from the nearest source that has not learnt the target itself."""
     return [Choice(one.model, "softmax", None, False, one.why or "") for one in ranking if not one.is_target]
 
 
