@@ -22,7 +22,7 @@ from tszoo.data import Dataset, Preprocessing
 from tszoo.models.features import extract
 from tszoo.recommendation.probe import probe_random, probe_sources
 from tszoo.recommendation.scores import h_score, knn_leave_one_out, leep, log_me, nce, ridge_leave_one_out
-from tszoo.zoo.local import load_model, open_zoo
+from tszoo.zoo.find import load_model, open_zoo
 
 
 def main() -> None:

@@ -25,7 +25,7 @@ from source_matrix import NONE, cases, training_series
 
 from tszoo.recommendation import advise, recommend
 from tszoo.recommendation.probe import SCORES, Probe, probe_random, probe_sources
-from tszoo.zoo.local import open_zoo
+from tszoo.zoo.find import open_zoo
 
 LOWER_IS_BETTER = ("ridge_error", "last_ridge_error")
 EVEN = 1e-9

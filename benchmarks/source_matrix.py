@@ -23,7 +23,7 @@ from rows import append, read
 import tszoo
 from tszoo.data import Dataset
 from tszoo.data.load import load_test_split
-from tszoo.zoo.local import open_zoo
+from tszoo.zoo.find import open_zoo
 
 FULL = (
     "Fungi", "BME", "DiatomSizeReduction", "DodgerLoopWeekend", "ArrowHead", "ShapeletSim", "InsectEPGSmallTrain",

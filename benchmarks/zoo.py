@@ -14,7 +14,7 @@ import numpy as np
 
 import tszoo
 from tszoo.data.load import load_test_split
-from tszoo.zoo.local import list_models, open_zoo
+from tszoo.zoo.find import list_models, open_zoo
 
 
 def main() -> None:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import os
+import secrets
+import time
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 # Before anything loads PyTorch, and for the processes that tests start: networks this small are slower on several
 # threads, and several processes whose threads wait for each other's cores hardly move at all.
@@ -13,6 +18,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.hub_here import HUB  # before anything loads the Hub's client
+from tests.hub_server import HubServer
 from tszoo.data import Dataset
 
 # a busy machine is slow, not wrong
@@ -26,6 +33,44 @@ settings.load_profile("integration" if os.environ.get("CI") else "developer")
 def _no_cache_of_the_user(tmp_path_factory) -> None:
     """Neither this process nor those that tests start read or write what a user has cached."""
     os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture
+def hub(tmp_path, monkeypatch) -> Iterator[HubServer]:
+    """An empty Hub, an empty cache, and the user ada, who may write into the organisation zoo, by HF_TOKEN."""
+    from huggingface_hub import constants
+
+    HUB.reset()
+    token = "hf_" + secrets.token_hex(17)
+    HUB.add_user("ada", token, orgs=("zoo",))
+    monkeypatch.setenv("HF_TOKEN", token)
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub-cache"))  # of processes that the test starts
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub-cache"))  # of this one
+    # the client gives its HTTP library a file to send in a way that this library means to give up
+    warnings.filterwarnings("ignore", "Use 'content=<...>' to upload raw bytes/text content", DeprecationWarning)
+    yield HUB
+    assert HUB.failures == []
+    HUB.reset()
+
+
+@pytest.fixture
+def quick_retries(monkeypatch) -> list[float]:
+    """The client's waits before it tries again, a thousand times shorter; returns how long each was meant to be.
+
+    Two of its modules get a `time` of their own for that, the rest of the client is as it was installed.
+    """
+    from huggingface_hub import file_download
+    from huggingface_hub.utils import _http
+
+    waits: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        time.sleep(seconds / 1000)
+
+    for module in (file_download, _http):
+        monkeypatch.setattr(module, "time", SimpleNamespace(**{**vars(time), "sleep": sleep}))
+    return waits
 
 
 @pytest.fixture(scope="session")

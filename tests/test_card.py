@@ -1,31 +1,42 @@
 from __future__ import annotations
 
-import contextlib
-import io
 import re
-import warnings
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from huggingface_hub import ModelCard
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from tests.conftest import make_toy
 from tests.tiny import make_config, make_model
 from tszoo.data import Preprocessing
 from tszoo.models import facts as facts_module
 from tszoo.models.card import card
+from tszoo.models.card_seal import is_as_written
 from tszoo.models.config import Parent, SourceData
 from tszoo.models.facts import facts_of
+from tszoo.models.folder import load_config, load_prototypes
 from tszoo.similarity.prototypes import Prototypes
 
+HOSTILE = [
+    "<script>alert(1)</script>", "a | b", "a\nb\n# c", "[x](http://evil.org)", "![x](y)", "`code`", "```", "---",
+    "\n---\n", "\x1b[2J", "\u202eabc", "*bold*", "https://evil.org", "www.evil.org", "@someone", "&lt;", "$x$",
+    "~~x~~", "\\", "\"", "'", "\"'\\\"", "{{ x }}", "# x", "a: b\n---\n", "a: b", "- a", "!!python/object:os.system x",
+    "&a", "*a", "%TAG", "{a: b}", "[a]", "null", "yes", "1e5", "0o7", "12:30:00", "2026-01-01", ".inf", "=", "<<",
+    "<!-- Written by tszoo -->", "-->", "\u2028x", "\ufeff", "心电图", "😀",
+]  # fmt: skip
 
-def make_card(config=None, reference=None):
+
+def make_card(config=None, reference=None, **options):
     config = make_config() if config is None else config
     prototypes = Prototypes(config.class_names, tuple(np.zeros((config.n_channels, 5), "f4") for _ in config.classes))
-    return card(config, prototypes, reference)
+    return card(config, prototypes, config.name if reference is None else reference, **options)
 
 
 def gunpoint(**changes):
@@ -38,7 +49,8 @@ def test_the_hubs_own_parser_reads_the_front_matter():
     assert parsed.data.library_name == "tszoo"
     assert parsed.data.license == "apache-2.0"
     assert parsed.data.datasets == ["GunPoint"]
-    assert parsed.data.tags == ["time-series-classification", "tszoo", "inception", "univariate", "motion"]
+    assert parsed.data.tags == ["time-series-classification", "tszoo", "inception", "univariate", "motion", "ucr"]
+    assert parsed.data.pipeline_tag is None
     assert parsed.data.model_name == "inception.GunPoint"
     (result,) = parsed.data.eval_results
     assert (result.metric_type, result.metric_value) == ("accuracy", 0.925)
@@ -61,7 +73,8 @@ def test_the_body_says_what_the_config_says():
         "| Recipe: learning\\_rate | 0.001 |", "| Epochs of each member | 3, 3 |", "| Time | 2 s |",
         "| Date | 2026-01-31 |", "Accuracy on the test split of 40 series.", "| **Ensemble** | 0.9250 |",
         "| Member 1 | 0.9100 |",
-        "| InceptionTime, as published | 0.9500 |", "The members reach 0.9050 on average, from 0.9000 to 0.9100",
+        "| InceptionTime, as published | 0.9500 |", "| Difference from the published figure | -0.0250 |",
+        "The members reach 0.9050 on average, from 0.9000 to 0.9100",
         "series of exactly 150 points", "10.1109/JAS.2019.1911747", "10.1007/s10618-020-00710-y",
     ):  # fmt: skip
         assert fact in text
@@ -79,7 +92,7 @@ def test_a_fine_tuned_model_names_its_parent():
 def test_paths_of_the_authors_machine_stay_there():
     text = make_card(make_config(parent=Parent("/home/someone/secret/inception.Coffee/")))
     assert "secret" not in text
-    assert ModelCard(text).data.base_model == "inception.Coffee"
+    assert "fine-tuned from inception.Coffee." in text
 
 
 def test_what_is_not_known_is_left_out():
@@ -128,19 +141,12 @@ def test_published_figures_link_to_their_source_only_by_plain_addresses():
         assert "| P, as published | 0.6000 |" in published(url)
 
 
-HOSTILE = [
-    "<script>alert(1)</script>", "a | b", "a\nb\n# c", "[x](http://evil.org)", "![x](y)", "`code`", "---", "\x1b[2J",
-    "\u202eabc", "*bold*", "https://evil.org", "www.evil.org", "@someone", "&lt;", "$x$", "~~x~~", "\\", "{{ x }}",
-    "# x",
-    "a: b\n---\n",
-]  # fmt: skip
-
-
 @pytest.mark.parametrize("text", HOSTILE)
 def test_text_from_data_cannot_break_the_page(text):
     config = make_config(classes=(text, "other"), recipe={text: text}, architecture_args={})
     page = make_card(config)
-    body = page.split("\n---\n", 1)[1]
+    body, _, seal = page.split("\n---\n", 1)[1].rstrip("\n").rpartition("\n")
+    assert seal.startswith("<!-- Written by tszoo, sha256")
     plain_page = make_card(make_config(classes=("x", "other"), recipe={"x": "x"}, architecture_args={}))
     assert page.count("\n") == plain_page.count("\n")
     assert all(line.isprintable() for line in page.split("\n"))
@@ -152,6 +158,29 @@ def test_text_from_data_cannot_break_the_page(text):
     assert "`" not in row
     assert "[" not in row
     assert "*" not in row
+
+
+def parts_of(page):
+    """What a Markdown parser finds on a page: the kinds of its parts, and what they lead to; no text."""
+    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(page.split("\n---\n", 1)[1])
+    found = [part for token in tokens for part in (token, *(token.children or ()))]
+    return [(part.type, part.attrs.get("href"), part.attrs.get("src")) for part in found if part.type != "text"]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_parser_finds_nothing_that_text_from_data_put_there(text):
+    def page(name):
+        source = SourceData.of(replace(make_toy(), name=name))
+        results = {"accuracy": 0.5, "split": source.dataset, "published": {"name": source.dataset, "accuracy": 0.5}}
+        parent, recipe = Parent("hf://ORG/NAME", source.dataset), {source.dataset: name}
+        config = make_config(source=source, results=results, parent=parent, recipe=recipe, classes=(name, "other"))
+        return make_card(config, name, picture=True)
+
+    def telling(name):
+        # text that is escaped comes in more pieces
+        return [part for part in parts_of(page(name)) if part[0] not in ("text_special", "softbreak")]
+
+    assert telling(text) == telling("x")
 
 
 @given(st.text(min_size=1, max_size=40), st.text(min_size=1, max_size=40))
@@ -188,15 +217,63 @@ def test_facts_match_the_archive(archive):
         assert len({row[0] for row in rows}) == facts.n_classes, name
 
 
-@pytest.mark.parametrize("n_channels", [1, 3])
-def test_the_snippet_runs_as_it_stands(tmp_path, monkeypatch, n_channels):
-    toy = make_toy(n_channels=n_channels)
-    make_model(toy).save(tmp_path / "my model's")
-    monkeypatch.chdir(tmp_path)
-    text = (tmp_path / "my model's" / "README.md").read_text()
-    snippet = re.search(r"```python\n(.*?)```", text, re.DOTALL)[1]
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed), warnings.catch_warnings():
-        exec(snippet, {})
-    assert re.search(r"'c[01]'", printed.getvalue())
-    assert "tszoo info 'my model'\"'\"'s'" in text
+def run_snippet(text, folder):
+    """Run a card's Python in a process of its own, as a reader would; give what it prints."""
+    (snippet,) = re.findall(r"```python\n(.*?)\n```", text, re.DOTALL)
+    # in the folder there is no tszoo to import but the installed one, and nothing may warn
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", snippet], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout
+
+
+def test_the_snippet_of_a_folder_runs_as_it_stands(tmp_path):
+    make_model(make_toy(n_channels=3), members=1).save(tmp_path / "my \"model's")
+    text = (tmp_path / "my \"model's" / "README.md").read_text(encoding="utf-8")
+    printed = run_snippet(text, tmp_path)
+    assert re.search(r"'c[01]'", printed)
+    assert re.search(r"'(walk|run)'", printed)  # the fine-tuned model's labels
+    assert "tszoo info 'my \"model'\"'\"'s'" in text
+    assert "pip install" not in text
+
+
+def test_the_snippet_of_a_ridge_head_fits_another(tmp_path):
+    from tszoo.transfer.finetune import finetune
+
+    finetune(make_toy(), make_model(members=1), head="ridge").save(tmp_path / "ridge")
+    text = (tmp_path / "ridge" / "README.md").read_text(encoding="utf-8")
+    assert 'own = tszoo.finetune(target, source=model, head="ridge")' in text
+    assert re.search(r"'(walk|run)'", run_snippet(text, tmp_path))
+
+
+def test_a_card_for_the_hub_says_how_to_get_there():
+    reference = "hf://ORG/inception.Toy@v1"
+    text = make_card(reference=reference)
+    assert f'model = tszoo.load_model("{reference}")' in text
+    assert "```bash\npip install tszoo\n```\n\n```python\n" in text
+    assert f"tszoo info {reference}" in text
+    assert "From the folder" not in text
+
+
+def test_a_reference_is_spelled_so_that_python_reads_it_back():
+    for reference in ("plain", 'a"b', "a'b", "a'\"b", "a\\b", "a\nb", "\x1b[2J", "心 😀", "\u202e"):
+        line = next(line for line in make_card(reference=reference).split("\n") if line.startswith("model = "))
+        assert line.isprintable()
+        assert eval(line.removeprefix("model = tszoo.load_model(").removesuffix(")")) == reference
+
+
+def test_the_picture_is_shown_where_there_is_one():
+    assert "prototypes.png" not in make_card()
+    assert "![2 classes, a line for the typical series of each](prototypes.png)\n" in make_card(picture=True)
+    config = make_config(make_toy(n_channels=3))
+    assert "![2 classes, 3 lines, one a channel, for the typical series of each]" in make_card(config, picture=True)
+
+
+def test_the_embedded_cards_are_as_written():
+    for path in sorted((Path(__file__).parent.parent / "cards").glob("*/README.md")):
+        text, config = path.read_text(encoding="utf-8"), load_config(path.parent)
+        assert text == card(config, load_prototypes(path.parent), path.parent.name, picture=True), path
+        assert is_as_written(text)
+        assert (path.parent / "prototypes.png").is_file()

@@ -15,7 +15,7 @@ from tszoo.recommendation.probe import Probe, probe_random, probe_sources
 from tszoo.recommendation.weigh import rank_probed, weigh_choices
 from tszoo.similarity import Prototypes, dataset_distance
 from tszoo.transfer.plan import make_plan
-from tszoo.zoo.local import open_zoo
+from tszoo.zoo.find import open_zoo
 
 
 @pytest.fixture(scope="module")

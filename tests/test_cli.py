@@ -149,14 +149,14 @@ def test_recommend(zoo, mine):
     assert re.search(
         r"start from (inception\.\w+|an untrained body), frozen, with a ridge head: .* of your series", text
     )
-    assert re.search(r"next: tszoo finetune .*Mine --source (inception\.\w+|none) --head ridge --out", text)
+    assert re.search(r"next: tszoo finetune .*Mine --zoo \S+ --source (inception\.\w+|none) --head ridge --out", text)
 
 
 def test_recommend_by_nearness(zoo, mine):
     text = run("recommend", mine, "--zoo", zoo, "--method", "dtw").output
     assert re.search(r"1 +inception\.\w+ +\d+\.\d\d +yours c\d ~ its c\d", text)
     assert re.search(r"start from inception\.\w+: its class c\d is near to your class c\d", text)
-    assert re.search(r"next: tszoo finetune .*Mine --source inception\.\w+ --out", text)
+    assert re.search(r"next: tszoo finetune .*Mine --zoo \S+ --source inception\.\w+ --out", text)
 
 
 def test_recommend_says_in_json_why_and_what_to_do(zoo, mine):
@@ -213,7 +213,7 @@ def test_finetune(zoo, mine, tmp_path):
     assert document["test"]["accuracy"] > 0.7
     assert {"train_loss", "seconds", "device"} <= set(document)
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
-        "README.md", "config.json", "model.safetensors", "prototypes.safetensors",
+        "README.md", "config.json", "model.safetensors", "prototypes.png", "prototypes.safetensors",
     ]  # fmt: skip
     assert not (tmp_path / "out.training").exists()
 

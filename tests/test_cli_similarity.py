@@ -15,7 +15,8 @@ from tests.tiny import make_model
 from tszoo.data import Dataset
 from tszoo.data.writers import save_dataset
 from tszoo.similarity import compute_prototypes, dataset_distance
-from tszoo.zoo.local import add_model, open_zoo
+from tszoo.zoo.find import open_zoo
+from tszoo.zoo.local import add_model
 
 
 def toy(name: str, seed: int, **shape: int) -> Dataset:

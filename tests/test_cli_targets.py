@@ -16,7 +16,8 @@ from tests.sources import make_zoo
 from tests.test_cli import process, run
 from tszoo.data.load import load_dataset
 from tszoo.models import features
-from tszoo.zoo.local import add_model, load_model
+from tszoo.zoo.find import load_model
+from tszoo.zoo.local import add_model
 
 Rows = list[list[object]]
 

@@ -315,7 +315,7 @@ def relabel(header, body):
 
 
 WEIGHTS, PROTOTYPES = "model.safetensors", "prototypes.safetensors"
-DEEP = {"depth": 40, "filters": 1, "kernel_lengths": [1] * 20}
+DEEP = {"depth": 40, "filters": 1, "kernel_lengths": [1] * 16}
 WIDE = {**TINY_ARGS, "filters": 4096, "kernel_lengths": [4096, 4096, 4096]}
 MALFORMED = {
     **{f"no {name}": (lambda folder, name=name: (folder / name).unlink(), f"{name} missing") for name in FILES},
@@ -419,6 +419,76 @@ def test_malformed_folders_are_refused(folder, case):
     assert len(str(caught.value)) < 600
 
 
+def cached_as_by_the_hub(folder, root):
+    """Lay a model folder out as the Hub's client does in its cache; the folder with its links."""
+    snapshot = root / "models--org--name" / "snapshots" / ("5e" * 20)
+    blobs = root / "models--org--name" / "blobs"
+    snapshot.mkdir(parents=True)
+    blobs.mkdir()
+    for k, name in enumerate(FILES):
+        shutil.copy(folder / name, blobs / str(k))
+        (snapshot / name).symlink_to(Path("..", "..", "blobs", str(k)))
+    return snapshot
+
+
+def test_links_of_the_hubs_cache_are_followed(folder, tmp_path):
+    snapshot = cached_as_by_the_hub(folder, tmp_path / "cache")
+    (tmp_path / "link").symlink_to(tmp_path / "cache")
+    link = tmp_path / "link" / snapshot.relative_to(tmp_path / "cache")
+    expected = load_model(folder)
+    for path in (snapshot, link):
+        read = load_model(path)
+        assert read.config == expected.config
+        assert all(torch.equal(state(read)[key], value) for key, value in state(expected).items())
+
+
+LINKS_BESIDE_THE_CACHE = {
+    "another snapshot": lambda snapshot, _: snapshot.with_name("other") / WEIGHTS,
+    "below blobs": lambda snapshot, _: snapshot.parent.parent / "blobs" / "deep" / "x",
+    "blobs of another model": lambda snapshot, root: root / "models--org--other" / "blobs" / "x",
+    "blobs in snapshots": lambda snapshot, _: snapshot.with_name("blobs") / "x",
+    "refs": lambda snapshot, _: snapshot.parent.parent / "refs" / "x",
+}
+
+
+@pytest.mark.parametrize("case", LINKS_BESIDE_THE_CACHE)
+def test_links_to_anything_else_around_the_hubs_cache_are_not(folder, tmp_path, case):
+    snapshot = cached_as_by_the_hub(folder, tmp_path / "cache")
+    target = LINKS_BESIDE_THE_CACHE[case](snapshot, tmp_path / "cache")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(folder / WEIGHTS, target)
+    (snapshot / WEIGHTS).unlink()
+    (snapshot / WEIGHTS).symlink_to(target)
+    with pytest.raises(ModelError, match=r"model\.safetensors: a link that leaves its folder"):
+        load_model(snapshot)
+
+
+def test_blobs_that_lead_elsewhere_are_not_followed(folder, tmp_path):
+    snapshot = cached_as_by_the_hub(folder, tmp_path / "cache")
+    blobs = snapshot.parent.parent / "blobs"
+    target = (blobs / "1").rename(tmp_path / "secret")
+    (blobs / "1").symlink_to(target)
+    with pytest.raises(ModelError, match=r"config\.json: a link that leaves its folder"):
+        load_model(snapshot)
+    (blobs / "1").unlink()
+    with pytest.raises(ModelError, match=r"config\.json: no such file"):
+        load_model(snapshot)
+    shutil.copytree(blobs, tmp_path / "elsewhere")
+    shutil.rmtree(blobs)
+    blobs.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ModelError, match=r"config\.json: a link that leaves its folder"):
+        load_model(snapshot)
+
+
+def test_the_hubs_way_is_for_the_hubs_folders_alone(folder, tmp_path):
+    """Two floors up and into blobs, but not from a folder of snapshots."""
+    snapshot = cached_as_by_the_hub(folder, tmp_path / "cache")
+    repository = snapshot.parent.parent
+    snapshot.parent.rename(repository / "versions")
+    with pytest.raises(ModelError, match="a link that leaves its folder"):
+        load_model(repository / "versions" / snapshot.name)
+
+
 @pytest.mark.parametrize("path", ["nowhere", "file", "empty", "a\0b"])
 def test_what_is_no_model_folder_is_refused(tmp_path, path):
     (tmp_path / "file").touch()
@@ -426,6 +496,8 @@ def test_what_is_no_model_folder_is_refused(tmp_path, path):
     for load in (load_model, load_config, load_prototypes):
         with pytest.raises(ModelError, match="a model is"):
             load(tmp_path / path)
+    with pytest.raises(ModelError, match=r"README\.md: "):
+        read_card(tmp_path / path)
 
 
 @given(st.data())

@@ -24,7 +24,8 @@ from tszoo.recommendation.cache import prune_cache, read_cached, write_cached
 from tszoo.recommendation.probe import RANDOM, SCORES, Probe, probe_random, probe_sources
 from tszoo.recommendation.sample import sample_series
 from tszoo.recommendation.scores import h_score, knn_leave_one_out, leep, log_me, nce, ridge_leave_one_out
-from tszoo.zoo.local import add_model, load_model, open_zoo
+from tszoo.zoo.find import load_model, open_zoo
+from tszoo.zoo.local import add_model
 
 BODY = {name for name in SCORES if name not in ("leep", "nce")}
 

@@ -5,10 +5,11 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import numpy as np
 import pytest
+from huggingface_hub.utils import validate_repo_id
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,9 +17,10 @@ from tests.conftest import make_toy
 from tests.tiny import TINY_ARGS, make_model
 from tszoo.errors import ModelError, ZooError
 from tszoo.models.layout import MODEL_FILES
-from tszoo.zoo import local
+from tszoo.zoo import find, local
 from tszoo.zoo.catalogue import read_catalogue
-from tszoo.zoo.local import add_model, embedded_zoo, find_model, list_models, load_model, open_zoo
+from tszoo.zoo.find import find_model, list_models, load_model, open_zoo
+from tszoo.zoo.local import add_model, embedded_zoo
 from tszoo.zoo.names import check_name, is_name, name_for, suggestion
 
 
@@ -53,7 +55,7 @@ def test_a_folder_here_is_found_by_its_bare_name(zoo, tmp_path, monkeypatch):
     make_model(members=1).save(tmp_path / "mine")
     monkeypatch.chdir(tmp_path)
     assert find_model("mine", zoo) == Path("mine")
-    monkeypatch.setattr(local, "embedded_zoo", lambda: zoo)
+    monkeypatch.setattr(find, "embedded_zoo", lambda: zoo)
     assert find_model("mine") == Path("mine")
 
 
@@ -68,7 +70,7 @@ def test_without_an_embedded_zoo_a_folder_is_still_found(tmp_path, monkeypatch):
     def none():
         raise ZooError("no embedded zoo")
 
-    monkeypatch.setattr(local, "embedded_zoo", none)
+    monkeypatch.setattr(find, "embedded_zoo", none)
     make_model(members=1).save(tmp_path / "mine")
     monkeypatch.chdir(tmp_path)
     assert find_model("mine") == Path("mine")
@@ -104,7 +106,6 @@ def test_far_names_are_not(zoo):
         ("zoo/none", "no such model folder"),
         ("inception.GunPoint/../../x", "no such model folder"),
         ("..", "no such model folder"),
-        ("hf://ORG/inception.Coffee", "does not reach the Hub yet"),
         ("x" * 5000, "no such model folder"),
         ("a\x1b[2J", r"'a\\x1b\[2J': no such model folder"),
     ],
@@ -124,8 +125,8 @@ def test_a_zoo_is_a_folder_of_models(zoo, tmp_path):
         open_zoo(tmp_path / "empty")
     with pytest.raises(ZooError, match=r"inception\.Coffee: a model, not a zoo; the zoo is the folder around it"):
         open_zoo(zoo / "inception.Coffee")
-    with pytest.raises(ZooError, match="'hf://ORG': this version of tszoo does not reach the Hub"):
-        open_zoo("hf://ORG")
+    with pytest.raises(ZooError, match="'hf://ORG' is on the Hub; name a folder here"):
+        add_model("hf://ORG", make_model(members=1))
 
 
 def test_a_zoo_of_broken_models_is_a_zoo(tmp_path):
@@ -170,8 +171,12 @@ def test_a_name_in_a_zoo_is_taken_once(zoo):
 
 
 @pytest.mark.parametrize(
-    "name", ["", ".", "..", "../x", "a/b", "a\\b", ".hidden", "a\0", "a b", "a..b", "a.", "é", "x" * 97]
-)
+    "name",
+    [
+        "", ".", "..", "../x", "a/b", "a\\b", ".hidden", "a\0", "a b", "a..b", "a.", "é", "x" * 97, "x" * 5000,
+        "/a", "C:a", "-a", "a-", "a--b", "a\n", "con", "NUL", "Com1", "lpt9.b", "aux.b", "prn.a.b", "a.git", "b.GIT",
+    ],
+)  # fmt: skip
 def test_names_that_lead_elsewhere_are_refused(tmp_path, name):
     with pytest.raises(ZooError, match="cannot name a model"):
         add_model(tmp_path / "zoo", make_model(members=1), name)
@@ -184,18 +189,41 @@ def test_a_zoo_that_cannot_be_made_is_refused(tmp_path):
         add_model(tmp_path / "file", make_model(members=1))
 
 
-@given(st.text(max_size=120))
+@pytest.mark.parametrize(
+    "name", ["inception.GunPoint", "console", "nul_", "a.con", "com10", "a.git2", "a_-b", "a-.b", "git"]
+)
+def test_names_that_only_look_like_others_are_names(name):
+    assert check_name(name) == name_for(name) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("con", "con_"), ("NUL.b", "NUL_.b"), ("c.a--b", "c.a-b"), ("a.git", "a_git"), ("a.nul", "a.nul"),
+        ("aux." + "x" * 92, "aux_." + "x" * 91), ("x" * 92 + ".gitter", "x" * 92 + "_git"),
+    ],
+)  # fmt: skip
+def test_names_of_other_things_become_names(text, name):
+    assert name_for(text) == name
+
+
+NAMELIKE = st.text(max_size=120) | st.from_regex(r"(?i)\A(con|com1|a)?[a-z.-]{0,6}(\.git)?\Z")
+
+
+@given(NAMELIKE)
 def test_names_are_single_parts_of_a_path(text):
     if is_name(text):
         assert Path(text).parts == (text,)
         assert not text.startswith(".")
         assert name_for(text) == text
+        assert not PureWindowsPath(text).is_reserved()
+        validate_repo_id(f"org/{text}")
     else:
         with pytest.raises(ZooError, match="cannot name a model"):
             check_name(text)
 
 
-@given(st.text(max_size=120))
+@given(NAMELIKE)
 def test_any_text_makes_a_name_if_a_letter_is_left(text):
     if re.search("[A-Za-z0-9]", text):
         assert is_name(name_for(f"inception.{text}"))
@@ -224,7 +252,7 @@ def test_looking_at_a_zoo_is_cheap(zoo):
     """Neither PyTorch nor the Hub's client is loaded to list models, or to read their prototypes."""
     code = (
         "import sys\n"
-        "from tszoo.zoo.local import open_zoo, list_models, find_model\n"
+        "from tszoo.zoo.find import open_zoo, list_models, find_model\n"
         "catalogue = open_zoo(sys.argv[1])\n"
         "assert len(list_models(catalogue)) == 4\n"
         "catalogue.prototypes('inception.Coffee'), find_model('inception.Coffee', catalogue)\n"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tszoo.recommendation.choose import recommend as recommend
     from tszoo.transfer.finetune import finetune as finetune
     from tszoo.transfer.pretrain import pretrain as pretrain
-    from tszoo.zoo.local import load_model as load_model
+    from tszoo.zoo.find import load_model as load_model
 
 # Import is cheap: a name's module is loaded when the name is first used.
 _HOMES = {
@@ -35,7 +35,7 @@ _HOMES = {
     "evaluate": "tszoo.evaluation.metrics",
     "finetune": "tszoo.transfer.finetune",
     "load_dataset": "tszoo.data.load",
-    "load_model": "tszoo.zoo.local",
+    "load_model": "tszoo.zoo.find",
     "pretrain": "tszoo.transfer.pretrain",
     "recommend": "tszoo.recommendation.choose",
 }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Annotated
 
 import typer
 
-from tszoo.cli import datasets, finetune, judge, pretrain, recommend, runlog, similarity, zoo
+from tszoo.cli import datasets, finetune, judge, pretrain, publish, recommend, runlog, similarity, zoo
 from tszoo.cli.group import OneLineErrors
 
 __all__ = ["app", "main"]
@@ -47,6 +49,8 @@ app.command("finetune")(finetune.finetune)
 app.command("predict")(judge.predict)
 app.command("evaluate")(judge.evaluate)
 app.command("pretrain")(pretrain.pretrain)
+app.command("publish")(publish.publish)
+app.command("pull")(publish.pull)
 app.command("similarity")(similarity.similarity)
 app.command("runlog")(runlog.runlog)
 app.add_typer(datasets.app, name="datasets")
@@ -54,4 +58,7 @@ app.add_typer(datasets.app, name="datasets")
 
 def main() -> None:
     """Run the command line."""
+    # the Hub's client draws bars of its own, and asks this before it is loaded
+    if not sys.stderr.isatty() or {"--quiet", "-q", "--json"} & set(sys.argv):
+        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     app()

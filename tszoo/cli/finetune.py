@@ -38,6 +38,7 @@ from tszoo.cli.options import (
     Zoo,
 )
 from tszoo.cli.output import counting, describe, print_facts, print_json
+from tszoo.cli.picture import picture_of
 from tszoo.cli.watching import Files, Run, watching
 from tszoo.errors import OptionError
 from tszoo.text import one_line
@@ -171,7 +172,7 @@ def finetune(
                 side_by_side=side_by_side,
                 **common,
             )
-    save_model(model, out, overwrite=overwrite)
+    save_model(model, out, overwrite=overwrite, picture=picture_of(model))
     if plan.head == "softmax":
         shutil.rmtree(kept, ignore_errors=True)  # it may never have come to be
     document = _document(model, plan, out, time.perf_counter() - started)

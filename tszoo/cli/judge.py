@@ -15,6 +15,7 @@ import typer
 from tszoo.cli.options import Archive, Data, Device, Json, LabelColumn, ModelName, Quiet, Split, Unequal, Zoo
 from tszoo.cli.output import counting, percent, print_facts, print_json, print_table
 from tszoo.errors import OptionError
+from tszoo.text import one_line
 
 if TYPE_CHECKING:
     from tszoo.evaluation.metrics import Evaluation
@@ -46,7 +47,7 @@ def predict(
     """
     from tszoo.data.stream import stream_dataset
     from tszoo.models.folder import load_model
-    from tszoo.zoo.local import find_model
+    from tszoo.zoo.find import find_model
 
     fitted = load_model(find_model(model, zoo))
     chunks = stream_dataset(
@@ -56,6 +57,8 @@ def predict(
     with _destination(out) as file, counting("series", quiet=quiet or out is None) as progress:
         writer = csv.writer(file, lineterminator="\n")
         labels = [str(label) for label in fitted.config.classes]
+        if file.isatty():  # elsewhere labels are data, which stay as they are
+            labels = [one_line(label) for label in labels]
         for chunk in chunks:
             if not done:
                 writer.writerow(["index", "label", *([f"p_{label}" for label in labels] if proba else [])])
@@ -114,7 +117,7 @@ def evaluate(
     from tszoo.data.load import load_dataset
     from tszoo.evaluation.metrics import evaluate as judge
     from tszoo.models.folder import load_model
-    from tszoo.zoo.local import find_model
+    from tszoo.zoo.find import find_model
 
     fitted = load_model(find_model(model, zoo))
     dataset = load_dataset(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from pathlib import Path
 from typing import Annotated, Literal, Optional
 
@@ -21,13 +23,13 @@ Data = Annotated[
 ]
 ModelName = Annotated[
     str,
-    typer.Argument(metavar="MODEL", help="A name in the zoo, such as inception.GunPoint, or a model folder.",
-                   show_default=False),
+    typer.Argument(metavar="MODEL", show_default=False,
+                   help="A name in the zoo, such as inception.GunPoint, a model folder, or hf://ORG/NAME."),
 ]  # fmt: skip
 Zoo = Annotated[
     Optional[str],  # noqa: UP045
-    typer.Option(envvar="TSZOO_ZOO", metavar="ZOO", help="A folder of models. (default: the embedded zoo)",
-                 show_default=False),
+    typer.Option(envvar="TSZOO_ZOO", metavar="ZOO", show_default=False,
+                 help="A folder of models, or hf://ORG. (default: the embedded zoo)"),
 ]  # fmt: skip
 Archive = Annotated[
     Optional[Path],  # noqa: UP045
@@ -156,3 +158,13 @@ SideBySide = Annotated[
         min=1, metavar="N", help="Train N members as one. (default: by the size of a step)", show_default=False
     ),
 ]
+
+
+def as_typed(archive: Path | None, zoo: str | None) -> str:
+    """Spell the options for where things are as the next command needs them: not those that the environment gives."""
+    given = {"archive": (archive, "TSZOO_ARCHIVE"), "zoo": (zoo, "TSZOO_ZOO")}
+    return "".join(
+        f" --{option} {shlex.quote(str(value))}"
+        for option, (value, variable) in given.items()
+        if value is not None and os.environ.get(variable) != str(value)
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
 
 
 WIDEST = 100_000
+_UNUSUAL = re.compile(r"[^\n -~]")
 
 
 def print_json(document: dict[str, Any]) -> None:
-    """Print one JSON document; a number that JSON lacks becomes null."""
-    typer.echo(json.dumps(_finite(document), indent=2, ensure_ascii=False, default=str))
+    """Print one JSON document; a number that JSON lacks becomes null, a character that does not print an escape."""
+    text = json.dumps(_finite(document), indent=2, ensure_ascii=False, default=str)
+    typer.echo(_UNUSUAL.sub(lambda found: found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1], text))
 
 
 def _finite(value: Any) -> Any:
@@ -42,7 +45,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], right:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        table.add_column(column, justify="right" if column in right else "left", no_wrap=True)
+        table.add_column(Text(one_line(column)), justify="right" if column in right else "left", no_wrap=True)
     for row in rows:
         table.add_row(*(Text(one_line(str(cell))) for cell in row))
     console = Console(highlight=False)

@@ -36,6 +36,7 @@ from tszoo.cli.options import (
     Validation,
 )
 from tszoo.cli.output import describe
+from tszoo.cli.picture import picture_of
 from tszoo.cli.watching import Files, Run, watching
 from tszoo.errors import ModelError, OptionError
 from tszoo.text import one_line
@@ -168,7 +169,7 @@ def _make(
     run = Run(sets[0], options.members, place, kept, options.resume, description)
     with watching(run, files, quiet=quiet) as watchers:
         model = fit(replace(options, folder=kept, watchers=watchers))
-    add_model(place.parent, model)
+    add_model(place.parent, model, picture=picture_of(model))
     _forget(kept)
     typer.echo(f"{place.name}: {_summary(model)}")
 

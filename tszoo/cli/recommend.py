@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 import typer
 
 from tszoo.cli.cache import probe_cache
-from tszoo.cli.options import Archive, Data, Device, Json, LabelColumn, Quiet, Split, Unequal, Zoo
+from tszoo.cli.options import Archive, Data, Device, Json, LabelColumn, Quiet, Split, Unequal, Zoo, as_typed
 from tszoo.cli.output import counting, describe, percent, print_json, print_table
 from tszoo.errors import ZooError
 from tszoo.text import one_line
@@ -76,7 +75,7 @@ def recommend(
     from tszoo.data.load import load_dataset
     from tszoo.recommendation.choose import advise
     from tszoo.similarity.comparison import Comparison
-    from tszoo.zoo.local import open_zoo
+    from tszoo.zoo.find import open_zoo
 
     if plot is not None:
         from tszoo.report.figure import check_format
@@ -105,10 +104,10 @@ def recommend(
         _plot(target, advice, catalogue, plot, Comparison(window, normalized, resample))
     if as_json:
         seconds = round(time.perf_counter() - started, 3)
-        print_json(_document(target, advice, method, str(catalogue.root), seconds))
+        print_json(_document(target, advice, method, catalogue.name, seconds))
         return
     typer.echo(one_line(describe(target)))
-    _print(advice, data, archive)
+    _print(advice, data, as_typed(archive, zoo))
     if plot is not None:
         typer.echo(f"wrote {plot}: your prototypes over those of the first sources")
 
@@ -147,7 +146,7 @@ def _best(advice: Advice) -> Choice | None:
         return None
 
 
-def _print(advice: Advice, data: str, archive: Path | None) -> None:
+def _print(advice: Advice, data: str, places: str) -> None:
     ranking = advice.sources
     probed = any(one.score is not None for one in ranking)
     columns = ["rank", "source", "distance", "nearest classes", "series", "classes", "length", "accuracy"]
@@ -170,9 +169,8 @@ def _print(advice: Advice, data: str, archive: Path | None) -> None:
             row.insert(2, percent(one.score))
     print_table(columns, rows, right=("rank", "left out", "distance", "series", "classes", "length", "accuracy"))
     if ranking[0].is_target and ranking[0].n_datasets == 1:
-        typer.echo(
-            f"{ranking[0].dataset} is itself in the zoo; to use its model: tszoo predict {ranking[0].model} DATA"
-        )
+        command = f"tszoo predict {ranking[0].model} DATA{places}"
+        typer.echo(f"{ranking[0].dataset} is itself in the zoo; to use its model: {command}")
     best = _best(advice)
     if best is None:
         return
@@ -180,9 +178,8 @@ def _print(advice: Advice, data: str, archive: Path | None) -> None:
     untrained = next((one for one in advice.choices if (one.source, one.head) == (None, "ridge")), None)
     if probed and untrained is not None and untrained is not best and untrained.expected is not None:
         typer.echo(f"without a source: {untrained.why}")
-    from_archive = "" if archive is None or os.environ.get("TSZOO_ARCHIVE") else f" --archive {archive}"
     head = "" if best.head == "softmax" else " --head ridge"
-    typer.echo(f"next: tszoo finetune {data}{from_archive} --source {best.source or 'none'}{head} --out my-model")
+    typer.echo(f"next: tszoo finetune {data}{places} --source {best.source or 'none'}{head} --out my-model")
 
 
 def _words(choice: Choice) -> str:

@@ -65,7 +65,7 @@ def similarity(
     from tszoo.report.zoo_map import plot_map
     from tszoo.similarity.distance import distance_matrix
     from tszoo.similarity.prototypes import compute_prototypes
-    from tszoo.zoo.local import open_zoo
+    from tszoo.zoo.find import open_zoo
 
     for figure in (plot, map_):
         if figure is not None:
@@ -138,7 +138,7 @@ def _sources(catalogue: Catalogue, sets: Sequence[Dataset]) -> list[_Source]:
         name = entry.model if entry.dataset in names else entry.dataset
         if name in names:
             msg = (
-                f"two data sets are called {name}, one of them in {catalogue.root}; rename the file or folder of yours."
+                f"two data sets are called {name}, one of them in {catalogue.name}; rename the file or folder of yours."
             )
             raise DataError(msg)
         known.add(entry.sha256)
@@ -146,7 +146,7 @@ def _sources(catalogue: Catalogue, sets: Sequence[Dataset]) -> list[_Source]:
         sources.append(_Source(name, catalogue.prototypes(entry.model), entry.kind))
     if not sources:
         msg = (
-            f"{catalogue.root}: no source of {n_channels} channel(s) to compare {sets[0].name} with, "
+            f"{catalogue.name}: no source of {n_channels} channel(s) to compare {sets[0].name} with, "
             "apart from the data given."
         )
         raise DataError(msg)

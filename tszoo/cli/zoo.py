@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from tszoo.cli.options import Json, ModelName, Zoo
+from tszoo.cli.markdown import print_markdown
+from tszoo.cli.options import Json, ModelName, Zoo, as_typed
 from tszoo.cli.output import human_size, percent, print_json, print_table
+
+if TYPE_CHECKING:
+    from tszoo.zoo.entry import CatalogueEntry
 
 
 def list_(
@@ -25,15 +29,15 @@ def list_(
 
     Example: tszoo list --filter '*ECG*'
     """
-    from tszoo.zoo.local import list_models, open_zoo
+    from tszoo.zoo.find import list_models, open_zoo
 
     catalogue = open_zoo(zoo)
     entries = list_models(catalogue, arch, pattern)
     if as_json:
-        print_json({"zoo": str(catalogue.root), "models": [asdict(entry) for entry in entries]})
+        print_json({"zoo": catalogue.name, "models": [_fields(entry) for entry in entries]})
         return
     if not entries:
-        typer.echo(f"no model matches; the zoo {catalogue.root} holds {len(catalogue.entries)}.")
+        typer.echo(f"no model matches; the zoo {catalogue.name} holds {len(catalogue.entries)}.")
         return
     columns = ("model", "kind", "series", "length", "channels", "classes", "members", "accuracy", "size")
     rows = [
@@ -42,7 +46,12 @@ def list_(
         for e in entries
     ]  # fmt: skip
     print_table(columns, rows, right=columns[2:])
-    typer.echo(f"{len(entries)} models. More about one: tszoo info {entries[0].model}")
+    typer.echo(f"{len(entries)} models. More about one: tszoo info {entries[0].model}{as_typed(None, zoo)}")
+
+
+def _fields(entry: CatalogueEntry) -> dict[str, Any]:
+    """Give an entry's fields; the revision only where there are revisions."""
+    return {key: value for key, value in asdict(entry).items() if key != "revision" or value is not None}
 
 
 def info(model: ModelName, *, zoo: Zoo = None, as_json: Json = False) -> None:
@@ -51,15 +60,13 @@ def info(model: ModelName, *, zoo: Zoo = None, as_json: Json = False) -> None:
     Example: tszoo info inception.GunPoint
     """
     from tszoo.models.folder import load_config, read_card
-    from tszoo.zoo.local import find_model
+    from tszoo.zoo.find import locate
 
-    folder = find_model(model, zoo)
-    config = load_config(folder)
+    place = locate(model, zoo)
+    config = load_config(place.folder)
     if as_json:
-        print_json({"model": config.name, "folder": str(folder), **config.to_dict()})
+        origin = {} if place.origin is None else {"origin": asdict(place.origin)}
+        print_json({"model": config.name, "folder": str(place.folder), **origin, **config.to_dict()})
         return
-    from rich.console import Console
-    from rich.markdown import Markdown
-
-    _, _, body = read_card(folder).removeprefix("---\n").partition("\n---\n")
-    Console().print(Markdown(body))
+    _, _, body = read_card(place.folder).removeprefix("---\n").partition("\n---\n")
+    print_markdown(body)

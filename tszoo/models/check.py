@@ -12,6 +12,7 @@ from tszoo.models.text import show
 
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 MOST_LABEL = 1_000
 
 
@@ -54,6 +55,13 @@ def sha256(value: Any, field: str) -> None:
     """Check a digest."""
     if not isinstance(value, str) or not _SHA256.fullmatch(value):
         msg = f"{field} must be 64 hexadecimal digits in lower case, not {show(value)}."
+        raise ModelError(msg)
+
+
+def commit(value: Any, field: str) -> None:
+    """Check the id of a commit."""
+    if not isinstance(value, str) or not _COMMIT.fullmatch(value):
+        msg = f"{field} must be 40 hexadecimal digits in lower case, not {show(value)}."
         raise ModelError(msg)
 
 

@@ -144,9 +144,9 @@ class Parent:
     Attributes
     ----------
     model : str
-        Its name in a zoo, or its repository.
+        Its name in a zoo, or its address on the Hub, ``hf://ORG/NAME``.
     revision : str or None
-        Which of its versions, where it has versions.
+        Which of its versions, where it has versions: a commit of the Hub.
     """
 
     model: str

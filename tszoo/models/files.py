@@ -28,16 +28,11 @@ def open_checked(folder: Path, name: str) -> Iterator[tuple[BinaryIO, int]]:
     ------
     ModelError
         If the file is missing, unreadable, no regular file, a link to outside the folder, or larger than the
-        layout allows.
+        layout allows. A link of the Hub's cache, from ``snapshots/REVISION`` into ``blobs`` beside it, is followed.
     """
     path = folder / name
     try:
-        if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
-            msg = f"{path}: a link that leaves its folder. Put the file itself there."
-            raise ModelError(msg)
-        # without O_NONBLOCK a named pipe would keep us waiting for ever
-        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-        descriptor = os.open(path, flags)
+        descriptor = _open_inside(folder, path)
         with os.fdopen(descriptor, "rb") as file:
             about = os.fstat(descriptor)
             if not stat.S_ISREG(about.st_mode):
@@ -50,7 +45,7 @@ def open_checked(folder: Path, name: str) -> Iterator[tuple[BinaryIO, int]]:
     except FileNotFoundError as error:
         msg = f"{path}: no such file."
         raise ModelError(msg) from error
-    except (OSError, RuntimeError) as error:  # Python before 3.13 raises RuntimeError for a loop of links
+    except OSError as error:
         msg = f"{path}: cannot be read ({reason(error)})."
         raise ModelError(msg) from error
 
@@ -113,6 +108,28 @@ def sibling(path: Path) -> Path:
 def reason(error: BaseException) -> str:
     """Give the system's words for an error, without paths."""
     return (isinstance(error, OSError) and error.strerror) or str(error)
+
+
+def _open_inside(folder: Path, path: Path) -> int:
+    """Open a file that belongs to ``folder``, as a descriptor; OSError if it cannot be, ModelError if it does not."""
+    # without O_NONBLOCK a named pipe would keep us waiting for ever
+    flags = sum(getattr(os, f"O_{name}", 0) for name in ("NONBLOCK", "BINARY", "CLOEXEC", "NOFOLLOW"))
+    try:
+        return os.open(_followed(folder, path) if path.is_symlink() else path, os.O_RDONLY | flags)
+    except (ValueError, RuntimeError) as error:  # a NUL; a loop of links, for which Python before 3.13 has no OSError
+        msg = f"{path}: cannot be read ({reason(error)})."
+        raise ModelError(msg) from error
+
+
+def _followed(folder: Path, link: Path) -> Path:
+    """Give the file that a link in ``folder`` leads to; ModelError if that is not the folder's own."""
+    # neither has a link in it: the folder itself may be reached through one
+    home, file = folder.resolve(), link.resolve()
+    cached = home.parent.name == "snapshots" and file.parent == home.parent.parent / "blobs"
+    if not cached and not file.is_relative_to(home):
+        msg = f"{link}: a link that leaves its folder. Put the file itself there."
+        raise ModelError(msg)
+    return file
 
 
 def _write_through(path: Path, data: bytes) -> None:

@@ -11,17 +11,22 @@ from typing import TYPE_CHECKING
 from tszoo.errors import ModelError
 from tszoo.models.config import ModelConfig, read_config
 from tszoo.models.files import read_checked, reason, write_folder
-from tszoo.models.layout import CARD, CONFIG, MODEL_FILES, PROTOTYPES, WEIGHTS
+from tszoo.models.layout import CARD, CONFIG, MODEL_FILES, MOST_BYTES, OPTIONAL_FILES, PICTURE, PROTOTYPES, WEIGHTS
 from tszoo.models.prototypes import read_prototypes, write_prototypes
+from tszoo.models.text import show
 from tszoo.similarity.prototypes import Prototypes
 
 if TYPE_CHECKING:
     from tszoo.models.model import Model
     from tszoo.nets.network import Network
 
+_PNG = b"\x89PNG\r\n\x1a\n"
 
-def save_model(model: Model, path: str | Path, *, dtype: str = "float16", overwrite: bool = False) -> None:
-    """Write a model's folder: all four files, or nothing.
+
+def save_model(
+    model: Model, path: str | Path, *, dtype: str = "float16", overwrite: bool = False, picture: bytes | None = None
+) -> None:
+    """Write a model's folder: all its files, or nothing.
 
     Parameters
     ----------
@@ -32,11 +37,14 @@ def save_model(model: Model, path: str | Path, *, dtype: str = "float16", overwr
         What weights are stored as; see ``write_weights``.
     overwrite : bool
         Whether a model folder that is there may be replaced. One that holds anything else never is.
+    picture : bytes or None
+        A PNG image of the prototypes, for the card to show; see ``tszoo.report.draw_prototypes``.
 
     Raises
     ------
     ModelError
-        If ``path`` is taken, or cannot be written (no space, no permission). What was there stays as it was.
+        If ``path`` is taken, or cannot be written (no space, no permission), or if the picture is no PNG image or too
+        large. What was there stays as it was.
     OptionError
         If the dtype is unknown.
     """
@@ -49,8 +57,10 @@ def save_model(model: Model, path: str | Path, *, dtype: str = "float16", overwr
         WEIGHTS: write_weights(model.networks, model.config, dtype),
         PROTOTYPES: write_prototypes(model.prototypes),
         CONFIG: model.config.to_json(),
-        CARD: card(model.config, model.prototypes, reference=path.name).encode("utf-8"),
+        CARD: card(model.config, model.prototypes, path.name, picture=picture is not None).encode("utf-8"),
     }
+    if picture is not None:
+        files[PICTURE] = check_picture(picture)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_folder(path, files, replace=overwrite)
@@ -152,10 +162,20 @@ def check_complete(folder: Path) -> None:
         raise ModelError(msg)
 
 
+def check_picture(data: bytes) -> bytes:
+    """Return a picture's content; ModelError if it is no PNG image or larger than the layout allows."""
+    if not data.startswith(_PNG) or len(data) > MOST_BYTES[PICTURE]:
+        found = f"{len(data)} bytes that begin with {show(data[:8])}"
+        msg = f"{PICTURE} must be a PNG image of at most {MOST_BYTES[PICTURE]} bytes, not {found}."
+        raise ModelError(msg)
+    return data
+
+
 def check_target(path: Path, overwrite: bool) -> None:
     """Raise ModelError if a model may not be written to ``path``.
 
-    Free is what does not exist, an empty folder, and, with ``overwrite``, a folder with a model's files and no others.
+    Free is what does not exist, an empty folder, and, with ``overwrite``, a folder with a model's files, a picture
+    perhaps, and no others.
     """
     try:
         if not path.exists() and not path.is_symlink():
@@ -169,7 +189,7 @@ def check_target(path: Path, overwrite: bool) -> None:
         raise ModelError(msg) from error
     if not held:
         return
-    others = sorted(held - set(MODEL_FILES))
+    others = sorted(held - {*MODEL_FILES, *OPTIONAL_FILES})
     if CONFIG not in held or others:
         stranger = others[0] if others else min(held)
         msg = f"{path}: not a model's folder alone (it holds {stranger}), so it is not replaced; choose another."

@@ -11,6 +11,9 @@ PROTOTYPES = "prototypes.safetensors"
 CARD = "README.md"
 MODEL_FILES = (CONFIG, WEIGHTS, PROTOTYPES, CARD)
 
+PICTURE = "prototypes.png"
+OPTIONAL_FILES = (PICTURE,)
+
 CATALOGUE = "catalogue.json"
 CATALOGUE_PROTOTYPES = "catalogue.safetensors"
 
@@ -21,6 +24,7 @@ MOST_BYTES = {
     WEIGHTS: 4 << 30,
     PROTOTYPES: 256 << 20,
     CARD: 1 << 20,
+    PICTURE: 4 << 20,
     CATALOGUE: 64 << 20,
     CATALOGUE_PROTOTYPES: 2 << 30,
 }

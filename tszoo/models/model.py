@@ -15,7 +15,7 @@ from torch import Tensor
 from tszoo.data.dataset import Dataset, Label
 from tszoo.data.preprocess import prepare
 from tszoo.errors import DataError, ModelError, OptionError
-from tszoo.models.config import ModelConfig
+from tszoo.models.config import ModelConfig, Parent
 from tszoo.models.labels import label_array
 from tszoo.models.prototypes import check_agreement
 from tszoo.nets.device import resolve_device
@@ -42,6 +42,8 @@ class Model:
         The members; their class probabilities are averaged with equal weight.
     prototypes : Prototypes
         One typical training series a class.
+    origin : Parent or None
+        Where on the Hub it came from, and the commit; None for any other model.
 
     Raises
     ------
@@ -52,6 +54,7 @@ class Model:
     config: ModelConfig
     networks: tuple[Network, ...]
     prototypes: Prototypes
+    origin: Parent | None = None
 
     def __post_init__(self) -> None:
         config = self.config

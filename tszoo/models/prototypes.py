@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from tszoo.errors import DataError, ModelError
-from tszoo.models.config import MOST_LENGTH, ModelConfig
+from tszoo.models.config import ModelConfig
 from tszoo.models.layout import PROTOTYPES
 from tszoo.models.strictjson import parse_json
-from tszoo.models.tensors import Header, read_safetensors
+from tszoo.models.tensors import Header, read_tensors
 from tszoo.models.text import show
 from tszoo.similarity.prototypes import Prototypes
 
@@ -33,20 +33,17 @@ def read_prototypes(folder: Path, config: ModelConfig) -> Prototypes:
     Raises
     ------
     ModelError
-        Naming the file, if it is malformed, or has other classes or channels than the config, or values that are
-        not finite.
+        Naming the file, if it is malformed, or has other classes or channels than the config, or longer series, or
+        values that are not finite.
     """
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
-    path = folder / PROTOTYPES
-    _, data = read_safetensors(folder, PROTOTYPES, lambda header: _check_header(header, config))
+    tensors = read_tensors(folder, PROTOTYPES, lambda header: _check_header(header, config), lambda _: True)
+    found = (tensors.pop(f"classes.{k}") for k in range(config.n_classes))
     try:
-        tensors = load(data)
-        series = tuple(tensors[f"classes.{k}"] for k in range(config.n_classes))
+        # a copy, because others may write to it
+        series = tuple(np.frombuffer(bytearray(data), "<f4").reshape(tensor.shape) for tensor, data in found)
         return Prototypes(config.class_names, series)
-    except (SafetensorError, DataError) as error:
-        msg = f"{path}: {error}"
+    except DataError as error:
+        msg = f"{folder / PROTOTYPES}: {error}"
         raise ModelError(msg) from error
 
 
@@ -60,17 +57,17 @@ def check_agreement(prototypes: Prototypes, config: ModelConfig) -> None:
         raise ModelError(msg)
 
 
-def check_series(header: Header, key: str, n_channels: int) -> None:
-    """Raise ModelError if a header does not promise a prototype of ``n_channels`` channels under ``key``."""
+def _check_series(header: Header, key: str, n_channels: int, most: int) -> None:
+    """Raise ModelError if a header does not promise a prototype of ``most`` points at most under ``key``."""
     tensor = header.tensors.get(key)
     if tensor is None:
         msg = f"lacks {show(key)}."
         raise ModelError(msg)
     shape = tensor.shape
-    if tensor.dtype != "F32" or len(shape) != 2 or shape[0] != n_channels or shape[1] > MOST_LENGTH:
+    if tensor.dtype != "F32" or len(shape) != 2 or shape[0] != n_channels or shape[1] > most:
         msg = (
             f"{show(key)} is {tensor.dtype} of shape {shape}, expected F32 of shape "
-            f"({n_channels}, 1 to {MOST_LENGTH}): config.json says {n_channels} channel(s)."
+            f"({n_channels}, 1 to {most}): config.json says {n_channels} channel(s), of {most} points."
         )
         raise ModelError(msg)
 
@@ -87,4 +84,4 @@ def _check_header(header: Header, config: ModelConfig) -> None:
         msg = f"{len(header.tensors)} tensors, expected one for each of config.json's {config.n_classes} classes."
         raise ModelError(msg)
     for k in range(config.n_classes):
-        check_series(header, f"classes.{k}", config.n_channels)
+        _check_series(header, f"classes.{k}", config.n_channels, config.length)

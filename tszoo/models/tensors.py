@@ -24,6 +24,7 @@ from tszoo.models.text import show
 MOST_HEADER_BYTES = 16 << 20
 MOST_DIMENSIONS = 8
 BYTES_OF = {"F16": 2, "BF16": 2, "F32": 4}
+_FIELDS = {"dtype", "shape", "data_offsets"}
 MAPPED: dict[str, np.dtype[Any]] = {"F32": np.dtype(np.float32), "I64": np.dtype(np.int64)}
 
 
@@ -45,8 +46,10 @@ class Header:
     metadata: dict[str, str]
 
 
-def read_safetensors(folder: Path, name: str, check: Callable[[Header], None]) -> tuple[Header, bytes]:
-    """Read a safetensors file whose header passes ``check``.
+def read_tensors(
+    folder: Path, name: str, check: Callable[[Header], None], wanted: Callable[[str], bool]
+) -> dict[str, tuple[Tensor, bytes]]:
+    """Read those tensors of a safetensors file whose names are ``wanted``, after its header has passed ``check``.
 
     Parameters
     ----------
@@ -55,34 +58,6 @@ def read_safetensors(folder: Path, name: str, check: Callable[[Header], None]) -
         A file of the layout, which bounds its size.
     check : callable
         Raises ModelError if the tensors are not those expected. Called before any of them is read.
-
-    Returns
-    -------
-    header : Header
-    data : bytes
-        The whole file, for the safetensors library to load.
-
-    Raises
-    ------
-    ModelError
-        Naming the file, if it is missing, too large, truncated, or anything but well-formed safetensors with
-        floating-point tensors side by side from the header's end to the file's.
-    """
-    path = folder / name
-    with open_checked(folder, name) as (file, size):
-        header, before = _read_header(file, size, path, BYTES_OF, check)
-        return header, before + read_exactly(file, size - len(before), path)
-
-
-def read_tensors(
-    folder: Path, name: str, check: Callable[[Header], None], wanted: Callable[[str], bool]
-) -> dict[str, tuple[Tensor, bytes]]:
-    """Read those tensors of a safetensors file whose names are ``wanted``, after its header has passed ``check``.
-
-    Parameters
-    ----------
-    folder, name, check
-        As for ``read_safetensors``.
     wanted : callable
         Told a tensor's name. The bytes of others are passed over, but they are checked to be there.
 
@@ -94,7 +69,8 @@ def read_tensors(
     Raises
     ------
     ModelError
-        As ``read_safetensors``.
+        Naming the file, if it is missing, too large, truncated, or anything but well-formed safetensors with
+        floating-point tensors side by side from the header's end to the file's.
     """
     path = folder / name
     read = {}
@@ -117,7 +93,7 @@ def map_safetensors(
     Parameters
     ----------
     folder, name, check
-        As for ``read_safetensors``.
+        As for ``read_tensors``.
 
     Returns
     -------
@@ -129,7 +105,7 @@ def map_safetensors(
     Raises
     ------
     ModelError
-        As ``read_safetensors``, but other tensors than float32 and int64, or any that do not begin at a multiple of
+        As ``read_tensors``, but other tensors than float32 and int64, or any that do not begin at a multiple of
         their numbers' size, are refused.
     """
     path = folder / name
@@ -198,7 +174,7 @@ def parse_header(text: bytes, n_bytes: int, bytes_of: dict[str, int] = BYTES_OF)
 
 
 def _tensor(key: str, value: Any, bytes_of: dict[str, int]) -> Tensor:
-    if not isinstance(value, dict) or set(value) != {"dtype", "shape", "data_offsets"}:
+    if not isinstance(value, dict) or value.keys() != _FIELDS:
         msg = f"{show(key)} must have exactly dtype, shape and data_offsets, not {show(value)}."
         raise ModelError(msg)
     dtype, shape, offsets = value["dtype"], value["shape"], value["data_offsets"]
@@ -220,4 +196,5 @@ def _tensor(key: str, value: Any, bytes_of: dict[str, int]) -> Tensor:
 
 
 def _are_whole(values: Any) -> bool:
-    return isinstance(values, list) and all(type(value) is int and value >= 0 for value in values)
+    # a header may name tens of thousands of tensors; truth values are no numbers
+    return isinstance(values, list) and (not values or (set(map(type, values)) == {int} and min(values) >= 0))

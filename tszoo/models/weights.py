@@ -17,12 +17,12 @@ from torch import Tensor
 
 from tszoo.errors import ModelError, OptionError
 from tszoo.models.config import ModelConfig
-from tszoo.models.layout import WEIGHTS
+from tszoo.models.layout import CONFIG, WEIGHTS
 from tszoo.models.tensors import Header, read_tensors
 from tszoo.models.tensors import Tensor as Stored
 from tszoo.models.text import show
 from tszoo.nets.network import Network
-from tszoo.nets.registry import build
+from tszoo.nets.registry import outline
 
 DTYPES = {"float16": torch.float16, "bfloat16": torch.bfloat16, "float32": torch.float32}
 _DTYPE_OF = {"F16": torch.float16, "BF16": torch.bfloat16, "F32": torch.float32}
@@ -90,20 +90,24 @@ def read_weights(folder: Path, config: ModelConfig, n_members: int | None = None
         than the config implies, values that are not finite.
     """
     path = folder / WEIGHTS
-    blank = _empty(config)
+    try:
+        blank = _empty(config)
+    except ModelError as error:
+        msg = f"{folder / CONFIG}: {error}"
+        raise ModelError(msg) from error
     shapes = _shapes(blank)
-    names = [
-        {key: f"members.{k}.{key}" for key in shapes}
-        for k in range(config.members if n_members is None else min(n_members, config.members))
-    ]
-    wanted = {name for own in names for name in own.values()}
+    n = config.members if n_members is None else min(n_members, config.members)
     tensors = read_tensors(
-        folder, WEIGHTS, lambda header: _check_header(header, shapes, config.members), wanted.__contains__
+        folder,
+        WEIGHTS,
+        lambda header: _check_header(header, shapes, config.members),
+        lambda name: int(name.split(".", 2)[1]) < n,  # asked when all names are known to be members.K.KEY
     )
     networks = []
-    for own in names:
+    for k in range(n):
         state = {}
-        for key, name in own.items():
+        for key in shapes:
+            name = f"members.{k}.{key}"
             state[key] = _value(*tensors.pop(name))
             _check_finite(f"{path}: {name}", state[key])
         networks.append(_filled(blank, state))
@@ -112,10 +116,9 @@ def read_weights(folder: Path, config: ModelConfig, n_members: int | None = None
 
 def _empty(config: ModelConfig) -> Network:
     """Build the network that a config describes, without memory for its weights."""
-    with torch.device("meta"):
-        return build(
-            config.architecture, config.architecture_args, config.n_channels, config.n_classes, length=config.length
-        )
+    return outline(
+        config.architecture, config.architecture_args, config.n_channels, config.n_classes, length=config.length
+    )
 
 
 def _shapes(network: Network) -> dict[str, tuple[int, ...]]:

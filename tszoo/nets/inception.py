@@ -34,7 +34,7 @@ class InceptionConfig(NetworkConfig):
 
     depth: int = field(default=6, metadata={"most": 100})
     filters: int = 32
-    kernel_lengths: tuple[int, ...] = (40, 20, 10)
+    kernel_lengths: tuple[int, ...] = field(default=(40, 20, 10), metadata={"longest": 16})
     bottleneck: int = field(default=32, metadata={"least": 0})
     residual: bool = True
 

@@ -56,7 +56,7 @@ def architecture_args(config: NetworkConfig) -> dict[str, Any]:
     return to_arguments(config)
 
 
-def build(
+def outline(
     architecture: str,
     args: Mapping[str, Any] | None,
     n_channels: int,
@@ -64,7 +64,7 @@ def build(
     *,
     length: int | None = None,
 ) -> Network:
-    """Make a network with whatever weights PyTorch starts it with.
+    """Make a network whose weights have shapes but no memory, on PyTorch's meta device.
 
     Parameters
     ----------
@@ -95,11 +95,30 @@ def build(
         if type(value) is not int or not 1 <= value <= most:
             msg = f"{what} must be a whole number from 1 to {most}, not {shown(value)}."
             raise ModelError(msg)
-    with torch.device("meta"):  # counts without allocating
-        outline = kind(config, n_channels, n_classes, length)
-    n_parameters = sum(parameter.numel() for parameter in outline.parameters())
+    with torch.device("meta"):
+        made = kind(config, n_channels, n_classes, length)
+    n_parameters = sum(parameter.numel() for parameter in made.parameters())
     if n_parameters > MOST_PARAMETERS:
         msg = f"{architecture}: these arguments ask for {n_parameters:,} parameters; {MOST_PARAMETERS:,} is the most."
         raise ModelError(msg)
+    return made
+
+
+def build(
+    architecture: str,
+    args: Mapping[str, Any] | None,
+    n_channels: int,
+    n_classes: int,
+    *,
+    length: int | None = None,
+) -> Network:
+    """Make a network with whatever weights PyTorch starts it with.
+
+    Parameters, and what is raised before anything of the network's size is allocated, are those of ``outline``.
+    """
+    import torch
+
+    outline(architecture, args, n_channels, n_classes, length=length)
+    kind, config = network_class(architecture), network_config(architecture, args)
     with torch.random.fork_rng(devices=[]):  # the caller's random state is not ours to advance
         return kind(config, n_channels, n_classes, length)

@@ -18,7 +18,7 @@ from tszoo.recommendation.recommendation import Recommendation
 from tszoo.recommendation.weigh import Choice, choose_nearest, rank_probed, weigh_choices
 from tszoo.similarity import Comparison, Prototypes, compute_prototypes
 from tszoo.similarity.dtw import Progress
-from tszoo.zoo.local import open_zoo
+from tszoo.zoo.find import open_zoo
 
 if TYPE_CHECKING:
     from tszoo.zoo.catalogue import Catalogue
@@ -121,8 +121,9 @@ def advise(
     target : Dataset
         The training series, with labels.
     zoo : str, Path, Catalogue or None
-        A folder of models or an open zoo; None for the embedded one. Models with another number of channels than the
-        target's are left out, unless it has none with as many: those of one channel then see each channel by itself.
+        A folder of models, ``hf://ORG`` or an open zoo; None for the embedded one. Models with another number of
+        channels than the target's are left out, unless it has none with as many: those of one channel then see each
+        channel by itself.
     top : int or None
         How many sources to return. None is all for ``"dtw"``, and those that were probed for the others.
     method : {"auto", "probe", "dtw"}
@@ -175,7 +176,7 @@ def advise(
         raise OptionError(msg)
     comparison = Comparison(window, normalized, resample)
     labels = target.require_labels()
-    catalogue = open_zoo(zoo) if zoo is None or isinstance(zoo, (str, Path)) else zoo
+    catalogue = open_zoo(zoo)
     entries = eligible(target, catalogue, exclude)
     own = compute_prototypes(target, window, progress=progress, n_jobs=n_jobs, per_class=per_class)
     pool = catalogue.pool(list(entries))

@@ -18,7 +18,7 @@ from tszoo.recommendation.cache import Key, prune_cache, read_cached, write_cach
 from tszoo.recommendation.sample import sample_series
 from tszoo.recommendation.scores import h_score, knn_leave_one_out, leep, log_me, nce, ridge_leave_one_out
 from tszoo.zoo.entry import CatalogueEntry, read_entry
-from tszoo.zoo.local import find_model
+from tszoo.zoo.find import find_model
 
 if TYPE_CHECKING:
     from tszoo.nets.network import Network

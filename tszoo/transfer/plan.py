@@ -12,7 +12,7 @@ from tszoo.errors import OptionError
 from tszoo.models.model import Model
 from tszoo.recommendation.choose import Advice, advise
 from tszoo.similarity.dtw import Progress
-from tszoo.zoo.local import load_model
+from tszoo.zoo.find import Zoo, load_model, open_zoo
 
 if TYPE_CHECKING:
     from tszoo.recommendation.weigh import Choice
@@ -53,7 +53,7 @@ def make_plan(
     source: Source | Sequence[Source] = "auto",
     head: str | None = None,
     *,
-    zoo: str | Path | None = None,
+    zoo: Zoo = None,
     diverse: int = 1,
     cache: Path | None = None,
     device: str = "cpu",
@@ -91,6 +91,7 @@ def make_plan(
         msg = f"diverse must be 1 or more, not {diverse}."
         raise OptionError(msg)
     if isinstance(source, str) and source == "auto":
+        zoo = open_zoo(zoo)  # once: a zoo of the Hub is asked for its catalogue each time
         advice = advise(target, zoo, cache=cache, device=device, progress=progress, n_jobs=-1)
         choice = advice.best(head, sources_only=diverse > 1)
         sources = () if choice.source is None else _of_one_shape(advice, choice.source, diverse, zoo)
@@ -105,7 +106,7 @@ def _members(target: Dataset, sources: Sequence[Model], head: str) -> int:
     return max(sources[0].config.members, len(sources)) if sources else DEFAULT_MEMBERS
 
 
-def _of_one_shape(advice: Advice, first: str, most: int, zoo: str | Path | None) -> tuple[Model, ...]:
+def _of_one_shape(advice: Advice, first: str, most: int, zoo: Zoo) -> tuple[Model, ...]:
     """Load the chosen source and, by the advice's order, others whose networks have its shape."""
     others = [one.model for one in advice.sources if not one.is_target and one.model != first]
     found: list[Model] = []
@@ -123,7 +124,7 @@ def _shape(model: Model) -> tuple[object, ...]:
     return config.architecture, config.architecture_args, config.n_channels
 
 
-def _named(source: Source | Sequence[Source], zoo: str | Path | None) -> tuple[Model, ...]:
+def _named(source: Source | Sequence[Source], zoo: Zoo) -> tuple[Model, ...]:
     """Load the sources that are named, in order; none for ``"none"``."""
     if isinstance(source, (str, Path, Model)):
         return () if isinstance(source, str) and source == "none" else (_loaded(source, zoo),)
@@ -135,5 +136,5 @@ def _named(source: Source | Sequence[Source], zoo: str | Path | None) -> tuple[M
     return tuple(_loaded(one, zoo) for one in several)
 
 
-def _loaded(source: Source, zoo: str | Path | None) -> Model:
+def _loaded(source: Source, zoo: Zoo) -> Model:
     return source if isinstance(source, Model) else load_model(source, zoo)

@@ -40,8 +40,8 @@ class Start:
 
     @property
     def parents(self) -> tuple[Parent, ...]:
-        """The sources by name."""
-        return tuple(Parent(source.config.name, None) for source in self.sources)
+        """The sources: by address and commit those of the Hub, by name the others."""
+        return tuple(source.origin or Parent(source.config.name) for source in self.sources)
 
     def network(self, k: int) -> Network:
         """Copy the network that member k starts from: of source k modulo their number, its members in turn."""

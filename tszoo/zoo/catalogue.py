@@ -13,11 +13,11 @@ import hashlib
 import itertools
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -32,9 +32,11 @@ from tszoo.models.tensors import Header, map_safetensors
 from tszoo.models.text import show
 from tszoo.similarity.pool import PrototypePool
 from tszoo.similarity.prototypes import Prototypes
+from tszoo.text import one_line
 from tszoo.zoo.entry import CatalogueEntry, is_fresh, read_entry
 from tszoo.zoo.lock import locked
 from tszoo.zoo.names import suggestion
+from tszoo.zoo.place import Place
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +52,23 @@ class BrokenModel:
     reason: str
 
 
+class Remote(Protocol):
+    """Where the models of a zoo that is not on this machine come from."""
+
+    @property
+    def name(self) -> str:
+        """What users call the zoo."""
+
+    def fetch_model(self, entry: CatalogueEntry) -> Place:
+        """Bring a model here; ZooError if that fails."""
+
+    def fetch_packed(self) -> None:
+        """Bring ``catalogue.safetensors`` into the catalogue's folder; ZooError if that fails."""
+
+    def fetch_prototypes(self, entry: CatalogueEntry) -> Prototypes:
+        """Bring one source's prototypes here; ZooError or ModelError if that fails."""
+
+
 @dataclass(frozen=True, eq=False)
 class Catalogue:
     """The models of a zoo.
@@ -57,7 +76,7 @@ class Catalogue:
     Attributes
     ----------
     root : Path
-        The zoo's folder.
+        The zoo's folder, or where the catalogue of a remote one is kept.
     entries : tuple of CatalogueEntry
         Usable models, by name.
     broken : tuple of BrokenModel
@@ -65,12 +84,20 @@ class Catalogue:
     packed_sha256 : str or None
         Digest of the ``catalogue.safetensors`` that goes with the entries; None if prototypes are to be read from
         the model folders.
+    remote : Remote or None
+        Where models come from; None if they lie in ``root``.
     """
 
     root: Path
     entries: tuple[CatalogueEntry, ...]
     broken: tuple[BrokenModel, ...] = field(default=())
     packed_sha256: str | None = None
+    remote: Remote | None = None
+
+    @property
+    def name(self) -> str:
+        """What users call the zoo: its folder, or its address."""
+        return str(self.root) if self.remote is None else self.remote.name
 
     def entry(self, model: str) -> CatalogueEntry:
         """Look a model up; ZooError, with the names that are close, if there is none of that name."""
@@ -78,8 +105,13 @@ class Catalogue:
             if entry.model == model:
                 return entry
         known = [entry.model for entry in self.entries]
-        msg = f"{self.root}: no model {model!r} in this zoo.{suggestion(model, known)}"
+        msg = f"{self.name}: no model {model!r} in this zoo.{suggestion(model, known)}"
         raise ZooError(msg)
+
+    def place(self, model: str) -> Place:
+        """Find a model; one of a remote zoo is brought here first. ZooError if there is none, or it cannot be."""
+        entry = self.entry(model)
+        return Place(self.root / model) if self.remote is None else self.remote.fetch_model(entry)
 
     def prototypes(self, model: str, /) -> Prototypes:
         """Give the prototypes of a model's source; all models' are mapped at once, on first use.
@@ -87,13 +119,13 @@ class Catalogue:
         Raises
         ------
         ZooError
-            If there is no such model.
+            If there is no such model, or a remote zoo does not give its prototypes.
         ModelError
             If its folder has been damaged since the catalogue was read.
         """
-        self.entry(model)
+        entry = self.entry(model)
         if self._packed is None:
-            return load_prototypes(self.root / model)
+            return self._unpacked(entry)
         return self._packed.source(self._positions[model])
 
     def pool(self, models: Sequence[str]) -> PrototypePool:
@@ -102,10 +134,13 @@ class Catalogue:
             if model not in self._positions:
                 self.entry(model)  # raises
         if self._packed is None:
-            return PrototypePool.of({model: load_prototypes(self.root / model) for model in models})
+            return PrototypePool.of({model: self._unpacked(self.entry(model)) for model in models})
         if tuple(models) == self._packed.names:
             return self._packed
         return self._packed.take([self._positions[model] for model in models])
+
+    def _unpacked(self, entry: CatalogueEntry) -> Prototypes:
+        return load_prototypes(self.root / entry.model) if self.remote is None else self.remote.fetch_prototypes(entry)
 
     @cached_property
     def _positions(self) -> dict[str, int]:
@@ -115,6 +150,9 @@ class Catalogue:
     def _packed(self) -> PrototypePool | None:
         if self.packed_sha256 is None:
             return None
+        if self.remote is not None:
+            self.remote.fetch_packed()
+            return _map_packed(self.root, self.entries, self.packed_sha256)
         try:
             return _map_packed(self.root, self.entries, self.packed_sha256)
         except ModelError as error:
@@ -137,7 +175,7 @@ def read_catalogue(root: str | Path) -> Catalogue:
     root = Path(root)
     names = _folders(root)
     try:
-        entries, packed_sha256 = _read_entries(root)
+        entries, packed_sha256 = read_entries(root)
     except ModelError as error:
         models = _models_of(root, names)
         if models:
@@ -180,21 +218,26 @@ def write_catalogue(root: Path) -> Catalogue:
     for model in broken:
         log.warning("%s left out of the catalogue: %s", model.model, model.reason)
     entries = tuple(entry for entry in found.entries if entry.model in prototypes)
-    packed = _pack(PrototypePool.of(prototypes))
-    packed_sha256 = hashlib.sha256(packed).hexdigest()
-    document = {
-        "format_version": CATALOGUE_VERSION,
-        "prototypes_sha256": packed_sha256,
-        "models": [entry.to_dict() for entry in entries],
-    }
+    files = encode_catalogue(entries, prototypes)
     try:
         # the JSON file comes last: until it is there, a reader goes to the model folders
-        write_file(root / CATALOGUE_PROTOTYPES, packed)
-        write_file(root / CATALOGUE, dump_json(document))
+        for name in (CATALOGUE_PROTOTYPES, CATALOGUE):
+            write_file(root / name, files[name])
     except OSError as error:
         msg = f"{root}: the catalogue cannot be written ({reason(error)})."
         raise ZooError(msg) from error
-    return Catalogue(root, entries, tuple(broken), packed_sha256)
+    return Catalogue(root, entries, tuple(broken), hashlib.sha256(files[CATALOGUE_PROTOTYPES]).hexdigest())
+
+
+def encode_catalogue(entries: Sequence[CatalogueEntry], prototypes: Mapping[str, Prototypes]) -> dict[str, bytes]:
+    """Make the two files of a catalogue: by their names, of entries sorted by their names, and their prototypes."""
+    packed = _pack(PrototypePool.of({entry.model: prototypes[entry.model] for entry in entries}))
+    document = {
+        "format_version": CATALOGUE_VERSION,
+        "prototypes_sha256": hashlib.sha256(packed).hexdigest(),
+        "models": [entry.to_dict() for entry in entries],
+    }
+    return {CATALOGUE_PROTOTYPES: packed, CATALOGUE: dump_json(document)}
 
 
 def _folders(root: Path) -> list[str]:
@@ -235,7 +278,7 @@ def _scan(root: Path, names: list[str]) -> Catalogue:
                 raise ModelError(msg)
             entries.append(read_entry(folder))
         except ModelError as error:
-            broken.append(BrokenModel(name, str(error)))
+            broken.append(BrokenModel(one_line(name), str(error)))
     return Catalogue(root, tuple(entries), tuple(broken))
 
 
@@ -246,7 +289,7 @@ def _prototypes_or_reason(folder: Path) -> Prototypes | BrokenModel:
         return BrokenModel(folder.name, str(error))
 
 
-def _read_entries(root: Path) -> tuple[tuple[CatalogueEntry, ...], str]:
+def read_entries(root: Path) -> tuple[tuple[CatalogueEntry, ...], str]:
     """Read ``catalogue.json``: the entries, and the digest of the prototypes' file."""
     try:
         values: Any = parse_json(read_checked(root, CATALOGUE))

@@ -54,6 +54,8 @@ class CatalogueEntry:
         What the model's files were when this was written: another digest or size means that the entry is stale.
     parts : tuple of SourcePart
         The data sets of a model that was trained on several at once.
+    revision : str or None
+        The commit to take the model from, where it is kept on the Hub.
     """
 
     model: str
@@ -72,6 +74,7 @@ class CatalogueEntry:
     config_sha256: str
     prototypes_bytes: int
     parts: tuple[SourcePart, ...] = ()
+    revision: str | None = None
 
     def __post_init__(self) -> None:
         try:
@@ -94,18 +97,18 @@ class CatalogueEntry:
             check.fraction(self.accuracy, "accuracy")
         if self.kind is not None:
             check.name(self.kind, "kind")
+        if self.revision is not None:
+            check.commit(self.revision, "revision")
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the fields as JSON values; ``parts`` only where there are several."""
+        """Give the fields as JSON values; ``parts`` and ``revision`` only where there are any."""
         values = {**asdict(self), "classes": list(self.classes), "parts": [asdict(part) for part in self.parts]}
-        if not self.parts:
-            del values["parts"]
-        return values
+        return {key: value for key, value in values.items() if value or key not in ("parts", "revision")}
 
     @classmethod
     def from_dict(cls, values: Any) -> CatalogueEntry:
         """Read what ``to_dict`` wrote; ModelError, naming the field, for anything else."""
-        check.keys(values, {f.name for f in fields(cls)}, "an entry", optional=frozenset({"parts"}))
+        check.keys(values, {f.name for f in fields(cls)}, "an entry", optional=frozenset({"parts", "revision"}))
         classes = values["classes"]
         if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
             msg = "classes must be a list of text."
@@ -120,7 +123,7 @@ def read_entry(folder: Path) -> CatalogueEntry:
     data = read_checked(folder, CONFIG)
     sizes = {name: _size(folder, name) for name in (WEIGHTS, PROTOTYPES, CARD)}
     try:
-        return _entry(folder.name, ModelConfig.from_json(data), hashlib.sha256(data).hexdigest(), sizes)
+        return describe(folder.name, ModelConfig.from_json(data), hashlib.sha256(data).hexdigest(), sizes)
     except ModelError as error:
         msg = f"{folder / CONFIG}: {error}"
         raise ModelError(msg) from error
@@ -139,7 +142,8 @@ def _size(folder: Path, name: str) -> int:
     return size
 
 
-def _entry(model: str, config: ModelConfig, config_sha256: str, sizes: Mapping[str, int]) -> CatalogueEntry:
+def describe(model: str, config: ModelConfig, config_sha256: str, sizes: Mapping[str, int]) -> CatalogueEntry:
+    """Describe a model by its config and the sizes of its files; ModelError if its name cannot be one."""
     facts = facts_of(config.source.dataset, config.length, config.n_classes)
     accuracy = config.results.get("accuracy")
     return CatalogueEntry(
@@ -166,7 +170,8 @@ def is_fresh(entry: CatalogueEntry, folder: Path) -> bool:
     """Whether an entry still describes the model in a folder, as far as sizes and the config's digest tell."""
     try:
         return (
-            (folder / CARD).is_file()
+            not folder.is_symlink()
+            and (folder / CARD).is_file()
             and (folder / WEIGHTS).stat().st_size == entry.bytes
             and (folder / PROTOTYPES).stat().st_size == entry.prototypes_bytes
             and hashlib.sha256(read_checked(folder, CONFIG)).hexdigest() == entry.config_sha256

@@ -57,7 +57,7 @@ def locked(root: Path, timeout: float = 120.0) -> Iterator[None]:
 
 def _acquire(path: Path) -> int | None:
     """Take the system's lock on the file; None if someone has it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if path.stat().st_ino == os.fstat(descriptor).st_ino:

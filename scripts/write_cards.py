@@ -1,0 +1,40 @@
+"""Write the card and the picture of every model of a zoo folder anew: write_cards.py ZOO [--force].
+
+Cards that a person has edited stay as they are, without --force; the catalogue is written last.
+"""
+
+import argparse
+from pathlib import Path
+
+from tszoo.models.card import card
+from tszoo.models.card_seal import is_as_written
+from tszoo.models.files import write_file
+from tszoo.models.folder import is_model_folder, load_config, load_prototypes, read_card
+from tszoo.models.layout import CARD, PICTURE
+from tszoo.report import draw_prototypes
+from tszoo.zoo.catalogue import rebuild_catalogue
+
+
+def write_cards(zoo: Path, *, force: bool = False) -> list[str]:
+    """Write the cards of a zoo's models, and give a line on each."""
+    lines = []
+    for folder in sorted(path for path in zoo.iterdir() if is_model_folder(path)):
+        if not force and not is_as_written(read_card(folder)):
+            lines.append(f"{folder.name}: edited, so left alone; --force replaces it")
+            continue
+        config, prototypes = load_config(folder), load_prototypes(folder)
+        picture = draw_prototypes(prototypes, config.name)
+        text = card(config, prototypes, folder.name, picture=True)
+        write_file(folder / PICTURE, picture)  # first, so that no card shows a picture that is not there
+        write_file(folder / CARD, text.encode("utf-8"))
+        lines.append(f"{folder.name}: card of {len(text)} characters, picture of {len(picture)} bytes")
+    rebuild_catalogue(zoo)
+    return lines
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("zoo", type=Path)
+    parser.add_argument("--force", action="store_true", help="write cards that a person has edited, too")
+    arguments = parser.parse_args()
+    print("\n".join(write_cards(arguments.zoo, force=arguments.force)))

@@ -1,0 +1,20 @@
+"""Pictures for cards, where figures can be drawn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tszoo.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from tszoo.models.model import Model
+
+
+def picture_of(model: Model) -> bytes | None:
+    """Draw a model's prototypes; None without matplotlib, for a model is whole without its picture."""
+    from tszoo.report.prototypes import draw_prototypes
+
+    try:
+        return draw_prototypes(model.prototypes, model.config.name)
+    except MissingExtraError:
+        return None

@@ -1,0 +1,1 @@
+"""From folders on this machine to the Hugging Face Hub; nothing is imported here."""

@@ -1,0 +1,94 @@
+"""What a model is said to reach, and whether it does: nothing is published that does not load back as its card says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tszoo.data.load import load_dataset
+from tszoo.errors import DataError, ModelError
+from tszoo.evaluation.metrics import evaluate
+from tszoo.models.card_metadata import accuracies
+from tszoo.models.config import ModelConfig
+from tszoo.models.model import Model
+from tszoo.models.text import printable, show
+
+# accuracies stand on cards as they were computed; four digits are what a person would copy
+CLAIM_TOLERANCE = 5e-5
+# Weights are kept in half precision and devices round differently: a series or two on the border may change sides.
+SERIES_TOLERANCE = 2
+
+
+def check_card(text: str, config: ModelConfig, where: str, advice: str) -> None:
+    """Raise ModelError if a card's metadata claim an accuracy that the model's config does not have.
+
+    Parameters
+    ----------
+    text : str
+        The card, with its metadata.
+    config : ModelConfig
+    where, advice : str
+        What the error calls the card, and says that one should do.
+    """
+    from huggingface_hub import EvalResult, ModelCard
+
+    try:
+        results: list[EvalResult] = ModelCard(text).data.get("eval_results") or []
+    except Exception as error:  # the client takes metadata to be what they should be
+        msg = f"{where}: its metadata cannot be read ({show(str(error))}). {advice}"
+        raise ModelError(msg) from error
+    known = {printable(name): reached for name, reached in accuracies(config).items()}
+    for result in results:
+        if result.metric_type != "accuracy":
+            continue
+        expected, value = known.get(result.dataset_name), result.metric_value
+        agrees = expected is not None and isinstance(value, float) and abs(value - expected) <= CLAIM_TOLERANCE
+        if not agrees:
+            has = "none" if expected is None else f"{expected:.4f}"
+            msg = (
+                f"{where}: claims an accuracy of {show(value)} on {show(result.dataset_name)}, the config has {has}. "
+                f"{advice}"
+            )
+            raise ModelError(msg)
+
+
+def verify(model: Model, archive: Path) -> float | None:
+    """Evaluate a model again on the split that its accuracy was measured on.
+
+    Parameters
+    ----------
+    model : Model
+    archive : Path
+        Folder of data set folders.
+
+    Returns
+    -------
+    float or None
+        The accuracy that was reached; None where there is nothing to compare: the model claims none, or learnt
+        several data sets at once.
+
+    Raises
+    ------
+    DataError
+        If the archive has no such data set, or its training series are not those that the model learnt.
+    ModelError
+        If the accuracy differs from the claim by more than two series.
+    """
+    config = model.config
+    claimed = config.results.get("accuracy")
+    if claimed is None or config.source.parts:
+        return None
+    name = config.source.dataset
+    train = load_dataset(name, split="train", unequal=config.preprocessing.unequal, archive=archive)
+    if train.sha256 != config.source.sha256:
+        msg = f"{archive}: its {name} is not the {name} that {config.name} learnt; the training series differ."
+        raise DataError(msg)
+    split = config.results.get("split") or "test"
+    test = load_dataset(name, split=split, unequal=config.preprocessing.unequal, archive=archive)
+    reached = evaluate(model, test).accuracy
+    if abs(reached - claimed) * test.n_series > SERIES_TOLERANCE + 1e-6:
+        msg = (
+            f"{config.name}: reaches an accuracy of {reached:.4f} on {name} ({split} split), its card claims "
+            f"{claimed:.4f}. It is not published; train it again, or correct its config."
+        )
+        raise ModelError(msg)
+    return reached

@@ -1,0 +1,206 @@
+"""Publish models: one, or a whole zoo with its catalogue. What is there already is not sent again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tszoo.errors import ModelError, OptionError, ZooError
+from tszoo.models.folder import load_model
+from tszoo.models.model import Model
+from tszoo.models.text import show
+from tszoo.publishing.catalogue import Described, plan_catalogue, update_catalogue
+from tszoo.publishing.collection import collect
+from tszoo.publishing.tags import is_tagged, tag_commit
+from tszoo.publishing.upload import Draw, Upload, plan_upload, send
+from tszoo.zoo.catalogue import read_catalogue
+from tszoo.zoo.entry import read_entry
+from tszoo.zoo.find import locate
+from tszoo.zoo.hub.address import Address, parse_address, parse_repo
+from tszoo.zoo.hub.client import ChangedError, url_of
+
+ATTEMPTS = 3
+Verify = Callable[[Model], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to publish.
+
+    Attributes
+    ----------
+    draw : callable
+        Makes the picture of a model's prototypes (`tszoo.report.prototypes.draw_prototypes`).
+    private : bool
+        What repositories become that are made; those that are there stay as they are.
+    tag : str or None
+        A name for the commit.
+    force : bool
+        Replace cards that somebody edited on the Hub.
+    verify : callable or None
+        Raises an error for a model that does not reach what its card claims.
+    dry_run : bool
+        Only find out what would be sent.
+    """
+
+    draw: Draw
+    private: bool = False
+    tag: str | None = None
+    force: bool = False
+    verify: Verify | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Published:
+    """What became of one repository.
+
+    Attributes
+    ----------
+    url : str
+        Its page.
+    upload : Upload
+        What was sent, or would be.
+    commit : str or None
+        Its newest commit now; None for one that a dry run found not to be there.
+    """
+
+    url: str
+    upload: Upload
+    commit: str | None
+
+
+def publish_model(folder: Path, address: Address, options: Options) -> tuple[Published, Described]:
+    """Publish the model in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+    address : Address
+        The repository; made if it is not there.
+    options : Options
+
+    Raises
+    ------
+    ModelError
+        If the model does not load, or a card claims what it does not reach.
+    ZooError
+        If the Hub refuses or cannot be reached. The repository then holds the whole model or nothing of it, and the
+        same call goes on.
+    """
+    model = load_model(folder)
+    if options.verify is not None:
+        options.verify(model)
+    for attempt in range(1, ATTEMPTS + 1):
+        upload = plan_upload(folder, model, address, options.draw, force=options.force, private=options.private)
+        tagged = options.tag is None or is_tagged(upload, options.tag)
+        commit = upload.head
+        if upload.is_needed and not options.dry_run:
+            try:
+                commit = send(upload, f"Publish {model.config.name}")
+            except ChangedError:
+                # by somebody else, or by us, when the answer to a commit got lost
+                if attempt == ATTEMPTS:
+                    raise
+                continue
+        break
+    if options.tag is not None and not tagged and commit is not None and not options.dry_run:
+        tag_commit(address, options.tag, commit)
+    entry = replace(read_entry(folder), model=str(address.name), revision=commit)
+    published = Published(url_of(address.repo), upload, commit)
+    return published, Described(entry, model.prototypes, upload.is_private)
+
+
+def publish(model: str | Path, repo: str, options: Options, zoo: str | Path | None = None) -> list[Published]:
+    """Publish one model, and enter it into its account's catalogue.
+
+    Parameters
+    ----------
+    model : str or Path
+        A name in the zoo, or a model folder.
+    repo : str
+        ``ORG/NAME``.
+    options : Options
+    zoo : str, Path or None
+        Where names are looked up; None for the embedded zoo.
+
+    Returns
+    -------
+    list of Published
+        Of the model, and of the catalogue.
+
+    Raises
+    ------
+    TszooError
+        As ``publish_model``.
+    """
+    address = parse_repo(repo)
+    published, described = publish_model(locate(model, zoo).folder, address, options)
+    listed = _list(address.owner, {str(address.name): described}, options)
+    return [published, listed]
+
+
+def publish_zoo(
+    root: Path, owner: str, options: Options, report: Callable[[Published | str, int, int], None] | None = None
+) -> list[Published]:
+    """Publish all models of a zoo's folder, then the catalogue and a collection of them.
+
+    Models that are refused are left out, and named in the error that ends the call; the others are there then.
+
+    Parameters
+    ----------
+    root : Path
+    owner : str
+        The account.
+    options : Options
+    report : callable or None
+        Told what became of each repository, or why it was refused, and (done, in all).
+
+    Raises
+    ------
+    ModelError
+        At the end, if models were refused.
+    ZooError
+        If the folder is no zoo, or the Hub refuses or cannot be reached; the same call goes on.
+    """
+    address = parse_address(owner if owner.startswith("hf://") else f"hf://{owner}")
+    if address.name is not None or address.revision is not None:
+        msg = f"{show(owner)}: a zoo goes to an account, a repository for each model. Write the account's name alone."
+        raise OptionError(msg)
+    catalogue = read_catalogue(root)
+    if not catalogue.entries and not catalogue.broken:
+        msg = f"{root}: no models in this folder; a zoo holds one folder a model."
+        raise ZooError(msg)
+    addresses = {entry.model: Address(address.owner, entry.model) for entry in catalogue.entries}
+    total = len(addresses) + len(catalogue.broken) + 1
+    done: list[Published] = []
+    described: dict[str, Described] = {}
+    refused = {one.model: one.reason for one in catalogue.broken}
+    tell = report or (lambda _what, _done, _total: None)
+    for reason in refused.values():
+        tell(reason, len(done), total)
+    for name, where in addresses.items():
+        try:
+            published, described[name] = publish_model(root / name, where, options)
+        except ModelError as error:
+            refused[name] = str(error)
+            tell(str(error), len(done) + len(refused), total)
+            continue
+        done.append(published)
+        tell(published, len(done) + len(refused), total)
+    if described:
+        done.append(_list(address.owner, described, options))
+        tell(done[-1], total, total)
+        if not options.dry_run:
+            collect(address.owner, [addresses[name].repo for name in described], private=options.private)
+    if refused:
+        msg = f"{root}: {len(refused)} of {total - 1} models not published: {', '.join(sorted(refused))}."
+        raise ModelError(msg)
+    return done
+
+
+def _list(owner: str, described: dict[str, Described], options: Options) -> Published:
+    act = plan_catalogue if options.dry_run else update_catalogue
+    upload = act(owner, described, private=options.private, force=options.force)
+    return Published(url_of(upload.address.repo), upload, upload.head)

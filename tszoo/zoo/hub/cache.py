@@ -1,0 +1,84 @@
+"""The Hub's cache on this machine: looked into, and kept free of files that are not what the Hub has on record."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+from tszoo.models.files import write_file
+from tszoo.zoo.hub.address import MAIN, Address, is_commit
+
+
+def cached_commit(address: Address) -> str | None:
+    """Find the commit that an address stood for when it was last looked up; None if it never was."""
+    revision = address.revision or MAIN
+    if is_commit(revision):
+        return revision
+    try:
+        text = (_storage(address.repo) / "refs" / revision).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return text if is_commit(text) else None
+
+
+def cached_file(repo: str, name: str, commit: str) -> Path | None:
+    """Find a file of a commit in the cache; None if it is not there."""
+    path = _storage(repo) / "snapshots" / commit / name
+    return path if path.is_file() else None
+
+
+def keep(address: Address, commit: str, digest: str, name: str, data: bytes) -> Path:
+    """Put a file into the cache as the client does: content by its digest, a link from its commit, the branch's commit.
+
+    Returns
+    -------
+    Path
+        Where it is to be read.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    storage = _storage(address.repo)
+    blob, pointer = storage / "blobs" / digest, storage / "snapshots" / commit / name
+    for folder in (blob.parent, pointer.parent):
+        folder.mkdir(parents=True, exist_ok=True)
+    write_file(blob, data)
+    with contextlib.suppress(FileNotFoundError):
+        pointer.unlink()
+    try:
+        pointer.symlink_to(Path(os.path.relpath(blob, pointer.parent)))
+    except FileExistsError:  # another process was quicker
+        pass
+    except OSError:  # a system without links
+        write_file(pointer, data)
+    remember(address, commit)
+    return pointer
+
+
+def remember(address: Address, commit: str) -> None:
+    """Write down which commit a branch or a tag stands for now, to be found offline. OSError as ``keep``."""
+    revision = address.revision or MAIN
+    if revision == commit or cached_commit(address) == commit:
+        return
+    reference = _storage(address.repo) / "refs" / revision
+    reference.parent.mkdir(parents=True, exist_ok=True)
+    write_file(reference, commit.encode("ascii"))
+
+
+def discard(path: Path) -> None:
+    """Remove a file from the cache: its content, and the link to it. OSError if it cannot be."""
+    storage = path.parent.parent.parent
+    blob = path.resolve()
+    if path.is_symlink() and blob.parent == (storage / "blobs").resolve():
+        blob.unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
+
+
+def _storage(repo: str) -> Path:
+    from huggingface_hub import constants
+    from huggingface_hub.file_download import repo_folder_name
+
+    return Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=repo, repo_type="model")

@@ -1,0 +1,112 @@
+"""From the Hub to plain folders: one model, or all of an account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tszoo.errors import ModelError, ZooError
+from tszoo.models.files import read_checked, reason, write_folder
+from tszoo.models.folder import check_target, load_config, load_prototypes, read_card
+from tszoo.models.layout import CONFIG, MODEL_FILES, OPTIONAL_FILES
+from tszoo.models.weights import read_weights
+from tszoo.zoo.catalogue import Catalogue, write_catalogue
+from tszoo.zoo.hub.address import Address
+from tszoo.zoo.hub.download import Snapshot, fetch
+from tszoo.zoo.lock import locked
+
+Report = Callable[[str, bool, int, int], None]
+
+
+def pull_model(address: Address, out: Path, *, overwrite: bool = False) -> tuple[Snapshot, bool]:
+    """Write a model of the Hub into a folder of its own.
+
+    Parameters
+    ----------
+    address : Address
+    out : Path
+        The folder. One that holds the very model is left alone.
+    overwrite : bool
+        Replace another model that is there.
+
+    Returns
+    -------
+    snapshot : Snapshot
+        What was fetched, and its commit.
+    written : bool
+        Whether anything was.
+
+    Raises
+    ------
+    ZooError
+        If it cannot be fetched; see `tszoo.zoo.hub.download.fetch`.
+    ModelError
+        If it is broken, or the folder is taken or cannot be written.
+    """
+    snapshot = fetch(address, optional=OPTIONAL_FILES)
+    return snapshot, copy_model(snapshot.folder, out, overwrite=overwrite)
+
+
+def copy_model(folder: Path, out: Path, *, overwrite: bool = False) -> bool:
+    """Copy a model's folder, file by file and nothing else, after it was found whole; see ``pull_model``."""
+    config = load_config(folder)
+    load_prototypes(folder)
+    read_card(folder)
+    read_weights(folder, config)
+    names = [*MODEL_FILES, *(name for name in OPTIONAL_FILES if (folder / name).exists())]
+    files = {name: read_checked(folder, name) for name in names}
+    if _holds(out, files):
+        return False
+    check_target(out, overwrite)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write_folder(out, files, replace=overwrite)
+    except OSError as error:
+        msg = f"{out}: the model cannot be written ({reason(error)})."
+        raise ModelError(msg) from error
+    return True
+
+
+def pull_zoo(zoo: Catalogue, out: Path, *, overwrite: bool = False, report: Report | None = None) -> None:
+    """Write all models of a remote zoo into a zoo's folder, and its catalogue; what is there already stays.
+
+    Parameters
+    ----------
+    zoo : Catalogue
+    out : Path
+        Made if it is not there. Its other models stay.
+    overwrite : bool
+        Replace models that are there in another version.
+    report : callable or None
+        Told a model's name, whether it was written, and (done, in all).
+
+    Raises
+    ------
+    ZooError
+        If a model cannot be fetched, or the folder cannot be written. What came is there; the same call goes on.
+    ModelError
+        If a model is broken, or another version of it is there.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"{out}: the zoo cannot be made ({reason(error)})."
+        raise ZooError(msg) from error
+    try:
+        for done, entry in enumerate(zoo.entries, start=1):
+            written = copy_model(zoo.place(entry.model).folder, out / entry.model, overwrite=overwrite)
+            if report is not None:
+                report(entry.model, written, done, len(zoo.entries))
+    finally:
+        if any((out / entry.model / CONFIG).is_file() for entry in zoo.entries):
+            with locked(out):
+                write_catalogue(out)
+
+
+def _holds(out: Path, files: dict[str, bytes]) -> bool:
+    """Whether a folder holds these files and no others."""
+    try:
+        held = {path.name for path in out.iterdir()}
+        return held == set(files) and all((out / name).read_bytes() == data for name, data in files.items())
+    except OSError:
+        return False

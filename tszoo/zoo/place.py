@@ -1,0 +1,23 @@
+"""Where a model lies on this machine, and where it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tszoo.models.config import Parent
+
+
+@dataclass(frozen=True)
+class Place:
+    """A model's folder.
+
+    Attributes
+    ----------
+    folder : Path
+    origin : Parent or None
+        The model's address on the Hub and the commit, if it came from there.
+    """
+
+    folder: Path
+    origin: Parent | None = None
