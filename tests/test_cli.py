@@ -142,6 +142,14 @@ def test_info(zoo):
     assert document["classes"] == ["c0", "c1"]
 
 
+def test_models_that_cannot_be_used_are_named(zoo, tmp_path):
+    shutil.copytree(zoo, tmp_path / "zoo")
+    (tmp_path / "zoo" / "inception.Bumps" / "config.json").write_text("{}")
+    done = run("list", "--zoo", tmp_path / "zoo")
+    assert "2 models." in done.stdout
+    assert re.search(r"^not usable: inception\.Bumps: .*config\.json: ", done.stderr, flags=re.MULTILINE)
+
+
 def test_recommend(zoo, mine):
     text = run("recommend", mine, "--zoo", zoo).output
     assert "Mine: 24 series, 2 classes, length 32" in text

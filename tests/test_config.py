@@ -216,6 +216,7 @@ def test_changed_bytes_never_raise_anything_else(data):
         (b'{"a": 1e999}', "the number '1e999' is too large"),
         (b'{"a": ' + b"9" * 5000 + b"}", "a number of 5000 digits"),
         (b"[" * 200_000, "nested too deeply|not JSON"),
+        (b"[" + b"1," * 200_000 + b"1]", "more than 200000 values"),
         (b"\xff\xfe{}", "not UTF-8 text"),
         (b"\xef\xbb\xbf{}", "not JSON"),
         (b"", "not JSON: line 1"),

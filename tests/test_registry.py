@@ -25,7 +25,7 @@ from tszoo.nets.convtimenet import ConvTimeNet, ConvTimeNetConfig
 from tszoo.nets.fcn import FCN, FCNConfig
 from tszoo.nets.inception import Inception, InceptionConfig
 from tszoo.nets.mlp import MLP, MLPConfig
-from tszoo.nets.registry import ARCHITECTURES, architecture_args, build, network_class, network_config
+from tszoo.nets.registry import ARCHITECTURES, architecture_args, build, network_class, network_config, outline
 from tszoo.nets.resnet import ResNet, ResNetConfig
 
 CONFIGS = {
@@ -128,7 +128,7 @@ HOSTILE_ARGS = [
     ({"bottleneck": -1}, r"bottleneck = -1 is not a whole number up to 4096"),
     ({"residual": 1}, r"residual = 1 is not a truth value"),
     ({"residual": "yes"}, r"residual = 'yes' is not a truth value"),
-    ({"kernel_lengths": []}, r"kernel_lengths = \[\] is not a list of 1 to 100 whole numbers up to 4096"),
+    ({"kernel_lengths": []}, r"kernel_lengths = \[\] is not a list of 1 to 16 whole numbers up to 4096"),
     ({"kernel_lengths": 40}, r"kernel_lengths = 40 is not a list"),
     ({"kernel_lengths": "40"}, r"kernel_lengths = '40' is not a list"),
     ({"kernel_lengths": [40, True]}, r"kernel_lengths = \[40, True\] is not"),
@@ -162,6 +162,14 @@ def test_hostile_arguments_are_refused_in_one_short_line(args: Any, message: str
     assert time.perf_counter() - started < 1
     assert len(str(caught.value)) < 400
     assert "\n" not in str(caught.value)
+
+
+def test_an_outline_has_shapes_and_no_memory() -> None:
+    arguments = {"depth": 3, "filters": 4}
+    drawn, made = outline("inception", arguments, 2, 3), build("inception", arguments, 2, 3)
+    assert all(tensor.is_meta for tensor in [*drawn.parameters(), *drawn.buffers()])
+    shapes = [{key: value.shape for key, value in one.state_dict().items()} for one in (drawn, made)]
+    assert shapes[0] == shapes[1]
 
 
 @pytest.mark.parametrize("name", ["lstm", "", "Inception", None, 3, ["inception"], {}, "x" * 100_000])

@@ -129,6 +129,13 @@ def test_a_zoo_is_a_folder_of_models(zoo, tmp_path):
         add_model("hf://ORG", make_model(members=1))
 
 
+def test_names_that_differ_in_their_case_only_are_one(tmp_path):
+    add_model(tmp_path / "zoo", make_model(members=1), "Mine")
+    with pytest.raises(ZooError, match="has Mine already, which not every system can tell from mine"):
+        add_model(tmp_path / "zoo", make_model(members=1), "mine")
+    add_model(tmp_path / "zoo", make_model(members=1), "Mine", overwrite=True)
+
+
 def test_a_zoo_of_broken_models_is_a_zoo(tmp_path):
     path = add_model(tmp_path / "zoo", make_model(members=1))
     (path / "README.md").unlink()

@@ -10,6 +10,7 @@ import typer
 from tszoo.cli.markdown import print_markdown
 from tszoo.cli.options import Json, ModelName, Zoo, as_typed
 from tszoo.cli.output import human_size, percent, print_json, print_table
+from tszoo.text import one_line
 
 if TYPE_CHECKING:
     from tszoo.zoo.entry import CatalogueEntry
@@ -36,6 +37,8 @@ def list_(
     if as_json:
         print_json({"zoo": catalogue.name, "models": [_fields(entry) for entry in entries]})
         return
+    for one in catalogue.broken:
+        typer.echo(f"not usable: {one_line(one.model)}: {one_line(one.reason)}", err=True)
     if not entries:
         typer.echo(f"no model matches; the zoo {catalogue.name} holds {len(catalogue.entries)}.")
         return

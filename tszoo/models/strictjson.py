@@ -13,19 +13,19 @@ from tszoo.models.text import show
 
 MOST_DIGITS = 40
 MOST_DEPTH = 16
-MOST_VALUES = 500_000
+MOST_VALUES = 200_000  # of a header, those of some 28,000 tensors
 LARGEST_WHOLE = 2**64
 
 
-def parse_json(data: bytes) -> Any:
+def parse_json(data: bytes, most_values: int = MOST_VALUES) -> Any:
     """Parse a UTF-8 JSON document; ModelError for anything that strict JSON does not allow.
 
     Duplicate keys, NaN and infinities (numbers too large for a double too) and absurdly long numbers are refused, and,
-    before it is parsed, a document of more than about ``MOST_VALUES`` values: in memory each takes up to a hundred
+    before it is parsed, a document of more than about ``most_values`` values: in memory each takes up to a hundred
     times the bytes that it is written with.
     """
-    if sum(map(data.count, (b",", b"[", b"{"))) > MOST_VALUES:
-        msg = f"not usable JSON: more than {MOST_VALUES} values."
+    if sum(map(data.count, (b",", b"[", b"{"))) > most_values:
+        msg = f"not usable JSON: more than {most_values} values."
         raise ModelError(msg)
     try:
         return json.loads(

@@ -24,7 +24,6 @@ from tszoo.models.text import show
 MOST_HEADER_BYTES = 16 << 20
 MOST_DIMENSIONS = 8
 BYTES_OF = {"F16": 2, "BF16": 2, "F32": 4}
-_FIELDS = {"dtype", "shape", "data_offsets"}
 MAPPED: dict[str, np.dtype[Any]] = {"F32": np.dtype(np.float32), "I64": np.dtype(np.int64)}
 
 
@@ -174,7 +173,7 @@ def parse_header(text: bytes, n_bytes: int, bytes_of: dict[str, int] = BYTES_OF)
 
 
 def _tensor(key: str, value: Any, bytes_of: dict[str, int]) -> Tensor:
-    if not isinstance(value, dict) or value.keys() != _FIELDS:
+    if not isinstance(value, dict) or set(value) != {"dtype", "shape", "data_offsets"}:
         msg = f"{show(key)} must have exactly dtype, shape and data_offsets, not {show(value)}."
         raise ModelError(msg)
     dtype, shape, offsets = value["dtype"], value["shape"], value["data_offsets"]
@@ -196,5 +195,4 @@ def _tensor(key: str, value: Any, bytes_of: dict[str, int]) -> Tensor:
 
 
 def _are_whole(values: Any) -> bool:
-    # a header may name tens of thousands of tensors; truth values are no numbers
-    return isinstance(values, list) and (not values or (set(map(type, values)) == {int} and min(values) >= 0))
+    return isinstance(values, list) and all(type(value) is int and value >= 0 for value in values)

@@ -15,7 +15,7 @@ from tszoo.models.model import Model
 from tszoo.publishing.claims import check_card
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.zoo.hub.address import MAIN, Address
-from tszoo.zoo.hub.client import MissingError, client, explaining, patiently
+from tszoo.zoo.hub.client import ChangedError, MissingError, client, explaining, patiently
 from tszoo.zoo.hub.download import fetch_recorded, look_up
 from tszoo.zoo.hub.records import FileRecord, RepoRecord, difference, digest_of
 
@@ -150,15 +150,21 @@ def send(upload: Upload, message: str) -> str:
     address = upload.address
     with explaining(address):
         hub = client()
-        if upload.head is None:
+        head = upload.head
+        if head is None:
             patiently(lambda: hub.create_repo(address.repo, private=upload.is_private, exist_ok=True))
+            made = look_up(address)
+            if set(made.files) & set(upload.contents):
+                msg = f"{address}: somebody else wrote there meanwhile. Try again."
+                raise ChangedError(msg)
+            head = made.commit
         operations = [
             CommitOperationAdd(name, str(content) if isinstance(content, Path) else content)
             for name, content in upload.contents.items()
         ]
         done = patiently(
             lambda: hub.create_commit(
-                address.repo, operations, commit_message=message, revision=MAIN, parent_commit=upload.head
+                address.repo, operations, commit_message=message, revision=MAIN, parent_commit=head
             )
         )
     return str(done.oid)

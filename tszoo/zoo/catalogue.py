@@ -23,7 +23,6 @@ import numpy as np
 
 from tszoo.errors import DataError, ModelError, ZooError
 from tszoo.models import check
-from tszoo.models.config import MOST_LENGTH
 from tszoo.models.files import read_checked, reason, write_file
 from tszoo.models.folder import is_model_folder, load_prototypes
 from tszoo.models.layout import CATALOGUE, CATALOGUE_PROTOTYPES, CATALOGUE_VERSION
@@ -41,6 +40,7 @@ from tszoo.zoo.place import Place
 log = logging.getLogger(__name__)
 
 _TENSORS = ("values", "starts", "lengths", "channels", "owners")
+MOST_CATALOGUE_VALUES = 1_000_000  # those of some 40,000 models of ten classes
 _CHUNK = 1 << 18  # values that are looked through at a time, without much memory of its own
 
 
@@ -292,7 +292,7 @@ def _prototypes_or_reason(folder: Path) -> Prototypes | BrokenModel:
 def read_entries(root: Path) -> tuple[tuple[CatalogueEntry, ...], str]:
     """Read ``catalogue.json``: the entries, and the digest of the prototypes' file."""
     try:
-        values: Any = parse_json(read_checked(root, CATALOGUE))
+        values: Any = parse_json(read_checked(root, CATALOGUE), MOST_CATALOGUE_VALUES)
         check.keys(values, {"format_version", "prototypes_sha256", "models"}, "a catalogue")
         if values["format_version"] != CATALOGUE_VERSION:
             msg = f"format_version is {show(values['format_version'])}, this tszoo reads {CATALOGUE_VERSION}."
@@ -353,8 +353,8 @@ def _problem(pool: PrototypePool, entries: tuple[CatalogueEntry, ...]) -> str | 
     counts = [entry.n_classes for entry in entries]
     if not np.array_equal(pool.channels, np.repeat([entry.n_channels for entry in entries], counts)):
         return "series of other channels than the models have"
-    if (pool.lengths > MOST_LENGTH).any():
-        return f"a series of {pool.lengths.max()} points; the most is {MOST_LENGTH}"
+    if (pool.lengths > np.repeat([entry.length for entry in entries], counts)).any():
+        return "series that are longer than the models' training series"
     sizes = pool.lengths * pool.channels
     if not np.array_equal(pool.starts, np.cumsum(sizes) - sizes) or sizes.sum() != len(pool.values):
         return "series that do not stand side by side"

@@ -76,9 +76,18 @@ def add_model(
         msg = f"{root}: the zoo cannot be made ({reason(error)})."
         raise ZooError(msg) from error
     with locked(root):
+        _check_case(root, name)
         save_model(model, root / name, dtype=dtype, overwrite=overwrite, picture=picture)
         write_catalogue(root)
     return root / name
+
+
+def _check_case(root: Path, name: str) -> None:
+    """Raise ZooError for a name that some systems, and the Hub, cannot tell from that of another model."""
+    for path in root.iterdir():
+        if path.name != name and path.name.casefold() == name.casefold():
+            msg = f"{root}: has {path.name} already, which not every system can tell from {name}. Choose another name."
+            raise ZooError(msg)
 
 
 def as_path(reference: str | Path) -> Path:

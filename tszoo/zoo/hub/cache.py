@@ -11,15 +11,28 @@ from tszoo.zoo.hub.address import MAIN, Address, is_commit
 
 
 def cached_commit(address: Address) -> str | None:
-    """Find the commit that an address stood for when it was last looked up; None if it never was."""
+    """Find the commit that an address stands for in the cache; None if it stands for none.
+
+    A branch or a tag is what it was when it was last looked up. Without a revision, and where the newest never was
+    looked up, it is the commit that came last: that of a zoo's catalogue, for instance.
+    """
     revision = address.revision or MAIN
     if is_commit(revision):
         return revision
+    storage = _storage(address.repo)
     try:
-        text = (_storage(address.repo) / "refs" / revision).read_text(encoding="ascii").strip()
+        text = (storage / "refs" / revision).read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError):
-        return None
+        text = "" if address.revision else _last_fetched(storage)
     return text if is_commit(text) else None
+
+
+def _last_fetched(storage: Path) -> str:
+    try:
+        snapshots = [path for path in (storage / "snapshots").iterdir() if is_commit(path.name)]
+        return max(snapshots, key=lambda path: path.stat().st_mtime_ns).name if snapshots else ""
+    except OSError:
+        return ""
 
 
 def cached_file(repo: str, name: str, commit: str) -> Path | None:
@@ -61,11 +74,12 @@ def keep(address: Address, commit: str, digest: str, name: str, data: bytes) -> 
 def remember(address: Address, commit: str) -> None:
     """Write down which commit a branch or a tag stands for now, to be found offline. OSError as ``keep``."""
     revision = address.revision or MAIN
-    if revision == commit or cached_commit(address) == commit:
+    if revision == commit:
         return
-    reference = _storage(address.repo) / "refs" / revision
-    reference.parent.mkdir(parents=True, exist_ok=True)
-    write_file(reference, commit.encode("ascii"))
+    reference, text = _storage(address.repo) / "refs" / revision, commit.encode("ascii")
+    if not reference.is_file() or reference.read_bytes() != text:
+        reference.parent.mkdir(parents=True, exist_ok=True)
+        write_file(reference, text)
 
 
 def discard(path: Path) -> None:

@@ -47,8 +47,11 @@ class ChangedError(ZooError):
 
 def client() -> HfApi:
     """Make a client of the Hub that the environment names, with the token of its login."""
-    from huggingface_hub import HfApi
+    from huggingface_hub import HfApi, get_session
 
+    session = get_session()
+    if session.timeout.read is None:  # by itself the client would wait for an answer for ever
+        session.timeout = TIMEOUT_SECONDS
     return HfApi(library_name=LIBRARY, library_version=version("tszoo"))
 
 
@@ -88,13 +91,14 @@ def patiently(call: Callable[[], T]) -> T:
     for wait in WAITS:
         try:
             return call()
-        except _http_error() as error:  # noqa: PERF203
-            if not _passes(error) or time.monotonic() - began > PATIENCE_SECONDS:
+        except Exception as error:  # noqa: PERF203
+            cause = _cause(error)
+            if not _passes(cause) or time.monotonic() - began > PATIENCE_SECONDS:
                 raise
-            pause = max(wait, _retry_after(error))
+            pause = max(wait, _retry_after(cause))
             if pause > LONGEST_WAIT:
                 raise
-            log.info("the Hub is busy (%s); again in %.1f s", type(error).__name__, pause)
+            log.info("the Hub is busy (%s); again in %.1f s", type(cause).__name__, pause)
             time.sleep(pause)
     return call()
 
@@ -132,7 +136,15 @@ def explaining(subject: object) -> Iterator[None]:
         raise MissingError(msg) from error
     except OSError as error:
         raise _not_kept(subject, error) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except RuntimeError as error:
+        cause = _cause(error)
+        if isinstance(cause, _http_error()):
+            raise _explain(subject, cause) from error
+        # for instance that its connections were closed, by another thread that found nobody there
+        why = error.__cause__ or error
+        msg = f"{subject}: the exchange with {endpoint()} broke off ({_safe(f'{type(why).__name__}: {why}')})."
+        raise UnreachableError(msg) from error
+    except (ValueError, KeyError, TypeError, AttributeError, _http_kind("InvalidURL")) as error:
         # the client takes answers to be what they should be
         msg = f"{subject}: the Hub's answer makes no sense ({_safe(f'{type(error).__name__}: {error}')})."
         raise ZooError(msg) from error
@@ -153,12 +165,23 @@ def _http_kind(name: str) -> type[Exception]:
     return kind
 
 
+def _cause(error: Exception) -> Exception:
+    """Find the HTTP library's error below the client's own, for an upload or a download that failed."""
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    below = error.__cause__ or error.__context__
+    is_outer = isinstance(error, (RuntimeError, LocalEntryNotFoundError)) and isinstance(below, _http_error())
+    return below if is_outer and isinstance(below, Exception) else error
+
+
 def _response(error: Exception) -> Any:
     return getattr(error, "response", None)
 
 
 def _passes(error: Exception) -> bool:
     """Whether the same request may succeed a little later."""
+    if not isinstance(error, _http_error()):
+        return False
     response = _response(error)
     if response is not None:
         return response.status_code in _PASSING
@@ -203,7 +226,8 @@ def _explain(subject: object, error: Exception) -> ZooError:
     if status == 401:
         return ZooError(f"{subject}: the Hub does not accept the token{said}. Log in again: hf auth login.")
     if status == 403:
-        return ZooError(f"{subject}: the token may not do this{said}. It needs write access to that account.")
+        needs = "read" if response.request.method in ("GET", "HEAD") else "write"
+        return ZooError(f"{subject}: the token may not do this{said}. It needs {needs} access to that account.")
     if status in (409, 412):
         return ChangedError(f"{subject}: changed on the Hub meanwhile{said}. Try again.")
     if status == 429:
@@ -215,12 +239,12 @@ def _explain(subject: object, error: Exception) -> ZooError:
     return ZooError(f"{subject}: the Hub refuses ({status}{said}).")
 
 
-def _not_reached(subject: object, error: Exception) -> UnreachableError:
+def _not_reached(subject: object, error: Exception) -> ZooError:
     if is_offline():
         return UnreachableError(f"{subject}: not in the cache, and HF_HUB_OFFLINE forbids to fetch it.")
-    cause = error.__cause__ or error.__context__
+    cause = _cause(error)
     if isinstance(cause, _http_error()):
-        return UnreachableError(str(_explain(subject, cause)))
+        return _explain(subject, cause)
     return UnreachableError(
         f"{subject}: not in the cache, and {endpoint()} cannot be reached. Check the connection, and HF_ENDPOINT."
     )

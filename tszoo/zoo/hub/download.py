@@ -78,13 +78,17 @@ def fetch(address: Address, names: Sequence[str] = MODEL_FILES, optional: Sequen
         msg = f"{address}: not in the cache, and HF_HUB_OFFLINE forbids to fetch it."
         raise UnreachableError(msg)
     try:
-        record = look_up(address)
+        return _fetch(address, names, optional)
     except UnreachableError as error:
         found = held(address, names)
         if found is None:
             raise
         log.warning("%s Using what is cached, commit %s.", error, found.address.revision)
         return found
+
+
+def _fetch(address: Address, names: Sequence[str], optional: Sequence[str]) -> Snapshot:
+    record = look_up(address)
     names = [*names, *(name for name in optional if name in record.files)]
     check_record(record, names)
     with ThreadPoolExecutor(len(names)) as pool:
@@ -145,7 +149,9 @@ def fetch_recorded(record: RepoRecord, name: str) -> Path:
 
     address = replace(record.address, revision=record.commit)
     with explaining(f"{record.address}, {name}"):
-        path = Path(hf_hub_download(address.repo, name, revision=record.commit, library_name=LIBRARY))
+        path = Path(
+            patiently(lambda: hf_hub_download(address.repo, name, revision=record.commit, library_name=LIBRARY))
+        )
         found = difference(path, record.files[name])
     if found is not None:
         _discard(address, path)
