@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+import tszoo
 from tests.conftest import make_toy
+from tests.tiny import make_model
 from tszoo.cli import app
 from tszoo.data import Dataset, save_dataset
+from tszoo.zoo.local import add_model
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -44,10 +48,36 @@ def test_the_five_minute_tour(desk):
 def test_the_python_examples(desk):
     toy = make_toy()
     names = {"X": toy.series, "y": [toy.classes[k] for k in toy.labels], "X_new": toy.series[:4]}
-    examples = [text for language, text in BLOCKS if language == "python"]
+    examples = [text for language, text in BLOCKS if language == "python" and "hf://" not in text]
     assert len(examples) == 2
     for text in examples:
         exec(compile(text, "README.md", "exec"), names)
+
+
+def test_the_hub_tour(desk, hub):
+    """With the embedded GunPoint on the Hub, and a zoo and a model of one's own."""
+    gunpoint = next(text for _, text in BLOCKS if text.startswith("tszoo list --zoo hf://ORG"))
+    sharing = next(text for _, text in BLOCKS if text.startswith("tszoo publish my-model"))
+    python = next(text for language, text in BLOCKS if language == "python" and "hf://" in text)
+    for members in (1, 2):
+        add_model("my-zoo", make_model(replace(make_toy(), name=f"Toy{members}"), members=members))
+    setting_up = "tszoo publish inception.GunPoint ORG/inception.GunPoint --tag v1\n"
+    commands = [
+        shlex.split(line.replace("ORG", "zoo"), comments=True)
+        for line in (setting_up + gunpoint + sharing).splitlines()
+    ]
+    assert [command[1] for command in commands] == [
+        "publish", "list", "recommend", "finetune", "pull", "publish", "publish",
+    ]  # fmt: skip
+    for _, *arguments in commands:
+        result = CliRunner().invoke(app, arguments)
+        assert result.exit_code == 0, (arguments, result.output)
+    assert set(hub.repo_names()) == {
+        "zoo/inception.GunPoint", "zoo/my-model", "zoo/inception.Toy1", "zoo/inception.Toy2", "zoo/tszoo-catalogue",
+    }  # fmt: skip
+    names = {"tszoo": tszoo, "target": tszoo.load_dataset("my.csv")}
+    exec(compile(python.replace("ORG", "zoo"), "README.md", "exec"), names)
+    assert names["model"].origin.revision == hub.tags("zoo/inception.GunPoint")["v1"]
 
 
 def test_the_options_that_readme_names_exist():
