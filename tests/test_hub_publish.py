@@ -48,7 +48,7 @@ def test_a_model_is_published_whole_in_one_commit(hub, folder):
         if name != CARD:
             assert files[name] == (folder / name).read_bytes()
     assert [r.kind for r in hub.requests].count("commit") == 2, before  # the model's and the catalogue's
-    assert listed.url == f"{hub.endpoint}/zoo/tszoo-catalogue"
+    assert (listed.url, listed.commit) == (f"{hub.endpoint}/zoo/tszoo-catalogue", hub.head("zoo/tszoo-catalogue"))
     entry = open_zoo("hf://zoo").entries[0]
     assert (entry.model, entry.revision) == ("inception.Toy", model.commit)
 

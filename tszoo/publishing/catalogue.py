@@ -30,7 +30,9 @@ class Described:
     is_private: bool
 
 
-def update_catalogue(owner: str, described: Mapping[str, Described], *, private: bool, force: bool = False) -> Upload:
+def update_catalogue(
+    owner: str, described: Mapping[str, Described], *, private: bool, force: bool = False
+) -> tuple[Upload, str | None]:
     """Enter models into the catalogue of their account, beside those that it has.
 
     Private models enter a private catalogue only. Two who write at once take turns.
@@ -47,25 +49,28 @@ def update_catalogue(owner: str, described: Mapping[str, Described], *, private:
 
     Returns
     -------
-    Upload
+    upload : Upload
         What was sent, if anything was.
+    commit : str or None
+        The catalogue's newest commit now.
 
     Raises
     ------
     ZooError
         If the catalogue cannot be read or written.
     """
+    message = f"List {', '.join(sorted(described)) if len(described) < 4 else f'{len(described)} models'}"
     for attempt in range(1, ATTEMPTS + 1):
         upload = plan_catalogue(owner, described, private=private, force=force)
         if not upload.is_needed:
-            return upload
+            return upload, upload.head
         try:
-            send(upload, f"List {', '.join(sorted(described))}" if len(described) < 4 else f"List {len(described)}")
+            commit = send(upload, message)
         except ChangedError:
             if attempt == ATTEMPTS:
                 raise
         else:
-            return upload
+            return upload, commit
     raise AssertionError
 
 

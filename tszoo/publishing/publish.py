@@ -201,6 +201,9 @@ def publish_zoo(
 
 
 def _list(owner: str, described: dict[str, Described], options: Options) -> Published:
-    act = plan_catalogue if options.dry_run else update_catalogue
-    upload = act(owner, described, private=options.private, force=options.force)
-    return Published(url_of(upload.address.repo), upload, upload.head)
+    if options.dry_run:
+        upload = plan_catalogue(owner, described, private=options.private, force=options.force)
+        commit = upload.head
+    else:
+        upload, commit = update_catalogue(owner, described, private=options.private, force=options.force)
+    return Published(url_of(upload.address.repo), upload, commit)
