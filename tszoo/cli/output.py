@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
@@ -36,18 +36,38 @@ def _finite(value: Any) -> Any:
     return [_finite(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[str] = ()) -> None:
-    """Print a table: as wide as it needs on a pipe, cut to the window on a terminal."""
+def print_table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    right: Sequence[str] = (),
+    *,
+    groups: Sequence[str] = (),
+    gap: int | None = None,
+) -> None:
+    """Print a table: as wide as it needs on a pipe, cut to the window on a terminal.
+
+    ``groups`` names the group of each row; rows of one stand together under its name. With a ``gap`` there are so many
+    spaces between columns, 1 or more, and the first column is never cut.
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        table.add_column(Text(one_line(column)), justify="right" if column in right else "left", no_wrap=True)
-    for row in rows:
-        table.add_row(*(Text(one_line(str(cell))) for cell in row))
+    padding = (0, 1) if gap is None else (0, gap - 1, 0, 0)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=padding, show_edge=gap is None)
+    cells = [[one_line(str(cell)) for cell in row] for row in rows]
+    widest = max((len(row[0]) for row in cells), default=0) + 2 * bool(groups)
+    for k, column in enumerate(columns):
+        least = None if gap is None or k else widest
+        justify: Literal["left", "right"] = "right" if column in right else "left"
+        table.add_column(Text(one_line(column)), justify=justify, no_wrap=True, min_width=least)
+    for k, row in enumerate(cells):
+        if groups and (k == 0 or groups[k] != groups[k - 1]):
+            if k:
+                table.add_row()
+            table.add_row(Text(f"{one_line(groups[k])} ({groups.count(groups[k])})", style="bold"))
+        table.add_row(Text(f"  {row[0]}" if groups else row[0]), *map(Text, row[1:]))
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = console.measure(table, options=console.options.update(max_width=WIDEST)).maximum

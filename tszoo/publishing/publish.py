@@ -94,17 +94,16 @@ def publish_model(folder: Path, address: Address, options: Options) -> tuple[Pub
         options.verify(model)
     for attempt in range(1, ATTEMPTS + 1):
         upload = plan_upload(folder, model, address, options.draw, force=options.force, private=options.private)
-        tagged = options.tag is None or is_tagged(upload, options.tag)
         commit = upload.head
-        if upload.is_needed and not options.dry_run:
-            try:
+        try:
+            tagged = options.tag is None or is_tagged(upload, options.tag)
+            if upload.is_needed and not options.dry_run:
                 commit = send(upload, f"Publish {model.config.name}")
-            except ChangedError:
-                # by somebody else, or by us, when the answer to a commit got lost
-                if attempt == ATTEMPTS:
-                    raise
-                continue
-        break
+            break
+        except ChangedError:
+            # by somebody else, or by us, when the answer to a commit got lost
+            if attempt == ATTEMPTS:
+                raise
     if options.tag is not None and not tagged and commit is not None and not options.dry_run:
         tag_commit(address, options.tag, commit)
     entry = replace(read_entry(folder), model=str(address.name), revision=commit)

@@ -31,6 +31,9 @@ PATIENCE_SECONDS = 20.0
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})
 _LOGGED_OUT = "nobody is logged in. Log in with: hf auth login, or set HF_TOKEN to a token that may write."
 _SECRET = re.compile(r"hf_[A-Za-z0-9]{6,}")
+# of the client, which logs the addresses that it tries again; those of the Hub's storage are signed in their query
+_TALKERS = ("huggingface_hub.utils._http", "huggingface_hub.file_download")
+_QUERY = re.compile(r"(https?://[^\s?'\"]+)\?[^\s'\"]*")
 
 
 class UnreachableError(ZooError):
@@ -121,6 +124,8 @@ def explaining(subject: object) -> Iterator[None]:
         OfflineModeIsEnabled,
     )
 
+    for name in _TALKERS:
+        logging.getLogger(name).addFilter(_without_signatures)
     try:
         yield
     except TszooError:
@@ -148,6 +153,12 @@ def explaining(subject: object) -> Iterator[None]:
         # the client takes answers to be what they should be
         msg = f"{subject}: the Hub's answer makes no sense ({_safe(f'{type(error).__name__}: {error}')})."
         raise ZooError(msg) from error
+
+
+def _without_signatures(record: logging.LogRecord) -> bool:
+    """Take the queries off the addresses in a log record; a filter that lets everything pass."""
+    record.msg, record.args = _QUERY.sub(r"\1", record.getMessage()), ()
+    return True
 
 
 def _http_error() -> type[Exception]:
@@ -219,8 +230,9 @@ def _explain(subject: object, error: Exception) -> ZooError:
         return MissingError(f"{subject}: no such revision in this repository. Name a commit, a tag or a branch.")
     if isinstance(error, errors.EntryNotFoundError):
         return MissingError(f"{subject}: a file that it should have is not there.")
-    said = _safe(getattr(error, "server_message", None) or "")
-    said = f" ({said})" if said else ""
+    text = _safe(getattr(error, "server_message", None) or "")
+    said = f" ({text})" if text else ""
+    failed = f"{status}, {text}" if text else status
     if status == 401 and not _has_token():
         return ZooError(f"{subject}: {_LOGGED_OUT}")
     if status == 401:
@@ -235,8 +247,8 @@ def _explain(subject: object, error: Exception) -> ZooError:
         when = f"in {after:.0f} s" if after else "in a few minutes"
         return ZooError(f"{subject}: the Hub takes no more requests for now. The same command goes on {when}.")
     if status >= 500:
-        return UnreachableError(f"{subject}: the Hub fails ({status}{said}). Try again later; nothing is lost.")
-    return ZooError(f"{subject}: the Hub refuses ({status}{said}).")
+        return UnreachableError(f"{subject}: the Hub fails ({failed}). Try again later; nothing is lost.")
+    return ZooError(f"{subject}: the Hub refuses ({failed}).")
 
 
 def _not_reached(subject: object, error: Exception) -> ZooError:
@@ -254,7 +266,7 @@ def _not_kept(subject: object, error: OSError) -> ZooError:
     from huggingface_hub import constants
 
     if error.errno is None:  # the client's word for a file of another size than announced
-        return UnreachableError(f"{subject}: a download came incomplete, again and again. Try again later.")
+        return UnreachableError(f"{subject}: a download came incomplete. Try again.")
     if isinstance(error, ConnectionError):
         return UnreachableError(f"{subject}: {endpoint()} cannot be reached ({reason(error)}). Check the connection.")
     return ZooError(
