@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pickle
-import tempfile
 
 import numpy as np
 import pytest
@@ -19,19 +18,23 @@ LEARNS = {"epochs": 40, "members": 1, "learning_rate": 0.02, "device": "cpu", "p
 QUICK = {"epochs": 3, "members": 1, "device": "cpu", "precision": "float32"}
 
 
-# a folder, because a loaded model is too deep a parameter for the checks' comparison of parameters before and after
-SOURCE = tempfile.TemporaryDirectory()
-source_models()[0].save(f"{SOURCE.name}/tiny", dtype="float32")
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    """A working folder with the model `tiny`: a loaded one is too deep a parameter for scikit-learn's comparisons."""
+    folder = tmp_path_factory.mktemp("desk")
+    source_models()[0].save(folder / "tiny", dtype="float32")
+    return folder
 
 
 LEVEL_ONLY = "its classes differ in level alone, over two points, which normalising each series takes away"
 
 
 @parametrize_with_checks(
-    [TransferClassifier(f"{SOURCE.name}/tiny", epochs=40, learning_rate=0.02, device="cpu", precision="float32")],
+    [TransferClassifier("tiny", epochs=40, learning_rate=0.02, device="cpu", precision="float32")],
     expected_failed_checks=lambda _: {"check_classifiers_train": LEVEL_ONLY},
 )
-def test_scikit_learns_own_checks(estimator, check):
+def test_scikit_learns_own_checks(estimator, check, desk, monkeypatch):
+    monkeypatch.chdir(desk)
     check(estimator)
 
 

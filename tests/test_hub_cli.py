@@ -169,7 +169,7 @@ def test_a_thousand_models_are_listed_at_once(hub, capsys):
     ],
 )
 def test_what_cannot_be_is_one_line(hub, arguments, message):
-    assert message in run(*arguments, status=1).stderr
+    assert message in run(*arguments, status=1, TSZOO_ARCHIVE="").stderr
 
 
 def test_a_hub_that_is_not_there_is_one_line(hub):

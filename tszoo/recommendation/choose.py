@@ -176,7 +176,7 @@ def advise(
         raise OptionError(msg)
     comparison = Comparison(window, normalized, resample)
     labels = target.require_labels()
-    catalogue = open_zoo(zoo)
+    catalogue = open_zoo(zoo) if zoo is None or isinstance(zoo, (str, Path)) else zoo
     entries = eligible(target, catalogue, exclude)
     own = compute_prototypes(target, window, progress=progress, n_jobs=n_jobs, per_class=per_class)
     pool = catalogue.pool(list(entries))
