@@ -167,7 +167,9 @@ def test_a_plan_takes_what_is_named(zoo, toy):
     assert (make_plan(toy, "none").head, make_plan(toy, "none", "ridge").head) == ("softmax", "ridge")
     plan = make_plan(toy, ["inception.Long", "inception.Bumps"], zoo=zoo)
     assert [one.config.name for one in plan.sources] == ["inception.Long", "inception.Bumps"]
-    assert (plan.default_members, plan.advice, plan.choice) == (2, None, None)
+    assert (plan.default_members, plan.advice, plan.choice) == (5, None, None)
+    # of a ridge head no more members than there are bodies
+    assert make_plan(toy, ["inception.Long", "inception.Bumps"], "ridge", zoo=zoo).default_members == 4
 
 
 def test_thousands_of_series_have_one_ridge_head_a_source(zoo):
@@ -182,7 +184,14 @@ def test_a_plan_follows_the_advice(zoo, toy):
     for head in (None, "ridge", "softmax"):
         plan = make_plan(toy, "auto", head, zoo=zoo)
         assert plan.choice == advice.best(head)
-        assert [one.config.name for one in plan.sources] == [name for name in [plan.choice.source] if name is not None]
+        names = [one.config.name for one in plan.sources]
+        assert names[:1] == [name for name in [plan.choice.source] if name is not None]
+        if plan.head == "ridge":  # all that are better than random filters
+            frozen = [one.source for one in advice.choices if one.head == "ridge"]
+            assert names == frozen[: frozen.index(None)]
+        else:
+            assert len(names) <= 1
+        assert make_plan(toy, "auto", head, zoo=zoo, diverse=1).sources[1:] == ()
         several = make_plan(toy, "auto", head, zoo=zoo, diverse=3)
         names = [one.config.name for one in several.sources]
         assert names[0] == several.choice.source == advice.best(head, sources_only=True).source

@@ -215,7 +215,7 @@ def test_finetune(zoo, mine, tmp_path):
     document = json.loads(result.stdout)
     assert document["model"] == str(tmp_path / "out")
     assert document["source"] == "inception.Bumps"
-    assert document["members"] == 2
+    assert document["members"] == 5
     assert document["epochs"] == 30
     assert document["train_accuracy"] > 0.8
     assert document["test"]["accuracy"] > 0.7

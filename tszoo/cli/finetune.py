@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
@@ -130,6 +131,7 @@ def finetune(
     }
     plan = _plan(target, source, head, training, zoo, members, diverse, device, quiet=quiet or as_json)
     count = members if members is not None else plan.default_members
+    plan = replace(plan, sources=plan.sources[:count])
     if not (as_json or quiet):
         typer.echo(one_line(describe(target)), err=True)
         if held is not None:
@@ -204,7 +206,7 @@ def _plan(
     if diverse and source != "auto":
         msg = f"--diverse goes with --source auto; {source} is one source."
         raise OptionError(msg)
-    most = (members or DEFAULT_MEMBERS) if diverse else 1
+    most = (members or DEFAULT_MEMBERS) if diverse else None
     wanted = head or ("softmax" if given is not None else None)
     with counting("sources", quiet=quiet or source != "auto") as progress:
         return make_plan(

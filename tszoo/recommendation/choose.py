@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 METHODS = ("auto", "probe", "dtw")
 # Probing costs a second or two a source, and how near the farther ones are says nothing of how well they serve.
-SHORTLIST = 10
+SHORTLIST = 15
 
 
 @dataclass(frozen=True)

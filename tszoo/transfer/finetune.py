@@ -29,7 +29,7 @@ def finetune(
     *,
     zoo: str | Path | None = None,
     head: str | None = None,
-    diverse: int = 1,
+    diverse: int | None = None,
     test: Dataset | None = None,
     epochs: int | None = None,
     members: int | None = None,
@@ -66,16 +66,17 @@ def finetune(
         What stands on the features: a softmax layer that is trained together with the body, or a ridge classifier on
         the features of all stages of the body, which stays as it is, also where it is an untrained one. None is what
         is best for ``"auto"``, but softmax where a source is named or anything is said of the training.
-    diverse : int
-        With ``"auto"``, how many sources the members may start from.
+    diverse : int or None
+        With ``"auto"``, how many sources the members may start from. None is 5 for a ridge head, of those that are
+        better than an untrained body on the target's own series, and 1 for training.
     test : Dataset or None
         Read once, when all members are done, to report their accuracy.
     epochs, batch_size, learning_rate
         In place of the recipe's.
     members : int or None
-        Networks in the ensemble; the members that start from one source take its members in turn. None takes as many
-        as the (first) source has, and at least one a source; 5 from scratch; but one a source for a ridge head on more
-        than 2,000 series.
+        Networks in the ensemble; the members that start from one source take its members in turn. None is 5, or one a
+        source if those are more; of ridge heads no more than the sources have networks, and one a source on more than
+        2,000 series.
     recipe : str, Recipe or None
         One of ``tszoo.training.recipe.NAMES``, or any recipe. None is ``"finetune"`` from a source, ``"fast"``
         from scratch, and the paper's for an MLP.
@@ -113,7 +114,8 @@ def finetune(
         msg = f"{given} does not go with a ridge head, which is computed, not trained. Leave it out."
         raise OptionError(msg)
     plan = make_plan(target, source, head or (given and "softmax"), zoo=zoo, diverse=diverse, progress=progress)
-    origins, count = plan.sources, members if members is not None else plan.default_members
+    count = members if members is not None else plan.default_members
+    origins = plan.sources[: max(count, 1)]
     if origins and arguments:
         msg = f"a source's network stays as it is, so {next(iter(arguments))} can be set only from scratch."
         raise OptionError(msg)

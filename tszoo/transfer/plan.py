@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 HEADS = ("softmax", "ridge")
 DEFAULT_MEMBERS = 5
 MANY_SERIES = 2000
+# benchmarks/README.md, "Frozen readouts": more sources than these add little, and the best of them get lost
+SEVERAL = 5
 Source = str | Path | Model
 
 
@@ -54,7 +56,7 @@ def make_plan(
     head: str | None = None,
     *,
     zoo: Zoo = None,
-    diverse: int = 1,
+    diverse: int | None = None,
     cache: Path | None = None,
     device: str = "cpu",
     progress: Progress | None = None,
@@ -87,14 +89,14 @@ def make_plan(
     if head not in (None, *HEADS):
         msg = f"head must be one of {', '.join(HEADS)}, not {head!r}."
         raise OptionError(msg)
-    if diverse < 1:
+    if diverse is not None and diverse < 1:
         msg = f"diverse must be 1 or more, not {diverse}."
         raise OptionError(msg)
     if isinstance(source, str) and source == "auto":
         zoo = open_zoo(zoo)  # once: a zoo of the Hub is asked for its catalogue each time
         advice = advise(target, zoo, cache=cache, device=device, progress=progress, n_jobs=-1)
-        choice = advice.best(head, sources_only=diverse > 1)
-        sources = () if choice.source is None else _of_one_shape(advice, choice.source, diverse, zoo)
+        choice = advice.best(head, sources_only=diverse is not None and diverse > 1)
+        sources = _of_one_shape(*_wanted(advice, choice, diverse, target), zoo)
         return Plan(sources, choice.head, _members(target, sources, choice.head), advice, choice)
     sources, chosen = _named(source, zoo), head or "softmax"
     return Plan(sources, chosen, _members(target, sources, chosen))
@@ -103,14 +105,32 @@ def make_plan(
 def _members(target: Dataset, sources: Sequence[Model], head: str) -> int:
     if head == "ridge" and target.n_series > MANY_SERIES:
         return max(1, len(sources))
-    return max(sources[0].config.members, len(sources)) if sources else DEFAULT_MEMBERS
+    wanted = max(DEFAULT_MEMBERS, len(sources))
+    # one body gives one ridge head, however often it is fitted
+    return wanted if head == "softmax" or not sources else min(wanted, sum(one.config.members for one in sources))
 
 
-def _of_one_shape(advice: Advice, first: str, most: int, zoo: Zoo) -> tuple[Model, ...]:
-    """Load the chosen source and, by the advice's order, others whose networks have its shape."""
-    others = [one.model for one in advice.sources if not one.is_target and one.model != first]
+def _wanted(advice: Advice, choice: Choice, diverse: int | None, target: Dataset) -> tuple[list[str], int]:
+    """Name sources to start from, the best first, and how many of them at most.
+
+    Of ridge heads, those of several bodies that are better than random filters are better together.
+    """
+    if choice.source is None:
+        return [], 0
+    if diverse is not None:
+        others = [one.model for one in advice.sources if not one.is_target]
+        return list(dict.fromkeys([choice.source, *others])), diverse
+    if choice.head != "ridge" or target.n_series > MANY_SERIES:
+        return [choice.source], 1
+    frozen = [one.source for one in advice.choices if one.head == "ridge"]
+    better = frozen[: frozen.index(None)] if None in frozen else frozen
+    return list(dict.fromkeys([choice.source, *(one for one in better if one is not None)])), SEVERAL
+
+
+def _of_one_shape(names: Sequence[str], most: int, zoo: Zoo) -> tuple[Model, ...]:
+    """Load the first source that is named, and others, as they are named, whose networks have its shape."""
     found: list[Model] = []
-    for name in (first, *others):
+    for name in names:
         if len(found) == most:
             break
         model = load_model(name, zoo)

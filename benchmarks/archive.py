@@ -1,0 +1,198 @@
+"""What does a user get? `tszoo finetune DATA` on every data set of an archive, beside published figures.
+
+    python benchmarks/archive.py run --archive UCRArchive_2018 --zoo my-zoo --trained my-zoo --budget 60m
+    python benchmarks/archive.py table --published ucr128-published-accuracy.csv
+
+`run` appends a row a data set to archive.csv, the cheapest first, and goes on where it stopped. The zoo's models of the
+very data set, and of its kin (GunPoint's variants are one another's, and so on), are left out. Each start is chosen from
+the training split; the test split is read once:
+
+- auto: `tszoo finetune DATA --source auto`, five members;
+- random: a ridge head on five untrained bodies;
+- scratch: five networks of the `fast` recipe, where `--trained` holds them already, with the seconds that they took;
+- both: the mean of the probabilities of auto and of scratch.
+
+`table` compares with published accuracies over the sets that have all of them: mean, wins, ties, losses, Wilcoxon.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import re
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from rows import append, read
+from scipy.stats import wilcoxon
+
+from tszoo.data import Dataset, load_dataset
+from tszoo.errors import TszooError
+from tszoo.models.folder import is_model_folder, load_model
+from tszoo.models.model import Model
+from tszoo.transfer.finetune import finetune
+
+COLUMNS = (
+    "dataset", "n_series", "n_test", "classes", "length", "sources", "head",
+    "auto", "auto_seconds", "random", "random_seconds", "scratch", "scratch_seconds", "both",
+)  # fmt: skip
+# data sets that are cut from the same recordings, or classify the same series otherwise
+KIN = (
+    r"GunPoint", r"\w+Phalanx", r"Phalanges", r"Cricket", r"FiftyWords|WordSynonyms", r"Face(All|sUCR|Four)", r"InsectEPG",
+    r"DodgerLoop", r"GestureMidAir", r"GesturePebble", r"AllGestureWiimote", r"Freezer", r"ToeSegmentation", r"Worms",
+    r"UWaveGesture", r"Pig", r"EOG", r"SonyAIBO", r"MixedShapes", r"NonInvasiveFetal", r"SemgHand", r"Ford",
+    r"ECG(FiveDays|200|5000)|TwoLeadECG", r"Lightning", r"(Large|Small)Kitchen|Refrigeration|ScreenType|Computers",
+    r"Chinatown|MelbournePedestrian|DodgerLoop",
+)  # fmt: skip
+FIGURES = ("ROCKET", "MultiROCKET", "InceptionTime", "Inception", "ResNet")
+
+
+def kin(name: str, others: Sequence[str]) -> list[str]:
+    """Name the data sets among others that are this one, or of a kind with it."""
+    same = [pattern for pattern in KIN if re.match(pattern, name)]
+    return [other for other in others if other == name or any(re.match(pattern, other) for pattern in same)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(required=True)
+    one = commands.add_parser("run")
+    one.add_argument("--archive", type=Path, required=True)
+    one.add_argument("--zoo", type=Path, required=True)
+    one.add_argument("--trained", type=Path)
+    one.add_argument("--budget", default="60m", help="minutes or hours: 90m, 2h")
+    one.add_argument("--most-points", type=float, default=4e6, help="series of both splits times length, at most")
+    one.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
+    one.set_defaults(act=run)
+    two = commands.add_parser("table")
+    two.add_argument("--published", type=Path, required=True)
+    two.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
+    two.set_defaults(act=table)
+    options = parser.parse_args()
+    options.act(options)
+
+
+def run(options: argparse.Namespace) -> None:
+    number, unit = float(options.budget[:-1]), options.budget[-1]
+    until = time.monotonic() + number * {"m": 60.0, "h": 3600.0}[unit]
+    done = {row["dataset"] for row in read(options.out)}
+    models = sorted(path.name for path in options.zoo.iterdir() if is_model_folder(path))
+    sources = {name: name.partition(".")[2] for name in models}
+    for cost, name in sorted(costs(options.archive)):
+        if time.monotonic() > until:
+            print("the budget is spent")
+            return
+        if name in done or cost > options.most_points:
+            continue
+        try:
+            train, test = (load_dataset(name, split=split, archive=options.archive) for split in ("train", "test"))
+        except TszooError as error:
+            print(f"{name}: {error}")
+            continue
+        left_out = set(kin(name, list(sources.values())))
+        row = measure(train, test, options, [model for model, source in sources.items() if source in left_out])
+        append(options.out, COLUMNS, [[row.get(column, "") for column in COLUMNS]])
+        print(", ".join(f"{key} {value}" for key, value in row.items()), flush=True)
+
+
+def costs(archive: Path) -> list[tuple[int, str]]:
+    """Count the points of each data set that has a test split."""
+    found = []
+    for folder in archive.iterdir():
+        files = [folder / f"{folder.name}_{split}.tsv" for split in ("TRAIN", "TEST")]
+        if all(file.is_file() for file in files):
+            found.append((sum(file.stat().st_size for file in files) // 10, folder.name))
+    return found
+
+
+def measure(train: Dataset, test: Dataset, options: argparse.Namespace, exclude: list[str]) -> dict[str, object]:
+    """Fit and judge everything on one data set."""
+    from tszoo.recommendation.eligible import eligible
+    from tszoo.zoo.catalogue import Catalogue
+    from tszoo.zoo.find import open_zoo
+
+    zoo = open_zoo(options.zoo)
+    kept = [entry for entry in zoo.entries if entry.model not in exclude]
+    zoo = Catalogue(zoo.root, tuple(kept))
+    assert eligible(train, zoo, ())
+    truth = [str(train.classes[k]) for k in range(train.n_classes)]
+    labels = np.array([truth.index(str(test.classes[k])) for k in test.require_labels()])
+    row: dict[str, object] = {
+        "dataset": train.name, "n_series": train.n_series, "n_test": test.n_series, "classes": train.n_classes,
+        "length": train.length,
+    }  # fmt: skip
+    found: dict[str, np.ndarray] = {}
+
+    def judge(key: str, model: Model) -> None:
+        order = [[str(label) for label in model.classes].index(label) for label in truth]
+        found[key] = model.predict_proba(test)[:, order]
+        row[key] = round(float((found[key].argmax(axis=1) == labels).mean()), 6)
+
+    began = time.perf_counter()
+    auto = finetune(train, source="auto", zoo=zoo)
+    row["auto_seconds"] = round(time.perf_counter() - began, 1)
+    parents = auto.config.recipe.get("sources") or ([auto.config.parent.model] if auto.config.parent else [])
+    row["sources"], row["head"] = " ".join(parents), auto.config.recipe.get("head", "softmax")
+    judge("auto", auto)
+    if parents:
+        began = time.perf_counter()
+        random = finetune(train, source="none", head="ridge", members=5)
+        row["random_seconds"] = round(time.perf_counter() - began, 1)
+        judge("random", random)
+    else:
+        row["random"], row["random_seconds"] = row["auto"], row["auto_seconds"]
+    trained = None if options.trained is None else options.trained / f"inception.{train.name}"
+    if trained is not None and is_model_folder(trained):
+        scratch = load_model(trained)
+        row["scratch_seconds"] = round(scratch.config.training["seconds"], 1)
+        judge("scratch", scratch)
+        both = (found["auto"] + found["scratch"]) / 2
+        row["both"] = round(float((both.argmax(axis=1) == labels).mean()), 6)
+    return row
+
+
+def table(options: argparse.Namespace) -> None:
+    rows = read(options.out)
+    with options.published.open() as file:
+        published = {row["dataset"]: row for row in csv.DictReader(file)}
+    ours = [
+        {**{k: float(row[k]) for k in ("auto", "random", "scratch", "both") if row[k]}, "dataset": row["dataset"]}
+        for row in rows
+    ]
+    for title, needed in (
+        ("all sets", ("auto", "random")),
+        ("sets with a trained ensemble", ("auto", "scratch", "both")),
+    ):
+        some = [row for row in ours if all(key in row for key in needed) and row["dataset"] in published]
+        if not some:
+            continue
+        columns = {
+            key: np.array([float(row[key]) for row in some]) for key in dict.fromkeys(("auto", "random", *needed))
+        }
+        columns |= {key: np.array([float(published[str(row["dataset"])][key]) for row in some]) for key in FIGURES}
+        print(
+            f"\n{title}: {len(some)}\n\n| | mean accuracy | auto wins, ties, losses | p | both wins, ties, losses | p |"
+        )
+        print("|---|---|---|---|---|---|")
+        for key, column in columns.items():
+            cells = [compared(columns.get(one), column) if one != key else "" for one in ("auto", "both")]
+            print(f"| {key} | {column.mean():.4f} | {' | '.join(cell or ' | ' for cell in cells)} |")
+    for key in ("auto_seconds", "random_seconds", "scratch_seconds"):
+        values = [float(row[key]) for row in rows if row[key]]
+        print(f"{key}: {sum(values):.0f} over {len(values)} sets, median {np.median(values):.1f}" if values else "")
+
+
+def compared(ours: np.ndarray | None, theirs: np.ndarray) -> str:
+    """Count wins, ties and losses, with the p of Wilcoxon's signed-rank test."""
+    if ours is None:
+        return ""
+    even = np.isclose(ours, theirs, atol=1e-6)
+    wins, losses = int((ours > theirs)[~even].sum()), int((ours < theirs)[~even].sum())
+    p = wilcoxon(ours, theirs).pvalue if not even.all() else 1.0
+    return f"{wins}, {int(even.sum())}, {losses} | {p:.2g}"
+
+
+if __name__ == "__main__":
+    main()
