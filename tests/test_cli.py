@@ -238,11 +238,11 @@ def test_finetune_from_scratch_frozen_and_from_a_folder(zoo, mine, tmp_path):
     assert document["parent"]["model"] == "inception.Long"
 
 
-def test_finetune_computes_a_ridge_head_where_the_advice_says_so(zoo, mine, tmp_path):
+def test_finetune_does_what_the_advice_says(zoo, mine, tmp_path):
     advised = json.loads(run("recommend", mine, "--zoo", zoo, "--json").stdout)["choice"]
     document = json.loads(run("finetune", mine, "--out", tmp_path / "out", "--zoo", zoo, "--json").stdout)
-    assert (document["source"], document["head"], document["why"]) == (advised["source"], "ridge", advised["why"])
-    assert document["epochs"] == 0
+    assert (document["source"], document["why"]) == (advised["source"], advised["why"])
+    assert (advised["head"], document["head"]) == ("ridge", "both")  # and training, which takes seconds here
     assert document["test"]["accuracy"] > 0.8
     text = run("predict", tmp_path / "out", mine).output
     assert {line.split(",")[1] for line in text.splitlines()[1:]} == {"c0", "c1"}

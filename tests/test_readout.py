@@ -191,7 +191,7 @@ def test_finetune_reads_the_head() -> None:
     assert model.config.members == 5
     assert model.config.recipe["body"] == "untrained"
     assert finetune(toy, source_models()[0], head="ridge").config.members == 2
-    with pytest.raises(OptionError, match=r"^head must be one of softmax, ridge, not 'tree'\.$"):
+    with pytest.raises(OptionError, match=r"^head must be one of softmax, ridge, both, not 'tree'\.$"):
         finetune(toy, "none", head="tree")
 
 

@@ -67,9 +67,10 @@ def finetune(
     members: Members = None,
     freeze: Annotated[bool, typer.Option("--freeze", help="Train the head alone.")] = False,
     head: Annotated[
-        Optional[Literal["softmax", "ridge"]],  # noqa: UP045
+        Optional[Literal["softmax", "ridge", "both"]],  # noqa: UP045
         typer.Option(
-            help="softmax trains the network; ridge computes a classifier on the frozen body, in seconds. "
+            help="softmax trains the network; ridge computes a classifier on the frozen body, in seconds; both does "
+            "that for half of the members, and trains the others from scratch. "
             "(default: what suits your data for --source auto, but softmax if a source or anything of the training is "
             "set)",
             show_default=False,
@@ -157,7 +158,7 @@ def finetune(
             "seed": seed,
             "recipe": chosen.to_dict(),
         }
-        run = Run(target, count, out, kept, resume, description)
+        run = Run(target, count // 2 if plan.head == "both" else count, out, kept, resume, description)
         with watching(run, Files(log, tensorboard, record, snapshots), quiet=quiet or as_json) as watchers:
             model = _fit(
                 target,
@@ -175,7 +176,7 @@ def finetune(
                 **common,
             )
     save_model(model, out, overwrite=overwrite, picture=picture_of(model))
-    if plan.head == "softmax":
+    if plan.head != "ridge":
         shutil.rmtree(kept, ignore_errors=True)  # it may never have come to be
     document = _document(model, plan, out, time.perf_counter() - started)
     if as_json:
@@ -210,7 +211,15 @@ def _plan(
     wanted = head or ("softmax" if given is not None else None)
     with counting("sources", quiet=quiet or source != "auto") as progress:
         return make_plan(
-            target, source, wanted, zoo=zoo, diverse=most, cache=probe_cache(), device=device, progress=progress
+            target,
+            source,
+            wanted,
+            zoo=zoo,
+            diverse=most,
+            members=members,
+            cache=probe_cache(),
+            device=device,
+            progress=progress,
         )
 
 
@@ -234,7 +243,7 @@ def _recipe(
     from tszoo.transfer.options import adjusted_recipe
 
     network = plan.sources[0].config.architecture if plan.sources else architecture
-    start = recipe or default_recipe(network, has_start=bool(plan.sources))
+    start = recipe or default_recipe(network, has_start=bool(plan.sources) and plan.head == "softmax")
     chosen = adjusted_recipe(start, architecture=network, **changes)
     return adjusted_recipe(chosen, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate)
 
@@ -244,6 +253,8 @@ def _beginning(plan: Plan) -> str:
     names = ", ".join(one.config.name for one in plan.sources)
     if plan.head == "ridge":
         return f"{names or 'an untrained body'}, frozen, with a ridge head"
+    if plan.head == "both":
+        return f"{names or 'an untrained body'}, frozen, with a ridge head, and from scratch"
     return names or "scratch"
 
 
@@ -274,9 +285,14 @@ def _document(model: Model, plan: Plan, out: Path, seconds: float) -> dict[str, 
 
 
 def _print(model: Model, plan: Plan, document: dict[str, Any]) -> None:
-    done = f"{document['epochs']} epochs" if plan.head == "softmax" else "a ridge head each"
+    epochs = f"{document['epochs']} epochs"
+    done = {
+        "softmax": epochs,
+        "ridge": "a ridge head each",
+        "both": f"a ridge head on {model.config.recipe.get('frozen')} and {epochs} of the others",
+    }[plan.head]
     facts: list[tuple[str, object]] = [
-        ("source", _beginning(plan) if plan.sources or plan.head == "ridge" else "none (from scratch)"),
+        ("source", _beginning(plan) if plan.sources or plan.head != "softmax" else "none (from scratch)"),
         (
             "trained",
             f"{document['members']} members, {done}, {document['seconds']:.0f} s on "

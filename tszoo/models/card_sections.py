@@ -23,21 +23,31 @@ def summary(config: ModelConfig) -> str:
     start = f"{networks} ({escaped(config.architecture)}) that classifies time series of "
     start += escaped(config.source.dataset) + (" (UCR archive)" if all(known_facts(config)) else "")
     ridge = has_ridge_head(config)
+    if config.recipe.get("head") == "both":
+        filters = "random filters" if config.parent is None else f"the filters of {_parent(config)}"
+        return f"{start}: half of them a ridge classifier on {filters}, half trained from scratch."
     if config.parent is None:
         if ridge:
             return f"{start}: random filters under a ridge classifier."
         return f"{start}, trained from scratch: a source for transfer learning."
-    revision = shown_revision(config.parent.model, config.parent.revision)
-    parent = shown_model(config.parent.model) + ("" if revision is None else f", revision {escaped(revision)}")
-    parent += " and other sources, which the recipe names" if config.recipe.get("sources") else ""
+    parent = _parent(config)
     return (
         f"{start}: a ridge classifier on the filters of {parent}." if ridge else f"{start}, fine-tuned from {parent}."
     )
 
 
+def _parent(config: ModelConfig) -> str:
+    """Name the model, or the first of those, that a model was built on."""
+    if config.parent is None:
+        return ""
+    revision = shown_revision(config.parent.model, config.parent.revision)
+    parent = shown_model(config.parent.model) + ("" if revision is None else f", revision {escaped(revision)}")
+    return parent + (" and other sources, which the recipe names" if config.recipe.get("sources") else "")
+
+
 def has_ridge_head(config: ModelConfig) -> bool:
     """Whether nothing was trained: a classifier was fitted to what filters say that were there already."""
-    return config.architecture_args.get("readout") == "stages"
+    return config.architecture_args.get("readout") == "stages" and config.recipe.get("head") != "both"
 
 
 def picture(config: ModelConfig) -> str:

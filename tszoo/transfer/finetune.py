@@ -15,6 +15,7 @@ from tszoo.nets.network import Network, replace_head
 from tszoo.similarity.dtw import Progress
 from tszoo.training.recipe import Recipe, default_recipe
 from tszoo.training.report import Watcher
+from tszoo.transfer.both import fit_both
 from tszoo.transfer.fit import fit
 from tszoo.transfer.options import FitOptions, adjusted_recipe
 from tszoo.transfer.plan import Source, make_plan
@@ -62,9 +63,10 @@ def finetune(
         scratch. Of several, which must be networks of one shape, member k starts from source k modulo their number.
     zoo : str, Path or None
         Where names are looked up; None is the embedded zoo.
-    head : {"softmax", "ridge"} or None
+    head : {"softmax", "ridge", "both"} or None
         What stands on the features: a softmax layer that is trained together with the body, or a ridge classifier on
-        the features of all stages of the body, which stays as it is, also where it is an untrained one. None is what
+        the features of all stages of the body, which stays as it is, also where it is an untrained one. Both is half
+        of the members with a ridge head and half of them trained from scratch; see `tszoo.transfer.both`. None is what
         is best for ``"auto"``, but softmax where a source is named or anything is said of the training.
     diverse : int or None
         With ``"auto"``, how many sources the members may start from. None is 5 for a ridge head, of those that are
@@ -113,7 +115,8 @@ def finetune(
     if head == "ridge" and given is not None:
         msg = f"{given} does not go with a ridge head, which is computed, not trained. Leave it out."
         raise OptionError(msg)
-    plan = make_plan(target, source, head or (given and "softmax"), zoo=zoo, diverse=diverse, progress=progress)
+    wanted = head or (given and "softmax")
+    plan = make_plan(target, source, wanted, zoo=zoo, diverse=diverse, members=members, progress=progress)
     count = members if members is not None else plan.default_members
     origins = plan.sources[: max(count, 1)]
     if origins and arguments:
@@ -136,7 +139,9 @@ def finetune(
     changes = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
     options = FitOptions(
         recipe=adjusted_recipe(
-            recipe or default_recipe(network, has_start=bool(origins)), architecture=network, **changes
+            recipe or default_recipe(network, has_start=bool(origins) and plan.head == "softmax"),
+            architecture=network,
+            **changes,
         ),
         members=count,
         seed=seed,
@@ -149,6 +154,11 @@ def finetune(
         validation=validation,
         side_by_side=side_by_side,
     )
+    if plan.head == "both":
+        if freeze:
+            msg = "freeze does not go with both heads: half of the members are trained."
+            raise OptionError(msg)
+        return fit_both(target, origins, options, test=test, architecture=architecture, arguments=arguments)
     if not origins:
         if freeze:
             msg = "freeze needs a source: an untrained body would stay untrained."

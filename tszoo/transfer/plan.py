@@ -17,9 +17,11 @@ from tszoo.zoo.find import Zoo, load_model, open_zoo
 if TYPE_CHECKING:
     from tszoo.recommendation.weigh import Choice
 
-HEADS = ("softmax", "ridge")
+HEADS = ("softmax", "ridge", "both")
 DEFAULT_MEMBERS = 5
 MANY_SERIES = 2000
+# Up to this many points of training series, networks are trained in minutes on two cores.
+MOST_POINTS_TRAINED = 200_000
 # benchmarks/README.md, "Frozen readouts": more sources than these add little, and the best of them get lost
 SEVERAL = 5
 Source = str | Path | Model
@@ -33,7 +35,7 @@ class Plan:
     ----------
     sources : tuple of Model
         Where members start, in turn; none for untrained bodies.
-    head : {"softmax", "ridge"}
+    head : {"softmax", "ridge", "both"}
     default_members : int
         As many members as the first source has, so that each starts from its own, and at least one a source; 5 without
         one. A ridge head for more than ``MANY_SERIES`` takes minutes: then one a source.
@@ -57,6 +59,7 @@ def make_plan(
     *,
     zoo: Zoo = None,
     diverse: int | None = None,
+    members: int | None = None,
     cache: Path | None = None,
     device: str = "cpu",
     progress: Progress | None = None,
@@ -69,11 +72,14 @@ def make_plan(
         Labelled training series; with ``"auto"`` they alone decide.
     source : str, Path or Model, or a sequence of them
         As for ``tszoo.finetune``.
-    head : {"softmax", "ridge"} or None
-        None is whatever the advice finds best for ``"auto"``, and softmax for a source that is named.
+    head : {"softmax", "ridge", "both"} or None
+        None is whatever the advice finds best for ``"auto"``, both where that is a ridge head and networks train in
+        minutes, and softmax for a source that is named.
     zoo : str, Path or None
         Where names are looked up; None is the embedded zoo.
-    diverse : int
+    members : int or None
+        As many as are asked for.
+    diverse : int or None
         With ``"auto"``, how many sources to start from at most: the best of one shape. More than 1 asks for sources
         even where it would be best to do without.
     cache, device, progress
@@ -95,14 +101,26 @@ def make_plan(
     if isinstance(source, str) and source == "auto":
         zoo = open_zoo(zoo)  # once: a zoo of the Hub is asked for its catalogue each time
         advice = advise(target, zoo, cache=cache, device=device, progress=progress, n_jobs=-1)
-        choice = advice.best(head, sources_only=diverse is not None and diverse > 1)
+        asked = "ridge" if head == "both" else head
+        choice = advice.best(asked, sources_only=diverse is not None and diverse > 1)
         sources = _of_one_shape(*_wanted(advice, choice, diverse, target), zoo)
-        return Plan(sources, choice.head, _members(target, sources, choice.head), advice, choice)
+        chosen = choice.head if head is None else head
+        if head is None and chosen == "ridge" and members != 1 and _may_train(target, sources):
+            chosen = "both"
+        return Plan(sources, chosen, _members(target, sources, chosen), advice, choice)
     sources, chosen = _named(source, zoo), head or "softmax"
     return Plan(sources, chosen, _members(target, sources, chosen))
 
 
+def _may_train(target: Dataset, sources: Sequence[Model]) -> bool:
+    """Whether networks of the sources' shape can be trained on the target from scratch, in minutes."""
+    points = target.n_series * target.length * target.n_channels
+    return points <= MOST_POINTS_TRAINED and all(one.config.n_channels == target.n_channels for one in sources)
+
+
 def _members(target: Dataset, sources: Sequence[Model], head: str) -> int:
+    if head == "both":
+        return 2 * _members(target, sources, "ridge")
     if head == "ridge" and target.n_series > MANY_SERIES:
         return max(1, len(sources))
     wanted = max(DEFAULT_MEMBERS, len(sources))

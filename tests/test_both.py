@@ -1,0 +1,120 @@
+"""Frozen readouts and trained networks as one ensemble."""
+
+import json
+from copy import deepcopy
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from typer.testing import CliRunner
+
+import tszoo
+from tests.conftest import make_toy
+from tests.sources import TINY, make_zoo, source_models
+from tszoo.cli import app
+from tszoo.data import Dataset, save_dataset
+from tszoo.errors import OptionError
+from tszoo.models.card import card
+from tszoo.training.recipe import Recipe
+from tszoo.transfer.both import fit_both, join, reading_stages
+from tszoo.transfer.finetune import finetune
+from tszoo.transfer.options import FitOptions
+from tszoo.transfer.plan import make_plan
+from tszoo.transfer.pretrain import pretrain
+from tszoo.transfer.readout import fit_readout
+
+OPTIONS = FitOptions(Recipe(epochs=4, batch_size=8), members=4, precision="float32", device="cpu")
+
+
+def unequal() -> Dataset:
+    toy = make_toy(20, seed=4)
+    rng = np.random.default_rng(0)
+    series = [one[:, : rng.integers(20, 33)] for one in toy.series]
+    return Dataset.from_arrays(series, [toy.classes[k] for k in toy.labels], name="Ragged")
+
+
+@pytest.mark.parametrize("data", [make_toy(), unequal(), make_toy(n_channels=2)], ids=["equal", "unequal", "channels"])
+def test_together_they_are_the_mean_of_all_members(data):
+    members = replace(OPTIONS, members=2)
+    readout = fit_readout(data, (), members=2, arguments=TINY)
+    trained = pretrain(data, members, arguments=TINY)
+    both = join(readout, trained, data)
+    expected = (readout.predict_proba(data) + trained.predict_proba(data)) / 2
+    np.testing.assert_allclose(both.predict_proba(data), expected, atol=2e-6)
+    assert both.config.members == 4
+    assert both.config.training["epochs"] == [0, 0, 4, 4]
+
+
+def test_a_head_that_reads_all_stages_gives_the_same_logits():
+    network = deepcopy(source_models()[0].networks[0]).double()
+    x = torch.randn(5, 1, 40, dtype=torch.float64)
+    own = reading_stages(network)
+    assert own.readout == "stages"
+    torch.testing.assert_close(own(x), network(x))
+    assert network.readout == "mean"
+
+
+def test_half_of_the_members_are_frozen_and_the_model_comes_back(tmp_path):
+    toy, test = make_toy(), make_toy(seed=7)
+    both = fit_both(toy, source_models()[:2], replace(OPTIONS, members=5), test=test)
+    recipe = both.config.recipe
+    assert (recipe["head"], recipe["frozen"], recipe["trained"]) == ("both", 3, 2)
+    assert recipe["sources"] == ["inception.Bumps", "inception.Steps"]
+    assert both.config.parent.model == "inception.Bumps"
+    for k, network in enumerate(both.networks[:3]):  # the sources' own filters, to the half precision they are kept in
+        start = source_models()[k % 2].networks[k // 2]
+        torch.testing.assert_close(
+            network.body.state_dict(), start.body.state_dict(), rtol=1e-3, atol=1e-6, check_stride=False
+        )
+    agree = (both.predict(test) == np.array([test.classes[k] for k in test.labels])).mean()
+    assert both.config.results["accuracy"] == pytest.approx(agree)
+    assert len(both.config.results["member_accuracy"]) == 5
+    both.save(tmp_path / "both")
+    again = tszoo.load_model(tmp_path / "both")
+    np.testing.assert_allclose(again.predict_proba(test), both.predict_proba(test), atol=0.02)
+    text = card(both.config, both.prototypes, "both")
+    assert "half of them a ridge classifier on the filters of inception.Bumps and other sources" in text
+    assert "half trained from scratch" in text
+    tuned = finetune(toy, again, epochs=1, members=1, precision="float32")
+    assert tuned.networks[0].readout == "mean"
+
+
+def test_a_plan_trains_too_where_that_takes_minutes(tmp_path, monkeypatch):
+    zoo, toy = make_zoo(tmp_path / "zoo"), make_toy()
+    plan = make_plan(toy, "auto", zoo=zoo)
+    frozen = make_plan(toy, "auto", "ridge", zoo=zoo)
+    assert (plan.head, frozen.head) == ("both", "ridge")
+    assert plan.default_members == 2 * frozen.default_members
+    assert [one.config.name for one in plan.sources] == [one.config.name for one in frozen.sources]
+    assert make_plan(toy, "auto", zoo=zoo, members=1).head == "ridge"
+    monkeypatch.setattr("tszoo.transfer.plan.MOST_POINTS_TRAINED", 100)
+    assert make_plan(toy, "auto", zoo=zoo).head == "ridge"
+
+
+def test_what_does_not_go_together_is_refused():
+    toy, source = make_toy(), source_models()[0]
+    with pytest.raises(OptionError, match="one member does not go with both heads"):
+        finetune(toy, source, head="both", members=1)
+    with pytest.raises(OptionError, match="freeze does not go with both heads"):
+        finetune(toy, source, head="both", freeze=True)
+    with pytest.raises(OptionError, match="has 2 channels, the source one; only a ridge head goes with that"):
+        finetune(make_toy(n_channels=2), source, head="both")
+    readout = fit_readout(toy, (), members=1, arguments=TINY)
+    with pytest.raises(OptionError, match="the frozen and the trained networks are of different shapes"):
+        join(readout, pretrain(toy, replace(OPTIONS, members=1), arguments={**TINY, "filters": 8}), toy)
+
+
+def test_from_the_command_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    make_zoo(tmp_path / "zoo")
+    save_dataset(replace(make_toy(), name="Mine"), tmp_path / "mine.csv")
+    command = ["finetune", "mine.csv", "--out", "out", "--zoo", "zoo", "--epochs", "2", "--head", "both"]
+    result = CliRunner().invoke(app, [*command, "--members", "4"])
+    assert result.exit_code == 0, result.output
+    assert "frozen, with a ridge head, and from scratch" in result.output
+    assert "4 members, a ridge head on 2 and 2 epochs of the others" in result.output
+    assert not (tmp_path / "out.training").exists()
+    document = json.loads(CliRunner().invoke(app, [*command, "--overwrite", "--json"]).stdout)
+    assert document["head"] == "both"
+    assert tszoo.load_model("out").config.recipe["training"]["epochs"] == 2
