@@ -78,7 +78,7 @@ def source(config: ModelConfig, prototypes: Prototypes) -> str:
         "Prototypes": f"one a class, of {spans} points, in `prototypes.safetensors`",
         "SHA-256 of the data": f"`{data.sha256}`",
     }
-    text = (f"{facts.about}\n\n" if facts and not data.parts else "") + table(("", ""), rows)
+    text = (f"{facts.about}\n\n" if facts and facts.about and not data.parts else "") + table(("", ""), rows)
     return f"{text}\n\n{_parts(config)}" if data.parts else text
 
 

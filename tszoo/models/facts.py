@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from tszoo.models.kinds import archive_kind
+
 
 class Facts(NamedTuple):
-    """One data set of the archive."""
+    """One data set of the archive; what its series are only of some."""
 
     length: int
     n_classes: int
@@ -116,4 +118,7 @@ _FACTS = {
 def facts_of(dataset: str, length: int, n_classes: int) -> Facts | None:
     """Tell what is known of a data set of that name, length and number of classes; None for any other."""
     facts = _FACTS.get(dataset)
-    return facts if facts is not None and (facts.length, facts.n_classes) == (length, n_classes) else None
+    if facts is not None and (facts.length, facts.n_classes) == (length, n_classes):
+        return facts
+    kind = archive_kind(dataset, length, n_classes)
+    return None if kind is None else Facts(length, n_classes, kind, "")

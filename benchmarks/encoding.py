@@ -1,0 +1,131 @@
+"""How small may weights be kept? The embedded zoo's models with their weights rounded further, in memory.
+
+    python benchmarks/encoding.py --archive UCRArchive_2018 [--zoo DIR] [--series 64]
+
+Weights are kept as float16. Here filters and other tensors of two or more dimensions are rounded to what a tighter
+encoding would bring back: bfloat16, or whole numbers of so many bits times a float32 scale for each output channel. Of
+each model's first member, on training series alone (some of each set, evenly spaced) and on the same with noise half as
+strong as the signal, which puts more of them near a border: training accuracy, how many predictions stay, by how much
+probabilities move, and by how much pooled features do.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tszoo.data import Dataset
+from tszoo.data.load import load_dataset
+from tszoo.models.members import first_members
+from tszoo.models.model import Model
+from tszoo.models.weights import write_weights
+from tszoo.zoo.find import list_models, load_model, open_zoo
+
+NOISE = 0.5
+
+
+def whole_numbers(bits: int) -> Callable[[Tensor], Tensor]:
+    """Round to whole numbers of so many bits, one of them the sign, with a scale for each output channel."""
+    most = 2 ** (bits - 1) - 1
+
+    def rounded(value: Tensor) -> Tensor:
+        scale = value.abs().flatten(1).amax(dim=1).clamp_min(1e-12).reshape(-1, *[1] * (value.ndim - 1)) / most
+        return (value / scale).round() * scale
+
+    return rounded
+
+
+ENCODINGS: dict[str, tuple[float, Callable[[Tensor], Tensor]]] = {
+    "float16, as kept": (16, lambda value: value),
+    "bfloat16": (16, lambda value: value.bfloat16().float()),
+    "8 bits": (8, whole_numbers(8)),
+    "6 bits": (6, whole_numbers(6)),
+    "4 bits": (4, whole_numbers(4)),
+}
+
+
+def encoded(model: Model, rounded: Callable[[Tensor], Tensor]) -> Model:
+    """Give the model with its weights rounded, as ``write_weights`` tells weights from the rest."""
+    networks = []
+    for network in load_first(model).networks:
+        state = network.state_dict()
+        network.load_state_dict({key: rounded(value) if value.ndim > 1 else value for key, value in state.items()})
+        networks.append(network)
+    return replace(model, networks=tuple(networks))
+
+
+def load_first(model: Model) -> Model:
+    """Copy a model's weights, so that those of the original stay."""
+    import copy
+
+    return replace(model, networks=tuple(copy.deepcopy(network) for network in model.networks))
+
+
+def kept_bytes(model: Model, bits: float) -> int:
+    """Bytes of a model's file with so many bits a weight, and four bytes for each channel's scale below 16."""
+    size = len(write_weights(model.networks, model.config))
+    for value in model.networks[0].state_dict().values():
+        if value.ndim > 1 and bits < 16:
+            size -= int(value.numel() * (16 - bits) / 8) - 4 * len(value)
+    return size
+
+
+def some(train: Dataset, n_series: int) -> list[Dataset]:
+    """Take some training series, as they are and with noise."""
+    chosen = train.take(np.unique(np.linspace(0, train.n_series - 1, n_series).round().astype(int)))
+    rng = np.random.default_rng(0)
+    spread = np.nanstd(chosen.series, axis=-1, keepdims=True)
+    noisy = chosen.series + NOISE * spread * rng.standard_normal(chosen.series.shape)
+    labels = [chosen.classes[k] for k in chosen.require_labels()]
+    unequal = chosen.is_unequal
+    return [chosen, Dataset.from_arrays(noisy, labels, name=train.name, unequal=unequal).with_classes(train.classes)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--archive", type=Path, required=True)
+    parser.add_argument("--zoo", type=Path)
+    parser.add_argument("--series", type=int, default=64, help="of each training set, at most")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    rows: dict[str, list[tuple[float, ...]]] = {name: [] for name in ENCODINGS}
+    for entry in list_models(open_zoo(options.zoo)):
+        if entry.parts:
+            continue
+        model = first_members(load_model(entry.model, options.zoo), 1)
+        sets = some(load_dataset(entry.dataset, split="train", archive=options.archive), options.series)
+        expected = [model.predict_proba(one) for one in sets]
+        features = model.transform(sets[0])
+        for name, (bits, rounded) in ENCODINGS.items():
+            other = encoded(model, rounded)
+            found = [other.predict_proba(one) for one in sets]
+            right = [
+                (p.argmax(axis=1) == one.with_classes(model.classes).require_labels()).mean()
+                for p, one in zip(found, sets, strict=True)
+            ]
+            same = [(p.argmax(axis=1) == q.argmax(axis=1)).mean() for p, q in zip(found, expected, strict=True)]
+            moved = np.abs(found[1] - expected[1]).max(axis=1).mean()
+            apart = np.linalg.norm(other.transform(sets[0]) - features) / np.linalg.norm(features)
+            rows[name].append((kept_bytes(model, bits), *right, *same, moved, apart))
+        print(f"{entry.model}: {sets[0].n_series} series", flush=True)
+    print(
+        f"\n{len(rows['8 bits'])} models\n\n"
+        "| weights | MiB a member | accuracy | with noise | same predictions | with noise | moved | features |\n"
+        "|---|---|---|---|---|---|---|---|"
+    )
+    for name, values in rows.items():
+        size, right, noisy, same, same_noisy, moved, apart = np.mean(values, axis=0)
+        print(
+            f"| {name} | {size / 2**20:.2f} | {right:.4f} | {noisy:.4f} | {same:.2%} | {same_noisy:.2%} | {moved:.4f} "
+            f"| {apart:.2%} |"
+        )
+
+
+if __name__ == "__main__":
+    main()
