@@ -1,44 +1,120 @@
-"""The embedded zoo, evaluated again from its stored weights, beside InceptionTime's published accuracy.
+"""The sources of one zoo or several, on their test splits, beside InceptionTime's published accuracy.
 
-    python benchmarks/zoo.py --archive UCRArchive_2018 [--zoo DIR]
+    python benchmarks/zoo.py ZOO… [--recompute --archive UCRArchive_2018]
 
-Prints a line a source: members' mean and spread, ensemble, what the card says, what was published.
+Accuracies are those of the configs, measured when the models were trained; with `--recompute`, the stored weights are
+run on the test splits again. Of models of one name, that with the most members counts, or else that of the first zoo;
+joint models do not. Writes `zoo.csv`, a row a source that has a test split, prints it as Markdown, with the comparison
+over all, and draws it. The published figures are of five networks and 1500 epochs each.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from statistics import stdev
 
-import numpy as np
+from matplotlib.axes import Axes
 
 import tszoo
 from tszoo.data.load import load_test_split
-from tszoo.zoo.find import list_models, open_zoo
+from tszoo.models.folder import load_model
+from tszoo.report.figure import INK, MUTED, PALE, SOURCE, TARGET, new_figure, plain, save_figure
+from tszoo.report.zoo_accuracy import Measured, comparison_table, comparisons, measured, save_measured
+from tszoo.report.zoo_sources import read_sources
+from tszoo.transfer.fit import scorable
+from tszoo.transfer.published import read_published
+from tszoo.transfer.results import reached
+
+PUBLISHED = Path(__file__).parent.parent / "scripts" / "published.csv"
+FAR = 0.035  # from which difference on a point is named
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--archive", type=Path, required=True)
-    parser.add_argument("--zoo", type=Path)
+    parser.add_argument("zoos", nargs="+", type=Path, metavar="ZOO")
+    parser.add_argument("--recompute", action="store_true", help="run the stored weights, and say how far they differ")
+    parser.add_argument("--archive", type=Path, help="where --recompute finds the data")
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
+    parser.add_argument("--plot", type=Path, default=Path(__file__).parent.parent / "docs" / "zoo-accuracy.png")
     options = parser.parse_args()
-    print("| source | one network | ensemble | on its card | published |\n|---|---|---|---|---|")
-    rows = []
-    for entry in list_models(open_zoo(options.zoo)):
-        test = load_test_split(entry.dataset, archive=options.archive)
-        if test is None:
-            print(f"| {entry.dataset} | no test split here | | | |")
-            continue
-        model = tszoo.load_model(entry.model, options.zoo)
-        results = model.config.results
-        members = np.array(results["member_accuracy"])
-        again = tszoo.evaluate(model, test).accuracy
-        published = results["published"]["accuracy"]
-        rows.append((members.mean(), again, results["accuracy"], published))
-        one = f"{members.mean():.4f} ± {members.std(ddof=1):.4f}"
-        print(f"| {entry.dataset} | {one} | {again:.4f} | {results['accuracy']:.4f} | {published:.4f} |", flush=True)
-    mean = np.mean(rows, axis=0)
-    print(f"| **mean of {len(rows)}** | {mean[0]:.4f} | {mean[1]:.4f} | {mean[2]:.4f} | {mean[3]:.4f} |")
+    if options.recompute and options.archive is None:
+        parser.error("--recompute needs --archive DIR")
+    published = {name: figure["accuracy"] for name, figure in read_published(PUBLISHED).items()}
+    sources = [one for one in read_sources(options.zoos) if not one.entry.parts]
+    rows = measured(sources, published)
+    without = sorted({one.entry.model for one in sources} - {row.model for row in rows})
+    if options.recompute:
+        folders = {one.entry.model: one.folder for one in sources}
+        rows = [recomputed(row, folders[row.model], options.archive) for row in rows]
+    save_measured(rows, options.out)
+    draw(rows, options.plot)
+    print(table(rows), comparison_table(comparisons(rows)), sep="\n\n")
+    print(f"\n{len(rows)} of {len(sources)} sources; no test split: {', '.join(without) or 'none'}.")
+
+
+def recomputed(row: Measured, folder: Path, archive: Path) -> Measured:
+    """Measure a source again, from its weights as they are stored."""
+    model = load_model(folder)
+    test = load_test_split(row.dataset, archive=archive)
+    if test is None:
+        msg = f"{row.model}: its config has an accuracy, but {archive} has no test split of {row.dataset}."
+        raise SystemExit(msg)
+    train = tszoo.load_dataset(row.dataset, archive=archive, split="train")
+    found = reached(model.networks, scorable(test, train, model.config.preprocessing))
+    print(f"{row.model}: {found.accuracy:.4f}, its config says {row.accuracy:.4f}", flush=True)
+    return replace(row, member_accuracy=tuple(found.members), accuracy=found.accuracy)
+
+
+def table(rows: Sequence[Measured]) -> str:
+    lines = ["| source | recipe | members | one network | together | published |", "|---|---|---:|---:|---:|---:|"]
+    for row in rows:
+        many = len(row.member_accuracy) > 1
+        alone = f"{row.member_mean:.3f}" + (f" ± {stdev(row.member_accuracy):.3f}" if many else "")
+        together = f"{row.accuracy:.3f}" if many else ""
+        other = "" if row.published is None else f"{row.published:.3f}"
+        lines.append(f"| {row.dataset} | {row.recipe} | {len(row.member_accuracy)} | {alone} | {together} | {other} |")
+    return "\n".join(lines)
+
+
+def draw(rows: Sequence[Measured], path: Path) -> None:
+    """A point a source, a line from its worst network to its best; named where it is far from what was published."""
+    known = [row for row in rows if row.published is not None and not row.is_published_a_guess]
+    least = min(min(row.published, *row.member_accuracy) for row in known) - 0.13  # room for names
+    figure = new_figure(6.0, 6.0)
+    axes = figure.subplots()
+    axes.plot([least, 1.02], [least, 1.02], color=PALE, linewidth=1, zorder=0)
+    for row in known:
+        axes.plot([row.published] * 2, [min(row.member_accuracy), max(row.member_accuracy)], color=PALE, linewidth=1.5)
+    for label, colour, many in (("ensembles", SOURCE, True), ("single networks", TARGET, False)):
+        some = [row for row in known if (len(row.member_accuracy) > 1) == many]
+        if some:
+            x, y = [row.published for row in some], [row.accuracy for row in some]
+            axes.scatter(x, y, s=16, color=colour, label=f"{label}, {len(some)} sets", zorder=3)
+    axes.set(xlim=(least, 1.02), ylim=(least, 1.02), aspect="equal")
+    axes.set_xlabel("InceptionTime, published: five networks, 1500 epochs", fontsize=9, color=MUTED)
+    axes.set_ylabel("this zoo", fontsize=9, color=MUTED)
+    odd = sorted(row.dataset for row in rows if row.is_published_a_guess)
+    left_out = f"\nwithout {', '.join(odd)}, whose published figure is a guess's" if odd else ""
+    axes.set_title(f"Accuracy of the sources on their test splits{left_out}", fontsize=9, color=INK, loc="left")
+    axes.legend(loc="lower right", frameon=False, fontsize=8, labelcolor=INK)
+    plain(axes)
+    name_far_points(axes, [row for row in known if abs(row.accuracy - row.published) > FAR])
+    save_figure(figure, path)
+
+
+def name_far_points(axes: Axes, rows: Sequence[Measured]) -> None:
+    """Beside the point, to the left above the diagonal and to the right below it; one under another where close."""
+    below: dict[bool, float] = {}
+    for row in sorted(rows, key=lambda row: -row.accuracy):
+        above = row.accuracy > row.published
+        y = min(row.accuracy, below.get(above, 2.0) - 0.022)
+        below[above] = y
+        side = -1 if above else 1
+        axes.annotate(row.dataset, (row.published, row.accuracy), (row.published + 0.012 * side, y),
+                      ha="right" if above else "left", va="center", fontsize=7, color=MUTED)  # fmt: skip
 
 
 if __name__ == "__main__":

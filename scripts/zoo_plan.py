@@ -33,6 +33,11 @@ CONVERGED = (
 )
 # one body for many data sets; what is left out are targets to judge it by
 JOINT_SETS = {
+    "foldB": "MiddlePhalanxTW DistalPhalanxOutlineAgeGroup DistalPhalanxTW MiddlePhalanxOutlineAgeGroup "
+    "ProximalPhalanxOutlineAgeGroup ProximalPhalanxTW DistalPhalanxOutlineCorrect MiddlePhalanxOutlineCorrect "
+    "ProximalPhalanxOutlineCorrect ShapesAll Yoga OSULeaf ECG200 ECG5000 Adiac SwedishLeaf FreezerSmallTrain "
+    "FreezerRegularTrain MedicalImages Trace Beef BirdChicken Symbols Coffee BME CBF SmoothSubspace ItalyPowerDemand "
+    "SonyAIBORobotSurface1",
     "foldA": "CricketX CricketY CricketZ WordSynonyms FiftyWords Earthquakes FaceFour FacesUCR FaceAll Fish "
     "ChlorineConcentration GunPoint GunPointAgeSpan GunPointMaleVersusFemale GunPointOldVersusYoung "
     "InsectWingbeatSound Ham Herring SyntheticControl ToeSegmentation1 ShapeletSim ArrowHead DiatomSizeReduction Fungi "

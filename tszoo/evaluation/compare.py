@@ -1,0 +1,69 @@
+"""Two ways beside each other, over many data sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tszoo.errors import DataError
+
+
+@dataclass(frozen=True)
+class Paired:
+    """How the accuracies of one way differ from those of another on the same data sets.
+
+    Attributes
+    ----------
+    n : int
+        Data sets.
+    mean, other_mean : float
+    wins, ties, losses : int
+        On how many the first is more accurate, as accurate, less accurate.
+    p : float or None
+        Two-sided Wilcoxon signed-rank test, ties left out (Demšar 2006, section 3.1.3); None if all are ties.
+    """
+
+    n: int
+    mean: float
+    other_mean: float
+    wins: int
+    ties: int
+    losses: int
+    p: float | None
+
+    @property
+    def difference(self) -> float:
+        """By how much the first is more accurate in the mean."""
+        return self.mean - self.other_mean
+
+
+def compare(accuracies: Sequence[float], others: Sequence[float], *, digits: int = 5) -> Paired:
+    """Compare two ways, data set by data set.
+
+    Parameters
+    ----------
+    accuracies, others : sequence of float, shape (n,)
+        Of the same data sets in the same order.
+    digits : int
+        To how many decimals a difference is rounded before it is counted and ranked: published accuracies are rounded,
+        and what is the same should be no win by the seventh decimal, nor rank before its equal.
+
+    Raises
+    ------
+    DataError
+        If there are none, or not as many of one as of the other.
+    """
+    own, other = np.asarray(accuracies, dtype=np.float64), np.asarray(others, dtype=np.float64)
+    if own.ndim != 1 or own.shape != other.shape or not len(own):
+        msg = f"{len(own)} accuracies beside {len(other)}; as many of both are needed, and one or more."
+        raise DataError(msg)
+    gaps = np.round(own - other, digits)
+    p = None
+    if gaps.any():
+        from scipy.stats import wilcoxon
+
+        p = float(wilcoxon(gaps[gaps != 0]).pvalue)
+    wins, losses = int((gaps > 0).sum()), int((gaps < 0).sum())
+    return Paired(len(own), float(own.mean()), float(other.mean()), wins, len(own) - wins - losses, losses, p)
