@@ -28,13 +28,14 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     source : str or Model
-        A model's name in the zoo, a model folder, ``"auto"`` for what ``tszoo.recommendation.advise`` finds best,
-        ``"none"`` for starting from scratch.
+        A model's name in the zoo, a model folder, ``hf://ORG/NAME``, ``"auto"`` for what
+        ``tszoo.recommendation.advise`` finds best, ``"none"`` for starting from scratch.
     zoo : str, Path or None
-        Where names are looked up; None is the embedded zoo.
-    head : {"softmax", "ridge"} or None
-        A softmax layer trained together with the network, or a ridge classifier on the frozen body. None is what is
-        best for ``"auto"``, but softmax where a source is named or anything is said of the training.
+        Where names are looked up: a folder or ``hf://ORG``; None is the embedded zoo.
+    head : {"softmax", "ridge", "both"} or None
+        A softmax layer trained together with the network, a ridge classifier on the frozen body, or half of the
+        members each. None is what is best for ``"auto"``, but softmax where a source is named or anything is said of
+        the training.
     epochs, members, batch_size, learning_rate : number or None
         In place of the recipe's.
     recipe : str or None

@@ -22,13 +22,14 @@ from tszoo.transfer.plan import Source, make_plan
 from tszoo.transfer.pretrain import pretrain
 from tszoo.transfer.readout import fit_readout
 from tszoo.transfer.start import start_from
+from tszoo.zoo.find import Zoo
 
 
 def finetune(
     target: Dataset,
     source: Source | Sequence[Source] = "auto",
     *,
-    zoo: str | Path | None = None,
+    zoo: Zoo = None,
     head: str | None = None,
     diverse: int | None = None,
     test: Dataset | None = None,
@@ -58,11 +59,11 @@ def finetune(
     target : Dataset
         Labelled training series.
     source : str, Path or Model, or a sequence of them
-        A model's name in the zoo, a model folder or a loaded model; ``"auto"`` does what
+        A model's name in the zoo, a model folder, ``hf://ORG/NAME`` or a loaded model; ``"auto"`` does what
         ``tszoo.recommendation.advise`` finds best, which may be to do without a source; ``"none"`` starts from
         scratch. Of several, which must be networks of one shape, member k starts from source k modulo their number.
-    zoo : str, Path or None
-        Where names are looked up; None is the embedded zoo.
+    zoo : str, Path, Catalogue or None
+        Where names are looked up: a folder, ``hf://ORG`` or an open zoo; None is the embedded one.
     head : {"softmax", "ridge", "both"} or None
         What stands on the features: a softmax layer that is trained together with the body, or a ridge classifier on
         the features of all stages of the body, which stays as it is, also where it is an untrained one. Both is half

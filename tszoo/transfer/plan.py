@@ -37,8 +37,8 @@ class Plan:
         Where members start, in turn; none for untrained bodies.
     head : {"softmax", "ridge", "both"}
     default_members : int
-        As many members as the first source has, so that each starts from its own, and at least one a source; 5 without
-        one. A ridge head for more than ``MANY_SERIES`` takes minutes: then one a source.
+        5, or one a source if those are more; of ridge heads no more than the sources have bodies; of both heads twice
+        that. A ridge head for more than ``MANY_SERIES`` takes minutes: then one a source.
     advice : Advice or None
         What it follows; None where everything was asked for.
     choice : Choice or None
