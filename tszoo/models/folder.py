@@ -5,6 +5,7 @@ The functions that need no weights do not load PyTorch.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,11 @@ def save_model(
     }
     if picture is not None:
         files[PICTURE] = check_picture(picture)
+    write_model_files(path, files, overwrite=overwrite)
+
+
+def write_model_files(path: Path, files: Mapping[str, bytes], *, overwrite: bool) -> None:
+    """Write the files of a model's folder, by their names: all, or nothing. ModelError if they cannot be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_folder(path, files, replace=overwrite)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tszoo.errors import ModelError, OptionError, ZooError
+from tszoo.errors import ModelError, OptionError
 from tszoo.models.folder import load_model
 from tszoo.models.model import Model
 from tszoo.models.text import show
@@ -14,9 +14,8 @@ from tszoo.publishing.catalogue import Described, plan_catalogue, update_catalog
 from tszoo.publishing.collection import collect
 from tszoo.publishing.tags import is_tagged, tag_commit
 from tszoo.publishing.upload import Draw, Upload, plan_upload, send
-from tszoo.zoo.catalogue import read_catalogue
 from tszoo.zoo.entry import read_entry
-from tszoo.zoo.find import locate
+from tszoo.zoo.find import locate, open_zoo
 from tszoo.zoo.hub.address import Address, parse_address, parse_repo
 from tszoo.zoo.hub.client import ChangedError, url_of
 
@@ -167,10 +166,7 @@ def publish_zoo(
     if address.name is not None or address.revision is not None:
         msg = f"{show(owner)}: a zoo goes to an account, a repository for each model. Write the account's name alone."
         raise OptionError(msg)
-    catalogue = read_catalogue(root)
-    if not catalogue.entries and not catalogue.broken:
-        msg = f"{root}: no models in this folder; a zoo holds one folder a model."
-        raise ZooError(msg)
+    catalogue = open_zoo(root)
     addresses = {entry.model: Address(address.owner, entry.model) for entry in catalogue.entries}
     total = len(addresses) + len(catalogue.broken) + 1
     done: list[Published] = []

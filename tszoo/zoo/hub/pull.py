@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tszoo.errors import ModelError, ZooError
-from tszoo.models.files import read_checked, reason, write_folder
-from tszoo.models.folder import check_target, load_config, load_prototypes, read_card
+from tszoo.errors import ZooError
+from tszoo.models.files import read_checked, reason
+from tszoo.models.folder import check_target, load_config, load_prototypes, read_card, write_model_files
 from tszoo.models.layout import CONFIG, MODEL_FILES, OPTIONAL_FILES
 from tszoo.models.weights import read_weights
 from tszoo.zoo.catalogue import Catalogue, write_catalogue
@@ -58,12 +58,7 @@ def copy_model(folder: Path, out: Path, *, overwrite: bool = False) -> bool:
     if _holds(out, files):
         return False
     check_target(out, overwrite)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        write_folder(out, files, replace=overwrite)
-    except OSError as error:
-        msg = f"{out}: the model cannot be written ({reason(error)})."
-        raise ModelError(msg) from error
+    write_model_files(out, files, overwrite=overwrite)
     return True
 
 
