@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from tszoo.errors import TrainingError
@@ -117,18 +117,33 @@ def _load_optimizer(optimizer: torch.optim.Optimizer, tensors: State) -> None:
 
 
 def write_tensors(path: Path, tensors: State, progress: dict[str, Any]) -> None:
-    """Write tensors and a JSON description as one safetensors file, atomically."""
-    temporary = path.with_name(path.name + ".tmp")
+    """Write tensors and a JSON description as one safetensors file, atomically.
+
+    The only other file that this ever makes is ``path`` with ``.tmp`` behind it, and the next call writes over that.
+    """
+    temporary = _unfinished(path)
     packed = {key: tensor.detach().cpu().contiguous().clone() for key, tensor in tensors.items()}
     try:
+        # not safetensors' save_file, which goes through a file of a random name: each kill would leave one more
+        data = save(packed, metadata={"progress": json.dumps(progress)})
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(packed, temporary, metadata={"progress": json.dumps(progress)})
+        temporary.write_bytes(data)
         temporary.replace(path)
     except (OSError, SafetensorError) as error:
         with suppress(OSError):  # a folder that cannot be written may not let go of the file either
             temporary.unlink()
         msg = f"{path}: cannot write the checkpoint ({one_line(error)})."
         raise TrainingError(msg) from error
+
+
+def discard(path: Path) -> None:
+    """Remove a file of ``write_tensors``, and what a killed one may have left beside it."""
+    for file in (path, _unfinished(path)):
+        file.unlink(missing_ok=True)
+
+
+def _unfinished(path: Path) -> Path:
+    return path.with_name(path.name + ".tmp")
 
 
 def read_tensors(path: Path, run: str) -> tuple[State, dict[str, Any]]:

@@ -14,7 +14,7 @@ import torch
 from tszoo.errors import TrainingError
 from tszoo.nets.network import Network
 from tszoo.nets.stack import can_stack
-from tszoo.training.checkpoint import Checkpoint, one_line, read_tensors, write_tensors
+from tszoo.training.checkpoint import Checkpoint, discard, one_line, read_tensors, write_tensors
 from tszoo.training.data import TrainingData
 from tszoo.training.loop import train
 from tszoo.training.member import History
@@ -191,7 +191,7 @@ def _train_group(
             # the last checkpoint stays, and the members are in memory: all may yet end well
             log.warning("%s Training goes on.", error)
         else:
-            checkpoint.path.unlink(missing_ok=True)
+            discard(checkpoint.path)
     return dict(zip(numbers, histories, strict=True))
 
 
