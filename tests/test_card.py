@@ -22,6 +22,7 @@ from tszoo.models.card_seal import is_as_written
 from tszoo.models.config import Parent, SourceData
 from tszoo.models.facts import facts_of
 from tszoo.models.folder import load_config, load_prototypes
+from tszoo.nets.registry import ARCHITECTURES, network_class
 from tszoo.similarity.prototypes import Prototypes
 
 HOSTILE = [
@@ -120,6 +121,33 @@ def test_results_without_a_test_split_are_those_of_training():
     assert "| On the training series | 1.0000 |" in text
     assert "split of" not in text
     assert "as published" not in text
+
+
+def test_members_without_an_ensemble_say_on_which_split():
+    """As in a zoo that leaves members out: what those together reach was not measured."""
+    results = {"split": "test", "n_series": 40, "member_accuracy": [0.9, 0.91], "train_accuracy": 1.0}
+    text = make_card(make_config(results=results))
+    assert "Accuracy of each member by itself on the test split of 40 series.\n\n|  | Accuracy |" in text
+    assert "The test split was read for this table alone" in text
+    assert "| Member 1 | 0.9100 |" in text
+    assert "**Ensemble**" not in text
+    text = make_card(make_config(results={"member_accuracy": [0.9, 0.91]}))
+    assert "Accuracy of each member by itself on the held-out split.\n" in text
+    assert "The test split" not in text
+    assert (
+        "split"
+        not in make_card(make_config(members=1, results={**results, "member_accuracy": [0.9]}))
+        .partition("## Results")[2]
+        .partition("## Intended")[0]
+    )
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_how_long_series_may_be_is_what_the_network_takes(architecture):
+    text = make_card(gunpoint(architecture=architecture, architecture_args={}))
+    assert "takes series of exactly 150 points" in text
+    assert ("of any length" in text) == network_class(architecture).any_length
+    assert ("fine-tuned too: it has a weight for every point" in text) == (architecture == "mlp")
 
 
 def test_unequal_lengths_and_many_classes_are_told():

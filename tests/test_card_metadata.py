@@ -17,7 +17,7 @@ from tests.test_card import HOSTILE, gunpoint, make_card
 from tests.tiny import make_config
 from tszoo.data import Dataset
 from tszoo.errors import ModelError
-from tszoo.models.card_reference import hub_repository, shown_model, slug
+from tszoo.models.card_reference import hub_repository, shown_model, shown_revision
 from tszoo.models.config import Parent, SourceData
 from tszoo.models.frontmatter import front_matter
 
@@ -176,12 +176,6 @@ def test_text_that_some_reader_takes_for_a_number_is_quoted():
     assert front_matter({"a": "time-series-classification"}) == "---\na: time-series-classification\n---"
 
 
-@given(st.text(max_size=120))
-def test_identifiers_are_what_the_hub_accepts(text):
-    validate_repo_id(slug(text))
-    assert len(slug(text)) <= 96
-
-
 @pytest.mark.parametrize(
     ("reference", "repository"),
     [
@@ -189,13 +183,20 @@ def test_identifiers_are_what_the_hub_accepts(text):
         ("hf://ORG/NAME@", None), ("hf://ORG", None), ("hf://ORG/NAME/x", None), ("ORG/NAME", None),
         ("hf://ORG/a..b", None), ("hf://ORG/-a", None), ("hf://ORG/a.", None), ("hf://ORG/a.git", None),
         ("hf://../NAME", None), ("hf://ORG/na me", None), ("hf://ORG/NAME\n", None), ("hf://ORG/" + "x" * 97, None),
-        ("https://huggingface.co/ORG/NAME", None),
+        ("https://huggingface.co/ORG/NAME", None), ("hf://ORG.git/NAME", None), ("hf://ORG/NAME@a..b", None),
     ],
 )  # fmt: skip
 def test_repositories_are_told_from_other_names(reference, repository):
     assert hub_repository(reference) == repository
     if repository is not None:
         validate_repo_id(repository)
+
+
+def test_a_revision_stands_by_itself_or_in_the_reference():
+    assert shown_revision("hf://ORG/NAME@v1", None) == "v1"
+    assert shown_revision("hf://ORG/NAME@v1", COMMIT) == COMMIT
+    assert shown_revision("hf://ORG/NAME", None) is None
+    assert shown_revision("mine@v1", None) is None
 
 
 def test_names_are_shown_without_the_way_to_them():

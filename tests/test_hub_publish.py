@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from huggingface_hub import HfApi, ModelCard
+from huggingface_hub import HfApi, ModelCard, get_session
 
 from tests.conftest import make_toy
 from tests.tiny import make_model
@@ -31,6 +31,13 @@ REPO = "zoo/inception.Toy"
 def folder(tmp_path) -> Path:
     make_model().save(tmp_path / "inception.Toy")
     return tmp_path / "inception.Toy"
+
+
+def assert_valid(hub, card: ModelCard) -> None:
+    """The Hub finds nothing wrong with a card. (The client's own ``validate`` asks the real one before release 2.2.)"""
+    body = {"repoType": "model", "content": str(card)}
+    answer = get_session().post(f"{hub.endpoint}/api/validate-yaml", json=body)
+    assert (answer.status_code, answer.json()["errors"]) == (200, [])
 
 
 def sent(hub) -> list[str]:
@@ -311,7 +318,7 @@ def test_cards_pass_the_hub_and_name_what_they_are_built_on(hub, folder):
     tuned.save(folder.parent / "tuned")
     publish(folder.parent / "tuned", "zoo/tuned", OPTIONS)
     card = ModelCard(hub.files("zoo/tuned")[CARD].decode())
-    card.validate()
+    assert_valid(hub, card)
     assert card.data.base_model == REPO
     (result,) = card.data.eval_results
     assert (result.dataset_name, result.dataset_config, result.dataset_split) == ("Toy", "Toy", "test")
@@ -319,7 +326,7 @@ def test_cards_pass_the_hub_and_name_what_they_are_built_on(hub, folder):
     assert (result.source_name, result.source_url) == ("tszoo", "https://huggingface.co/zoo/tuned")
     assert {"time-series-classification", "inception", "tszoo"} <= set(card.data.tags)
     catalogue = ModelCard(hub.files("zoo/tszoo-catalogue")[CARD].decode())
-    catalogue.validate()
+    assert_valid(hub, catalogue)
     assert "tszoo-catalogue" in catalogue.data.tags
 
 

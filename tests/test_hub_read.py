@@ -18,7 +18,7 @@ from tszoo.models.layout import CARD, CATALOGUE, CATALOGUE_PROTOTYPES, CONFIG, M
 from tszoo.publishing.publish import Options, publish_zoo
 from tszoo.report.prototypes import draw_prototypes
 from tszoo.zoo.find import find_model, load_model, locate, open_zoo
-from tszoo.zoo.hub import client
+from tszoo.zoo.hub import client, download
 from tszoo.zoo.hub.address import parse_address
 from tszoo.zoo.hub.pull import pull_model, pull_zoo
 from tszoo.zoo.local import add_model
@@ -211,6 +211,43 @@ def test_a_file_that_is_not_on_record_is_refused_and_removed(zoo, name):
     assert bytes(altered) not in [p.read_bytes() for p in Path(constants.HF_HUB_CACHE).rglob("*") if p.is_file()]
     zoo.damage(repo, name, original)
     tszoo.load_model(f"hf://{repo}")
+
+
+def partial_of(zoo, name: str) -> Path:
+    """Where clients before 1.18 keep what came of a file so far, and go on from there."""
+    info = HfApi().model_info(f"zoo/{NAME}", files_metadata=True)
+    (file,) = [one for one in info.siblings if one.rfilename == name]
+    digest = file.blob_id if file.lfs is None else file.lfs.sha256
+    zoo.clear_requests()
+    return Path(constants.HF_HUB_CACHE) / f"models--zoo--{NAME}" / "blobs" / f"{digest}.incomplete"
+
+
+@pytest.mark.parametrize("name", [PROTOTYPES, WEIGHTS])  # of which the Hub tells the right size, its storage another
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_file_that_came_too_short_is_fetched_afresh(zoo, name, begun):
+    repo, partial = f"zoo/{NAME}", partial_of(zoo, name)
+    original = zoo.files(repo)[name]
+    if begun:  # as by a client that was ended
+        partial.parent.mkdir(parents=True)
+        partial.write_bytes(original[:10])
+    zoo.damage(repo, name, bytes(len(original) // 2))
+    with pytest.raises(ZooError, match=rf"{name.replace('.', '[.]')}: a download came incomplete\. Try again\.$"):
+        tszoo.load_model(f"hf://{repo}")
+    assert not list(Path(constants.HF_HUB_CACHE).rglob("*.incomplete"))
+    zoo.damage(repo, name, original)
+    tszoo.load_model(f"hf://{repo}")
+
+
+def test_a_partial_file_that_cannot_be_removed_is_named(zoo, monkeypatch):
+    partial = partial_of(zoo, WEIGHTS)
+
+    def refuse(repo: str, digest: str) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(download, "discard_partial", refuse)
+    zoo.damage(f"zoo/{NAME}", WEIGHTS, b"short")
+    with pytest.raises(ZooError, match=rf"cannot let go of {partial.name} \(Permission denied\)\. Delete it\.$"):
+        tszoo.load_model(f"hf://zoo/{NAME}")
 
 
 @pytest.mark.parametrize("name", [CATALOGUE, CATALOGUE_PROTOTYPES])

@@ -35,7 +35,7 @@ def card(config: ModelConfig, prototypes: Prototypes, reference: str, *, picture
     Raises
     ------
     ModelError
-        If an accuracy is no plain number from 0 to 1, naming it.
+        If an accuracy is no plain number from 0 to 1, or the architecture is unknown, naming it.
     """
     parts = [
         front_matter(metadata(config, reference)),

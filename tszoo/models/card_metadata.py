@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from tszoo.models import check
-from tszoo.models.card_reference import hub_repository, slug, source_page
+from tszoo.models.card_reference import hub_repository, source_page
 from tszoo.models.config import ModelConfig
 from tszoo.models.facts import Facts, facts_of
 from tszoo.models.frontmatter import Value
+from tszoo.models.hub_names import slug
 from tszoo.models.text import printable
 
 LICENSE = "apache-2.0"

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import re
 
-HUB = "hf://"
+from tszoo.models.hub_names import SCHEME, is_hub_name, is_hub_revision, slug
+
 HUB_PAGES = "https://huggingface.co/"
 LIBRARY_PAGE = HUB_PAGES + "models?library=tszoo"
-
-_REPOSITORY = re.compile(
-    r"hf://(?P<name>[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95})(?:@(?P<revision>[^@]+))?"
-)
 
 
 def hub_repository(reference: str) -> str | None:
     """``ORG/NAME`` of ``hf://ORG/NAME``, with or without ``@REVISION``; None for what is no repository of the Hub."""
-    match = _REPOSITORY.fullmatch(reference)
-    if match is None:
-        return None
-    owner, name = match["name"].split("/")
-    reserved = any(two in match["name"] for two in ("--", "..")) or name.endswith((".git", ".ipynb"))
-    return None if reserved or owner.endswith(("-", ".")) or name.endswith(("-", ".")) else match["name"]
+    return _parted(reference)[0]
 
 
 def shown_model(reference: str) -> str:
@@ -32,8 +24,7 @@ def shown_model(reference: str) -> str:
 
 def shown_revision(reference: str, revision: str | None) -> str | None:
     """A model's revision, which stands by itself or in the reference."""
-    match = _REPOSITORY.fullmatch(reference)
-    return revision or (None if match is None else match["revision"])
+    return revision or _parted(reference)[1]
 
 
 def source_page(reference: str) -> str:
@@ -42,8 +33,11 @@ def source_page(reference: str) -> str:
     return LIBRARY_PAGE if repository is None else HUB_PAGES + repository
 
 
-def slug(text: str) -> str:
-    """Text as an identifier of the Hub: letters, digits, ``_``, single ``-`` and ``.``, at most 96."""
-    words = re.sub(r"[^A-Za-z0-9_.-]+", "-", text)
-    words = re.sub(r"[.-]{2,}", "-", words).strip("-.")[:96].rstrip("-.")
-    return re.sub(r"\.(git|ipynb)$", r"-\1", words) or "unnamed"
+def _parted(reference: str) -> tuple[str | None, str | None]:
+    """``ORG/NAME`` and the revision of a repository of the Hub; None for each that is not there."""
+    where, at, revision = reference.partition("@")
+    names = where.removeprefix(SCHEME).split("/")
+    named = where.startswith(SCHEME) and len(names) == 2 and all(map(is_hub_name, names))
+    if not named or (at and not is_hub_revision(revision)):
+        return None, None
+    return "/".join(names), revision or None

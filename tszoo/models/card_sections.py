@@ -7,6 +7,7 @@ from tszoo.models.card_reference import shown_model, shown_revision
 from tszoo.models.config import ModelConfig
 from tszoo.models.layout import PICTURE
 from tszoo.models.markdown import escaped, number, table
+from tszoo.nets.registry import network_class
 from tszoo.similarity.prototypes import Prototypes
 
 MOST_CLASSES_SHOWN = 30
@@ -126,5 +127,12 @@ def limits(config: ModelConfig) -> str:
     if config.preprocessing.normalize:
         points.insert(0, "Series are normalised one by one, so level and scale, where they matter, are lost.")
     if not config.preprocessing.unequal:
-        points.insert(0, f"As it is, it takes series of exactly {config.length} points; fine-tuned, of any length.")
+        exactly = f"series of exactly {config.length} points"
+        any_length = network_class(config.architecture).any_length
+        points.insert(
+            0,
+            f"As it is, it takes {exactly}; fine-tuned, of any length."
+            if any_length
+            else f"It takes {exactly}, fine-tuned too: it has a weight for every point.",
+        )
     return f"{use}\n\n" + "\n".join(f"- {point}" for point in points)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shlex
 
-from tszoo.models.card_reference import HUB
 from tszoo.models.card_sections import has_ridge_head
 from tszoo.models.config import ModelConfig
+from tszoo.models.hub_names import SCHEME
 from tszoo.models.markdown import code
 from tszoo.models.text import printable
 
@@ -36,7 +36,7 @@ def usage(config: ModelConfig, reference: str) -> str:
         f"own = tszoo.finetune(target, source=model{head})",
         "print(own.predict(X))",
     )
-    on_the_hub = reference.startswith(HUB)
+    on_the_hub = reference.startswith(SCHEME)
     install = code("bash", "pip install tszoo") if on_the_hub else "From the folder that holds this model's folder:"
     command = code("bash", f"tszoo info {shlex.quote(printable(reference))}")
     return f"{install}\n\n{python}\n\nOn the command line:\n\n{command}"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from tszoo.errors import ZooError
 from tszoo.models.files import reason
 from tszoo.models.folder import save_model
+from tszoo.models.hub_names import SCHEME
 from tszoo.models.layout import CATALOGUE
 from tszoo.models.text import show
 from tszoo.zoo.catalogue import write_catalogue
-from tszoo.zoo.hub.address import SCHEME
 from tszoo.zoo.lock import locked
 from tszoo.zoo.names import check_name, name_for
 

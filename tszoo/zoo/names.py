@@ -10,20 +10,17 @@ import re
 from collections.abc import Iterable
 
 from tszoo.errors import ZooError
+from tszoo.models.hub_names import MOST_CHARACTERS, is_hub_name
 from tszoo.models.text import show
 
-MOST_CHARACTERS = 96
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_]|-(?!-)|\.(?!\.))*(?<![.-])")
 # what Windows takes for a device, in any folder, whatever stands behind the first dot
 _DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)")
-_REPOSITORY = re.compile(r"(?i)\.git$")
+_RESERVED = re.compile(r"(?i)\.(git|ipynb)$")  # the Hub minds the case, folders of some systems do not
 
 
 def is_name(text: str) -> bool:
     """Whether ``text`` may name a model: letters, digits, dots, dashes, underscores; no folder, no hidden file."""
-    if len(text) > MOST_CHARACTERS or _NAME.fullmatch(text) is None:
-        return False
-    return _DEVICE.match(text) is None and _REPOSITORY.search(text) is None
+    return is_hub_name(text) and _DEVICE.match(text) is None and _RESERVED.search(text) is None
 
 
 def check_name(text: str) -> str:
@@ -31,7 +28,7 @@ def check_name(text: str) -> str:
     if not isinstance(text, str) or not is_name(text):
         msg = (
             f"{show(text)} cannot name a model: letters, digits, '_' and, between them, single '-' and '.', at most "
-            f"{MOST_CHARACTERS}; not a device of Windows (con, nul, com1), not ending in .git."
+            f"{MOST_CHARACTERS}; not a device of Windows (con, nul, com1), not ending in .git or .ipynb."
         )
         raise ZooError(msg)
     return text
@@ -44,7 +41,7 @@ def name_for(text: str) -> str:
     name = re.sub(r"[^A-Za-z0-9_.-]+", "_", text)
     name = re.sub(r"([.-])\1+", r"\1", name).strip("._-")
     name = _DEVICE.sub(r"\1_", name, count=1) if _DEVICE.match(name) else name
-    return check_name(_REPOSITORY.sub("_git", name[:MOST_CHARACTERS].rstrip(".-")))
+    return check_name(_RESERVED.sub(r"_\1", name[:MOST_CHARACTERS].rstrip(".-")))
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

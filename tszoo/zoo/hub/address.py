@@ -6,15 +6,12 @@ import re
 from dataclasses import dataclass
 
 from tszoo.errors import ZooError
+from tszoo.models.hub_names import SCHEME, is_hub_name, is_hub_revision
 from tszoo.models.text import show
 
-SCHEME = "hf://"
 CATALOGUE_NAME = "tszoo-catalogue"
 MAIN = "main"
 
-# the Hub's own rules for names; two dashes or dots in a row, and a few endings, it keeps for itself
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?")
-_REVISION = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._/-]{0,198}[A-Za-z0-9_-])?")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
@@ -43,15 +40,13 @@ class Address:
 
     def __post_init__(self) -> None:
         for what, part in (("an account", self.owner), ("a repository", self.name)):
-            if part is not None and not _is_hub_name(part):
+            if part is not None and not is_hub_name(part):
                 msg = (
                     f"{show(part)} cannot be {what} of the Hub: letters, digits, '_', '-' and '.', at most 96, "
                     "beginning with a letter or digit, without '--' and '..'."
                 )
                 raise ZooError(msg)
-        if self.revision is not None and (
-            _REVISION.fullmatch(self.revision) is None or any(odd in self.revision for odd in ("..", "//", "/."))
-        ):
+        if self.revision is not None and not is_hub_revision(self.revision):
             msg = f"{show(self.revision)} cannot be a revision of the Hub: a commit, a tag or a branch."
             raise ZooError(msg)
 
@@ -97,13 +92,3 @@ def parse_repo(text: str) -> Address:
         msg = f"{show(text)}: no place for a model. Write ORG/NAME; {CATALOGUE_NAME} is the catalogue's own name."
         raise ZooError(msg)
     return address
-
-
-def _is_hub_name(text: str) -> bool:
-    return (
-        isinstance(text, str)
-        and _NAME.fullmatch(text) is not None
-        and "--" not in text
-        and ".." not in text
-        and not text.endswith((".git", ".ipynb"))
-    )

@@ -91,6 +91,14 @@ def discard(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
+def discard_partial(repo: str, digest: str) -> None:
+    """Remove what came of a content so far, which the client before 1.18 goes on from, whatever it is.
+
+    Later clients give each download a file of its own, and remove it themselves. OSError if it cannot be removed.
+    """
+    (_storage(repo) / "blobs" / f"{digest}.incomplete").unlink(missing_ok=True)
+
+
 def _storage(repo: str) -> Path:
     from huggingface_hub import constants
     from huggingface_hub.file_download import repo_folder_name

@@ -44,6 +44,10 @@ class MissingError(ZooError):
     """The Hub has no such repository, revision or file, or does not show it to us."""
 
 
+class IncompleteError(UnreachableError):
+    """A file came with another size than the Hub has on record, though nothing broke off."""
+
+
 class ChangedError(ZooError):
     """Somebody else wrote meanwhile."""
 
@@ -112,7 +116,7 @@ def explaining(subject: object) -> Iterator[None]:
 
     Raises
     ------
-    UnreachableError, MissingError, ChangedError
+    UnreachableError, IncompleteError, MissingError, ChangedError
         Where a caller can go on.
     ZooError
         For the rest. Messages have no addresses of the Hub's storage, which are signed, and no tokens.
@@ -266,7 +270,7 @@ def _not_kept(subject: object, error: OSError) -> ZooError:
     from huggingface_hub import constants
 
     if error.errno is None:  # the client's word for a file of another size than announced
-        return UnreachableError(f"{subject}: a download came incomplete. Try again.")
+        return IncompleteError(f"{subject}: a download came incomplete. Try again.")
     if isinstance(error, ConnectionError):
         return UnreachableError(f"{subject}: {endpoint()} cannot be reached ({reason(error)}). Check the connection.")
     return ZooError(

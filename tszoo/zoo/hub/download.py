@@ -13,10 +13,11 @@ from tszoo.models.config import Parent
 from tszoo.models.files import reason
 from tszoo.models.layout import MODEL_FILES, MOST_BYTES
 from tszoo.zoo.hub.address import Address
-from tszoo.zoo.hub.cache import cached_commit, cached_file, discard, remember
+from tszoo.zoo.hub.cache import cached_commit, cached_file, discard, discard_partial, remember
 from tszoo.zoo.hub.client import (
     LIBRARY,
     TIMEOUT_SECONDS,
+    IncompleteError,
     UnreachableError,
     client,
     explaining,
@@ -148,11 +149,15 @@ def fetch_recorded(record: RepoRecord, name: str) -> Path:
     from huggingface_hub import hf_hub_download
 
     address = replace(record.address, revision=record.commit)
-    with explaining(f"{record.address}, {name}"):
-        path = Path(
-            patiently(lambda: hf_hub_download(address.repo, name, revision=record.commit, library_name=LIBRARY))
-        )
-        found = difference(path, record.files[name])
+    try:
+        with explaining(f"{record.address}, {name}"):
+            path = Path(
+                patiently(lambda: hf_hub_download(address.repo, name, revision=record.commit, library_name=LIBRARY))
+            )
+            found = difference(path, record.files[name])
+    except IncompleteError:  # all that was sent is there, and it is something else: not to be gone on with
+        _discard_partial(address, record.files[name].digest)
+        raise
     if found is not None:
         _discard(address, path)
         msg = f"{address}: {name} is not the file that the Hub has on record ({found}). It was removed; try again."
@@ -165,4 +170,12 @@ def _discard(address: Address, path: Path) -> None:
         discard(path)
     except OSError as error:
         msg = f"{address}: {path} is damaged and cannot be removed ({reason(error)}). Delete it."
+        raise ZooError(msg) from error
+
+
+def _discard_partial(address: Address, digest: str) -> None:
+    try:
+        discard_partial(address.repo, digest)
+    except OSError as error:
+        msg = f"{address}: the cache cannot let go of {digest}.incomplete ({reason(error)}). Delete it."
         raise ZooError(msg) from error
