@@ -2,9 +2,10 @@
 
     python benchmarks/encoding.py --archive UCRArchive_2018 [--zoo DIR] [--series 64]
 
-Weights are kept as float16. Here filters and other tensors of two or more dimensions are rounded to what a tighter
-encoding would bring back: bfloat16, or whole numbers of so many bits times a float32 scale for each output channel. Of
-each model's first member, on training series alone (some of each set, evenly spaced) and on the same with noise half as
+Models are kept as float16, the embedded zoo's as whole numbers of eight bits with a float32 scale for each output
+channel. Here filters and other tensors of two or more dimensions are rounded to what an encoding would bring back: the
+product's own, or whole numbers of fewer bits. To compare with float16, give a zoo that is kept as float16. Of each
+model's first member, on training series alone (some of each set, evenly spaced) and on the same with noise half as
 strong as the signal, which puts more of them near a border: training accuracy, how many predictions stay, by how much
 probabilities move, and by how much pooled features do.
 """
@@ -12,68 +13,53 @@ probabilities move, and by how much pooled features do.
 from __future__ import annotations
 
 import argparse
+import copy
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from tszoo.data import Dataset
 from tszoo.data.load import load_dataset
 from tszoo.models.members import first_members
 from tszoo.models.model import Model
-from tszoo.models.weights import write_weights
+from tszoo.models.weights import as_stored, write_weights
+from tszoo.nets.network import Network
 from tszoo.zoo.find import list_models, load_model, open_zoo
 
 NOISE = 0.5
 
 
-def whole_numbers(bits: int) -> Callable[[Tensor], Tensor]:
-    """Round to whole numbers of so many bits, one of them the sign, with a scale for each output channel."""
-    most = 2 ** (bits - 1) - 1
-
-    def rounded(value: Tensor) -> Tensor:
-        scale = value.abs().flatten(1).amax(dim=1).clamp_min(1e-12).reshape(-1, *[1] * (value.ndim - 1)) / most
-        return (value / scale).round() * scale
-
+def whole_numbers(network: Network, bits: int) -> Network:
+    """Copy a network, its weights rounded to whole numbers of so many bits, one of them the sign, and scales."""
+    most, state = 2 ** (bits - 1) - 1, {}
+    for key, value in network.state_dict().items():
+        if value.ndim > 1:
+            scale = value.abs().flatten(1).amax(dim=1).clamp_min(1e-12).reshape(-1, *[1] * (value.ndim - 1)) / most
+            value = (value / scale).round() * scale
+        state[key] = value
+    rounded = copy.deepcopy(network)
+    rounded.load_state_dict(state)
     return rounded
 
 
-ENCODINGS: dict[str, tuple[float, Callable[[Tensor], Tensor]]] = {
-    "float16, as kept": (16, lambda value: value),
-    "bfloat16": (16, lambda value: value.bfloat16().float()),
-    "8 bits": (8, whole_numbers(8)),
-    "6 bits": (6, whole_numbers(6)),
-    "4 bits": (4, whole_numbers(4)),
+# Encodings of the product, by their dtype, and others, by the bits of a number.
+PRODUCT = {"float16": "float16", "bfloat16": "bfloat16", "8 bits": "int8"}
+FEWER = {"6 bits": 6, "4 bits": 4}
+ENCODINGS: dict[str, Callable[[Network], Network]] = {
+    **{name: partial(as_stored, dtype=dtype) for name, dtype in PRODUCT.items()},
+    **{name: partial(whole_numbers, bits=bits) for name, bits in FEWER.items()},
 }
 
 
-def encoded(model: Model, rounded: Callable[[Tensor], Tensor]) -> Model:
-    """Give the model with its weights rounded, as ``write_weights`` tells weights from the rest."""
-    networks = []
-    for network in load_first(model).networks:
-        state = network.state_dict()
-        network.load_state_dict({key: rounded(value) if value.ndim > 1 else value for key, value in state.items()})
-        networks.append(network)
-    return replace(model, networks=tuple(networks))
-
-
-def load_first(model: Model) -> Model:
-    """Copy a model's weights, so that those of the original stay."""
-    import copy
-
-    return replace(model, networks=tuple(copy.deepcopy(network) for network in model.networks))
-
-
-def kept_bytes(model: Model, bits: float) -> int:
-    """Bytes of a model's file with so many bits a weight, and four bytes for each channel's scale below 16."""
-    size = len(write_weights(model.networks, model.config))
-    for value in model.networks[0].state_dict().values():
-        if value.ndim > 1 and bits < 16:
-            size -= int(value.numel() * (16 - bits) / 8) - 4 * len(value)
-    return size
+def kept_bytes(model: Model, name: str) -> int:
+    """Bytes of a model's file: of fewer bits, those of whole numbers of eight less what the others would save."""
+    size = len(write_weights(model.networks, model.config, PRODUCT.get(name, "int8")))
+    numbers = sum(value.numel() for value in model.networks[0].state_dict().values() if value.ndim > 1)
+    return size - numbers * (8 - FEWER.get(name, 8)) // 8
 
 
 def some(train: Dataset, n_series: int) -> list[Dataset]:
@@ -102,8 +88,8 @@ def main() -> None:
         sets = some(load_dataset(entry.dataset, split="train", archive=options.archive), options.series)
         expected = [model.predict_proba(one) for one in sets]
         features = model.transform(sets[0])
-        for name, (bits, rounded) in ENCODINGS.items():
-            other = encoded(model, rounded)
+        for name, encoded in ENCODINGS.items():
+            other = replace(model, networks=tuple(map(encoded, model.networks)))
             found = [other.predict_proba(one) for one in sets]
             right = [
                 (p.argmax(axis=1) == one.with_classes(model.classes).require_labels()).mean()
@@ -112,7 +98,7 @@ def main() -> None:
             same = [(p.argmax(axis=1) == q.argmax(axis=1)).mean() for p, q in zip(found, expected, strict=True)]
             moved = np.abs(found[1] - expected[1]).max(axis=1).mean()
             apart = np.linalg.norm(other.transform(sets[0]) - features) / np.linalg.norm(features)
-            rows[name].append((kept_bytes(model, bits), *right, *same, moved, apart))
+            rows[name].append((kept_bytes(model, name), *right, *same, moved, apart))
         print(f"{entry.model}: {sets[0].n_series} series", flush=True)
     print(
         f"\n{len(rows['8 bits'])} models\n\n"

@@ -4,8 +4,12 @@ Every model gets its first member, in the order of the plan, as far as they fit:
 early there, and models that the plan does not know come last. What is then left of the size goes to the other members,
 of the most useful models first. Of models of one name the first zoo's is taken.
 
-With --archive, models that lose members are measured anew: their training accuracy and, where there is a test split,
-their accuracy. Without it their cards tell of a single member's accuracy, and of several members' each by itself.
+Weights are kept as whole numbers of eight bits, with a scale for each output (--encoding float16 for twice the size).
+
+With --archive, models that lose members, or whose weights are rounded further than the complete zoo's, are measured
+anew: their training accuracy and, where there is a test split, their accuracy. Without it the cards of models that lose
+members tell of a single member's accuracy, and of several members' each by itself; and those of models whose weights
+are rounded further tell no accuracy at all, for none was measured with these weights.
 
 Models that --out holds already, as they would be written, are left alone; those that no longer fit are removed.
 """
@@ -15,24 +19,28 @@ from __future__ import annotations
 import argparse
 import re
 import shutil
+import statistics
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any, NamedTuple
 
+import numpy as np
+import torch
 from zoo_plan import PLAN, read_plan
 
+from tszoo.data import Dataset
 from tszoo.data.load import load_dataset, load_test_split
 from tszoo.errors import ModelError, OptionError, TszooError, ZooError
-from tszoo.evaluation.metrics import evaluate
 from tszoo.models.config import ModelConfig
 from tszoo.models.files import sibling
 from tszoo.models.folder import is_model_folder, load_config, load_model, load_prototypes, save_model
 from tszoo.models.layout import MODEL_FILES, OPTIONAL_FILES, PICTURE, WEIGHTS
 from tszoo.models.members import first_members
 from tszoo.models.model import Model
-from tszoo.models.weights import write_weights
+from tszoo.models.weights import as_stored, write_weights
 from tszoo.report.prototypes import draw_prototypes
 from tszoo.zoo.catalogue import encode_catalogue, read_catalogue, rebuild_catalogue
 from tszoo.zoo.entry import CatalogueEntry
@@ -40,6 +48,9 @@ from tszoo.zoo.entry import CatalogueEntry
 UNITS = {"": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 # For what is written anew and may be a little larger than it was: a card, a picture, a config's numbers.
 SLACK_A_MODEL = 2 << 10
+ENCODINGS = ("int8", "float16")
+# Of results, what stays true of weights that are rounded further: how training ended, and what others published.
+_RESULTS_OF_ANY_WEIGHTS = ("member_train_loss", "published")
 
 
 @dataclass(frozen=True)
@@ -73,8 +84,8 @@ def size(text: str) -> int:
     return int(float(match[1]) * UNITS[match[2]])
 
 
-def candidates(zoos: Sequence[Path], without: Sequence[str]) -> dict[str, Candidate]:
-    """Collect the models of several zoos by name; of one name, the first."""
+def candidates(zoos: Sequence[Path], without: Sequence[str], encoding: str) -> dict[str, Candidate]:
+    """Collect the models of several zoos by name, with their size in an encoding; of one name, the first."""
     found: dict[str, Candidate] = {}
     for zoo in zoos:
         catalogue = read_catalogue(zoo)
@@ -91,7 +102,9 @@ def candidates(zoos: Sequence[Path], without: Sequence[str]) -> dict[str, Candid
             fixed = sum((folder / name).stat().st_size for name in MODEL_FILES if name != WEIGHTS)
             picture = folder / PICTURE
             fixed += picture.stat().st_size if picture.exists() else len(drawn(folder))
-            found[entry.model] = Candidate(folder, entry, fixed + SLACK_A_MODEL, -(-entry.bytes // entry.members))
+            whole = load_model(folder)
+            n_bytes = len(write_weights(whole.networks, whole.config, encoding))
+            found[entry.model] = Candidate(folder, entry, fixed + SLACK_A_MODEL, -(-n_bytes // entry.members))
     return found
 
 
@@ -130,50 +143,123 @@ def choose(found: dict[str, Candidate], order: Sequence[str], room: int) -> Choi
     return Choice(members, tuple(model for model in order if model not in members))
 
 
-def measured(model: Model, archive: Path) -> Model:
-    """Write down what a model reaches on its own data, which is not known where it has lost members.
+class Scores(NamedTuple):
+    """What an ensemble, and each member alone, reaches on a data set; the loss is the mean cross-entropy in nats."""
 
-    The test split is read to report, as it was when the whole ensemble was measured. A joint model is left as it is.
+    accuracy: float
+    loss: float
+    members: list[float]
+
+
+def scores(model: Model, dataset: Dataset, outputs: slice) -> Scores:
+    """Compare a model's predictions, among those of its outputs that are the data set's own, with the labels."""
+    labels, alone = dataset.require_labels(), replace(model.config, members=1, results={}, training={})
+    each = []
+    for network in model.networks:
+        among_all = replace(model, config=alone, networks=(network,)).predict_proba(dataset)[:, outputs]
+        each.append(among_all / among_all.sum(axis=1, keepdims=True))
+    mean = np.mean(each, axis=0)
+    right = mean[np.arange(len(labels)), labels].clip(min=np.finfo(np.float32).tiny)
+    accuracy, *members = (float(np.mean(one.argmax(axis=1) == labels)) for one in (mean, *each))
+    return Scores(accuracy, float(-np.log(right).mean()), members)
+
+
+def learnt(config: ModelConfig, archive: Path) -> Iterator[tuple[Dataset, Dataset | None, slice]]:
+    """Load the data sets that a model learnt: training and test series, and which outputs are theirs.
+
+    Labels are counted as the outputs are. ModelError if the training series are others than the model's.
     """
-    config, name = model.config, model.config.source.dataset
-    if config.source.parts:
+    first, joint = 0, bool(config.source.parts)
+    for source in config.source.parts or (config.source,):
+        unequal = None if joint else config.preprocessing.unequal
+        train = load_dataset(source.dataset, split="train", unequal=unequal, archive=archive)
+        if train.sha256 != source.sha256:
+            msg = f"{archive}: its {train.name} is not the one that {config.name} learnt; the training series differ."
+            raise ModelError(msg)
+        train = train if joint else train.with_classes(config.classes)
+        test = load_test_split(source.dataset, unequal=unequal, archive=archive)
+        yield train, None if test is None else test.with_classes(train.classes), slice(first, first + train.n_classes)
+        first += train.n_classes
+
+
+def measured(model: Model, archive: Path) -> Model:
+    """Write down what a model reaches on its own data, which is not known where it has other members or weights.
+
+    Test splits are read to report, as they were when the complete model was measured.
+    """
+    fitted: dict[str, Scores] = {}
+    tested: dict[str, Scores] = {}
+    n_tested = 0
+    for train, test, outputs in learnt(model.config, archive):
+        fitted[train.name] = scores(model, train, outputs)
+        if test is not None:
+            tested[train.name] = scores(model, test, outputs)
+            n_tested += test.n_series
+    results: dict[str, Any] = {
+        **model.config.results,
+        "train_accuracy": statistics.fmean(one.accuracy for one in fitted.values()),
+        "train_loss": statistics.fmean(one.loss for one in fitted.values()),
+    }
+    if model.config.source.parts:
+        results["per_dataset"] = {
+            name: {"train_accuracy": one.accuracy, **({"accuracy": tested[name].accuracy} if name in tested else {})}
+            for name, one in fitted.items()
+        }
+    if tested:
+        results |= {
+            "split": "test",
+            "n_series": n_tested,
+            "accuracy": statistics.fmean(one.accuracy for one in tested.values()),
+            "member_accuracy": [
+                statistics.fmean(own) for own in zip(*(one.members for one in tested.values()), strict=True)
+            ],
+        }
+    return replace(model, config=replace(model.config, results=results))
+
+
+def rounded(model: Model, encoding: str) -> Model:
+    """Give a model the weights that it will be read with; the same model if they are those that it has."""
+    networks = tuple(as_stored(network, encoding) for network in model.networks)
+    if all(map(alike, networks, model.networks)):
         return model
-    unequal = config.preprocessing.unequal
-    train = load_dataset(name, split="train", unequal=unequal, archive=archive)
-    if train.sha256 != config.source.sha256:
-        msg = f"{archive}: its {name} is not the {name} that {config.name} learnt; the training series differ."
-        raise ModelError(msg)
-    fitted = evaluate(model, train)
-    results = {**config.results, "train_accuracy": fitted.accuracy, "train_loss": fitted.log_loss}
-    test = load_test_split(name, unequal=unequal, archive=archive)
-    if test is not None:
-        reached = evaluate(model, test).accuracy
-        results |= {"split": "test", "n_series": test.n_series, "accuracy": reached}
-        results |= {"member_accuracy": [reached]} if config.members == 1 else {}
-    return replace(model, config=replace(config, results=results))
+    results = {key: value for key, value in model.config.results.items() if key in _RESULTS_OF_ANY_WEIGHTS}
+    return replace(model, config=replace(model.config, results=results), networks=networks)
 
 
-def embed(candidate: Candidate, members: int, target: Path, archive: Path | None) -> tuple[ModelConfig, str]:
+def alike(one: torch.nn.Module, other: torch.nn.Module) -> bool:
+    """Whether two networks of one kind have the same weights."""
+    others = other.state_dict()
+    return all(torch.equal(value, others[key]) for key, value in one.state_dict().items())
+
+
+def embed(
+    candidate: Candidate, members: int, target: Path, archive: Path | None, encoding: str
+) -> tuple[ModelConfig, str]:
     """Write one model, unless it is there as it should be; its config, and what was done."""
-    model = first_members(load_model(candidate.folder), members)
-    measuring = archive is not None and members < candidate.entry.members and not model.config.source.parts
-    if is_model_folder(target) and is_as_it_should_be(target, model, measuring):
+    fewer = first_members(load_model(candidate.folder), members)
+    model = rounded(fewer, encoding)
+    measuring = archive is not None and (model is not fewer or members < candidate.entry.members)
+    if is_model_folder(target) and is_as_it_should_be(target, model, encoding, measuring):
         return load_config(target), "as it was"
     if archive is not None and measuring:
         model = measured(model, archive)
-    save_model(model, target, overwrite=True, picture=draw_prototypes(model.prototypes, model.config.name))
+    picture = draw_prototypes(model.prototypes, model.config.name)
+    save_model(model, target, dtype=encoding, overwrite=True, picture=picture)
     return model.config, "written"
 
 
-def is_as_it_should_be(target: Path, model: Model, measuring: bool) -> bool:
-    """Whether a folder holds a model already, with its measurements if they are wanted."""
+def is_as_it_should_be(target: Path, model: Model, encoding: str, measuring: bool) -> bool:
+    """Whether a folder holds a model already, with its measurements if they are wanted.
+
+    Only figures of the very weights that stand there are ever written beside them, so that these may stay.
+    """
     try:
         there, weights = load_config(target), (target / WEIGHTS).read_bytes()
     except (TszooError, OSError):
         return False  # a damaged one is written anew
     return (
         replace(there, results={}) == replace(model.config, results={})
-        and weights == write_weights(model.networks, model.config)
+        and weights == write_weights(model.networks, model.config, encoding)
         and ("train_accuracy" in there.results if measuring else there.results.keys() >= model.config.results.keys())
         and (target / PICTURE).is_file()
     )
@@ -206,7 +292,7 @@ def check_apart(zoos: Sequence[Path], out: Path) -> None:
 def run(options: argparse.Namespace) -> None:
     """Choose, write, and say what was done."""
     check_apart(options.full, options.out)
-    found = candidates(options.full, options.without)
+    found = candidates(options.full, options.without, options.encoding)
     lost = strangers(options.out, found) if options.out.is_dir() else []
     if lost:
         msg = f"{options.out}: {', '.join(lost)} in none of the zoos. Delete what is not wanted, or name its zoo too."
@@ -225,7 +311,7 @@ def run(options: argparse.Namespace) -> None:
         one = found[model]
         shown, done = "", ""
         if not options.dry_run:
-            config, done = embed(one, members, options.out / model, options.archive)
+            config, done = embed(one, members, options.out / model, options.archive, options.encoding)
             accuracy = config.results.get("accuracy")
             shown = "–" if accuracy is None else f"{accuracy:.4f}"
         kind = one.entry.kind or ("joint" if one.entry.parts else "–")
@@ -261,6 +347,7 @@ def main() -> int:
     parser.add_argument("full", type=Path, nargs="+", help="complete zoos; of one name, the first one's model is taken")
     parser.add_argument("--out", type=Path, default=PLAN.parent.parent / "cards", help="the zoo to write")
     parser.add_argument("--most", type=size, default="64MiB", metavar="64MiB", help="how large it may be, all in all")
+    parser.add_argument("--encoding", choices=ENCODINGS, default=ENCODINGS[0], help="of weights; int8 unless told")
     parser.add_argument("--archive", type=Path, help="folder of data set folders, to measure with")
     parser.add_argument("--plan", type=Path, default=PLAN, metavar="CSV", help="the order of use")
     parser.add_argument("--without", action="append", default=[], metavar="GLOB", help="models to leave out")

@@ -2,7 +2,7 @@
 
 A line a model: what the card says, what it reaches, on how many series, in how many seconds. The status is 1 if a model
 is missing or cannot be loaded, if its card and its config differ, or if it reaches anything else than they say (two
-series apart are allowed, for weights are kept in half precision).
+series apart are allowed, for weights are kept rounded).
 """
 
 from __future__ import annotations

@@ -5,6 +5,8 @@ from __future__ import annotations
 import runpy
 import shutil
 import sys
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,6 +18,9 @@ from tests.sources import TINY, tiny_model
 from tests.tiny import make_model
 from tszoo.data import Dataset, save_dataset
 from tszoo.models.folder import load_config, load_model, load_prototypes, read_card
+from tszoo.models.weights import write_weights
+from tszoo.report.prototypes import draw_prototypes
+from tszoo.similarity.prototypes import Prototypes
 from tszoo.training.recipe import Recipe
 from tszoo.transfer.joint import pretrain_joint
 from tszoo.transfer.options import FitOptions
@@ -62,10 +67,23 @@ def made(tmp_path_factory) -> Path:
     return root
 
 
+@lru_cache
+def drawn(classes: tuple[str, ...], content: tuple[bytes, ...], shape: tuple[int, ...], name: str) -> bytes:
+    """Draw prototypes once: that takes most of the time of a run."""
+    series = tuple(np.frombuffer(one, np.float32).reshape(shape) for one in content)
+    return draw_prototypes(Prototypes(classes, series), name)
+
+
+def drawn_once(prototypes: Prototypes, name: str) -> bytes:
+    content = tuple(np.float32(one).tobytes() for one in prototypes.series)
+    return drawn(prototypes.classes, content, prototypes.series[0].shape, name)
+
+
 @pytest.fixture
 def run(made, monkeypatch, capsys):
     """Run the script in this process, which has loaded PyTorch; what it says."""
     monkeypatch.syspath_prepend(str(SCRIPTS))
+    monkeypatch.setattr("tszoo.report.prototypes.draw_prototypes", drawn_once)
 
     def call(out: Path, *options: object, zoos=("full", "second"), status: int = 0) -> str:
         words = [*(made / zoo for zoo in zoos), "--out", out, "--plan", made / "plan.csv", *options]
@@ -84,9 +102,9 @@ def room_for(made, monkeypatch):
     """How large a zoo is allowed to be that has room for so many models and so many members more."""
     monkeypatch.syspath_prepend(str(SCRIPTS))
     script = runpy.run_path(str(SCRIPTS / "embed_zoo.py"), run_name="embed_zoo")
-    found = script["candidates"]([made / "full"], [])
 
-    def room(models: int, more: int) -> int:
+    def room(models: int, more: int, encoding: str = "int8") -> int:
+        found = script["candidates"]([made / "full"], [], encoding)
         one = max(candidate.bytes(1) for candidate in found.values())
         member = max(candidate.member_bytes for candidate in found.values())
         return script["catalogue_bytes"](found) + models * one + more * member
@@ -111,7 +129,7 @@ def content(zoo: Path) -> dict[str, tuple[bytes, int]]:
 
 def test_everything_is_embedded_where_everything_fits(made, run, tmp_path):
     out = tmp_path / "cards"
-    said = run(out)
+    said = run(out, "--encoding", "float16")
     assert [line.split()[0] for line in said.splitlines()[1:-1]] == [
         "inception.Two", "inception.both", "inception.One", "inception.Three",
     ]  # fmt: skip
@@ -158,9 +176,84 @@ def test_fewer_members_are_measured_anew_and_a_second_run_changes_nothing(made, 
     assert again.count("as it was") == 3
     assert content(out / "inception.Two") == before
 
-    run(out, zoos=("full",))  # more room, and no archive
+    run(out, "--encoding", "float16", zoos=("full",))  # more room, weights as they were, and no archive
     assert members(out) == {"inception.One": 3, "inception.Three": 3, "inception.Two": 3}
     assert load_config(out / "inception.One") == load_config(full / "inception.One")
+
+
+def test_weights_are_whole_numbers_and_every_figure_is_theirs(made, run, room_for, tmp_path):
+    out, full = tmp_path / "cards", made / "full"
+    run(out, "--archive", made / "archive")
+    assert size(out) <= room_for(3, 6) + size(out / "inception.both")
+    for path in (*full.glob("inception.*"), made / "second" / "inception.both"):
+        whole, loaded = load_model(path), load_model(out / path.name)
+        weights = (out / path.name / "model.safetensors").read_bytes()
+        assert weights == write_weights(whole.networks, whole.config, "int8")
+        results, alone = loaded.config.results, replace(loaded.config, members=1, results={}, training={})
+        each = [replace(loaded, config=alone, networks=(network,)) for network in loaded.networks]
+        assert results["member_train_loss"] == whole.config.results["member_train_loss"]
+        reached = {"train": [], "test": []}
+        for i, name in enumerate(("One", "Two") if path.name == "inception.both" else (loaded.config.source.dataset,)):
+            for split, seed in {"train": 0, "test": 10}.items() if name != "Three" else {"train": 0}.items():
+                data = named(name, NAMES.index(name) + seed, split)
+                own = [one.predict_proba(data)[:, 2 * i : 2 * i + 2] for one in each]
+                own = [one / one.sum(axis=1, keepdims=True) for one in own]
+                right = [(one.argmax(axis=1) == data.labels).mean() for one in (sum(own), *own)]
+                reached[split].append(right)
+                if path.name == "inception.both":
+                    key = "accuracy" if split == "test" else "train_accuracy"
+                    assert results["per_dataset"][name][key] == right[0]
+        assert results["train_accuracy"] == np.mean(reached["train"], axis=0)[0]
+        if reached["test"]:
+            accuracy, *members = np.mean(reached["test"], axis=0)
+            assert (results["accuracy"], results["member_accuracy"]) == (accuracy, members)
+            assert results["n_series"] == 24 * len(reached["test"])
+            assert f"{accuracy:.4f}" in read_card(out / path.name)
+        else:
+            assert "accuracy" not in results
+    before = content(out / "inception.both")
+    assert run(out, "--archive", made / "archive").count("as it was") == 4
+    assert run(out).count("as it was") == 4  # without the archive, too
+    assert content(out / "inception.both") == before
+
+
+def test_what_is_whole_numbers_already_stays_and_keeps_its_figures(made, run, tmp_path):
+    first, again = tmp_path / "first", tmp_path / "again"
+    run(first, "--archive", made / "archive")
+    run(again, zoos=(first,))
+    assert {name: data for name, (data, _) in content(first).items()} == {
+        name: data for name, (data, _) in content(again).items()
+    }
+
+
+def test_figures_of_other_weights_are_not_told(made, run, tmp_path):
+    out = tmp_path / "cards"
+    said = run(out)
+    assert "4 models, 10 members" in said
+    for line in said.splitlines()[1:-1]:
+        assert line.split()[-2:] == ["–", "written"]
+    for entry in read_catalogue(out).entries:
+        assert entry.accuracy is None
+        config, card = load_config(out / entry.model), read_card(out / entry.model)
+        assert set(config.results) <= {"member_train_loss", "published"}
+        assert "## Results" not in card
+        assert "type: accuracy" not in card
+    run(out, "--archive", made / "archive")  # weights are there, figures are not
+    assert "## Results" in read_card(out / "inception.One")
+    assert "type: accuracy" in read_card(out / "inception.One")
+    assert load_config(out / "inception.One").results.keys() >= {"accuracy", "train_accuracy", "member_accuracy"}
+    assert load_config(out / "inception.both").results.keys() >= {"accuracy", "train_accuracy", "per_dataset"}
+    said = run(out, "--encoding", "float16")
+    assert said.count("written") == 4
+    assert load_config(out / "inception.One") == load_config(made / "full" / "inception.One")
+
+
+def test_other_series_than_those_learnt_are_refused(made, run, tmp_path):
+    shutil.copytree(made / "archive", tmp_path / "archive")
+    save_dataset(named("Two", 5, "train"), tmp_path / "archive" / "Two" / "Two_TRAIN.tsv")
+    error = run(tmp_path / "cards", "--archive", tmp_path / "archive", status=1)
+    assert "its Two is not the one that inception.Two learnt; the training series differ." in error
+    assert not (tmp_path / "cards" / "inception.Two").exists()
 
 
 def test_what_does_not_fit_is_left_out_and_removed(made, run, room_for, tmp_path):

@@ -123,7 +123,7 @@ def test_what_is_loaded_can_be_trained_further(tmp_path, toy, architecture):
 
 @given(
     n_channels=st.integers(1, 3), n_classes=st.integers(2, 4), members=st.integers(1, 3), length=st.integers(1, 40),
-    dtype=st.sampled_from(["float32", "float16"]), architecture=st.sampled_from(["inception", "fcn"]),
+    dtype=st.sampled_from(["float32", "float16", "int8"]), architecture=st.sampled_from(["inception", "fcn"]),
 )  # fmt: skip
 @settings(max_examples=25, deadline=None)
 def test_any_model_survives_a_round_trip(tmp_path_factory, n_channels, n_classes, members, length, dtype, architecture):
@@ -146,7 +146,7 @@ def test_parts_are_read_without_the_weights(folder, toy):
     assert read_card(folder).startswith("---\n")
 
 
-@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32"])
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "int8"])
 def test_the_first_networks_are_read_alone(tmp_path, toy, dtype):
     make_model(toy, members=3).save(tmp_path / "m", dtype=dtype)
     whole = load_model(tmp_path / "m").networks
@@ -363,7 +363,7 @@ MALFORMED = {
     "header metadata": (in_weights(lambda h, b: ({**h, "__metadata__": {"a": 1}}, b)), "metadata must be text"),
     "tensor a list": (in_weights(lambda h, b: ({**h, first(h): []}, b)), "must have exactly dtype, shape"),
     "tensor more": (in_weights(change(extra=1)), "must have exactly dtype, shape and data_offsets"),
-    "tensor F64": (in_weights(change(dtype="F64")), "has dtype 'F64', expected one of F16, BF16, F32"),
+    "tensor F64": (in_weights(change(dtype="F64")), "has dtype 'F64', expected one of F16, BF16, F32, I8"),
     "tensor dtype list": (in_weights(change(dtype=[])), r"has dtype \[\]"),
     "shape negative": (in_weights(change(shape=[-1, -4])), r"has shape \[-1, -4\], expected at most 8"),
     "shape fraction": (in_weights(change(shape=[1.5])), r"has shape \[1.5\]"),
@@ -544,8 +544,8 @@ def mutated(tmp_path_factory, original):
 
 
 def test_an_unknown_dtype_is_refused(tmp_path, toy):
-    with pytest.raises(OptionError, match="dtype must be one of float16, bfloat16, float32, not 'int8'"):
-        make_model(toy).save(tmp_path / "m", dtype="int8")
+    with pytest.raises(OptionError, match="dtype must be one of float16, bfloat16, float32, int8, not 'int4'"):
+        make_model(toy).save(tmp_path / "m", dtype="int4")
 
 
 def test_weights_that_are_not_finite_are_not_saved(tmp_path, toy):

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.hostile import CASES, LARGE
-from tests.hostile.parts import CARD, CONFIG, PROTOTYPES, WEIGHTS
+from tests.hostile.parts import CARD, CONFIG, PROTOTYPES, WEIGHTS, header_of, keys_of, write_tensors
+from tests.hostile.scales import SCALES
 from tests.tiny import make_model
 from tszoo.errors import TszooError
 from tszoo.models.folder import load_model
@@ -27,6 +28,13 @@ ROOT = Path(__file__).parent.parent
 def original(tmp_path_factory):
     path = tmp_path_factory.mktemp("original") / "model"
     make_model().save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def encoded(tmp_path_factory):
+    path = tmp_path_factory.mktemp("encoded") / "model"
+    make_model().save(path, dtype="int8")
     return path
 
 
@@ -54,6 +62,28 @@ def test_a_hostile_folder_is_refused_in_one_line(folder, case):
     assert said.startswith(str(folder))
     assert len(said) < len(str(folder)) + 500
     assert not (folder / "unpickled").exists()
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("case", SCALES)
+def test_whole_numbers_without_sound_scales_are_refused_by_name(tmp_path, encoded, case):
+    folder = shutil.copytree(encoded, tmp_path / "model")
+    spoil, expected = SCALES[case]
+    spoil(folder)
+    said = refusal(folder)
+    assert said.isprintable()
+    assert said.startswith(f"{folder / WEIGHTS}: ")
+    assert expected in said
+    assert len(said) < len(str(folder)) + 500
+
+
+def test_prototypes_are_never_whole_numbers(folder):
+    header, body = header_of(folder / PROTOTYPES)
+    for key in keys_of(header):
+        start, end = header[key]["data_offsets"]
+        header[key] = {**header[key], "dtype": "I8", "data_offsets": [start // 4, end // 4]}
+    write_tensors(folder / PROTOTYPES, header, body[: len(body) // 4])
+    assert "'classes.0' is I8 of shape (1, 32), expected F32" in refusal(folder)
 
 
 def test_there_are_hundreds_of_them():
@@ -122,6 +152,23 @@ def test_a_header_with_other_bytes_is_refused_or_says_the_same(mutable, sound, n
     (folder / name).write_bytes(contents[name])
 
 
+@given(st.lists(st.integers(1, 255), min_size=1, max_size=3), st.data())
+@settings(max_examples=80)
+def test_a_header_of_whole_numbers_with_other_bytes_is_refused_or_says_the_same(mutable_encoded, flips, data):
+    folder, content, sound = mutable_encoded
+    changed = bytearray(content)
+    end = 8 + struct.unpack("<Q", content[:8])[0]
+    for flip in flips:
+        changed[data.draw(st.integers(0, end - 1))] ^= flip
+    (folder / WEIGHTS).write_bytes(changed)
+    try:
+        loaded = load_model(folder)
+    except TszooError as error:
+        assert str(error).isprintable()
+    else:
+        assert held(loaded) == sound
+
+
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
@@ -166,6 +213,13 @@ def mutable(tmp_path_factory, original):
     """A folder that each example spoils and mends, and the content of its files."""
     folder = shutil.copytree(original, tmp_path_factory.mktemp("mutable") / "model")
     return folder, {name: (folder / name).read_bytes() for name in FILES}
+
+
+@pytest.fixture(scope="module")
+def mutable_encoded(tmp_path_factory, encoded):
+    """A folder with weights of whole numbers, which each example spoils; their content, and what the model is."""
+    folder = shutil.copytree(encoded, tmp_path_factory.mktemp("mutable_encoded") / "model")
+    return folder, (folder / WEIGHTS).read_bytes(), held(load_model(folder))
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ def save_model(
     model : Model
     path : str or Path
         The folder to make; its parents are made too. Its name is the one the card tells readers to load.
-    dtype : {"float16", "bfloat16", "float32"}
+    dtype : {"float16", "bfloat16", "float32", "int8"}
         What weights are stored as; see ``write_weights``.
     overwrite : bool
         Whether a model folder that is there may be replaced. One that holds anything else never is.

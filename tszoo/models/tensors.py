@@ -23,7 +23,7 @@ from tszoo.models.text import show
 
 MOST_HEADER_BYTES = 16 << 20
 MOST_DIMENSIONS = 8
-BYTES_OF = {"F16": 2, "BF16": 2, "F32": 4}
+BYTES_OF = {"F16": 2, "BF16": 2, "F32": 4, "I8": 1}
 MAPPED: dict[str, np.dtype[Any]] = {"F32": np.dtype(np.float32), "I64": np.dtype(np.int64)}
 
 
@@ -69,7 +69,7 @@ def read_tensors(
     ------
     ModelError
         Naming the file, if it is missing, too large, truncated, or anything but well-formed safetensors with
-        floating-point tensors side by side from the header's end to the file's.
+        tensors of the types that weights are kept in, side by side from the header's end to the file's.
     """
     path = folder / name
     read = {}

@@ -3,6 +3,9 @@
 Tensors are named ``members.K.`` and the name in the network's state. Filters and other tensors of two or more
 dimensions are kept as float16 unless told otherwise, biases and batch-norm statistics always as float32; batch norms'
 counters of batches mean nothing after training and are left out. In memory everything is float32.
+
+A tensor of whole numbers (I8) has its scales beside it, F32 of shape ``(n_out,)``, under its own name and ``.scale``;
+neither is there without the other. A file may hold tensors of several types.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from torch import Tensor
 
 from tszoo.errors import ModelError, OptionError
 from tszoo.models.config import ModelConfig
+from tszoo.models.encoding import MOST, SCALE, decode, encode
 from tszoo.models.layout import CONFIG, WEIGHTS
 from tszoo.models.tensors import Header, read_tensors
 from tszoo.models.tensors import Tensor as Stored
@@ -24,8 +28,8 @@ from tszoo.models.text import show
 from tszoo.nets.network import Network
 from tszoo.nets.registry import outline
 
-DTYPES = {"float16": torch.float16, "bfloat16": torch.bfloat16, "float32": torch.float32}
-_DTYPE_OF = {"F16": torch.float16, "BF16": torch.bfloat16, "F32": torch.float32}
+DTYPES = {"float16": torch.float16, "bfloat16": torch.bfloat16, "float32": torch.float32, "int8": torch.int8}
+_DTYPE_OF = {"F16": torch.float16, "BF16": torch.bfloat16, "F32": torch.float32, "I8": torch.int8}
 _VARIANCE = "running_var"
 
 
@@ -37,24 +41,23 @@ def write_weights(networks: Sequence[Network], config: ModelConfig, dtype: str =
     networks : sequence of Network
         The members, as ``config`` describes them.
     config : ModelConfig
-    dtype : {"float16", "bfloat16", "float32"}
+    dtype : {"float16", "bfloat16", "float32", "int8"}
         For tensors of two or more dimensions. One with values that float16 cannot hold (above 65504) stays float32.
+        For int8 see ``tszoo.models.encoding``; a network that was read from it is written as the same bytes.
 
     Raises
     ------
     ModelError
         If the networks are not what the config says, or have weights that are not finite.
     OptionError
-        If the dtype is none of the three.
+        If the dtype is none of the four.
     """
-    if dtype not in DTYPES:
-        msg = f"dtype must be one of {', '.join(DTYPES)}, not {show(dtype)}."
-        raise OptionError(msg)
+    kept = _dtype(dtype)
     if len(networks) != config.members:
         msg = f"{len(networks)} network(s), but the config says {config.members} members."
         raise ModelError(msg)
     shapes = _shapes(_empty(config))
-    tensors = {}
+    tensors: dict[str, Tensor] = {}
     for k, network in enumerate(networks):
         state = network.state_dict()
         if {key: tuple(value.shape) for key, value in state.items()} != shapes:
@@ -62,8 +65,28 @@ def write_weights(networks: Sequence[Network], config: ModelConfig, dtype: str =
             raise ModelError(msg)
         for key, value in state.items():
             _check_finite(f"members.{k}.{key}", value)
-            tensors[f"members.{k}.{key}"] = _stored(value, DTYPES[dtype])
+            tensors |= _stored(f"members.{k}.{key}", value, kept)
     return bytes(safetensors_torch.save(tensors, metadata={"format": "pt"}))
+
+
+def as_stored(network: Network, dtype: str) -> Network:
+    """Copy a network to the CPU, with the weights that it has when it was written as ``dtype`` and read again.
+
+    Raises
+    ------
+    ModelError
+        If it has weights that are not finite.
+    OptionError
+        If the dtype is unknown.
+    """
+    kept, copied = _dtype(dtype), copy.deepcopy(network).cpu()
+    state = {}
+    for key, value in copied.state_dict().items():
+        _check_finite(key, value)
+        own = _stored(key, value, kept)
+        state[key] = decode(own[key], own[key + SCALE]) if key + SCALE in own else own[key].float()
+    copied.load_state_dict(state)
+    return copied
 
 
 def read_weights(folder: Path, config: ModelConfig, n_members: int | None = None) -> tuple[Network, ...]:
@@ -87,7 +110,8 @@ def read_weights(folder: Path, config: ModelConfig, n_members: int | None = None
     ------
     ModelError
         Naming the file and what is wrong with it: missing, truncated or unexpected tensors, other shapes or types
-        than the config implies, values that are not finite.
+        than the config implies, whole numbers without their scales or scales without whole numbers, values that are
+        not finite.
     """
     path = folder / WEIGHTS
     try:
@@ -108,8 +132,7 @@ def read_weights(folder: Path, config: ModelConfig, n_members: int | None = None
         state = {}
         for key in shapes:
             name = f"members.{k}.{key}"
-            state[key] = _value(*tensors.pop(name))
-            _check_finite(f"{path}: {name}", state[key])
+            state[key] = _read(tensors, name, path)
         networks.append(_filled(blank, state))
     return tuple(networks)
 
@@ -126,9 +149,34 @@ def _shapes(network: Network) -> dict[str, tuple[int, ...]]:
     return {key: tuple(value.shape) for key, value in network.state_dict().items()}
 
 
-def _value(tensor: Stored, data: bytes) -> Tensor:
+def _dtype(name: str) -> torch.dtype:
+    if name not in DTYPES:
+        msg = f"dtype must be one of {', '.join(DTYPES)}, not {show(name)}."
+        raise OptionError(msg)
+    return DTYPES[name]
+
+
+def _read(tensors: dict[str, tuple[Stored, bytes]], name: str, path: Path) -> Tensor:
+    """Take a tensor out of those read, with its scales, whose presence the header has promised."""
+    numbers = _numbers(*tensors.pop(name))
+    if numbers.dtype != torch.int8:
+        value = numbers.float()
+        _check_finite(f"{path}: {name}", value)
+        return value
+    scale = _numbers(*tensors.pop(name + SCALE))
+    # with finite multiples, so that there is no need to look at each
+    if not bool((torch.isfinite(scale * MOST) & (scale > 0)).all()):
+        msg = f"{path}: {name + SCALE} has a scale that is not a number above zero with finite multiples up to {MOST}."
+        raise ModelError(msg)
+    if int(numbers.min()) < -MOST:
+        msg = f"{path}: {name} holds {int(numbers.min())}, expected whole numbers from -{MOST} to {MOST}."
+        raise ModelError(msg)
+    return decode(numbers, scale)
+
+
+def _numbers(tensor: Stored, data: bytes) -> Tensor:
     # a copy, because PyTorch's tensors can be written to
-    return torch.frombuffer(bytearray(data), dtype=_DTYPE_OF[tensor.dtype]).reshape(tensor.shape).float()
+    return torch.frombuffer(bytearray(data), dtype=_DTYPE_OF[tensor.dtype]).reshape(tensor.shape)
 
 
 def _filled(blank: Network, state: Mapping[str, Tensor]) -> Network:
@@ -140,7 +188,7 @@ def _filled(blank: Network, state: Mapping[str, Tensor]) -> Network:
 
 
 def _check_header(header: Header, shapes: Mapping[str, tuple[int, ...]], members: int) -> None:
-    found = header.tensors
+    found = _without_scales(header.tensors)
     # counted first: a config may name more members than could be listed
     if len(found) == members * len(shapes):
         expected = {f"members.{k}.{key}": shape for k in range(members) for key, shape in shapes.items()}
@@ -160,12 +208,44 @@ def _check_header(header: Header, shapes: Mapping[str, tuple[int, ...]], members
     raise ModelError(msg)
 
 
-def _stored(value: Tensor, dtype: torch.dtype) -> Tensor:
+def _without_scales(tensors: Mapping[str, Stored]) -> dict[str, Stored]:
+    """Give all tensors but the scales of whole numbers; ModelError if one of the two is there without the other."""
+    scales = set()
+    for key, tensor in tensors.items():
+        if tensor.dtype == "I8":
+            _check_scale(key, tensor, tensors.get(key + SCALE))
+            scales.add(key + SCALE)
+            continue
+        scaled = tensors.get(key.removesuffix(SCALE), tensor)
+        if scaled is not tensor and scaled.dtype != "I8":
+            msg = f"{show(key)} is a scale of {show(key.removesuffix(SCALE))}, which is {scaled.dtype}, not I8."
+            raise ModelError(msg)
+    return {key: tensor for key, tensor in tensors.items() if key not in scales}
+
+
+def _check_scale(key: str, tensor: Stored, scale: Stored | None) -> None:
+    if len(tensor.shape) < 2:
+        msg = f"{show(key)} is I8 of shape {tensor.shape}; only tensors of two or more dimensions may be."
+        raise ModelError(msg)
+    expected = f"expected F32 of shape {tensor.shape[:1]}, a scale for each output of {show(key)}, which is I8."
+    if scale is None:
+        msg = f"lacks {show(key + SCALE)}; {expected}"
+        raise ModelError(msg)
+    if scale.dtype != "F32" or scale.shape != tensor.shape[:1]:
+        msg = f"{show(key + SCALE)} is {scale.dtype} of shape {scale.shape}, {expected}"
+        raise ModelError(msg)
+
+
+def _stored(name: str, value: Tensor, dtype: torch.dtype) -> dict[str, Tensor]:
+    """Give what is written of a tensor: itself, or whole numbers and their scales."""
     value = value.detach().to("cpu", torch.float32).contiguous()
     if value.ndim < 2:
-        return value
+        return {name: value}
+    if dtype == torch.int8:
+        numbers, scale = encode(value)
+        return {name: numbers, name + SCALE: scale}
     narrow = value.to(dtype)
-    return narrow if bool(torch.isfinite(narrow).all()) else value
+    return {name: narrow if bool(torch.isfinite(narrow).all()) else value}
 
 
 def _check_finite(where: str, value: Tensor) -> None:

@@ -14,7 +14,7 @@ from tszoo.models.text import printable, show
 
 # accuracies stand on cards as they were computed; four digits are what a person would copy
 CLAIM_TOLERANCE = 5e-5
-# Weights are kept in half precision and devices round differently: a series or two on the border may change sides.
+# Weights are kept rounded and devices round differently: a series or two on the border may change sides.
 SERIES_TOLERANCE = 2
 
 
