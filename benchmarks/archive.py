@@ -3,9 +3,9 @@
     python benchmarks/archive.py run --archive UCRArchive_2018 --zoo my-zoo --trained my-zoo --budget 60m
     python benchmarks/archive.py table --published ucr128-published-accuracy.csv
 
-`run` appends a row a data set to archive.csv, the cheapest first, and goes on where it stopped. The zoo's models of
-the very data set, and of its kin (GunPoint's variants are one another's, and so on), are left out. Each start is chosen
-from the training split; the test split is read once:
+`run` appends a row a data set to archive.csv, the cheapest first, and goes on where it stopped. The zoo's models that
+have learnt the very data set, or its kin (GunPoint's variants are one another's, and so on), are left out, joint ones
+too. Each start is chosen from the training split; the test split is read once:
 
 - readout: `tszoo finetune DATA --source auto --head ridge`, five members;
 - random: a ridge head on five untrained bodies;
@@ -21,7 +21,7 @@ import argparse
 import csv
 import re
 import time
-from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +33,9 @@ from tszoo.errors import TszooError
 from tszoo.models.folder import is_model_folder, load_model
 from tszoo.models.model import Model
 from tszoo.transfer.finetune import finetune
+from tszoo.zoo.catalogue import Catalogue
+from tszoo.zoo.entry import CatalogueEntry
+from tszoo.zoo.find import open_zoo
 
 COLUMNS = (
     "dataset", "n_series", "n_test", "classes", "length", "sources", "head",
@@ -50,10 +53,19 @@ OURS = ("readout", "random", "scratch", "both")
 FIGURES = ("ROCKET", "MultiROCKET", "InceptionTime", "Inception", "ResNet")
 
 
-def kin(name: str, others: Sequence[str]) -> list[str]:
-    """Name the data sets among others that are this one, or of a kind with it."""
-    same = [pattern for pattern in KIN if re.match(pattern, name)]
-    return [other for other in others if other == name or any(re.match(pattern, other) for pattern in same)]
+def is_kin(name: str, other: str) -> bool:
+    """Tell whether two data sets are one, or of a kind."""
+    return name == other or any(re.match(pattern, name) and re.match(pattern, other) for pattern in KIN)
+
+
+def knows(entry: CatalogueEntry, name: str) -> bool:
+    """Tell whether a model has learnt a data set or its kin, by itself or among others."""
+    return any(is_kin(name, learnt) for learnt in [entry.dataset, *(part.dataset for part in entry.parts)])
+
+
+def without_kin(zoo: Catalogue, name: str) -> Catalogue:
+    """Leave out the models that know a data set."""
+    return replace(zoo, entries=tuple(entry for entry in zoo.entries if not knows(entry, name)), packed_sha256=None)
 
 
 def main() -> None:
@@ -79,8 +91,6 @@ def run(options: argparse.Namespace) -> None:
     number, unit = float(options.budget[:-1]), options.budget[-1]
     until = time.monotonic() + number * {"m": 60.0, "h": 3600.0}[unit]
     done = {row["dataset"] for row in read(options.out)}
-    models = sorted(path.name for path in options.zoo.iterdir() if is_model_folder(path))
-    sources = {name: name.partition(".")[2] for name in models}
     for cost, name in sorted(costs(options.archive)):
         if time.monotonic() > until:
             print("the budget is spent")
@@ -92,8 +102,7 @@ def run(options: argparse.Namespace) -> None:
         except TszooError as error:
             print(f"{name}: {error}")
             continue
-        left_out = set(kin(name, list(sources.values())))
-        row = measure(train, test, options, [model for model, source in sources.items() if source in left_out])
+        row = measure(train, test, options, without_kin(open_zoo(options.zoo), name))
         append(options.out, COLUMNS, [[row.get(column, "") for column in COLUMNS]])
         print(", ".join(f"{key} {value}" for key, value in row.items()), flush=True)
 
@@ -108,16 +117,8 @@ def costs(archive: Path) -> list[tuple[int, str]]:
     return found
 
 
-def measure(train: Dataset, test: Dataset, options: argparse.Namespace, exclude: list[str]) -> dict[str, object]:
+def measure(train: Dataset, test: Dataset, options: argparse.Namespace, zoo: Catalogue) -> dict[str, object]:
     """Fit and judge everything on one data set."""
-    from tszoo.recommendation.eligible import eligible
-    from tszoo.zoo.catalogue import Catalogue
-    from tszoo.zoo.find import open_zoo
-
-    zoo = open_zoo(options.zoo)
-    kept = [entry for entry in zoo.entries if entry.model not in exclude]
-    zoo = Catalogue(zoo.root, tuple(kept))
-    assert eligible(train, zoo, ())
     truth = [str(train.classes[k]) for k in range(train.n_classes)]
     labels = np.array([truth.index(str(test.classes[k])) for k in test.require_labels()])
     row: dict[str, object] = {

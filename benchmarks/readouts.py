@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from archive import kin
+from archive import knows
 from numpy.typing import NDArray
 from rows import append, read
 
@@ -59,11 +59,7 @@ def run(options: argparse.Namespace) -> None:
             continue
         train = load_dataset(name, split="train", archive=options.archive)
         # a joint source counts as all its data sets
-        near = {
-            entry.model
-            for entry in zoo.entries
-            if kin(name, [entry.dataset, *(part.dataset for part in entry.parts)]) or entry.n_channels != 1
-        }
+        near = {entry.model for entry in zoo.entries if knows(entry, name) or entry.n_channels != 1}
         sources = {
             entry.model: load_networks(zoo.place(entry.model).folder, 1)[0]
             for entry in zoo.entries
