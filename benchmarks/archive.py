@@ -9,8 +9,8 @@ too. Each start is chosen from the training split; the test split is read once:
 
 - readout: `tszoo finetune DATA --source auto --head ridge`, five members;
 - random: a ridge head on five untrained bodies;
-- scratch: five networks of the `fast` recipe, where `--trained` holds them already, with the seconds that they took;
-- both: the mean of the probabilities of readout and scratch, which is what `tszoo finetune DATA` comes to.
+- scratch: networks of the `fast` recipe, where `--trained` holds them already, with the seconds that they took;
+- both: readout and scratch together, which is what `tszoo finetune DATA` comes to where there are five networks.
 
 `table` compares with published accuracies over the sets that have all of them: mean, wins, ties, losses, Wilcoxon.
 """
@@ -32,6 +32,7 @@ from tszoo.data import Dataset, load_dataset
 from tszoo.errors import TszooError
 from tszoo.models.folder import is_model_folder, load_model
 from tszoo.models.model import Model
+from tszoo.transfer.both import join
 from tszoo.transfer.finetune import finetune
 from tszoo.zoo.catalogue import Catalogue
 from tszoo.zoo.entry import CatalogueEntry
@@ -39,7 +40,7 @@ from tszoo.zoo.find import open_zoo
 
 COLUMNS = (
     "dataset", "n_series", "n_test", "classes", "length", "sources", "head",
-    "readout", "readout_seconds", "random", "random_seconds", "scratch", "scratch_seconds", "both",
+    "readout", "readout_seconds", "random", "random_seconds", "scratch", "scratch_networks", "scratch_seconds", "both",
 )  # fmt: skip
 # data sets that are cut from the same recordings, or classify the same series otherwise
 KIN = (
@@ -125,12 +126,10 @@ def measure(train: Dataset, test: Dataset, options: argparse.Namespace, zoo: Cat
         "dataset": train.name, "n_series": train.n_series, "n_test": test.n_series, "classes": train.n_classes,
         "length": train.length,
     }  # fmt: skip
-    found: dict[str, np.ndarray] = {}
 
     def judge(key: str, model: Model) -> None:
         order = [[str(label) for label in model.classes].index(label) for label in truth]
-        found[key] = model.predict_proba(test)[:, order]
-        row[key] = round(float((found[key].argmax(axis=1) == labels).mean()), 6)
+        row[key] = round(float((model.predict_proba(test)[:, order].argmax(axis=1) == labels).mean()), 6)
 
     began = time.perf_counter()
     readout = finetune(train, source="auto", zoo=zoo, head="ridge")
@@ -148,10 +147,10 @@ def measure(train: Dataset, test: Dataset, options: argparse.Namespace, zoo: Cat
     trained = None if options.trained is None else options.trained / f"inception.{train.name}"
     if trained is not None and is_model_folder(trained):
         scratch = load_model(trained)
+        row["scratch_networks"] = scratch.config.members
         row["scratch_seconds"] = round(scratch.config.training["seconds"], 1)
         judge("scratch", scratch)
-        both = (found["readout"] + found["scratch"]) / 2
-        row["both"] = round(float((both.argmax(axis=1) == labels).mean()), 6)
+        judge("both", join(readout, scratch, train))
     return row
 
 

@@ -17,13 +17,14 @@ from tszoo.data import Dataset, save_dataset
 from tszoo.errors import OptionError
 from tszoo.models.card import card
 from tszoo.training.recipe import Recipe
-from tszoo.transfer.both import fit_both, join, reading_stages
+from tszoo.transfer.both import SHARPER, fit_both, join, reading_stages
 from tszoo.transfer.finetune import finetune
 from tszoo.transfer.options import FitOptions
 from tszoo.transfer.plan import make_plan
 from tszoo.transfer.pretrain import pretrain
 from tszoo.transfer.readout import fit_readout
 
+ALONE = {"members": 1, "results": {}, "training": {}}
 OPTIONS = FitOptions(Recipe(epochs=4, batch_size=8), members=4, precision="float32", device="cpu")
 
 
@@ -40,7 +41,10 @@ def test_together_they_are_the_mean_of_all_members(data):
     readout = fit_readout(data, (), members=2, arguments=TINY)
     trained = pretrain(data, members, arguments=TINY)
     both = join(readout, trained, data)
-    expected = (readout.predict_proba(data) + trained.predict_proba(data)) / 2
+    frozen = [replace(readout, config=replace(readout.config, **ALONE), networks=(one,)) for one in readout.networks]
+    powers = [one.predict_proba(data) ** SHARPER for one in frozen]
+    sharper = np.mean([power / power.sum(axis=1, keepdims=True) for power in powers], axis=0)
+    expected = (sharper + trained.predict_proba(data)) / 2
     np.testing.assert_allclose(both.predict_proba(data), expected, atol=2e-6)
     assert both.config.members == 4
     assert both.config.training["epochs"] == [0, 0, 4, 4]
