@@ -9,6 +9,7 @@ joint model counts as a set of a kind of its own, of the mean size of its data s
 from __future__ import annotations
 
 import csv
+import itertools
 import statistics
 from collections import Counter
 from dataclasses import dataclass
@@ -33,12 +34,12 @@ CONVERGED = (
 )
 # one body for many data sets; what is left out are targets to judge it by
 JOINT_SETS = {
-    "foldB": "MiddlePhalanxTW DistalPhalanxOutlineAgeGroup DistalPhalanxTW MiddlePhalanxOutlineAgeGroup "
+    "jointB": "MiddlePhalanxTW DistalPhalanxOutlineAgeGroup DistalPhalanxTW MiddlePhalanxOutlineAgeGroup "
     "ProximalPhalanxOutlineAgeGroup ProximalPhalanxTW DistalPhalanxOutlineCorrect MiddlePhalanxOutlineCorrect "
     "ProximalPhalanxOutlineCorrect ShapesAll Yoga OSULeaf ECG200 ECG5000 Adiac SwedishLeaf FreezerSmallTrain "
     "FreezerRegularTrain MedicalImages Trace Beef BirdChicken Symbols Coffee BME CBF SmoothSubspace ItalyPowerDemand "
     "SonyAIBORobotSurface1",
-    "foldA": "CricketX CricketY CricketZ WordSynonyms FiftyWords Earthquakes FaceFour FacesUCR FaceAll Fish "
+    "jointA": "CricketX CricketY CricketZ WordSynonyms FiftyWords Earthquakes FaceFour FacesUCR FaceAll Fish "
     "ChlorineConcentration GunPoint GunPointAgeSpan GunPointMaleVersusFemale GunPointOldVersusYoung "
     "InsectWingbeatSound Ham Herring SyntheticControl ToeSegmentation1 ShapeletSim ArrowHead DiatomSizeReduction Fungi "
     "TwoLeadECG MoteStrain Chinatown",
@@ -126,8 +127,8 @@ def make_plan() -> list[Planned]:
     for name, row in sets.items():
         planned = Planned((name,), "inception", MEMBERS, "converged" if name in CONVERGED.split() else "fast")
         left.append((planned, row["kind"], costs[name] * (1 if row["test"] == "yes" else UNTESTED)))
-    for joint, names in JOINT_SETS.items():
-        planned = Planned(tuple(names.split()), "inception", 1, "fast", joint)
+    for (joint, names), architecture in itertools.product(JOINT_SETS.items(), ("inception", "convtimenet")):
+        planned = Planned(tuple(names.split()), architecture, 1, "fast", joint)
         left.append((planned, "joint", statistics.fmean(costs[name] for name in planned.datasets)))
     plan: list[Planned] = []
     kinds: Counter[str] = Counter()

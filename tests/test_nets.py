@@ -199,11 +199,11 @@ def test_resnet_has_the_papers_number_of_parameters() -> None:
     assert body_parameters(ResNet(ResNetConfig(), 1, 2)) == expected
 
 
-@pytest.mark.parametrize(("n_channels", "residual"), [(1, True), (3, True), (160, True), (1, False)])
+@pytest.mark.parametrize(("n_channels", "residual"), [(1, True), (3, True), (80, True), (1, False)])
 def test_convtimenet_has_filters_of_every_length_in_every_layer(n_channels: int, residual: bool) -> None:
     lengths = (4, 8, 16, 32, 64)
-    layers = [before * 32 * sum(lengths) + 2 * 160 for before in (n_channels, 160, 160, 160)]
-    around = n_channels * 160 + 2 * 160 if residual and n_channels != 160 else 0
+    layers = [before * 16 * sum(lengths) + 2 * 80 for before in (n_channels, 80, 80, 80)]
+    around = n_channels * 80 + 2 * 80 if residual and n_channels != 80 else 0
     network = ConvTimeNet(ConvTimeNetConfig(residual=residual), n_channels, 2)
     assert body_parameters(network) == sum(layers) + around
     for layer in network.body.layers:

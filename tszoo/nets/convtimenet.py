@@ -24,7 +24,8 @@ class ConvTimeNetConfig(NetworkConfig):
 
     From the paper (arXiv:1904.12546) are filters of several lengths in every layer, these lengths, residual connections
     and global average pooling. How many layers, how many of them a shortcut spans (two), and how many filters of each
-    length are this package's choice. The paper's series have up to 512 points; any length works.
+    length are this package's choice: about as many multiplications a point as InceptionTime's network has. The paper's
+    series have up to 512 points; any length works.
 
     Attributes
     ----------
@@ -39,7 +40,7 @@ class ConvTimeNetConfig(NetworkConfig):
     """
 
     depth: int = field(default=4, metadata={"most": 100})
-    filters: int = 32
+    filters: int = 16
     kernel_lengths: tuple[int, ...] = field(default=(4, 8, 16, 32, 64), metadata={"longest": 16})
     residual: bool = True
 
