@@ -30,7 +30,7 @@ MODELS = (
 
 @pytest.fixture(scope="module")
 def entries():
-    one = open_zoo().entries[0]
+    one = open_zoo().entry("inception.ArrowHead")
     digest = hashlib.sha256(b"").hexdigest()
     plain = [
         replace(one, model=model, dataset=model.partition(".")[2], kind=kind, n_classes=n,

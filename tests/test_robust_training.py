@@ -18,11 +18,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 from typer.testing import CliRunner
 
-import tszoo.training.checkpoint as checkpoints
 from tests.conftest import make_toy
 from tszoo.cli import app
 from tszoo.errors import TrainingError
@@ -232,16 +231,17 @@ def test_a_disk_that_is_full_now_and_then(
     checkpoint = Checkpoint(tmp_path / "run.safetensors", "a run", 0.0)
     calls, files = 0, []
 
-    def save(tensors: State, path: Path, metadata: dict[str, str]) -> None:
+    def write(path: Path, data: bytes) -> int:
         nonlocal calls
         calls += 1
         files.append(checkpoint.path.read_bytes() if checkpoint.path.exists() else b"")
-        if calls % 2 == 0:
-            Path(path).write_bytes(b"half a file")
-            raise OSError(errno.ENOSPC, "No space left on device")
-        save_file(tensors, path, metadata)
+        with path.open("wb") as file:
+            if calls % 2 == 0:
+                file.write(data[:11])
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return file.write(data)
 
-    monkeypatch.setattr(checkpoints, "save_file", save)
+    monkeypatch.setattr(Path, "write_bytes", write)
     network = fresh()
     train([network], [noise()], RECIPE, seeds=[0], checkpoint=checkpoint)
     assert_same(network.state_dict(), whole.state_dict())
