@@ -7,15 +7,19 @@ import pytest
 
 import tszoo
 from tests.conftest import make_toy
-from tests.sources import make_zoo
+from tests.sources import TINY, make_zoo
 from tszoo.data import Dataset
 from tszoo.errors import OptionError, ZooError
 from tszoo.recommendation import METHODS, Recommendation, advise, recommend
 from tszoo.recommendation.probe import Probe, probe_random, probe_sources
 from tszoo.recommendation.weigh import rank_probed, weigh_choices
 from tszoo.similarity import Prototypes, dataset_distance
-from tszoo.transfer.plan import make_plan
+from tszoo.training.recipe import Recipe
+from tszoo.transfer.options import FitOptions
+from tszoo.transfer.plan import _of_one_shape, make_plan
+from tszoo.transfer.pretrain import pretrain
 from tszoo.zoo.find import open_zoo
+from tszoo.zoo.local import add_model
 
 
 @pytest.fixture(scope="module")
@@ -186,9 +190,8 @@ def test_a_plan_follows_the_advice(zoo, toy):
         assert plan.choice == advice.best(head)
         names = [one.config.name for one in plan.sources]
         assert names[:1] == [name for name in [plan.choice.source] if name is not None]
-        if plan.head != "softmax":  # all that are better than random filters
-            frozen = [one.source for one in advice.choices if one.head == "ridge"]
-            assert names == frozen[: frozen.index(None)]
+        if plan.head != "softmax":  # the best, and then others, for several are better together
+            assert names == [one.source for one in advice.choices if one.head == "ridge" and one.source is not None]
         else:
             assert len(names) <= 1
         assert make_plan(toy, "auto", head, zoo=zoo, diverse=1).sources[1:] == ()
@@ -212,3 +215,16 @@ def test_a_plan_that_makes_no_sense(zoo, toy):
         make_plan(toy, [], zoo=zoo)
     with pytest.raises(OptionError, match="diverse must be 1 or more, not 0"):
         make_plan(toy, "auto", zoo=zoo, diverse=0)
+
+
+def test_several_sources_are_of_the_shape_that_has_enough_of_them(tmp_path):
+    root = make_zoo(tmp_path)
+    odd = Dataset.from_arrays(make_toy(8).series, ["a", "b"] * 4, name="Odd")
+    add_model(root, pretrain(odd, FitOptions(Recipe(epochs=1), members=1), arguments={**TINY, "filters": 2}))
+    names = [f"inception.{name}" for name in ("Odd", "Long", "Steps", "Bumps")]
+
+    def chosen(most):
+        return [one.config.name for one in _of_one_shape(names, most, root)]
+
+    assert [chosen(most) for most in (1, 2, 3, 5)] == [names[:1], names[1:3], names[1:], names[1:]]
+    assert _of_one_shape([], 5, root) == ()

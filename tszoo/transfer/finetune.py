@@ -70,8 +70,8 @@ def finetune(
         of the members with a ridge head and half of them trained from scratch; see `tszoo.transfer.both`. None is what
         is best for ``"auto"``, but softmax where a source is named or anything is said of the training.
     diverse : int or None
-        With ``"auto"``, how many sources the members may start from. None is 5 for a ridge head, of those that are
-        better than an untrained body on the target's own series, and 1 for training.
+        With ``"auto"``, how many sources the members may start from. None is the best 5 for a ridge head, where the
+        best of them is better than an untrained body on the target's own series, and 1 for training.
     test : Dataset or None
         Read once, when all members are done, to report their accuracy.
     epochs, batch_size, learning_rate

@@ -131,7 +131,7 @@ def _members(target: Dataset, sources: Sequence[Model], head: str) -> int:
 def _wanted(advice: Advice, choice: Choice, diverse: int | None, target: Dataset) -> tuple[list[str], int]:
     """Name sources to start from, the best first, and how many of them at most.
 
-    Of ridge heads, those of several bodies that are better than random filters are better together.
+    Ridge heads on several bodies are better together.
     """
     if choice.source is None:
         return [], 0
@@ -140,21 +140,25 @@ def _wanted(advice: Advice, choice: Choice, diverse: int | None, target: Dataset
         return list(dict.fromkeys([choice.source, *others])), diverse
     if choice.head != "ridge" or target.n_series > MANY_SERIES:
         return [choice.source], 1
-    frozen = [one.source for one in advice.choices if one.head == "ridge"]
-    better = frozen[: frozen.index(None)] if None in frozen else frozen
-    return list(dict.fromkeys([choice.source, *(one for one in better if one is not None)])), SEVERAL
+    # those that are better than random filters come first, and five bodies are better than one even where few are
+    frozen = [one.source for one in advice.choices if one.head == "ridge" and one.source is not None]
+    return list(dict.fromkeys([choice.source, *frozen])), SEVERAL
 
 
 def _of_one_shape(names: Sequence[str], most: int, zoo: Zoo) -> tuple[Model, ...]:
-    """Load the first source that is named, and others, as they are named, whose networks have its shape."""
-    found: list[Model] = []
+    """Load so many sources of one shape, in the order that they are named: of the shape that has them first.
+
+    If no shape has so many, those of the one that has the most.
+    """
+    found: dict[str, list[Model]] = {}
     for name in names:
-        if len(found) == most:
-            break
         model = load_model(name, zoo)
-        if not found or _shape(model) == _shape(found[0]):
-            found.append(model)
-    return tuple(found)
+        alike = found.setdefault(repr(_shape(model)), [])
+        alike.append(model)
+        if len(alike) == most:
+            return tuple(alike)
+    largest: list[Model] = max(found.values(), key=len, default=[])
+    return tuple(largest)
 
 
 def _shape(model: Model) -> tuple[object, ...]:
