@@ -90,8 +90,7 @@ def main() -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    number, unit = float(options.budget[:-1]), options.budget[-1]
-    until = time.monotonic() + number * {"m": 60.0, "h": 3600.0}[unit]
+    until = deadline(options.budget)
     done = {row["dataset"] for row in read(options.out)}
     for cost, name in sorted(costs(options.archive)):
         if time.monotonic() > until:
@@ -107,6 +106,17 @@ def run(options: argparse.Namespace) -> None:
         row = measure(train, test, options, without_kin(open_zoo(options.zoo), name))
         append(options.out, COLUMNS, [[row.get(column, "") for column in COLUMNS]])
         print(", ".join(f"{key} {value}" for key, value in row.items()), flush=True)
+
+
+def deadline(budget: str) -> float:
+    """When a budget such as 90m or 2h that begins now is spent, by the monotonic clock."""
+    return time.monotonic() + float(budget[:-1]) * {"m": 60.0, "h": 3600.0}[budget[-1]]
+
+
+def sources_of(model: Model) -> str:
+    """Name the models that a model started from."""
+    parent = model.config.parent
+    return " ".join(model.config.recipe.get("sources") or ([parent.model] if parent else []))
 
 
 def costs(archive: Path) -> list[tuple[int, str]]:
@@ -135,10 +145,9 @@ def measure(train: Dataset, test: Dataset, options: argparse.Namespace, zoo: Cat
     began = time.perf_counter()
     readout = finetune(train, source="auto", zoo=zoo, head="ridge")
     row["readout_seconds"] = round(time.perf_counter() - began, 1)
-    parents = readout.config.recipe.get("sources") or ([readout.config.parent.model] if readout.config.parent else [])
-    row["sources"], row["head"] = " ".join(parents), readout.config.recipe["head"]
+    row["sources"], row["head"] = sources_of(readout), readout.config.recipe["head"]
     judge("readout", readout)
-    if parents:
+    if row["sources"]:
         began = time.perf_counter()
         random = finetune(train, source="none", head="ridge", members=5)
         row["random_seconds"] = round(time.perf_counter() - began, 1)

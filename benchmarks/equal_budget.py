@@ -23,7 +23,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from archive import compared, costs, without_kin
+from archive import compared, costs, deadline, sources_of, without_kin
 from rows import append, read
 
 from tszoo.data import Dataset, load_dataset
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    until = time.monotonic() + float(options.budget[:-1]) * {"m": 60.0, "h": 3600.0}[options.budget[-1]]
+    until = deadline(options.budget)
     planned = [name for _, name in sorted(costs(options.archive))[: options.sets]]
     # compiles and loads what both ways use, before the clock runs
     finetune(load_dataset(planned[0], split="train", archive=options.archive), zoo=options.zoo)
@@ -88,11 +88,9 @@ def measure(train: Dataset, test: Dataset, zoo: Catalogue) -> dict[str, object]:
     began = time.perf_counter()
     ours = finetune(train, zoo=zoo)
     seconds = time.perf_counter() - began
-    recipe = ours.config.recipe
-    parents = recipe.get("sources") or ([ours.config.parent.model] if ours.config.parent else [])
     row: dict[str, object] = {
         "dataset": train.name, "n_series": train.n_series, "classes": train.n_classes, "length": train.length,
-        "sources": " ".join(parents), "head": recipe["head"], "finetune": judged([ours]),
+        "sources": sources_of(ours), "head": ours.config.recipe["head"], "finetune": judged([ours]),
         "finetune_seconds": round(seconds, 1),
     }  # fmt: skip
     ensembles: list[Model] = []

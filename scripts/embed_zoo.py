@@ -42,7 +42,8 @@ from tszoo.models.members import first_members
 from tszoo.models.model import Model
 from tszoo.models.weights import as_stored, write_weights
 from tszoo.report.prototypes import draw_prototypes
-from tszoo.zoo.catalogue import encode_catalogue, read_catalogue, rebuild_catalogue
+from tszoo.report.zoo_sources import usable_entries
+from tszoo.zoo.catalogue import encode_catalogue, rebuild_catalogue
 from tszoo.zoo.entry import CatalogueEntry
 
 UNITS = {"": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "kb": 10**3, "mb": 10**6, "gb": 10**9}
@@ -88,14 +89,11 @@ def candidates(zoos: Sequence[Path], without: Sequence[str], encoding: str) -> d
     """Collect the models of several zoos by name, with their size in an encoding; of one name, the first."""
     found: dict[str, Candidate] = {}
     for zoo in zoos:
-        catalogue = read_catalogue(zoo)
-        for broken in catalogue.broken:
-            msg = f"{zoo}: {broken.model} cannot be used: {broken.reason}"
-            raise ZooError(msg)
-        if not catalogue.entries:
+        entries = usable_entries(zoo)
+        if not entries:
             msg = f"{zoo}: no models in this folder."
             raise ZooError(msg)
-        for entry in catalogue.entries:
+        for entry in entries:
             if entry.model in found or any(fnmatchcase(entry.model, pattern) for pattern in without):
                 continue
             folder = zoo / entry.model

@@ -35,15 +35,20 @@ def read_sources(zoos: Iterable[Path]) -> list[Source]:
     """
     found: dict[str, Source] = {}
     for zoo in zoos:
-        catalogue = read_catalogue(zoo)
-        for broken in catalogue.broken:
-            msg = f"{zoo}: {broken.model} is not usable: {broken.reason} Mend it or take it away."
-            raise ZooError(msg)
-        for entry in catalogue.entries:
+        for entry in usable_entries(zoo):
             folder = zoo / entry.model
             if entry.model not in found or entry.members > found[entry.model].entry.members:
                 found[entry.model] = Source(folder, entry, load_config(folder))
     return [found[name] for name in sorted(found, key=str.casefold)]
+
+
+def usable_entries(zoo: Path) -> tuple[CatalogueEntry, ...]:
+    """Read a zoo's catalogue; ZooError if the zoo cannot be read or a model in it cannot be used."""
+    catalogue = read_catalogue(zoo)
+    for broken in catalogue.broken:
+        msg = f"{zoo}: {broken.model} is not usable: {broken.reason} Mend it or take it away."
+        raise ZooError(msg)
+    return catalogue.entries
 
 
 def recipe_name(config: ModelConfig) -> str:

@@ -22,7 +22,7 @@ DEFAULT_MEMBERS = 5
 MANY_SERIES = 2000
 # Up to this many points of training series, networks are trained in minutes on two cores.
 MOST_POINTS_TRAINED = 200_000
-# benchmarks/README.md, "Frozen readouts": more sources than these add little, and the best of them get lost
+# benchmarks/README.md, "What a frozen readout stands on": more sources add little, and the best of them get lost
 SEVERAL = 5
 Source = str | Path | Model
 
