@@ -12,7 +12,8 @@ too. Each start is chosen from the training split; the test split is read once:
 - scratch: networks of the `fast` recipe, where `--trained` holds them already, with the seconds that they took;
 - both: readout and scratch together, which is what `tszoo finetune DATA` comes to where there are five networks.
 
-`table` compares with published accuracies over the sets that have all of them: mean, wins, ties, losses, Wilcoxon.
+`table` compares with published accuracies over the sets that have all of them: mean, wins, ties, losses, Wilcoxon;
+and it tells for which sets trained bodies are better than untrained ones.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ KIN = (
     r"(Large|Small)Kitchen|Refrigeration|ScreenType|Computers", r"Chinatown|MelbournePedestrian|DodgerLoop",
 )  # fmt: skip
 OURS, DEFAULT = ("both", "readout", "random", "scratch"), ("finetune", "readout", "random")
+KINDS = Path(__file__).parent.parent / "scripts" / "zoo_sets.csv"
+FEW = 4  # with fewer sets of a kind nothing can be said of it
 FIGURES = ("ROCKET", "MultiROCKET", "InceptionTime", "Inception", "ResNet")
 
 
@@ -180,6 +183,29 @@ def table(options: argparse.Namespace) -> None:
     for key in ("readout_seconds", "random_seconds", "scratch_seconds"):
         values = [float(row[key]) for row in rows if row[key]]
         print(f"{key}: {sum(values):.0f} over {len(values)} sets, median {np.median(values):.1f}")
+    print(where_bodies_matter(rows))
+
+
+def where_bodies_matter(rows: list[dict[str, str]]) -> str:
+    """Compare readouts of trained and untrained bodies by what data sets are like."""
+    with KINDS.open(newline="") as file:
+        kinds = {row["dataset"]: row["kind"] for row in csv.DictReader(file)}
+    groups: dict[tuple[int, str], list[dict[str, str]]] = {}
+    for row in rows:
+        classes, per_class = int(row["classes"]), int(row["n_series"]) / int(row["classes"])
+        for group in (
+            (0, "2 classes") if classes == 2 else (1, "3 to 6 classes") if classes < 7 else (2, "7 classes and more"),
+            (3, "under 10 series a class") if per_class < 10 else (4, "10 to 30") if per_class < 30 else (5, "more"),
+            (6, kinds[row["dataset"]]),
+        ):
+            groups.setdefault(group, []).append(row)
+    lines = ["\n| sets | number | trained bodies | untrained | wins, ties, losses | p |\n|---|---|---|---|---|---|"]
+    for (_, name), some in sorted(groups.items()):
+        trained, untrained = (np.array([float(row[key]) for row in some]) for key in ("readout", "random"))
+        if len(some) >= FEW:
+            means = f"{trained.mean():.4f} | {untrained.mean():.4f}"
+            lines.append(f"| {name} | {len(some)} | {means} | {compared(trained, untrained)} |")
+    return "\n".join(lines)
 
 
 def done_by_default(row: dict[str, str]) -> str:
