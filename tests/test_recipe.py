@@ -38,8 +38,8 @@ def test_inceptiontime_batches_hold_64_or_all_series(n_series: int, batch: int) 
 
 def test_fast_recipe_takes_at_least_four_steps_an_epoch() -> None:
     sizes = (3, 4, 8, 20, 127, 128, 500)
-    assert [named_recipe("fast").batch(n) for n in sizes] == [2, 2, 2, 5, 32, 32, 32]
-    assert [named_recipe("fast").steps(n) for n in sizes] == [2, 2, 4, 4, 4, 4, 16]
+    assert [named_recipe("fast").batch(n) for n in sizes] == [2, 2, 2, 5, 32, 32, 64]
+    assert [named_recipe("fast").steps(n) for n in sizes] == [2, 2, 4, 4, 4, 4, 8]
 
 
 @pytest.mark.parametrize("n_series", [*range(2, 200), 1000, 8926])

@@ -150,9 +150,7 @@ PAPER: dict[str, Recipe] = {
 
 RECIPES: dict[str, Recipe] = {
     # a tenth of the paper's steps or fewer; benchmarks/recipes.py chose it
-    "fast": Recipe(
-        epochs=37, batch_size=32, least_steps=4, learning_rate=3e-3, schedule="cosine", warmup=0.1, keep="last"
-    ),
+    "fast": Recipe(epochs=37, least_steps=4, learning_rate=3e-3, schedule="cosine", warmup=0.1, keep="last"),
     # the same for networks that have a start, of which smaller steps forget less; benchmarks/recipes.py chose it
     "finetune": Recipe(
         epochs=37, least_steps=4, learning_rate=1e-3, schedule="cosine", warmup=0.1, keep="last", head_epochs=8
