@@ -1,7 +1,9 @@
 """Is a source worth its time? `tszoo finetune DATA` against training from scratch for as long.
 
     python benchmarks/equal_budget.py run --archive UCRArchive_2018 --zoo ZOO --budget 30m
+    python benchmarks/equal_budget.py run --archive UCRArchive_2018 --per-class 5 --budget 80m
     python benchmarks/equal_budget.py table --published ucr128-published-accuracy.csv
+    python benchmarks/equal_budget.py table --per-class 5
 
 `run` takes the data sets of an archive that have a test split, the cheapest first, and appends a row a set:
 
@@ -10,6 +12,9 @@
 - scratch: ensembles of five networks of the `fast` recipe, one after another until they have taken as long, at most
   `MOST_ENSEMBLES`; the mean of all members' probabilities;
 - five: the first of those ensembles.
+
+With `--per-class`, so many training series of each class are drawn, sets come in the order of classes times length, and
+at most `MOST_TEST` series of the test split are judged; figures published for whole training splits are no match then.
 
 Seconds are those of the wall, in one process, with as many threads as PyTorch takes: leave the machine alone meanwhile.
 The test split is read once, for the three of them; nothing is chosen by it. `table` compares with published accuracies.
@@ -28,14 +33,15 @@ from rows import append, read
 
 from tszoo.data import Dataset, load_dataset
 from tszoo.models.model import Model
+from tszoo.recommendation.sample import sample_series
 from tszoo.transfer.finetune import finetune
 from tszoo.zoo.catalogue import Catalogue
 from tszoo.zoo.find import open_zoo
 
-MEMBERS, MOST_ENSEMBLES = 5, 4
+MEMBERS, MOST_ENSEMBLES, MOST_TEST = 5, 4, 300
 COLUMNS = (
-    "dataset", "n_series", "classes", "length", "sources", "head", "finetune", "finetune_seconds", "scratch",
-    "scratch_networks", "scratch_seconds", "five", "five_seconds",
+    "dataset", "per_class", "n_series", "classes", "length", "sources", "head", "finetune", "finetune_seconds",
+    "scratch", "scratch_networks", "scratch_seconds", "five", "five_seconds",
 )  # fmt: skip
 OURS = ("finetune", "scratch", "five")
 FIGURES = ("ROCKET", "MultiROCKET", "InceptionTime", "Inception")
@@ -48,12 +54,13 @@ def main() -> None:
     one.add_argument("--archive", type=Path, required=True)
     one.add_argument("--zoo", type=Path, help="default: the embedded zoo")
     one.add_argument("--budget", default="30m", help="minutes or hours, after which no set is begun: 90m, 2h")
-    one.add_argument("--sets", type=int, default=30, help="at most so many")
+    one.add_argument("--sets", type=int, help="at most so many; default: 30, with --per-class all")
     one.set_defaults(act=run)
     two = commands.add_parser("table")
-    two.add_argument("--published", type=Path, required=True)
+    two.add_argument("--published", type=Path)
     two.set_defaults(act=table)
     for command in (one, two):
+        command.add_argument("--per-class", type=int, help="draw so many training series a class; default: take all")
         command.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
     options = parser.parse_args()
     options.act(options)
@@ -61,19 +68,44 @@ def main() -> None:
 
 def run(options: argparse.Namespace) -> None:
     until = deadline(options.budget)
-    planned = [name for _, name in sorted(costs(options.archive))[: options.sets]]
+    names = [name for _, name in sorted(costs(options.archive))]
+    if options.per_class is None:
+        planned = names[: options.sets or 30]
+    else:
+        planned = sorted(names, key=lambda name: few_costs(name, options.archive))[: options.sets]
     # compiles and loads what both ways use, before the clock runs
     finetune(load_dataset(planned[0], split="train", archive=options.archive), zoo=options.zoo)
     for name in planned:
         if time.monotonic() > until:
             print("the budget is spent")
             return
-        if name in {row["dataset"] for row in read(options.out)}:
+        if name in {row["dataset"] for row in rows_of(options)}:
             continue
         train, test = (load_dataset(name, split=split, archive=options.archive) for split in ("train", "test"))
+        if options.per_class is not None:
+            train, test = drawn(train, options.per_class), sample_series(test, MOST_TEST, test.n_series * test.length)
         row = measure(train, test, without_kin(open_zoo(options.zoo), name))
+        row["per_class"] = options.per_class or ""
         append(options.out, COLUMNS, [[row[column] for column in COLUMNS]])
         print(", ".join(f"{key} {value}" for key, value in row.items()), flush=True)
+
+
+def rows_of(options: argparse.Namespace) -> list[dict[str, str]]:
+    """Read the rows of as many series a class as are asked for."""
+    return [row for row in read(options.out) if row["per_class"] == str(options.per_class or "")]
+
+
+def few_costs(name: str, archive: Path) -> int:
+    """Count the points of one series a class."""
+    train = load_dataset(name, split="train", archive=archive)
+    return train.n_classes * train.length
+
+
+def drawn(train: Dataset, per_class: int) -> Dataset:
+    """Draw so many series of each class, or all of a class that has no more."""
+    labels, rng = train.require_labels(), np.random.default_rng(0)
+    chosen = [rng.permutation(np.flatnonzero(labels == label))[:per_class] for label in np.unique(labels)]
+    return train.take(np.sort(np.concatenate(chosen)))
 
 
 def measure(train: Dataset, test: Dataset, zoo: Catalogue) -> dict[str, object]:
@@ -107,11 +139,14 @@ def measure(train: Dataset, test: Dataset, zoo: Catalogue) -> dict[str, object]:
 
 
 def table(options: argparse.Namespace) -> None:
-    with options.published.open(newline="") as file:
-        published = {row["dataset"]: row for row in csv.DictReader(file)}
-    rows = [row for row in read(options.out) if row["dataset"] in published]
+    rows, published = rows_of(options), {}
+    if options.published is not None:
+        with options.published.open(newline="") as file:
+            published = {row["dataset"]: row for row in csv.DictReader(file)}
+        rows = [row for row in rows if row["dataset"] in published]
     columns = {key: np.array([float(row[key]) for row in rows]) for key in OURS}
-    columns |= {key: np.array([float(published[row["dataset"]][key]) for row in rows]) for key in FIGURES}
+    for key in FIGURES if published else ():
+        columns[key] = np.array([float(published[row["dataset"]][key]) for row in rows])
     print(
         f"{len(rows)} sets\n\n| | mean accuracy | seconds | finetune: wins, ties, losses | p |\n|---|---|---|---|---|"
     )
