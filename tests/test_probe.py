@@ -11,6 +11,8 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from tests.conftest import make_toy
 from tests.tiny import make_model
@@ -18,6 +20,7 @@ from tszoo.data import Dataset
 from tszoo.data.preprocess import choose_preprocessing
 from tszoo.errors import DataError, ModelError, OptionError, ZooError
 from tszoo.models.features import extract
+from tszoo.models.folder import save_model
 from tszoo.recommendation import cache as cache_module
 from tszoo.recommendation import probe as probe_module
 from tszoo.recommendation.cache import prune_cache, read_cached, write_cached
@@ -262,6 +265,7 @@ def test_whatever_a_result_depends_on_is_part_of_its_name(zoo, target, tmp_path,
         (Dataset.from_arrays(2 * target.series, target.labels.tolist()), {}),
         (target, {"n_members": 2}),
         (target, {"most_series": 20}),
+        (target, {"ridge_only": True}),
     ]
     for data, options in variants:
         probe_sources(data, [name], zoo, cache=tmp_path, **options)
@@ -284,6 +288,28 @@ def test_a_model_that_was_replaced_is_run_again(target, tmp_path, monkeypatch):
     new = probe_sources(target, ["inception.Mine"], **options)
     assert len(run) == 2
     assert old != new
+
+
+def test_other_weights_of_the_same_size_are_run_again(target, tmp_path, monkeypatch):
+    run = computed(monkeypatch)
+    folder = tmp_path / "inception.Mine"
+    save_model(make_model(make_toy(), 1), folder)
+    old = probe_sources(target, [folder], cache=tmp_path / "cache")
+    weights = folder / "model.safetensors"
+    tensors = {key: value.flip(0) if value.ndim > 1 else value for key, value in load_file(weights).items()}
+    with safe_open(weights, "pt") as file:
+        save_file(tensors, weights, file.metadata())
+    new = probe_sources(target, [folder], cache=tmp_path / "cache")
+    assert len(run) == 2
+    assert old != new
+
+
+def test_ridge_only_gives_the_same_ridge_scores_and_nothing_else(zoo, target):
+    names = ["inception.Coffee", "mlp.Coffee"]
+    found, whole = probe_sources(target, names, zoo, ridge_only=True), probe_sources(target, names, zoo)
+    for one, other in zip([*found, probe_random(target, ridge_only=True)], [*whole, probe_random(target)], strict=True):
+        expected = {**dict.fromkeys(SCORES), "ridge": other.ridge, "ridge_error": other.ridge_error}
+        assert one == Probe(other.model, other.n_series, **expected, problem=other.problem)
 
 
 def spoiled(content, how):

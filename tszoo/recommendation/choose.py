@@ -187,7 +187,7 @@ def advise(
     if method == "dtw":
         return Advice(tuple(near), tuple(choose_nearest(near)), own)
     probes = _probe(target, near, catalogue, cache, device, progress)
-    random = probe_random(target, cache=cache, device=device)
+    random = probe_random(target, cache=cache, device=device, ridge_only=True)
     ranked = rank_probed(near, probes, random)
     least = int(np.bincount(labels)[np.unique(labels)].min())
     choices = weigh_choices(ranked, probes, random, least, sources_only=method == "probe")
@@ -203,7 +203,7 @@ def _probe(
     progress: Progress | None,
 ) -> dict[str, Probe]:
     names = [one.model for one in near]
-    found = probe_sources(target, names, catalogue, cache=cache, device=device, progress=progress)
+    found = probe_sources(target, names, catalogue, cache=cache, device=device, progress=progress, ridge_only=True)
     return dict(zip(names, found, strict=True))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -14,9 +15,12 @@ from numpy.typing import NDArray
 from tszoo.data.dataset import Dataset
 from tszoo.data.preprocess import choose_preprocessing
 from tszoo.errors import DataError, ModelError, OptionError
+from tszoo.models.files import open_checked
+from tszoo.models.layout import WEIGHTS
 from tszoo.recommendation.cache import Key, prune_cache, read_cached, write_cached
 from tszoo.recommendation.sample import sample_series
 from tszoo.recommendation.scores import h_score, knn_leave_one_out, leep, log_me, nce, ridge_leave_one_out
+from tszoo.training.temperature import softmax
 from tszoo.zoo.entry import CatalogueEntry, read_entry
 from tszoo.zoo.find import find_model
 
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 
 # Raised by one whenever a score means something else than before: kept results are then computed again.
-VERSION = 1
+VERSION = 2
 RANDOM = "random"
 RANDOM_ARCHITECTURE = "inception"
 MOST_SERIES = 500
@@ -80,6 +84,8 @@ class Probe:
 
 
 SCORES = tuple(field.name for field in fields(Probe) if field.name not in ("model", "n_series", "problem"))
+# What sources are ranked by; the others cost three times as much again.
+RIDGE_SCORES = ("ridge", "ridge_error")
 
 
 def probe_sources(
@@ -93,6 +99,7 @@ def probe_sources(
     progress: Progress | None = None,
     most_series: int = MOST_SERIES,
     most_points: int = MOST_POINTS,
+    ridge_only: bool = False,
 ) -> list[Probe]:
     """Score sources for a target by their frozen networks' features of its training series.
 
@@ -119,6 +126,8 @@ def probe_sources(
         Called with (sources done, sources in all).
     most_series, most_points : int
         Size of the sample: series, and points (series times channels times length), at most.
+    ridge_only : bool
+        Compute ``ridge`` and ``ridge_error`` alone, a third of the work; the other scores are None.
 
     Returns
     -------
@@ -147,10 +156,12 @@ def probe_sources(
         folder = find_model(name if isinstance(reference, CatalogueEntry) else reference, zoo)
         entry = read_entry(folder)
         members = min(n_members, entry.members)
-        key = _key(series, config=entry.config_sha256, weights=entry.bytes, members=members)
+        key = {}
+        if cache is not None:
+            key = _key(series, ridge_only, config=entry.config_sha256, weights=_digest(folder), members=members)
         probe = _kept(cache, key, name, series)
         if probe is None:
-            probe = _probe_model(series, name, folder, members, device)
+            probe = _probe_model(series, name, folder, members, device, ridge_only)
             _keep(cache, key, probe)
         probes.append(probe)
         if progress is not None:
@@ -166,12 +177,13 @@ def probe_random(
     cache: Path | None = None,
     most_series: int = MOST_SERIES,
     most_points: int = MOST_POINTS,
+    ridge_only: bool = False,
 ) -> Probe:
     """Score an Inception network that was never trained: what a source has to be better than.
 
     Parameters
     ----------
-    target, device, cache, most_series, most_points
+    target, device, cache, most_series, most_points, ridge_only
         As for ``probe_sources``.
     seed : int
         Of the network's weights.
@@ -187,10 +199,11 @@ def probe_random(
         As for ``probe_sources``.
     """
     series = _sample(target, most_series, most_points)
-    key = _key(series, config=f"{RANDOM} {RANDOM_ARCHITECTURE}", seed=seed)
+    key = {} if cache is None else _key(series, ridge_only, config=f"{RANDOM} {RANDOM_ARCHITECTURE}", seed=seed)
     probe = _kept(cache, key, RANDOM, series)
     if probe is None:
-        probe = _scored(RANDOM, series, [_random_network(series, seed)], device, has_head=False)
+        network = _random_network(series, seed)
+        probe = _scored(RANDOM, series, [network], device, has_head=False, ridge_only=ridge_only)
         _keep(cache, key, probe)
     return probe
 
@@ -205,9 +218,19 @@ def _sample(target: Dataset, most_series: int, most_points: int) -> Dataset:
     return series
 
 
-def _key(series: Dataset, **network: str | int) -> Key:
-    """Say what a probe depends on: the series that are looked at, and the network."""
-    return {"version": VERSION, "target": series.sha256, **network}
+def _key(series: Dataset, ridge_only: bool, **network: str | int) -> Key:
+    """Say what a probe depends on: the series that are looked at, the network, and which scores are asked for."""
+    scores = "ridge" if ridge_only else "all"
+    return {"version": VERSION, "scores": scores, "target": series.sha256, **network}
+
+
+def _digest(folder: Path) -> str:
+    """Hash a model's weights: two models may share their config and their size."""
+    with open_checked(folder, WEIGHTS) as (file, _):
+        digest = hashlib.sha256()
+        while block := file.read(1 << 20):
+            digest.update(block)
+        return digest.hexdigest()
 
 
 def _kept(cache: Path | None, key: Key, model: str, series: Dataset) -> Probe | None:
@@ -237,10 +260,10 @@ def _from_json(values: Any, model: str, n_series: int) -> Probe | None:
     return Probe(model, n_series, **values)
 
 
-def _probe_model(series: Dataset, name: str, folder: Path, n_members: int, device: str) -> Probe:
+def _probe_model(series: Dataset, name: str, folder: Path, n_members: int, device: str, ridge_only: bool) -> Probe:
     from tszoo.models.folder import load_networks
 
-    return _scored(name, series, load_networks(folder, n_members), device, has_head=True)
+    return _scored(name, series, load_networks(folder, n_members), device, has_head=True, ridge_only=ridge_only)
 
 
 def _random_network(series: Dataset, seed: int) -> Network:
@@ -254,7 +277,9 @@ def _random_network(series: Dataset, seed: int) -> Network:
     return network.eval()
 
 
-def _scored(name: str, series: Dataset, networks: Sequence[Network], device: str, *, has_head: bool) -> Probe:
+def _scored(
+    name: str, series: Dataset, networks: Sequence[Network], device: str, *, has_head: bool, ridge_only: bool
+) -> Probe:
     """Extract the features of each network, and average its scores."""
     from tszoo.models.features import extract
 
@@ -263,11 +288,13 @@ def _scored(name: str, series: Dataset, networks: Sequence[Network], device: str
     for network in networks:
         try:
             extracted = extract(network, series, preprocessing, device=device)
-            scores = dict(_of_features(extracted.stages, labels, series.n_classes))
-            last = _of_features(extracted.last, labels, series.n_classes)
-            scores |= {f"last_{key}": value for key, value in last.items()}
-            if has_head and extracted.logits is not None:
-                scores |= _of_head(extracted.logits, labels)
+            scores = _of_ridge(extracted.stages, labels, series.n_classes)
+            if not ridge_only:
+                scores |= _of_geometry(extracted.stages, labels)
+                last = _of_ridge(extracted.last, labels, series.n_classes) | _of_geometry(extracted.last, labels)
+                scores |= {f"last_{key}": value for key, value in last.items()}
+                if has_head and extracted.logits is not None:
+                    scores |= _of_head(extracted.logits, labels)
         except (DataError, ModelError) as error:  # the series have been checked: this network is not for them
             return Probe(name, series.n_series, problem=str(error))
         members.append(scores)
@@ -275,12 +302,13 @@ def _scored(name: str, series: Dataset, networks: Sequence[Network], device: str
     return Probe(name, series.n_series, **mean)
 
 
-def _of_features(features: NDArray[np.float32], labels: NDArray[np.int64], n_classes: int) -> Mapping[str, float]:
-    ridge = ridge_leave_one_out(features, labels, n_classes)
+def _of_ridge(features: NDArray[np.float32], labels: NDArray[np.int64], n_classes: int) -> dict[str, float]:
+    return dict(zip(RIDGE_SCORES, ridge_leave_one_out(features, labels, n_classes), strict=True))
+
+
+def _of_geometry(features: NDArray[np.float32], labels: NDArray[np.int64]) -> dict[str, float]:
     return {
         "knn": knn_leave_one_out(features, labels),
-        "ridge": ridge.accuracy,
-        "ridge_error": ridge.error,
         "log_me": log_me(features, labels),
         "h_score": h_score(features, labels),
     }
@@ -291,6 +319,4 @@ def _of_head(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> Mapping[
         msg = "the head's logits are not finite; the network's weights overflow."
         raise DataError(msg)
     wide = logits.astype(np.float64)
-    theta = np.exp(wide - wide.max(axis=1, keepdims=True))
-    theta /= theta.sum(axis=1, keepdims=True)
-    return {"leep": leep(theta, labels), "nce": nce(wide.argmax(axis=1), labels)}
+    return {"leep": leep(softmax(wide), labels), "nce": nce(wide.argmax(axis=1), labels)}
