@@ -358,3 +358,13 @@ def test_a_zoo_is_pulled_and_goes_on_where_it_stopped(zoo, tmp_path, local):
     pull_zoo(open_zoo("hf://zoo"), out, report=lambda *what: told.append(what))
     assert told == [("inception.Set0", False, 1, 3), ("inception.Set1", True, 2, 3), ("inception.Set2", True, 3, 3)]
     assert open_zoo(out).entries == open_zoo(local).entries
+    assert all((out / entry.model / PICTURE).is_file() for entry in open_zoo(out).entries)  # which the cards show
+
+
+def test_a_picture_that_is_not_in_the_cache_is_no_other_model(zoo, tmp_path):
+    pull_zoo(open_zoo("hf://zoo"), tmp_path / "mine")
+    for picture in Path(constants.HF_HUB_CACHE).rglob(PICTURE):
+        picture.unlink()
+    told = []
+    pull_zoo(open_zoo("hf://zoo"), tmp_path / "mine", report=lambda *what: told.append(what[1]))
+    assert told == [False] * 3

@@ -99,9 +99,9 @@ def pull_zoo(zoo: Catalogue, out: Path, *, overwrite: bool = False, report: Repo
 
 
 def _holds(out: Path, files: dict[str, bytes]) -> bool:
-    """Whether a folder holds these files and no others."""
+    """Whether a folder holds these files, and no others than perhaps a picture that was not fetched this time."""
     try:
-        held = {path.name for path in out.iterdir()}
-        return held == set(files) and all((out / name).read_bytes() == data for name, data in files.items())
+        others = {path.name for path in out.iterdir()} - set(files)
+        return others <= set(OPTIONAL_FILES) and all((out / name).read_bytes() == data for name, data in files.items())
     except OSError:
         return False

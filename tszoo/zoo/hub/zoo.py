@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tszoo.errors import ModelError, ZooError
-from tszoo.models.layout import CATALOGUE, CATALOGUE_PROTOTYPES
+from tszoo.models.layout import CATALOGUE, CATALOGUE_PROTOTYPES, OPTIONAL_FILES
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.zoo.catalogue import Catalogue, read_entries
 from tszoo.zoo.entry import CatalogueEntry
@@ -38,8 +38,8 @@ class HubZoo:
         return str(self.address)
 
     def fetch_model(self, entry: CatalogueEntry) -> Place:
-        """Fetch a model at the commit that the catalogue names."""
-        return fetch(Address(self.address.owner, entry.model, entry.revision)).place
+        """Fetch a model at the commit that the catalogue names, with its picture: the card shows it."""
+        return fetch(Address(self.address.owner, entry.model, entry.revision), optional=OPTIONAL_FILES).place
 
     def fetch_packed(self) -> None:
         """Fetch the prototypes of all models."""
