@@ -5,7 +5,7 @@
 Accuracies are those of the configs, measured when the models were trained; with `--recompute`, the stored weights are
 run on the test splits again. Of models of one name, that with the most members counts, or else that of the first zoo;
 joint models do not. Writes `zoo.csv`, a row a source that has a test split, prints it as Markdown, with the comparison
-over all, and draws it. The published figures are of five networks and 1500 epochs each.
+over all, and draws it; with `--keep`, rows of models that none of the zoos has stay there. The published figures are of five networks and 1500 epochs each.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import tszoo
 from tszoo.data.load import load_test_split
 from tszoo.models.folder import load_model
 from tszoo.report.figure import INK, MUTED, PALE, SOURCE, TARGET, new_figure, plain, save_figure
-from tszoo.report.zoo_accuracy import Measured, comparison_table, comparisons, measured, save_measured
+from tszoo.report.zoo_accuracy import Measured, comparison_table, comparisons, measured, read_measured, save_measured
 from tszoo.report.zoo_sources import read_sources
 from tszoo.transfer.fit import scorable
 from tszoo.transfer.published import read_published
@@ -37,6 +37,7 @@ def main() -> None:
     parser.add_argument("zoos", nargs="+", type=Path, metavar="ZOO")
     parser.add_argument("--recompute", action="store_true", help="run the stored weights, and say how far they differ")
     parser.add_argument("--archive", type=Path, help="where --recompute finds the data")
+    parser.add_argument("--keep", action="store_true", help="keep the CSV's rows of models that these zoos lack")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
     parser.add_argument("--plot", type=Path, default=Path(__file__).parent.parent / "docs" / "zoo-accuracy.png")
     options = parser.parse_args()
@@ -49,6 +50,10 @@ def main() -> None:
     if options.recompute:
         folders = {one.entry.model: one.folder for one in sources}
         rows = [recomputed(row, folders[row.model], options.archive) for row in rows]
+    if options.keep:
+        known = {row.model for row in rows}
+        rows += [row for row in read_measured(options.out) if row.model not in known]
+        rows.sort(key=lambda row: row.model.lower())
     save_measured(rows, options.out)
     draw(rows, options.plot)
     print(table(rows), comparison_table(comparisons(rows)), sep="\n\n")
