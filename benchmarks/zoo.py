@@ -5,7 +5,8 @@
 Accuracies are those of the configs, measured when the models were trained; with `--recompute`, the stored weights are
 run on the test splits again. Of models of one name, that with the most members counts, or else that of the first zoo;
 joint models do not. Writes `zoo.csv`, a row a source that has a test split, prints it as Markdown, with the comparison
-over all, and draws it; with `--keep`, rows of models that none of the zoos has stay there. The published figures are of five networks and 1500 epochs each.
+over all, and draws it; with `--keep`, rows of models that none of the zoos has stay there. The published figures are of
+five networks and 1500 epochs each.
 """
 
 from __future__ import annotations
