@@ -21,6 +21,7 @@ from tszoo.errors import DataError, TszooError
         ((row for row in np.ones((2, 3))), (2, 1, 3)),
         (np.ones((2, 3)).astype(object), (2, 1, 3)),
         ([["1", "2"], ["3", "4"]], (2, 1, 2)),
+        (np.array([np.ones(2), np.ones(5)], dtype=object), (2, 1, 5)),
     ],
 )
 def test_from_arrays_takes_every_form(X, shape):
@@ -122,6 +123,9 @@ def test_classes_that_sort_alike_have_a_fixed_order():
         ([1, None, 2], "mine, series 1: no label"),
         ([1, "", 2], "mine, series 1: no label"),
         ([1, float("nan"), 2], "mine, series 1: no label"),
+        (["a", "NaN", "b"], r"mine, series 1: no label \(NaN\)\. Give the series one, or leave it out\.$"),
+        (["a", "?", "b"], r"mine, series 1: no label \(\?\)"),
+        (np.array(["a", np.nan, "b"]), r"mine, series 1: no label \(nan\)"),
         ([[1], [2], [3]], "labels must be hashable"),
         (np.ones((3, 2)), "labels must be hashable"),
         (7, "y is of type int"),

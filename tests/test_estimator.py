@@ -96,6 +96,47 @@ def test_lists_of_unequal_series(Xy):
     assert classifier.predict(ragged[:3]).shape == (3,)
 
 
+def test_an_array_of_objects_is_a_list_of_series(Xy):
+    X, y = Xy
+    ragged = [row[0, : 20 + i % 5] for i, row in enumerate(X)]
+    for series in (ragged, [row[:20] for row in ragged]):
+        objects = np.empty(len(series), dtype=object)
+        objects[:] = series
+        classifier = TransferClassifier(source_models()[0], **QUICK).fit(objects, y)
+        listed = TransferClassifier(source_models()[0], **QUICK).fit(series, y)
+        assert np.array_equal(classifier.predict_proba(objects), listed.predict_proba(series))
+
+
+def test_a_refit_on_unequal_series_forgets_how_long_they_were(Xy):
+    X, y = Xy
+    classifier = TransferClassifier(source_models()[0], **QUICK).fit(X[:, 0], y)
+    assert classifier.n_features_in_ == 32
+    classifier.fit([row[0, : 20 + i % 5] for i, row in enumerate(X)], y)
+    assert not hasattr(classifier, "n_features_in_")
+    assert classifier.predict(X[:, 0, :12]).shape == y.shape
+
+
+def test_a_fold_of_one_length_can_be_told_of_the_others(Xy):
+    X, y = Xy
+    half = len(X) // 2
+    ragged = [row[0, : 32 if i < half else 25 + i % 5] for i, row in enumerate(X)]
+    folds = [(np.arange(half), np.arange(half, len(X)))]
+    classifier = TransferClassifier(source_models()[0], unequal=True, **QUICK)
+    assert np.isfinite(cross_val_score(classifier, ragged, y, cv=folds, error_score="raise")).all()
+    with pytest.raises(ValueError, match="values, expected 32"):
+        cross_val_score(clone(classifier).set_params(unequal=None), ragged, y, cv=folds, error_score="raise")
+
+
+def test_an_offset_that_32_bits_cannot_hold_is_refused(Xy):
+    X, y = Xy
+    wide = X.astype(np.float64)
+    with pytest.raises(ValueError, match=r"^X, series 0: values from .* Subtract an offset"):
+        TransferClassifier(source_models()[0], **QUICK).fit(wide + 1e8, y)
+    classifier = TransferClassifier(source_models()[0], **QUICK).fit(wide, y)
+    with pytest.raises(ValueError, match=r"^X, series 0: values from .* Subtract an offset"):
+        classifier.predict(wide + 1e8)
+
+
 def test_missing_values_are_taken(Xy):
     X, y = Xy
     holed = X.copy()

@@ -10,8 +10,10 @@ import pytest
 
 from tszoo.data import load_dataset
 from tszoo.data.readers import ReadOptions, read_file
+from tszoo.data.readers.columns import detect_layout
 from tszoo.data.readers.lines import read_blocks
 from tszoo.data.readers.numbers import MISSING, _parse_exactly, parse_rows
+from tszoo.errors import DataError
 
 
 @pytest.fixture
@@ -163,10 +165,136 @@ def test_ragged_rows_with_unequal(put):
 
 
 def test_a_first_series_that_counts_up_is_a_header_in_csv_alone(put):
-    text = "label,1,2,3\n1,5,6,7\n2,6,7,8\n"
+    text = "y,1,2,3\n1,5,6,7\n2,6,7,8\n"  # y may be a class
     assert load_dataset(put("a.csv", text)).n_series == 2
     assert load_dataset(put("a.tsv", text.replace(",", "\t"))).n_series == 3
     assert load_dataset(put("b.csv", "7,1,2,3\n1,5,6,7\n2,6,7,8\n")).n_series == 3
+
+
+@pytest.mark.parametrize("mark", [",", "\t", ";", " "])
+@pytest.mark.parametrize(
+    ("first", "header"),
+    [
+        ("label|0|10|20", True),
+        ("label|1|2|3", True),
+        ("Class|0.0|0.01|0.02", True),
+        ("target|0.1|0.2|0.30000000000000004", True),
+        ("label|0|0.33|0.67", True),
+        ("label|-5|0|5", True),
+        ("label|1e-3|2e-3|3e-3", True),
+        ("label|1600000000|1600003600|1600007200", True),
+        ("label|0|10|21", False),
+        ("label|3|2|1", False),
+        ("label|1|1|1", False),
+        ("label|0.1|0.2|0.4", False),
+        ("label|1|?|3", False),
+        ("label|-1e308|0|1e308", False),
+        ("walk|0|10|20", False),
+        ("y|0|10|20", False),
+        ("1|0|10|20", False),
+    ],
+)
+def test_points_of_time_under_a_labels_name_are_a_header(put, mark, first, header):
+    text = f"{first}\nwalk|5|6|7\nrun|6|7|8\n".replace("|", mark)
+    if "e308" in first:  # its numbers are beyond the type, which is told of a series, not of a header
+        with pytest.raises(DataError, match="line 1, column 2"):
+            load_dataset(put("a.txt", text))
+        return
+    dataset = load_dataset(put("a.csv" if mark in ",;" else "a.tsv", text))
+    assert dataset.n_series == (2 if header else 3)
+    assert "walk" in dataset.classes
+
+
+def test_how_large_points_of_time_are_does_not_make_their_steps_equal():
+    for last, header in ((1_600_000_002, True), (1_600_000_003, False)):
+        layout = detect_layout(f"label,1600000000,1600000001,{last}", "first", "a.csv", spreadsheet=True)
+        assert (layout.header is not None) == header
+
+
+def test_points_of_time_under_the_name_that_is_asked_for_are_a_header(put):
+    assert load_dataset(put("a.csv", "0,10,20,what\n5,6,7,a\n6,7,8,b\n"), label_column="what").n_series == 2
+    assert load_dataset(put("b.tsv", "y\t0\t10\t20\na\t6\t7\t8\n"), label_column="y").n_series == 1
+    with pytest.raises(DataError, match="no header line, so there is no label column 'what'"):
+        load_dataset(put("c.csv", "0,10,25,what\n5,6,7,a\n6,7,8,b\n"), label_column="what")
+
+
+INDEXED = [
+    (",t0,t1,t2,y", "y"),
+    (",t0,t1,t2,y", "last"),
+    (",t0,t1,t2,y", 5),
+    (",0,1,2,y", "y"),
+    (",0,1,2,3", "last"),
+    (",0,10,20,label", "last"),
+    ("Unnamed: 0,t0,t1,t2,y", "y"),
+    ("id,t0,t1,t2,y", "last"),
+    ("Index,0,1,2,label", "last"),
+    ("ID,0,0.5,1,label", "label"),
+]
+
+
+@pytest.mark.parametrize(("header", "label_column"), INDEXED)
+@pytest.mark.parametrize("index", ["01", ["a7", "b7"], ['"a, 7"', "b"], ["", ""]])
+def test_an_index_is_left_out(put, header, label_column, index):
+    text = f"{header}\n{index[0]},0.5,-1.25,3e2,walk\n{index[1]},1,2,-0,run\n"
+    dataset = load_dataset(put("a.csv", text), label_column=label_column)
+    assert dataset.series[:, 0].tolist() == SERIES
+    assert labels_of(dataset) == ["walk", "run"]
+    assert not dataset.is_unequal
+
+
+@pytest.mark.parametrize(
+    ("text", "label_column", "values"),
+    [
+        (",t0,t1\n0,5,6\n1,7,8\n", "none", [[5, 6], [7, 8]]),
+        ("t0,t1,id\n5,6,a\n7,8,b\n", "none", [[5, 6], [7, 8]]),
+        ("label,id,t0,t1\n1,a,5,6\n2,b,7,8\n", "first", [[5, 6], [7, 8]]),
+        ("index,id,t0,t1,y\n0,a,5,6,1\n1,b,7,8,2\n", "y", [[5, 6], [7, 8]]),
+        ("id\tlabel\tt0\tt1\na\tu\t5\t6\nb\tv\t7\t8\n", 2, [[5, 6], [7, 8]]),
+        ("id t0 t1 label\n  a 5 6 u\nb 7 8 v\n", "last", [[5, 6], [7, 8]]),
+        ("id;t0;t1;y\na,b;5,5;6;u\nc.d;7;8,5;v\n", "y", [[5.5, 6], [7, 8.5]]),
+        (",t0,t1,y,\n0,5,6,u,\n1,7,8,v,\n", "y", [[5, 6], [7, 8]]),
+        ("id,t0,t1\n1,5,6\n1,7,8\n", "first", [[5, 6], [7, 8]]),  # the label column is the label column
+        ("0,5,6,u\n1,7,8,v\n", "last", [[0, 5, 6], [1, 7, 8]]),  # no header tells
+        (",5,6,u\n1,7,8,v\n", "last", [[None, 5, 6], [1, 7, 8]]),
+    ],
+)
+def test_where_an_index_may_stand(put, text, label_column, values):
+    dataset = load_dataset(put("a.csv", text), label_column=label_column)
+    np.testing.assert_array_equal(dataset.series[:, 0], np.array(values, dtype=np.float32))
+
+
+def test_a_frame_with_its_index_reads_as_pandas_writes_it(tmp_path):
+    pandas = pytest.importorskip("pandas")
+    X = np.array(SERIES)
+    named = pandas.DataFrame(X, columns=["t0", "t1", "t2"], index=["s1", "s2"]).assign(y=["walk", "run"])
+    numbered = pandas.DataFrame(X).assign(label=["walk", "run"])
+    for frame, column in ((named, "y"), (named, "last"), (numbered, "label"), (numbered, "last")):
+        frame.to_csv(tmp_path / "a.csv")
+        dataset = load_dataset(tmp_path / "a.csv", label_column=column)
+        assert dataset.series[:, 0].tolist() == SERIES
+        assert labels_of(dataset) == ["walk", "run"]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "labels"),
+    [
+        (["0", "0.0", "1"], [0, 0, 1]),
+        (["1.0", "1.00", "2"], [1, 1, 2]),
+        (["-1.0", "-1", "a"], ["-1", "-1", "a"]),
+        (["1.0", "2", "v2.0"], ["1.0", "2", "v2.0"]),
+        (["01", "1", "1.5"], ["01", "1", "1.5"]),
+    ],
+)
+def test_a_number_written_in_two_ways_is_one_class(put, tokens, labels):
+    dataset = load_dataset(put("a.csv", "".join(f"{token},1,2\n" for token in tokens)))
+    assert labels_of(dataset) == labels
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv"])
+def test_a_country_may_be_a_class(put, suffix):
+    mark = "," if suffix == "csv" else "\t"
+    dataset = load_dataset(put(f"a.{suffix}", "NA,1,2\nDE,3,4\n".replace(",", mark)))
+    assert labels_of(dataset) == ["NA", "DE"]
 
 
 TS = "@problemName x\n@timeStamps false\n@univariate false\n@classLabel true a b\n"

@@ -181,6 +181,21 @@ def test_a_stream_follows_the_training_split(tmp_path):
     assert [own.shape[1] for own in whole(stream_dataset(tmp_path))] == [2, 3]
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".npz"])
+def test_no_chunk_of_a_stream_is_padded_beyond_the_limit(tmp_path, monkeypatch, suffix):
+    monkeypatch.setattr("tszoo.data.stream.CHUNK_VALUES", 60)
+    lengths = [1] * 40 + [25, 2, 25, 70, 3] + [1] * 10
+    path = tmp_path / f"x{suffix}"
+    if suffix == ".npz":
+        np.savez(path, X=np.ones((len(lengths), 70)), lengths=lengths)
+    else:
+        path.write_text("".join("1" + ",7" * n + "\n" for n in lengths))
+    chunks = list(stream_dataset(path, unequal=True))
+    assert [n for chunk in chunks for n in chunk.lengths.tolist()] == lengths
+    assert all(chunk.series.size <= 60 or chunk.n_series == 1 for chunk in chunks)
+    assert [chunk.n_series for chunk in chunks] == [40, 2, 1, 1, 11]
+
+
 def test_the_memory_of_a_stream_is_bounded(tmp_path, monkeypatch):
     import tracemalloc
 

@@ -17,10 +17,14 @@ thorough = settings(
 )
 
 values = st.floats(width=32, allow_nan=False, allow_infinity=False)
+text = st.one_of(
+    st.text(min_size=1, max_size=6),
+    st.text("ab,;'\"\\ %@#:{}?1.-", min_size=1, max_size=4),
+    st.sampled_from(["label", "class", "id", "index", "y", "NA", "0", "0.0", "1.0"]),
+).filter(lambda name: name != "?" and name.lower() != "nan")
 names = st.one_of(
     st.lists(st.integers(-(10**18) + 1, 10**18 - 1), min_size=1, max_size=4, unique=True),
-    st.lists(st.text(min_size=1, max_size=6), min_size=1, max_size=4, unique=True),
-    st.lists(st.text("ab,;'\"\\ %@#:{}?1.-", min_size=1, max_size=4), min_size=1, max_size=4, unique=True),
+    st.lists(text, min_size=1, max_size=4, unique=True),
 )
 
 
@@ -133,7 +137,21 @@ def test_labels_that_a_format_cannot_hold(tmp_path, suffix, label):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_first_series_that_would_read_as_a_header_is_refused(tmp_path):
+    dataset = Dataset.from_arrays([[1, 2, 3], [3, 1, 2]], ["label", "b"])
+    with pytest.raises(
+        DataError, match=r"rises in equal steps behind its class 'label', which reads as a header\. Use"
+    ):
+        save_dataset(dataset, tmp_path / "x.tsv")
+    assert list(tmp_path.iterdir()) == []
+    for other, suffix in ((dataset, ".csv"), (dataset.take([1, 0]), ".tsv")):
+        assert load_dataset(save_dataset(other, tmp_path / f"x{suffix}")).n_series == 2
+
+
 def test_labels_that_would_become_one(tmp_path):
+    spelled = Dataset.from_arrays([[1, 2], [3, 4]], ["1.0", "1"])
+    with pytest.raises(DataError, match=r"two classes are both written 1\."):
+        save_dataset(spelled, tmp_path / "x.csv")
     dataset = Dataset.from_arrays([[1, 2], [3, 4]], [1, "1"])
     with pytest.raises(DataError, match=r"two classes are both written 1\."):
         save_dataset(dataset, tmp_path / "x.csv")

@@ -22,8 +22,8 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Fine-tune a pretrained source on labelled time series.
 
     ``X`` is array-like ``(n_series, length)`` or ``(n_series, n_channels, length)``, NaN where a value is missing,
-    or a list of arrays for unequal lengths. Everything that scikit-learn does with a classifier works:
-    ``clone``, ``cross_val_score``, ``Pipeline``, ``GridSearchCV``, pickling.
+    or a list of arrays for unequal lengths, also as an array of objects. Everything that scikit-learn does with a
+    classifier works: ``clone``, ``cross_val_score``, ``Pipeline``, ``GridSearchCV``, pickling.
 
     Parameters
     ----------
@@ -45,6 +45,10 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         The network, when training from scratch.
     freeze : bool
         Train the head alone.
+    unequal : bool or None
+        True: the model takes series of any length, and NaNs behind the last value of a series are padding. Say so in
+        cross-validation of unequal series, where a fold may hold series of one length alone. False: such NaNs are
+        missing values. None: as the training series are.
     seed : int
         The same seed on the same machine gives the same model.
     device, precision : str
@@ -56,7 +60,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         What was fitted; ``model_.save("out/")`` keeps it.
     classes_ : ndarray, shape (n_classes,)
     n_features_in_ : int
-        Size of the second axis of ``X``.
+        Size of the second axis of ``X``; not there when series of unequal lengths were fitted.
     """
 
     def __init__(
@@ -72,6 +76,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         recipe: str | None = None,
         architecture: str = "inception",
         freeze: bool = False,
+        unequal: bool | None = None,
         seed: int = 0,
         device: str = "auto",
         precision: str = "auto",
@@ -86,6 +91,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.recipe = recipe
         self.architecture = architecture
         self.freeze = freeze
+        self.unequal = unequal
         self.seed = seed
         self.device = device
         self.precision = precision
@@ -104,7 +110,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if len(self.classes_) < 2:
             msg = f"y has one class only ({self.classes_[0]}); classification needs at least two."
             raise DataError(msg)
-        target = Dataset.from_arrays(X, y, name="X")
+        target = Dataset.from_arrays(X, y, name="X", unequal=self.unequal)
         self.model_ = finetune(
             target,
             self.source,
@@ -117,6 +123,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             recipe=self.recipe,
             architecture=self.architecture,
             freeze=self.freeze,
+            unequal=bool(self.unequal),
             seed=self.seed,
             device=self.device,
             precision=self.precision,
@@ -138,7 +145,12 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _checked(self, X: Any, *, reset: bool) -> Any:
         """Arrays go through scikit-learn's own checks; a list of series of unequal lengths through ours."""
+        if isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1:
+            X = list(X)
         if isinstance(X, (list, tuple)) and len({np.shape(row) for row in X}) > 1:
+            if reset:  # an earlier fit's would be held against what is predicted
+                for name in ("n_features_in_", "feature_names_in_"):
+                    self.__dict__.pop(name, None)
             return X
         checked = validate_data(
             self, X, reset=reset, dtype="numeric", allow_nd=True, ensure_2d=True, ensure_all_finite="allow-nan"

@@ -11,9 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tszoo.data.narrow import narrow
 from tszoo.errors import DataError
 
 Label = Hashable
+
+_NO_LABEL = frozenset({"", "?", "nan"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +83,8 @@ class Dataset:
         ------
         DataError
             If X is empty, not numeric, has infinite values, series without a single value, or another number
-            of series than y has labels.
+            of series than y has labels; if a series stands on an offset so large that 32-bit numbers cannot tell
+            its values apart; if a label is missing: None, NaN, or the text ``""``, ``"?"`` or ``"nan"``.
         """
         series, lengths = _as_padded(X, name)
         check_values(series, name)
@@ -191,7 +195,7 @@ def _as_padded(X: Any, name: str) -> tuple[NDArray[np.float32], NDArray[np.int64
     except TypeError as error:
         msg = f"{name}: X is of type {type(X).__name__}, expected an array or a list of arrays."
         raise DataError(msg) from error
-    rows = [_as_numeric(row, f"{name}, series {i}") for i, row in enumerate(given)]
+    rows = [_as_numeric(row, f"{name}, series {i}", ("channel",)) for i, row in enumerate(given)]
     if len({row.shape for row in rows}) == 1:
         return _from_block(np.stack(rows), name)
     if {row.ndim for row in rows} == {1}:
@@ -218,7 +222,7 @@ def _as_padded(X: Any, name: str) -> tuple[NDArray[np.float32], NDArray[np.int64
 
 
 def _from_block(X: NDArray[Any], name: str) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    block = _as_numeric(X, name)
+    block = _as_numeric(X, name, ("series", "channel"))
     if block.ndim == 2:
         block = block[:, None, :]
     if block.ndim != 3:
@@ -230,7 +234,8 @@ def _from_block(X: NDArray[Any], name: str) -> tuple[NDArray[np.float32], NDArra
     return block, np.full(block.shape[0], block.shape[2], dtype=np.int64)
 
 
-def _as_numeric(values: Any, where: str) -> NDArray[np.float32]:
+def _as_numeric(values: Any, where: str, axes: tuple[str, ...]) -> NDArray[np.float32]:
+    """Copy numbers to float32; ``axes`` says what the axes before the last count."""
     try:
         array = np.asarray(values)
         if array.dtype.kind in "OSU":
@@ -241,8 +246,12 @@ def _as_numeric(values: Any, where: str) -> NDArray[np.float32]:
     if array.dtype.kind not in "biuf":
         msg = f"{where}: values of type {array.dtype}, expected real numbers."
         raise DataError(msg)
-    with np.errstate(over="ignore"):
-        return np.array(array, dtype=np.float32)
+
+    def place(at: tuple[int, ...]) -> str:
+        counted = zip(axes, at, array.shape, strict=False)
+        return ", ".join([where, *(f"{axis} {k}" for axis, k, n in counted if n > 1 or axis == "series")])
+
+    return narrow(array, place)
 
 
 def check_values(series: NDArray[np.float32], name: str, first: int = 0) -> None:
@@ -292,12 +301,20 @@ def _encode(labels: Iterable[Label], n_series: int, name: str) -> tuple[NDArray[
         msg = f"{name}: labels must be hashable ({error})."
         raise DataError(msg) from error
     for i, label in enumerate(y):
-        if label is None or label == "" or label != label:
-            msg = f"{name}, series {i}: no label."
+        if _is_missing(label):
+            written = f" ({label})" if isinstance(label, str) and label else ""
+            msg = f"{name}, series {i}: no label{written}. Give the series one, or leave it out."
             raise DataError(msg)
     classes = tuple(sorted(distinct, key=_sort_key))
     position = {label: i for i, label in enumerate(classes)}
     return np.array([position[label] for label in y], dtype=np.int64), classes
+
+
+def _is_missing(label: Label) -> bool:
+    """Whether a label stands for none; ``NA`` does not, which is a country and an initialism."""
+    if isinstance(label, str):
+        return label.lower() in _NO_LABEL
+    return label is None or label != label
 
 
 def _sort_key(label: Label) -> tuple[int, float, str, str]:

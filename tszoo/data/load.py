@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from os import PathLike
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tszoo.data.references import DataFile, find_data, split_file
 from tszoo.errors import DataError
 
 _CANONICAL_INT = re.compile(r"0|-?[1-9][0-9]{0,17}")
+_WHOLE_DECIMAL = re.compile(r"([+-]?[0-9]+)\.0+")
 _MANY = 20
 
 
@@ -57,7 +59,7 @@ def load_dataset(
     -------
     Dataset
         Labels are Python ints if every one is written as a plain integer, else text as written (``.npz`` keeps its
-        types).
+        types); ``1.0`` is ``1`` where the file writes both.
 
     Raises
     ------
@@ -123,6 +125,8 @@ def split_is_padded(train: Path, options: ReadOptions) -> bool | None:
 def parse_labels(labels: Sequence[Label], file: str, typed: bool = False) -> list[Label]:
     """Turn label text into ints if all of it is plain integers, else (or if ``typed``) leave it as it is.
 
+    What is written both as ``1`` and as ``1.0`` is one class, ``1``, as it is between training and test data.
+
     Raises
     ------
     DataError
@@ -138,9 +142,19 @@ def parse_labels(labels: Sequence[Label], file: str, typed: bool = False) -> lis
             "number, a name or none."
         )
         raise DataError(msg)
-    if not typed and all(isinstance(label, str) and _CANONICAL_INT.fullmatch(label) for label in distinct):
-        return [int(str(label)) for label in labels]
-    return list(labels)
+    if typed:
+        return list(labels)
+    spelled = one_spelling({str(label) for label in distinct})
+    if all(_CANONICAL_INT.fullmatch(label) for label in spelled.values()):
+        return [int(spelled[str(label)]) for label in labels]
+    return [spelled[str(label)] for label in labels]
+
+
+def one_spelling(labels: Collection[str]) -> dict[str, str]:
+    """Tell how each of some different labels is taken: ``1.0`` and ``1.00`` as ``1`` where two of the three occur."""
+    whole = {label: match[1] if (match := _WHOLE_DECIMAL.fullmatch(label)) else label for label in labels}
+    count = Counter(whole.values())
+    return {label: one if count[one] > 1 else label for label, one in whole.items()}
 
 
 def _is_fraction(label: Label) -> bool:

@@ -40,7 +40,7 @@ def stream_dataset(
     Yields
     ------
     Dataset
-        At least one series, and at most about 2**21 values unless one series is longer.
+        At least one series, and at most 2**21 values, padding counted, unless one series is longer.
 
     Raises
     ------
@@ -57,10 +57,22 @@ def stream_dataset(
             decided, padded = True, _decide(found, options)
         start = 0
         while start < len(part.series):
-            chunk = part.series[start : start + max(1, CHUNK_VALUES // part.series[start].size)]
+            chunk = part.series[start : _chunk_end(part.series, start)]
             yield _to_chunk(chunk, found, done, padded)
             start += len(chunk)
             done += len(chunk)
+
+
+def _chunk_end(series: NDArray[np.float32] | Sequence[NDArray[np.float32]], start: int) -> int:
+    """Position behind the last series of the chunk from ``start``: as many as fit when padded to the longest."""
+    if isinstance(series, np.ndarray):
+        return start + max(1, CHUNK_VALUES // int(series[start].size))
+    longest = 0
+    for end in range(start, len(series)):
+        longest = max(longest, series[end].size)
+        if end > start and (end + 1 - start) * longest > CHUNK_VALUES:
+            return end
+    return len(series)
 
 
 def _decide(found: DataFile, options: ReadOptions) -> bool | None:

@@ -184,11 +184,14 @@ class _ArffFile:
             raise DataError(msg)
         return label
 
-    def _place(self, numbers: list[int], row: int, cell: int) -> str:
+    def _place(self, numbers: list[int], row: int, cell: int | None) -> str:
         where = f"{self.file}, line {numbers[row // self.n_channels]}"
         if self.relational:
-            return f"{where}, channel {row % self.n_channels + 1}, column {cell + 1}"
-        return f"{where}, column {cell + 1 + (self.class_at is not None and cell >= self.class_at)}"
+            where = f"{where}, channel {row % self.n_channels + 1}"
+        if cell is None:
+            return where
+        before = not self.relational and self.class_at is not None and cell >= self.class_at
+        return f"{where}, column {cell + 1 + before}"
 
 
 def _split_name(text: str) -> tuple[str, str]:

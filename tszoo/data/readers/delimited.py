@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tszoo.data.dataset import Label
 from tszoo.data.readers.collect import SameLength, stack_channels
-from tszoo.data.readers.columns import Layout, detect_layout, split_cells
+from tszoo.data.readers.columns import Layout, detect_layout, is_index, split_cells
 from tszoo.data.readers.lines import read_blocks
 from tszoo.data.readers.numbers import parse_rows, shorten
 from tszoo.data.readers.raw import RawSeries, ReadOptions
@@ -19,7 +19,9 @@ def read_delimited(path: Path, options: ReadOptions, *, spreadsheet: bool = Fals
     """Read series of one channel part by part, one a line, separated by tabs, semicolons, commas or white space.
 
     The first line decides: tabs before semicolons before commas before white space, and it is a header if none of its
-    cells but the label's is a number. Cells may stand in double quotes. An empty cell, ``?``, ``NaN`` and ``NA`` are
+    cells but the label's is a number, or if they are numbers that rise in equal steps beside a label's name, such as
+    ``label`` or ``class``. Under a header, an index is left out: columns called ``index``, ``id`` or ``Unnamed: 0``,
+    and a first column without a name. Cells may stand in double quotes. An empty cell, ``?``, ``NaN`` and ``NA`` are
     missing values. Decimal commas are taken where the comma does not separate.
 
     Parameters
@@ -27,12 +29,14 @@ def read_delimited(path: Path, options: ReadOptions, *, spreadsheet: bool = Fals
     path : Path
     options : ReadOptions
     spreadsheet : bool
-        Whether a first line that counts 0, 1, 2, … may be a header, as it may in a ``.csv``.
+        Whether a first line that counts 0, 1, 2, … may be a header whatever stands over the labels, as it may in a
+        ``.csv``.
 
     Raises
     ------
     DataError
-        If the file is empty, a cell is not a number, or the rows differ in length and ``options`` do not allow it.
+        If the file is empty, a cell is not a number, 32-bit numbers cannot tell a row's values apart, or the rows
+        differ in length and ``options`` do not allow it.
     """
     table: _Table | None = None
     for first, lines in read_blocks(path):
@@ -63,7 +67,7 @@ class _Table:
     unequal: bool
     decimal: str | None = None
     n_series: int = 0
-    counting: bool = True
+    counting_from: int | None = None
 
     def __post_init__(self) -> None:
         self.lengths = SameLength(ragged=self.unequal)
@@ -74,63 +78,83 @@ class _Table:
             lines = [line.rstrip(" ").removesuffix(self.layout.delimiter) for line in lines]
         pairs = [self._split(line, number) for number, line in zip(numbers, lines, strict=True)]
         rows = self._with_points([row for _, row in pairs], numbers)
-        parsed = parse_rows(rows, self.layout.delimiter, lambda i, j: self._place(numbers[i], j, rows[i]))
+        parsed = parse_rows(
+            rows, self.layout.delimiter, lambda i, j: self._place(numbers[i], j), lambda i, j: self._remedy(rows[i], j)
+        )
         block = stack_channels(parsed, 1, str)
         self.lengths.check(block, lambda i: f"{self.file}, line {numbers[i]}")
         labels: list[Label] = [label for label, _ in pairs]
-        self.counting = self.counting and labels == [str(self.n_series + i) for i in range(len(labels))]
-        self.n_series += len(labels)
+        self._count(labels)
         return RawSeries(block, None if self.layout.label_at is None else labels)
 
     def finish(self) -> None:
         """Raise DataError if there was nothing to read, or no labels where labels were looked for.
 
-        A nameless column that counts the rows is what table libraries write as their index.
+        A nameless column that counts the rows, or one called an index, is what table libraries write.
         """
         if self.n_series == 0:
             msg = f"{self.file}: no series below the header."
             raise DataError(msg)
         header, at = self.layout.header, self.layout.label_at
-        if at is not None and header is not None and header[at] == "" and self.counting and self.n_series > 2:
+        if at is None or header is None or self.counting_from is None or self.n_series < 3:
+            return
+        if is_index(header[at], at % len(header)):
+            called = f"is called {shorten(header[at])}" if header[at] else "has no name"
             msg = (
-                f"{self.file}: the label column has no name and counts the rows, so it is an index, not classes. "
-                "Say where the labels are with --label-column last, a number or a name."
+                f"{self.file}: the label column {called} and counts the rows, so it is an index, not classes. "
+                "Say where the labels are with --label-column last, a number, a name or none."
             )
             raise DataError(msg)
+
+    def _count(self, labels: list[Label]) -> None:
+        """Count the series, and note whether their labels do nothing else, from 0 or from 1."""
+        if not self.n_series:
+            self.counting_from = next((start for start in (0, 1) if labels[0] == str(start)), None)
+        if self.counting_from is not None:
+            start = self.n_series + self.counting_from
+            if labels != [str(start + i) for i in range(len(labels))]:
+                self.counting_from = None
+        self.n_series += len(labels)
 
     def _split(self, line: str, number: int) -> tuple[str, str]:
         """Split a line into its label and the rest."""
         delimiter, at = self.layout.delimiter, self.layout.label_at
         if '"' in line and delimiter is not None:
             return self._split_quoted(line, number)
-        if at is None:
-            return "", line
-        if at in (0, -1):
-            cells = line.split(delimiter, 1) if at == 0 else line.rsplit(delimiter, 1)
-        else:
+        if self.layout.left_out or at not in (None, 0, -1):
             cells = line.split(delimiter)
-        if at >= len(cells):
-            msg = f"{self.file}, line {number}: {len(cells)} columns, but the labels are in column {at + 1}."
-            raise DataError(msg)
-        label = cells.pop(at).strip()
-        if not cells:
-            msg = f"{self.file}, line {number}: a label without values."
-            raise DataError(msg)
+        elif at is None:
+            return "", line
+        else:
+            cells = line.split(delimiter, 1) if at == 0 else line.rsplit(delimiter, 1)
+        label = self._take_label(cells, number)
         return label, (" " if delimiter is None else delimiter).join(cells)
 
     def _split_quoted(self, line: str, number: int) -> tuple[str, str]:
-        delimiter, at = str(self.layout.delimiter), self.layout.label_at
+        delimiter = str(self.layout.delimiter)
         cells = split_cells(line, delimiter, f"{self.file}, line {number}")
+        label = self._take_label(cells, number)
+        odd = next((j for j, cell in enumerate(cells) if delimiter in cell), None)
+        if odd is not None:
+            msg = f"{self._place(number, odd)}: {shorten(cells[odd])} is not a number."
+            raise DataError(msg)
+        return label, delimiter.join(cells)
+
+    def _take_label(self, cells: list[str], number: int) -> str:
+        """Take the label out of a line's cells, and what is left out; the values stay."""
+        at = self.layout.label_at
         if at is not None and at >= len(cells):
             msg = f"{self.file}, line {number}: {len(cells)} columns, but the labels are in column {at + 1}."
             raise DataError(msg)
-        label = "" if at is None else cells.pop(at).strip()
-        odd = next((j for j, cell in enumerate(cells) if delimiter in cell), None)
-        if odd is not None:
-            place = self._place(number, odd, delimiter.join(cells))
-            msg = f"{place}: {shorten(cells[odd])} is not a number."
+        label = "" if at is None else cells[at].strip()
+        gone = {i for i in self.layout.left_out if i < len(cells)} | (set() if at is None else {at % len(cells)})
+        for i in sorted(gone, reverse=True):
+            del cells[i]
+        if not cells:
+            what = "an index" if at is None else "a label"
+            msg = f"{self.file}, line {number}: {what} without values."
             raise DataError(msg)
-        return label, delimiter.join(cells)
+        return label
 
     def _with_points(self, rows: list[str], numbers: list[int]) -> list[str]:
         """Rows with decimal points, whichever mark the file uses; both in one file are refused."""
@@ -145,13 +169,29 @@ class _Table:
                     self.decimal = mark
         return [row.replace(",", ".") for row in rows] if self.decimal == "," else rows
 
-    def _place(self, number: int, cell: int, row: str) -> str:
-        """Name a cell by line and column of the file, the label's column counted."""
+    def _place(self, number: int, cell: int | None) -> str:
+        """Name a line of the file, or a value's cell in it."""
+        where = f"{self.file}, line {number}"
+        return where if cell is None else f"{where}, column {self._column(cell) + 1}"
+
+    def _column(self, cell: int) -> int:
+        """Position in the file's line of a row's value, both from 0: the label and what is left out are counted."""
+        for taken in self._taken():
+            cell += taken <= cell
+        return cell
+
+    def _taken(self) -> list[int]:
+        """Positions, rising, of what stands before values and is none; a label at the end stands before nothing."""
         at = self.layout.label_at
-        if at == -1:
-            at = len(row.split(self.layout.delimiter))
-        column = cell + 1 if at is None or cell < at else cell + 2
-        return f"{self.file}, line {number}, column {column}"
+        return sorted([*self.layout.left_out, *([] if at in (None, -1) else [at])])
+
+    def _remedy(self, row: str, cell: int) -> str:
+        """What to do about text among a row's values: it may be the labels."""
+        cells, column = row.split(self.layout.delimiter), self._column(cell)
+        last = cell == len(cells) - 1 and self.layout.label_at != -1 and all(at < column for at in self._taken())
+        if not last and not cells[cell].strip()[:1].isalpha():
+            return ""
+        return f"If the labels stand there, pass --label-column {'last' if last else column + 1}."
 
 
 def _all_end_with(lines: list[str], delimiter: str | None) -> bool:

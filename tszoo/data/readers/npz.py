@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.data.dataset import Label
+from tszoo.data.narrow import narrow
 from tszoo.data.readers.numbers import shorten
 from tszoo.data.readers.raw import RawSeries, ReadOptions
 from tszoo.errors import DataError
@@ -39,7 +40,7 @@ def read_npz(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
     ------
     DataError
         If the file is not an .npz, an array is missing, is not what it should be, or needs more bytes than the file
-        holds for it.
+        holds for it; or if 32-bit numbers cannot tell a series' values apart.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -106,15 +107,22 @@ def _to_raw(X: NDArray[Any], y: NDArray[Any] | None, lengths: NDArray[Any] | Non
     if X.ndim not in (2, 3) or X.size == 0:
         msg = f"{file}: X has shape {X.shape}, expected (n_series, length) or (n_series, n_channels, length)."
         raise DataError(msg)
-    with np.errstate(over="ignore"):
-        series = np.asarray(X if X.ndim == 3 else X[:, None, :]).astype(np.float32)
+    series = X if X.ndim == 3 else X[:, None, :]
     labels = None if y is None else _to_labels(y, len(series), file)
+
+    def place(i: int, channel: int) -> str:
+        return f"{file}, X, series {i}" + (f", channel {channel}" if series.shape[1] > 1 else "")
+
     if lengths is None:
-        return RawSeries(series, labels, typed=True)
+        return RawSeries(narrow(series, lambda at: place(*at)), labels, typed=True)
     if lengths.shape != (len(series),) or (lengths < 1).any() or (lengths > series.shape[2]).any():
         msg = f"{file}: lengths must be {len(series)} whole numbers from 1 to {series.shape[2]}, as X is {X.shape}."
         raise DataError(msg)
-    own = [values[:, :length] for values, length in zip(series, lengths.tolist(), strict=True)]
+    # each without its padding, which would hide how near each other a series' own values are
+    own = [
+        narrow(values[:, :length], lambda at, i=i: place(i, *at))  # type: ignore[misc]
+        for i, (values, length) in enumerate(zip(series, lengths.tolist(), strict=True))
+    ]
     return RawSeries(own, labels, padded=False, typed=True)
 
 

@@ -8,15 +8,18 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from tszoo.data.narrow import narrow
 from tszoo.errors import DataError
 
-Place = Callable[[int, int], str]
+Place = Callable[[int, int | None], str]
 Rows = NDArray[np.float32] | list[NDArray[np.float32]]
 
 MISSING = frozenset({"", "?", "na", "nan"})
 
 
-def parse_rows(rows: list[str], delimiter: str | None, place: Place) -> Rows:
+def parse_rows(
+    rows: list[str], delimiter: str | None, place: Place, remedy: Callable[[int, int], str] | None = None
+) -> Rows:
     """Parse rows of delimited numbers.
 
     Parameters
@@ -26,7 +29,10 @@ def parse_rows(rows: list[str], delimiter: str | None, place: Place) -> Rows:
     delimiter : str or None
         One character, or None for any run of white space.
     place : callable
-        ``place(row, cell)`` names a cell in an error, both counted from 0, for instance ``"a.csv, line 3, column 5"``.
+        ``place(row, cell)`` names a cell in an error, both counted from 0, for instance ``"a.csv, line 3, column 5"``;
+        ``place(row, None)`` names the row.
+    remedy : callable or None
+        ``remedy(row, cell)`` says what to do about a cell that is not a number; it may have nothing to say.
 
     Returns
     -------
@@ -35,18 +41,19 @@ def parse_rows(rows: list[str], delimiter: str | None, place: Place) -> Rows:
     Raises
     ------
     DataError
-        At the first cell that is not a number, infinite, or beyond 32-bit floating point.
+        At the first cell that is not a number, infinite, or beyond 32-bit floating point; at the first row whose
+        values 32-bit numbers cannot tell apart.
     """
     if "" in rows:  # loadtxt would skip it
-        return _parse_exactly(rows, delimiter, place)
+        return _parse_exactly(rows, delimiter, place, remedy)
     try:
-        with np.errstate(over="ignore"):
-            block = np.loadtxt(rows, dtype=np.float32, delimiter=delimiter, comments=None, ndmin=2)
+        wide = np.loadtxt(rows, dtype=np.float64, delimiter=delimiter, comments=None, ndmin=2)
     except ValueError:
-        return _parse_exactly(rows, delimiter, place)
-    if len(block) != len(rows) or np.isinf(block).any():
-        return _parse_exactly(rows, delimiter, place)
-    return block
+        return _parse_exactly(rows, delimiter, place, remedy)
+    if len(wide) != len(rows):  # it skips rows of white space
+        return _parse_exactly(rows, delimiter, place, remedy)
+    block = narrow(wide, lambda at: place(at[0], None))
+    return _parse_exactly(rows, delimiter, place, remedy) if np.isinf(block).any() else block
 
 
 def is_number(cell: str) -> bool:
@@ -58,27 +65,32 @@ def is_number(cell: str) -> bool:
     return True
 
 
-def _parse_exactly(rows: list[str], delimiter: str | None, place: Place) -> Rows:
-    parsed = [_parse_row(row.split(delimiter), i, place) for i, row in enumerate(rows)]
+def _parse_exactly(
+    rows: list[str], delimiter: str | None, place: Place, remedy: Callable[[int, int], str] | None = None
+) -> Rows:
+    parsed = [_parse_row(row.split(delimiter), i, place, remedy) for i, row in enumerate(rows)]
     return np.stack(parsed) if len({len(row) for row in parsed}) == 1 else parsed
 
 
-def _parse_row(cells: list[str], row: int, place: Place) -> NDArray[np.float32]:
+def _parse_row(
+    cells: list[str], row: int, place: Place, remedy: Callable[[int, int], str] | None
+) -> NDArray[np.float32]:
     try:
-        values = np.array([_to_float(cell) for cell in cells])
+        wide = np.array([_to_float(cell) for cell in cells])
     except ValueError as error:
         j = next(j for j, cell in enumerate(cells) if not is_number(cell))
         msg = f"{place(row, j)}: {shorten(cells[j])} is not a number."
+        if remedy is not None:
+            msg = f"{msg} {remedy(row, j)}".rstrip()
         raise DataError(msg) from error
-    with np.errstate(over="ignore"):
-        narrow = values.astype(np.float32)
-    infinite = np.flatnonzero(np.isinf(narrow))
+    values = narrow(wide, lambda _: place(row, None))
+    infinite = np.flatnonzero(np.isinf(values))
     if len(infinite):
         j = int(infinite[0])
-        why = "is infinite" if math.isinf(values[j]) else "is beyond 32-bit floating point"
+        why = "is infinite" if math.isinf(wide[j]) else "is beyond 32-bit floating point"
         msg = f"{place(row, j)}: {shorten(cells[j])} {why}. Leave the cell empty if the value is missing."
         raise DataError(msg)
-    return narrow
+    return values
 
 
 def _to_float(cell: str) -> float:

@@ -129,9 +129,10 @@ class _TsFile:
             raise DataError(msg)
         return label
 
-    def _place(self, numbers: list[int], row: int, cell: int) -> str:
+    def _place(self, numbers: list[int], row: int, cell: int | None) -> str:
         channel = f", channel {row % self.n_channels + 1}" if self.n_channels > 1 else ""
-        return f"{self.file}, line {numbers[row // self.n_channels]}{channel}, column {cell + 1}"
+        column = "" if cell is None else f", column {cell + 1}"
+        return f"{self.file}, line {numbers[row // self.n_channels]}{channel}{column}"
 
 
 def _canonical(label: str) -> str | float:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from tszoo.data.dataset import Dataset
+from tszoo.data.load import one_spelling
+from tszoo.data.readers.columns import detect_layout
 from tszoo.errors import DataError
 
 
@@ -26,8 +28,9 @@ def label_text(dataset: Dataset, file: str, allowed: Callable[[str], bool]) -> l
         if not isinstance(label, (str, int, float)) or not plain or not allowed(name):
             msg = f"{file}: class {label!r} cannot be written in this format. Use .npz, or another name for the class."
             raise DataError(msg)
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
+    read = list(one_spelling(names).values())
+    if len(set(names)) < len(names) or len(set(read)) < len(read):
+        twice = next(name for name in names if names.count(name) > 1 or read.count(name) > 1)
         msg = f"{file}: two classes are both written {twice}. Give them different names."
         raise DataError(msg)
     return names
@@ -37,6 +40,17 @@ def require_one_channel(dataset: Dataset, file: str) -> None:
     """Raise DataError if there is more than one channel."""
     if dataset.n_channels > 1:
         msg = f"{file}: {dataset.n_channels} channels, and this format holds one. Use .ts, .arff or .npz."
+        raise DataError(msg)
+
+
+def require_no_header(line: str, file: str) -> None:
+    """Raise DataError if a reader would take the first line, tabs between its cells, for a header."""
+    layout = detect_layout(line, "first", file, spreadsheet=False)
+    if layout.header is not None:
+        msg = (
+            f"{file}: the first series rises in equal steps behind its class {layout.header[0]!r}, which reads as a "
+            "header. Use .csv or .npz, or another name for the class."
+        )
         raise DataError(msg)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.data.dataset import Dataset
-from tszoo.data.writers.checks import label_text, require_one_channel, require_plain_gaps
+from tszoo.data.writers.checks import label_text, require_no_header, require_one_channel, require_plain_gaps
 
 
 def write_csv(dataset: Dataset, file: BinaryIO, name: str) -> None:
@@ -33,9 +33,12 @@ def write_tsv(dataset: Dataset, file: BinaryIO, name: str) -> None:
     require_plain_gaps(dataset, name)
     # a first line that is all text would be taken for a header, and quotes for quotes
     labels = label_text(dataset, name, lambda label: '"' not in label)
-    for label, values in _rows(dataset, labels):
+    for i, (label, values) in enumerate(_rows(dataset, labels)):
         cells = format_floats(values[0], "NaN")
-        _put(file, "\t".join(cells if label is None else [label, *cells]))
+        line = "\t".join(cells if label is None else [label, *cells])
+        if i == 0 and label is not None:
+            require_no_header(line, name)
+        _put(file, line)
 
 
 def write_ts(dataset: Dataset, file: BinaryIO, name: str) -> None:
