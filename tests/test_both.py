@@ -16,6 +16,7 @@ from tszoo.cli import app
 from tszoo.data import Dataset, save_dataset
 from tszoo.errors import OptionError
 from tszoo.models.card import card
+from tszoo.models.members import first_members
 from tszoo.training.recipe import Recipe
 from tszoo.transfer.both import SHARPER, fit_both, join, reading_stages
 from tszoo.transfer.finetune import finetune
@@ -78,10 +79,57 @@ def test_half_of_the_members_are_frozen_and_the_model_comes_back(tmp_path):
     again = tszoo.load_model(tmp_path / "both")
     np.testing.assert_allclose(again.predict_proba(test), both.predict_proba(test), atol=0.02)
     text = card(both.config, both.prototypes, "both")
-    assert "half of them a ridge classifier on the filters of inception.Bumps and other sources" in text
-    assert "half trained from scratch" in text
+    assert "3 of them a ridge classifier on the filters of inception.Bumps and other sources" in text
+    assert "2 trained from scratch" in text
     tuned = finetune(toy, again, epochs=1, members=1, precision="float32")
     assert tuned.networks[0].readout == "mean"
+
+
+@pytest.mark.parametrize(("members", "used"), [(2, 1), (4, 2), (5, 3), (6, 3)])
+def test_sources_are_those_of_the_frozen_half(tmp_path, members, used):
+    toy, names = make_toy(), ["inception.Bumps", "inception.Steps", "inception.Long"]
+    plan = make_plan(toy, names, "both", zoo=make_zoo(tmp_path / "zoo"))
+    assert [one.config.name for one in plan.sources_of(members)] == names[:used]
+    assert replace(plan, sources=plan.sources_of(members)).sources_of(members) == plan.sources_of(members)
+    for model in (
+        fit_both(toy, source_models(), replace(OPTIONS, members=members, recipe=Recipe(epochs=1))),
+        finetune(toy, source_models(), head="both", members=members, epochs=1, precision="float32"),
+    ):
+        assert model.config.parent.model == names[0]
+        assert model.config.recipe.get("sources", names[:1]) == names[:used]
+    softmax = make_plan(toy, names, "softmax", zoo=tmp_path / "zoo")
+    assert [one.config.name for one in softmax.sources_of(members)] == names[:members]
+
+
+def test_the_first_of_its_members_are_described_by_what_made_them(tmp_path):
+    toy = make_toy()
+    both = fit_both(toy, source_models(), replace(OPTIONS, members=5))
+    recipe, training = both.config.recipe, both.config.training
+    best = training["best_epoch"]
+    assert best[:3] == [0, 0, 0]
+    assert all(1 <= epoch <= 4 for epoch in best[3:])
+    for k in range(1, 5):
+        fewer = first_members(both, k)
+        own = fewer.config.recipe
+        readout = own["readout"] if k > 3 else own
+        assert readout["penalty"] == recipe["readout"]["penalty"][:k][:3]
+        assert readout["temperature"] == recipe["readout"]["temperature"][:k][:3]
+        names = ["inception.Bumps", "inception.Steps", "inception.Long"][:k]
+        assert own.get("sources", names[:1]) == names
+        assert own["sharper"] == SHARPER
+        assert fewer.config.training["best_epoch"] == best[:k]
+        if k > 3:
+            assert (own["head"], own["frozen"], own["trained"]) == ("both", 3, 1)
+            assert own["training"] == recipe["training"]
+        else:  # nothing that was trained is left
+            assert own["head"] == "ridge"
+            assert not {"frozen", "trained", "training", "readout"} & own.keys()
+            assert "a ridge classifier on the filters of inception.Bumps" in card(fewer.config, both.prototypes, "m")
+        fewer.save(tmp_path / str(k))
+        assert tszoo.load_model(tmp_path / str(k)).config == fewer.config
+    # as it was written once: of the trained members alone
+    old = replace(both, config=replace(both.config, training={**training, "best_epoch": best[3:]}))
+    assert "best_epoch" not in first_members(old, 4).config.training
 
 
 def test_a_plan_trains_too_where_that_takes_minutes(tmp_path, monkeypatch):

@@ -100,6 +100,20 @@ def test_the_heads_are_fitted_to_the_finished_body(monkeypatch):
     assert fitted.config.recipe["heads_again"] == {"epochs": 100, "learning_rate": 0.01}
 
 
+def test_losses_and_seconds_are_of_the_heads_that_are_kept(monkeypatch):
+    from tszoo.transfer import joint as module
+
+    runs = []
+    real = module.train_members
+    monkeypatch.setattr(module, "train_members", lambda *given: runs.append(real(*given)) or runs[-1])
+    config = joint(trio(), options(recipe=replace(RECIPE, epochs=3), members=2)).config
+    body, heads = ([history for _, history in run] for run in runs)
+    assert [len(one.loss) for one in heads] == [HEADS.epochs] * 2
+    assert config.results["member_train_loss"] == [one.best_loss for one in heads]
+    assert config.training["seconds"] == round(sum(one.seconds for one in (*body, *heads)), 1)
+    assert config.training["epochs"] == [3, 3]
+
+
 def test_accuracies_are_those_among_a_data_sets_own_classes(model):
     results, first = model.config.results, 0
     for one in trio():

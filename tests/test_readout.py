@@ -163,6 +163,17 @@ def test_the_same_seed_gives_the_same_model_and_another_another() -> None:
     assert not torch.equal(first.networks[0].head.weight, other.networks[0].head.weight)
 
 
+def test_the_callers_random_state_is_left_where_it_is() -> None:
+    toy = make_toy()
+    for source in (None, source_models()[0]):
+        torch.manual_seed(5)
+        before = torch.random.get_rng_state()
+        model = fit_readout(toy, source, members=2, arguments=None if source else TINY)
+        assert torch.equal(torch.random.get_rng_state(), before)
+        model.networks[0].set_head(3, "mean")
+        assert torch.equal(torch.random.get_rng_state(), before)
+
+
 def test_the_temperature_has_the_least_log_loss_with_a_grain_of_doubt() -> None:
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 3, 200)
@@ -207,6 +218,7 @@ def test_finetune_reads_the_head() -> None:
         ("watchers", [print]),
         ("resume", True),
         ("side_by_side", 1),
+        ("precision", "bfloat16"),
     ],
 )
 def test_what_training_is_told_does_not_go_with_it(option: str, value: Any) -> None:
@@ -267,6 +279,16 @@ def test_members_may_start_from_several_sources(head: str) -> None:
     one = finetune(toy, sources[:1], head=head, precision="float32", **still)
     assert one.config.members == (5 if head == "softmax" else 2)
     assert "sources" not in one.config.recipe
+
+
+def test_a_source_that_no_member_starts_from_is_not_named() -> None:
+    toy, sources = make_toy(), source_models()
+    for model in (fit_readout(toy, sources, members=2), adapt(toy, sources, OPTIONS)):
+        assert model.config.recipe["sources"] == ["inception.Bumps", "inception.Steps"]
+    alone = fit_readout(toy, sources, members=1)
+    assert "sources" not in alone.config.recipe
+    assert alone.config.parent is not None
+    assert alone.config.parent.model == "inception.Bumps"
 
 
 def test_several_sources_by_name(tmp_path: Path) -> None:

@@ -51,6 +51,14 @@ def test_it_is_the_classifier_of_scikit_learn(n_series, n_features, n_classes):
 
 
 @pytest.mark.parametrize(("n_series", "n_features", "n_classes"), SHAPES)
+def test_the_fitted_decisions_are_those_of_the_features(n_series, n_features, n_classes):
+    features, labels = blobs(n_series, n_features, n_classes)
+    features[:, 0] = 7.0  # a constant one too
+    fit = fit_ridge(features, labels, n_classes)
+    np.testing.assert_allclose(fit.fitted, decisions(fit, features), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize(("n_series", "n_features", "n_classes"), SHAPES)
 @pytest.mark.parametrize("penalty", [1e-3, 1.0, 1e3])
 def test_left_out_decisions_are_those_of_fits_to_all_others(n_series, n_features, n_classes, penalty):
     features, labels = blobs(n_series, n_features, n_classes)

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,13 +13,18 @@ import torch
 
 import tszoo
 from tests.conftest import make_toy
-from tests.sources import make_zoo, source_models, tiny_model
+from tests.sources import TINY, make_zoo, source_models, tiny_model
 from tszoo.data import Dataset
 from tszoo.errors import DataError, ModelError, OptionError, TrainingError
+from tszoo.models.prototypes import write_prototypes
+from tszoo.recommendation import advise
+from tszoo.similarity import compute_prototypes
 from tszoo.training.recipe import Recipe
 from tszoo.transfer.finetune import adapt, finetune
 from tszoo.transfer.options import FitOptions, adjusted_recipe
+from tszoo.transfer.plan import _of_one_shape, asks_for_training
 from tszoo.transfer.published import read_published
+from tszoo.transfer.readout import fit_readout
 
 
 def options(**changes) -> FitOptions:
@@ -92,6 +98,71 @@ def test_whatever_is_said_of_the_training_asks_for_training(zoo, toy):
     assert (model.config.parent and model.config.parent.model) == best.source
 
 
+def test_sources_are_probed_where_the_model_is_fitted_and_once(zoo, toy, tmp_path, monkeypatch):
+    from tszoo.transfer import plan
+
+    def files():
+        return {path: path.stat().st_mtime_ns for path in kept.iterdir()}
+
+    asked, kept = [], tmp_path / "kept"
+    monkeypatch.setattr(plan, "advise", lambda *given, **more: asked.append(more["device"]) or advise(*given, **more))
+    first = finetune(toy, "auto", zoo=zoo, members=1, device="cpu", cache=kept)
+    written = files()
+    assert len(written) == 4  # three sources and the untrained body
+    assert same(finetune(toy, "auto", zoo=zoo, members=1, device="auto", cache=kept), first)
+    assert files() == written
+    assert asked == ["cpu", "auto"]
+
+
+@pytest.mark.parametrize("head", [None, "ridge", "softmax"])
+@pytest.mark.parametrize("source", ["auto", "none"])
+def test_prototypes_are_computed_once(zoo, toy, head, source, monkeypatch):
+    from tszoo.similarity import prototypes
+
+    calls = []
+    real = prototypes.medoids
+    own = write_prototypes(compute_prototypes(toy))
+    monkeypatch.setattr(prototypes, "medoids", lambda *given: calls.append(given) or real(*given))
+    short = {"recipe": Recipe(epochs=1)} if head == "softmax" else {}
+    arguments = None if source == "auto" else TINY
+    model = finetune(toy, source, zoo=zoo, head=head, members=2, arguments=arguments, precision="float32", **short)
+    assert len(calls) == 1
+    assert write_prototypes(model.prototypes) == own
+    again = finetune(toy, source_models()[0], prototypes=model.prototypes, epochs=1, precision="float32")
+    assert len(calls) == 1
+    assert again.prototypes is model.prototypes
+
+
+def test_half_precision_asks_for_training_too(zoo, toy):
+    model = finetune(toy, "auto", zoo=zoo, precision="bfloat16", members=1)
+    assert "head" not in model.config.recipe
+    assert model.config.training["precision"] == "bfloat16"
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("epochs", 0),
+        ("batch_size", 8),
+        ("learning_rate", 0.0),
+        ("recipe", "fast"),
+        ("freeze", True),
+        ("validation", "file.csv"),
+        ("watchers", [print]),
+        ("resume", True),
+        ("side_by_side", 1),
+        ("precision", "bfloat16"),
+        ("log", "log.csv"),
+    ],
+)
+def test_which_options_ask_for_training(option, value):
+    said = dict.fromkeys(("epochs", "batch_size", "learning_rate", "recipe", "validation", "side_by_side", "log"))
+    said |= {"freeze": False, "watchers": (), "resume": False}
+    for precision in ("auto", "float32"):
+        assert asks_for_training(**said, precision=precision) is None
+    assert asks_for_training(**({**said, "precision": "auto"} | {option: value})) == option
+
+
 def test_auto_does_not_take_the_target_itself(zoo):
     own = Dataset.from_arrays(make_toy(seed=9).series, make_toy(seed=9).labels, name="Bumps")
     for head in ("ridge", "softmax"):
@@ -137,6 +208,42 @@ def test_series_of_unequal_lengths(toy):
     alone = np.concatenate([model.predict_proba([row]) for row in ragged])
     assert np.allclose(together, alone, atol=1e-6)
     assert model.predict_proba([np.arange(7.0)]).shape == (1, 2)
+
+
+@pytest.mark.parametrize("head", ["softmax", "ridge", "both"])
+@pytest.mark.parametrize("source", ["none", source_models])
+def test_a_model_may_be_asked_to_take_any_length(toy, head, source):
+    start = source if source == "none" else source()[0]
+    short = {} if head == "ridge" else {"epochs": 1}
+    shape = {"arguments": TINY} if source == "none" else {}
+    fitted = [
+        finetune(toy, start, head=head, members=2, precision="float32", unequal=unequal, **short, **shape)
+        for unequal in (False, True)
+    ]
+    assert same(*fitted)
+    with pytest.raises(DataError, match="expected 32"):
+        fitted[0].predict([np.arange(7.0)])
+    assert fitted[1].predict([np.arange(7.0), np.arange(40.0)]).shape == (2,)
+
+
+def test_a_network_of_one_length_is_not_asked_for_others(toy):
+    text = r"^mlp takes series of one length, those of Toy have any number of points\. Choose another architecture\.$"
+    for head in ("softmax", "ridge"):
+        with pytest.raises(ModelError, match=text):
+            finetune(toy, "none", head=head, architecture="mlp", unequal=True)
+
+
+def test_one_shape_is_what_members_can_start_from(toy, tmp_path):
+    """What the head reads, and arguments that are left out or spelled, make no other shape."""
+    source = source_models()[0]
+    assert source.config.architecture_args.keys() > TINY.keys()
+    short = replace(source, config=replace(source.config, architecture_args=TINY))
+    several = {"spelled": source, "short": short, "ridge": fit_readout(toy, source, members=1)}
+    for name, model in several.items():
+        model.save(tmp_path / name)
+    models = _of_one_shape([str(tmp_path / name) for name in several], 3, None)
+    assert len(models) == 3
+    assert adapt(toy, models, options(members=3)).config.members == 3
 
 
 @pytest.mark.parametrize("length", [1, 2, 5])

@@ -26,7 +26,8 @@ def summary(config: ModelConfig) -> str:
     ridge = has_ridge_head(config)
     if config.recipe.get("head") == "both":
         filters = "random filters" if config.parent is None else f"the filters of {_parent(config)}"
-        return f"{start}: half of them a ridge classifier on {filters}, half trained from scratch."
+        frozen, trained = (config.recipe.get(half, "half") for half in ("frozen", "trained"))
+        return f"{start}: {frozen} of them a ridge classifier on {filters}, {trained} trained from scratch."
     if config.parent is None:
         if ridge:
             return f"{start}: random filters under a ridge classifier."

@@ -17,7 +17,7 @@ _RESULTS_A_MEMBER = ("member_accuracy", "member_train_loss")
 _RESULTS_OF_ANY = ("split", "n_series", "published")
 # The other entries of these were written down member by member, or hold for any number.
 _TRAINING_A_MEMBER = ("epochs", "best_epoch")
-_RECIPE_A_MEMBER = ("penalty", "temperature", "sources")  # of a ridge head; the models that members started from
+_RECIPE_A_MEMBER = ("penalty", "temperature")  # of a ridge head
 
 
 def first_members(model: Model, k: int) -> Model:
@@ -47,16 +47,37 @@ def first_members(model: Model, k: int) -> Model:
 
 
 def _config(config: ModelConfig, k: int) -> ModelConfig:
-    recipe = _shortened(config.recipe, _RECIPE_A_MEMBER, k)
-    if isinstance(recipe.get("sources"), list) and len(recipe["sources"]) == 1:
-        del recipe["sources"]  # named only where they are several; the first is the parent
     training = _shortened(config.training, _TRAINING_A_MEMBER, k)
     training.pop("seconds", None)
+    best = config.training.get("best_epoch")
+    if not isinstance(best, list) or len(best) != config.members:
+        training.pop("best_epoch", None)  # of both heads, it was once that of the trained members alone
     stopped = training.pop("stopped", None) or {}
     left = {f"member {number}": stopped[f"member {number}"] for number in range(k) if f"member {number}" in stopped}
     if left:
         training["stopped"] = left
-    return replace(config, members=k, recipe=recipe, training=training, results=_results(config.results, k))
+    recipe, results = _recipe(config.recipe, k), _results(config.results, k)
+    return replace(config, members=k, recipe=recipe, training=training, results=results)
+
+
+def _recipe(recipe: Mapping[str, Any], k: int) -> dict[str, Any]:
+    """Keep of a recipe what made the first ``k`` members; of both heads, the frozen ones come first."""
+    frozen, readout = recipe.get("frozen"), recipe.get("readout")
+    if recipe.get("head") != "both" or type(frozen) is not int or not isinstance(readout, dict):
+        return _first_sources(_shortened(recipe, _RECIPE_A_MEMBER, k), k)
+    frozen = min(k, frozen)
+    kept, readout = _first_sources(recipe, frozen), _shortened(readout, _RECIPE_A_MEMBER, frozen)
+    if k == frozen:
+        return {**readout, **{key: kept[key] for key in ("sharper", "sources") if key in kept}}
+    return {**kept, "frozen": frozen, "trained": k - frozen, "readout": readout}
+
+
+def _first_sources(recipe: Mapping[str, Any], k: int) -> dict[str, Any]:
+    """Copy a recipe, keeping the models that the first ``k`` members started from."""
+    kept = _shortened(recipe, ("sources",), k)
+    if isinstance(kept.get("sources"), list) and len(kept["sources"]) == 1:
+        del kept["sources"]  # named only where they are several; the first is the parent
+    return kept
 
 
 def _results(results: Mapping[str, Any], k: int) -> dict[str, Any]:

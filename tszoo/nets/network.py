@@ -100,11 +100,15 @@ class Network(nn.Module):
         self.set_head(n_classes, config.readout)
 
     def set_head(self, n_classes: int, readout: str) -> None:
-        """Put on a head, with whatever weights PyTorch starts it with, that reads all channels' features."""
+        """Put on a head that reads all channels' features, with whatever weights PyTorch starts it with.
+
+        PyTorch's global random state is left where it is.
+        """
         self.readout = readout
         stages = 2 * POOLINGS * sum(self.body.widths)
         n_features = self.channels_apart * (stages if readout == "stages" else self.body.n_features)
-        self.head = nn.Linear(n_features, n_classes)
+        with torch.random.fork_rng(devices=[]):  # the caller's random state is not ours to advance
+            self.head = nn.Linear(n_features, n_classes)
         self.register_buffer("centre", torch.zeros(n_features) if readout == "stages" else None)
         self.register_buffer("spread", torch.ones(n_features) if readout == "stages" else None)
 
@@ -223,6 +227,5 @@ def replace_head(
     """
     if channels_apart is not None:
         network.channels_apart = channels_apart
-    with torch.random.fork_rng(devices=[]):  # the caller's random state is not ours to advance
-        network.set_head(n_classes, network.readout if readout is None else readout)
+    network.set_head(n_classes, network.readout if readout is None else readout)
     initialize(network.head, generator)

@@ -23,7 +23,8 @@ def recompute_batch_norm(
     The published momentum lets the running averages trail hundreds of steps behind the weights, so that after a
     short run, or with the weights of an earlier epoch, a network that fits its training set predicts at chance.
     One forward pass averages the statistics of the passes instead, weighted by their number of points; a set of up
-    to ``points_per_pass`` points is one pass, and the statistics of a single such set are exact.
+    to ``points_per_pass`` points is one pass, and the statistics of a single such set are exact. Channels that go
+    through the body one by one count, and are put through, as that many series.
 
     Parameters
     ----------
@@ -31,7 +32,7 @@ def recompute_batch_norm(
     sets : sequence of TrainingData
         On the network's device.
     points_per_pass : int
-        Points (series times length) that are put through at once.
+        Points (series times channels apart times length) that are put through at once.
     """
     norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
     if not norms:
@@ -40,15 +41,13 @@ def recompute_batch_norm(
     was_training = network.training
     network.train()
     seen = 0
-    for x, _, lengths, *_ in sets:
-        passes = min(len(x), -(-x.shape[0] * x.shape[2] // points_per_pass))
-        for chosen in torch.tensor_split(torch.arange(len(x), device=x.device), passes):
-            own = None if lengths is None else lengths[chosen]
-            points = len(chosen) * x.shape[2] if own is None else int(own.sum())
+    for one in sets:
+        for part in one.parts(network.channels_apart * one.x.shape[2], points_per_pass):
+            points = len(part.x) * part.x.shape[2] if part.lengths is None else int(part.lengths.sum())
             seen += points
             for norm in norms:
                 norm.momentum = points / seen
-            network(x[chosen], own)
+            network(part.x, part.lengths)
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
     network.train(was_training)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from tszoo.nets.network import Network
 from tszoo.training.recipe import Recipe
+
+# Values of one of a network's widest maps for one batch: 100 MB of float32, of which a handful are alive at a time.
+VALUES_A_BATCH = 25_600_000
 
 
 class TrainingData(NamedTuple):
@@ -37,6 +41,30 @@ class TrainingData(NamedTuple):
         """Move the tensors."""
         lengths = None if self.lengths is None else self.lengths.to(device)
         return self._replace(x=self.x.to(device), y=self.y.to(device), lengths=lengths)
+
+    def parts(self, cost: int, most: int) -> Iterator[TrainingData]:
+        """Cut the series, in order, into as few parts as cost ``most`` on average; their sizes differ by one at most.
+
+        Parameters
+        ----------
+        cost : int
+            Of one series; those that cost more than ``most`` go one by one.
+        most : int
+        """
+        n_series = len(self.x)
+        for chosen in torch.arange(n_series).tensor_split(min(n_series, -(-n_series * cost // most))):
+            own = slice(int(chosen[0]), int(chosen[-1]) + 1)
+            yield self._replace(
+                x=self.x[own], y=self.y[own], lengths=None if self.lengths is None else self.lengths[own]
+            )
+
+    def batches(self, network: Network) -> Iterator[TrainingData]:
+        """Cut the series, in order, into batches that take a bounded memory on their way through a network.
+
+        As many series as ``VALUES_A_BATCH`` allow, counted in the network's widest map; with channels apart, each of a
+        series' channels has maps of its own.
+        """
+        return self.parts(network.widest * self.x.shape[2], VALUES_A_BATCH)
 
     @property
     def shortest(self) -> int:

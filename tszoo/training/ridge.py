@@ -29,6 +29,8 @@ class RidgeFit:
     bias : ndarray of float64, shape (n_classes,)
     penalty : float
         The chosen one.
+    fitted : ndarray of float64, shape (n_series, n_classes)
+        Decision values of the series.
     left_out : ndarray of float64, shape (n_series, n_classes)
         Decision values of each series by the fit to all others, with this penalty and the standardisation of all.
     centre, spread : ndarray of float64, shape (n_features,)
@@ -38,6 +40,7 @@ class RidgeFit:
     weight: NDArray[np.float64]
     bias: NDArray[np.float64]
     penalty: float
+    fitted: NDArray[np.float64]
     left_out: NDArray[np.float64]
     centre: NDArray[np.float64]
     spread: NDArray[np.float64]
@@ -84,7 +87,8 @@ def fit_ridge(
     )
     penalty, residual, error = min(fits, key=lambda fit: float(np.mean(fit[2] * fit[2])))
     weight = x.transposed_times(residual).T / (penalty * x.spread)
-    return RidgeFit(weight, level - weight @ x.centre, float(penalty), targets - error, x.centre, x.spread)
+    bias = level - weight @ x.centre
+    return RidgeFit(weight, bias, float(penalty), targets - residual, targets - error, x.centre, x.spread)
 
 
 def _check(features: NDArray[np.floating[Any]], penalties: Sequence[float]) -> None:

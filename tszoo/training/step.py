@@ -12,8 +12,6 @@ from tszoo.nets.stack import Stack
 from tszoo.training.data import TrainingData
 from tszoo.training.loss import losses
 
-POINTS_A_PASS = 200_000
-
 
 class Steps:
     """Runs batches of one network, or of several side by side, and adds up what an epoch wants to know.
@@ -139,9 +137,7 @@ class Steps:
     @torch.no_grad()
     def _all_features(self, network: Network, one: TrainingData) -> Tensor:
         parts = []
-        for chosen in torch.split(
-            torch.arange(len(one.x), device=self.device), max(1, POINTS_A_PASS // one.x.shape[2])
-        ):
+        for part in one.batches(network):
             with self._autocast():
-                parts.append(network.features(one.x[chosen], None if one.lengths is None else one.lengths[chosen]))
+                parts.append(network.features(part.x, part.lengths))
         return torch.cat(parts)

@@ -12,8 +12,6 @@ from tszoo.training.batchnorm import recompute_batch_norm
 from tszoo.training.data import TrainingData
 from tszoo.training.loss import losses
 
-POINTS_A_BATCH = 200_000
-
 
 @torch.no_grad()
 def validate(
@@ -28,9 +26,8 @@ def validate(
     with torch.autocast(validation.x.device.type, torch.bfloat16, enabled=precision == torch.bfloat16):
         recompute_batch_norm(now, sets)
         now.eval()
-        for chosen in torch.split(torch.arange(len(validation.x)), max(1, POINTS_A_BATCH // validation.x.shape[2])):
-            lengths = None if validation.lengths is None else validation.lengths[chosen]
-            logits, y = now(validation.x[chosen], lengths), validation.y[chosen]
-            loss += losses(kind, logits, y).sum()
-            right += (logits.argmax(dim=1) == y).sum()
+        for part in validation.batches(now):
+            logits = now(part.x, part.lengths)
+            loss += losses(kind, logits, part.y).sum()
+            right += (logits.argmax(dim=1) == part.y).sum()
     return loss.item() / len(validation.x), right.item() / len(validation.x)

@@ -21,8 +21,9 @@ from tszoo.models.model import Model
 from tszoo.nets.network import Network
 from tszoo.nets.registry import architecture_args, network_config
 from tszoo.nets.stages import POOLINGS
+from tszoo.similarity.prototypes import Prototypes
 from tszoo.transfer.fit import as_tensors, scorable
-from tszoo.transfer.options import FitOptions
+from tszoo.transfer.options import FitOptions, halves
 from tszoo.transfer.pretrain import pretrain
 from tszoo.transfer.readout import fit_readout
 from tszoo.transfer.results import reached
@@ -40,6 +41,7 @@ def fit_both(
     test: Dataset | None = None,
     architecture: str = "inception",
     arguments: dict[str, Any] | None = None,
+    prototypes: Prototypes | None = None,
 ) -> Model:
     """Fit ridge heads to frozen bodies, train as many networks of the same shape from scratch, and join them.
 
@@ -47,13 +49,15 @@ def fit_both(
     ----------
     target : Dataset
     sources : sequence of Model
-        Whose bodies are frozen; none for untrained ones.
+        Whose bodies are frozen; none for untrained ones. Of more than there are frozen members, the first.
     options : FitOptions
         Of the training; ``members`` are all, the frozen ones too.
     test : Dataset or None
         Read once, to report.
     architecture, arguments
         The network, where there are no sources.
+    prototypes : Prototypes or None
+        What ``compute_prototypes(target)`` gives, where it is known; None computes it.
 
     Raises
     ------
@@ -65,23 +69,32 @@ def fit_both(
     if options.members < 2:
         msg = "one member does not go with both heads: half of the members are trained."
         raise OptionError(msg)
+    n_frozen, n_trained = halves(options.members)
+    sources = sources[:n_frozen]
     if sources:
         start = start_from(sources, target)
         if start.channels_apart is not None:
             msg = f"{target.name} has {target.n_channels} channels, the source one; only a ridge head goes with that."
             raise OptionError(msg)
         architecture, arguments = start.architecture, start.arguments
-    n_trained = options.members // 2
     readout = fit_readout(
         target,
         sources,
-        members=options.members - n_trained,
+        members=n_frozen,
         seed=options.seed,
         device=options.device,
         architecture=architecture,
         arguments=None if sources else arguments,
+        unequal=options.unequal,
+        prototypes=prototypes,
     )
-    trained = pretrain(target, replace(options, members=n_trained), architecture=architecture, arguments=arguments)
+    trained = pretrain(
+        target,
+        replace(options, members=n_trained),
+        architecture=architecture,
+        arguments=arguments,
+        prototypes=readout.prototypes,
+    )
     return join(readout, trained, target, test)
 
 
@@ -140,6 +153,7 @@ def join(readout: Model, trained: Model, train: Dataset, test: Dataset | None = 
         training={
             **spent,
             "epochs": [*known["epochs"], *spent["epochs"]],
+            "best_epoch": [0] * readout.config.members + spent["best_epoch"],
             "seconds": known["seconds"] + spent["seconds"],
             **_stopped(readout.config.members, trained),
         },
@@ -160,8 +174,7 @@ def reading_stages(network: Network) -> Network:
     """Copy a network whose head reads the last maps' means, with a head on all stages that gives the same logits."""
     copy = deepcopy(network)
     weight, bias = network.head.weight, network.head.bias
-    with torch.random.fork_rng(devices=[]):
-        copy.set_head(network.head.out_features, "stages")
+    copy.set_head(network.head.out_features, "stages")
     copy.to(device=weight.device, dtype=weight.dtype)
     end, width = POOLINGS * sum(network.body.widths), network.body.n_features
     with torch.no_grad():

@@ -8,18 +8,19 @@ from typing import Any
 
 import torch
 
-from tszoo.data import Dataset, choose_preprocessing
+from tszoo.data import Dataset
 from tszoo.errors import OptionError
 from tszoo.models.model import Model
 from tszoo.nets.network import Network, replace_head
 from tszoo.similarity.dtw import Progress
+from tszoo.similarity.prototypes import Prototypes
 from tszoo.training.recipe import Recipe, default_recipe
 from tszoo.training.report import Watcher
 from tszoo.transfer.both import fit_both
 from tszoo.transfer.fit import fit
 from tszoo.transfer.options import FitOptions, adjusted_recipe
-from tszoo.transfer.plan import Source, make_plan
-from tszoo.transfer.pretrain import pretrain
+from tszoo.transfer.plan import Source, asks_for_training, make_plan
+from tszoo.transfer.pretrain import preprocessing_for, pretrain
 from tszoo.transfer.readout import fit_readout
 from tszoo.transfer.start import start_from
 from tszoo.zoo.find import Zoo
@@ -50,6 +51,9 @@ def finetune(
     watchers: Sequence[Watcher] = (),
     validation: Dataset | None = None,
     side_by_side: int | None = None,
+    unequal: bool = False,
+    cache: Path | None = None,
+    prototypes: Prototypes | None = None,
     progress: Progress | None = None,
 ) -> Model:
     """Fit a model to a target.
@@ -87,8 +91,12 @@ def finetune(
         The network, and what differs from its paper's, when starting from scratch.
     freeze : bool
         Train the head alone; the body stays as it is.
-    seed, device, precision, folder, resume, checkpoint_seconds, watchers, validation, side_by_side
-        See FitOptions.
+    seed, device, precision, folder, resume, checkpoint_seconds, watchers, validation, side_by_side, unequal
+        See FitOptions. With ``"auto"``, sources are probed on the device too.
+    cache : Path or None
+        With ``"auto"``, a folder where results of probing are kept for the next time; None keeps none.
+    prototypes : Prototypes or None
+        What ``compute_prototypes(target)`` gives, where it is known; None computes it, if the advice did not.
     progress : callable or None
         Called with (steps done, steps in all) while sources are compared, and then with the members of a ridge head.
 
@@ -101,25 +109,36 @@ def finetune(
     DataError, ModelError, OptionError, TrainingError, ZooError
         If the data, the source or the options cannot be used, or training fails.
     """
-    training = {
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "recipe": recipe,
-        "freeze": freeze or None,
-        "validation": validation,
-        "watchers": watchers or None,
-        "resume": resume or None,
-        "side_by_side": side_by_side,
-    }
-    given = next((name for name, value in training.items() if value is not None), None)
+    given = asks_for_training(
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        recipe=recipe,
+        freeze=freeze,
+        validation=validation,
+        watchers=watchers,
+        resume=resume,
+        side_by_side=side_by_side,
+        precision=precision,
+    )
     if head == "ridge" and given is not None:
         msg = f"{given} does not go with a ridge head, which is computed, not trained. Leave it out."
         raise OptionError(msg)
     wanted = head or (given and "softmax")
-    plan = make_plan(target, source, wanted, zoo=zoo, diverse=diverse, members=members, progress=progress)
+    plan = make_plan(
+        target,
+        source,
+        wanted,
+        zoo=zoo,
+        diverse=diverse,
+        members=members,
+        cache=cache,
+        device=device,
+        progress=progress,
+    )
     count = members if members is not None else plan.default_members
-    origins = plan.sources[: max(count, 1)]
+    origins = plan.sources_of(count)
+    known = prototypes or plan.prototypes
     if origins and arguments:
         msg = f"a source's network stays as it is, so {next(iter(arguments))} can be set only from scratch."
         raise OptionError(msg)
@@ -134,6 +153,8 @@ def finetune(
             test=test,
             architecture=architecture,
             arguments=arguments,
+            unequal=unequal,
+            prototypes=known,
             progress=progress,
         )
     network = origins[0].config.architecture if origins else architecture
@@ -154,18 +175,21 @@ def finetune(
         watchers=watchers,
         validation=validation,
         side_by_side=side_by_side,
+        unequal=unequal,
     )
     if plan.head == "both":
         if freeze:
             msg = "freeze does not go with both heads: half of the members are trained."
             raise OptionError(msg)
-        return fit_both(target, origins, options, test=test, architecture=architecture, arguments=arguments)
+        return fit_both(
+            target, origins, options, test=test, architecture=architecture, arguments=arguments, prototypes=known
+        )
     if not origins:
         if freeze:
             msg = "freeze needs a source: an untrained body would stay untrained."
             raise OptionError(msg)
-        return pretrain(target, options, test=test, architecture=architecture, arguments=arguments)
-    return adapt(target, origins, options, test=test, freeze=freeze)
+        return pretrain(target, options, test=test, architecture=architecture, arguments=arguments, prototypes=known)
+    return adapt(target, origins, options, test=test, freeze=freeze, prototypes=known)
 
 
 def adapt(
@@ -175,6 +199,7 @@ def adapt(
     *,
     test: Dataset | None = None,
     freeze: bool = False,
+    prototypes: Prototypes | None = None,
 ) -> Model:
     """Put fresh heads on the networks of a source, or of several, and train them on the target.
 
@@ -189,7 +214,8 @@ def adapt(
     OptionError
         If sources are not networks of one shape.
     """
-    start = start_from([source] if isinstance(source, Model) else source, target)
+    start = start_from([source] if isinstance(source, Model) else source[: options.members], target)
+    preprocessing = preprocessing_for(target, start.architecture, unequal=options.unequal)
 
     def make_member(k: int, generator: torch.Generator) -> Network:
         network = start.network(k)
@@ -201,9 +227,10 @@ def adapt(
         test,
         start.architecture,
         start.arguments,
-        choose_preprocessing(target),
+        preprocessing,
         make_member,
         options,
         parents=start.parents,
         trainable="head" if freeze else "all",
+        prototypes=prototypes,
     )

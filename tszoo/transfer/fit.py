@@ -20,7 +20,7 @@ from tszoo.models.model import Model
 from tszoo.nets.device import resolve_device, resolve_precision
 from tszoo.nets.network import as_lengths
 from tszoo.nets.registry import architecture_args, network_config
-from tszoo.similarity.prototypes import compute_prototypes
+from tszoo.similarity.prototypes import Prototypes, compute_prototypes
 from tszoo.training.data import TrainingData
 from tszoo.training.ensemble import Job, MakeMember, train_members
 from tszoo.training.member import History
@@ -40,6 +40,7 @@ def fit(
     parents: Sequence[Parent] = (),
     trainable: str = "all",
     published: dict[str, Any] | None = None,
+    prototypes: Prototypes | None = None,
 ) -> Model:
     """Train an ensemble and describe it.
 
@@ -62,6 +63,8 @@ def fit(
         ``"all"`` or ``"head"``.
     published : dict or None
         A published result on the same split to stand beside this one: ``name``, ``accuracy``, ``url``.
+    prototypes : Prototypes or None
+        What ``compute_prototypes(train)`` gives, where it is known; None computes it.
 
     Raises
     ------
@@ -96,7 +99,7 @@ def fit(
         results=results_of(networks, Part(own, scored), split, histories, published),
         training=circumstances(histories, job, options.validation),
     )
-    return Model(config, networks, compute_prototypes(train))
+    return Model(config, networks, prototypes or compute_prototypes(train, n_jobs=-1))
 
 
 def make_job(options: FitOptions, description: str, trainable: str = "all") -> Job:

@@ -78,7 +78,7 @@ def pretrain_joint(
     _check(sets, options, name, architecture)
     tests = [None] * len(sets) if tests is None else tests
     alike = len({one.length for one in sets}) == 1 and not any(one.is_unequal for one in sets)
-    preprocessing = Preprocessing(unequal=not alike)
+    preprocessing = Preprocessing(unequal=options.unequal or not alike)
     parts = _parts(sets, tests, preprocessing)
     source, classes = SourceData.joint(name, sets), class_names(sets)
     n_channels, length = sets[0].n_channels, max(one.length for one in sets)
@@ -94,8 +94,11 @@ def pretrain_joint(
     trained = train_members(make_member, own, job)
     heads = replace(HEADS, loss=options.recipe.loss)
     again = replace(job, recipe=heads, trainable="head", folder=None, watchers=())
-    networks = tuple(network for network, _ in train_members(lambda k, _: trained[k][0], own, again))
-    histories = [history for _, history in trained]
+    finished = train_members(lambda k, _: trained[k][0], own, again)
+    networks, ends = tuple(network for network, _ in finished), [history for _, history in finished]
+    histories = [
+        replace(body, seconds=body.seconds + end.seconds) for (_, body), end in zip(trained, ends, strict=True)
+    ]
     split = next((one.split for one in tests if one is not None and one.split is not None), "test")
     by_name = {part.dataset: one for part, one in zip(source.parts, parts, strict=True)}
     config = ModelConfig(
@@ -113,10 +116,10 @@ def pretrain_joint(
             "heads_again": {"epochs": heads.epochs, "learning_rate": heads.learning_rate},
         },
         source=source,
-        results=joint_results_of(networks, by_name, split, histories),
+        results=joint_results_of(networks, by_name, split, ends),
         training=circumstances(histories, job),
     )
-    typical = [series for one in sets for series in compute_prototypes(one).series]
+    typical = [series for one in sets for series in compute_prototypes(one, n_jobs=-1).series]
     return Model(config, networks, Prototypes(classes, tuple(typical)))
 
 

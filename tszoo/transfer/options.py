@@ -42,6 +42,9 @@ class FitOptions:
         Held-out series, looked at after every epoch for the watchers; nothing is chosen by them.
     side_by_side : int or None
         How many members are trained as one; None chooses by the size of a step.
+    unequal : bool
+        Whether the model takes series of any length, also where the training series are of one; where they are not, it
+        does anyhow.
     """
 
     recipe: Recipe
@@ -55,6 +58,7 @@ class FitOptions:
     watchers: Sequence[Watcher] = ()
     validation: Dataset | None = None
     side_by_side: int | None = None
+    unequal: bool = False
 
     def __post_init__(self) -> None:
         check_members(self.members, self.seed)
@@ -71,6 +75,11 @@ def check_members(members: int, seed: int) -> None:
     if type(seed) is not int or not 0 <= seed < 2**63 - MOST_MEMBERS:
         msg = f"seed must be a whole number from 0 up, not {seed!r}."
         raise OptionError(msg)
+
+
+def halves(members: int) -> tuple[int, int]:
+    """How many of so many members are frozen and how many are trained, where half of them are."""
+    return members - members // 2, members // 2
 
 
 def adjusted_recipe(recipe: str | Recipe, *, architecture: str = "inception", **changes: Any) -> Recipe:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,9 @@ from tszoo.errors import OptionError
 from tszoo.models.model import Model
 from tszoo.recommendation.choose import Advice, advise
 from tszoo.similarity.dtw import Progress
+from tszoo.similarity.prototypes import Prototypes
+from tszoo.transfer.options import halves
+from tszoo.transfer.start import shape_of
 from tszoo.zoo.find import Zoo, load_model, open_zoo
 
 if TYPE_CHECKING:
@@ -50,6 +53,16 @@ class Plan:
     default_members: int
     advice: Advice | None = None
     choice: Choice | None = None
+
+    @property
+    def prototypes(self) -> Prototypes | None:
+        """The target's, where the advice needed them: those that a model of the target keeps."""
+        return None if self.advice is None else self.advice.prototypes
+
+    def sources_of(self, members: int) -> tuple[Model, ...]:
+        """Take the sources that so many members start from; of both heads, the trained half starts from none."""
+        starting = halves(members)[0] if self.head == "both" else members
+        return self.sources[: max(starting, 1)]
 
 
 def make_plan(
@@ -112,6 +125,41 @@ def make_plan(
     return Plan(sources, chosen, _members(target, sources, chosen))
 
 
+def asks_for_training(
+    *,
+    epochs: int | None,
+    batch_size: int | None,
+    learning_rate: float | None,
+    recipe: object,
+    freeze: bool,
+    validation: object,
+    watchers: Collection[object],
+    resume: bool,
+    side_by_side: int | None,
+    precision: str,
+    **others: object,
+) -> str | None:
+    """Name the first option that says anything of the training: with it, a softmax layer is wanted, unless told.
+
+    All but ``others``, which a caller may have beside them, are those of ``tszoo.finetune``; None among others, as an
+    option's default here, says nothing.
+    """
+    said = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "recipe": recipe,
+        "freeze": freeze or None,
+        "validation": validation,
+        "watchers": watchers or None,
+        "resume": resume or None,
+        "side_by_side": side_by_side,
+        "precision": None if precision in ("auto", "float32") else precision,  # a ridge head is fitted in float32
+        **others,
+    }
+    return next((name for name, value in said.items() if value is not None), None)
+
+
 def _may_train(target: Dataset, sources: Sequence[Model]) -> bool:
     """Whether networks of the sources' shape can be trained on the target from scratch, in minutes."""
     points = target.n_series * target.length * target.n_channels
@@ -153,17 +201,12 @@ def _of_one_shape(names: Sequence[str], most: int, zoo: Zoo) -> tuple[Model, ...
     found: dict[str, list[Model]] = {}
     for name in names:
         model = load_model(name, zoo)
-        alike = found.setdefault(repr(_shape(model)), [])
+        alike = found.setdefault(repr(shape_of(model)), [])
         alike.append(model)
         if len(alike) == most:
             return tuple(alike)
     largest: list[Model] = max(found.values(), key=len, default=[])
     return tuple(largest)
-
-
-def _shape(model: Model) -> tuple[object, ...]:
-    config = model.config
-    return config.architecture, config.architecture_args, config.n_channels
 
 
 def _named(source: Source | Sequence[Source], zoo: Zoo) -> tuple[Model, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from tszoo.data import Dataset, Preprocessing, choose_preprocessing
+from tszoo.data import Dataset, Preprocessing
 from tszoo.errors import OptionError, TrainingError
 from tszoo.models.config import ModelConfig, SourceData
 from tszoo.models.features import extract
@@ -19,13 +19,13 @@ from tszoo.nets.device import resolve_device
 from tszoo.nets.network import Network, initialize
 from tszoo.nets.registry import architecture_args, build, network_config
 from tszoo.similarity.dtw import Progress
-from tszoo.similarity.prototypes import compute_prototypes
+from tszoo.similarity.prototypes import Prototypes, compute_prototypes
 from tszoo.training.data import TrainingData
 from tszoo.training.ridge import PENALTIES, fit_ridge
 from tszoo.training.temperature import choose_temperature, softmax
 from tszoo.transfer.fit import named, scorable, surroundings
 from tszoo.transfer.options import check_members
-from tszoo.transfer.pretrain import check_lengths
+from tszoo.transfer.pretrain import preprocessing_for
 from tszoo.transfer.results import reached
 from tszoo.transfer.start import Start, start_from
 
@@ -61,6 +61,8 @@ def fit_readout(
     test: Dataset | None = None,
     architecture: str = "inception",
     arguments: dict[str, Any] | None = None,
+    unequal: bool = False,
+    prototypes: Prototypes | None = None,
     progress: Progress | None = None,
 ) -> Model:
     """Fit ridge classifiers to the features of frozen bodies.
@@ -70,8 +72,9 @@ def fit_readout(
     target : Dataset
         Labelled training series.
     source : Model, sequence of Model, or None
-        Whose bodies are taken, member k that of source k modulo their number, its members in turn. None, or no model,
-        takes untrained bodies, Glorot-uniform from ``seed + k``: random filters.
+        Whose bodies are taken, member k that of source k modulo their number, its members in turn; of more sources
+        than members, the first. None, or no model, takes untrained bodies, Glorot-uniform from ``seed + k``: random
+        filters.
     members : int
     seed : int
     device : str
@@ -82,6 +85,10 @@ def fit_readout(
         Read once, when all members are fitted, to report their accuracy.
     architecture, arguments
         The untrained network, and what differs from its paper's.
+    unequal : bool
+        Whether the model takes series of any length, also where the training series are of one.
+    prototypes : Prototypes or None
+        What ``compute_prototypes(target)`` gives, where it is known; None computes it.
     progress : callable or None
         Called with (members done, members in all).
 
@@ -101,15 +108,14 @@ def fit_readout(
         raise OptionError(msg)
     check_members(members, seed)
     started = time.perf_counter()
-    labels, preprocessing, where = target.require_labels(), choose_preprocessing(target), resolve_device(device)
+    labels, where = target.require_labels(), resolve_device(device)
+    sources = [source] if isinstance(source, Model) else list(source or ())[:members]
+    start = start_from(sources, target) if sources else None
+    preprocessing = preprocessing_for(target, architecture if start is None else start.architecture, unequal=unequal)
     scored = None if test is None else scorable(test, target, preprocessing)
     if target.n_series < 2:
         msg = f"{target.name}: one series is not enough to train on."
         raise TrainingError(msg)
-    sources = [source] if isinstance(source, Model) else list(source or ())
-    start = start_from(sources, target) if sources else None
-    if start is None:
-        check_lengths(target, architecture)
     networks, fits = [], []
     for k in range(members):
         network = _untrained(target, architecture, arguments, seed + k) if start is None else _started(start, target, k)
@@ -145,7 +151,7 @@ def fit_readout(
         },
         training={"epochs": [0] * members, **surroundings(time.perf_counter() - started, where, torch.float32)},
     )
-    return Model(config, tuple(networks), compute_prototypes(target))
+    return Model(config, tuple(networks), prototypes or compute_prototypes(target, n_jobs=-1))
 
 
 def _untrained(target: Dataset, architecture: str, arguments: dict[str, Any] | None, seed: int) -> Network:
@@ -180,8 +186,7 @@ def _fit_head(
         centre, spread = (one.cpu().double().numpy() for one in (network.centre, network.spread))
         network.head.weight.copy_(torch.from_numpy(fit.weight * spread / temperature))
         network.head.bias.copy_(torch.from_numpy((fit.bias + fit.weight @ centre) / temperature))
-    decisions = stages @ fit.weight.T + fit.bias
-    return Fitted(fit.penalty, temperature, softmax(decisions / temperature), softmax(fit.left_out / temperature))
+    return Fitted(fit.penalty, temperature, softmax(fit.fitted / temperature), softmax(fit.left_out / temperature))
 
 
 def _round_filters(network: Network) -> None:

@@ -13,8 +13,6 @@ from tszoo.nets.network import Network
 from tszoo.training.data import TrainingData
 from tszoo.training.member import History
 
-POINTS_A_BATCH = 200_000
-
 
 class Reached(NamedTuple):
     """What an ensemble reaches on some series.
@@ -106,10 +104,9 @@ def joint_results_of(
 @torch.inference_mode()
 def _probabilities(networks: Sequence[Network], data: TrainingData) -> Tensor:
     """Probabilities of the data set's own classes by each member, shape (members, n_series, n_classes)."""
-    batches = torch.split(torch.arange(len(data.x)), max(1, POINTS_A_BATCH // data.x.shape[2]))
     members = []
     for network in networks:
-        logits = torch.cat([network(data.x[b], None if data.lengths is None else data.lengths[b]) for b in batches])
+        logits = torch.cat([network(batch.x, batch.lengths) for batch in data.batches(network)])
         if data.n_outputs:
             logits = logits[:, data.first_output : data.first_output + data.n_outputs]
         members.append(logits.softmax(dim=1))

@@ -68,7 +68,7 @@ def start_from(sources: Sequence[Model], target: Dataset) -> Start:
         raise OptionError(msg)
     first = sources[0]
     for source in sources:
-        if _shape(source) != _shape(first):
+        if shape_of(source) != shape_of(first):
             msg = (
                 f"{first.config.name} and {source.config.name} are networks of different shapes, "
                 "which members of one model cannot start from. Choose sources of one shape."
@@ -81,7 +81,12 @@ def start_from(sources: Sequence[Model], target: Dataset) -> Start:
     return Start(tuple(sources), {**arguments, "channels_apart": True}, target.n_channels)
 
 
-def _shape(source: Model) -> tuple[str, dict[str, Any], int]:
+def shape_of(source: Model) -> tuple[str, dict[str, Any], int]:
+    """Tell what sources of one model's members have in common: architecture, the body's arguments, channels it sees.
+
+    Arguments are those of the registry: one that is left out is the same as one that is what it would be. What the
+    head reads does not count, for it is not kept.
+    """
     return source.config.architecture, _body_arguments(source), source.networks[0].channels_together
 
 
