@@ -105,11 +105,14 @@ def test_recommend_loads_no_torch(zoo, mine):
     code = (
         "import sys; from tszoo.cli import app\n"
         "try: app(sys.argv[1:])\n"
-        "except SystemExit: pass\n"
-        "assert 'torch' not in sys.modules"
+        "except SystemExit as end: status = end.code\n"
+        "assert 'torch' not in sys.modules\n"
+        "sys.exit(status)"
     )
     command = [sys.executable, "-c", code, "recommend", mine, "--zoo", zoo, "--method", "dtw"]
-    subprocess.run(command, check=True, capture_output=True)
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"1 +inception\.\w+ +\d+\.\d\d +yours c\d ~ its c\d", done.stdout)
 
 
 def test_list(zoo):
@@ -157,7 +160,7 @@ def test_recommend(zoo, mine):
     assert re.search(
         r"start from (inception\.\w+|an untrained body), frozen, with a ridge head: .* of your series", text
     )
-    assert re.search(r"next: tszoo finetune .*Mine --zoo \S+ --source (inception\.\w+|none) --head ridge --out", text)
+    assert re.search(r"next: tszoo finetune \S+Mine --zoo \S+ --out my-model$", text, flags=re.MULTILINE)
 
 
 def test_recommend_by_nearness(zoo, mine):

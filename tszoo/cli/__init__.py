@@ -1,59 +1,20 @@
-"""The command line: one file a command group; each command parses, calls the library once, and prints."""
+"""The command line: one file a command group; each command parses, calls the library once, and prints.
+
+Nothing is loaded here but what it takes to answer Ctrl-C: a command's own imports take longer than some commands.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Any
 
-import typer
+from tszoo.cli.interrupts import INTERRUPTED, answering_interrupts
 
-from tszoo.cli import datasets, finetune, judge, pretrain, publish, recommend, runlog, similarity, zoo
-from tszoo.cli.group import OneLineErrors
+if TYPE_CHECKING:
+    from tszoo.cli.commands import app as app
 
 __all__ = ["app", "main"]
-
-app = typer.Typer(
-    name="tszoo",
-    cls=OneLineErrors,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-def _version(asked: bool) -> None:
-    if asked:
-        from importlib.metadata import version
-
-        typer.echo(f"tszoo {version('tszoo')}")
-        raise typer.Exit
-
-
-@app.callback()
-def root(
-    _version_asked: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
-    ] = False,
-) -> None:
-    """Pretrained models and transfer learning for time series classification.
-
-    Start with your data: tszoo recommend my.csv
-    """
-
-
-app.command("list")(zoo.list_)
-app.command("info")(zoo.info)
-app.command("recommend")(recommend.recommend)
-app.command("finetune")(finetune.finetune)
-app.command("predict")(judge.predict)
-app.command("evaluate")(judge.evaluate)
-app.command("pretrain")(pretrain.pretrain)
-app.command("publish")(publish.publish)
-app.command("pull")(publish.pull)
-app.command("similarity")(similarity.similarity)
-app.command("runlog")(runlog.runlog)
-app.add_typer(datasets.app, name="datasets")
 
 
 def main() -> None:
@@ -61,4 +22,20 @@ def main() -> None:
     # the Hub's client draws bars of its own, and asks this before it is loaded
     if not sys.stderr.isatty() or {"--quiet", "-q", "--json"} & set(sys.argv):
         os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    app()
+    try:
+        with answering_interrupts():
+            from tszoo.cli.commands import app
+
+            app()
+    except KeyboardInterrupt:  # outside of a command, which ends with a line of its own
+        sys.stderr.write("interrupted\n")
+        sys.exit(INTERRUPTED)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "app":
+        from tszoo.cli.commands import app
+
+        return app
+    msg = f"module 'tszoo.cli' has no attribute {name!r}"
+    raise AttributeError(msg)

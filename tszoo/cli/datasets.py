@@ -10,8 +10,9 @@ from typing import Annotated, Optional
 
 import typer
 
-from tszoo.cli.options import Archive, Data, Json, LabelColumn, Split, Unequal
+from tszoo.cli.options import Archive, Data, Json, LabelColumn, Quiet, Split, Unequal
 from tszoo.cli.output import human_size, print_facts, print_json, print_table
+from tszoo.cli.places import check_file, make_room
 
 app = typer.Typer(no_args_is_help=True, help="List, describe, download and convert data sets.")
 
@@ -80,6 +81,7 @@ def fetch(
     ] = None,
     archive: Archive = None,
     force: Force = False,
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Download data sets from the UCR/UEA site; each is checked before it is put in its place.
@@ -93,7 +95,8 @@ def fetch(
     folder = _required(archive if out is None else out, "--out")
     fetched = []
     for name in names:
-        with Console(stderr=True).status(f"downloading {name}") if sys.stderr.isatty() else nullcontext():
+        shown = sys.stderr.isatty() and not quiet
+        with Console(stderr=True).status(f"downloading {name}") if shown else nullcontext():
             place = download(name, folder, force=force)
         fetched.append({"name": name, "folder": str(place)})
         if not as_json:
@@ -126,7 +129,9 @@ def convert(
     if target.exists() and not force:
         msg = f"{target}: already there. Pass --force to replace it."
         raise DataError(msg)
+    check_file(target)
     dataset = load_dataset(source, split=split, label_column=label_column, unequal=unequal, archive=archive)
+    make_room(target)
     save_dataset(dataset, target)
     shape = {"n_series": dataset.n_series, "n_channels": dataset.n_channels, "length": dataset.length}
     if as_json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import shlex
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 import typer
 
 from tszoo.cli.cache import probe_cache
-from tszoo.cli.fitting import Reading, read_settings, say_what_is_replaced
+from tszoo.cli.fitting import Reading, clear_away, read_settings, say_what_is_replaced
 from tszoo.cli.options import (
-    ArchitectureName,
     Archive,
     BatchSize,
     CheckpointSeconds,
@@ -33,15 +32,19 @@ from tszoo.cli.options import (
     Settings,
     SideBySide,
     SnapshotsEvery,
+    Split,
     TensorBoardFolder,
     Unequal,
     Validation,
     Zoo,
+    as_typed,
+    known_architecture,
 )
 from tszoo.cli.output import counting, describe, print_facts, print_json
 from tszoo.cli.picture import picture_of
 from tszoo.cli.watching import Files, Run, watching
 from tszoo.errors import OptionError
+from tszoo.nets.registry import ARCHITECTURES
 from tszoo.text import one_line
 
 if TYPE_CHECKING:
@@ -51,6 +54,7 @@ if TYPE_CHECKING:
     from tszoo.transfer.plan import Plan
 
 Members = Annotated[Optional[int], typer.Option(min=1, help="Networks in the ensemble.", show_default=False)]  # noqa: UP045
+DEFAULT_ARCHITECTURE = "inception"
 
 
 def finetune(
@@ -80,7 +84,15 @@ def finetune(
     learning_rate: LearningRate = None,
     recipe: RecipeName = None,
     settings: Settings = None,
-    arch: ArchitectureName = "inception",
+    arch: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            metavar="|".join(ARCHITECTURES),
+            callback=known_architecture,
+            help=f"The network, where no source brings one. (default: {DEFAULT_ARCHITECTURE})",
+            show_default=False,
+        ),
+    ] = None,
     validation: Validation = None,
     seed: Seed = 0,
     device: Device = "auto",
@@ -95,6 +107,7 @@ def finetune(
     snapshots: SnapshotsEvery = None,
     zoo: Zoo = None,
     archive: Archive = None,
+    split: Split = None,
     label_column: LabelColumn = "first",
     unequal: Unequal = None,
     quiet: Quiet = False,
@@ -107,49 +120,58 @@ def finetune(
     Examples: tszoo finetune my.csv --out my-model   |   tszoo finetune my.csv --source inception.GunPoint --out other
     """
     from tszoo.models.folder import check_target, save_model
+    from tszoo.training.kept import check_kept
+    from tszoo.transfer.options import halves
+    from tszoo.transfer.plan import asks_for_training
 
     started = time.perf_counter()
     check_target(out.absolute(), overwrite)
-    reading = Reading(archive, label_column, unequal)
+    kept = out.with_name(out.name + ".training")
+    files = Files(log, tensorboard, record, snapshots)
+    files.check(out, kept, resume=resume)
+    if head != "ridge":
+        check_kept(kept)
+    reading = Reading(archive, label_column, unequal, split)
     target, held = reading.validated(data, validation, seed)
     test = reading.test(data)
     changes, arguments = read_settings(settings)
-    training = {
-        "--epochs": epochs,
-        "--batch-size": batch_size,
-        "--learning-rate": learning_rate,
-        "--recipe": recipe,
-        "--set": next(iter(changes), None),
-        "--freeze": freeze or None,
-        "--validation": validation,
-        "--resume": resume or None,
-        "--side-by-side": side_by_side,
-        "--precision": precision if precision == "bfloat16" else None,
-        "--log": log,
-        "--tensorboard": tensorboard,
-        "--record": record,
-        "--snapshots": snapshots,
-    }
-    plan = _plan(target, source, head, training, zoo, members, diverse, device, quiet=quiet or as_json)
+    given = asks_for_training(
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        recipe=recipe,
+        set=next(iter(changes), None),
+        freeze=freeze,
+        validation=validation,
+        watchers=(),
+        resume=resume,
+        side_by_side=side_by_side,
+        precision=precision,
+        log=log,
+        tensorboard=tensorboard,
+        record=record,
+        snapshots=snapshots,
+    )
+    plan = _plan(target, source, head, given, zoo, members, diverse, device, quiet=quiet or as_json)
     count = members if members is not None else plan.default_members
-    plan = replace(plan, sources=plan.sources[:count])
+    plan = replace(plan, sources=plan.sources_of(count))
+    architecture = _architecture(plan, arch)
     if not (as_json or quiet):
         typer.echo(one_line(describe(target)), err=True)
         if held is not None:
             typer.echo(one_line(f"validation: {describe(held)}"), err=True)
         if plan.choice is not None:
             typer.echo(one_line(f"starting from {_beginning(plan)}: {plan.choice.why}"), err=True)
-    kept = out.with_name(out.name + ".training")
-    common = {"test": test, "members": count, "architecture": arch, "arguments": arguments, "seed": seed}
+    common = {"test": test, "members": count, "architecture": architecture, "arguments": arguments, "seed": seed}
     if plan.head == "ridge":
         with counting("bodies", quiet=quiet or as_json) as progress:
             model = _fit(target, plan, device=device, precision=precision, progress=progress, **common)
     else:
-        chosen = _recipe(plan, arch, recipe, changes, epochs, batch_size, learning_rate)
+        chosen = _recipe(plan, architecture, recipe, changes, epochs, batch_size, learning_rate)
         say_what_is_replaced(kept, resume)
         description = {
             "model": str(out),
-            "architecture": plan.sources[0].config.architecture if plan.sources else arch,
+            "architecture": architecture,
             "source": plan.sources[0].config.name if plan.sources else None,
             "dataset": target.name,
             "n_series": target.n_series,
@@ -158,8 +180,9 @@ def finetune(
             "seed": seed,
             "recipe": chosen.to_dict(),
         }
-        run = Run(target, count // 2 if plan.head == "both" else count, out, kept, resume, description)
-        with watching(run, Files(log, tensorboard, record, snapshots), quiet=quiet or as_json) as watchers:
+        trained = halves(count)[1] if plan.head == "both" else count
+        run = Run(target, trained, out, kept, resume, description)
+        with watching(run, files, quiet=quiet or as_json) as watchers:
             model = _fit(
                 target,
                 plan,
@@ -177,19 +200,19 @@ def finetune(
             )
     save_model(model, out, overwrite=overwrite, picture=picture_of(model))
     if plan.head != "ridge":
-        shutil.rmtree(kept, ignore_errors=True)  # it may never have come to be
+        clear_away(kept)
     document = _document(model, plan, out, time.perf_counter() - started)
     if as_json:
         print_json(document)
         return
-    _print(model, plan, document)
+    _print(model, plan, document, as_typed(label_column=label_column))
 
 
 def _plan(
     target: Dataset,
     source: str,
     head: str | None,
-    training: dict[str, Any],
+    given: str | None,
     zoo: str | None,
     members: int | None,
     diverse: bool,
@@ -197,12 +220,15 @@ def _plan(
     *,
     quiet: bool,
 ) -> Plan:
-    """Decide where to start and with which head; OptionError for options that do not go with a ridge head."""
+    """Decide where to start and with which head; ``given`` is an option that says anything of the training.
+
+    OptionError for options that do not go with a ridge head.
+    """
     from tszoo.transfer.plan import DEFAULT_MEMBERS, make_plan
 
-    given = next((name for name, value in training.items() if value is not None), None)
     if head == "ridge" and given is not None:
-        msg = f"{given} does not go with --head ridge, which is computed, not trained. Leave it out."
+        option = given.replace("_", "-")
+        msg = f"--{option} does not go with --head ridge, which is computed, not trained. Leave it out."
         raise OptionError(msg)
     if diverse and source != "auto":
         msg = f"--diverse goes with --source auto; {source} is one source."
@@ -226,7 +252,21 @@ def _plan(
 def _fit(target: Dataset, plan: Plan, **options: Any) -> Model:
     from tszoo.transfer.finetune import finetune as fit
 
-    return fit(target, plan.sources or "none", head=plan.head, **options)
+    return fit(target, plan.sources or "none", head=plan.head, prototypes=plan.prototypes, **options)
+
+
+def _architecture(plan: Plan, asked: str | None) -> str:
+    """Give the sources' architecture, or the one that was asked for where there are none; OptionError for both."""
+    if not plan.sources:
+        return asked or DEFAULT_ARCHITECTURE
+    first = plan.sources[0].config
+    if asked not in (None, first.architecture):
+        msg = (
+            f"--arch {asked}: a source's network stays as it is, and {first.name} is {first.architecture}. "
+            "Leave --arch out, or start from scratch: --source none."
+        )
+        raise OptionError(msg)
+    return first.architecture
 
 
 def _recipe(
@@ -242,9 +282,8 @@ def _recipe(
     from tszoo.training.recipe import default_recipe
     from tszoo.transfer.options import adjusted_recipe
 
-    network = plan.sources[0].config.architecture if plan.sources else architecture
-    start = recipe or default_recipe(network, has_start=bool(plan.sources) and plan.head == "softmax")
-    chosen = adjusted_recipe(start, architecture=network, **changes)
+    start = recipe or default_recipe(architecture, has_start=bool(plan.sources) and plan.head == "softmax")
+    chosen = adjusted_recipe(start, architecture=architecture, **changes)
     return adjusted_recipe(chosen, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate)
 
 
@@ -284,7 +323,7 @@ def _document(model: Model, plan: Plan, out: Path, seconds: float) -> dict[str, 
     return document
 
 
-def _print(model: Model, plan: Plan, document: dict[str, Any]) -> None:
+def _print(model: Model, plan: Plan, document: dict[str, Any], reading: str) -> None:
     epochs = f"{document['epochs']} epochs"
     done = {
         "softmax": epochs,
@@ -310,4 +349,5 @@ def _print(model: Model, plan: Plan, document: dict[str, Any]) -> None:
         facts.append(("test", f"accuracy {test['accuracy']:.3f} on {test['n_series']} series"))
     facts.append(("saved", document["model"]))
     print_facts(facts)
-    typer.echo(f"next: tszoo predict {document['model']} NEW_DATA   or   tszoo evaluate {document['model']} TEST_DATA")
+    place = shlex.quote(document["model"])
+    typer.echo(f"next: tszoo predict {place} NEW_DATA{reading}   or   tszoo evaluate {place} TEST_DATA{reading}")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from tszoo.errors import DataError, OptionError
+from tszoo.errors import DataError, OptionError, TrainingError
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
@@ -22,17 +23,26 @@ class Reading:
     archive: Path | None
     label_column: str
     unequal: bool | None
+    split: str | None = None
 
     def train(self, reference: str) -> Dataset:
         """Read the series to learn from."""
         from tszoo.data.load import load_dataset
 
-        return load_dataset(reference, label_column=self.label_column, unequal=self.unequal, archive=self.archive)
+        return load_dataset(
+            reference,
+            split=self.split,
+            label_column=self.label_column,
+            unequal=self.unequal,
+            archive=self.archive,
+        )
 
     def test(self, reference: str) -> Dataset | None:
-        """Read the test split beside them, if there is one."""
+        """Read the test split beside them, if there is one and it is not what is learnt from."""
         from tszoo.data.load import load_test_split
 
+        if self.split == "test":
+            return None
         return load_test_split(reference, label_column=self.label_column, unequal=self.unequal, archive=self.archive)
 
     def validated(self, reference: str, validation: str | None, seed: int) -> tuple[Dataset, Dataset | None]:
@@ -56,7 +66,7 @@ class Reading:
         if rule is not None:
             return hold_out(train, rule, seed)
         # as the training series were read: what is behind the shorter ones of these is padding too
-        held = replace(self, unequal=True if train.is_unequal else self.unequal).train(validation)
+        held = replace(self, split=None, unequal=True if train.is_unequal else self.unequal).train(validation)
         if held.sha256 == train.sha256:
             msg = f"--validation {validation}: these are the series to train on. Hold some out, such as 0.2 of them."
             raise DataError(msg)
@@ -86,6 +96,20 @@ def read_settings(settings: list[str] | None) -> tuple[dict[str, Any], dict[str,
 
 
 def say_what_is_replaced(kept: Path, resume: bool) -> None:
-    """Tell of an interrupted run that is not gone on with."""
-    if kept.exists() and not resume:
+    """Tell of an interrupted run that is not gone on with, and whose files go when training begins."""
+    from tszoo.training.kept import holds_run
+
+    if not resume and holds_run(kept):
         typer.echo(f"starting anew: the interrupted run in {kept} is replaced (--resume goes on with it)", err=True)
+
+
+def clear_away(kept: Path) -> None:
+    """Remove what a run kept, now that its model is whole, and its folder if nothing else is in it."""
+    from tszoo.training.kept import forget_run
+
+    try:
+        forget_run(kept)
+    except TrainingError as error:  # the model is there all the same
+        typer.echo(str(error), err=True)
+    with suppress(OSError):  # it may never have come to be, or hold something that is not ours
+        kept.rmdir()

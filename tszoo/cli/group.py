@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
+from tszoo.cli.interrupts import INTERRUPTED
 from tszoo.errors import TszooError
 
 FAILED = 1
-INTERRUPTED = 130
 
 
 class OneLineErrors(TyperGroup):
     """A group of commands whose foreseen errors are one line on stderr, without a traceback."""
 
+    def make_context(self, *arguments: Any, **options: Any) -> Any:
+        """Read what stands before the command's name; Ctrl-C becomes status 130."""
+        with _one_line():
+            return super().make_context(*arguments, **options)
+
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         """Run the command; turn a TszooError into status 1 and Ctrl-C into status 130."""
-        try:
+        with _one_line():
             return super().invoke(ctx)
-        except TszooError as error:
-            typer.echo(f"error: {error}", err=True)
-            raise typer.Exit(FAILED) from error
-        except KeyboardInterrupt as interrupt:
-            note = f": {interrupt}" if str(interrupt) else ""
-            typer.echo(f"interrupted{note}", err=True)
-            raise typer.Exit(INTERRUPTED) from interrupt
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    try:
+        yield
+    except TszooError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(FAILED) from error
+    except KeyboardInterrupt as interrupt:
+        note = f": {interrupt}" if str(interrupt) else ""
+        typer.echo(f"interrupted{note}", err=True)
+        raise typer.Exit(INTERRUPTED) from interrupt

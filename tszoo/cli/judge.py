@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -14,10 +15,14 @@ import typer
 
 from tszoo.cli.options import Archive, Data, Device, Json, LabelColumn, ModelName, Quiet, Split, Unequal, Zoo
 from tszoo.cli.output import counting, percent, print_facts, print_json, print_table
-from tszoo.errors import OptionError
+from tszoo.cli.places import check_file, make_room
 from tszoo.text import one_line
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from tszoo.data import Dataset
     from tszoo.evaluation.metrics import Evaluation
     from tszoo.models.model import Model
 
@@ -40,8 +45,11 @@ def predict(
     unequal: Unequal = None,
     device: Device = "auto",
     quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Predict labels, as CSV; text files of any size pass through in bounded memory.
+
+    With --json, one document holds them instead, or with --out, says what the CSV holds.
 
     Examples: tszoo predict my-model new.csv --proba   |   tszoo predict my-model new.csv --label-column none
     """
@@ -49,27 +57,62 @@ def predict(
     from tszoo.models.folder import load_model
     from tszoo.zoo.find import find_model
 
+    check_file(out, "--out")  # before the work
     fitted = load_model(find_model(model, zoo))
     chunks = stream_dataset(
         data, split=split, label_column=label_column, unequal=_as_trained(fitted, unequal), archive=archive
     )
+    labels = [str(label) for label in fitted.config.classes]
+    document: dict[str, Any] = {"model": model, "classes": labels}
+    with counting("series", quiet=quiet or as_json or out is None) as progress:
+        blocks = _predicted(fitted, chunks, device, progress)
+        if as_json and out is None:
+            predictions = [_prediction(i, row, labels, proba=proba) for i, row in _numbered(blocks)]
+            document |= {"n_series": len(predictions), "predictions": predictions}
+        else:
+            with _destination(out) as file:
+                document |= {"n_series": _write_csv(file, blocks, labels, proba=proba), "out": out}
+    if as_json:
+        print_json(document)
+    elif out is not None:
+        typer.echo(f"wrote {out}: {document['n_series']} series", err=True)
+
+
+def _predicted(
+    model: Model, chunks: Iterable[Dataset], device: str, progress: Callable[[int, int], None] | None
+) -> Iterator[NDArray[np.floating]]:
+    """Predict one chunk after the other: probabilities, (n_series, n_classes)."""
     done = 0
-    with _destination(out) as file, counting("series", quiet=quiet or out is None) as progress:
-        writer = csv.writer(file, lineterminator="\n")
-        labels = [str(label) for label in fitted.config.classes]
-        if file.isatty():  # elsewhere labels are data, which stay as they are
-            labels = [one_line(label) for label in labels]
-        for chunk in chunks:
-            if not done:
-                writer.writerow(["index", "label", *([f"p_{label}" for label in labels] if proba else [])])
-            probabilities = fitted.predict_proba(chunk, device=device)
-            for i, row in enumerate(probabilities, start=done):
-                writer.writerow([i, labels[row.argmax()], *(f"{p:.6g}" for p in row if proba)])
-            done += len(probabilities)
-            if progress is not None:
-                progress(done, done)
-    if out is not None:
-        typer.echo(f"wrote {out}: {done} series", err=True)
+    for chunk in chunks:
+        probabilities = model.predict_proba(chunk, device=device)
+        done += len(probabilities)
+        if progress is not None:
+            progress(done, done)
+        yield probabilities
+
+
+def _numbered(blocks: Iterable[NDArray[np.floating]]) -> Iterator[tuple[int, NDArray[np.floating]]]:
+    """Number the rows of all blocks."""
+    return enumerate(row for block in blocks for row in block)
+
+
+def _prediction(i: int, row: NDArray[np.floating], labels: list[str], *, proba: bool) -> dict[str, Any]:
+    shares = {"probabilities": [float(f"{p:.6g}") for p in row]} if proba else {}
+    return {"index": i, "label": labels[row.argmax()], **shares}
+
+
+def _write_csv(file: TextIO, blocks: Iterable[NDArray[np.floating]], labels: list[str], *, proba: bool) -> int:
+    """Write predictions as they come, and return how many; nothing is written before the first are known."""
+    if file.isatty():  # elsewhere labels are data, which stay as they are
+        labels = [one_line(label) for label in labels]
+    writer = csv.writer(file, lineterminator="\n")
+    done = 0
+    for i, row in _numbered(blocks):
+        if not done:
+            writer.writerow(["index", "label", *([f"p_{label}" for label in labels] if proba else [])])
+        writer.writerow([i, labels[row.argmax()], *(f"{p:.6g}" for p in row if proba)])
+        done += 1
+    return done
 
 
 def _as_trained(model: Model, unequal: bool | None) -> bool:
@@ -83,18 +126,15 @@ def _destination(out: Path | None) -> Iterator[TextIO]:
     if out is None:
         yield sys.stdout
         return
-    temporary = out.with_name(out.name + ".tmp")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="") as file:
-            yield file
-        temporary.replace(out)
-    except BaseException as error:
-        if temporary.is_file():
-            temporary.unlink()
-        if isinstance(error, OSError):
-            msg = f"{out}: cannot be written ({error.strerror or error})."
-            raise OptionError(msg) from error
-        raise
+    from tszoo.data.files import write_atomically
+
+    make_room(out, "--out")
+    with write_atomically(out) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        try:
+            yield text
+        finally:
+            text.detach()  # all of it is in the file then, which is closed by whoever opened it
 
 
 def evaluate(
@@ -141,6 +181,8 @@ def _document(model: str, evaluation: Evaluation) -> dict[str, Any]:
     document["model"] = model
     document["classes"] = [str(label) for label in evaluation.classes]
     document["confusion"] = evaluation.confusion.tolist()
+    for one in document["per_class"]:
+        one["label"] = str(one["label"])
     return document
 
 

@@ -87,8 +87,9 @@ Settings = Annotated[
 ]
 
 
-def _known_architecture(name: str) -> str:
-    if name not in ARCHITECTURES:
+def known_architecture(name: str | None) -> str | None:
+    """Give a name of an architecture back; wrong usage if there is none of that name."""
+    if name is not None and name not in ARCHITECTURES:
         msg = f"{name!r} is not one of {', '.join(ARCHITECTURES)}."
         raise typer.BadParameter(msg)
     return name
@@ -103,7 +104,7 @@ def _known_recipe(name: str | None) -> str | None:
 
 ArchitectureName = Annotated[
     str,
-    typer.Option("--arch", metavar="|".join(ARCHITECTURES), callback=_known_architecture, help="The network."),
+    typer.Option("--arch", metavar="|".join(ARCHITECTURES), callback=known_architecture, help="The network."),
 ]
 RecipeName = Annotated[
     Optional[str],  # noqa: UP045
@@ -160,11 +161,27 @@ SideBySide = Annotated[
 ]
 
 
-def as_typed(archive: Path | None, zoo: str | None) -> str:
-    """Spell the options for where things are as the next command needs them: not those that the environment gives."""
-    given = {"archive": (archive, "TSZOO_ARCHIVE"), "zoo": (zoo, "TSZOO_ZOO")}
-    return "".join(
-        f" --{option} {shlex.quote(str(value))}"
-        for option, (value, variable) in given.items()
+def as_typed(
+    archive: Path | None = None,
+    zoo: str | None = None,
+    *,
+    split: str | None = None,
+    label_column: str = "first",
+    unequal: bool | None = None,
+) -> str:
+    """Spell options for where data and models are and how data are read as the next command needs them.
+
+    Defaults, and what the environment gives, need not be said again.
+    """
+    places = {"archive": (archive, "TSZOO_ARCHIVE"), "zoo": (zoo, "TSZOO_ZOO")}
+    given = {
+        name: str(value)
+        for name, (value, variable) in places.items()
         if value is not None and os.environ.get(variable) != str(value)
-    )
+    }
+    if split is not None:
+        given["split"] = split
+    if label_column != "first":
+        given["label-column"] = label_column
+    spelled = "".join(f" --{name} {shlex.quote(value)}" for name, value in given.items())
+    return spelled + {None: "", True: " --unequal", False: " --no-unequal"}[unequal]

@@ -37,7 +37,14 @@ def publish(
         Optional[str],  # noqa: UP045
         typer.Option(metavar="T", help="A name for this version.", show_default=False),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would be sent, with sizes.")] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Only list what would be sent, with sizes. What is there already is asked of the Hub: this needs the "
+            "network too, and the token for what is private.",
+        ),
+    ] = False,
     verify: Annotated[
         bool, typer.Option("--verify", help="Evaluate each model again on its test split, from --archive.")
     ] = False,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
@@ -12,6 +15,7 @@ import typer
 from tszoo.cli.cache import probe_cache
 from tszoo.cli.options import Archive, Data, Device, Json, LabelColumn, Quiet, Split, Unequal, Zoo, as_typed
 from tszoo.cli.output import counting, describe, percent, print_json, print_table
+from tszoo.cli.places import check_file, make_room
 from tszoo.errors import ZooError
 from tszoo.text import one_line
 
@@ -81,9 +85,12 @@ def recommend(
         from tszoo.report.figure import check_format
 
         check_format(plot)  # before the work
+        check_file(plot, "--plot")
     started = time.perf_counter()
     target = load_dataset(data, split=split, label_column=label_column, unequal=unequal, archive=archive)
     catalogue = open_zoo(zoo)
+    for name in _unmatched(exclude or (), catalogue):
+        typer.echo(one_line(f"--exclude {name}: no model or data set of {catalogue.name} is called so"), err=True)
     with counting("comparing", quiet=quiet or as_json) as progress:
         advice = advise(
             target,
@@ -101,13 +108,17 @@ def recommend(
             n_jobs=-1,
         )
     if plot is not None:
+        make_room(plot, "--plot")
         _plot(target, advice, catalogue, plot, Comparison(window, normalized, resample))
     if as_json:
         seconds = round(time.perf_counter() - started, 3)
         print_json(_document(target, advice, method, catalogue.name, seconds))
         return
     typer.echo(one_line(describe(target)))
-    _print(advice, data, as_typed(archive, zoo))
+    same = as_typed(archive, zoo, split=split, label_column=label_column, unequal=unequal)
+    # finetune follows the advice by itself, several sources at once, if it is asked what was asked here
+    as_asked = method != "auto" or exclude or (window, prototypes, normalized, resample) != (None, 1, False, None)
+    _print(target, advice, f"tszoo finetune {shlex.quote(data)}{same}", same, plain=not as_asked)
     if plot is not None:
         typer.echo(f"wrote {plot}: your prototypes over those of the first sources")
 
@@ -121,6 +132,16 @@ def _plot(target: Dataset, advice: Advice, catalogue: Catalogue, path: Path, com
     plot_recommendation(
         advice.prototypes, sources, path, target_name=target.name, comparison=comparison, captions=captions
     )
+
+
+def _unmatched(patterns: Sequence[str], catalogue: Catalogue) -> list[str]:
+    """Find the patterns that leave nothing out."""
+    names = {
+        name.casefold()
+        for entry in catalogue.entries
+        for name in (entry.model, entry.dataset, *(part.dataset for part in entry.parts))
+    }
+    return [one for one in patterns if not any(fnmatchcase(name, one.casefold()) for name in names)]
 
 
 def _document(target: Dataset, advice: Advice, method: str, zoo: str, seconds: float) -> dict[str, Any]:
@@ -146,9 +167,13 @@ def _best(advice: Advice) -> Choice | None:
         return None
 
 
-def _print(advice: Advice, data: str, places: str) -> None:
+def _print(target: Dataset, advice: Advice, finetune: str, same: str, *, plain: bool) -> None:
+    """Print the ranking, what to do and why, and the command that does it: ``finetune``, by itself if ``plain``."""
+    import numpy as np
+
     ranking = advice.sources
     probed = any(one.score is not None for one in ranking)
+    counts = np.bincount(target.require_labels())
     columns = ["rank", "source", "distance", "nearest classes", "series", "classes", "length", "accuracy"]
     rows = [
         [
@@ -166,20 +191,25 @@ def _print(advice: Advice, data: str, places: str) -> None:
     if probed:  # what it is ranked by comes first
         columns.insert(2, "left out")
         for row, one in zip(rows, ranking, strict=True):
-            row.insert(2, percent(one.score))
+            # where every class has but one series, none is ever right when it is left out
+            row.insert(2, percent(one.score if counts.max() > 1 else None))
     print_table(columns, rows, right=("rank", "left out", "distance", "series", "classes", "length", "accuracy"))
     if ranking[0].is_target and ranking[0].n_datasets == 1:
-        command = f"tszoo predict {ranking[0].model} DATA{places}"
+        command = f"tszoo predict {shlex.quote(ranking[0].model)} NEW_DATA{same}"
         typer.echo(f"{ranking[0].dataset} is itself in the zoo; to use its model: {command}")
     best = _best(advice)
     if best is None:
         return
-    typer.echo(one_line(f"start from {_words(best)}: {best.why}"))
+    guessing = float(counts.max() / counts.sum())
+    if best.measured and best.expected is not None and best.expected <= guessing:
+        typer.echo(one_line(f"nothing tried is better than guessing ({guessing:.0%}): {_words(best)}: {best.why}"))
+    else:
+        typer.echo(one_line(f"start from {_words(best)}: {best.why}"))
     untrained = next((one for one in advice.choices if (one.source, one.head) == (None, "ridge")), None)
     if probed and untrained is not None and untrained is not best and untrained.expected is not None:
         typer.echo(f"without a source: {untrained.why}")
-    head = "" if best.head == "softmax" else " --head ridge"
-    typer.echo(f"next: tszoo finetune {data}{places} --source {best.source or 'none'}{head} --out my-model")
+    named = f" --source {shlex.quote(best.source or 'none')}{'' if best.head == 'softmax' else ' --head ridge'}"
+    typer.echo(f"next: {finetune}{'' if plain else named} --out my-model")
 
 
 def _words(choice: Choice) -> str:

@@ -9,6 +9,7 @@ import typer
 
 from tszoo.cli.options import Json
 from tszoo.cli.output import percent, print_json, print_table
+from tszoo.cli.places import check_file, make_room
 from tszoo.errors import OptionError
 
 if TYPE_CHECKING:
@@ -41,8 +42,10 @@ def runlog(
     if nodes is not None and plot is None:
         msg = "--nodes is drawn, not printed; say where with --plot OUT.png."
         raise OptionError(msg)
+    check_file(plot, "--plot")
     history = read_runlog(log)
     if plot is not None:
+        make_room(plot, "--plot")
         if nodes is not None:
             from tszoo.report.nodes import draw_nodes
 

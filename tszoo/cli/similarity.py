@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, Optional
 
 import typer
 
-from tszoo.cli.options import Archive, LabelColumn, Quiet, Unequal, Zoo
-from tszoo.cli.output import counting
+from tszoo.cli.options import Archive, Json, LabelColumn, Quiet, Split, Unequal, Zoo
+from tszoo.cli.output import counting, print_json
+from tszoo.cli.places import check_file, make_room
 from tszoo.errors import DataError, OptionError
 
 if TYPE_CHECKING:
@@ -49,9 +50,11 @@ def similarity(
     ] = None,
     zoo: Zoo = None,
     archive: Archive = None,
+    split: Split = None,
     label_column: LabelColumn = "first",
     unequal: Unequal = None,
     quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Write the matrix of distances between data sets (DTW between class prototypes).
 
@@ -67,10 +70,13 @@ def similarity(
     from tszoo.similarity.prototypes import compute_prototypes
     from tszoo.zoo.find import open_zoo
 
-    for figure in (plot, map_):
-        if figure is not None:
-            check_format(figure)  # before the work
-    sets = [load_dataset(one, label_column=label_column, unequal=unequal, archive=archive) for one in data]
+    places = {"--out": out, "--plot": plot, "--map": map_}
+    for option, place in places.items():
+        if option != "--out" and place is not None:
+            check_format(place)  # before the work
+        check_file(place, option)
+    quiet = quiet or as_json
+    sets = [load_dataset(one, split=split, label_column=label_column, unequal=unequal, archive=archive) for one in data]
     _check_comparable(sets, alone=not with_zoo)
     sources = _sources(open_zoo(zoo), sets) if with_zoo else []
     prototypes = []
@@ -82,16 +88,23 @@ def similarity(
         matrix = distance_matrix(prototypes, window, progress=progress, n_jobs=-1)
     targets = [one.name for one in sets]
     names = targets + [source.name for source in sources]
-    save_matrix_csv(names, matrix, out)
-    typer.echo(f"wrote {out}: {len(names)} x {len(names)} distances")
+    for option, place in places.items():
+        if place is not None:
+            make_room(place, option)
     starred = targets if with_zoo else ()
+    save_matrix_csv(names, matrix, out)
     if plot is not None:
         plot_similarity(names, matrix, plot, targets=starred)
-        typer.echo(f"wrote {plot}")
     if map_ is not None:
         kinds = [None] * len(targets) + [source.kind for source in sources]
         plot_map(names, matrix, map_, kinds=kinds, targets=starred)
-        typer.echo(f"wrote {map_}")
+    figures = {option.strip("-"): str(place) for option, place in places.items() if place and option != "--out"}
+    if as_json:
+        print_json({"datasets": names, "distances": matrix.tolist(), "out": str(out), **figures})
+        return
+    typer.echo(f"wrote {out}: {len(names)} x {len(names)} distances")
+    for figure in figures.values():
+        typer.echo(f"wrote {figure}")
 
 
 class _Source(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import signal
 import sys
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from tszoo.cli.places import check_file, check_folder
 from tszoo.errors import OptionError
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from tszoo.training.report import EpochReport, Watcher
 
 PROBED = 32
+# The first line of a run log describes the run in some thousands of bytes; what has a longer one is something else.
+LONGEST_LINE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,24 @@ class Files:
     tensorboard: Path | None = None
     record: Path | None = None
     snapshots: int | None = None
+
+    def check(self, model: Path, kept: Path, *, resume: bool) -> None:
+        """Raise OptionError, before the work, for files that cannot be written.
+
+        They go neither where the model goes nor where its checkpoints are until then, and a log replaces no file that
+        is no log.
+        """
+        for option, place in (("--log", self.log), ("--tensorboard", self.tensorboard), ("--record", self.record)):
+            for taken in (model, kept):
+                if place is not None and place.absolute().is_relative_to(taken.absolute()):
+                    msg = f"{option} {place}: {taken} is for the model alone; choose another place."
+                    raise OptionError(msg)
+        check_file(self.log, "--log")
+        check_folder(self.tensorboard, "--tensorboard")
+        check_folder(self.record, "--record")
+        if self.log is not None and not resume and _is_written(self.log) and not _is_log(self.log):
+            msg = f"--log {self.log}: exists and is no run log, so it is not replaced; choose another."
+            raise OptionError(msg)
 
     def of(self, model: str) -> Files:
         """Give one of several models files of its own: its name in the log's, and a folder in each folder."""
@@ -88,7 +110,6 @@ def watching(run: Run, files: Files, *, quiet: bool) -> Iterator[list[Watcher]]:
 
     The first Ctrl-C lets the epoch end, so that the run can be saved as it stands; the second one does not wait.
     """
-    _check_apart(run, files)
     with ExitStack() as stack:
         watchers = _writers(run, files, stack)
         show = stack.enter_context(_bar(run.members, quiet=quiet))
@@ -103,13 +124,18 @@ def watching(run: Run, files: Files, *, quiet: bool) -> Iterator[list[Watcher]]:
         yield [*watchers, watch]  # the last one may end the run: the others have the epoch then
 
 
-def _check_apart(run: Run, files: Files) -> None:
-    """Raise OptionError for files where the model goes, or where its checkpoints are until it is done."""
-    for option, place in (("--log", files.log), ("--tensorboard", files.tensorboard), ("--record", files.record)):
-        for taken in (run.model, run.kept):
-            if place is not None and place.absolute().is_relative_to(taken.absolute()):
-                msg = f"{option} {place}: {taken} is for the model alone; choose another place."
-                raise OptionError(msg)
+def _is_written(log: Path) -> bool:
+    return log.exists() and log.stat().st_size > 0
+
+
+def _is_log(path: Path) -> bool:
+    """Whether a file begins as a run log does."""
+    try:
+        with path.open("rb") as file:
+            first = json.loads(file.readline(LONGEST_LINE))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(first, dict) and first.get("kind") == "run"
 
 
 def _writers(run: Run, files: Files, stack: ExitStack) -> list[Watcher]:
@@ -118,6 +144,8 @@ def _writers(run: Run, files: Files, stack: ExitStack) -> list[Watcher]:
     if files.log is not None:
         from tszoo.training.runlog import RunLog
 
+        if _is_written(files.log) and not run.resume:
+            typer.echo(f"{files.log}: the log of an earlier run is replaced (--resume goes on with it)", err=True)
         writers.append(RunLog(files.log, run.description, resume=run.resume))
     if files.tensorboard is not None:
         from tszoo.training.tensorboard import TensorBoard

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tszoo.errors import ModelError
 from tszoo.models.config import ModelConfig, read_config
-from tszoo.models.files import read_checked, reason, write_folder
+from tszoo.models.files import read_checked, reason, sibling, write_folder
 from tszoo.models.layout import CARD, CONFIG, MODEL_FILES, MOST_BYTES, OPTIONAL_FILES, PICTURE, PROTOTYPES, WEIGHTS
 from tszoo.models.prototypes import read_prototypes, write_prototypes
 from tszoo.models.text import show
@@ -178,11 +178,39 @@ def check_picture(data: bytes) -> bytes:
 
 
 def check_target(path: Path, overwrite: bool) -> None:
-    """Raise ModelError if a model may not be written to ``path``.
+    """Raise ModelError if a model may not, or cannot, be written to ``path``.
 
     Free is what does not exist, an empty folder, and, with ``overwrite``, a folder with a model's files, a picture
-    perhaps, and no others.
+    perhaps, and no others. The working folder is not: a model's folder takes its name in one step, and whoever is in
+    the folder before it would be nowhere.
     """
+    if path.absolute().name in ("", ".."):
+        msg = f"{path}: name the folder that is to be made."
+        raise ModelError(msg)
+    _check_free(path, overwrite)
+    try:
+        if path.exists() and path.samefile(Path.cwd()):
+            msg = f"{path}: the folder that you are in, and a model's folder is made anew. Name another, or one in it."
+            raise ModelError(msg)
+        try_to_make(path)
+    except OSError as error:
+        msg = f"{path}: the model cannot be written ({reason(error)})."
+        raise ModelError(msg) from error
+
+
+def try_to_make(path: Path) -> None:
+    """Raise OSError where nothing can be made at ``path``, although its missing parents would be made too.
+
+    Something is really made, and taken away: not every system's answer to whether one may write is true, least of all
+    the one that it gives its administrator.
+    """
+    trial = sibling(next(parent for parent in path.absolute().parents if parent.exists()) / path.name)
+    trial.mkdir()
+    trial.rmdir()
+
+
+def _check_free(path: Path, overwrite: bool) -> None:
+    """Raise ModelError if something is at ``path`` that is not to be replaced."""
     try:
         if not path.exists() and not path.is_symlink():
             return

@@ -156,7 +156,7 @@ def probe_sources(
         folder = find_model(name if isinstance(reference, CatalogueEntry) else reference, zoo)
         entry = read_entry(folder)
         members = min(n_members, entry.members)
-        key = {}
+        key: Key = {}
         if cache is not None:
             key = _key(series, ridge_only, config=entry.config_sha256, weights=_digest(folder), members=members)
         probe = _kept(cache, key, name, series)

@@ -16,6 +16,7 @@ from tszoo.nets.network import Network
 from tszoo.nets.stack import can_stack
 from tszoo.training.checkpoint import Checkpoint, discard, one_line, read_tensors, write_tensors
 from tszoo.training.data import TrainingData
+from tszoo.training.kept import forget_run, member_path, partial_path
 from tszoo.training.loop import train
 from tszoo.training.member import History
 from tszoo.training.recipe import Recipe
@@ -52,7 +53,7 @@ class Job:
     description : str
         Data, architecture and start of the run, so that ``resume`` never mixes two runs.
     resume : bool
-        Whether to go on from what ``folder`` holds.
+        Whether to go on from what ``folder`` holds; otherwise that is removed before training begins.
     checkpoint_seconds : float
         How often members in training are saved.
     watchers : sequence of Watcher
@@ -100,11 +101,18 @@ def train_members(
     -------
     list of (Network, History)
         On the CPU, in evaluation mode.
+
+    Raises
+    ------
+    TrainingError
+        If training fails, if ``folder`` holds another run to resume, or one that cannot be removed.
     """
     networks = [make_member(k, torch.Generator().manual_seed(job.seed + k)) for k in range(job.members)]
     if any(network.readout != "mean" for network in networks):
         msg = "a head that reads all stages is fitted in closed form (a ridge head), not trained. Leave readout out."
         raise TrainingError(msg)
+    if job.folder is not None and not job.resume:
+        forget_run(job.folder)  # or a later --resume of this run would meet members of that one
     networks = [network.to(job.device, memory_format=torch.channels_last) for network in networks]  # type: ignore[call-overload]
     sets = [one.to(job.device) for one in sets]
     validation = None if validation is None else validation.to(job.device)
@@ -142,7 +150,7 @@ def _finished(networks: Sequence[Network], numbers: Sequence[int], job: Job) -> 
     """Load members that an earlier run has finished, if it finished all of them."""
     if job.folder is None or not job.resume:
         return None
-    paths = [_member_path(job.folder, k) for k in numbers]
+    paths = [member_path(job.folder, k) for k in numbers]
     if not all(path.exists() for path in paths):
         return None
     histories = {}
@@ -167,8 +175,7 @@ def _train_group(
 ) -> dict[int, History]:
     checkpoint = None
     if job.folder is not None:
-        name = "-".join(map(str, sorted({numbers[0], numbers[-1]})))
-        path = job.folder / f"member-{name}.partial.safetensors"
+        path = partial_path(job.folder, numbers)
         checkpoint = Checkpoint(path, job.run(numbers), job.checkpoint_seconds, job.resume)
     histories = train(
         networks,
@@ -186,14 +193,10 @@ def _train_group(
         try:
             for k, network, history in zip(numbers, networks, histories, strict=True):
                 facts = {"run": job.run([k]), "history": asdict(history)}
-                write_tensors(_member_path(job.folder, k), dict(network.state_dict()), facts)
+                write_tensors(member_path(job.folder, k), dict(network.state_dict()), facts)
         except TrainingError as error:
             # the last checkpoint stays, and the members are in memory: all may yet end well
             log.warning("%s Training goes on.", error)
         else:
             discard(checkpoint.path)
     return dict(zip(numbers, histories, strict=True))
-
-
-def _member_path(folder: Path, k: int) -> Path:
-    return folder / f"member-{k}.safetensors"

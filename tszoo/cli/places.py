@@ -1,0 +1,54 @@
+"""Where commands write: what cannot be written is found out before the work, not after it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tszoo.errors import OptionError
+
+
+def check_file(path: Path | None, option: str = "") -> None:
+    """Raise OptionError if a file could not be written; parents that are missing will be made by ``make_room``.
+
+    Something that is there and no regular file, a device above all, is not replaced by one.
+    """
+    from tszoo.models.files import reason
+    from tszoo.models.folder import try_to_make
+
+    if path is None:
+        return
+    try:
+        is_taken = path.exists() and not path.is_file()
+        try_to_make(path)
+    except (OSError, ValueError) as error:
+        raise _cannot(path, option, reason(error)) from error
+    if is_taken:
+        msg = f"{option} {path}: exists and is no file; choose another.".lstrip()
+        raise OptionError(msg)
+
+
+def check_folder(path: Path | None, option: str) -> None:
+    """Raise OptionError if files could not be written into a folder, which may not be there yet."""
+    from tszoo.models.files import reason
+    from tszoo.models.folder import try_to_make
+
+    if path is None:
+        return
+    try:
+        try_to_make(path / "file")
+    except (OSError, ValueError) as error:
+        raise _cannot(path, option, reason(error)) from error
+
+
+def make_room(path: Path, option: str = "") -> None:
+    """Make the folder that a file goes to; OptionError if that cannot be."""
+    from tszoo.models.files import reason
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _cannot(path, option, reason(error)) from error
+
+
+def _cannot(path: Path, option: str, why: str) -> OptionError:
+    return OptionError(f"{option} {path}: cannot be written ({why}).".lstrip())
