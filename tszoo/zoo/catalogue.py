@@ -59,8 +59,8 @@ class Remote(Protocol):
     def name(self) -> str:
         """What users call the zoo."""
 
-    def fetch_model(self, entry: CatalogueEntry) -> Place:
-        """Bring a model here; ZooError if that fails."""
+    def fetch_model(self, entry: CatalogueEntry, *, whole: bool = False) -> Place:
+        """Bring a model here, ``whole`` with the picture that its card shows; ZooError if that fails."""
 
     def fetch_packed(self) -> None:
         """Bring ``catalogue.safetensors`` into the catalogue's folder; ZooError if that fails."""
@@ -108,10 +108,13 @@ class Catalogue:
         msg = f"{self.name}: no model {model!r} in this zoo.{suggestion(model, known)}"
         raise ZooError(msg)
 
-    def place(self, model: str) -> Place:
-        """Find a model; one of a remote zoo is brought here first. ZooError if there is none, or it cannot be."""
+    def place(self, model: str, *, whole: bool = False) -> Place:
+        """Find a model; one of a remote zoo is brought here first, ``whole`` with the picture that its card shows.
+
+        ZooError if there is none, or it cannot be brought.
+        """
         entry = self.entry(model)
-        return Place(self.root / model) if self.remote is None else self.remote.fetch_model(entry)
+        return Place(self.root / model) if self.remote is None else self.remote.fetch_model(entry, whole=whole)
 
     def prototypes(self, model: str, /) -> Prototypes:
         """Give the prototypes of a model's source; all models' are mapped at once, on first use.

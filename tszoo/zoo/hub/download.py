@@ -54,8 +54,9 @@ class Snapshot:
 def fetch(address: Address, names: Sequence[str] = MODEL_FILES, optional: Sequence[str] = ()) -> Snapshot:
     """Fetch files of a repository, or find them in the cache.
 
-    What is cached of a commit needs no request; of a branch, one that asks for its newest commit. When the Hub cannot
-    be reached, the newest that is cached is used, with a warning in the log.
+    What is cached of a commit needs no request, unless optional files are wanted that are not; of a branch, one that
+    asks for its newest commit. When the Hub cannot be reached, the newest that is cached is used, with a warning in the
+    log.
 
     Parameters
     ----------
@@ -72,7 +73,7 @@ def fetch(address: Address, names: Sequence[str] = MODEL_FILES, optional: Sequen
         is larger than the layout allows, or is not what the Hub has on record; it is removed from the cache then.
     """
     if address.is_pinned or is_offline():
-        found = held(address, names)
+        found = held(address, names if is_offline() else [*names, *optional])
         if found is not None:
             return found
     if is_offline():

@@ -11,7 +11,7 @@ from pathlib import Path
 from tszoo.errors import TszooError
 from tszoo.models.config import ModelConfig, read_config
 from tszoo.models.files import read_checked
-from tszoo.models.layout import CONFIG, PROTOTYPES
+from tszoo.models.layout import CONFIG, OPTIONAL_FILES, PROTOTYPES
 from tszoo.models.prototypes import read_prototypes
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.zoo.catalogue import BrokenModel, Catalogue
@@ -38,9 +38,9 @@ class Account:
         """The zoo's address."""
         return str(self.address)
 
-    def fetch_model(self, entry: CatalogueEntry) -> Place:
+    def fetch_model(self, entry: CatalogueEntry, *, whole: bool = False) -> Place:
         """Fetch a model at the commit that was found."""
-        return fetch(self._of(entry)).place
+        return fetch(self._of(entry), optional=OPTIONAL_FILES if whole else ()).place
 
     def fetch_packed(self) -> None:
         """Fetch nothing: prototypes come with their models."""

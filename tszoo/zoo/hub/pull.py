@@ -89,7 +89,7 @@ def pull_zoo(zoo: Catalogue, out: Path, *, overwrite: bool = False, report: Repo
         raise ZooError(msg) from error
     try:
         for done, entry in enumerate(zoo.entries, start=1):
-            written = copy_model(zoo.place(entry.model).folder, out / entry.model, overwrite=overwrite)
+            written = copy_model(zoo.place(entry.model, whole=True).folder, out / entry.model, overwrite=overwrite)
             if report is not None:
                 report(entry.model, written, done, len(zoo.entries))
     finally:

@@ -37,9 +37,10 @@ class HubZoo:
         """The zoo's address."""
         return str(self.address)
 
-    def fetch_model(self, entry: CatalogueEntry) -> Place:
-        """Fetch a model at the commit that the catalogue names, with its picture: the card shows it."""
-        return fetch(Address(self.address.owner, entry.model, entry.revision), optional=OPTIONAL_FILES).place
+    def fetch_model(self, entry: CatalogueEntry, *, whole: bool = False) -> Place:
+        """Fetch a model at the commit that the catalogue names."""
+        address = Address(self.address.owner, entry.model, entry.revision)
+        return fetch(address, optional=OPTIONAL_FILES if whole else ()).place
 
     def fetch_packed(self) -> None:
         """Fetch the prototypes of all models."""
