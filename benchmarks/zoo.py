@@ -58,7 +58,7 @@ def main() -> None:
     save_measured(rows, options.out)
     draw(rows, options.plot)
     print(table(rows), comparison_table(comparisons(rows)), sep="\n\n")
-    print(f"\n{len(rows)} of {len(sources)} sources; no test split: {', '.join(without) or 'none'}.")
+    print(f"\n{len(rows)} with a test split; without: {', '.join(without) or 'none'}.")
 
 
 def recomputed(row: Measured, folder: Path, archive: Path) -> Measured:
