@@ -159,7 +159,7 @@ def test_hostile_arguments_are_refused_in_one_short_line(args: Any, message: str
     started = time.process_time()
     with pytest.raises(ModelError, match=message) as caught:
         build("inception", args, 1, 2)
-    assert time.process_time() - started < 10
+    assert time.process_time() - started < 1
     assert len(str(caught.value)) < 400
     assert "\n" not in str(caught.value)
 
@@ -236,7 +236,7 @@ def test_arguments_in_range_that_ask_for_too_much_together_allocate_nothing(
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 50e6
-    assert time.process_time() - started < 60  # of the processor, on a slow one too: not for ever
+    assert time.process_time() - started < 15  # of the processor: a slow one takes 5
 
 
 json_values = st.recursive(
