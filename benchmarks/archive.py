@@ -1,19 +1,22 @@
 """What does a user get? `tszoo finetune DATA` on every data set of an archive, beside published figures.
 
-    python benchmarks/archive.py run --archive UCRArchive_2018 --zoo my-zoo --trained my-zoo --budget 60m
-    python benchmarks/archive.py table --published ucr128-published-accuracy.csv
+    python benchmarks/archive.py run --archive UCRArchive_2018 --zoo my-zoo --trained my-zoo
+    --budget 60m python benchmarks/archive.py table --published ucr128-published-accuracy.csv
 
-`run` appends a row a data set to archive.csv, the cheapest first, and goes on where it stopped. The zoo's models that
-have learnt the very data set, or its kin (GunPoint's variants are one another's, and so on), are left out, joint ones
-too. Each start is chosen from the training split; the test split is read once:
+`run` appends a row a data set to archive.csv, the cheapest first, and goes on where it stopped. The
+zoo's models that have learnt the very data set, or its kin (GunPoint's variants are one another's,
+and so on), are left out, joint ones too. Each start is chosen from the training split; the test
+split is read once:
 
 - readout: `tszoo finetune DATA --source auto --head ridge`, five members;
 - random: a ridge head on five untrained bodies;
-- scratch: networks of the `fast` recipe, where `--trained` holds them already, with the seconds that they took;
-- both: readout and scratch together, which is what `tszoo finetune DATA` comes to where there are five networks.
+- scratch: networks of the `fast` recipe, where `--trained` holds them already, with the seconds
+  that they took;
+- both: readout and scratch together, which is what `tszoo finetune DATA` comes to where there are
+  five networks.
 
-`table` compares with published accuracies over the sets that have all of them: mean, wins, ties, losses, Wilcoxon;
-and it tells for which sets trained bodies are better than untrained ones.
+`table` compares with published accuracies over the sets that have all of them: mean, wins, ties,
+losses, Wilcoxon; and it tells for which sets trained bodies are better than untrained ones.
 """
 
 from __future__ import annotations
@@ -33,7 +36,7 @@ from tszoo.errors import TszooError
 from tszoo.evaluation.compare import compare
 from tszoo.models.folder import is_model_folder, load_model
 from tszoo.models.model import Model
-from tszoo.transfer.both import join
+from tszoo.transfer.combined import join
 from tszoo.transfer.finetune import finetune
 from tszoo.transfer.plan import MOST_POINTS_TRAINED
 from tszoo.zoo.catalogue import Catalogue
@@ -60,28 +63,40 @@ FIGURES = ("ROCKET", "MultiROCKET", "InceptionTime", "Inception", "ResNet")
 
 def is_kin(name: str, other: str) -> bool:
     """Tell whether two data sets are one, or of a kind."""
-    return name == other or any(re.match(pattern, name) and re.match(pattern, other) for pattern in KIN)
+    return name == other or any(
+        re.match(pattern, name) and re.match(pattern, other) for pattern in KIN
+    )
 
 
 def knows(entry: CatalogueEntry, name: str) -> bool:
     """Tell whether a model has learnt a data set or its kin, by itself or among others."""
-    return any(is_kin(name, learnt) for learnt in [entry.dataset, *(part.dataset for part in entry.parts)])
+    return any(
+        is_kin(name, learnt) for learnt in [entry.dataset, *(part.dataset for part in entry.parts)]
+    )
 
 
 def without_kin(zoo: Catalogue, name: str) -> Catalogue:
     """Leave out the models that know a data set."""
-    return replace(zoo, entries=tuple(entry for entry in zoo.entries if not knows(entry, name)), packed_sha256=None)
+    return replace(
+        zoo,
+        entries=tuple(entry for entry in zoo.entries if not knows(entry, name)),
+        packed_sha256=None,
+    )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = parser.add_subparsers(required=True)
     one = commands.add_parser("run")
     one.add_argument("--archive", type=Path, required=True)
     one.add_argument("--zoo", type=Path, required=True)
     one.add_argument("--trained", type=Path)
     one.add_argument("--budget", default="60m", help="minutes or hours: 90m, 2h")
-    one.add_argument("--most-points", type=float, default=4e6, help="series of both splits times length, at most")
+    one.add_argument(
+        "--most-points", type=float, default=4e6, help="series of both splits times length, at most"
+    )
     one.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
     one.set_defaults(act=run)
     two = commands.add_parser("table")
@@ -102,7 +117,10 @@ def run(options: argparse.Namespace) -> None:
         if name in done or cost > options.most_points:
             continue
         try:
-            train, test = (load_dataset(name, split=split, archive=options.archive) for split in ("train", "test"))
+            train, test = (
+                load_dataset(name, split=split, archive=options.archive)
+                for split in ("train", "test")
+            )
         except TszooError as error:
             print(f"{name}: {error}")
             continue
@@ -132,7 +150,9 @@ def costs(archive: Path) -> list[tuple[int, str]]:
     return found
 
 
-def measure(train: Dataset, test: Dataset, options: argparse.Namespace, zoo: Catalogue) -> dict[str, object]:
+def measure(
+    train: Dataset, test: Dataset, options: argparse.Namespace, zoo: Catalogue
+) -> dict[str, object]:
     """Fit and judge everything on one data set."""
     truth = [str(train.classes[k]) for k in range(train.n_classes)]
     labels = np.array([truth.index(str(test.classes[k])) for k in test.require_labels()])
@@ -143,7 +163,9 @@ def measure(train: Dataset, test: Dataset, options: argparse.Namespace, zoo: Cat
 
     def judge(key: str, model: Model) -> None:
         order = [[str(label) for label in model.classes].index(label) for label in truth]
-        row[key] = round(float((model.predict_proba(test)[:, order].argmax(axis=1) == labels).mean()), 6)
+        row[key] = round(
+            float((model.predict_proba(test)[:, order].argmax(axis=1) == labels).mean()), 6
+        )
 
     began = time.perf_counter()
     readout = finetune(train, source="auto", zoo=zoo, head="ridge")
@@ -171,12 +193,23 @@ def table(options: argparse.Namespace) -> None:
     rows = read(options.out)
     with options.published.open() as file:
         published = {row["dataset"]: row for row in csv.DictReader(file)}
-    rows = [{**row, "finetune": done_by_default(row)} for row in rows if row["dataset"] in published]
+    rows = [
+        {**row, "finetune": done_by_default(row)} for row in rows if row["dataset"] in published
+    ]
     five = [row for row in rows if row["scratch_networks"] == "5"]
-    for title, some, ours in (("sets with five trained networks", five, OURS), ("all sets", rows, DEFAULT)):
+    for title, some, ours in (
+        ("sets with five trained networks", five, OURS),
+        ("all sets", rows, DEFAULT),
+    ):
         columns = {key: np.array([float(row[key]) for row in some]) for key in ours}
-        columns |= {key: np.array([float(published[row["dataset"]][key]) for row in some]) for key in FIGURES}
-        print(f"\n{title}: {len(some)}\n\n| | mean accuracy | {ours[0]}: wins, ties, losses | p |\n|---|---|---|---|")
+        columns |= {
+            key: np.array([float(published[row["dataset"]][key]) for row in some])
+            for key in FIGURES
+        }
+        print(
+            f"\n{title}: {len(some)}\n\n| | mean accuracy | {ours[0]}: wins, ties, losses "
+            "| p |\n|---|---|---|---|"
+        )
         for key, column in columns.items():
             cells = " | " if key == ours[0] else compared(columns[ours[0]], column)
             print(f"| {key} | {column.mean():.4f} | {cells} |")
@@ -194,14 +227,27 @@ def where_bodies_matter(rows: list[dict[str, str]]) -> str:
     for row in rows:
         classes, per_class = int(row["classes"]), int(row["n_series"]) / int(row["classes"])
         for group in (
-            (0, "2 classes") if classes == 2 else (1, "3 to 6 classes") if classes < 7 else (2, "7 classes and more"),
-            (3, "under 10 series a class") if per_class < 10 else (4, "10 to 30") if per_class < 30 else (5, "more"),
+            (0, "2 classes")
+            if classes == 2
+            else (1, "3 to 6 classes")
+            if classes < 7
+            else (2, "7 classes and more"),
+            (3, "under 10 series a class")
+            if per_class < 10
+            else (4, "10 to 30")
+            if per_class < 30
+            else (5, "more"),
             (6, kinds[row["dataset"]]),
         ):
             groups.setdefault(group, []).append(row)
-    lines = ["\n| sets | number | trained bodies | untrained | wins, ties, losses | p |\n|---|---|---|---|---|---|"]
+    lines = [
+        "\n| sets | number | trained bodies | untrained | wins, ties, losses | p "
+        "|\n|---|---|---|---|---|---|"
+    ]
     for (_, name), some in sorted(groups.items()):
-        trained, untrained = (np.array([float(row[key]) for row in some]) for key in ("readout", "random"))
+        trained, untrained = (
+            np.array([float(row[key]) for row in some]) for key in ("readout", "random")
+        )
         if len(some) >= FEW:
             means = f"{trained.mean():.4f} | {untrained.mean():.4f}"
             lines.append(f"| {name} | {len(some)} | {means} | {compared(trained, untrained)} |")
@@ -209,7 +255,10 @@ def where_bodies_matter(rows: list[dict[str, str]]) -> str:
 
 
 def done_by_default(row: dict[str, str]) -> str:
-    """Give the accuracy of what `finetune` does: the readout alone where training would take long."""
+    """Give the accuracy of what `finetune` does.
+
+    The readout alone where training would take long.
+    """
     is_small = int(row["n_series"]) * int(row["length"]) <= MOST_POINTS_TRAINED
     return row["both"] if row["both"] and is_small else row["readout"]
 
@@ -217,7 +266,10 @@ def done_by_default(row: dict[str, str]) -> str:
 def compared(ours: np.ndarray, theirs: np.ndarray) -> str:
     """Count wins, ties and losses, with the p of Wilcoxon's signed-rank test."""
     paired = compare(list(ours), list(theirs))
-    return f"{paired.wins}, {paired.ties}, {paired.losses} | {1.0 if paired.p is None else paired.p:.2g}"
+    return (
+        f"{paired.wins}, {paired.ties}, {paired.losses} | "
+        f"{1.0 if paired.p is None else paired.p:.2g}"
+    )
 
 
 if __name__ == "__main__":

@@ -1,14 +1,17 @@
-"""DTW between all series of a set: tszoo's cdist_dtw beside tslearn, aeon and dtaidistance, in one run and in turns.
+"""DTW between all series of a set.
+
+Tszoo's cdist_dtw beside tslearn, aeon and dtaidistance, in one run and in turns.
 
     python benchmarks/dtw.py [--lengths 64 128 256 512 1024 2700] [--rounds 3] [--threads 1 2]
 
     python -m venv peers
     peers/bin/pip install -c constraints.txt -e . aeon dtaidistance
 
-Every contender compares the same noise, each pair once, in one thread and in the fastest way that it has; dtaidistance
-has its turn with and without pruning, and the faster counts. Printed are cells of warping matrices per second (inside
-the band, where there is one), the best of all rounds, and how many times as fast tszoo is. The radius of the window is
-10 % of the length. Answers must agree to 1e-5, or the run ends. A peer that is not installed is left out.
+Every contender compares the same noise, each pair once, in one thread and in the fastest way that
+it has; dtaidistance has its turn with and without pruning, and the faster counts. Printed are cells
+of warping matrices per second (inside the band, where there is one), the best of all rounds, and
+how many times as fast tszoo is. The radius of the window is 10 % of the length. Answers must agree
+to 1e-5, or the run ends. A peer that is not installed is left out.
 """
 
 from __future__ import annotations
@@ -49,7 +52,9 @@ class Task(NamedTuple):
         """Of one pair's matrix."""
         radius = self.length if self.window is None else self.window
         rows = np.arange(self.length)
-        return int((np.minimum(self.length - 1, rows + radius) - np.maximum(0, rows - radius) + 1).sum())
+        return int(
+            (np.minimum(self.length - 1, rows + radius) - np.maximum(0, rows - radius) + 1).sum()
+        )
 
     def series(self) -> Array:
         n = int(np.clip((2 * CELLS / self.cells()) ** 0.5, LEAST_SERIES, MOST_SERIES))
@@ -57,12 +62,18 @@ class Task(NamedTuple):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--lengths", type=int, nargs="+", default=LENGTHS)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--threads", type=int, nargs="+", default=(1, 2), help="of tszoo, for the second table")
+    parser.add_argument(
+        "--threads", type=int, nargs="+", default=(1, 2), help="of tszoo, for the second table"
+    )
     args = parser.parse_args()
-    warnings.filterwarnings("ignore")  # the peers' own words about what else they would like installed
+    warnings.filterwarnings(
+        "ignore"
+    )  # the peers' own words about what else they would like installed
     peers = {name: maker() for name, maker in PEERS.items() if find_spec(name) is not None}
     print("tszoo beside " + ", ".join(f"{name} {version(name)}" for name in peers))
     for name in PEERS.keys() - peers.keys():
@@ -77,7 +88,11 @@ def main() -> None:
     print("|---" * (2 + 2 * len(peers)) + "|")
     for task in tasks:
         print(row(task, peers, args.rounds), flush=True)
-    print("\n| series | " + " | ".join(f"{n} thread(s), cells/s" for n in args.threads) + " | last by first |")
+    print(
+        "\n| series | "
+        + " | ".join(f"{n} thread(s), cells/s" for n in args.threads)
+        + " | last by first |"
+    )
     print("|---" * (2 + len(args.threads)) + "|")
     for task in tasks:
         print(scaling(task, args.threads, args.rounds), flush=True)
@@ -86,12 +101,16 @@ def main() -> None:
 def row(task: Task, peers: Mapping[str, Peer], rounds: int) -> str:
     X = task.series()
     ours = cdist_dtw(X, window=task.window)
-    ways: dict[str, list[Callable[[], Array]]] = {"tszoo": [lambda: cdist_dtw(X, window=task.window)]}
+    ways: dict[str, list[Callable[[], Array]]] = {
+        "tszoo": [lambda: cdist_dtw(X, window=task.window)]
+    }
     for name, peer in peers.items():
         ways[name] = peer(X, task.window)
         for way in ways[name]:  # which also compiles it
             check(name, task, way(), ours)
-    seconds = best_of({(name, k): way for name, some in ways.items() for k, way in enumerate(some)}, rounds)
+    seconds = best_of(
+        {(name, k): way for name, some in ways.items() for k, way in enumerate(some)}, rounds
+    )
     best = {name: min(seconds[name, k] for k in range(len(some))) for name, some in ways.items()}
     cells = task.cells() * len(X) * (len(X) - 1) / 2
     shown = [f"{cells / best[name]:.2e} | {best[name] / best['tszoo']:.1f}" for name in peers]
@@ -100,7 +119,9 @@ def row(task: Task, peers: Mapping[str, Peer], rounds: int) -> str:
 
 def scaling(task: Task, threads: list[int], rounds: int) -> str:
     X = task.series()
-    seconds = best_of({n: lambda n=n: cdist_dtw(X, window=task.window, n_jobs=n) for n in threads}, rounds)
+    seconds = best_of(
+        {n: lambda n=n: cdist_dtw(X, window=task.window, n_jobs=n) for n in threads}, rounds
+    )
     cells = task.cells() * len(X) * (len(X) - 1) / 2
     shown = " | ".join(f"{cells / seconds[n]:.2e}" for n in threads)
     return f"| {task} | {shown} | {seconds[threads[0]] / seconds[threads[-1]]:.2f} |"
@@ -137,7 +158,11 @@ def of_tslearn() -> Peer:
 
     def ways(X: Array, window: int | None) -> list[Callable[[], Array]]:
         swapped = np.ascontiguousarray(X.transpose(0, 2, 1))
-        options = {} if window is None else {"global_constraint": "sakoe_chiba", "sakoe_chiba_radius": window}
+        options = (
+            {}
+            if window is None
+            else {"global_constraint": "sakoe_chiba", "sakoe_chiba_radius": window}
+        )
         return [lambda: compare(swapped, **options)]
 
     return ways
@@ -157,12 +182,17 @@ def of_dtaidistance() -> Peer:
     one, many = import_module("dtaidistance.dtw"), import_module("dtaidistance.dtw_ndim")
 
     def ways(X: Array, window: int | None) -> list[Callable[[], Array]]:
-        options = {"parallel": False, "only_triu": True} | ({} if window is None else {"window": window + 1})
+        options = {"parallel": False, "only_triu": True} | (
+            {} if window is None else {"window": window + 1}
+        )
         if X.shape[1] > 1:
             swapped = np.ascontiguousarray(X.transpose(0, 2, 1))
             return [lambda: many.distance_matrix_fast(swapped, ndim=X.shape[1], **options)]
         flat = X[:, 0].copy()
-        return [lambda p=p: one.distance_matrix_fast(flat, use_pruning=p, **options) for p in (False, True)]
+        return [
+            lambda p=p: one.distance_matrix_fast(flat, use_pruning=p, **options)
+            for p in (False, True)
+        ]
 
     return ways
 

@@ -2,11 +2,12 @@
 
     python benchmarks/encoding.py --archive UCRArchive_2018 [--zoo DIR] [--series 64]
 
-Models are kept as float16, the embedded zoo's as whole numbers of eight bits with a float32 scale for each output
-channel. Here filters and other tensors of two or more dimensions are rounded to what an encoding would bring back: the
-product's own, or whole numbers of fewer bits. To compare with float16, give a zoo that is kept as float16. Of each
-model's first member, on training series alone (some of each set, evenly spaced) and on the same with noise half as
-strong as the signal, which puts more of them near a border: training accuracy, how many predictions stay, by how much
+Models are kept as float16, the embedded zoo's as whole numbers of eight bits with a float32 scale
+for each output channel. Here filters and other tensors of two or more dimensions are rounded to
+what an encoding would bring back: the product's own, or whole numbers of fewer bits. To compare
+with float16, give a zoo that is kept as float16. Of each model's first member, on training series
+alone (some of each set, evenly spaced) and on the same with noise half as strong as the signal,
+which puts more of them near a border: training accuracy, how many predictions stay, by how much
 probabilities move, and by how much pooled features do.
 """
 
@@ -24,7 +25,7 @@ import torch
 
 from tszoo.data import Dataset
 from tszoo.data.load import load_dataset
-from tszoo.models.members import first_members
+from tszoo.models.member_subset import first_members
 from tszoo.models.model import Model
 from tszoo.models.weights import as_stored, write_weights
 from tszoo.nets.network import Network
@@ -38,7 +39,14 @@ def whole_numbers(network: Network, bits: int) -> Network:
     most, state = 2 ** (bits - 1) - 1, {}
     for key, value in network.state_dict().items():
         if value.ndim > 1:
-            scale = value.abs().flatten(1).amax(dim=1).clamp_min(1e-12).reshape(-1, *[1] * (value.ndim - 1)) / most
+            scale = (
+                value.abs()
+                .flatten(1)
+                .amax(dim=1)
+                .clamp_min(1e-12)
+                .reshape(-1, *[1] * (value.ndim - 1))
+                / most
+            )
             value = (value / scale).round() * scale
         state[key] = value
     rounded = copy.deepcopy(network)
@@ -56,9 +64,14 @@ ENCODINGS: dict[str, Callable[[Network], Network]] = {
 
 
 def kept_bytes(model: Model, name: str) -> int:
-    """Bytes of a model's file: of fewer bits, those of whole numbers of eight less what the others would save."""
+    """Bytes of a model's file.
+
+    Of fewer bits, those of whole numbers of eight less what the others would save.
+    """
     size = len(write_weights(model.networks, model.config, PRODUCT.get(name, "int8")))
-    numbers = sum(value.numel() for value in model.networks[0].state_dict().values() if value.ndim > 1)
+    numbers = sum(
+        value.numel() for value in model.networks[0].state_dict().values() if value.ndim > 1
+    )
     return size - numbers * (8 - FEWER.get(name, 8)) // 8
 
 
@@ -70,11 +83,18 @@ def some(train: Dataset, n_series: int) -> list[Dataset]:
     noisy = chosen.series + NOISE * spread * rng.standard_normal(chosen.series.shape)
     labels = [chosen.classes[k] for k in chosen.require_labels()]
     unequal = chosen.is_unequal
-    return [chosen, Dataset.from_arrays(noisy, labels, name=train.name, unequal=unequal).with_classes(train.classes)]
+    return [
+        chosen,
+        Dataset.from_arrays(noisy, labels, name=train.name, unequal=unequal).with_classes(
+            train.classes
+        ),
+    ]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--archive", type=Path, required=True)
     parser.add_argument("--zoo", type=Path)
     parser.add_argument("--series", type=int, default=64, help="of each training set, at most")
@@ -85,7 +105,9 @@ def main() -> None:
         if entry.parts:
             continue
         model = first_members(load_model(entry.model, options.zoo), 1)
-        sets = some(load_dataset(entry.dataset, split="train", archive=options.archive), options.series)
+        sets = some(
+            load_dataset(entry.dataset, split="train", archive=options.archive), options.series
+        )
         expected = [model.predict_proba(one) for one in sets]
         features = model.transform(sets[0])
         for name, encoded in ENCODINGS.items():
@@ -95,20 +117,25 @@ def main() -> None:
                 (p.argmax(axis=1) == one.with_classes(model.classes).require_labels()).mean()
                 for p, one in zip(found, sets, strict=True)
             ]
-            same = [(p.argmax(axis=1) == q.argmax(axis=1)).mean() for p, q in zip(found, expected, strict=True)]
+            same = [
+                (p.argmax(axis=1) == q.argmax(axis=1)).mean()
+                for p, q in zip(found, expected, strict=True)
+            ]
             moved = np.abs(found[1] - expected[1]).max(axis=1).mean()
             apart = np.linalg.norm(other.transform(sets[0]) - features) / np.linalg.norm(features)
             rows[name].append((kept_bytes(model, name), *right, *same, moved, apart))
         print(f"{entry.model}: {sets[0].n_series} series", flush=True)
     print(
         f"\n{len(rows['8 bits'])} models\n\n"
-        "| weights | MiB a member | accuracy | with noise | same predictions | with noise | moved | features |\n"
+        "| weights | MiB a member | accuracy | with noise | same predictions | with noise "
+        "| moved | features |\n"
         "|---|---|---|---|---|---|---|---|"
     )
     for name, values in rows.items():
         size, right, noisy, same, same_noisy, moved, apart = np.mean(values, axis=0)
         print(
-            f"| {name} | {size / 2**20:.2f} | {right:.4f} | {noisy:.4f} | {same:.2%} | {same_noisy:.2%} | {moved:.4f} "
+            f"| {name} | {size / 2**20:.2f} | {right:.4f} | {noisy:.4f} | {same:.2%} | "
+            f"{same_noisy:.2%} | {moved:.4f} "
             f"| {apart:.2%} |"
         )
 

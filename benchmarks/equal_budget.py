@@ -5,19 +5,24 @@
     python benchmarks/equal_budget.py table --published ucr128-published-accuracy.csv
     python benchmarks/equal_budget.py table --per-class 5
 
-`run` takes the data sets of an archive that have a test split, the cheapest first, and appends a row a set:
+`run` takes the data sets of an archive that have a test split, the cheapest first, and appends a
+row a set:
 
-- finetune: what `tszoo finetune DATA` does, from the search for sources to the last epoch, without those models of the
+- finetune: what `tszoo finetune DATA` does, from the search for sources to the last epoch, without
+  those models of the
   zoo that know the set or its kin;
-- scratch: ensembles of five networks of the `fast` recipe, one after another until they have taken as long, at most
+- scratch: ensembles of five networks of the `fast` recipe, one after another until they have taken
+  as long, at most
   `MOST_ENSEMBLES`; the mean of all members' probabilities;
 - five: the first of those ensembles.
 
-With `--per-class`, so many training series of each class are drawn, sets come in the order of classes times length, and
-at most `MOST_TEST` series of the test split are judged; figures published for whole training splits are no match then.
+With `--per-class`, so many training series of each class are drawn, sets come in the order of
+classes times length, and at most `MOST_TEST` series of the test split are judged; figures published
+for whole training splits are no match then.
 
-Seconds are those of the wall, in one process, with as many threads as PyTorch takes: leave the machine alone meanwhile.
-The test split is read once, for the three of them; nothing is chosen by it. `table` compares with published accuracies.
+Seconds are those of the wall, in one process, with as many threads as PyTorch takes: leave the
+machine alone meanwhile. The test split is read once, for the three of them; nothing is chosen by
+it. `table` compares with published accuracies.
 """
 
 from __future__ import annotations
@@ -48,19 +53,25 @@ FIGURES = ("ROCKET", "MultiROCKET", "InceptionTime", "Inception")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = parser.add_subparsers(required=True)
     one = commands.add_parser("run")
     one.add_argument("--archive", type=Path, required=True)
     one.add_argument("--zoo", type=Path, help="default: the embedded zoo")
-    one.add_argument("--budget", default="30m", help="minutes or hours, after which no set is begun: 90m, 2h")
+    one.add_argument(
+        "--budget", default="30m", help="minutes or hours, after which no set is begun: 90m, 2h"
+    )
     one.add_argument("--sets", type=int, help="at most so many; default: 30, with --per-class all")
     one.set_defaults(act=run)
     two = commands.add_parser("table")
     two.add_argument("--published", type=Path)
     two.set_defaults(act=table)
     for command in (one, two):
-        command.add_argument("--per-class", type=int, help="draw so many training series a class; default: take all")
+        command.add_argument(
+            "--per-class", type=int, help="draw so many training series a class; default: take all"
+        )
         command.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
     options = parser.parse_args()
     options.act(options)
@@ -81,9 +92,14 @@ def run(options: argparse.Namespace) -> None:
             return
         if name in {row["dataset"] for row in rows_of(options)}:
             continue
-        train, test = (load_dataset(name, split=split, archive=options.archive) for split in ("train", "test"))
+        train, test = (
+            load_dataset(name, split=split, archive=options.archive) for split in ("train", "test")
+        )
         if options.per_class is not None:
-            train, test = drawn(train, options.per_class), sample_series(test, MOST_TEST, test.n_series * test.length)
+            train, test = (
+                drawn(train, options.per_class),
+                sample_series(test, MOST_TEST, test.n_series * test.length),
+            )
         row = measure(train, test, without_kin(open_zoo(options.zoo), name))
         row["per_class"] = options.per_class or ""
         append(options.out, COLUMNS, [[row[column] for column in COLUMNS]])
@@ -104,7 +120,9 @@ def few_costs(name: str, archive: Path) -> int:
 def drawn(train: Dataset, per_class: int) -> Dataset:
     """Draw so many series of each class, or all of a class that has no more."""
     labels, rng = train.require_labels(), np.random.default_rng(0)
-    chosen = [rng.permutation(np.flatnonzero(labels == label))[:per_class] for label in np.unique(labels)]
+    chosen = [
+        rng.permutation(np.flatnonzero(labels == label))[:per_class] for label in np.unique(labels)
+    ]
     return train.take(np.sort(np.concatenate(chosen)))
 
 
@@ -129,13 +147,19 @@ def measure(train: Dataset, test: Dataset, zoo: Catalogue) -> dict[str, object]:
     spent = 0.0
     while spent < seconds and len(ensembles) < MOST_ENSEMBLES:
         began = time.perf_counter()
-        seed = 1000 * len(ensembles)  # far from one another: member k of an ensemble has the seed plus k
+        seed = 1000 * len(
+            ensembles
+        )  # far from one another: member k of an ensemble has the seed plus k
         ensembles.append(finetune(train, source="none", recipe="fast", members=MEMBERS, seed=seed))
         spent += time.perf_counter() - began
         if len(ensembles) == 1:
             row |= {"five": judged(ensembles), "five_seconds": round(spent, 1)}
     networks = MEMBERS * len(ensembles)
-    return row | {"scratch": judged(ensembles), "scratch_networks": networks, "scratch_seconds": round(spent, 1)}
+    return row | {
+        "scratch": judged(ensembles),
+        "scratch_networks": networks,
+        "scratch_seconds": round(spent, 1),
+    }
 
 
 def table(options: argparse.Namespace) -> None:
@@ -148,14 +172,18 @@ def table(options: argparse.Namespace) -> None:
     for key in FIGURES if published else ():
         columns[key] = np.array([float(published[row["dataset"]][key]) for row in rows])
     print(
-        f"{len(rows)} sets\n\n| | mean accuracy | seconds | finetune: wins, ties, losses | p |\n|---|---|---|---|---|"
+        f"{len(rows)} sets\n\n| | mean accuracy | seconds | finetune: wins, ties, losses | "
+        "p |\n|---|---|---|---|---|"
     )
     for key, column in columns.items():
         spent = f"{sum(float(row[f'{key}_seconds']) for row in rows):.0f}" if key in OURS else ""
         cells = " | " if key == "finetune" else compared(columns["finetune"], column)
         print(f"| {key} | {column.mean():.4f} | {spent} | {cells} |")
     networks = [int(row["scratch_networks"]) for row in rows]
-    print(f"\nnetworks from scratch: {min(networks)} to {max(networks)}, median {np.median(networks):.0f}")
+    print(
+        f"\nnetworks from scratch: {min(networks)} to {max(networks)}, median "
+        f"{np.median(networks):.0f}"
+    )
 
 
 if __name__ == "__main__":

@@ -1,17 +1,19 @@
 """What a source is worth where there are 1, 2, 5 or 10 labelled series a class.
 
-    python benchmarks/fewshot.py --archive UCRArchive_2018 --zoo ZOO --joint ZOO/inception.A ZOO/inception.B --budget 80
+    python benchmarks/fewshot.py --archive UCRArchive_2018 --zoo ZOO --joint ZOO/inception.A
+    ZOO/inception.B --budget 80
 
-Twenty draws from the training splits of seven short data sets; the sizes of one draw hold one another, and every method
-gets the same series. One network each. Methods: training from scratch (recipe `fast`) and on from a source (`finetune`,
-as many steps); ridge heads on frozen bodies, an untrained one and those of the sources; and 1-NN DTW without a window.
-The recommended source is the first of `tszoo.recommend`, `method="auto"`, on the drawn series, without those that have
-learnt the target or a variant of it; the joint source is the first of `--joint` that has not. Accuracy is that on at
-most 200 series of the test split, the same for all; nothing is chosen by it.
+Twenty draws from the training splits of seven short data sets; the sizes of one draw hold one
+another, and every method gets the same series. One network each. Methods: training from scratch
+(recipe `fast`) and on from a source (`finetune`, as many steps); ridge heads on frozen bodies, an
+untrained one and those of the sources; and 1-NN DTW without a window. The recommended source is the
+first of `tszoo.recommend`, `method="auto"`, on the drawn series, without those that have learnt the
+target or a variant of it; the joint source is the first of `--joint` that has not. Accuracy is that
+on at most 200 series of the test split, the same for all; nothing is chosen by it.
 
-A row a draw and method; rows that the CSV has are kept. Training costs more than the rest, so that one draw is trained
-on for every three of the cheap methods, all sets and sizes before the next: a run may end anywhere. `--budget 0` only
-prints the tables and draws the figure.
+A row a draw and method; rows that the CSV has are kept. Training costs more than the rest, so that
+one draw is trained on for every three of the cheap methods, all sets and sizes before the next: a
+run may end anywhere. `--budget 0` only prints the tables and draws the figure.
 """
 
 from __future__ import annotations
@@ -30,8 +32,8 @@ from rows import append, read
 
 import tszoo
 from tszoo.data import Dataset, choose_preprocessing, prepare
+from tszoo.figures.figure import INK, MUTED, new_figure, plain, save_figure
 from tszoo.models.folder import is_model_folder, load_config
-from tszoo.report.figure import INK, MUTED, new_figure, plain, save_figure
 from tszoo.similarity import cdist_dtw
 
 # What else holds a target's series, or others of the same recordings, under another name.
@@ -50,7 +52,10 @@ NONE, RECOMMENDED, JOINT = "none", "recommended", "joint"
 
 
 class Method(NamedTuple):
-    """How the drawn series become predictions: where a network comes from, what is put on it, how it is drawn."""
+    """How the drawn series become predictions.
+
+    Where a network comes from, what is put on it, how it is drawn.
+    """
 
     source: str
     head: str
@@ -84,14 +89,22 @@ class Task(NamedTuple):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--archive", type=Path, required=True)
-    parser.add_argument("--zoo", type=Path, help="of the recommended sources (default: the embedded zoo)")
+    parser.add_argument(
+        "--zoo", type=Path, help="of the recommended sources (default: the embedded zoo)"
+    )
     parser.add_argument("--joint", type=Path, nargs="*", default=[], help="folders of joint models")
-    parser.add_argument("--budget", type=float, default=60.0, help="minutes, after which no row is begun")
+    parser.add_argument(
+        "--budget", type=float, default=60.0, help="minutes, after which no row is begun"
+    )
     parser.add_argument("--cache", type=Path, help="where results of probing are kept")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
-    parser.add_argument("--plot", type=Path, default=Path(__file__).parent.parent / "docs" / "few-shot.png")
+    parser.add_argument(
+        "--plot", type=Path, default=Path(__file__).parent.parent / "docs" / "few-shot.png"
+    )
     options = parser.parse_args()
     end = time.monotonic() + 60 * options.budget
     while time.monotonic() < end and (task := next(pending(options), None)) is not None:
@@ -107,15 +120,22 @@ def tasks() -> Iterator[Task]:
         for name in SETS:
             for size in SIZES:
                 for method, how in METHODS.items():
-                    draws = [n] if how.is_trained else range(n * CHEAP_A_ROUND, (n + 1) * CHEAP_A_ROUND)
+                    draws = (
+                        [n] if how.is_trained else range(n * CHEAP_A_ROUND, (n + 1) * CHEAP_A_ROUND)
+                    )
                     yield from (Task(name, size, draw, method) for draw in draws if draw < DRAWS)
 
 
 def pending(options: argparse.Namespace) -> Iterator[Task]:
     """Those rows that the CSV lacks, and whose source is there."""
-    done = {Task(row["set"], int(row["per_class"]), int(row["draw"]), row["method"]) for row in read(options.out)}
+    done = {
+        Task(row["set"], int(row["per_class"]), int(row["draw"]), row["method"])
+        for row in read(options.out)
+    }
     for task in tasks():
-        if task not in done and (METHODS[task.method].source != JOINT or joint_source(task.name, options) is not None):
+        if task not in done and (
+            METHODS[task.method].source != JOINT or joint_source(task.name, options) is not None
+        ):
             yield task
 
 
@@ -132,7 +152,14 @@ def measure(task: Task, options: argparse.Namespace) -> tuple[object, ...]:
         accuracy = nearest_neighbour(train, test)
     else:
         model = tszoo.finetune(
-            train, source, zoo=options.zoo, head=how.head, members=1, seed=task.draw, test=test, device="cpu"
+            train,
+            source,
+            zoo=options.zoo,
+            head=how.head,
+            members=1,
+            seed=task.draw,
+            test=test,
+            device="cpu",
         )
         accuracy = model.config.results["accuracy"]
     seconds = time.process_time() - began
@@ -149,7 +176,9 @@ def series_of(task: Task, archive: Path) -> tuple[Dataset, Dataset]:
 
 @cache
 def splits(name: str, archive: Path) -> tuple[Dataset, Dataset]:
-    train, test = (tszoo.load_dataset(name, archive=archive, split=split) for split in ("train", "test"))
+    train, test = (
+        tszoo.load_dataset(name, archive=archive, split=split) for split in ("train", "test")
+    )
     kept = np.random.default_rng(0).permutation(test.n_series)[:MOST_TEST]
     return train, test.take(np.sort(kept))
 
@@ -165,7 +194,10 @@ def recommended_source(task: Task, train: Dataset, options: argparse.Namespace) 
 
 
 def joint_source(name: str, options: argparse.Namespace) -> Path | None:
-    """The first joint model that has learnt neither the target nor a variant; None while there is none."""
+    """The first joint model that has learnt neither the target nor a variant.
+
+    None while there is none.
+    """
     patterns = (name, *SETS[name])
     for folder in options.joint:
         if is_model_folder(folder):
@@ -190,7 +222,9 @@ def collect(rows: list[dict[str, str]]) -> Accuracies:
     """Accuracy by set, size and method, and by draw."""
     accuracies: Accuracies = defaultdict(dict)
     for row in rows:
-        accuracies[row["set"], int(row["per_class"]), row["method"]][int(row["draw"])] = float(row["accuracy"])
+        accuracies[row["set"], int(row["per_class"]), row["method"]][int(row["draw"])] = float(
+            row["accuracy"]
+        )
     return dict(accuracies)
 
 
@@ -214,7 +248,9 @@ def counts(accuracies: Accuracies, method: str, sets: Sequence[str]) -> str:
 
 def complete(accuracies: Accuracies, sets: Sequence[str]) -> list[str]:
     """The methods that have been measured on all of these sets, at every size."""
-    return [m for m in METHODS if all((name, size, m) in accuracies for name in sets for size in SIZES)]
+    return [
+        m for m in METHODS if all((name, size, m) in accuracies for name in sets for size in SIZES)
+    ]
 
 
 def spelled(parts: list[dict[int, float]], sign: str = "") -> str:
@@ -227,7 +263,8 @@ def tables(accuracies: Accuracies) -> str:
     every = [name for name in SETS if complete(accuracies, [name]) == list(METHODS)]
     chosen = [list(SETS)] if len(every) in (0, len(SETS)) else [list(SETS), every]
     return "\n\n".join(
-        f"{', '.join(sets)}:\n\n{means(accuracies, sets)}\n\n{differences(accuracies, sets)}" for sets in chosen
+        f"{', '.join(sets)}:\n\n{means(accuracies, sets)}\n\n{differences(accuracies, sets)}"
+        for sets in chosen
     )
 
 
@@ -242,12 +279,20 @@ def means(accuracies: Accuracies, sets: Sequence[str]) -> str:
 def differences(accuracies: Accuracies, sets: Sequence[str]) -> str:
     """Every method less training from scratch, on the draws that both have."""
     base, *others = complete(accuracies, sets)
-    lines = [f"| less {base}, same draws | {' | '.join(map(str, SIZES))} |", "|---" * (1 + len(SIZES)) + "|"]
+    lines = [
+        f"| less {base}, same draws | {' | '.join(map(str, SIZES))} |",
+        "|---" * (1 + len(SIZES)) + "|",
+    ]
     for method in others:
         cells = []
         for size in SIZES:
-            pairs = [(accuracies[name, size, method], accuracies[name, size, base]) for name in sets]
-            gaps = [{draw: own[draw] - other[draw] for draw in own if draw in other} for own, other in pairs]
+            pairs = [
+                (accuracies[name, size, method], accuracies[name, size, base]) for name in sets
+            ]
+            gaps = [
+                {draw: own[draw] - other[draw] for draw in own if draw in other}
+                for own, other in pairs
+            ]
             cells.append(spelled(gaps, "+"))
         lines.append(f"| {method} | {' | '.join(cells)} |")
     return "\n".join(lines)
@@ -278,7 +323,13 @@ def draw_curves(accuracies: Accuracies, path: Path) -> None:
                 label=f"{method} (n = {counts(accuracies, method, measured)})",
             )
         title = f"mean of the {len(SETS)} sets" if name is None else name
-        axes.set_title(title, fontsize=9, color=INK, loc="left", fontweight="bold" if name is None else "normal")
+        axes.set_title(
+            title,
+            fontsize=9,
+            color=INK,
+            loc="left",
+            fontweight="bold" if name is None else "normal",
+        )
         axes.set_xscale("log")
         axes.set_xticks(SIZES, [str(size) for size in SIZES])
         axes.minorticks_off()
@@ -288,7 +339,14 @@ def draw_curves(accuracies: Accuracies, path: Path) -> None:
     for axes in panels[:, 0]:
         axes.set_ylabel("accuracy on the test split", fontsize=8, color=MUTED)
     shown = [handles[method] for method in METHODS if method in handles]
-    figure.legend(handles=shown, loc="outside lower center", ncols=3, fontsize=8, frameon=False, labelcolor=INK)
+    figure.legend(
+        handles=shown,
+        loc="outside lower center",
+        ncols=3,
+        fontsize=8,
+        frameon=False,
+        labelcolor=INK,
+    )
     save_figure(figure, path)
 
 

@@ -2,12 +2,14 @@
 
     python benchmarks/joining.py --archive UCRArchive_2018 --zoo ZOO ECG200 Beef ArrowHead ...
 
-Three stratified folds (two where a class has two series). On each: ridge heads on five sources that do not know the
-set or its kin, joint ones first, the others drawn; and networks from scratch with the `fast` recipe, five of them up to
-15,000 points and three above. The left-out series are then predicted by the mean of the readouts' probabilities, with
-so many times their logits (`sharper`), and that of the trained networks', which has this `share` of the vote.
+Three stratified folds (two where a class has two series). On each: ridge heads on five sources that
+do not know the set or its kin, joint ones first, the others drawn; and networks from scratch with
+the `fast` recipe, five of them up to 15,000 points and three above. The left-out series are then
+predicted by the mean of the readouts' probabilities, with so many times their logits (`sharper`),
+and that of the trained networks', which has this `share` of the vote.
 
-A row a set and combination, with the accuracy and the log loss over all series; sets that the CSV has are kept.
+A row a set and combination, with the accuracy and the log loss over all series; sets that the CSV
+has are kept.
 """
 
 from __future__ import annotations
@@ -23,9 +25,9 @@ from numpy.typing import NDArray
 from rows import append, read
 
 from tszoo.data import Dataset, load_dataset
-from tszoo.models.members import first_members
+from tszoo.models.member_subset import first_members
 from tszoo.models.model import Model
-from tszoo.training.temperature import softmax
+from tszoo.readout.temperature import softmax
 from tszoo.transfer.finetune import finetune
 from tszoo.zoo.catalogue import Catalogue
 from tszoo.zoo.find import open_zoo
@@ -36,7 +38,10 @@ COLUMNS = ("dataset", "n_series", "sharper", "share", "accuracy", "log_loss")
 
 
 class Fold(NamedTuple):
-    """Left-out series: their labels, and the probabilities (members, series, classes) of both halves' members."""
+    """Left-out series.
+
+    Their labels, and the probabilities (members, series, classes) of both halves' members.
+    """
 
     labels: NDArray[np.int64]
     frozen: NDArray[np.float64]
@@ -44,7 +49,9 @@ class Fold(NamedTuple):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--archive", type=Path, required=True)
     parser.add_argument("--zoo", type=Path, help="default: the embedded zoo")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
@@ -122,13 +129,31 @@ def show(path: Path) -> None:
         return np.array([float(value[name, sharper, share][key]) for name in names])
 
     print(f"\n{len(names)} sets: mean accuracy / mean log loss\n")
-    print("| sharper | " + " | ".join(f"share {share:g}" for share in SHARES) + " |\n|" + "---|" * (len(SHARES) + 1))
+    print(
+        "| sharper | "
+        + " | ".join(f"share {share:g}" for share in SHARES)
+        + " |\n|"
+        + "---|" * (len(SHARES) + 1)
+    )
     for sharper in SHARPER:
-        means = [(column("accuracy", sharper, s).mean(), column("log_loss", sharper, s).mean()) for s in SHARES]
-        print(f"| {sharper:g} | " + " | ".join(f"{accuracy:.4f} / {loss:.3f}" for accuracy, loss in means) + " |")
-    print("\nagainst the plain mean of both: wins, ties, losses | p (accuracy; log loss, where less is a loss)")
+        means = [
+            (column("accuracy", sharper, s).mean(), column("log_loss", sharper, s).mean())
+            for s in SHARES
+        ]
+        print(
+            f"| {sharper:g} | "
+            + " | ".join(f"{accuracy:.4f} / {loss:.3f}" for accuracy, loss in means)
+            + " |"
+        )
+    print(
+        "\nagainst the plain mean of both: wins, ties, losses | p (accuracy; log loss, "
+        "where less is a loss)"
+    )
     for sharper, share in ((1.5, 0.5), (2.0, 0.5), (1.0, 0.33), (1.0, 0.0), (1.0, 1.0)):
-        cells = [compared(column(key, sharper, share), column(key, 1.0, 0.5)) for key in ("accuracy", "log_loss")]
+        cells = [
+            compared(column(key, sharper, share), column(key, 1.0, 0.5))
+            for key in ("accuracy", "log_loss")
+        ]
         print(f"sharper {sharper:g}, share {share:g}: " + "; ".join(cells))
 
 

@@ -2,8 +2,9 @@
 
     python benchmarks/members.py [--rounds 3]
 
-InceptionTime's network, random series, three classes, one batch an epoch; both ways alternate, and the fastest of the
-rounds counts. ``POINTS_SIDE_BY_SIDE`` of ``tszoo.training.ensemble`` comes from here.
+InceptionTime's network, random series, three classes, one batch an epoch; both ways alternate, and
+the fastest of the rounds counts. ``POINTS_SIDE_BY_SIDE`` of ``tszoo.training.ensemble`` comes from
+here.
 """
 
 from __future__ import annotations
@@ -21,17 +22,32 @@ from tszoo.training.ensemble import Job, train_members
 from tszoo.training.recipe import Recipe
 
 MEMBERS = 5
-SHAPES = ((10, 24), (16, 24), (30, 24), (16, 60), (30, 60), (14, 143), (28, 143), (16, 286), (64, 96), (28, 286))
+SHAPES = (
+    (10, 24),
+    (16, 24),
+    (30, 24),
+    (16, 60),
+    (30, 60),
+    (14, 143),
+    (28, 143),
+    (16, 286),
+    (64, 96),
+    (28, 286),
+)
 SECONDS_A_TURN = 1.0
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     precisions = dict.fromkeys((torch.float32, resolve_precision("auto", torch.device("cpu"))))
     print(f"{torch.get_num_threads()} threads; milliseconds an epoch of {MEMBERS} members\n")
-    print("| series x points | points a step | precision | one after another | side by side | ratio |")
+    print(
+        "| series x points | points a step | precision | one after another | side by side | ratio |"
+    )
     print("|---|---|---|---|---|---|")
     for n_series, length in SHAPES:
         data = random_data(n_series, length)
@@ -44,13 +60,18 @@ def main() -> None:
             after, beside = (1000 * best[ways] for ways in (1, MEMBERS))
             name = str(precision).removeprefix("torch.")
             size = n_series * length
-            cells = f"{n_series} x {length} | {size} | {name} | {after:.1f} | {beside:.1f} | {after / beside:.2f}"
+            cells = (
+                f"{n_series} x {length} | {size} | {name} | {after:.1f} | {beside:.1f} | "
+                f"{after / beside:.2f}"
+            )
             print(f"| {cells} |", flush=True)
 
 
 def random_data(n_series: int, length: int) -> TrainingData:
     generator = torch.Generator().manual_seed(0)
-    return TrainingData(torch.randn(n_series, 1, length, generator=generator), torch.arange(n_series) % 3)
+    return TrainingData(
+        torch.randn(n_series, 1, length, generator=generator), torch.arange(n_series) % 3
+    )
 
 
 def epochs_a_turn(data: TrainingData, precision: torch.dtype, ways: int) -> int:

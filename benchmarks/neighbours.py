@@ -1,10 +1,12 @@
 """Compare tszoo's ranking of sources with the lists that the authors of the 2018 transfer paper released.
 
-    python benchmarks/neighbours.py --archive UCRArchive_2018 --reference fcn-dtw-neighbours.csv --cache prototypes/
+    python benchmarks/neighbours.py --archive UCRArchive_2018 --reference fcn-dtw-neighbours.csv
+    --cache prototypes/
 
-For every data set that stands in both the archive and the lists, prototypes are computed from the training split (kept
-in the cache folder, so that an interrupted run goes on where it stopped). For every target of the lists the
-other common sets are then ranked, and the ranking is compared with the released one.
+For every data set that stands in both the archive and the lists, prototypes are computed from the
+training split (kept in the cache folder, so that an interrupted run goes on where it stopped). For
+every target of the lists the other common sets are then ranked, and the ranking is compared with
+the released one.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ import numpy as np
 from tszoo.data import Dataset
 from tszoo.similarity import Prototypes, compute_prototypes, dataset_distance
 
-# Their training and test splits of 2015, on which the released lists were made, are exchanged in the archive of 2018.
+# Their training and test splits of 2015, on which the released lists were made, are exchanged in
+# the archive of 2018.
 EXCHANGED = {
     "DistalPhalanxOutlineAgeGroup",
     "DistalPhalanxOutlineCorrect",
@@ -36,9 +39,18 @@ EXCHANGED = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--archive", type=Path, required=True, help="folder of the UCR archive of 2018")
-    parser.add_argument("--reference", type=Path, required=True, help="CSV: target, then its neighbours, nearest first")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--archive", type=Path, required=True, help="folder of the UCR archive of 2018"
+    )
+    parser.add_argument(
+        "--reference",
+        type=Path,
+        required=True,
+        help="CSV: target, then its neighbours, nearest first",
+    )
     parser.add_argument("--cache", type=Path, required=True, help="folder for the prototypes")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
     parser.add_argument("--jobs", type=int, default=1, help="threads")
@@ -49,8 +61,13 @@ def main() -> None:
     names = [name for name in names if (args.archive / name / f"{name}_TRAIN.tsv").is_file()]
     args.cache.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
-    prototypes = {name: cached_prototypes(name, args.archive, args.cache, args.jobs) for name in names}
-    print(f"prototypes of {len(names)} data sets: {time.perf_counter() - start:.0f} s (less what the cache held)")
+    prototypes = {
+        name: cached_prototypes(name, args.archive, args.cache, args.jobs) for name in names
+    }
+    print(
+        f"prototypes of {len(names)} data sets: {time.perf_counter() - start:.0f} s (less "
+        "what the cache held)"
+    )
 
     start = time.perf_counter()
     distances = {
@@ -65,20 +82,30 @@ def main() -> None:
     write(rows, args.out)
     summarise("all common sets", rows)
     unchanged = [name for name in names if name not in EXCHANGED]
-    summarise(f"without {len(names) - len(unchanged)} exchanged ones", compare_all(released, unchanged, distances))
+    summarise(
+        f"without {len(names) - len(unchanged)} exchanged ones",
+        compare_all(released, unchanged, distances),
+    )
 
 
 def compare_all(
     released: dict[str, list[str]], names: list[str], distances: dict[tuple[str, str], float]
 ) -> list[dict]:
-    return [compare(target, released[target], names, distances) for target in names if target in released]
+    return [
+        compare(target, released[target], names, distances)
+        for target in names
+        if target in released
+    ]
 
 
 def summarise(title: str, rows: list[dict]) -> None:
     spearman = np.array([row["spearman"] for row in rows])
     same = sum(row["nearest"] == row["nearest_released"] for row in rows)
     print(f"{title}: {len(rows)} targets")
-    print(f"  Spearman: median {np.median(spearman):.4f}, mean {spearman.mean():.4f}, least {spearman.min():.4f}")
+    print(
+        f"  Spearman: median {np.median(spearman):.4f}, mean {spearman.mean():.4f}, least "
+        f"{spearman.min():.4f}"
+    )
     print(f"  same nearest source: {same} of {len(rows)} ({same / len(rows):.1%})")
 
 
@@ -88,7 +115,9 @@ def read_released(path: Path) -> dict[str, list[str]]:
         return {row[0]: row[1:] for row in list(csv.reader(file))[1:]}
 
 
-def cached_prototypes(name: str, archive: Path, cache: Path, jobs: int, per_class: int = 1) -> Prototypes:
+def cached_prototypes(
+    name: str, archive: Path, cache: Path, jobs: int, per_class: int = 1
+) -> Prototypes:
     path = cache / (f"{name}.npz" if per_class == 1 else f"{name}.{per_class}.npz")
     if path.exists():
         with np.load(path) as stored:
@@ -107,7 +136,9 @@ def cached_prototypes(name: str, archive: Path, cache: Path, jobs: int, per_clas
     return prototypes
 
 
-def compare(target: str, released: list[str], names: list[str], distances: dict[tuple[str, str], float]) -> dict:
+def compare(
+    target: str, released: list[str], names: list[str], distances: dict[tuple[str, str], float]
+) -> dict:
     """Spearman's correlation of the two rankings of the sets that both know, and both nearest ones."""
     theirs = [name for name in released if name in names]
     ours = sorted(theirs, key=lambda name: (distances[target, name], name))
@@ -130,7 +161,12 @@ def write(rows: list[dict], path: Path) -> None:
         writer = csv.DictWriter(file, rows[0], lineterminator="\n")
         writer.writeheader()
         for row in rows:
-            writer.writerow({key: f"{value:.4f}" if isinstance(value, float) else value for key, value in row.items()})
+            writer.writerow(
+                {
+                    key: f"{value:.4f}" if isinstance(value, float) else value
+                    for key, value in row.items()
+                }
+            )
     partial.replace(path)
 
 

@@ -1,10 +1,12 @@
 """How long it takes to probe sources for a target: in all, from the cache, and score by score.
 
-    python benchmarks/probe.py [--sources 10] [--series 100] [--length 300] [--classes 5] [--repeats 3]
+    python benchmarks/probe.py [--sources 10] [--series 100] [--length 300] [--classes 5] [--repeats
+    3]
 
-The target is made up of random walks; the sources are the embedded zoo's first ones. Times are of one process that has
-PyTorch loaded already, with as many threads as it takes by itself (OMP_NUM_THREADS says otherwise), the best of the
-repeats. CPU seconds count all threads, so they hold on a busy machine too.
+The target is made up of random walks; the sources are the embedded zoo's first ones. Times are of
+one process that has PyTorch loaded already, with as many threads as it takes by itself
+(OMP_NUM_THREADS says otherwise), the best of the repeats. CPU seconds count all threads, so they
+hold on a busy machine too.
 """
 
 from __future__ import annotations
@@ -19,21 +21,39 @@ import numpy as np
 import torch
 
 from tszoo.data import Dataset, Preprocessing
-from tszoo.models.features import extract
+from tszoo.readout.features import extract
 from tszoo.recommendation.probe import probe_random, probe_sources
-from tszoo.recommendation.scores import h_score, knn_leave_one_out, leep, log_me, nce, ridge_leave_one_out
+from tszoo.recommendation.scores import (
+    h_score,
+    knn_leave_one_out,
+    leep,
+    log_me,
+    nce,
+    ridge_leave_one_out,
+)
 from tszoo.zoo.find import load_model, open_zoo
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, default in (("sources", 10), ("series", 100), ("length", 300), ("classes", 5), ("repeats", 3)):
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    for name, default in (
+        ("sources", 10),
+        ("series", 100),
+        ("length", 300),
+        ("classes", 5),
+        ("repeats", 3),
+    ):
         parser.add_argument(f"--{name}", type=int, default=default)
     options = parser.parse_args()
     names = [entry.model for entry in open_zoo().entries][: options.sources]
     target = random_walks(options.series, options.length, options.classes)
     n = len(names)
-    print(f"{n} sources, {target.n_series} series of {target.length} points, {torch.get_num_threads()} thread(s)\n")
+    print(
+        f"{n} sources, {target.n_series} series of {target.length} points, "
+        f"{torch.get_num_threads()} thread(s)\n"
+    )
     print("| what | seconds | CPU seconds |\n|---|---|---|")
     probe_sources(target, names[:1])  # whatever is compiled or loaded once
 
@@ -50,9 +70,15 @@ def main() -> None:
     report_parts(target, names[0], report)
 
 
-def report_parts(target: Dataset, name: str, report: Callable[[str, Callable[[], object]], None]) -> None:
+def report_parts(
+    target: Dataset, name: str, report: Callable[[str, Callable[[], object]], None]
+) -> None:
     """One source, step by step."""
-    network, labels, n_classes = load_model(name).networks[0], target.require_labels(), target.n_classes
+    network, labels, n_classes = (
+        load_model(name).networks[0],
+        target.require_labels(),
+        target.n_classes,
+    )
     found = extract(network, target, Preprocessing())
     theta = torch.from_numpy(found.logits).double().softmax(dim=1).numpy()
     report("one source: load", lambda: load_model(name))

@@ -3,10 +3,11 @@
     python benchmarks/readouts.py run --archive UCRArchive_2018 --zoo my-zoo DATASET...
     python benchmarks/readouts.py table
 
-Training splits alone: a ridge classifier is fitted to the features of each body, and each series is predicted by the
-fit to the others. `run` appends a row a data set and way to readouts.csv: left-out accuracy, and the mean squared error
-of the left-out decision values against -1 and +1. Sources of the data set or its kin (see archive.py) are left out.
-Choosing sources by the same left-out errors flatters what is chosen; benchmarks/archive.py judges it on test splits.
+Training splits alone: a ridge classifier is fitted to the features of each body, and each series is
+predicted by the fit to the others. `run` appends a row a data set and way to readouts.csv: left-out
+accuracy, and the mean squared error of the left-out decision values against -1 and +1. Sources of
+the data set or its kin (see archive.py) are left out. Choosing sources by the same left-out errors
+flatters what is chosen; benchmarks/archive.py judges it on test splits.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ from numpy.typing import NDArray
 from rows import append, read
 
 from tszoo.data import Dataset, choose_preprocessing, load_dataset
-from tszoo.models.features import extract
 from tszoo.models.folder import load_networks
 from tszoo.nets.network import Network, initialize
 from tszoo.nets.registry import build
 from tszoo.nets.stages import POOLINGS
-from tszoo.training.ridge import fit_ridge
+from tszoo.readout.features import extract
+from tszoo.readout.ridge import fit_ridge
 from tszoo.zoo.find import open_zoo
 
 COLUMNS = ("dataset", "way", "accuracy", "error")
@@ -37,7 +38,9 @@ Array = NDArray[np.float64]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
     commands = parser.add_subparsers(required=True)
     one = commands.add_parser("run")
@@ -66,17 +69,31 @@ def run(options: argparse.Namespace) -> None:
             if entry.model not in near
         }
         found = measure(train, sources, {entry.model for entry in zoo.entries if entry.parts})
-        append(options.out, COLUMNS, [[name, way, f"{a:.6f}", f"{e:.6f}"] for way, (a, e) in found.items()])
-        print(name, f"{len(sources)} sources,", found["one random body"], found["best five sources"], flush=True)
+        append(
+            options.out,
+            COLUMNS,
+            [[name, way, f"{a:.6f}", f"{e:.6f}"] for way, (a, e) in found.items()],
+        )
+        print(
+            name,
+            f"{len(sources)} sources,",
+            found["one random body"],
+            found["best five sources"],
+            flush=True,
+        )
 
 
-def measure(train: Dataset, sources: dict[str, Network], joint: set[str]) -> dict[str, tuple[float, float]]:
+def measure(
+    train: Dataset, sources: dict[str, Network], joint: set[str]
+) -> dict[str, tuple[float, float]]:
     """Left-out accuracy and error of every way, by its name."""
     labels, n_classes = train.require_labels(), train.n_classes
     targets = np.where(labels[:, None] == np.arange(n_classes), 1.0, -1.0)
 
     def judge(decisions: Array) -> tuple[float, float]:
-        return float((decisions.argmax(axis=1) == labels).mean()), float(((decisions - targets) ** 2).mean())
+        return float((decisions.argmax(axis=1) == labels).mean()), float(
+            ((decisions - targets) ** 2).mean()
+        )
 
     def fitted(features: NDArray[np.float32]) -> Array:
         return fit_ridge(features, labels, n_classes).left_out
@@ -92,19 +109,31 @@ def measure(train: Dataset, sources: dict[str, Network], joint: set[str]) -> dic
     n_stages = blocks[0].shape[2]
     every = slice(None)
     for k, pooling in enumerate(POOLED):
-        ways[f"two random bodies, {pooling} only"] = judge(fitted(picked(blocks, (every, every, every, [k]))))
+        ways[f"two random bodies, {pooling} only"] = judge(
+            fitted(picked(blocks, (every, every, every, [k])))
+        )
     ways["two random bodies, one head on all"] = judge(fitted(picked(blocks, (every,))))
-    ways["two random bodies, last stage only"] = judge(fitted(picked(blocks, (every, every, [n_stages - 1]))))
-    ways["two random bodies, first three stages"] = judge(fitted(picked(blocks, (every, every, [0, 1, 2]))))
-    ways["two random bodies, last three stages"] = judge(fitted(picked(blocks, (every, every, [3, 4, 5]))))
-    ways["two random bodies, series without difference"] = judge(fitted(picked(blocks, (every, [0]))))
+    ways["two random bodies, last stage only"] = judge(
+        fitted(picked(blocks, (every, every, [n_stages - 1])))
+    )
+    ways["two random bodies, first three stages"] = judge(
+        fitted(picked(blocks, (every, every, [0, 1, 2])))
+    )
+    ways["two random bodies, last three stages"] = judge(
+        fitted(picked(blocks, (every, every, [3, 4, 5])))
+    )
+    ways["two random bodies, series without difference"] = judge(
+        fitted(picked(blocks, (every, [0])))
+    )
     ways["two random bodies, difference alone"] = judge(fitted(picked(blocks, (every, [1]))))
     decided = {}
     for name, network in sources.items():
         network.set_head(n_classes, "stages")
         decided[name] = fitted(features_of(network, train))
     order = sorted(decided, key=lambda name: judge(decided[name])[1])
-    ways["one source, mean over sources"] = tuple(np.mean([judge(one) for one in decided.values()], axis=0))
+    ways["one source, mean over sources"] = tuple(
+        np.mean([judge(one) for one in decided.values()], axis=0)
+    )
     for count, word in (
         (1, "best source"),
         (3, "best three sources"),
@@ -116,7 +145,9 @@ def measure(train: Dataset, sources: dict[str, Network], joint: set[str]) -> dic
     drawn = np.random.default_rng(0)
     some = [drawn.choice(len(order), FEWEST, replace=False) for _ in range(10)]
     ways["five sources at random"] = tuple(
-        np.mean([judge(np.mean([decided[order[k]] for k in five], axis=0)) for five in some], axis=0)
+        np.mean(
+            [judge(np.mean([decided[order[k]] for k in five], axis=0)) for five in some], axis=0
+        )
     )
     universal = [decided[name] for name in decided if name in joint]
     if universal:
@@ -132,7 +163,9 @@ def random_body(seed: int, n_classes: int) -> Network:
 
 
 def features_of(network: Network, train: Dataset) -> NDArray[np.float32]:
-    return extract(network.to(memory_format=torch.channels_last), train, choose_preprocessing(train)).stages
+    return extract(
+        network.to(memory_format=torch.channels_last), train, choose_preprocessing(train)
+    ).stages
 
 
 def picked(blocks: list[NDArray[np.float32]], which: tuple[object, ...]) -> NDArray[np.float32]:
@@ -143,9 +176,15 @@ def picked(blocks: list[NDArray[np.float32]], which: tuple[object, ...]) -> NDAr
 def table(options: argparse.Namespace) -> None:
     found: dict[str, dict[str, tuple[float, float]]] = {}
     for row in read(options.out):
-        found.setdefault(row["way"], {})[row["dataset"]] = float(row["accuracy"]), float(row["error"])
+        found.setdefault(row["way"], {})[row["dataset"]] = (
+            float(row["accuracy"]),
+            float(row["error"]),
+        )
     base = found["one random body"]
-    print(f"{len(base)} data sets\n\n| way | sets | accuracy | against one random body | error | better, worse |")
+    print(
+        f"{len(base)} data sets\n\n| way | sets | accuracy | against one random body | "
+        "error | better, worse |"
+    )
     print("|---|---|---|---|---|---|")
     for way, sets in found.items():
         gained = np.array([np.subtract(sets[name], base[name]) for name in sets])

@@ -1,14 +1,17 @@
-"""A recipe for a fraction of the steps: chosen on training splits, reported on the test splits of other sets.
+"""A recipe for a fraction of the steps.
+
+Chosen on training splits, reported on the test splits of other sets.
 
     python benchmarks/recipes.py --archive UCRArchive_2018 --splits cv
     python benchmarks/recipes.py --archive UCRArchive_2018 --splits cv --source auto
     python benchmarks/recipes.py --archive UCRArchive_2018 --splits test --recipes paper fast
 
-With ``cv``, the candidates below are compared by stratified three-fold cross-validation on the training splits of ten
-sets, from scratch or from the source that is recommended for the training folds (never the set itself); with
-``larger``, sizes of batches on the training splits of six sets of more series, from scratch. With ``test``,
-recipes of the library train three networks (seeds 0 to 2) from scratch on the training splits of ten other sets, and
-the test splits are read once. InceptionTime throughout. Rows that the CSV has are kept.
+With ``cv``, the candidates below are compared by stratified three-fold cross-validation on the
+training splits of ten sets, from scratch or from the source that is recommended for the training
+folds (never the set itself); with ``larger``, sizes of batches on the training splits of six sets
+of more series, from scratch. With ``test``, recipes of the library train three networks (seeds 0 to
+2) from scratch on the training splits of ten other sets, and the test splits are read once.
+InceptionTime throughout. Rows that the CSV has are kept.
 """
 
 from __future__ import annotations
@@ -43,8 +46,9 @@ FOLDS = 3
 PUBLISHED = Path(__file__).parent.parent / "scripts" / "published.csv"
 
 
-# All within a tenth of the paper's 1500 epochs of batches of 64, for up to 64 series; "4 steps, 3e-3" became ``fast``
-# (with 37 epochs: 38 times 4 are two steps too many), and from a source "1e-3" became ``finetune``.
+# All within a tenth of the paper's 1500 epochs of batches of 64, for up to 64 series; "4 steps,
+# 3e-3" became ``fast`` (with 37 epochs: 38 times 4 are two steps too many), and from a source
+# "1e-3" became ``finetune``.
 COSINE = Recipe(epochs=150, schedule="cosine", keep="last")
 WARM = replace(COSINE, learning_rate=3e-3, warmup=0.1)
 CANDIDATES = {
@@ -56,11 +60,14 @@ CANDIDATES = {
     "4 steps, 1e-3": replace(WARM, epochs=37, least_steps=4, learning_rate=1e-3),
     "8 steps, 3e-3": replace(WARM, epochs=19, least_steps=8),
 }
-# The ten sets have at most 100 series, and steps of 25 or fewer. Do small steps help where there are more?
+# The ten sets have at most 100 series, and steps of 25 or fewer. Do small steps help where there
+# are more?
 SMALLER = {
     "batches of 64": replace(WARM, epochs=37, least_steps=4),
     "batches of 32": replace(WARM, epochs=37, least_steps=4, batch_size=32),
-    "batches of 16, 1e-3": replace(WARM, epochs=37, least_steps=4, batch_size=16, learning_rate=1e-3),
+    "batches of 16, 1e-3": replace(
+        WARM, epochs=37, least_steps=4, batch_size=16, learning_rate=1e-3
+    ),
 }
 START = replace(WARM, epochs=37, least_steps=4)
 STARTED = {
@@ -73,24 +80,39 @@ STARTED = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--archive", type=Path, required=True)
     parser.add_argument("--splits", choices=("cv", "larger", "test"), required=True)
     parser.add_argument("--source", choices=("none", "auto"), default="none")
     parser.add_argument("--sets", nargs="+")
     parser.add_argument("--recipes", nargs="+")
-    parser.add_argument("--precision", nargs="+", default=["auto"], help="bfloat16 and float32 side by side, say")
+    parser.add_argument(
+        "--precision", nargs="+", default=["auto"], help="bfloat16 and float32 side by side, say"
+    )
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
     options = parser.parse_args()
-    run, sets, recipes = (judge, TEST_SETS, {name: named_recipe(name) for name in ("paper", "fast")})
+    run, sets, recipes = (
+        judge,
+        TEST_SETS,
+        {name: named_recipe(name) for name in ("paper", "fast")},
+    )
     if options.splits == "cv":
-        run, sets, recipes = (cross_validate, CV_SETS, CANDIDATES if options.source == "none" else STARTED)
+        run, sets, recipes = (
+            cross_validate,
+            CV_SETS,
+            CANDIDATES if options.source == "none" else STARTED,
+        )
     elif options.splits == "larger":
         run, sets, recipes = (cross_validate, LARGER_SETS, SMALLER)
     chosen = {name: recipes[name] for name in options.recipes or recipes}
     this = (options.splits, options.source)
-    done = {(row["splits"], row["source"], row["set"], row["recipe"], row["precision"]) for row in read(options.out)}
+    done = {
+        (row["splits"], row["source"], row["set"], row["recipe"], row["precision"])
+        for row in read(options.out)
+    }
     for name in options.sets or sets:
         for key in ((recipe, precision) for recipe in chosen for precision in options.precision):
             if (*this, name, *key) not in done:
@@ -100,7 +122,9 @@ def main() -> None:
     print(table([row for row in read(options.out) if (row["splits"], row["source"]) == this]))
 
 
-def cross_validate(name: str, recipe: Recipe, precision: str, options: argparse.Namespace) -> list[tuple[object, ...]]:
+def cross_validate(
+    name: str, recipe: Recipe, precision: str, options: argparse.Namespace
+) -> list[tuple[object, ...]]:
     dataset = tszoo.load_dataset(name, archive=options.archive, split="train")
     rows = []
     fold_of = folds(dataset.labels)
@@ -110,7 +134,9 @@ def cross_validate(name: str, recipe: Recipe, precision: str, options: argparse.
         source = "none"
         if options.source == "auto":
             source = tszoo.recommend(train, top=1, exclude=[name])[0].model
-        model = tszoo.finetune(train, source, recipe=recipe, members=1, seed=fold, precision=precision)
+        model = tszoo.finetune(
+            train, source, recipe=recipe, members=1, seed=fold, precision=precision
+        )
         right = model.predict_proba(dataset.take(held)).argmax(axis=1) == dataset.labels[held]
         rows.append((fold, f"{right.mean():.4f}", *effort(recipe, train.n_series, model)))
     return rows
@@ -127,12 +153,22 @@ def folds(labels: np.ndarray) -> np.ndarray:
     return fold_of
 
 
-def judge(name: str, recipe: Recipe, precision: str, options: argparse.Namespace) -> list[tuple[object, ...]]:
+def judge(
+    name: str, recipe: Recipe, precision: str, options: argparse.Namespace
+) -> list[tuple[object, ...]]:
     train = tszoo.load_dataset(name, archive=options.archive, split="train")
     test = tszoo.load_dataset(name, archive=options.archive, split="test")
-    model = pretrain(train, FitOptions(recipe, members=options.seeds, precision=precision), test=test)
-    accuracies = [*enumerate(model.config.results["member_accuracy"]), ("ensemble", model.config.results["accuracy"])]
-    return [(part, f"{accuracy:.4f}", *effort(recipe, train.n_series, model)) for part, accuracy in accuracies]
+    model = pretrain(
+        train, FitOptions(recipe, members=options.seeds, precision=precision), test=test
+    )
+    accuracies = [
+        *enumerate(model.config.results["member_accuracy"]),
+        ("ensemble", model.config.results["accuracy"]),
+    ]
+    return [
+        (part, f"{accuracy:.4f}", *effort(recipe, train.n_series, model))
+        for part, accuracy in accuracies
+    ]
 
 
 def effort(recipe: Recipe, n_series: int, model: tszoo.Model) -> tuple[int, str]:
@@ -145,7 +181,9 @@ def table(rows: list[dict[str, str]]) -> str:
     scores: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         if row["part"] != "ensemble":
-            scores[row["set"]][f"{row['recipe']}, {row['precision']}"].append(float(row["accuracy"]))
+            scores[row["set"]][f"{row['recipe']}, {row['precision']}"].append(
+                float(row["accuracy"])
+            )
     columns = sorted({column for of in scores.values() for column in of})
     if rows[0]["splits"] == "test":
         with PUBLISHED.open(newline="") as file:
@@ -158,9 +196,15 @@ def table(rows: list[dict[str, str]]) -> str:
         cells = [f"{np.mean(of[c]):.3f} ± {np.std(of[c]):.3f}" if of[c] else "" for c in columns]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     whole = [of for of in scores.values() if all(of[c] for c in columns)]
-    for what, sets in (("mean of all", list(scores.values())), (f"mean of the {len(whole)} that all have", whole)):
+    for what, sets in (
+        ("mean of all", list(scores.values())),
+        (f"mean of the {len(whole)} that all have", whole),
+    ):
         means = [
-            "" if not all(of[c] for of in sets) else f"{np.mean([np.mean(of[c]) for of in sets]):.4f}" for c in columns
+            ""
+            if not all(of[c] for of in sets)
+            else f"{np.mean([np.mean(of[c]) for of in sets]):.4f}"
+            for c in columns
         ]
         lines.append(f"| **{what}** | {' | '.join(means)} |")
     return "\n".join(lines)

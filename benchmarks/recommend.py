@@ -2,9 +2,10 @@
 
     python benchmarks/recommend.py --sources 10 100 1000 10000 --jobs 1
 
-Zoos are made up in a temporary folder: every source has five classes, and prototypes of one length between 100 and
-1,000 that mix waves, bumps, steps and drifts. Configs, prototypes and catalogues are real; weights are one byte, for
-nothing here reads them. The target has five classes of ten series of length 500. A time is the least of several runs.
+Zoos are made up in a temporary folder: every source has five classes, and prototypes of one length
+between 100 and 1,000 that mix waves, bumps, steps and drifts. Configs, prototypes and catalogues
+are real; weights are one byte, for nothing here reads them. The target has five classes of ten
+series of length 500. A time is the least of several runs.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ from numpy.typing import NDArray
 
 from tszoo.data import Dataset, Preprocessing
 from tszoo.models.config import ModelConfig, SourceData
-from tszoo.models.layout import CARD, CONFIG, PROTOTYPES, WEIGHTS
 from tszoo.models.prototypes import write_prototypes
 from tszoo.recommendation import recommend
 from tszoo.similarity import Prototypes, cdist_dtw, compute_prototypes, search
+from tszoo.storage.layout import CARD, CONFIG, PROTOTYPES, WEIGHTS
 from tszoo.zoo.catalogue import Catalogue, read_catalogue, rebuild_catalogue
 
 N_CLASSES = 5
@@ -34,18 +35,28 @@ CELLS_OF_BRUTE_FORCE = 2e10
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--sources", type=int, nargs="+", default=[10, 100, 1000, 10_000])
     parser.add_argument("--jobs", type=int, default=-1, help="threads of the searches")
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--cold", type=int, default=100, help="sources of the zoo that the command line is timed with")
+    parser.add_argument(
+        "--cold",
+        type=int,
+        default=100,
+        help="sources of the zoo that the command line is timed with",
+    )
     args = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "target.csv"
         target = make_target()
         write_csv(target, data)
-        print("sources   open s  prototypes ms  top 5 ms  pairs  cells      all ms  pairs  cells   brute force ms")
+        print(
+            "sources   open s  prototypes ms  top 5 ms  pairs  cells      all ms  pairs  "
+            "cells   brute force ms"
+        )
         for n in args.sources:
             root = Path(folder) / f"zoo{n}"
             make_zoo(root, n)
@@ -63,7 +74,9 @@ def measure(root: Path, n: int, target: Dataset, jobs: int, repeats: int) -> Non
     second, every = least(lambda: search(own, pool, n_jobs=jobs), repeats)
     brute = "-"
     if few.work.cells <= CELLS_OF_BRUTE_FORCE:
-        seconds, (distances, order) = least(lambda: by_brute_force(own, pool.names, catalogue, jobs), 1)
+        seconds, (distances, order) = least(
+            lambda: by_brute_force(own, pool.names, catalogue, jobs), 1
+        )
         brute = f"{1e3 * seconds:.0f}"
         if order != every.sources.tolist() or order[:5] != few.sources.tolist():
             message = "the search and brute force disagree"
@@ -72,10 +85,15 @@ def measure(root: Path, n: int, target: Dataset, jobs: int, repeats: int) -> Non
     columns = [f"{n:7d}", f"{opening:8.3f}", f"{1e3 * prototypes:14.1f}"]
     for seconds, found in ((first, few), (second, every)):
         work = found.work
-        columns.append(f"{1e3 * seconds:9.1f} {work.compared / work.pairs:6.1%} {work.computed / work.cells:6.2%}  ")
+        columns.append(
+            f"{1e3 * seconds:9.1f} {work.compared / work.pairs:6.1%} "
+            f"{work.computed / work.cells:6.2%}  "
+        )
     print(*columns, f"{brute:>12}", flush=True)
     if n <= 1000:
-        warm, _ = least(lambda: recommend(target, catalogue, top=5, method="dtw", n_jobs=jobs), repeats)
+        warm, _ = least(
+            lambda: recommend(target, catalogue, top=5, method="dtw", n_jobs=jobs), repeats
+        )
         print(f'        recommend(method="dtw", top=5) in a warm process: {1e3 * warm:.0f} ms')
 
 
@@ -98,13 +116,34 @@ def by_brute_force(
 
 
 def command_line(root: Path, data: Path, repeats: int) -> None:
-    command = [sys.executable, "-m", "tszoo", "recommend", str(data), "--zoo", str(root), "--method", "dtw", "--quiet"]
+    command = [
+        sys.executable,
+        "-m",
+        "tszoo",
+        "recommend",
+        str(data),
+        "--zoo",
+        str(root),
+        "--method",
+        "dtw",
+        "--quiet",
+    ]
     start, seconds = {}, {}
-    for name, line in (("python -c pass", [sys.executable, "-c", "pass"]), ("tszoo recommend", command)):
-        start[name], _ = least(lambda line=line: subprocess.run(line, check=True, capture_output=True), 1)
-        seconds[name], _ = least(lambda line=line: subprocess.run(line, check=True, capture_output=True), repeats)
+    for name, line in (
+        ("python -c pass", [sys.executable, "-c", "pass"]),
+        ("tszoo recommend", command),
+    ):
+        start[name], _ = least(
+            lambda line=line: subprocess.run(line, check=True, capture_output=True), 1
+        )
+        seconds[name], _ = least(
+            lambda line=line: subprocess.run(line, check=True, capture_output=True), repeats
+        )
     for name, least_seconds in seconds.items():
-        print(f"        {name}, a process of its own: {least_seconds:.2f} s (the first time {start[name]:.2f} s)")
+        print(
+            f"        {name}, a process of its own: {least_seconds:.2f} s (the first time "
+            f"{start[name]:.2f} s)"
+        )
 
 
 def least(run: Callable[[], object], repeats: int) -> tuple[float, object]:
@@ -121,7 +160,9 @@ def make_target() -> Dataset:
     rng = np.random.default_rng(0)
     typical = [shape(rng, TARGET_LENGTH) for _ in range(N_CLASSES)]
     series = [varied(rng, typical[k]) for k in range(N_CLASSES) for _ in range(10)]
-    return Dataset.from_arrays(np.stack(series), [f"c{k}" for k in range(N_CLASSES) for _ in range(10)], name="target")
+    return Dataset.from_arrays(
+        np.stack(series), [f"c{k}" for k in range(N_CLASSES) for _ in range(10)], name="target"
+    )
 
 
 def make_zoo(root: Path, n: int) -> None:
@@ -130,7 +171,8 @@ def make_zoo(root: Path, n: int) -> None:
         name, length = f"Source{i:05d}", int(rng.integers(100, 1001))
         typical = shape(rng, length)
         series = tuple(
-            standard(varied(rng, typical) + rng.uniform(0.3, 1.0) * shape(rng, length))[None] for _ in range(N_CLASSES)
+            standard(varied(rng, typical) + rng.uniform(0.3, 1.0) * shape(rng, length))[None]
+            for _ in range(N_CLASSES)
         )
         classes = tuple(f"c{k}" for k in range(N_CLASSES))
         config = ModelConfig(
@@ -160,7 +202,9 @@ def shape(rng: np.random.Generator, length: int) -> NDArray[np.float32]:
         rng.exponential() * np.sin(2 * np.pi * (rng.integers(1, 12) * at + rng.uniform()))
         for _ in range(rng.integers(1, 4))
     )
-    values = values + rng.normal(0, 2) * np.exp(-(((at - rng.uniform()) / rng.uniform(0.02, 0.3)) ** 2))
+    values = values + rng.normal(0, 2) * np.exp(
+        -(((at - rng.uniform()) / rng.uniform(0.02, 0.3)) ** 2)
+    )
     values = values + rng.normal(0, 1) * (at > rng.uniform()) + rng.normal(0, 1) * at
     return standard(values + rng.uniform(0, 0.3) * rng.standard_normal(length))
 
@@ -168,7 +212,9 @@ def shape(rng: np.random.Generator, length: int) -> NDArray[np.float32]:
 def varied(rng: np.random.Generator, series: NDArray[np.float32]) -> NDArray[np.float32]:
     """Stretch time here and there, and add noise."""
     pace = np.cumsum(np.repeat(rng.uniform(0.6, 1.6, 10), -(-len(series) // 10))[: len(series)])
-    warped = np.interp((pace - pace[0]) / (pace[-1] - pace[0]) * (len(series) - 1), np.arange(len(series)), series)
+    warped = np.interp(
+        (pace - pace[0]) / (pace[-1] - pace[0]) * (len(series) - 1), np.arange(len(series)), series
+    )
     return standard(warped + 0.1 * rng.standard_normal(len(series)))
 
 
@@ -179,7 +225,9 @@ def standard(series: NDArray[np.float64]) -> NDArray[np.float32]:
 def write_csv(dataset: Dataset, path: Path) -> None:
     labels = [dataset.classes[k] for k in dataset.require_labels()]
     rows = zip(labels, dataset.series[:, 0], strict=True)
-    path.write_text("\n".join(",".join([str(label), *(f"{x:.6f}" for x in row)]) for label, row in rows) + "\n")
+    path.write_text(
+        "\n".join(",".join([str(label), *(f"{x:.6f}" for x in row)]) for label, row in rows) + "\n"
+    )
 
 
 if __name__ == "__main__":

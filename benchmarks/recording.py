@@ -2,10 +2,10 @@
 
     python benchmarks/recording.py [--series 50] [--length 150] [--epochs 5]
 
-One network of InceptionTime with its published shape is trained on random series. Printed are the seconds of an epoch,
-those that the recorder adds (without and with a probe of 16 series, writing included), and those of the weight changes
-by themselves: all nodes of a layer at once, and in a Python loop over nodes, whose results are compared with the
-recorder's.
+One network of InceptionTime with its published shape is trained on random series. Printed are the
+seconds of an epoch, those that the recorder adds (without and with a probe of 16 series, writing
+included), and those of the weight changes by themselves: all nodes of a layer at once, and in a
+Python loop over nodes, whose results are compared with the recorder's.
 """
 
 from __future__ import annotations
@@ -26,15 +26,17 @@ from torch import nn
 
 from tszoo.nets.network import Network, initialize
 from tszoo.nets.registry import build
-from tszoo.training.noderecord import read_nodes
-from tszoo.training.nodes import NodeRecorder, weight_change
-from tszoo.training.report import EpochReport
+from tszoo.training.epoch import EpochReport
+from tszoo.training.watch.node_record import read_nodes
+from tszoo.training.watch.nodes import NodeRecorder, weight_change
 
 BATCH, PROBE = 16, 16
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--series", type=int, default=50)
     parser.add_argument("--length", type=int, default=150)
     parser.add_argument("--epochs", type=int, default=5)
@@ -45,7 +47,13 @@ def main() -> None:
     network = build("inception", None, 1, 2)
     initialize(network, generator)
     optimizer = torch.optim.Adam(network.parameters(), 1e-3)
-    seconds: dict[str, list[float]] = {"epoch": [], "recorder": [], "recorder and probe": [], "at once": [], "loop": []}
+    seconds: dict[str, list[float]] = {
+        "epoch": [],
+        "recorder": [],
+        "recorder and probe": [],
+        "at once": [],
+        "loop": [],
+    }
     with tempfile.TemporaryDirectory() as folder:
         alone, both = NodeRecorder(Path(folder, "a")), NodeRecorder(Path(folder, "b"), x[:PROBE])
         before = None
@@ -57,18 +65,27 @@ def main() -> None:
             if before is not None:
                 looped: list[tuple[float, float]] = []
                 took["at once"] = timed(lambda old=before: layer_by_layer(old, network))
-                took["loop"] = timed(lambda old=before, new=looped: new.extend(node_by_node(old, network)))
+                took["loop"] = timed(
+                    lambda old=before, new=looped: new.extend(node_by_node(old, network))
+                )
                 for name, value in took.items():
                     seconds[name].append(value)
             before = deepcopy(network)
         history = read_nodes(Path(folder, "a", "member-0.nodes.safetensors"))
-    angles, growths = (np.concatenate([one[-1] for one in kind.values()]) for kind in (history.angle, history.growth))
+    angles, growths = (
+        np.concatenate([one[-1] for one in kind.values()])
+        for kind in (history.angle, history.growth)
+    )
     expected = np.array(looped)
     print(
-        f"{len(angles)} nodes, {options.series} series of {options.length} points; medians of {options.epochs} epochs"
+        f"{len(angles)} nodes, {options.series} series of {options.length} points; medians "
+        f"of {options.epochs} epochs"
     )
     for name, values in seconds.items():
-        print(f"{name:<24} {median(values):8.4f} s  {median(values) / median(seconds['epoch']):7.1%} of an epoch")
+        print(
+            f"{name:<24} {median(values):8.4f} s  "
+            f"{median(values) / median(seconds['epoch']):7.1%} of an epoch"
+        )
     print(f"loop / at once           {median(seconds['loop']) / median(seconds['at once']):8.1f} x")
     print(
         f"largest difference       {np.nanmax(np.abs(angles - expected[:, 0])):.1e} rad, "
@@ -82,7 +99,9 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def one_epoch(network: Network, optimizer: torch.optim.Optimizer, x: torch.Tensor, y: torch.Tensor) -> None:
+def one_epoch(
+    network: Network, optimizer: torch.optim.Optimizer, x: torch.Tensor, y: torch.Tensor
+) -> None:
     network.train()
     for chosen in torch.split(torch.arange(len(x)), BATCH):
         loss = F.cross_entropy(network(x[chosen]), y[chosen])

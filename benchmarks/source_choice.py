@@ -1,14 +1,15 @@
 """Does choosing pay? Every way to choose a start, judged by what `source_matrix.py` found each start to be worth.
 
-    python benchmarks/source_matrix.py --archive UCRArchive_2018                # hours; the rows are kept
-    python benchmarks/source_matrix.py --archive UCRArchive_2018 --head ridge
-    python benchmarks/source_choice.py --archive UCRArchive_2018 --cache probes/
+    python benchmarks/source_matrix.py --archive UCRArchive_2018                # hours; the rows
+    are kept python benchmarks/source_matrix.py --archive UCRArchive_2018 --head ridge python
+    benchmarks/source_choice.py --archive UCRArchive_2018 --cache probes/
 
-For every case of the matrix the choice is made from the training series alone, by the code that a user runs;
-the accuracy of what was chosen, a mean over three seeds of one network each, is then looked up. Printed: the mean
-accuracy of each way to choose, and how `auto` compares with it (wins, ties, losses, Wilcoxon signed-rank test, and for
-the three that it has to beat p after Holm's correction); then how each signal's order of the sources agrees with the
-order of what they were worth.
+For every case of the matrix the choice is made from the training series alone, by the code that a
+user runs; the accuracy of what was chosen, a mean over three seeds of one network each, is then
+looked up. Printed: the mean accuracy of each way to choose, and how `auto` compares with it (wins,
+ties, losses, Wilcoxon signed-rank test, and for the three that it has to beat p after Holm's
+correction); then how each signal's order of the sources agrees with the order of what they were
+worth.
 """
 
 from __future__ import annotations
@@ -34,17 +35,24 @@ Worth = dict[tuple[str, str], float]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--archive", type=Path, required=True)
     parser.add_argument("--zoo", type=Path)
-    parser.add_argument("--matrix", type=Path, default=Path(__file__).with_name("source_matrix.csv"))
+    parser.add_argument(
+        "--matrix", type=Path, default=Path(__file__).with_name("source_matrix.csv")
+    )
     parser.add_argument("--cache", type=Path, required=True, help="folder for what probing found")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
     options = parser.parse_args()
     worth = read_worth(options.matrix)
     sources = [entry.model for entry in open_zoo(options.zoo).entries if entry.n_channels == 1]
     whole = [case for case in cases() if len(worth[case]) == 2 * (1 + len(sources))]
-    print(f"{len(whole)} cases of {len({target for target, _ in whole})} targets, {len(sources)} sources\n")
+    print(
+        f"{len(whole)} cases of {len({target for target, _ in whole})} targets, "
+        f"{len(sources)} sources\n"
+    )
     rows, order = [], defaultdict(list)
     for name, subset in whole:
         rows.append(choose(options, name, subset, sources, worth[name, subset], order))
@@ -52,20 +60,31 @@ def main() -> None:
     with options.out.open("w", newline="") as file:
         writer = csv.DictWriter(file, rows[0], lineterminator="\n")
         writer.writeheader()
-        writer.writerows({k: f"{v:.4f}" if isinstance(v, float) else v for k, v in row.items()} for row in rows)
+        writer.writerows(
+            {k: f"{v:.4f}" if isinstance(v, float) else v for k, v in row.items()} for row in rows
+        )
     summarize(rows)
-    print("\n| signal | Spearman with accuracy after fine-tuning | with accuracy of a ridge head |\n|---|---|---|")
+    print(
+        "\n| signal | Spearman with accuracy after fine-tuning | with accuracy of a ridge "
+        "head |\n|---|---|---|"
+    )
     for signal, found in order.items():
-        print(f"| {signal} | {np.mean([one for one, _ in found]):.3f} | {np.mean([one for _, one in found]):.3f} |")
+        print(
+            f"| {signal} | {np.mean([one for one, _ in found]):.3f} | "
+            f"{np.mean([one for _, one in found]):.3f} |"
+        )
 
 
 def read_worth(path: Path) -> dict[tuple[str, str], Worth]:
     """By case, then by head and start: the mean accuracy over seeds."""
-    seen: dict[tuple[str, str], dict[tuple[str, str], list[float]]] = defaultdict(lambda: defaultdict(list))
+    seen: dict[tuple[str, str], dict[tuple[str, str], list[float]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
     for row in read(path):
         seen[row["target"], row["subset"]][row["head"], row["start"]].append(float(row["accuracy"]))
     return defaultdict(dict) | {
-        case: {start: float(np.mean(found)) for start, found in own.items()} for case, own in seen.items()
+        case: {start: float(np.mean(found)) for start, found in own.items()}
+        for case, own in seen.items()
     }
 
 
@@ -83,8 +102,12 @@ def choose(
     nearest = [one.model for one in recommend(train, options.zoo, method="dtw")]
     probes = probe_sources(train, sources, options.zoo, cache=options.cache)
     add_orders(order, sources, probes, nearest, worth)
-    probed = min(probes, key=lambda one: np.inf if one.ridge_error is None else one.ridge_error).model
-    tuned, frozen = (np.array([worth[head, source] for source in sources]) for head in ("softmax", "ridge"))
+    probed = min(
+        probes, key=lambda one: np.inf if one.ridge_error is None else one.ridge_error
+    ).model
+    tuned, frozen = (
+        np.array([worth[head, source] for source in sources]) for head in ("softmax", "ridge")
+    )
     return {
         "target": name,
         "subset": subset,
@@ -122,7 +145,9 @@ def add_orders(
         pair = []
         for head in ("softmax", "ridge"):
             accuracy = [worth[head, source] for source in sources]
-            pair.append(float(spearmanr(values, accuracy).statistic) if np.ptp(accuracy) > EVEN else 0.0)
+            pair.append(
+                float(spearmanr(values, accuracy).statistic) if np.ptp(accuracy) > EVEN else 0.0
+            )
         order[signal].append((pair[0], pair[1]))
 
 
@@ -139,11 +164,18 @@ def summarize(rows: list[dict]) -> None:
     for place, way in enumerate(sorted(set(BASELINES) & set(tests), key=tests.__getitem__)):
         floor = max(floor, min(1.0, tests[way] * (len(BASELINES) - place)))
         corrected[way] = floor
-    print("\n| way | mean accuracy | auto wins, ties, losses | Wilcoxon p | after Holm |\n|---|---|---|---|---|")
+    print(
+        "\n| way | mean accuracy | auto wins, ties, losses | Wilcoxon p | after Holm "
+        "|\n|---|---|---|---|---|"
+    )
     for way in ways:
         reached = np.array([row[way] for row in rows])
         gap = auto - reached
-        against = f"{(gap > EVEN).sum()}, {(np.abs(gap) <= EVEN).sum()}, {(gap < -EVEN).sum()}" if way != "auto" else ""
+        against = (
+            f"{(gap > EVEN).sum()}, {(np.abs(gap) <= EVEN).sum()}, {(gap < -EVEN).sum()}"
+            if way != "auto"
+            else ""
+        )
         p, holm = (f"{found[way]:.4f}" if way in found else "" for found in (tests, corrected))
         print(f"| {way} | {reached.mean():.4f} | {against} | {p} | {holm} |")
 

@@ -1,15 +1,18 @@
 """What every source of the zoo is worth to every target, and the same without a source.
 
-    python benchmarks/source_matrix.py --archive UCRArchive_2018 [--head softmax|ridge] [--seeds 3] [--epochs 37]
+    python benchmarks/source_matrix.py --archive UCRArchive_2018 [--head softmax|ridge] [--seeds 3]
+    [--epochs 37]
 
-A case is a target and how much of its training split is used: all of it (``full``), a stratified tenth (``tenth``), or
-five series a class (``five``), drawn once with a fixed seed. For every case, one network a seed starts from each source
-of the zoo and from none. With a softmax head all of it is trained, with the recipes `finetune` and `fast`, for the same
-number of epochs and steps; with a ridge head the body stays frozen, and without a source it is an untrained one. The
-test split is read to report, and the rows are what `source_choice.py` judges choices by; none of them informs a choice.
+A case is a target and how much of its training split is used: all of it (``full``), a stratified
+tenth (``tenth``), or five series a class (``five``), drawn once with a fixed seed. For every case,
+one network a seed starts from each source of the zoo and from none. With a softmax head all of it
+is trained, with the recipes `finetune` and `fast`, for the same number of epochs and steps; with a
+ridge head the body stays frozen, and without a source it is an untrained one. The test split is
+read to report, and the rows are what `source_choice.py` judges choices by; none of them informs a
+choice.
 
-No target is a source, or holds series of one under another name. Rows that the CSV has are kept, so that the run can be
-stopped at any moment and started again; `--cases` splits it between processes.
+No target is a source, or holds series of one under another name. Rows that the CSV has are kept, so
+that the run can be stopped at any moment and started again; `--cases` splits it between processes.
 """
 
 from __future__ import annotations
@@ -42,12 +45,16 @@ NONE = "none"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--archive", type=Path, required=True)
     parser.add_argument("--zoo", type=Path)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
     parser.add_argument("--head", choices=("softmax", "ridge"), default="softmax")
-    parser.add_argument("--epochs", type=int, default=37, help="of a softmax head's training; one number a CSV")
+    parser.add_argument(
+        "--epochs", type=int, default=37, help="of a softmax head's training; one number a CSV"
+    )
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--cases", default="0/1", help="i/n: every n-th case, from the i-th on")
     options = parser.parse_args()
@@ -58,9 +65,15 @@ def main() -> None:
 
 def cases() -> list[tuple[str, str]]:
     """Every case, in an order in which a run that is cut short still covers all kinds."""
-    queues = [[(t, "full") for t in FULL], [(t, "five") for t in FIVE], [(t, "tenth") for t in TENTH]]
+    queues = [
+        [(t, "full") for t in FULL],
+        [(t, "five") for t in FIVE],
+        [(t, "tenth") for t in TENTH],
+    ]
     longest = max(map(len, queues))
-    placed = [(place / len(queue) * longest, one) for queue in queues for place, one in enumerate(queue)]
+    placed = [
+        (place / len(queue) * longest, one) for queue in queues for place, one in enumerate(queue)
+    ]
     return [one for _, one in sorted(placed, key=lambda pair: pair[0])]
 
 
@@ -79,7 +92,11 @@ def training_series(name: str, subset: str, archive: Path) -> Dataset:
 
 def measure(options: argparse.Namespace, name: str, subset: str) -> None:
     case = (name, subset, options.head)
-    done = {row["start"] for row in read(options.out) if (row["target"], row["subset"], row["head"]) == case}
+    done = {
+        row["start"]
+        for row in read(options.out)
+        if (row["target"], row["subset"], row["head"]) == case
+    }
     train = training_series(name, subset, options.archive)
     test = load_test_split(name, archive=options.archive)
     sources = [entry.model for entry in open_zoo(options.zoo).entries if entry.n_channels == 1]

@@ -1,23 +1,27 @@
-"""Training on a GPU: five members of tszoo beside a plain PyTorch loop, and what the whole archive would take.
+"""Training on a GPU.
 
-    python benchmarks/training_gpu.py [--seconds 3] [--shapes 20x100 100x200 500x400 2000x1000] [--table sizes.csv]
-    python benchmarks/training_gpu.py --device cpu --quick      # checks itself on a machine without a GPU
+Five members of tszoo beside a plain PyTorch loop, and what the whole archive would take.
 
-One InceptionTime network (6 modules, 32 filters, lengths 40, 20 and 10), Adam at 0.001, noise in shuffled batches of
-64. tszoo runs the epochs of its own training loop: the learning rate, the sums, the best weights kept. The plain
-network is nn.Conv1d and nn.BatchNorm1d as one writes it down, its data on the GPU, its loop the bare step, run five
-times in turn. What is measured, in bfloat16 (autocast) and in float32 with PyTorch's own TensorFloat-32 convolutions:
+    python benchmarks/training_gpu.py [--seconds 3] [--shapes 20x100 100x200 500x400 2000x1000]
+    [--table sizes.csv] python benchmarks/training_gpu.py --device cpu --quick      # checks itself
+    on a machine without a GPU
 
-    grouped     five members side by side in grouped convolutions, steps replayed from CUDA graphs: what tszoo does
-    autotune    the same with torch.backends.cudnn.benchmark
-    streams     five members side by side, each on a stream of its own, in one CUDA graph
-    in turn     one member after another, from CUDA graphs
-    eager       grouped, without graphs
-    plain       the plain loop
+One InceptionTime network (6 modules, 32 filters, lengths 40, 20 and 10), Adam at 0.001, noise in
+shuffled batches of
+64. tszoo runs the epochs of its own training loop: the learning rate, the sums, the best weights
+    kept. The plain network is nn.Conv1d and nn.BatchNorm1d as one writes it down, its data on the
+    GPU, its loop the bare step, run five times in turn. What is measured, in bfloat16 (autocast)
+    and in float32 with PyTorch's own TensorFloat-32 convolutions:
 
-GFLOP/s counts the plain network's multiplications and additions, forward and backward. With --table, a CSV of name,
-n_series, length, the time of 1500 epochs of five members is projected for all data sets in it; with --archive too, the
-table is first written from the training splits of an archive folder.
+    grouped     five members side by side in grouped convolutions, steps replayed from CUDA graphs:
+    what tszoo does autotune    the same with torch.backends.cudnn.benchmark streams     five
+    members side by side, each on a stream of its own, in one CUDA graph in turn     one member
+    after another, from CUDA graphs eager       grouped, without graphs plain       the plain loop
+
+GFLOP/s counts the plain network's multiplications and additions, forward and backward. With
+--table, a CSV of name, n_series, length, the time of 1500 epochs of five members is projected for
+all data sets in it; with --archive too, the table is first written from the training splits of an
+archive folder.
 """
 
 from __future__ import annotations
@@ -58,7 +62,16 @@ PRECISIONS = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 PEAKS = {"H200": (989, 494), "A100": (312, 156)}
 ARCHIVE_EPOCHS, PUBLISHED_DAYS = 1500, 5.71
 MOST_SECONDS = 500.0
-COLUMNS = ("device", "torch", "shape", "variant", "precision", "epochs_a_second", "gflops", "share_of_peak")
+COLUMNS = (
+    "device",
+    "torch",
+    "shape",
+    "variant",
+    "precision",
+    "epochs_a_second",
+    "gflops",
+    "share_of_peak",
+)
 
 Epoch = Callable[[], object]
 
@@ -77,20 +90,28 @@ class Cell(NamedTuple):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--seconds", type=float, default=3.0, help="that a cell is measured, about")
     parser.add_argument("--shapes", nargs="+", default=SHAPES, help="series x points")
     parser.add_argument("--variants", nargs="+", choices=VARIANTS)
-    parser.add_argument("--quick", action="store_true", help="tiny shapes, to see that all of it runs")
+    parser.add_argument(
+        "--quick", action="store_true", help="tiny shapes, to see that all of it runs"
+    )
     parser.add_argument("--table", type=Path, help="CSV of name, n_series, length")
-    parser.add_argument("--archive", type=Path, help="folder of the UCR archive, to write --table from")
+    parser.add_argument(
+        "--archive", type=Path, help="folder of the UCR archive, to write --table from"
+    )
     parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
     options = parser.parse_args()
     if options.quick:
         options.shapes, options.seconds = ("8x24", "12x32"), 0.1
     device = torch.device(options.device)
-    variants = options.variants or (VARIANTS if device.type == "cuda" else ("grouped", "in turn", "plain"))
+    variants = options.variants or (
+        VARIANTS if device.type == "cuda" else ("grouped", "in turn", "plain")
+    )
     if options.archive is not None:
         write_table(options.archive, options.table)
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
@@ -101,7 +122,10 @@ def main() -> None:
     if not options.quick:
         append(options.out, COLUMNS, [[name, torch.__version__, *line] for line in lines])
     print(table(COLUMNS[2:], lines))
-    print("\nHow many times as fast as the plain loop in the same precision:\n\n" + table(*ratios(rates)))
+    print(
+        "\nHow many times as fast as the plain loop in the same precision:\n\n"
+        + table(*ratios(rates))
+    )
     if options.table is not None:
         print("\n" + projection(rates, options.table))
 
@@ -119,7 +143,9 @@ def measure_all(
         try:
             with autotuned(cell.variant == "autotune"):
                 rates[cell] = measure(VARIANTS[cell.variant](cell, device), device, seconds)
-        except RuntimeError as error:  # a variant that this card cannot run says nothing about the others
+        except (
+            RuntimeError
+        ) as error:  # a variant that this card cannot run says nothing about the others
             print(f"{' '.join(cell)}: {error}")
             continue
         print(f"{' '.join(cell)}: {rates[cell]:.1f} epochs a second", flush=True)
@@ -184,12 +210,17 @@ def grouped(cell: Cell, device: torch.device) -> Epoch:
 
 def eager(cell: Cell, device: torch.device) -> Epoch:
     five = members(device)
-    return partial(epoch, five, plain_steps(five, noise(cell, device), PRECISIONS[cell.precision]), "all")
+    return partial(
+        epoch, five, plain_steps(five, noise(cell, device), PRECISIONS[cell.precision]), "all"
+    )
 
 
 def in_turn(cell: Cell, device: torch.device) -> Epoch:
     data = noise(cell, device)
-    pairs = [([one], steps_for([one], [data], "cross_entropy", PRECISIONS[cell.precision])) for one in members(device)]
+    pairs = [
+        ([one], steps_for([one], [data], "cross_entropy", PRECISIONS[cell.precision]))
+        for one in members(device)
+    ]
 
     def run() -> None:
         for one, steps in pairs:
@@ -200,7 +231,9 @@ def in_turn(cell: Cell, device: torch.device) -> Epoch:
 
 def on_streams(cell: Cell, device: torch.device) -> Epoch:
     five = members(device)
-    return partial(epoch, five, StreamSteps(five, noise(cell, device), PRECISIONS[cell.precision]), "all")
+    return partial(
+        epoch, five, StreamSteps(five, noise(cell, device), PRECISIONS[cell.precision]), "all"
+    )
 
 
 def plain(cell: Cell, device: torch.device) -> Epoch:
@@ -211,7 +244,9 @@ def plain(cell: Cell, device: torch.device) -> Epoch:
     def run() -> None:
         for network, optimizer in zip(networks, optimizers, strict=True):
             for chosen in torch.randperm(len(data.x), device=device).split(BATCH):
-                with torch.autocast(device.type, torch.bfloat16, enabled=cell.precision == "bfloat16"):
+                with torch.autocast(
+                    device.type, torch.bfloat16, enabled=cell.precision == "bfloat16"
+                ):
                     loss = F.cross_entropy(network(data.x[chosen]), data.y[chosen])
                 optimizer.zero_grad()
                 loss.backward()
@@ -226,7 +261,10 @@ def plain_steps(some: Sequence[Member], data: TrainingData, precision: torch.dty
 
 
 class StreamSteps(RecordedSteps):
-    """Five networks' steps at once, each on a stream of its own; the rate stays what the optimizers began with."""
+    """Five networks' steps at once, each on a stream of its own.
+
+    The rate stays what the optimizers began with.
+    """
 
     def __init__(self, five: Sequence[Member], data: TrainingData, precision: torch.dtype) -> None:
         device = data.x.device
@@ -281,7 +319,9 @@ def figures(cell: Cell, rate: float, flops: float, device: str) -> list[str]:
     """Epochs a second, GFLOP/s, and the share of the peak of a card that is known."""
     done = rate * MEMBERS * math.prod(cell.sizes) * flops
     peak = next((both for name, both in PEAKS.items() if name in device), None)
-    share = "" if peak is None else f"{done / 1e12 / peak[list(PRECISIONS).index(cell.precision)]:.4f}"
+    share = (
+        "" if peak is None else f"{done / 1e12 / peak[list(PRECISIONS).index(cell.precision)]:.4f}"
+    )
     return [f"{rate:.2f}", f"{done / 1e9:.0f}", share]
 
 
@@ -298,8 +338,9 @@ def ratios(rates: dict[Cell, float]) -> tuple[list[str], list[list[str]]]:
 def projection(rates: dict[Cell, float], path: Path) -> str:
     """Hours that the data sets of a table take, by every variant.
 
-    The time of a step depends on its points: between the measured steps it is interpolated, below the smallest it is
-    that one's, and above the largest it grows in proportion. A smaller last batch counts as a whole one.
+    The time of a step depends on its points: between the measured steps it is interpolated, below
+    the smallest it is that one's, and above the largest it grows in proportion. A smaller last
+    batch counts as a whole one.
     """
     with path.open(newline="") as file:
         sets = [(int(row["n_series"]), int(row["length"])) for row in csv.DictReader(file)]
@@ -313,12 +354,18 @@ def projection(rates: dict[Cell, float], path: Path) -> str:
                 if (cell.variant, cell.precision) == (variant, precision)
             )
             if steps:
-                seconds = [math.ceil(n / BATCH) * seconds_a_step(points_a_step(n, length), steps) for n, length in sets]
+                seconds = [
+                    math.ceil(n / BATCH) * seconds_a_step(points_a_step(n, length), steps)
+                    for n, length in sets
+                ]
                 hours[variant] = ARCHIVE_EPOCHS * sum(seconds) / 3600
         for variant, value in hours.items():
             lines.append([precision, variant, f"{value:.2f}", f"{24 * PUBLISHED_DAYS / value:.1f}"])
     head = ["precision", "variant", "hours", f"times as fast as {PUBLISHED_DAYS} days"]
-    text = f"{ARCHIVE_EPOCHS} epochs of {MEMBERS} members on the {len(sets)} data sets of {path.name}, projected"
+    text = (
+        f"{ARCHIVE_EPOCHS} epochs of {MEMBERS} members on the {len(sets)} data sets of "
+        f"{path.name}, projected"
+    )
     return f"{text} (the authors' {PUBLISHED_DAYS} days are for 128):\n\n{table(head, lines)}"
 
 

@@ -3,18 +3,17 @@
     python benchmarks/training_step.py [--rounds 3] [--shapes 64x1x96 28x1x286] [--batches 64 16]
         [--contenders tszoo tszoo-bfloat16 plain tsai]
 
-An environment with tszoo and every peer, made in the root of a checkout (tsai comes without its requirements: it asks
-for an older scikit-learn, which its InceptionTime does not use):
+An environment with tszoo and every peer, made in the root of a checkout (tsai comes without its
+requirements: it asks for an older scikit-learn, which its InceptionTime does not use):
 
-    python -m venv peers
-    peers/bin/pip install -c constraints.txt -e . aeon tensorflow sktime fastai pyts imbalanced-learn psutil
-    peers/bin/pip install --no-deps tsai
+    python -m venv peers peers/bin/pip install -c constraints.txt -e . aeon tensorflow sktime fastai
+    pyts imbalanced-learn psutil peers/bin/pip install --no-deps tsai
 
-Every contender trains one InceptionTime network (6 modules, 32 filters, lengths 40, 20 and 10) with Adam at 0.001 on
-the same noise in shuffled batches. tszoo runs its own training loop with all that this does; the PyTorch peers run the
-bare step, and aeon's Keras network the faster of model.fit and train_on_batch. Each contender is a process of its own,
-with its own threads and memory, and sleeps while another one has its turn of about a second. A peer that is not
-installed is left out.
+Every contender trains one InceptionTime network (6 modules, 32 filters, lengths 40, 20 and 10) with
+Adam at 0.001 on the same noise in shuffled batches. tszoo runs its own training loop with all that
+this does; the PyTorch peers run the bare step, and aeon's Keras network the faster of model.fit and
+train_on_batch. Each contender is a process of its own, with its own threads and memory, and sleeps
+while another one has its turn of about a second. A peer that is not installed is left out.
 """
 
 from __future__ import annotations
@@ -44,10 +43,13 @@ from tszoo.training.recipe import Recipe
 
 SHAPES = ("64x1x96", "28x1x286", "64x1x577")
 BATCHES = (64, 16)
-# a turn has at least as many: what tszoo does once a run, batch norm's exact statistics, is a third of an epoch
+# a turn has at least as many: what tszoo does once a run, batch norm's exact statistics, is a third
+# of an epoch
 LEAST_EPOCHS = 10
 CLASSES = 3
-UNSTEADY = 1.5  # slowest by fastest turn; two threads that wait for each other suffer most from a third
+UNSTEADY = (
+    1.5  # slowest by fastest turn; two threads that wait for each other suffer most from a third
+)
 
 
 class Task(NamedTuple):
@@ -73,7 +75,9 @@ class Contender(NamedTuple):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=1.0, help="that a turn takes, about")
     parser.add_argument("--shapes", nargs="+", default=SHAPES, help="series x channels x length")
@@ -109,9 +113,14 @@ def start(names: Iterable[str]) -> dict[str, Connection]:
 
 
 def serve(name: str, link: Connection) -> None:
-    """A contender's process: say what stands in the way, then train task after task until the other end closes."""
+    """A contender's process.
+
+    Say what stands in the way, then train task after task until the other end closes.
+    """
     torch.manual_seed(0)
-    warnings.filterwarnings("ignore", message="Using padding='same'")  # a copy a convolution is what plain code costs
+    warnings.filterwarnings(
+        "ignore", message="Using padding='same'"
+    )  # a copy a convolution is what plain code costs
     peer, _, precision = name.partition("-")
     link.send(obstacle(peer, precision))
     with suppress(EOFError):
@@ -135,7 +144,11 @@ def obstacle(peer: str, precision: str) -> str:
 
 
 def measure(
-    links: Mapping[str, Connection], task: Task, rounds: int, seconds: float, parameters: dict[str, int]
+    links: Mapping[str, Connection],
+    task: Task,
+    rounds: int,
+    seconds: float,
+    parameters: dict[str, int],
 ) -> dict[str, float]:
     """Median milliseconds of an epoch for each contender; none trains while another one does."""
     epochs: dict[str, int] = {}
@@ -234,7 +247,13 @@ def make_aeon(task: Task, precision: str) -> Contender:
     return Contender(sum(math.prod(weight.shape) for weight in model.trainable_weights), faster)
 
 
-MAKERS = {"tszoo": make_tszoo, "plain": make_plain, "tsai": make_tsai, "sktime": make_sktime, "aeon": make_aeon}
+MAKERS = {
+    "tszoo": make_tszoo,
+    "plain": make_plain,
+    "tsai": make_tsai,
+    "sktime": make_sktime,
+    "aeon": make_aeon,
+}
 NEEDS = {
     "tszoo": (),
     "plain": (),
@@ -276,7 +295,9 @@ class PlainModule(nn.Module):
         self.convolutions = nn.ModuleList(
             nn.Conv1d(width, 32, length, padding="same", bias=False) for length in (40, 20, 10)
         )
-        self.pooled = nn.Sequential(nn.MaxPool1d(3, stride=1, padding=1), nn.Conv1d(channels, 32, 1, bias=False))
+        self.pooled = nn.Sequential(
+            nn.MaxPool1d(3, stride=1, padding=1), nn.Conv1d(channels, 32, 1, bias=False)
+        )
         self.norm = nn.BatchNorm1d(128)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -291,10 +312,12 @@ class Plain(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.blocks = nn.ModuleList(
-            nn.Sequential(PlainModule(width), PlainModule(128), PlainModule(128)) for width in (channels, 128)
+            nn.Sequential(PlainModule(width), PlainModule(128), PlainModule(128))
+            for width in (channels, 128)
         )
         self.shortcuts = nn.ModuleList(
-            nn.Sequential(nn.Conv1d(width, 128, 1, bias=False), nn.BatchNorm1d(128)) for width in (channels, 128)
+            nn.Sequential(nn.Conv1d(width, 128, 1, bias=False), nn.BatchNorm1d(128))
+            for width in (channels, 128)
         )
         self.head = nn.Linear(128, CLASSES)
 
@@ -310,7 +333,10 @@ class Plain(nn.Module):
 def report(parameters: Mapping[str, int], milliseconds: Mapping[Task, Mapping[str, float]]) -> str:
     names = list(parameters)
     count = ["**parameters**", "", *(f"{parameters[name]:,}" for name in names)]
-    times = [[*map(str, task), *(f"{row[name]:.1f}" for name in names)] for task, row in milliseconds.items()]
+    times = [
+        [*map(str, task), *(f"{row[name]:.1f}" for name in names)]
+        for task, row in milliseconds.items()
+    ]
     rates = [
         [*map(str, task), *(f"{task.points() / row[name] / 1000:.3f}" for name in names)]
         for task, row in milliseconds.items()

@@ -1,21 +1,24 @@
 """Series of unequal lengths: resampled to one length, padded to one length, or masked?
 
-The designs train the same network from scratch with the same recipe and seeds, on sets of the UCR archive whose
-series differ in length:
+The designs train the same network from scratch with the same recipe and seeds, on sets of the UCR
+archive whose series differ in length:
 
 ``resample``
     every z-normalised series is stretched linearly to the length of the longest training series;
 ``pad``
-    zeros behind every z-normalised series bring it to the length of the longest training series; one that is longer
-    still is left as it is;
+    zeros behind every z-normalised series bring it to the length of the longest training series;
+    one that is longer still is left as it is;
 ``mask``
-    every z-normalised series keeps its length; what a batch pads behind it is kept out of every convolution,
-    batch norm and pooling, so that nothing a series is batched with can change its prediction.
+    every z-normalised series keeps its length; what a batch pads behind it is kept out of every
+    convolution, batch norm and pooling, so that nothing a series is batched with can change its
+    prediction.
 
-The choice between them is made by stratified two-fold cross-validation on the training splits. The test splits
-are scored once, after all cross-validations, to report. Finished rows of ``--out`` are skipped: run it again to go on.
+The choice between them is made by stratified two-fold cross-validation on the training splits. The
+test splits are scored once, after all cross-validations, to report. Finished rows of ``--out`` are
+skipped: run it again to go on.
 
-    python benchmarks/unequal.py --archive DIR [--seeds 3] [--epochs 40] [--minutes 45] [--out benchmarks/unequal.csv]
+    python benchmarks/unequal.py --archive DIR [--seeds 3] [--epochs 40] [--minutes 45] [--out
+    benchmarks/unequal.csv]
 """
 
 from __future__ import annotations
@@ -67,7 +70,10 @@ def read(archive: Path, name: str, split: str) -> Dataset:
 
 
 class Input(NamedTuple):
-    """What a network is given: series, shape (n_series, 1, length), and where they end if that is masked."""
+    """What a network is given.
+
+    Series, shape (n_series, 1, length), and where they end if that is masked.
+    """
 
     x: Tensor
     lengths: Tensor | None
@@ -89,8 +95,13 @@ def to_input(design: str, dataset: Dataset, train_set: Dataset) -> Input:
 
 @torch.no_grad()
 def predict(network: Inception, design: str, split: Split) -> Tensor:
-    """Predicted classes; series go one by one, lest a longer one beside them lengthen their padding."""
-    alone = (to_input(design, split.judge.take([i]), split.train) for i in range(split.judge.n_series))
+    """Predicted classes.
+
+    Series go one by one, lest a longer one beside them lengthen their padding.
+    """
+    alone = (
+        to_input(design, split.judge.take([i]), split.train) for i in range(split.judge.n_series)
+    )
     return torch.cat([network(*one).argmax(1) for one in alone])
 
 
@@ -99,27 +110,40 @@ def fit_and_score(design: str, split: Split, seed: int, epochs: int, precision: 
     network = Inception(InceptionConfig(), split.train.n_channels, split.train.n_classes)
     initialize(network, torch.Generator().manual_seed(seed))
     network.to(memory_format=torch.channels_last)
-    (x, lengths), y = to_input(design, split.train, split.train), torch.from_numpy(split.train.labels.copy())
+    (x, lengths), y = (
+        to_input(design, split.train, split.train),
+        torch.from_numpy(split.train.labels.copy()),
+    )
     recipe = Recipe(epochs=epochs, batch_divisor=2, schedule="cosine")
     train([network], [TrainingData(x, y, lengths)], recipe, seeds=[seed], precision=precision)
     return int((predict(network, design, split).numpy() == split.judge.labels).sum())
 
 
 def cross_validation(train_set: Dataset, seed: int) -> list[Split]:
-    folds = StratifiedKFold(2, shuffle=True, random_state=seed).split(np.zeros(train_set.n_series), train_set.labels)
+    folds = StratifiedKFold(2, shuffle=True, random_state=seed).split(
+        np.zeros(train_set.n_series), train_set.labels
+    )
     return [Split(train_set.take(a), train_set.take(b)) for a, b in folds]
 
 
 def run(options: argparse.Namespace) -> None:
     precision = resolve_precision("auto", torch.device("cpu"))
-    done = {(row["set"], row["split"], row["design"], int(row["seed"])) for row in read_rows(options.out)}
+    done = {
+        (row["set"], row["split"], row["design"], int(row["seed"]))
+        for row in read_rows(options.out)
+    }
     started = time.monotonic()
     jobs = [(split, name) for split in options.splits for name in options.sets]
     for split, name in jobs:
-        train_set, test_set = read(options.archive, name, "train"), read(options.archive, name, "test")
+        train_set, test_set = (
+            read(options.archive, name, "train"),
+            read(options.archive, name, "test"),
+        )
         test_set = test_set.with_classes(train_set.classes)
         for seed in range(options.seeds):
-            splits = cross_validation(train_set, seed) if split == "cv" else [Split(train_set, test_set)]
+            splits = (
+                cross_validation(train_set, seed) if split == "cv" else [Split(train_set, test_set)]
+            )
             for design in options.designs:
                 if (name, split, design, seed) in done:
                     continue
@@ -127,16 +151,26 @@ def run(options: argparse.Namespace) -> None:
                     print(f"{options.minutes} minutes are over; run again to go on")
                     return
                 clock = time.perf_counter()
-                right = sum(fit_and_score(design, part, seed, options.epochs, precision) for part in splits)
+                right = sum(
+                    fit_and_score(design, part, seed, options.epochs, precision) for part in splits
+                )
                 accuracy = right / sum(part.judge.n_series for part in splits)
                 seconds = time.perf_counter() - clock
                 settings = (options.epochs, str(precision).split(".")[1])
-                append(options.out, FIELDS, [(name, split, design, seed, f"{accuracy:.4f}", *settings)])
-                print(f"{name} {split} {design} seed {seed}: {accuracy:.4f} in {seconds:.0f} s", flush=True)
+                append(
+                    options.out, FIELDS, [(name, split, design, seed, f"{accuracy:.4f}", *settings)]
+                )
+                print(
+                    f"{name} {split} {design} seed {seed}: {accuracy:.4f} in {seconds:.0f} s",
+                    flush=True,
+                )
 
 
 def table(path: Path, seeds: int) -> str:
-    """Markdown: mean and standard deviation over the seeds, a line a set; only sets that are complete."""
+    """Markdown: mean and standard deviation over the seeds, a line a set.
+
+    Only sets that are complete.
+    """
     scores: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for row in read_rows(path):
         scores[row["split"], row["set"]][row["design"]].append(float(row["accuracy"]))
@@ -148,25 +182,35 @@ def table(path: Path, seeds: int) -> str:
                 continue
             each = np.array([by_design[design] for design in DESIGNS])
             means.append(each.mean(axis=1))
-            cells = [f"{mean:.3f} ± {sd:.3f}" for mean, sd in zip(means[-1], each.std(axis=1, ddof=1), strict=True)]
+            cells = [
+                f"{mean:.3f} ± {sd:.3f}"
+                for mean, sd in zip(means[-1], each.std(axis=1, ddof=1), strict=True)
+            ]
             lines.append(f"| {split} | {name} | {' | '.join(cells)} |")
         if means:
             table = np.array(means)
-            lines.append(f"| {split} | **mean** | {' | '.join(f'{mean:.3f}' for mean in table.mean(axis=0))} |")
+            lines.append(
+                f"| {split} | **mean** | "
+                f"{' | '.join(f'{mean:.3f}' for mean in table.mean(axis=0))} |"
+            )
             best = (table == table.max(axis=1, keepdims=True)).sum(axis=0)
             lines.append(f"| {split} | best of the three | {' | '.join(map(str, best))} |")
     return "\n".join(lines)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--archive", type=Path, required=True)
     parser.add_argument("--sets", nargs="+", default=list(SETS))
     parser.add_argument("--designs", nargs="+", default=list(DESIGNS), choices=DESIGNS)
     parser.add_argument("--splits", nargs="+", default=["cv", "test"], choices=("cv", "test"))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=40)
-    parser.add_argument("--minutes", type=float, default=45.0, help="start no new run after this long")
+    parser.add_argument(
+        "--minutes", type=float, default=45.0, help="start no new run after this long"
+    )
     parser.add_argument("--out", type=Path, default=Path("benchmarks/unequal.csv"))
     options = parser.parse_args()
     torch.set_num_threads(1)

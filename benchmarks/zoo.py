@@ -2,11 +2,12 @@
 
     python benchmarks/zoo.py ZOO… [--recompute --archive UCRArchive_2018]
 
-Accuracies are those of the configs, measured when the models were trained; with `--recompute`, the stored weights are
-run on the test splits again. Of models of one name, that with the most members counts, or else that of the first zoo;
-joint models do not. Writes `zoo.csv`, a row a source that has a test split, prints it as Markdown, with the comparison
-over all, and draws it; with `--keep`, rows of models that none of the zoos has stay there. The published figures are of
-five networks and 1500 epochs each.
+Accuracies are those of the configs, measured when the models were trained; with `--recompute`, the
+stored weights are run on the test splits again. Of models of one name, that with the most members
+counts, or else that of the first zoo; joint models do not. Writes `zoo.csv`, a row a source that
+has a test split, prints it as Markdown, with the comparison over all, and draws it; with `--keep`,
+rows of models that none of the zoos has stay there. The published figures are of five networks and
+1500 epochs each.
 """
 
 from __future__ import annotations
@@ -21,10 +22,17 @@ from matplotlib.axes import Axes
 
 import tszoo
 from tszoo.data.load import load_test_split
+from tszoo.figures.figure import INK, MUTED, PALE, SOURCE, TARGET, new_figure, plain, save_figure
+from tszoo.figures.zoo_accuracy import (
+    Measured,
+    comparison_table,
+    comparisons,
+    measured,
+    read_measured,
+    save_measured,
+)
+from tszoo.figures.zoo_sources import read_sources
 from tszoo.models.folder import load_model
-from tszoo.report.figure import INK, MUTED, PALE, SOURCE, TARGET, new_figure, plain, save_figure
-from tszoo.report.zoo_accuracy import Measured, comparison_table, comparisons, measured, read_measured, save_measured
-from tszoo.report.zoo_sources import read_sources
 from tszoo.transfer.fit import scorable
 from tszoo.transfer.published import read_published
 from tszoo.transfer.results import reached
@@ -34,13 +42,23 @@ FAR = 0.035  # from which difference on a point is named
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("zoos", nargs="+", type=Path, metavar="ZOO")
-    parser.add_argument("--recompute", action="store_true", help="run the stored weights, and say how far they differ")
+    parser.add_argument(
+        "--recompute",
+        action="store_true",
+        help="run the stored weights, and say how far they differ",
+    )
     parser.add_argument("--archive", type=Path, help="where --recompute finds the data")
-    parser.add_argument("--keep", action="store_true", help="keep the CSV's rows of models that these zoos lack")
+    parser.add_argument(
+        "--keep", action="store_true", help="keep the CSV's rows of models that these zoos lack"
+    )
     parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
-    parser.add_argument("--plot", type=Path, default=Path(__file__).parent.parent / "docs" / "zoo-accuracy.png")
+    parser.add_argument(
+        "--plot", type=Path, default=Path(__file__).parent.parent / "docs" / "zoo-accuracy.png"
+    )
     options = parser.parse_args()
     if options.recompute and options.archive is None:
         parser.error("--recompute needs --archive DIR")
@@ -66,7 +84,10 @@ def recomputed(row: Measured, folder: Path, archive: Path) -> Measured:
     model = load_model(folder)
     test = load_test_split(row.dataset, archive=archive)
     if test is None:
-        msg = f"{row.model}: its config has an accuracy, but {archive} has no test split of {row.dataset}."
+        msg = (
+            f"{row.model}: its config has an accuracy, but {archive} has no test split of "
+            f"{row.dataset}."
+        )
         raise SystemExit(msg)
     train = tszoo.load_dataset(row.dataset, archive=archive, split="train")
     found = reached(model.networks, scorable(test, train, model.config.preprocessing))
@@ -75,25 +96,39 @@ def recomputed(row: Measured, folder: Path, archive: Path) -> Measured:
 
 
 def table(rows: Sequence[Measured]) -> str:
-    lines = ["| source | recipe | members | one network | together | published |", "|---|---|---:|---:|---:|---:|"]
+    lines = [
+        "| source | recipe | members | one network | together | published |",
+        "|---|---|---:|---:|---:|---:|",
+    ]
     for row in rows:
         many = len(row.member_accuracy) > 1
         alone = f"{row.member_mean:.3f}" + (f" ± {stdev(row.member_accuracy):.3f}" if many else "")
         together = f"{row.accuracy:.3f}" if many else ""
         other = "" if row.published is None else f"{row.published:.3f}"
-        lines.append(f"| {row.dataset} | {row.recipe} | {len(row.member_accuracy)} | {alone} | {together} | {other} |")
+        lines.append(
+            f"| {row.dataset} | {row.recipe} | {len(row.member_accuracy)} | {alone} | "
+            f"{together} | {other} |"
+        )
     return "\n".join(lines)
 
 
 def draw(rows: Sequence[Measured], path: Path) -> None:
-    """A point a source, a line from its worst network to its best; named where it is far from what was published."""
+    """A point a source, a line from its worst network to its best.
+
+    Named where it is far from what was published.
+    """
     known = [row for row in rows if row.published is not None and not row.is_published_a_guess]
     least = min(min(row.published, *row.member_accuracy) for row in known) - 0.13  # room for names
     figure = new_figure(6.0, 6.0)
     axes = figure.subplots()
     axes.plot([least, 1.02], [least, 1.02], color=PALE, linewidth=1, zorder=0)
     for row in known:
-        axes.plot([row.published] * 2, [min(row.member_accuracy), max(row.member_accuracy)], color=PALE, linewidth=1.5)
+        axes.plot(
+            [row.published] * 2,
+            [min(row.member_accuracy), max(row.member_accuracy)],
+            color=PALE,
+            linewidth=1.5,
+        )
     for label, colour, many in (("ensembles", SOURCE, True), ("single networks", TARGET, False)):
         some = [row for row in known if (len(row.member_accuracy) > 1) == many]
         if some:
@@ -104,7 +139,9 @@ def draw(rows: Sequence[Measured], path: Path) -> None:
     axes.set_ylabel("this zoo", fontsize=9, color=MUTED)
     odd = sorted(row.dataset for row in rows if row.is_published_a_guess)
     left_out = f"\nwithout {', '.join(odd)}, whose published figure is a guess's" if odd else ""
-    axes.set_title(f"Accuracy of the sources on their test splits{left_out}", fontsize=9, color=INK, loc="left")
+    axes.set_title(
+        f"Accuracy of the sources on their test splits{left_out}", fontsize=9, color=INK, loc="left"
+    )
     axes.legend(loc="lower right", frameon=False, fontsize=8, labelcolor=INK)
     plain(axes)
     name_far_points(axes, [row for row in known if abs(row.accuracy - row.published) > FAR])
@@ -112,7 +149,10 @@ def draw(rows: Sequence[Measured], path: Path) -> None:
 
 
 def name_far_points(axes: Axes, rows: Sequence[Measured]) -> None:
-    """Beside the point, to the left above the diagonal and to the right below it; one under another where close."""
+    """Beside the point, to the left above the diagonal and to the right below it.
+
+    One under another where close.
+    """
     below: dict[bool, float] = {}
     for row in sorted(rows, key=lambda row: -row.accuracy):
         above = row.accuracy > row.published

@@ -1,11 +1,13 @@
 """Train the zoo that a plan asks for.
 
-Each model that the zoo lacks is trained by a `tszoo pretrain ... --resume` of its own, in the order of the plan. When
-the budget ends, the one in training gets an interrupt, which keeps what is finished, and no other is begun. Stopped in
-whatever way, the same command goes on where it was: at the same member, from its last checkpoint. ZOO/log.csv has a
-line for every model of every run: what was asked for, where it ran, how it ended.
+Each model that the zoo lacks is trained by a `tszoo pretrain ... --resume` of its own, in the order
+of the plan. When the budget ends, the one in training gets an interrupt, which keeps what is
+finished, and no other is begun. Stopped in whatever way, the same command goes on where it was: at
+the same member, from its last checkpoint. ZOO/log.csv has a line for every model of every run: what
+was asked for, where it ran, how it ended.
 
-Options that this script does not know go to tszoo pretrain, for every model: --epochs 10, --precision float32, ...
+Options that this script does not know go to tszoo pretrain, for every model: --epochs 10,
+--precision float32, ...
 """
 
 from __future__ import annotations
@@ -41,12 +43,25 @@ from tszoo.models.folder import is_model_folder, load_config
 
 PUBLISHED = HERE / "published.csv"
 LOG = "log.csv"
-DONE, THERE, FAILED, ABSENT, INTERRUPTED = "done", "was there", "failed", "no such data set", "interrupted"
-# An interrupted child ends its epoch; a second interrupt does not wait for that, and a third would come to nothing.
+DONE, THERE, FAILED, ABSENT, INTERRUPTED = (
+    "done",
+    "was there",
+    "failed",
+    "no such data set",
+    "interrupted",
+)
+# An interrupted child ends its epoch; a second interrupt does not wait for that, and a third would
+# come to nothing.
 GRACE_SECONDS = 120.0
 LOCK_SECONDS = 2.0  # a child that has lost its parent holds the log for a moment longer
 USAGE, STOPPED = 2, 130  # exit statuses
-_PLANNED = ("--out", "--archive", "--arch", "--joint", "--resume")  # what the plan and this script decide
+_PLANNED = (
+    "--out",
+    "--archive",
+    "--arch",
+    "--joint",
+    "--resume",
+)  # what the plan and this script decide
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _FINISHED = re.compile(r"member-\d+\.safetensors")
 _LIBC = ctypes.CDLL(None)  # loaded here: between fork and exec nothing should be
@@ -54,7 +69,10 @@ _PR_SET_PDEATHSIG = 1  # of Linux
 
 
 class Row(NamedTuple):
-    """A line of the log. ``found`` members were finished by earlier runs, ``done`` are finished now, of ``members``."""
+    """A line of the log.
+
+    ``found`` members were finished by earlier runs, ``done`` are finished now, of ``members``.
+    """
 
     model: str
     started: str
@@ -70,7 +88,10 @@ class Row(NamedTuple):
 
 
 class Log:
-    """A zoo's log, to which lines are added whole; locked while this script, or what it began, may write to the zoo."""
+    """A zoo's log, to which lines are added whole.
+
+    Locked while this script, or what it began, may write to the zoo.
+    """
 
     def __init__(self, zoo: Path) -> None:
         path = zoo / LOG
@@ -111,7 +132,10 @@ class Log:
 
 
 class Child:
-    """Runs one command at a time, until it ends, the budget does, or somebody asks to stop; it inherits ``files``."""
+    """Runs one command at a time, until it ends, the budget does, or somebody asks to stop.
+
+    It inherits ``files``.
+    """
 
     def __init__(self, deadline: float | None, files: tuple[int, ...]) -> None:
         self.deadline, self._files = deadline, files
@@ -135,7 +159,10 @@ class Child:
         self._interrupt()
 
     def run(self, command: list[str], output: IO[bytes]) -> int:
-        """Run a command to its end; its exit status, or the negative number of the signal that ended it."""
+        """Run a command to its end.
+
+        Its exit status, or the negative number of the signal that ended it.
+        """
         self._interrupts = 0
         parent = os.getpid()
         # a session of its own: Ctrl-C at a terminal reaches it once, through us
@@ -167,7 +194,10 @@ def _die_with(parent: int) -> None:
 
 @dataclass
 class Pace:
-    """How long models take, by what has been measured: a line through seconds over series x points x members."""
+    """How long models take, by what has been measured.
+
+    A line through seconds over series x points x members.
+    """
 
     measured: dict[tuple[str, str], list[tuple[float, float]]] = field(default_factory=dict)
 
@@ -176,7 +206,10 @@ class Pace:
         self.measured.setdefault((planned.architecture, planned.recipe), []).append((work, seconds))
 
     def estimate(self, planned: Planned, work: float) -> float | None:
-        """Seconds that a model of that architecture and recipe will take; None before the first one."""
+        """Seconds that a model of that architecture and recipe will take.
+
+        None before the first one.
+        """
         known = self.measured.get((planned.architecture, planned.recipe))
         if known is None:
             return None
@@ -184,18 +217,26 @@ class Pace:
         if len(set(amounts)) == 1:
             return statistics.fmean(seconds)
         slope, intercept = statistics.linear_regression(amounts, seconds)
-        return max(intercept + slope * work, min(seconds)) if slope > 0 else statistics.fmean(seconds)
+        return (
+            max(intercept + slope * work, min(seconds)) if slope > 0 else statistics.fmean(seconds)
+        )
 
 
 class Size(NamedTuple):
-    """How much a model learns from: series, points of the longest, series times points, in words."""
+    """How much a model learns from.
+
+    Series, points of the longest, series times points, in words.
+    """
 
     work: int
     text: str
 
 
 def size_of(planned: Planned, archive: Path) -> Size | None:
-    """Measure a model's training series; None if they cannot be read, which its training will say better."""
+    """Measure a model's training series.
+
+    None if they cannot be read, which its training will say better.
+    """
     try:
         sets = [load_dataset(name, split="train", archive=archive) for name in planned.datasets]
     except DataError:
@@ -203,15 +244,24 @@ def size_of(planned: Planned, archive: Path) -> Size | None:
     work = sum(one.n_series * one.length for one in sets)
     n_series, longest = sum(one.n_series for one in sets), max(one.length for one in sets)
     of = f"{len(sets)} data sets, " if len(sets) > 1 else ""
-    return Size(work, f"{of}{n_series} series of {'up to ' if len(sets) > 1 else ''}{longest} points")
+    return Size(
+        work, f"{of}{n_series} series of {'up to ' if len(sets) > 1 else ''}{longest} points"
+    )
 
 
 def finished(zoo: Path, model: str) -> int:
-    """Count the members of a model that are done: all of one in the zoo, or those that are kept until it is whole."""
+    """Count the members of a model that are done.
+
+    All of one in the zoo, or those that are kept until it is whole.
+    """
     if is_model_folder(zoo / model):
         return load_config(zoo / model).members
     kept = zoo / ".training" / model
-    return sum(_FINISHED.fullmatch(path.name) is not None for path in kept.iterdir()) if kept.is_dir() else 0
+    return (
+        sum(_FINISHED.fullmatch(path.name) is not None for path in kept.iterdir())
+        if kept.is_dir()
+        else 0
+    )
 
 
 def duration(text: str) -> float:
@@ -238,7 +288,9 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, prog="pretrain_zoo",
         allow_abbrev=False,
     )  # fmt: skip
-    parser.add_argument("archive", type=Path, help="folder of data set folders, as the UCR archive's")
+    parser.add_argument(
+        "archive", type=Path, help="folder of data set folders, as the UCR archive's"
+    )
     parser.add_argument(
         "zoo",
         type=Path,
@@ -246,15 +298,21 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
         default=HERE.parent / "runs" / "zoo",
         help="made when needed; runs/zoo of this checkout unless told",
     )
-    parser.add_argument("--plan", type=Path, default=PLAN, metavar="CSV", help="which models, in which order")
+    parser.add_argument(
+        "--plan", type=Path, default=PLAN, metavar="CSV", help="which models, in which order"
+    )
     parser.add_argument("--budget", type=duration, metavar="150m", help="when to stop")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     parser.add_argument("--only", metavar="GLOB", help="models or data sets whose name matches")
     parser.add_argument("--members", type=int, help="instead of the plan's")
     parser.add_argument("--recipe", help="instead of the plan's")
-    parser.add_argument("--dry-run", action="store_true", help="say what would be trained, and train nothing")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what would be trained, and train nothing"
+    )
     options, others = parser.parse_known_args(arguments)
-    stray = "--" if "--" in others else others[0] if others and not others[0].startswith("-") else None
+    stray = (
+        "--" if "--" in others else others[0] if others and not others[0].startswith("-") else None
+    )
     if stray is not None:
         parser.error(f"unexpected argument: {stray}")
     for option in _PLANNED:
@@ -265,12 +323,20 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
 
 def chosen(options: argparse.Namespace) -> list[Planned]:
     """Read the plan, with what the command line has instead, and keep what it asks for."""
-    changes = {key: getattr(options, key) for key in ("members", "recipe") if getattr(options, key) is not None}
+    changes = {
+        key: getattr(options, key)
+        for key in ("members", "recipe")
+        if getattr(options, key) is not None
+    }
     plan = [replace(planned, **changes) for planned in read_plan(options.plan)]
     if options.only is None:
         return plan
     pattern = options.only.casefold()
-    plan = [one for one in plan if any(fnmatchcase(text.casefold(), pattern) for text in (one.model, *one.datasets))]
+    plan = [
+        one
+        for one in plan
+        if any(fnmatchcase(text.casefold(), pattern) for text in (one.model, *one.datasets))
+    ]
     if not plan:
         msg = f"--only {options.only}: no model of {options.plan} matches."
         raise OptionError(msg)
@@ -294,9 +360,14 @@ def threads() -> int:
 
 
 def last_line(output: IO[bytes]) -> str:
-    """Give the last line that a command wrote, without a frame around it: its result, or its error."""
+    """Give the last line that a command wrote, without a frame around it.
+
+    Its result, or its error.
+    """
     output.seek(0)
-    lines = [line.strip(" │╭╮╰╯─") for line in output.read().decode("utf-8", "replace").splitlines()]
+    lines = [
+        line.strip(" │╭╮╰╯─") for line in output.read().decode("utf-8", "replace").splitlines()
+    ]
     return next(filter(None, reversed(lines)), "no output")
 
 
@@ -305,7 +376,9 @@ class Run:
 
     def __init__(self, options: argparse.Namespace, others: list[str]) -> None:
         self.options, self.others, self.plan = options, others, chosen(options)
-        self.sets = {entry.name for entry in list_archive(options.archive) if "train" in entry.splits}
+        self.sets = {
+            entry.name for entry in list_archive(options.archive) if "train" in entry.splits
+        }
         self.log = None if options.dry_run else Log(options.zoo)
         deadline = None if options.budget is None else time.monotonic() + options.budget
         self.child = Child(deadline, () if self.log is None else (self.log.descriptor,))
@@ -333,12 +406,16 @@ class Run:
         if absent:
             print(f"{ABSENT}: {', '.join(absent)}")
             return self._note(planned, ABSENT)
-        size, found = size_of(planned, self.options.archive), finished(self.options.zoo, planned.model)
+        size, found = (
+            size_of(planned, self.options.archive),
+            finished(self.options.zoo, planned.model),
+        )
         work = None if size is None else size.work * (planned.members - found)
         expected = None if work is None else self.pace.estimate(planned, work)
         facts = [
             "not readable" if size is None else size.text,
-            f"{planned.members} member{'s' * (planned.members > 1)}" + (f", {found} found" if found else ""),
+            f"{planned.members} member{'s' * (planned.members > 1)}"
+            + (f", {found} found" if found else ""),
             planned.recipe,
             "" if expected is None else f"about {said(expected)}",
         ]
@@ -375,9 +452,18 @@ class Run:
         return status != USAGE  # no other model would fare better
 
     def _note(
-        self, planned: Planned, ended: str, started: str = "", seconds: float = 0.0, device: str = "", found: int = 0
+        self,
+        planned: Planned,
+        ended: str,
+        started: str = "",
+        seconds: float = 0.0,
+        device: str = "",
+        found: int = 0,
     ) -> bool:
-        """Write a line of the log; True, for there is nothing in it that keeps others from being trained."""
+        """Write a line of the log.
+
+        True, for there is nothing in it that keeps others from being trained.
+        """
         done = finished(self.options.zoo, planned.model)
         row = Row(
             planned.model, started or now(), round(seconds, 1), device, threads(), planned.recipe,
@@ -397,7 +483,11 @@ def now() -> str:
 def close(plan: list[Planned], rows: list[Row], stopped: str | None, zoo: Path) -> int:
     """Say what was done and what is left; the exit status."""
     counts = Counter(row.ended.partition(":")[0] for row in rows)
-    ends = [f"{counts[what]} {what}" for what in (DONE, THERE, INTERRUPTED, FAILED, ABSENT) if counts[what]]
+    ends = [
+        f"{counts[what]} {what}"
+        for what in (DONE, THERE, INTERRUPTED, FAILED, ABSENT)
+        if counts[what]
+    ]
     print(", ".join(ends) or "nothing was begun")
     for row in rows:
         if row.ended.startswith(FAILED):
@@ -406,7 +496,10 @@ def close(plan: list[Planned], rows: list[Row], stopped: str | None, zoo: Path) 
     left = [planned for planned in plan if planned.model not in settled]
     if left:
         member = finished(zoo, left[0].model) + 1
-        print(f"{len(left)} left; the same command goes on with {left[0].model}, member {member} of {left[0].members}")
+        print(
+            f"{len(left)} left; the same command goes on with {left[0].model}, member "
+            f"{member} of {left[0].members}"
+        )
     print(f"log: {zoo / LOG}")
     if stopped == INTERRUPTED:
         return STOPPED

@@ -1,8 +1,8 @@
 """What release_gate runs in the environment that it made: every model of a zoo against its card.
 
-A line a model: what the card says, what it reaches, on how many series, in how many seconds. The status is 1 if a model
-is missing or cannot be loaded, if its card and its config differ, or if it reaches anything else than they say (two
-series apart are allowed, for weights are kept rounded).
+A line a model: what the card says, what it reaches, on how many series, in how many seconds. The
+status is 1 if a model is missing or cannot be loaded, if its card and its config differ, or if it
+reaches anything else than they say (two series apart are allowed, for weights are kept rounded).
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ from tszoo.zoo.find import find_model, list_models, open_zoo
 
 
 class Outcome(NamedTuple):
-    """What became of one claim: accuracies as they stand on the card and as they were reached, None where unknown."""
+    """What became of one claim.
+
+    Accuracies as they stand on the card and as they were reached, None where unknown.
+    """
 
     name: str
     claimed: float | None
@@ -43,7 +46,9 @@ def check_model(name: str, zoo: str | None, archive: Path | None) -> Iterator[Ou
     """Load a model and check what it claims: a line, or one for each data set of a joint model."""
     try:
         model = tszoo.load_model(name, zoo)
-        check_card(read_card(find_model(name, zoo)), model.config, name, "The card and the config differ.")
+        check_card(
+            read_card(find_model(name, zoo)), model.config, name, "The card and the config differ."
+        )
         results = model.config.results
         claimed, n_series = results.get("accuracy"), results.get("n_series")
         if archive is None:
@@ -70,11 +75,19 @@ def check_joint(name: str, model: Model, archive: Path) -> Iterator[Outcome]:
             continue
         train = load_dataset(part.dataset, split="train", archive=archive)
         test = load_dataset(part.dataset, split="test", archive=archive).with_classes(train.classes)
-        reached = float(np.mean(probabilities(model, test, own).argmax(axis=1) == test.require_labels()))
+        reached = float(
+            np.mean(probabilities(model, test, own).argmax(axis=1) == test.require_labels())
+        )
         apart = round(abs(reached - claimed) * test.n_series)
-        note = "" if train.sha256 == part.sha256 else "the training series are not those that it learnt"
+        note = (
+            ""
+            if train.sha256 == part.sha256
+            else "the training series are not those that it learnt"
+        )
         note = note or (f"{apart} series apart" if apart > SERIES_TOLERANCE else "")
-        yield Outcome(f"{name} on {part.dataset}", claimed, reached, test.n_series, note, failed=bool(note))
+        yield Outcome(
+            f"{name} on {part.dataset}", claimed, reached, test.n_series, note, failed=bool(note)
+        )
 
 
 def probabilities(model: Model, test: Dataset, own: slice) -> NDArray[np.float64]:
@@ -94,18 +107,26 @@ def shown(value: float | None) -> str:
 
 def main() -> int:
     """Check all models; the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--archive", type=Path)
     parser.add_argument("--zoo", help="a folder or hf://ORG; the embedded zoo unless told")
-    parser.add_argument("--expected", type=Path, help="a folder with the models that there should be")
+    parser.add_argument(
+        "--expected", type=Path, help="a folder with the models that there should be"
+    )
     options = parser.parse_args()
     catalogue = open_zoo(options.zoo)
     entries = list_models(catalogue)
     print(f"tszoo of {Path(tszoo.__file__).parent}, zoo {catalogue.name}\n")
-    outcomes = [Outcome(one.model, None, None, None, one.reason, failed=True) for one in catalogue.broken]
+    outcomes = [
+        Outcome(one.model, None, None, None, one.reason, failed=True) for one in catalogue.broken
+    ]
     if options.expected is not None:
         wanted = {path.name for path in options.expected.iterdir() if is_model_folder(path)}
-        missing = sorted(wanted - {entry.model for entry in entries} - {one.model for one in catalogue.broken})
+        missing = sorted(
+            wanted - {entry.model for entry in entries} - {one.model for one in catalogue.broken}
+        )
         outcomes += [Outcome(name, None, None, None, "missing", failed=True) for name in missing]
     names = [f"{one.model} on {part.dataset}" for one in entries for part in one.parts]
     width = max(len(name) for name in ("model", *names, *(entry.model for entry in entries)))
@@ -116,8 +137,14 @@ def main() -> int:
         begun = time.monotonic()
         for one in check_model(entry.model, options.zoo, options.archive):
             seconds, begun = time.monotonic() - begun, time.monotonic()
-            numbers = f"{shown(one.claimed):>7}  {shown(one.reached):>7}  {one.n_series or '–':>6}  {seconds:>7.1f}"
-            print(f"{one.name:<{width}}  {numbers}  {'FAILED: ' if one.failed else ''}{one.note}".rstrip(), flush=True)
+            numbers = (
+                f"{shown(one.claimed):>7}  {shown(one.reached):>7}  "
+                f"{one.n_series or '–':>6}  {seconds:>7.1f}"
+            )
+            print(
+                f"{one.name:<{width}}  {numbers}  {'FAILED: ' if one.failed else ''}{one.note}".rstrip(),
+                flush=True,
+            )
             outcomes.append(one)
     failed = sum(one.failed for one in outcomes)
     reproduced = sum(one.reached is not None and not one.failed for one in outcomes)

@@ -1,9 +1,10 @@
 """Would what is released do what it says?
 
-Builds the wheel from a clean copy of this checkout, installs it into an environment of its own, and there, outside the
-checkout, runs `tszoo list` and `tszoo recommend`, loads every model of the zoo and reproduces its card's accuracy on
-the archive's test split. The status is 1 if the wheel is too large, anything fails, or a model is missing or reaches
-anything else than its card says. Needs nothing but Python, git and pip.
+Builds the wheel from a clean copy of this checkout, installs it into an environment of its own, and
+there, outside the checkout, runs `tszoo list` and `tszoo recommend`, loads every model of the zoo
+and reproduces its card's accuracy on the archive's test split. The status is 1 if the wheel is too
+large, anything fails, or a model is missing or reaches anything else than its card says. Needs
+nothing but Python, git and pip.
 """
 
 from __future__ import annotations
@@ -25,10 +26,18 @@ _OURS = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "TSZOO_ZOO", "TSZOO_ARCHIVE"
 
 
 def call(*words: str | Path, cwd: Path) -> str:
-    """Run a command in a folder of its own, with nothing of this checkout in its environment; what it prints."""
+    """Run a command in a folder of its own, with nothing of this checkout in its environment.
+
+    What it prints.
+    """
     environment = {key: value for key, value in os.environ.items() if key not in _OURS}
     done = subprocess.run(
-        [str(word) for word in words], cwd=cwd, env=environment, stdout=subprocess.PIPE, text=True, check=False
+        [str(word) for word in words],
+        cwd=cwd,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
     )
     if done.returncode != 0:
         sys.stdout.write(done.stdout)
@@ -38,7 +47,10 @@ def call(*words: str | Path, cwd: Path) -> str:
 
 
 def copy_checkout(target: Path) -> None:
-    """Copy what git knows or does not ignore: no environment, no caches, nothing that was trained beside it."""
+    """Copy what git knows or does not ignore.
+
+    No environment, no caches, nothing that was trained beside it.
+    """
     listed = call("git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", cwd=ROOT)
     for name in filter(None, listed.split("\0")):
         if (ROOT / name).is_file():  # it may be deleted and git not know yet
@@ -49,10 +61,24 @@ def copy_checkout(target: Path) -> None:
 def build(checkout: Path, scratch: Path) -> Path:
     """Build the wheel, and check its size."""
     begun = time.monotonic()
-    call(sys.executable, "-m", "pip", "wheel", "-qq", "--no-deps", "-w", scratch / "dist", checkout, cwd=scratch)
+    call(
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "-qq",
+        "--no-deps",
+        "-w",
+        scratch / "dist",
+        checkout,
+        cwd=scratch,
+    )
     [wheel] = (scratch / "dist").glob("*.whl")
     n_bytes = wheel.stat().st_size
-    print(f"{wheel.name}: {n_bytes / 1e6:.1f} MB, built in {time.monotonic() - begun:.0f} s", flush=True)
+    print(
+        f"{wheel.name}: {n_bytes / 1e6:.1f} MB, built in {time.monotonic() - begun:.0f} s",
+        flush=True,
+    )
     if n_bytes > MOST_WHEEL_BYTES:
         raise SystemExit(f"{wheel.name} is larger than {MOST_WHEEL_BYTES / 1e6:.0f} MB.")
     return wheel
@@ -63,7 +89,17 @@ def install(wheel: Path, checkout: Path, scratch: Path) -> Path:
     begun = time.monotonic()
     call(sys.executable, "-m", "venv", scratch / "environment", cwd=scratch)
     commands = scratch / "environment" / "bin"
-    call(commands / "python", "-m", "pip", "install", "-qq", "-c", checkout / "constraints.txt", wheel, cwd=scratch)
+    call(
+        commands / "python",
+        "-m",
+        "pip",
+        "install",
+        "-qq",
+        "-c",
+        checkout / "constraints.txt",
+        wheel,
+        cwd=scratch,
+    )
     print(f"installed in {time.monotonic() - begun:.0f} s", flush=True)
     return commands
 
@@ -71,7 +107,10 @@ def install(wheel: Path, checkout: Path, scratch: Path) -> Path:
 def made_up_csv(path: Path) -> None:
     """Write a small data set: waves of two periods, twelve series of sixty points."""
     rows = [
-        [f"period {period}", *(f"{math.sin((t + 3 * k) * 2 * math.pi / period):.4f}" for t in range(60))]
+        [
+            f"period {period}",
+            *(f"{math.sin((t + 3 * k) * 2 * math.pi / period):.4f}" for t in range(60)),
+        ]
         for k in range(6)
         for period in (10, 25)
     ]
@@ -80,9 +119,13 @@ def made_up_csv(path: Path) -> None:
 
 def main() -> int:
     """Run the gate."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument(
-        "--archive", type=Path, help="folder of data set folders; without it accuracies are not checked"
+        "--archive",
+        type=Path,
+        help="folder of data set folders; without it accuracies are not checked",
     )
     parser.add_argument("--zoo", help="another zoo than the embedded one: a folder, or hf://ORG")
     options = parser.parse_args()
@@ -95,7 +138,9 @@ def main() -> int:
         if options.zoo is None:
             zoo, expected = [], scratch / "checkout" / "cards"
         else:
-            folder_or_hub = options.zoo if options.zoo.startswith("hf://") else Path(options.zoo).resolve()
+            folder_or_hub = (
+                options.zoo if options.zoo.startswith("hf://") else Path(options.zoo).resolve()
+            )
             zoo, expected = ["--zoo", str(folder_or_hub)], None
         archive = [] if options.archive is None else ["--archive", str(options.archive.resolve())]
         shutil.copy2(CHECKS, scratch / "checks.py")

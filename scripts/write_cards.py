@@ -6,12 +6,12 @@ Cards that a person has edited stay as they are, without --force; the catalogue 
 import argparse
 from pathlib import Path
 
-from tszoo.models.card import card
-from tszoo.models.card_seal import is_as_written
-from tszoo.models.files import write_file
+from tszoo.figures import draw_prototypes
+from tszoo.models.card.page import card
+from tszoo.models.card.seal import is_as_written
 from tszoo.models.folder import is_model_folder, load_config, load_prototypes, read_card
-from tszoo.models.layout import CARD, PICTURE
-from tszoo.report import draw_prototypes
+from tszoo.storage.files import write_file
+from tszoo.storage.layout import CARD, PICTURE
 from tszoo.zoo.catalogue import rebuild_catalogue
 
 
@@ -25,9 +25,13 @@ def write_cards(zoo: Path, *, force: bool = False) -> list[str]:
         config, prototypes = load_config(folder), load_prototypes(folder)
         picture = draw_prototypes(prototypes, config.name)
         text = card(config, prototypes, folder.name, picture=True)
-        write_file(folder / PICTURE, picture)  # first, so that no card shows a picture that is not there
+        write_file(
+            folder / PICTURE, picture
+        )  # first, so that no card shows a picture that is not there
         write_file(folder / CARD, text.encode("utf-8"))
-        lines.append(f"{folder.name}: card of {len(text)} characters, picture of {len(picture)} bytes")
+        lines.append(
+            f"{folder.name}: card of {len(text)} characters, picture of {len(picture)} bytes"
+        )
     rebuild_catalogue(zoo)
     return lines
 
@@ -35,6 +39,8 @@ def write_cards(zoo: Path, *, force: bool = False) -> list[str]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("zoo", type=Path)
-    parser.add_argument("--force", action="store_true", help="write cards that a person has edited, too")
+    parser.add_argument(
+        "--force", action="store_true", help="write cards that a person has edited, too"
+    )
     arguments = parser.parse_args()
     print("\n".join(write_cards(arguments.zoo, force=arguments.force)))

@@ -1,9 +1,12 @@
-"""The plan of the zoo: which models, in which order, trained how. Run as a script, it writes zoo_plan.csv anew.
+"""The plan of the zoo: which models, in which order, trained how.
 
-The order puts the most useful models first, by what is known without training (zoo_sets.csv). The next one is always
-that which is cheapest to train: its series times their points; twice as dear when the plan has a data set of its kind
-already, three times when it has two, and so on; and four times as dear when it has no test split to measure it by. A
-joint model counts as a set of a kind of its own, of the mean size of its data sets.
+Run as a script, it writes zoo_plan.csv anew.
+
+The order puts the most useful models first, by what is known without training (zoo_sets.csv). The
+next one is always that which is cheapest to train: its series times their points; twice as dear
+when the plan has a data set of its kind already, three times when it has two, and so on; and four
+times as dear when it has no test split to measure it by. A joint model counts as a set of a kind of
+its own, of the mean size of its data sets.
 """
 
 from __future__ import annotations
@@ -27,21 +30,30 @@ COLUMNS = ("datasets", "architecture", "members", "recipe", "joint")
 
 MEMBERS = 5
 UNTESTED = 4  # times as dear
-# the zoo began with these, trained to the end: hours on two cores, which the others' recipe takes minutes for
+# the zoo began with these, trained to the end: hours on two cores, which the others' recipe takes
+# minutes for
 CONVERGED = (
-    "CBF Chinatown Coffee ECG200 FaceFour GunPoint ItalyPowerDemand MoteStrain SmoothSubspace SonyAIBORobotSurface1 "
+    "CBF Chinatown Coffee ECG200 FaceFour GunPoint ItalyPowerDemand MoteStrain "
+    "SmoothSubspace SonyAIBORobotSurface1 "
     "Symbols SyntheticControl TwoLeadECG"
 )
 # one body for many data sets; what is left out are targets to judge it by
 JOINT_SETS = {
-    "jointB": "MiddlePhalanxTW DistalPhalanxOutlineAgeGroup DistalPhalanxTW MiddlePhalanxOutlineAgeGroup "
-    "ProximalPhalanxOutlineAgeGroup ProximalPhalanxTW DistalPhalanxOutlineCorrect MiddlePhalanxOutlineCorrect "
-    "ProximalPhalanxOutlineCorrect ShapesAll Yoga OSULeaf ECG200 ECG5000 Adiac SwedishLeaf FreezerSmallTrain "
-    "FreezerRegularTrain MedicalImages Trace Beef BirdChicken Symbols Coffee BME CBF SmoothSubspace ItalyPowerDemand "
+    "jointB": "MiddlePhalanxTW DistalPhalanxOutlineAgeGroup DistalPhalanxTW "
+    "MiddlePhalanxOutlineAgeGroup "
+    "ProximalPhalanxOutlineAgeGroup ProximalPhalanxTW DistalPhalanxOutlineCorrect "
+    "MiddlePhalanxOutlineCorrect "
+    "ProximalPhalanxOutlineCorrect ShapesAll Yoga OSULeaf ECG200 ECG5000 Adiac SwedishLeaf "
+    "FreezerSmallTrain "
+    "FreezerRegularTrain MedicalImages Trace Beef BirdChicken Symbols Coffee BME CBF "
+    "SmoothSubspace ItalyPowerDemand "
     "SonyAIBORobotSurface1",
-    "jointA": "CricketX CricketY CricketZ WordSynonyms FiftyWords Earthquakes FaceFour FacesUCR FaceAll Fish "
-    "ChlorineConcentration GunPoint GunPointAgeSpan GunPointMaleVersusFemale GunPointOldVersusYoung "
-    "InsectWingbeatSound Ham Herring SyntheticControl ToeSegmentation1 ShapeletSim ArrowHead DiatomSizeReduction Fungi "
+    "jointA": "CricketX CricketY CricketZ WordSynonyms FiftyWords Earthquakes FaceFour FacesUCR "
+    "FaceAll Fish "
+    "ChlorineConcentration GunPoint GunPointAgeSpan GunPointMaleVersusFemale "
+    "GunPointOldVersusYoung "
+    "InsectWingbeatSound Ham Herring SyntheticControl ToeSegmentation1 ShapeletSim "
+    "ArrowHead DiatomSizeReduction Fungi "
     "TwoLeadECG MoteStrain Chinatown",
 }
 
@@ -72,14 +84,18 @@ def read_plan(path: Path) -> list[Planned]:
             reader = csv.DictReader(file, strict=True)
             found = tuple(reader.fieldnames or ())
             if set(found) != set(COLUMNS) or len(found) != len(COLUMNS):
-                msg = f"{path}, line 1: columns {', '.join(found) or '(none)'}; expected {', '.join(COLUMNS)}."
+                msg = (
+                    f"{path}, line 1: columns {', '.join(found) or '(none)'}; expected "
+                    f"{', '.join(COLUMNS)}."
+                )
                 raise OptionError(msg)
             plan: dict[str, tuple[Planned, int]] = {}
             for row in reader:
                 planned = _planned(row, f"{path}, line {reader.line_num}")
                 if planned.model in plan:
                     msg = (
-                        f"{path}, line {reader.line_num}: {planned.model} stands in line {plan[planned.model][1]} too."
+                        f"{path}, line {reader.line_num}: {planned.model} stands in line "
+                        f"{plan[planned.model][1]} too."
                     )
                     raise OptionError(msg)
                 plan[planned.model] = (planned, reader.line_num)
@@ -99,14 +115,23 @@ def _planned(row: dict[str | None, str | None], where: str) -> Planned:
     text = {column: (row[column] or "").strip() for column in COLUMNS}
     datasets = tuple(text["datasets"].split())
     if not datasets or len(set(datasets)) != len(datasets):
-        msg = f"{where}: datasets {text['datasets']!r}: expected a data set, or several different ones between spaces."
+        msg = (
+            f"{where}: datasets {text['datasets']!r}: expected a data set, or several "
+            "different ones between spaces."
+        )
         raise OptionError(msg)
     for name in filter(None, (*datasets, text["joint"])):
         if not is_name(name):
-            msg = f"{where}: {name!r} is no name: expected letters, digits, '_' and, between them, '-' and '.'."
+            msg = (
+                f"{where}: {name!r} is no name: expected letters, digits, '_' and, between "
+                "them, '-' and '.'."
+            )
             raise OptionError(msg)
     if (len(datasets) > 1) != bool(text["joint"]):
-        msg = f"{where}: {len(datasets)} data set(s), joint {text['joint']!r}: only several have a name together."
+        msg = (
+            f"{where}: {len(datasets)} data set(s), joint {text['joint']!r}: only several "
+            "have a name together."
+        )
         raise OptionError(msg)
     for column, known in (("architecture", tuple(ARCHITECTURES)), ("recipe", RECIPES)):
         if text[column] not in known:
@@ -115,7 +140,9 @@ def _planned(row: dict[str | None, str | None], where: str) -> Planned:
     if not (text["members"].isascii() and text["members"].isdigit() and int(text["members"]) > 0):
         msg = f"{where}: members {text['members']!r}: expected a whole number from 1 up."
         raise OptionError(msg)
-    return Planned(datasets, text["architecture"], int(text["members"]), text["recipe"], text["joint"])
+    return Planned(
+        datasets, text["architecture"], int(text["members"]), text["recipe"], text["joint"]
+    )
 
 
 def make_plan() -> list[Planned]:
@@ -125,9 +152,13 @@ def make_plan() -> list[Planned]:
     costs = {name: int(row["series"]) * int(row["length"]) for name, row in sets.items()}
     left: list[tuple[Planned, str, float]] = []
     for name, row in sets.items():
-        planned = Planned((name,), "inception", MEMBERS, "converged" if name in CONVERGED.split() else "fast")
+        planned = Planned(
+            (name,), "inception", MEMBERS, "converged" if name in CONVERGED.split() else "fast"
+        )
         left.append((planned, row["kind"], costs[name] * (1 if row["test"] == "yes" else UNTESTED)))
-    for (joint, names), architecture in itertools.product(JOINT_SETS.items(), ("inception", "convtimenet")):
+    for (joint, names), architecture in itertools.product(
+        JOINT_SETS.items(), ("inception", "convtimenet")
+    ):
         planned = Planned(tuple(names.split()), architecture, 1, "fast", joint)
         left.append((planned, "joint", statistics.fmean(costs[name] for name in planned.datasets)))
     plan: list[Planned] = []
@@ -143,7 +174,9 @@ def make_plan() -> list[Planned]:
 def plan_text(plan: list[Planned]) -> str:
     """Write a plan as ``read_plan`` reads it."""
     rows = [",".join(COLUMNS)]
-    rows += [f"{' '.join(p.datasets)},{p.architecture},{p.members},{p.recipe},{p.joint}" for p in plan]
+    rows += [
+        f"{' '.join(p.datasets)},{p.architecture},{p.members},{p.recipe},{p.joint}" for p in plan
+    ]
     return "\n".join(rows) + "\n"
 
 

@@ -10,21 +10,23 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
-# Before anything loads PyTorch, and for the processes that tests start: networks this small are slower on several
-# threads, and several processes whose threads wait for each other's cores hardly move at all.
+# Before anything loads PyTorch, and for the processes that tests start: networks this small are
+# slower on several threads, and several processes whose threads wait for each other's cores hardly
+# move at all.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.hub_here import HUB  # before anything loads the Hub's client
-from tests.hub_server import HubServer
+from tests.support.hub_here import HUB  # before anything loads the Hub's client
+from tests.support.hub_server import HubServer
+from tests.support.toys import make_toy
 from tszoo.data import Dataset
 
 # a busy machine is slow, not wrong
 settings.register_profile("developer", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-# one commit, one verdict: new examples are looked for where somebody is there to mend what they find
+# one commit, one verdict: new examples are looked for where somebody is there to mend what they
+# find
 settings.register_profile("integration", settings.get_profile("developer"), derandomize=True)
 settings.load_profile("integration" if os.environ.get("CI") else "developer")
 
@@ -44,10 +46,14 @@ def hub(tmp_path, monkeypatch) -> Iterator[HubServer]:
     token = "hf_" + secrets.token_hex(17)
     HUB.add_user("ada", token, orgs=("zoo",))
     monkeypatch.setenv("HF_TOKEN", token)
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub-cache"))  # of processes that the test starts
+    monkeypatch.setenv(
+        "HF_HUB_CACHE", str(tmp_path / "hub-cache")
+    )  # of processes that the test starts
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub-cache"))  # of this one
     # the client gives its HTTP library a file to send in a way that this library means to give up
-    warnings.filterwarnings("ignore", "Use 'content=<...>' to upload raw bytes/text content", DeprecationWarning)
+    warnings.filterwarnings(
+        "ignore", "Use 'content=<...>' to upload raw bytes/text content", DeprecationWarning
+    )
     yield HUB
     assert HUB.failures == []
     HUB.reset()
@@ -55,9 +61,12 @@ def hub(tmp_path, monkeypatch) -> Iterator[HubServer]:
 
 @pytest.fixture
 def quick_retries(monkeypatch) -> list[float]:
-    """The client's waits before it tries again, a thousand times shorter; returns how long each was meant to be.
+    """The client's waits before it tries again, a thousand times shorter.
 
-    Two of its modules get a `time` of their own for that, the rest of the client is as it was installed.
+    Returns how long each was meant to be.
+
+    Two of its modules get a `time` of their own for that, the rest of the client is as it was
+    installed.
     """
     from huggingface_hub import file_download
     from huggingface_hub.utils import _http
@@ -80,17 +89,6 @@ def archive() -> Path:
     if not path:
         pytest.skip("TSZOO_ARCHIVE is not set: no archive to read")
     return Path(path)
-
-
-def make_toy(n_series: int = 24, length: int = 32, n_classes: int = 2, n_channels: int = 1, seed: int = 0) -> Dataset:
-    """Noisy waves whose number of cycles is their class: learnt in seconds, impossible by chance."""
-    rng = np.random.default_rng(seed)
-    labels = np.arange(n_series) % n_classes
-    cycles = 2.0 * (labels[:, None] + 1)
-    at = np.arange(length) / length
-    waves = np.sin(2 * np.pi * (cycles * at + rng.uniform(size=(n_series, 1))))
-    series = waves[:, None, :] + 0.2 * rng.standard_normal((n_series, n_channels, length))
-    return Dataset.from_arrays(series, [f"c{k}" for k in labels], name="Toy")
 
 
 @pytest.fixture

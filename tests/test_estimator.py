@@ -10,23 +10,34 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from tests.conftest import make_toy
-from tests.sources import make_zoo, source_models
+from tests.support.sources import make_zoo, source_models
+from tests.support.toys import make_toy
 from tszoo import TransferClassifier
 
-LEARNS = {"epochs": 40, "members": 1, "learning_rate": 0.02, "device": "cpu", "precision": "float32"}
+LEARNS = {
+    "epochs": 40,
+    "members": 1,
+    "learning_rate": 0.02,
+    "device": "cpu",
+    "precision": "float32",
+}
 QUICK = {"epochs": 3, "members": 1, "device": "cpu", "precision": "float32"}
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
-    """A working folder with the model `tiny`: a loaded one is too deep a parameter for scikit-learn's comparisons."""
+    """A working folder with the model `tiny`.
+
+    A loaded one is too deep a parameter for scikit-learn's comparisons.
+    """
     folder = tmp_path_factory.mktemp("desk")
     source_models()[0].save(folder / "tiny", dtype="float32")
     return folder
 
 
-LEVEL_ONLY = "its classes differ in level alone, over two points, which normalising each series takes away"
+LEVEL_ONLY = (
+    "its classes differ in level alone, over two points, which normalising each series takes away"
+)
 
 
 @parametrize_with_checks(
@@ -52,7 +63,9 @@ def test_labels_come_back_as_they_went_in(Xy, labels):
     predicted = classifier.predict(X)
     assert set(predicted.tolist()) <= set(labels)
     assert np.array_equal(classifier.classes_, np.unique(wanted))
-    assert np.array_equal(classifier.classes_[classifier.predict_proba(X).argmax(axis=1)], predicted)
+    assert np.array_equal(
+        classifier.classes_[classifier.predict_proba(X).argmax(axis=1)], predicted
+    )
 
 
 def test_columns_follow_classes_also_where_the_orders_differ(Xy):
@@ -76,9 +89,13 @@ def test_cross_validation_pipeline_grid_and_clone(Xy, tmp_path):
     zoo = make_zoo(tmp_path)
     classifier = TransferClassifier("inception.Bumps", zoo=zoo, **LEARNS)
     assert cross_val_score(classifier, X, y, cv=2).mean() > 0.6
-    pipeline = Pipeline([("flip", FunctionTransformer(np.negative)), ("classify", clone(classifier))])
+    pipeline = Pipeline(
+        [("flip", FunctionTransformer(np.negative)), ("classify", clone(classifier))]
+    )
     assert pipeline.fit(X, y).score(X, y) > 0.6
-    search = GridSearchCV(classifier, {"source": ["inception.Bumps", "inception.Long"], "epochs": [1, 2]}, cv=2)
+    search = GridSearchCV(
+        classifier, {"source": ["inception.Bumps", "inception.Long"], "epochs": [1, 2]}, cv=2
+    )
     assert search.fit(X, y).best_params_["source"] in ("inception.Bumps", "inception.Long")
 
 
@@ -124,7 +141,9 @@ def test_a_fold_of_one_length_can_be_told_of_the_others(Xy):
     classifier = TransferClassifier(source_models()[0], unequal=True, **QUICK)
     assert np.isfinite(cross_val_score(classifier, ragged, y, cv=folds, error_score="raise")).all()
     with pytest.raises(ValueError, match="values, expected 32"):
-        cross_val_score(clone(classifier).set_params(unequal=None), ragged, y, cv=folds, error_score="raise")
+        cross_val_score(
+            clone(classifier).set_params(unequal=None), ragged, y, cv=folds, error_score="raise"
+        )
 
 
 def test_an_offset_that_32_bits_cannot_hold_is_refused(Xy):
@@ -141,4 +160,7 @@ def test_missing_values_are_taken(Xy):
     X, y = Xy
     holed = X.copy()
     holed[::3, :, 4] = np.nan
-    assert TransferClassifier(source_models()[0], **QUICK).fit(holed, y).predict(holed).shape == y.shape
+    assert (
+        TransferClassifier(source_models()[0], **QUICK).fit(holed, y).predict(holed).shape
+        == y.shape
+    )

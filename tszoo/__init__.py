@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tszoo.estimator import TransferClassifier as TransferClassifier
     from tszoo.evaluation.metrics import evaluate as evaluate
     from tszoo.models.model import Model as Model
-    from tszoo.recommendation.choose import recommend as recommend
+    from tszoo.recommendation.advice import recommend as recommend
     from tszoo.transfer.finetune import finetune as finetune
     from tszoo.transfer.pretrain import pretrain as pretrain
     from tszoo.zoo.find import load_model as load_model
@@ -37,7 +37,7 @@ _HOMES = {
     "load_dataset": "tszoo.data.load",
     "load_model": "tszoo.zoo.find",
     "pretrain": "tszoo.transfer.pretrain",
-    "recommend": "tszoo.recommendation.choose",
+    "recommend": "tszoo.recommendation.advice",
 }
 _ROOMS = ("errors", "similarity")
 

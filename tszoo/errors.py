@@ -13,13 +13,22 @@ from __future__ import annotations
 
 from tszoo.text import one_line
 
-__all__ = ["DataError", "MissingExtraError", "ModelError", "OptionError", "TrainingError", "TszooError", "ZooError"]
+__all__ = [
+    "DataError",
+    "MissingExtraError",
+    "ModelError",
+    "OptionError",
+    "TrainingError",
+    "TszooError",
+    "ZooError",
+]
 
 
 class TszooError(Exception):
     """Base of every error that tszoo raises on purpose.
 
-    Its text is one line: names and labels may come from any file, so control characters are spelled out.
+    Its text is one line: names and labels may come from any file, so control characters are spelled
+    out.
     """
 
     def __str__(self) -> str:

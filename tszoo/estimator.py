@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Fine-tune a pretrained source on labelled time series.
 
-    ``X`` is array-like ``(n_series, length)`` or ``(n_series, n_channels, length)``, NaN where a value is missing,
-    or a list of arrays for unequal lengths, also as an array of objects. Everything that scikit-learn does with a
-    classifier works: ``clone``, ``cross_val_score``, ``Pipeline``, ``GridSearchCV``, pickling.
+    ``X`` is array-like ``(n_series, length)`` or ``(n_series, n_channels, length)``, NaN where a
+    value is missing, or a list of arrays for unequal lengths, also as an array of objects.
+    Everything that scikit-learn does with a classifier works: ``clone``, ``cross_val_score``,
+    ``Pipeline``, ``GridSearchCV``, pickling.
 
     Parameters
     ----------
@@ -33,9 +34,9 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     zoo : str, Path or None
         Where names are looked up: a folder or ``hf://ORG``; None is the embedded zoo.
     head : {"softmax", "ridge", "both"} or None
-        A softmax layer trained together with the network, a ridge classifier on the frozen body, or half of the
-        members each. None is what is best for ``"auto"``, but softmax where a source is named or anything is said of
-        the training.
+        A softmax layer trained together with the network, a ridge classifier on the frozen body, or
+        half of the members each. None is what is best for ``"auto"``, but softmax where a source is
+        named or anything is said of the training.
     epochs, members, batch_size, learning_rate : number or None
         In place of the recipe's.
     recipe : str or None
@@ -46,9 +47,9 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     freeze : bool
         Train the head alone.
     unequal : bool or None
-        True: the model takes series of any length, and NaNs behind the last value of a series are padding. Say so in
-        cross-validation of unequal series, where a fold may hold series of one length alone. False: such NaNs are
-        missing values. None: as the training series are.
+        True: the model takes series of any length, and NaNs behind the last value of a series are
+        padding. Say so in cross-validation of unequal series, where a fold may hold series of one
+        length alone. False: such NaNs are missing values. None: as the training series are.
     seed : int
         The same seed on the same machine gives the same model.
     device, precision : str
@@ -97,11 +98,17 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.precision = precision
 
     def fit(self, X: Any, y: Any) -> TransferClassifier:
-        """Fit to series ``X`` with labels ``y``; raise DataError (a ValueError) if they cannot be used."""
+        """Fit to series ``X`` with labels ``y``.
+
+        Raise DataError (a ValueError) if they cannot be used.
+        """
         from tszoo.transfer.finetune import finetune
 
         if y is None:
-            msg = f"requires y to be passed, but the target y is None: {type(self).__name__} needs labels."
+            msg = (
+                f"requires y to be passed, but the target y is None: {type(self).__name__} "
+                "needs labels."
+            )
             raise DataError(msg)
         X = self._checked(X, reset=True)
         y = column_or_1d(check_array(y, ensure_2d=False, dtype=None, input_name="y"), warn=True)
@@ -144,7 +151,10 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return labels
 
     def _checked(self, X: Any, *, reset: bool) -> Any:
-        """Arrays go through scikit-learn's own checks; a list of series of unequal lengths through ours."""
+        """Arrays go through scikit-learn's own checks.
+
+        A list of series of unequal lengths through ours.
+        """
         if isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1:
             X = list(X)
         if isinstance(X, (list, tuple)) and len({np.shape(row) for row in X}) > 1:
@@ -153,7 +163,13 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                     self.__dict__.pop(name, None)
             return X
         checked = validate_data(
-            self, X, reset=reset, dtype="numeric", allow_nd=True, ensure_2d=True, ensure_all_finite="allow-nan"
+            self,
+            X,
+            reset=reset,
+            dtype="numeric",
+            allow_nd=True,
+            ensure_2d=True,
+            ensure_all_finite="allow-nan",
         )
         return checked
 

@@ -1,6 +1,9 @@
-"""The command line: one file a command group; each command parses, calls the library once, and prints.
+"""The command line: one file a command group.
 
-Nothing is loaded here but what it takes to answer Ctrl-C: a command's own imports take longer than some commands.
+Each command parses, calls the library once, and prints.
+
+Nothing is loaded here but what it takes to answer Ctrl-C: a command's own imports take longer than
+some commands.
 """
 
 from __future__ import annotations

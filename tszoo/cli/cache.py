@@ -7,7 +7,10 @@ from pathlib import Path
 
 
 def probe_cache() -> Path | None:
-    """Name the folder of what probing found: in the user's cache (XDG base directory specification), or none."""
+    """Name the folder of what probing found.
+
+    In the user's cache (XDG base directory specification), or none.
+    """
     root = os.environ.get("XDG_CACHE_HOME")
     try:
         base = Path(root) if root and Path(root).is_absolute() else Path.home() / ".cache"

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from tszoo.cli import datasets, finetune, judge, pretrain, publish, recommend, runlog, similarity, zoo
+from tszoo.cli import datasets, finetune, judge, pretrain, publish, recommend, runlog, similarity
+from tszoo.cli import models as zoo
 from tszoo.cli.group import OneLineErrors
 
 __all__ = ["app"]
@@ -31,7 +32,10 @@ def _version(asked: bool) -> None:
 @app.callback()
 def root(
     _version_asked: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Print the version and leave."
+        ),
     ] = False,
 ) -> None:
     """Pretrained models and transfer learning for time series classification.

@@ -1,4 +1,7 @@
-"""``tszoo datasets``: what is in an archive, one data set described, download, and conversion between formats."""
+"""``tszoo datasets``.
+
+What is in an archive, one data set described, download, and conversion between formats.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,10 @@ def list_(*, archive: Archive = None, as_json: Json = False) -> None:
     folder = _required(archive, "--archive")
     entries = list_archive(folder)
     if as_json:
-        sets = [{"name": entry.name, "splits": list(entry.splits), "bytes": entry.n_bytes} for entry in entries]
+        sets = [
+            {"name": entry.name, "splits": list(entry.splits), "bytes": entry.n_bytes}
+            for entry in entries
+        ]
         print_json({"archive": str(folder), "datasets": sets})
         return
     rows = [(entry.name, " + ".join(entry.splits), human_size(entry.n_bytes)) for entry in entries]
@@ -58,7 +64,9 @@ def info(
         fields = asdict(found) | {"classes": [str(label) for label in found.classes]}
         print_json(fields | {"n_classes": len(found.classes)})
         return
-    shown = ", ".join(str(label) for label in found.classes[:12]) + (", …" if len(found.classes) > 12 else "")
+    shown = ", ".join(str(label) for label in found.classes[:12]) + (
+        ", …" if len(found.classes) > 12 else ""
+    )
     facts = [
         ("data set", found.name),
         ("training series", found.n_train),
@@ -73,11 +81,15 @@ def info(
 
 @app.command("fetch")
 def fetch(
-    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Data sets of the UCR/UEA site.")],
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME...", help="Data sets of the UCR/UEA site.")
+    ],
     *,
     out: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(metavar="DIR", help="Where they go. (default: the archive)", show_default=False),
+        typer.Option(
+            metavar="DIR", help="Where they go. (default: the archive)", show_default=False
+        ),
     ] = None,
     archive: Archive = None,
     force: Force = False,
@@ -109,7 +121,10 @@ def fetch(
 def convert(
     source: Data,
     target: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A .csv, .tsv, .txt, .ts, .arff (each also .gz) or .npz file.")
+        Path,
+        typer.Argument(
+            metavar="FILE", help="A .csv, .tsv, .txt, .ts, .arff (each also .gz) or .npz file."
+        ),
     ],
     *,
     split: Split = None,
@@ -119,7 +134,9 @@ def convert(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Write a data set in another format, exactly: values, labels, missing values, lengths, channels.
+    """Write a data set in another format, exactly.
+
+    Values, labels, missing values, lengths, channels.
 
     Example: tszoo datasets convert GunPoint_TRAIN.tsv gunpoint.csv
     """
@@ -130,10 +147,16 @@ def convert(
         msg = f"{target}: already there. Pass --force to replace it."
         raise DataError(msg)
     check_file(target)
-    dataset = load_dataset(source, split=split, label_column=label_column, unequal=unequal, archive=archive)
+    dataset = load_dataset(
+        source, split=split, label_column=label_column, unequal=unequal, archive=archive
+    )
     make_room(target)
     save_dataset(dataset, target)
-    shape = {"n_series": dataset.n_series, "n_channels": dataset.n_channels, "length": dataset.length}
+    shape = {
+        "n_series": dataset.n_series,
+        "n_channels": dataset.n_channels,
+        "length": dataset.length,
+    }
     if as_json:
         print_json({"source": dataset.provenance, "target": str(target), **shape})
         return

@@ -53,19 +53,27 @@ if TYPE_CHECKING:
     from tszoo.training.recipe import Recipe
     from tszoo.transfer.plan import Plan
 
-Members = Annotated[Optional[int], typer.Option(min=1, help="Networks in the ensemble.", show_default=False)]  # noqa: UP045
+Members = Annotated[
+    int | None, typer.Option(min=1, help="Networks in the ensemble.", show_default=False)
+]
 DEFAULT_ARCHITECTURE = "inception"
 
 
 def finetune(
     data: Data,
     *,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the model goes.", show_default=False)],
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where the model goes.", show_default=False)
+    ],
     source: Annotated[
-        str, typer.Option(metavar="MODEL|auto|none", help="Where to start; none starts from scratch.")
+        str,
+        typer.Option(metavar="MODEL|auto|none", help="Where to start; none starts from scratch."),
     ] = "auto",
     diverse: Annotated[
-        bool, typer.Option("--diverse", help="With --source auto, members may start from different sources.")
+        bool,
+        typer.Option(
+            "--diverse", help="With --source auto, members may start from different sources."
+        ),
     ] = False,
     epochs: Epochs = None,
     members: Members = None,
@@ -73,9 +81,11 @@ def finetune(
     head: Annotated[
         Optional[Literal["softmax", "ridge", "both"]],  # noqa: UP045
         typer.Option(
-            help="softmax trains the network; ridge computes a classifier on the frozen body, in seconds; both does "
+            help="softmax trains the network; ridge computes a classifier on the frozen body, "
+            "in seconds; both does "
             "that for half of the members, and trains the others from scratch. "
-            "(default: what suits your data for --source auto, but softmax if a source or anything of the training is "
+            "(default: what suits your data for --source auto, but softmax if a source or "
+            "anything of the training is "
             "set)",
             show_default=False,
         ),
@@ -100,7 +110,9 @@ def finetune(
     side_by_side: SideBySide = None,
     checkpoint_seconds: CheckpointSeconds = 60.0,
     resume: Resume = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the model in DIR.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the model in DIR.")
+    ] = False,
     log: Log = None,
     tensorboard: TensorBoardFolder = None,
     record: Record = None,
@@ -117,10 +129,11 @@ def finetune(
 
     A test split beside the data is read once, at the end, to report the accuracy.
 
-    Examples: tszoo finetune my.csv --out my-model   |   tszoo finetune my.csv --source inception.GunPoint --out other
+    Examples: tszoo finetune my.csv --out my-model   |   tszoo finetune my.csv --source
+    inception.GunPoint --out other
     """
     from tszoo.models.folder import check_target, save_model
-    from tszoo.training.kept import check_kept
+    from tszoo.training.run_folder import check_kept
     from tszoo.transfer.options import halves
     from tszoo.transfer.plan import asks_for_training
 
@@ -162,10 +175,18 @@ def finetune(
             typer.echo(one_line(f"validation: {describe(held)}"), err=True)
         if plan.choice is not None:
             typer.echo(one_line(f"starting from {_beginning(plan)}: {plan.choice.why}"), err=True)
-    common = {"test": test, "members": count, "architecture": architecture, "arguments": arguments, "seed": seed}
+    common = {
+        "test": test,
+        "members": count,
+        "architecture": architecture,
+        "arguments": arguments,
+        "seed": seed,
+    }
     if plan.head == "ridge":
         with counting("bodies", quiet=quiet or as_json) as progress:
-            model = _fit(target, plan, device=device, precision=precision, progress=progress, **common)
+            model = _fit(
+                target, plan, device=device, precision=precision, progress=progress, **common
+            )
     else:
         chosen = _recipe(plan, architecture, recipe, changes, epochs, batch_size, learning_rate)
         say_what_is_replaced(kept, resume)
@@ -220,7 +241,9 @@ def _plan(
     *,
     quiet: bool,
 ) -> Plan:
-    """Decide where to start and with which head; ``given`` is an option that says anything of the training.
+    """Decide where to start and with which head.
+
+    ``given`` is an option that says anything of the training.
 
     OptionError for options that do not go with a ridge head.
     """
@@ -228,7 +251,10 @@ def _plan(
 
     if head == "ridge" and given is not None:
         option = given.replace("_", "-")
-        msg = f"--{option} does not go with --head ridge, which is computed, not trained. Leave it out."
+        msg = (
+            f"--{option} does not go with --head ridge, which is computed, not trained. Leave "
+            "it out."
+        )
         raise OptionError(msg)
     if diverse and source != "auto":
         msg = f"--diverse goes with --source auto; {source} is one source."
@@ -252,17 +278,23 @@ def _plan(
 def _fit(target: Dataset, plan: Plan, **options: Any) -> Model:
     from tszoo.transfer.finetune import finetune as fit
 
-    return fit(target, plan.sources or "none", head=plan.head, prototypes=plan.prototypes, **options)
+    return fit(
+        target, plan.sources or "none", head=plan.head, prototypes=plan.prototypes, **options
+    )
 
 
 def _architecture(plan: Plan, asked: str | None) -> str:
-    """Give the sources' architecture, or the one that was asked for where there are none; OptionError for both."""
+    """Give the sources' architecture, or the one that was asked for where there are none.
+
+    OptionError for both.
+    """
     if not plan.sources:
         return asked or DEFAULT_ARCHITECTURE
     first = plan.sources[0].config
     if asked not in (None, first.architecture):
         msg = (
-            f"--arch {asked}: a source's network stays as it is, and {first.name} is {first.architecture}. "
+            f"--arch {asked}: a source's network stays as it is, and {first.name} is "
+            f"{first.architecture}. "
             "Leave --arch out, or start from scratch: --source none."
         )
         raise OptionError(msg)
@@ -282,9 +314,13 @@ def _recipe(
     from tszoo.training.recipe import default_recipe
     from tszoo.transfer.options import adjusted_recipe
 
-    start = recipe or default_recipe(architecture, has_start=bool(plan.sources) and plan.head == "softmax")
+    start = recipe or default_recipe(
+        architecture, has_start=bool(plan.sources) and plan.head == "softmax"
+    )
     chosen = adjusted_recipe(start, architecture=architecture, **changes)
-    return adjusted_recipe(chosen, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate)
+    return adjusted_recipe(
+        chosen, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate
+    )
 
 
 def _beginning(plan: Plan) -> str:
@@ -319,7 +355,9 @@ def _document(model: Model, plan: Plan, out: Path, seconds: float) -> dict[str, 
         if key in config.training:
             document[key] = config.training[key]
     if "accuracy" in results:
-        document["test"] = {key: results[key] for key in ("accuracy", "n_series", "member_accuracy")}
+        document["test"] = {
+            key: results[key] for key in ("accuracy", "n_series", "member_accuracy")
+        }
     return document
 
 
@@ -331,16 +369,27 @@ def _print(model: Model, plan: Plan, document: dict[str, Any], reading: str) -> 
         "both": f"a ridge head on {model.config.recipe.get('frozen')} and {epochs} of the others",
     }[plan.head]
     facts: list[tuple[str, object]] = [
-        ("source", _beginning(plan) if plan.sources or plan.head != "softmax" else "none (from scratch)"),
+        (
+            "source",
+            _beginning(plan) if plan.sources or plan.head != "softmax" else "none (from scratch)",
+        ),
         (
             "trained",
             f"{document['members']} members, {done}, {document['seconds']:.0f} s on "
             f"{document['device']} ({model.config.training['precision']})",
         ),
-        ("training", f"accuracy {document['train_accuracy']:.3f}, loss {document['train_loss']:.4f}"),
+        (
+            "training",
+            f"accuracy {document['train_accuracy']:.3f}, loss {document['train_loss']:.4f}",
+        ),
     ]
     if "left_out_accuracy" in model.config.results:
-        facts.append(("left out", f"accuracy {model.config.results['left_out_accuracy']:.3f}, each series in turn"))
+        facts.append(
+            (
+                "left out",
+                f"accuracy {model.config.results['left_out_accuracy']:.3f}, each series in turn",
+            )
+        )
     if "validation" in document:
         held = document["validation"]
         facts.append(("held out", f"{held['n_series']} series of {held['dataset']}"))
@@ -350,4 +399,7 @@ def _print(model: Model, plan: Plan, document: dict[str, Any], reading: str) -> 
     facts.append(("saved", document["model"]))
     print_facts(facts)
     place = shlex.quote(document["model"])
-    typer.echo(f"next: tszoo predict {place} NEW_DATA{reading}   or   tszoo evaluate {place} TEST_DATA{reading}")
+    typer.echo(
+        f"next: tszoo predict {place} NEW_DATA{reading}   or   tszoo evaluate {place} "
+        f"TEST_DATA{reading}"
+    )

@@ -43,9 +43,13 @@ class Reading:
 
         if self.split == "test":
             return None
-        return load_test_split(reference, label_column=self.label_column, unequal=self.unequal, archive=self.archive)
+        return load_test_split(
+            reference, label_column=self.label_column, unequal=self.unequal, archive=self.archive
+        )
 
-    def validated(self, reference: str, validation: str | None, seed: int) -> tuple[Dataset, Dataset | None]:
+    def validated(
+        self, reference: str, validation: str | None, seed: int
+    ) -> tuple[Dataset, Dataset | None]:
         """Read the series to learn from, and those to watch the training by.
 
         Raises
@@ -66,9 +70,14 @@ class Reading:
         if rule is not None:
             return hold_out(train, rule, seed)
         # as the training series were read: what is behind the shorter ones of these is padding too
-        held = replace(self, split=None, unequal=True if train.is_unequal else self.unequal).train(validation)
+        held = replace(self, split=None, unequal=True if train.is_unequal else self.unequal).train(
+            validation
+        )
         if held.sha256 == train.sha256:
-            msg = f"--validation {validation}: these are the series to train on. Hold some out, such as 0.2 of them."
+            msg = (
+                f"--validation {validation}: these are the series to train on. Hold some out, "
+                "such as 0.2 of them."
+            )
             raise DataError(msg)
         return train, held
 
@@ -97,15 +106,18 @@ def read_settings(settings: list[str] | None) -> tuple[dict[str, Any], dict[str,
 
 def say_what_is_replaced(kept: Path, resume: bool) -> None:
     """Tell of an interrupted run that is not gone on with, and whose files go when training begins."""
-    from tszoo.training.kept import holds_run
+    from tszoo.training.run_folder import holds_run
 
     if not resume and holds_run(kept):
-        typer.echo(f"starting anew: the interrupted run in {kept} is replaced (--resume goes on with it)", err=True)
+        typer.echo(
+            f"starting anew: the interrupted run in {kept} is replaced (--resume goes on with it)",
+            err=True,
+        )
 
 
 def clear_away(kept: Path) -> None:
     """Remove what a run kept, now that its model is whole, and its folder if nothing else is in it."""
-    from tszoo.training.kept import forget_run
+    from tszoo.training.run_folder import forget_run
 
     try:
         forget_run(kept)

@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional, TextIO
 
 import typer
 
-from tszoo.cli.options import Archive, Data, Device, Json, LabelColumn, ModelName, Quiet, Split, Unequal, Zoo
+from tszoo.cli.options import (
+    Archive,
+    Data,
+    Device,
+    Json,
+    LabelColumn,
+    ModelName,
+    Quiet,
+    Split,
+    Unequal,
+    Zoo,
+)
 from tszoo.cli.output import counting, percent, print_facts, print_json, print_table
 from tszoo.cli.places import check_file, make_room
 from tszoo.text import one_line
@@ -33,10 +44,14 @@ def predict(
     model: ModelName,
     data: Data,
     *,
-    proba: Annotated[bool, typer.Option("--proba", help="Add one column of probabilities a class.")] = False,
+    proba: Annotated[
+        bool, typer.Option("--proba", help="Add one column of probabilities a class.")
+    ] = False,
     out: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(metavar="FILE", help="The CSV to write. (default: stdout)", show_default=False),
+        typer.Option(
+            metavar="FILE", help="The CSV to write. (default: stdout)", show_default=False
+        ),
     ] = None,
     zoo: Zoo = None,
     archive: Archive = None,
@@ -51,7 +66,8 @@ def predict(
 
     With --json, one document holds them instead, or with --out, says what the CSV holds.
 
-    Examples: tszoo predict my-model new.csv --proba   |   tszoo predict my-model new.csv --label-column none
+    Examples: tszoo predict my-model new.csv --proba   |   tszoo predict my-model new.csv
+    --label-column none
     """
     from tszoo.data.stream import stream_dataset
     from tszoo.models.folder import load_model
@@ -60,7 +76,11 @@ def predict(
     check_file(out, "--out")  # before the work
     fitted = load_model(find_model(model, zoo))
     chunks = stream_dataset(
-        data, split=split, label_column=label_column, unequal=_as_trained(fitted, unequal), archive=archive
+        data,
+        split=split,
+        label_column=label_column,
+        unequal=_as_trained(fitted, unequal),
+        archive=archive,
     )
     labels = [str(label) for label in fitted.config.classes]
     document: dict[str, Any] = {"model": model, "classes": labels}
@@ -79,7 +99,10 @@ def predict(
 
 
 def _predicted(
-    model: Model, chunks: Iterable[Dataset], device: str, progress: Callable[[int, int], None] | None
+    model: Model,
+    chunks: Iterable[Dataset],
+    device: str,
+    progress: Callable[[int, int], None] | None,
 ) -> Iterator[NDArray[np.floating]]:
     """Predict one chunk after the other: probabilities, (n_series, n_classes)."""
     done = 0
@@ -96,27 +119,39 @@ def _numbered(blocks: Iterable[NDArray[np.floating]]) -> Iterator[tuple[int, NDA
     return enumerate(row for block in blocks for row in block)
 
 
-def _prediction(i: int, row: NDArray[np.floating], labels: list[str], *, proba: bool) -> dict[str, Any]:
+def _prediction(
+    i: int, row: NDArray[np.floating], labels: list[str], *, proba: bool
+) -> dict[str, Any]:
     shares = {"probabilities": [float(f"{p:.6g}") for p in row]} if proba else {}
     return {"index": i, "label": labels[row.argmax()], **shares}
 
 
-def _write_csv(file: TextIO, blocks: Iterable[NDArray[np.floating]], labels: list[str], *, proba: bool) -> int:
-    """Write predictions as they come, and return how many; nothing is written before the first are known."""
+def _write_csv(
+    file: TextIO, blocks: Iterable[NDArray[np.floating]], labels: list[str], *, proba: bool
+) -> int:
+    """Write predictions as they come, and return how many.
+
+    Nothing is written before the first are known.
+    """
     if file.isatty():  # elsewhere labels are data, which stay as they are
         labels = [one_line(label) for label in labels]
     writer = csv.writer(file, lineterminator="\n")
     done = 0
     for i, row in _numbered(blocks):
         if not done:
-            writer.writerow(["index", "label", *([f"p_{label}" for label in labels] if proba else [])])
+            writer.writerow(
+                ["index", "label", *([f"p_{label}" for label in labels] if proba else [])]
+            )
         writer.writerow([i, labels[row.argmax()], *(f"{p:.6g}" for p in row if proba)])
         done += 1
     return done
 
 
 def _as_trained(model: Model, unequal: bool | None) -> bool:
-    """Whether gaps at the ends of series are padding: unless said otherwise, as in the model's training data."""
+    """Whether gaps at the ends of series are padding.
+
+    Unless said otherwise, as in the model's training data.
+    """
     return model.config.preprocessing.unequal if unequal is None else unequal
 
 
@@ -150,7 +185,9 @@ def evaluate(
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Judge a model on labelled data: accuracy, balanced accuracy, macro F1, log loss, confusion matrix.
+    """Judge a model on labelled data.
+
+    Accuracy, balanced accuracy, macro F1, log loss, confusion matrix.
 
     Example: tszoo evaluate my-model GunPoint --archive UCRArchive_2018
     """
@@ -199,11 +236,16 @@ def _print(model: str, evaluation: Evaluation) -> None:
         ]
     )
     columns = ("class", "precision", "recall", "F1", "series")
-    rows = [(c.label, percent(c.precision), percent(c.recall), percent(c.f1), c.n_series) for c in evaluation.per_class]
+    rows = [
+        (c.label, percent(c.precision), percent(c.recall), percent(c.f1), c.n_series)
+        for c in evaluation.per_class
+    ]
     print_table(columns, rows, right=columns[1:])
     labels = [str(label) for label in evaluation.classes]
     if len(labels) > MOST_CONFUSION_COLUMNS:
         typer.echo(f"confusion matrix: {len(labels)} classes are too wide to print; --json has it")
         return
-    confusion = [(label, *row) for label, row in zip(labels, evaluation.confusion.tolist(), strict=True)]
+    confusion = [
+        (label, *row) for label, row in zip(labels, evaluation.confusion.tolist(), strict=True)
+    ]
     print_table(("true \\ predicted", *labels), confusion, right=labels)

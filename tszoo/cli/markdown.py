@@ -9,12 +9,15 @@ if TYPE_CHECKING:
     from rich.segment import Segment
 
 
-# a card has a few thousand; reading Markdown that was made to be slow takes seconds for every hundred thousand
+# a card has a few thousand; reading Markdown that was made to be slow takes seconds for every
+# hundred thousand
 MOST_CHARACTERS = 1 << 15
 
 
 def print_markdown(text: str) -> None:
-    """Print Markdown; of its characters none that controls a terminal, and no link that hides where it leads.
+    """Print Markdown.
+
+    Of its characters none that controls a terminal, and no link that hides where it leads.
 
     A text of more than ``MOST_CHARACTERS`` is cut.
     """
@@ -29,7 +32,10 @@ def print_markdown(text: str) -> None:
 
 
 def _harmless(segments: Iterable[Segment]) -> Iterator[Segment]:
-    """Replace what does not print once all is rendered: characters may also be written as entities."""
+    """Replace what does not print once all is rendered.
+
+    Characters may also be written as entities.
+    """
     from rich.segment import Segment
 
     for text, style, control in segments:

@@ -24,7 +24,7 @@ Data = Annotated[
 ModelName = Annotated[
     str,
     typer.Argument(metavar="MODEL", show_default=False,
-                   help="A name in the zoo, such as inception.GunPoint, a model folder, or hf://ORG/NAME."),
+                   help=("A name in the zoo, such as inception.GunPoint, a model folder, or " "hf://ORG/NAME.")),
 ]  # fmt: skip
 Zoo = Annotated[
     Optional[str],  # noqa: UP045
@@ -33,12 +33,14 @@ Zoo = Annotated[
 ]  # fmt: skip
 Archive = Annotated[
     Optional[Path],  # noqa: UP045
-    typer.Option(envvar="TSZOO_ARCHIVE", metavar="DIR", help="Where bare data set names are looked up.",
+    typer.Option(envvar="TSZOO_ARCHIVE", metavar="DIR", help=("Where bare data set names are " "looked " "up."),
                  show_default=False),
 ]  # fmt: skip
 LabelColumn = Annotated[
     str,
-    typer.Option(metavar="first|last|N|NAME|none", help="Which column holds the labels; N counts from 1."),
+    typer.Option(
+        metavar="first|last|N|NAME|none", help="Which column holds the labels; N counts from 1."
+    ),
 ]
 Unequal = Annotated[
     Optional[bool],  # noqa: UP045
@@ -53,7 +55,9 @@ Split = Annotated[
     Optional[Literal["train", "test"]],  # noqa: UP045
     typer.Option(help="Which split of a UCR folder.", show_default=False),
 ]
-Seed = Annotated[int, typer.Option(min=0, help="The same seed on the same machine gives the same answer.")]
+Seed = Annotated[
+    int, typer.Option(min=0, help="The same seed on the same machine gives the same answer.")
+]
 Device = Annotated[str, typer.Option(metavar="auto|cpu|cuda[:N]", help="Where to compute.")]
 Precision = Annotated[
     Literal["auto", "float32", "bfloat16"],
@@ -61,7 +65,9 @@ Precision = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run of the same command.")]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Go on with an interrupted run of the same command.")
+]
 Epochs = Annotated[
     Optional[int],  # noqa: UP045
     typer.Option(min=1, help="In place of the recipe's.", show_default=False),
@@ -80,7 +86,8 @@ Settings = Annotated[
     typer.Option(
         "--set",
         metavar="KEY=VALUE",
-        help="Any hyper-parameter of the recipe (patience=20, schedule=cosine) or, from scratch, of the network "
+        help="Any hyper-parameter of the recipe (patience=20, schedule=cosine) or, from "
+        "scratch, of the network "
         "(depth=9, kernel_lengths=\\[20,10,5]); repeat for more.",
         show_default=False,
     ),
@@ -104,7 +111,9 @@ def _known_recipe(name: str | None) -> str | None:
 
 ArchitectureName = Annotated[
     str,
-    typer.Option("--arch", metavar="|".join(ARCHITECTURES), callback=known_architecture, help="The network."),
+    typer.Option(
+        "--arch", metavar="|".join(ARCHITECTURES), callback=known_architecture, help="The network."
+    ),
 ]
 RecipeName = Annotated[
     Optional[str],  # noqa: UP045
@@ -112,8 +121,10 @@ RecipeName = Annotated[
         "--recipe",
         metavar="|".join(NAMES),
         callback=_known_recipe,
-        help="How long and how fast to learn: fast takes a tenth of the paper's steps or fewer, finetune as many, but "
-        "smaller ones; paper is the paper's of the network, converged is that, ended when the loss has settled. "
+        help="How long and how fast to learn: fast takes a tenth of the paper's steps or fewer, "
+        "finetune as many, but "
+        "smaller ones; paper is the paper's of the network, converged is that, ended when "
+        "the loss has settled. "
         "(default: finetune from a source, fast from scratch; of mlp: paper)",
         show_default=False,
     ),
@@ -122,7 +133,8 @@ Validation = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(
         metavar="DATA|SHARE|every:K|last:SHARE",
-        help="Watch the training by series that it does not see: other data, or some held out of DATA, such as 0.2 of "
+        help="Watch the training by series that it does not see: other data, or some held out "
+        "of DATA, such as 0.2 of "
         "each class, every:5 or last:0.2. Nothing is chosen by them.",
         show_default=False,
     ),
@@ -130,17 +142,23 @@ Validation = Annotated[
 Log = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option(
-        metavar="FILE", help="Write every epoch down, one line of JSON each, for tszoo runlog.", show_default=False
+        metavar="FILE",
+        help="Write every epoch down, one line of JSON each, for tszoo runlog.",
+        show_default=False,
     ),
 ]
 TensorBoardFolder = Annotated[
     Optional[Path],  # noqa: UP045
-    typer.Option("--tensorboard", metavar="DIR", help="Write curves for TensorBoard.", show_default=False),
+    typer.Option(
+        "--tensorboard", metavar="DIR", help="Write curves for TensorBoard.", show_default=False
+    ),
 ]
 Record = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option(
-        metavar="DIR", help="Record how every node learns, for tszoo runlog --plot --nodes.", show_default=False
+        metavar="DIR",
+        help="Record how every node learns, for tszoo runlog --plot --nodes.",
+        show_default=False,
     ),
 ]
 SnapshotsEvery = Annotated[
@@ -149,14 +167,19 @@ SnapshotsEvery = Annotated[
         "--snapshots",
         min=1,
         metavar="N",
-        help="Keep the weights of every N-th epoch, in a folder beside the model's: MODEL.snapshots.",
+        help=(
+            "Keep the weights of every N-th epoch, in a folder beside the model's: MODEL.snapshots."
+        ),
         show_default=False,
     ),
 ]
 SideBySide = Annotated[
     Optional[int],  # noqa: UP045
     typer.Option(
-        min=1, metavar="N", help="Train N members as one. (default: by the size of a step)", show_default=False
+        min=1,
+        metavar="N",
+        help="Train N members as one. (default: by the size of a step)",
+        show_default=False,
     ),
 ]
 

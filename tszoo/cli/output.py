@@ -23,9 +23,16 @@ _UNUSUAL = re.compile(r"[^\n -~]")
 
 
 def print_json(document: dict[str, Any]) -> None:
-    """Print one JSON document; a number that JSON lacks becomes null, a character that does not print an escape."""
+    """Print one JSON document.
+
+    A number that JSON lacks becomes null, a character that does not print an escape.
+    """
     text = json.dumps(_finite(document), indent=2, ensure_ascii=False, default=str)
-    typer.echo(_UNUSUAL.sub(lambda found: found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1], text))
+    typer.echo(
+        _UNUSUAL.sub(
+            lambda found: found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1], text
+        )
+    )
 
 
 def _finite(value: Any) -> Any:
@@ -46,8 +53,8 @@ def print_table(
 ) -> None:
     """Print a table: as wide as it needs on a pipe, cut to the window on a terminal.
 
-    ``groups`` names the group of each row; rows of one stand together under its name. With a ``gap`` there are so many
-    spaces between columns, 1 or more, and the first column is never cut.
+    ``groups`` names the group of each row; rows of one stand together under its name. With a
+    ``gap`` there are so many spaces between columns, 1 or more, and the first column is never cut.
     """
     from rich import box
     from rich.console import Console
@@ -70,7 +77,9 @@ def print_table(
         table.add_row(Text(f"  {row[0]}" if groups else row[0]), *map(Text, row[1:]))
     console = Console(highlight=False)
     if not console.is_terminal:
-        console.width = console.measure(table, options=console.options.update(max_width=WIDEST)).maximum
+        console.width = console.measure(
+            table, options=console.options.update(max_width=WIDEST)
+        ).maximum
     console.print(table)
 
 

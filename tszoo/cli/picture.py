@@ -11,8 +11,11 @@ if TYPE_CHECKING:
 
 
 def picture_of(model: Model) -> bytes | None:
-    """Draw a model's prototypes; None without matplotlib, for a model is whole without its picture."""
-    from tszoo.report.prototypes import draw_prototypes
+    """Draw a model's prototypes.
+
+    None without matplotlib, for a model is whole without its picture.
+    """
+    from tszoo.figures.prototypes import draw_prototypes
 
     try:
         return draw_prototypes(model.prototypes, model.config.name)

@@ -8,12 +8,14 @@ from tszoo.errors import OptionError
 
 
 def check_file(path: Path | None, option: str = "") -> None:
-    """Raise OptionError if a file could not be written; parents that are missing will be made by ``make_room``.
+    """Raise OptionError if a file could not be written.
+
+    Parents that are missing will be made by ``make_room``.
 
     Something that is there and no regular file, a device above all, is not replaced by one.
     """
-    from tszoo.models.files import reason
     from tszoo.models.folder import try_to_make
+    from tszoo.storage.files import reason
 
     if path is None:
         return
@@ -29,8 +31,8 @@ def check_file(path: Path | None, option: str = "") -> None:
 
 def check_folder(path: Path | None, option: str) -> None:
     """Raise OptionError if files could not be written into a folder, which may not be there yet."""
-    from tszoo.models.files import reason
     from tszoo.models.folder import try_to_make
+    from tszoo.storage.files import reason
 
     if path is None:
         return
@@ -42,7 +44,7 @@ def check_folder(path: Path | None, option: str) -> None:
 
 def make_room(path: Path, option: str = "") -> None:
     """Make the folder that a file goes to; OptionError if that cannot be."""
-    from tszoo.models.files import reason
+    from tszoo.storage.files import reason
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -52,9 +52,15 @@ if TYPE_CHECKING:
 
 
 def pretrain(
-    data: Annotated[list[str], typer.Argument(metavar="DATA...", help="One data set or more.", show_default=False)],
+    data: Annotated[
+        list[str],
+        typer.Argument(metavar="DATA...", help="One data set or more.", show_default=False),
+    ],
     *,
-    out: Annotated[Path, typer.Option(metavar="ZOO", help="The zoo's folder; made when needed.", show_default=False)],
+    out: Annotated[
+        Path,
+        typer.Option(metavar="ZOO", help="The zoo's folder; made when needed.", show_default=False),
+    ],
     arch: ArchitectureName = "inception",
     joint: Annotated[
         Optional[str],  # noqa: UP045
@@ -98,10 +104,11 @@ def pretrain(
 ) -> None:
     """Train sources into a zoo: weights, config, prototypes and card of each.
 
-    With --resume, models that the zoo has are left alone, and what was interrupted goes on. Of several models, each
-    has files of its own: its name in the log's, and a folder in each folder.
+    With --resume, models that the zoo has are left alone, and what was interrupted goes on. Of
+    several models, each has files of its own: its name in the log's, and a folder in each folder.
 
-    Examples: tszoo pretrain GunPoint Coffee --archive UCRArchive_2018 --out my-zoo --recipe converged --resume
+    Examples: tszoo pretrain GunPoint Coffee --archive UCRArchive_2018 --out my-zoo --recipe
+    converged --resume
       |   tszoo pretrain GunPoint Coffee --archive UCRArchive_2018 --out my-zoo --arch convtimenet --joint pair
     """
     from tszoo.training.recipe import default_recipe
@@ -113,14 +120,23 @@ def pretrain(
 
     for option, given in (("--published", published), ("--validation", validation)):
         if joint is not None and given is not None:
-            msg = f"{option} is of one data set, and a joint model has several. Leave one of the two out."
+            msg = (
+                f"{option} is of one data set, and a joint model has several. Leave one of "
+                "the two out."
+            )
             raise OptionError(msg)
     figures = {} if published is None else read_published(published)
     reading = Reading(archive, label_column, unequal, split)
     changes, arguments = read_settings(settings)
-    plain: dict[str, Any] = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
+    plain: dict[str, Any] = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+    }
     options = FitOptions(
-        recipe=adjusted_recipe(adjusted_recipe(recipe or default_recipe(arch), architecture=arch, **changes), **plain),
+        recipe=adjusted_recipe(
+            adjusted_recipe(recipe or default_recipe(arch), architecture=arch, **changes), **plain
+        ),
         members=members,
         seed=seed,
         device=device,
@@ -139,16 +155,29 @@ def pretrain(
 
     def prepared(job: _Job) -> _Prepared:
         dataset, held = reading.validated(job.reference, validation, seed)
-        fit = partial(train, dataset, test=reading.test(job.reference), published=figures.get(dataset.name), **network)
+        fit = partial(
+            train,
+            dataset,
+            test=reading.test(job.reference),
+            published=figures.get(dataset.name),
+            **network,
+        )
         described = {**_described(options, job.place, arch, [dataset]), "validation": validation}
         return _Prepared([dataset], fit, replace(options, validation=held), described)
 
     if joint is not None:
         jobs = [_Job(joint, out / check_name(f"{arch}.{joint}"), files)]
     else:
-        names = _told_apart({one: _check_data(reading, one, validation, seed, arch) for one in data})
-        jobs = [_Job(one, out / name, files.of(name) if len(names) > 1 else files) for one, name in names.items()]
-    to_do = [job for job in jobs if not _is_there(job, resume=resume)]  # all of them, before the hours of the first
+        names = _told_apart(
+            {one: _check_data(reading, one, validation, seed, arch) for one in data}
+        )
+        jobs = [
+            _Job(one, out / name, files.of(name) if len(names) > 1 else files)
+            for one, name in names.items()
+        ]
+    to_do = [
+        job for job in jobs if not _is_there(job, resume=resume)
+    ]  # all of them, before the hours of the first
     for job in to_do:
         ready = prepared(job) if joint is None else prepared_joint(job)
         count = f"{jobs.index(job) + 1} of {len(jobs)}: " if joint is None else ""
@@ -158,7 +187,12 @@ def pretrain(
         if not as_json:
             typer.echo(f"{job.place.name}: {_summary(model)}")
     if as_json:
-        print_json({"zoo": str(out), "models": [_document(job.place, written=job in to_do) for job in jobs]})
+        print_json(
+            {
+                "zoo": str(out),
+                "models": [_document(job.place, written=job in to_do) for job in jobs],
+            }
+        )
 
 
 @dataclass(frozen=True)
@@ -184,10 +218,13 @@ class _Prepared(NamedTuple):
     description: dict[str, Any]
 
 
-def _check_data(reading: Reading, reference: str, validation: str | None, seed: int, arch: str) -> str:
+def _check_data(
+    reading: Reading, reference: str, validation: str | None, seed: int, arch: str
+) -> str:
     """Name the model of a data set; an error for one that cannot be learnt.
 
-    Nothing of it is held: the next data set may be as large, and each is read again when its turn has come.
+    Nothing of it is held: the next data set may be as large, and each is read again when its turn
+    has come.
     """
     from tszoo.transfer.pretrain import preprocessing_for
     from tszoo.zoo.names import name_for
@@ -200,12 +237,18 @@ def _check_data(reading: Reading, reference: str, validation: str | None, seed: 
 
 
 def _told_apart(names: dict[str, str]) -> dict[str, str]:
-    """Give models' names, by reference, back; DataError if not every system can tell two of them apart."""
+    """Give models' names, by reference, back.
+
+    DataError if not every system can tell two of them apart.
+    """
     known: dict[str, str] = {}
     for reference, name in names.items():
         other = known.setdefault(name.casefold(), reference)
         if other != reference:
-            msg = f"{other} and {reference} would both be {name}; rename one, or train it into another zoo."
+            msg = (
+                f"{other} and {reference} would both be {name}; rename one, or train it into "
+                "another zoo."
+            )
             raise DataError(msg)
     return names
 
@@ -216,7 +259,9 @@ def _make(job: _Job, ready: _Prepared, *, quiet: bool) -> Model:
 
     options = ready.options
     say_what_is_replaced(job.kept, options.resume)
-    run = Run(ready.sets[0], options.members, job.place, job.kept, options.resume, ready.description)
+    run = Run(
+        ready.sets[0], options.members, job.place, job.kept, options.resume, ready.description
+    )
     with watching(run, job.files, quiet=quiet) as watchers:
         model = ready.fit(replace(options, folder=job.kept, watchers=watchers))
     add_model(job.place.parent, model, picture=picture_of(model))
@@ -226,7 +271,9 @@ def _make(job: _Job, ready: _Prepared, *, quiet: bool) -> Model:
     return model
 
 
-def _described(options: FitOptions, place: Path, arch: str, sets: Sequence[Dataset]) -> dict[str, Any]:
+def _described(
+    options: FitOptions, place: Path, arch: str, sets: Sequence[Dataset]
+) -> dict[str, Any]:
     """Say what a run is, for its log."""
     return {
         "model": place.name,
@@ -240,9 +287,12 @@ def _described(options: FitOptions, place: Path, arch: str, sets: Sequence[Datas
 
 
 def _is_there(job: _Job, *, resume: bool) -> bool:
-    """Whether a run that goes on finds its model done; an error if a run that begins cannot put its model there."""
+    """Whether a run that goes on finds its model done.
+
+    An error if a run that begins cannot put its model there.
+    """
     from tszoo.models.folder import check_target, is_model_folder
-    from tszoo.training.kept import check_kept
+    from tszoo.training.run_folder import check_kept
 
     place = job.place
     if is_model_folder(place):
@@ -276,7 +326,9 @@ def _document(place: Path, *, written: bool) -> dict[str, Any]:
         "device": training.get("device"),
     }
     if "accuracy" in results:
-        document["test"] = {key: results.get(key) for key in ("accuracy", "n_series", "member_accuracy")}
+        document["test"] = {
+            key: results.get(key) for key in ("accuracy", "n_series", "member_accuracy")
+        }
     return document
 
 
@@ -285,6 +337,7 @@ def _summary(model: Model) -> str:
     judged = f"test accuracy {results['accuracy']:.4f}, " if "accuracy" in results else ""
     over = f" of {len(model.config.source.parts)} data sets" if model.config.source.parts else ""
     return (
-        f"{judged}training accuracy {results['train_accuracy']:.4f} on {model.config.source.n_series} series{over}, "
+        f"{judged}training accuracy {results['train_accuracy']:.4f} on "
+        f"{model.config.source.n_series} series{over}, "
         f"{max(circumstances['epochs'])} epochs, {circumstances['seconds']:.0f} s"
     )

@@ -22,17 +22,24 @@ def publish(
         str,
         typer.Argument(
             metavar="MODEL|ORG",
-            help="A name in the zoo or a model folder; with --zoo alone, the account that all models go to.",
+            help=(
+                "A name in the zoo or a model folder; with --zoo alone, the account that all "
+                "models go to."
+            ),
             show_default=False,
         ),
     ],
     repo: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Argument(metavar="ORG/NAME", help="The repository; made if it is not there.", show_default=False),
+        typer.Argument(
+            metavar="ORG/NAME", help="The repository; made if it is not there.", show_default=False
+        ),
     ] = None,
     *,
     zoo: Zoo = None,
-    private: Annotated[bool, typer.Option("--private", help="Repositories that are made become private.")] = False,
+    private: Annotated[
+        bool, typer.Option("--private", help="Repositories that are made become private.")
+    ] = False,
     tag: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(metavar="T", help="A name for this version.", show_default=False),
@@ -41,28 +48,35 @@ def publish(
         bool,
         typer.Option(
             "--dry-run",
-            help="Only list what would be sent, with sizes. What is there already is asked of the Hub: this needs the "
+            help="Only list what would be sent, with sizes. What is there already is asked of "
+            "the Hub: this needs the "
             "network too, and the token for what is private.",
         ),
     ] = False,
     verify: Annotated[
-        bool, typer.Option("--verify", help="Evaluate each model again on its test split, from --archive.")
+        bool,
+        typer.Option(
+            "--verify", help="Evaluate each model again on its test split, from --archive."
+        ),
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace cards that somebody edited on the Hub.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace cards that somebody edited on the Hub.")
+    ] = False,
     archive: Archive = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Publish a model to the Hugging Face Hub, or with --zoo DIR ORG all models of a folder.
 
-    What is there already is not sent again, and an interrupted run of the same command goes on. The token is that of
-    the Hub's own login (hf auth login) or HF_TOKEN, and needs write access.
+    What is there already is not sent again, and an interrupted run of the same command goes on. The
+    token is that of the Hub's own login (hf auth login) or HF_TOKEN, and needs write access.
 
-    Examples: tszoo publish my-model me/my-model --tag v1   |   tszoo publish --zoo my-zoo me --dry-run
+    Examples: tszoo publish my-model me/my-model --tag v1   |   tszoo publish --zoo my-zoo me
+    --dry-run
     """
+    from tszoo.figures.prototypes import draw_prototypes
     from tszoo.publishing.publish import Options, publish_zoo
     from tszoo.publishing.publish import publish as publish_one
-    from tszoo.report.prototypes import draw_prototypes
 
     if verify and archive is None:
         msg = "--verify evaluates models on their test splits: name the archive with --archive DIR."
@@ -99,7 +113,10 @@ def publish(
         print_json({"dry_run": dry_run, "repositories": [_document(one) for one in done]})
     elif dry_run:
         n_bytes = sum(one.upload.n_bytes for one in done)
-        typer.echo(f"would send {human_size(n_bytes)} to {sum(one.upload.is_needed for one in done)} repositories")
+        typer.echo(
+            f"would send {human_size(n_bytes)} to "
+            f"{sum(one.upload.is_needed for one in done)} repositories"
+        )
 
 
 def pull(
@@ -107,16 +124,25 @@ def pull(
         str,
         typer.Argument(
             metavar="MODEL|ZOO",
-            help="hf://ORG/NAME or hf://ORG/NAME@REVISION; hf://ORG for all its models; or a name in the zoo.",
+            help=(
+                "hf://ORG/NAME or hf://ORG/NAME@REVISION; hf://ORG for all its models; or a "
+                "name in the zoo."
+            ),
             show_default=False,
         ),
     ],
     *,
     out: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(metavar="DIR", help="The folder to write. (default: the model's name)", show_default=False),
+        typer.Option(
+            metavar="DIR",
+            help="The folder to write. (default: the model's name)",
+            show_default=False,
+        ),
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace another version that is there.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace another version that is there.")
+    ] = False,
     zoo: Zoo = None,
     quiet: Quiet = False,
     as_json: Json = False,
@@ -134,18 +160,30 @@ def pull(
     if is_address(model):
         address = parse_address(model)
         if address.name is None:
-            _pull_zoo(model, out or Path(address.owner), overwrite=overwrite, quiet=quiet, as_json=as_json)
+            _pull_zoo(
+                model, out or Path(address.owner), overwrite=overwrite, quiet=quiet, as_json=as_json
+            )
             return
         folder = out or Path(address.name)
         snapshot, is_new = pull_model(address, folder, overwrite=overwrite)
         origin = snapshot.place.origin
     else:
         place = locate(model, zoo)
-        folder, origin = out or Path(model if place.origin is not None else place.folder.name), place.origin
+        folder, origin = (
+            out or Path(model if place.origin is not None else place.folder.name),
+            place.origin,
+        )
         is_new = copy_model(place.folder, folder, overwrite=overwrite)
     revision = None if origin is None else origin.revision
     if as_json:
-        print_json({"model": str(folder), "written": is_new, "origin": origin and origin.model, "revision": revision})
+        print_json(
+            {
+                "model": str(folder),
+                "written": is_new,
+                "origin": origin and origin.model,
+                "revision": revision,
+            }
+        )
         return
     at = "" if revision is None else f", commit {revision[:12]}"
     typer.echo(f"wrote {folder}{at}" if is_new else f"{folder} holds this very model already{at}")
@@ -165,10 +203,14 @@ def _pull_zoo(zoo: str, folder: Path, *, overwrite: bool, quiet: bool, as_json: 
 
         pull_zoo(open_zoo(zoo), folder, overwrite=overwrite, report=report)
     if as_json:
-        print_json({"zoo": str(folder), "models": [{"model": k, "written": v} for k, v in written.items()]})
+        print_json(
+            {"zoo": str(folder), "models": [{"model": k, "written": v} for k, v in written.items()]}
+        )
         return
     there = len(written) - sum(written.values())
-    typer.echo(f"wrote {folder}: {sum(written.values())} models{f', {there} were there' if there else ''}")
+    typer.echo(
+        f"wrote {folder}: {sum(written.values())} models{f', {there} were there' if there else ''}"
+    )
 
 
 def _verifier(archive: Path) -> Verify:
@@ -196,7 +238,11 @@ def _say(one: Published, *, dry_run: bool) -> None:
         )
         return
     what = f"{human_size(upload.n_bytes)} sent" if upload.is_needed else "unchanged"
-    kept = "; its card was edited on the Hub and stays (--force replaces it)" if _keeps_card(one) else ""
+    kept = (
+        "; its card was edited on the Hub and stays (--force replaces it)"
+        if _keeps_card(one)
+        else ""
+    )
     typer.echo(f"{one_line(one.url)}: {what}{kept}")
 
 

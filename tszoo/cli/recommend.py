@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 import typer
 
 from tszoo.cli.cache import probe_cache
-from tszoo.cli.options import Archive, Data, Device, Json, LabelColumn, Quiet, Split, Unequal, Zoo, as_typed
+from tszoo.cli.options import (
+    Archive,
+    Data,
+    Device,
+    Json,
+    LabelColumn,
+    Quiet,
+    Split,
+    Unequal,
+    Zoo,
+    as_typed,
+)
 from tszoo.cli.output import counting, describe, percent, print_json, print_table
 from tszoo.cli.places import check_file, make_room
 from tszoo.errors import ZooError
@@ -33,22 +44,32 @@ def recommend(
     method: Annotated[
         Literal["auto", "probe", "dtw"],
         typer.Option(
-            help="dtw: nearest prototypes, at once (Algorithm 1 of the 2018 transfer paper). probe: of the nearest, "
-            "those whose networks tell your classes apart. auto: probe, and weigh them against doing without."
+            help="dtw: nearest prototypes, at once (Algorithm 1 of the 2018 transfer paper). "
+            "probe: of the nearest, "
+            "those whose networks tell your classes apart. auto: probe, and weigh them "
+            "against doing without."
         ),
     ] = "auto",
     window: Annotated[
         Optional[int],  # noqa: UP045
-        typer.Option(min=0, help="Sakoe-Chiba radius in points. (default: none)", show_default=False),
+        typer.Option(
+            min=0, help="Sakoe-Chiba radius in points. (default: none)", show_default=False
+        ),
     ] = None,
-    prototypes: Annotated[int, typer.Option(min=1, metavar="K", help="Prototypes a class of your data, at most.")] = 1,
+    prototypes: Annotated[
+        int, typer.Option(min=1, metavar="K", help="Prototypes a class of your data, at most.")
+    ] = 1,
     normalized: Annotated[
-        bool, typer.Option("--normalized", help="Divide distances by the length of the warping path.")
+        bool,
+        typer.Option("--normalized", help="Divide distances by the length of the warping path."),
     ] = False,
     resample: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option(
-            min=1, metavar="N", help="Compare prototypes at N points. (default: their own)", show_default=False
+            min=1,
+            metavar="N",
+            help="Compare prototypes at N points. (default: their own)",
+            show_default=False,
         ),
     ] = None,
     plot: Annotated[
@@ -61,7 +82,11 @@ def recommend(
     ] = None,
     exclude: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option(metavar="NAME", help="Leave out a model or data set; repeat for more.", show_default=False),
+        typer.Option(
+            metavar="NAME",
+            help="Leave out a model or data set; repeat for more.",
+            show_default=False,
+        ),
     ] = None,
     device: Device = "auto",
     zoo: Zoo = None,
@@ -74,23 +99,29 @@ def recommend(
 ) -> None:
     """Rank the zoo's models as sources for your data, and say whether one would help at all.
 
-    Examples: tszoo recommend my.csv   |   tszoo recommend ArrowHead --archive UCRArchive_2018 --method dtw --top 3
+    Examples: tszoo recommend my.csv   |   tszoo recommend ArrowHead --archive UCRArchive_2018
+    --method dtw --top 3
     """
     from tszoo.data.load import load_dataset
-    from tszoo.recommendation.choose import advise
+    from tszoo.recommendation.advice import advise
     from tszoo.similarity.comparison import Comparison
     from tszoo.zoo.find import open_zoo
 
     if plot is not None:
-        from tszoo.report.figure import check_format
+        from tszoo.figures.figure import check_format
 
         check_format(plot)  # before the work
         check_file(plot, "--plot")
     started = time.perf_counter()
-    target = load_dataset(data, split=split, label_column=label_column, unequal=unequal, archive=archive)
+    target = load_dataset(
+        data, split=split, label_column=label_column, unequal=unequal, archive=archive
+    )
     catalogue = open_zoo(zoo)
     for name in _unmatched(exclude or (), catalogue):
-        typer.echo(one_line(f"--exclude {name}: no model or data set of {catalogue.name} is called so"), err=True)
+        typer.echo(
+            one_line(f"--exclude {name}: no model or data set of {catalogue.name} is called so"),
+            err=True,
+        )
     with counting("comparing", quiet=quiet or as_json) as progress:
         advice = advise(
             target,
@@ -116,21 +147,33 @@ def recommend(
         return
     typer.echo(one_line(describe(target)))
     same = as_typed(archive, zoo, split=split, label_column=label_column, unequal=unequal)
-    # finetune follows the advice by itself, several sources at once, if it is asked what was asked here
-    as_asked = method != "auto" or exclude or (window, prototypes, normalized, resample) != (None, 1, False, None)
+    # finetune follows the advice by itself, several sources at once, if it is asked what was asked
+    # here
+    as_asked = (
+        method != "auto"
+        or exclude
+        or (window, prototypes, normalized, resample) != (None, 1, False, None)
+    )
     _print(target, advice, f"tszoo finetune {shlex.quote(data)}{same}", same, plain=not as_asked)
     if plot is not None:
         typer.echo(f"wrote {plot}: your prototypes over those of the first sources")
 
 
-def _plot(target: Dataset, advice: Advice, catalogue: Catalogue, path: Path, comparison: Comparison) -> None:
-    from tszoo.report.recommendation import MOST_PANELS, plot_recommendation
+def _plot(
+    target: Dataset, advice: Advice, catalogue: Catalogue, path: Path, comparison: Comparison
+) -> None:
+    from tszoo.figures.recommendation import MOST_PANELS, plot_recommendation
 
     shown = advice.sources[:MOST_PANELS]
     sources = [(one.dataset, catalogue.prototypes(one.model)) for one in shown]
     captions = [one.why or "" for one in shown]
     plot_recommendation(
-        advice.prototypes, sources, path, target_name=target.name, comparison=comparison, captions=captions
+        advice.prototypes,
+        sources,
+        path,
+        target_name=target.name,
+        comparison=comparison,
+        captions=captions,
     )
 
 
@@ -144,9 +187,14 @@ def _unmatched(patterns: Sequence[str], catalogue: Catalogue) -> list[str]:
     return [one for one in patterns if not any(fnmatchcase(name, one.casefold()) for name in names)]
 
 
-def _document(target: Dataset, advice: Advice, method: str, zoo: str, seconds: float) -> dict[str, Any]:
+def _document(
+    target: Dataset, advice: Advice, method: str, zoo: str, seconds: float
+) -> dict[str, Any]:
     about = {key: getattr(target, key) for key in ("name", "n_series", "n_classes", "length")}
-    sources = [{key: value for key, value in asdict(one).items() if value is not None} for one in advice.sources]
+    sources = [
+        {key: value for key, value in asdict(one).items() if value is not None}
+        for one in advice.sources
+    ]
     best = _best(advice)
     return {
         "target": about,
@@ -168,13 +216,25 @@ def _best(advice: Advice) -> Choice | None:
 
 
 def _print(target: Dataset, advice: Advice, finetune: str, same: str, *, plain: bool) -> None:
-    """Print the ranking, what to do and why, and the command that does it: ``finetune``, by itself if ``plain``."""
+    """Print the ranking, what to do and why, and the command that does it.
+
+    ``finetune``, by itself if ``plain``.
+    """
     import numpy as np
 
     ranking = advice.sources
     probed = any(one.score is not None for one in ranking)
     counts = np.bincount(target.require_labels())
-    columns = ["rank", "source", "distance", "nearest classes", "series", "classes", "length", "accuracy"]
+    columns = [
+        "rank",
+        "source",
+        "distance",
+        "nearest classes",
+        "series",
+        "classes",
+        "length",
+        "accuracy",
+    ]
     rows = [
         [
             one.rank,
@@ -193,7 +253,11 @@ def _print(target: Dataset, advice: Advice, finetune: str, same: str, *, plain: 
         for row, one in zip(rows, ranking, strict=True):
             # where every class has but one series, none is ever right when it is left out
             row.insert(2, percent(one.score if counts.max() > 1 else None))
-    print_table(columns, rows, right=("rank", "left out", "distance", "series", "classes", "length", "accuracy"))
+    print_table(
+        columns,
+        rows,
+        right=("rank", "left out", "distance", "series", "classes", "length", "accuracy"),
+    )
     if ranking[0].is_target and ranking[0].n_datasets == 1:
         command = f"tszoo predict {shlex.quote(ranking[0].model)} NEW_DATA{same}"
         typer.echo(f"{ranking[0].dataset} is itself in the zoo; to use its model: {command}")
@@ -202,13 +266,28 @@ def _print(target: Dataset, advice: Advice, finetune: str, same: str, *, plain: 
         return
     guessing = float(counts.max() / counts.sum())
     if best.measured and best.expected is not None and best.expected <= guessing:
-        typer.echo(one_line(f"nothing tried is better than guessing ({guessing:.0%}): {_words(best)}: {best.why}"))
+        typer.echo(
+            one_line(
+                f"nothing tried is better than guessing ({guessing:.0%}): {_words(best)}: "
+                f"{best.why}"
+            )
+        )
     else:
         typer.echo(one_line(f"start from {_words(best)}: {best.why}"))
-    untrained = next((one for one in advice.choices if (one.source, one.head) == (None, "ridge")), None)
-    if probed and untrained is not None and untrained is not best and untrained.expected is not None:
+    untrained = next(
+        (one for one in advice.choices if (one.source, one.head) == (None, "ridge")), None
+    )
+    if (
+        probed
+        and untrained is not None
+        and untrained is not best
+        and untrained.expected is not None
+    ):
         typer.echo(f"without a source: {untrained.why}")
-    named = f" --source {shlex.quote(best.source or 'none')}{'' if best.head == 'softmax' else ' --head ridge'}"
+    named = (
+        " --source "
+        f"{shlex.quote(best.source or 'none')}{'' if best.head == 'softmax' else ' --head ridge'}"
+    )
     typer.echo(f"next: {finetune}{'' if plain else named} --out my-model")
 
 

@@ -13,21 +13,30 @@ from tszoo.cli.places import check_file, make_room
 from tszoo.errors import OptionError
 
 if TYPE_CHECKING:
-    from tszoo.training.runlog import MemberHistory
+    from tszoo.training.watch.runlog import MemberHistory
 
 
 def runlog(
-    log: Annotated[Path, typer.Argument(metavar="FILE", help="The log that a run wrote.", show_default=False)],
+    log: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The log that a run wrote.", show_default=False)
+    ],
     *,
     plot: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(metavar="OUT", help="Draw the curves instead, as .png, .svg or .pdf.", show_default=False),
+        typer.Option(
+            metavar="OUT",
+            help="Draw the curves instead, as .png, .svg or .pdf.",
+            show_default=False,
+        ),
     ] = None,
     nodes: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
             metavar="RECORD",
-            help="With --plot, draw how the nodes of one member learnt: its member-K.nodes.safetensors.",
+            help=(
+                "With --plot, draw how the nodes of one member learnt: its "
+                "member-K.nodes.safetensors."
+            ),
             show_default=False,
         ),
     ] = None,
@@ -37,7 +46,7 @@ def runlog(
 
     Example: tszoo runlog run.jsonl --plot run.png
     """
-    from tszoo.training.runlog import read_runlog
+    from tszoo.training.watch.runlog import read_runlog
 
     if nodes is not None and plot is None:
         msg = "--nodes is drawn, not printed; say where with --plot OUT.png."
@@ -47,11 +56,11 @@ def runlog(
     if plot is not None:
         make_room(plot, "--plot")
         if nodes is not None:
-            from tszoo.report.nodes import draw_nodes
+            from tszoo.figures.nodes import draw_nodes
 
             draw_nodes(nodes, plot)
         else:
-            from tszoo.report.run import draw_run
+            from tszoo.figures.run import draw_run
 
             draw_run(history, plot, title=log.name)
     members = [_summary(one) for one in history.members]
@@ -62,7 +71,15 @@ def runlog(
     elif not members:
         typer.echo("no epoch yet.")
     else:
-        columns = ("member", "epochs", "loss", "lowest loss", "accuracy", "best validation", "seconds/epoch")
+        columns = (
+            "member",
+            "epochs",
+            "loss",
+            "lowest loss",
+            "accuracy",
+            "best validation",
+            "seconds/epoch",
+        )
         rows = [
             (
                 one["member"], one["epochs"], _at(one["loss"], 4), _at(one["best_loss"], 4, one["best_epoch"]),
@@ -79,7 +96,11 @@ def _summary(one: MemberHistory) -> dict[str, Any]:
     import numpy as np
 
     best = None if np.isnan(one.loss).all() else int(np.nanargmin(one.loss))
-    judged = None if np.isnan(one.validation_accuracy).all() else int(np.nanargmax(one.validation_accuracy))
+    judged = (
+        None
+        if np.isnan(one.validation_accuracy).all()
+        else int(np.nanargmax(one.validation_accuracy))
+    )
     return {
         "member": one.member,
         "epochs": int(one.epoch[-1]),
@@ -89,9 +110,13 @@ def _summary(one: MemberHistory) -> dict[str, Any]:
         "accuracy": _known(one.accuracy[-1]),
         "validation_loss": _known(one.validation_loss[-1]),
         "validation_accuracy": _known(one.validation_accuracy[-1]),
-        "best_validation_accuracy": None if judged is None else float(one.validation_accuracy[judged]),
+        "best_validation_accuracy": None
+        if judged is None
+        else float(one.validation_accuracy[judged]),
         "best_validation_epoch": None if judged is None else int(one.epoch[judged]),
-        "seconds_per_epoch": None if np.isnan(one.seconds).all() else float(np.nanmedian(one.seconds)),
+        "seconds_per_epoch": None
+        if np.isnan(one.seconds).all()
+        else float(np.nanmedian(one.seconds)),
     }
 
 

@@ -23,14 +23,22 @@ def similarity(
     data: Annotated[
         list[str],
         typer.Argument(
-            metavar="DATA...", help="Two data sets or more; with --with-zoo, one or more.", show_default=False
+            metavar="DATA...",
+            help="Two data sets or more; with --with-zoo, one or more.",
+            show_default=False,
         ),
     ],
     *,
-    out: Annotated[Path, typer.Option(metavar="FILE", help="The CSV to write.", show_default=False)],
+    out: Annotated[
+        Path, typer.Option(metavar="FILE", help="The CSV to write.", show_default=False)
+    ],
     plot: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(metavar="FILE", help="A heat map with a tree, as .png, .svg or .pdf.", show_default=False),
+        typer.Option(
+            metavar="FILE",
+            help="A heat map with a tree, as .png, .svg or .pdf.",
+            show_default=False,
+        ),
     ] = None,
     map_: Annotated[
         Optional[Path],  # noqa: UP045
@@ -42,11 +50,17 @@ def similarity(
         ),
     ] = None,
     with_zoo: Annotated[
-        bool, typer.Option("--with-zoo", help="Put the data among the sources of the zoo, --zoo or the embedded one.")
+        bool,
+        typer.Option(
+            "--with-zoo",
+            help="Put the data among the sources of the zoo, --zoo or the embedded one.",
+        ),
     ] = False,
     window: Annotated[
         Optional[int],  # noqa: UP045
-        typer.Option(min=0, help="Sakoe-Chiba radius in points. (default: none)", show_default=False),
+        typer.Option(
+            min=0, help="Sakoe-Chiba radius in points. (default: none)", show_default=False
+        ),
     ] = None,
     zoo: Zoo = None,
     archive: Archive = None,
@@ -58,14 +72,15 @@ def similarity(
 ) -> None:
     """Write the matrix of distances between data sets (DTW between class prototypes).
 
-    Example: tszoo similarity GunPoint Coffee my.csv --archive UCRArchive_2018 --out distances.csv --plot distances.png
+    Example: tszoo similarity GunPoint Coffee my.csv --archive UCRArchive_2018 --out distances.csv
+    --plot distances.png
 
     Example: tszoo similarity my.csv --with-zoo --out distances.csv --map map.png
     """
     from tszoo.data.load import load_dataset
-    from tszoo.report.figure import check_format
-    from tszoo.report.similarity import plot_similarity, save_matrix_csv
-    from tszoo.report.zoo_map import plot_map
+    from tszoo.figures.figure import check_format
+    from tszoo.figures.similarity import plot_similarity, save_matrix_csv
+    from tszoo.figures.zoo_map import plot_map
     from tszoo.similarity.distance import distance_matrix
     from tszoo.similarity.prototypes import compute_prototypes
     from tszoo.zoo.find import open_zoo
@@ -76,7 +91,10 @@ def similarity(
             check_format(place)  # before the work
         check_file(place, option)
     quiet = quiet or as_json
-    sets = [load_dataset(one, split=split, label_column=label_column, unequal=unequal, archive=archive) for one in data]
+    sets = [
+        load_dataset(one, split=split, label_column=label_column, unequal=unequal, archive=archive)
+        for one in data
+    ]
     _check_comparable(sets, alone=not with_zoo)
     sources = _sources(open_zoo(zoo), sets) if with_zoo else []
     prototypes = []
@@ -98,7 +116,11 @@ def similarity(
     if map_ is not None:
         kinds = [None] * len(targets) + [source.kind for source in sources]
         plot_map(names, matrix, map_, kinds=kinds, targets=starred)
-    figures = {option.strip("-"): str(place) for option, place in places.items() if place and option != "--out"}
+    figures = {
+        option.strip("-"): str(place)
+        for option, place in places.items()
+        if place and option != "--out"
+    }
     if as_json:
         print_json({"datasets": names, "distances": matrix.tolist(), "out": str(out), **figures})
         return
@@ -118,12 +140,18 @@ class _Source(NamedTuple):
 def _check_comparable(sets: Sequence[Dataset], *, alone: bool) -> None:
     """Raise an error, before anything is computed, for data sets that make no matrix."""
     if alone and len(sets) < 2:
-        msg = f"{sets[0].name} has nothing to be compared with; name another data set, or give --with-zoo."
+        msg = (
+            f"{sets[0].name} has nothing to be compared with; name another data set, or give "
+            "--with-zoo."
+        )
         raise OptionError(msg)
     seen: set[str] = set()
     for one in sets:
         if one.name in seen:
-            msg = f"two data sets are called {one.name}; rename the file or folder of one, or leave one out."
+            msg = (
+                f"two data sets are called {one.name}; rename the file or folder of one, or "
+                "leave one out."
+            )
             raise DataError(msg)
         seen.add(one.name)
     first = sets[0]
@@ -137,9 +165,12 @@ def _check_comparable(sets: Sequence[Dataset], *, alone: bool) -> None:
 
 
 def _sources(catalogue: Catalogue, sets: Sequence[Dataset]) -> list[_Source]:
-    """Take each data set of the zoo once, except those given; ZooError or DataError if none can be compared.
+    """Take each data set of the zoo once, except those given.
 
-    Models of one data set have the same prototypes. Data sets of one name that differ go by their models' names.
+    ZooError or DataError if none can be compared.
+
+    Models of one data set have the same prototypes. Data sets of one name that differ go by their
+    models' names.
     """
     n_channels = sets[0].n_channels
     known = {one.sha256 for one in sets}
@@ -151,7 +182,8 @@ def _sources(catalogue: Catalogue, sets: Sequence[Dataset]) -> list[_Source]:
         name = entry.model if entry.dataset in names else entry.dataset
         if name in names:
             msg = (
-                f"two data sets are called {name}, one of them in {catalogue.name}; rename the file or folder of yours."
+                f"two data sets are called {name}, one of them in {catalogue.name}; rename "
+                "the file or folder of yours."
             )
             raise DataError(msg)
         known.add(entry.sha256)
@@ -159,7 +191,8 @@ def _sources(catalogue: Catalogue, sets: Sequence[Dataset]) -> list[_Source]:
         sources.append(_Source(name, catalogue.prototypes(entry.model), entry.kind))
     if not sources:
         msg = (
-            f"{catalogue.name}: no source of {n_channels} channel(s) to compare {sets[0].name} with, "
+            f"{catalogue.name}: no source of {n_channels} channel(s) to compare "
+            f"{sets[0].name} with, "
             "apart from the data given."
         )
         raise DataError(msg)

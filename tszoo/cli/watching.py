@@ -1,4 +1,7 @@
-"""What a user watches a training run by: a bar, Ctrl-C between two epochs, and the files that were asked for."""
+"""What a user watches a training run by.
+
+A bar, Ctrl-C between two epochs, and the files that were asked for.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +26,11 @@ if TYPE_CHECKING:
 
     from tszoo.data import Dataset
     from tszoo.nets.network import Network
-    from tszoo.training.report import EpochReport, Watcher
+    from tszoo.training.epoch import EpochReport, Watcher
 
 PROBED = 32
-# The first line of a run log describes the run in some thousands of bytes; what has a longer one is something else.
+# The first line of a run log describes the run in some thousands of bytes; what has a longer one is
+# something else.
 LONGEST_LINE = 1 << 20
 
 
@@ -52,10 +56,14 @@ class Files:
     def check(self, model: Path, kept: Path, *, resume: bool) -> None:
         """Raise OptionError, before the work, for files that cannot be written.
 
-        They go neither where the model goes nor where its checkpoints are until then, and a log replaces no file that
-        is no log.
+        They go neither where the model goes nor where its checkpoints are until then, and a log
+        replaces no file that is no log.
         """
-        for option, place in (("--log", self.log), ("--tensorboard", self.tensorboard), ("--record", self.record)):
+        for option, place in (
+            ("--log", self.log),
+            ("--tensorboard", self.tensorboard),
+            ("--record", self.record),
+        ):
             for taken in (model, kept):
                 if place is not None and place.absolute().is_relative_to(taken.absolute()):
                     msg = f"{option} {place}: {taken} is for the model alone; choose another place."
@@ -64,11 +72,17 @@ class Files:
         check_folder(self.tensorboard, "--tensorboard")
         check_folder(self.record, "--record")
         if self.log is not None and not resume and _is_written(self.log) and not _is_log(self.log):
-            msg = f"--log {self.log}: exists and is no run log, so it is not replaced; choose another."
+            msg = (
+                f"--log {self.log}: exists and is no run log, so it is not replaced; choose "
+                "another."
+            )
             raise OptionError(msg)
 
     def of(self, model: str) -> Files:
-        """Give one of several models files of its own: its name in the log's, and a folder in each folder."""
+        """Give one of several models files of its own.
+
+        Its name in the log's, and a folder in each folder.
+        """
         log, tensorboard, record = self.log, self.tensorboard, self.record
         return replace(
             self,
@@ -106,19 +120,25 @@ class Run:
 
 @contextmanager
 def watching(run: Run, files: Files, *, quiet: bool) -> Iterator[list[Watcher]]:
-    """Watch a training run: files first, then a bar with loss, learning rate and time left, and Ctrl-C.
+    """Watch a training run.
 
-    The first Ctrl-C lets the epoch end, so that the run can be saved as it stands; the second one does not wait.
+    Files first, then a bar with loss, learning rate and time left, and Ctrl-C.
+
+    The first Ctrl-C lets the epoch end, so that the run can be saved as it stands; the second one
+    does not wait.
     """
     with ExitStack() as stack:
         watchers = _writers(run, files, stack)
         show = stack.enter_context(_bar(run.members, quiet=quiet))
         interrupted = stack.enter_context(_first_interrupt_waits())
 
-        def watch(member: int, report: EpochReport, network: Network) -> None:  # noqa: ARG001 - a Watcher
+        def watch(member: int, report: EpochReport, network: Network) -> None:  # noqa: ARG001
             show(member, report)
             if interrupted():
-                msg = f"what is done is kept in {run.kept}; the same command with --resume goes on from there."
+                msg = (
+                    f"what is done is kept in {run.kept}; the same command with --resume goes "
+                    "on from there."
+                )
                 raise KeyboardInterrupt(msg)
 
         yield [*watchers, watch]  # the last one may end the run: the others have the epoch then
@@ -142,32 +162,40 @@ def _writers(run: Run, files: Files, stack: ExitStack) -> list[Watcher]:
     """Open the files that were asked for; what needs closing is left to ``stack``."""
     writers: list[Watcher] = []
     if files.log is not None:
-        from tszoo.training.runlog import RunLog
+        from tszoo.training.watch.runlog import RunLog
 
         if _is_written(files.log) and not run.resume:
-            typer.echo(f"{files.log}: the log of an earlier run is replaced (--resume goes on with it)", err=True)
+            typer.echo(
+                f"{files.log}: the log of an earlier run is replaced (--resume goes on with it)",
+                err=True,
+            )
         writers.append(RunLog(files.log, run.description, resume=run.resume))
     if files.tensorboard is not None:
-        from tszoo.training.tensorboard import TensorBoard
+        from tszoo.training.watch.tensorboard import TensorBoard
 
         curves = TensorBoard(files.tensorboard)
         stack.callback(curves.close)
         writers.append(curves)
     if files.record is not None:
-        from tszoo.training.nodes import NodeRecorder
+        from tszoo.training.watch.nodes import NodeRecorder
 
         recorder = NodeRecorder(files.record, _probe(run.train), resume=run.resume)
         stack.callback(recorder.close)
         writers.append(recorder)
     if files.snapshots is not None:
-        from tszoo.training.snapshots import Snapshots
+        from tszoo.training.watch.snapshots import Snapshots
 
-        writers.append(Snapshots(run.model.with_name(run.model.name + ".snapshots"), files.snapshots))
+        writers.append(
+            Snapshots(run.model.with_name(run.model.name + ".snapshots"), files.snapshots)
+        )
     return writers
 
 
 def _probe(train: Dataset) -> Tensor | None:
-    """Prepare some of the longest series, evenly spaced, to look at nodes by; None if they have but one point."""
+    """Prepare some of the longest series, evenly spaced, to look at nodes by.
+
+    None if they have but one point.
+    """
     import numpy as np
     import torch
 
@@ -176,7 +204,9 @@ def _probe(train: Dataset) -> Tensor | None:
     if train.length < 2:
         return None
     longest = np.flatnonzero(train.lengths == train.length)
-    chosen = longest[np.arange(min(PROBED, len(longest))) * len(longest) // min(PROBED, len(longest))]
+    chosen = longest[
+        np.arange(min(PROBED, len(longest))) * len(longest) // min(PROBED, len(longest))
+    ]
     return torch.from_numpy(prepare(train.take(chosen), choose_preprocessing(train)))
 
 
@@ -186,13 +216,20 @@ def _bar(members: int, *, quiet: bool) -> Iterator[Callable[[int, EpochReport], 
         yield lambda _member, _report: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (
         TextColumn("member {task.fields[member]}/{task.fields[members]}"),
         BarColumn(),
         TextColumn(
-            "epoch {task.fields[epoch]}  loss {task.fields[loss]:.4f}{task.fields[held]}  lr {task.fields[rate]:.1e}"
+            "epoch {task.fields[epoch]}  loss {task.fields[loss]:.4f}{task.fields[held]}  "
+            "lr {task.fields[rate]:.1e}"
         ),
         TimeElapsedColumn(),
         TextColumn("left"),
@@ -201,7 +238,14 @@ def _bar(members: int, *, quiet: bool) -> Iterator[Callable[[int, EpochReport], 
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         done: dict[int, int] = {}
         task = progress.add_task(
-            "", total=None, member=1, members=members, epoch="–", loss=math.nan, held="", rate=math.nan
+            "",
+            total=None,
+            member=1,
+            members=members,
+            epoch="–",
+            loss=math.nan,
+            held="",
+            rate=math.nan,
         )
 
         def show(member: int, report: EpochReport) -> None:

@@ -1,8 +1,19 @@
-"""Time series as data sets: what they are, how they are read, what is done to them before a network sees them."""
+"""Time series as data sets.
+
+What they are, how they are read, what is done to them before a network sees them.
+"""
 
 from tszoo.data.dataset import Dataset, Label
 from tszoo.data.load import load_dataset
 from tszoo.data.preprocess import Preprocessing, choose_preprocessing, prepare
 from tszoo.data.writers import save_dataset
 
-__all__ = ["Dataset", "Label", "Preprocessing", "choose_preprocessing", "load_dataset", "prepare", "save_dataset"]
+__all__ = [
+    "Dataset",
+    "Label",
+    "Preprocessing",
+    "choose_preprocessing",
+    "load_dataset",
+    "prepare",
+    "save_dataset",
+]

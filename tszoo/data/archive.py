@@ -36,8 +36,8 @@ class ArchiveEntry:
 class Description:
     """What a data set is, both splits taken together unless it says otherwise.
 
-    ``length`` and ``shortest`` are points of the longest and the shortest series, ``n_missing`` values.
-    ``n_test`` is None where there is no test split.
+    ``length`` and ``shortest`` are points of the longest and the shortest series, ``n_missing``
+    values. ``n_test`` is None where there is no test split.
     """
 
     name: str
@@ -60,7 +60,11 @@ def list_archive(archive: str | PathLike[str]) -> list[ArchiveEntry]:
         If there is no such folder, or it cannot be read.
     """
     try:
-        folders = sorted(path for path in Path(archive).iterdir() if path.is_dir() and not path.name.startswith("."))
+        folders = sorted(
+            path
+            for path in Path(archive).iterdir()
+            if path.is_dir() and not path.name.startswith(".")
+        )
     except OSError as error:
         msg = f"{archive}: cannot be read as an archive ({error.strerror})."
         raise DataError(msg) from error
@@ -70,7 +74,11 @@ def list_archive(archive: str | PathLike[str]) -> list[ArchiveEntry]:
         found = {split: split_file(folder, split, folder.name, only=True) for split in splits}
         files = {split: path for split, path in found.items() if path is not None}
         if files:
-            entries.append(ArchiveEntry(folder.name, tuple(files), sum(path.stat().st_size for path in files.values())))
+            entries.append(
+                ArchiveEntry(
+                    folder.name, tuple(files), sum(path.stat().st_size for path in files.values())
+                )
+            )
     return entries
 
 
@@ -102,12 +110,15 @@ def describe(
     )
 
 
-def fetch(name: str, out: str | PathLike[str], *, force: bool = False, timeout: float = 60.0) -> Path:
+def fetch(
+    name: str, out: str | PathLike[str], *, force: bool = False, timeout: float = 60.0
+) -> Path:
     """Download a data set from the UCR/UEA site into ``out/NAME``, checked, all or nothing.
 
-    tslearn downloads and unpacks into a temporary folder; both splits are read there, compared with what tslearn read,
-    written as ``NAME_TRAIN.tsv`` and ``NAME_TEST.tsv`` (``.ts`` where ``.tsv`` could not hold them), read again and
-    compared, and only then the finished folder is moved to its place.
+    tslearn downloads and unpacks into a temporary folder; both splits are read there, compared with
+    what tslearn read, written as ``NAME_TRAIN.tsv`` and ``NAME_TEST.tsv`` (``.ts`` where ``.tsv``
+    could not hold them), read again and compared, and only then the finished folder is moved to its
+    place.
 
     Parameters
     ----------
@@ -128,8 +139,8 @@ def fetch(name: str, out: str | PathLike[str], *, force: bool = False, timeout: 
     Raises
     ------
     DataError
-        If the folder exists and ``force`` is not given, the site has no such data set or cannot be reached, or what
-        came is damaged.
+        If the folder exists and ``force`` is not given, the site has no such data set or cannot be
+        reached, or what came is damaged.
     OptionError
         If ``name`` is not a name.
     """
@@ -168,18 +179,28 @@ def _download(name: str, scratch: Path, timeout: float) -> dict[Split, Dataset]:
             client = UCR_UEA_datasets(use_cache=False, root_dir=str(scratch))
             arrays = client.load_dataset(name)
         except HTTPError as error:
-            why = "the UCR/UEA site has no data set of that name" if error.code == 404 else "the UCR/UEA site refused"
+            why = (
+                "the UCR/UEA site has no data set of that name"
+                if error.code == 404
+                else "the UCR/UEA site refused"
+            )
             msg = f"{name}: {why} (HTTP status {error.code})."
             raise DataError(msg) from error
         except (OSError, HTTPException) as error:
             reason = getattr(error, "reason", None) or error
-            msg = f"{name}: the download from the UCR/UEA site failed ({reason}). Try again when it can be reached."
+            msg = (
+                f"{name}: the download from the UCR/UEA site failed ({reason}). Try again "
+                "when it can be reached."
+            )
             raise DataError(msg) from error
     splits = _read_unpacked(name, scratch, "; ".join(str(warning.message) for warning in caught))
     for split, own in zip(("train", "test"), arrays[::2], strict=True):
         n_series = splits["train" if split == "train" else "test"].n_series
         if own is not None and len(own) != n_series:
-            msg = f"{name}: the {split} split has {n_series} series in one file and {len(own)} in another; not kept."
+            msg = (
+                f"{name}: the {split} split has {n_series} series in one file and {len(own)} "
+                "in another; not kept."
+            )
             raise DataError(msg)
     return splits
 
@@ -191,7 +212,10 @@ def _read_unpacked(name: str, scratch: Path, complaints: str) -> dict[Split, Dat
         for train in sorted(scratch.glob(f"*/*/*_TRAIN{suffix}")):
             test = train.with_name(train.name.replace("_TRAIN", "_TEST"))
             try:
-                splits: dict[Split, Dataset] = {"train": load_dataset(train), "test": load_dataset(test)}
+                splits: dict[Split, Dataset] = {
+                    "train": load_dataset(train),
+                    "test": load_dataset(test),
+                }
             except DataError as error:
                 failure = failure or error
                 continue
@@ -239,8 +263,8 @@ def _move(part: Path, target: Path) -> None:
 def _contained(scratch: Path, seconds: float) -> Iterator[None]:
     """Hold a library that downloads to a time without an answer and to one folder, where it offers no option for it.
 
-    Sockets get a timeout, for without one a silent server is waited for for ever; temporary files go to ``scratch``,
-    for what an interrupted download leaves goes with it.
+    Sockets get a timeout, for without one a silent server is waited for for ever; temporary files
+    go to ``scratch``, for what an interrupted download leaves goes with it.
     """
     timeout, folder = socket.getdefaulttimeout(), tempfile.tempdir
     socket.setdefaulttimeout(seconds)

@@ -70,21 +70,23 @@ class Dataset:
         Parameters
         ----------
         X : array-like, shape (n_series, length) or (n_series, n_channels, length), or a list of arrays
-            A list holds arrays of shape (length,) or (n_channels, length), whose lengths may differ.
+            A list holds arrays of shape (length,) or (n_channels, length), whose lengths may
+            differ.
         y : iterable of hashables of one type, or None
         name, provenance, split : str
             See the class.
         unequal : bool or None
-            Whether NaNs at the end of a series are padding (the series is shorter) or missing values.
-            None decides as the UCR archive is made: padding if NaNs stand only at ends of series, missing
-            values if any series has one elsewhere.
+            Whether NaNs at the end of a series are padding (the series is shorter) or missing
+            values. None decides as the UCR archive is made: padding if NaNs stand only at ends of
+            series, missing values if any series has one elsewhere.
 
         Raises
         ------
         DataError
-            If X is empty, not numeric, has infinite values, series without a single value, or another number
-            of series than y has labels; if a series stands on an offset so large that 32-bit numbers cannot tell
-            its values apart; if a label is missing: None, NaN, or the text ``""``, ``"?"`` or ``"nan"``.
+            If X is empty, not numeric, has infinite values, series without a single value, or
+            another number of series than y has labels; if a series stands on an offset so large
+            that 32-bit numbers cannot tell its values apart; if a label is missing: None, NaN, or
+            the text ``""``, ``"?"`` or ``"nan"``.
         """
         series, lengths = _as_padded(X, name)
         check_values(series, name)
@@ -94,7 +96,15 @@ class Dataset:
             lengths = _observed_lengths(series)
         labels, classes = (None, ()) if y is None else _encode(y, series.shape[0], name)
         width = int(lengths.max())
-        return cls(name, np.ascontiguousarray(series[:, :, :width]), lengths, labels, classes, provenance, split)
+        return cls(
+            name,
+            np.ascontiguousarray(series[:, :, :width]),
+            lengths,
+            labels,
+            classes,
+            provenance,
+            split,
+        )
 
     @property
     def n_series(self) -> int:
@@ -131,7 +141,9 @@ class Dataset:
     def sha256(self) -> str:
         """Digest of the content: series, lengths and labels, not the name or the origin."""
         digest = hashlib.sha256(repr(self.series.shape).encode())
-        digest.update(np.where(np.isnan(self.series), np.float32(np.nan), self.series).astype("<f4").tobytes())
+        digest.update(
+            np.where(np.isnan(self.series), np.float32(np.nan), self.series).astype("<f4").tobytes()
+        )
         digest.update(self.lengths.astype("<i8").tobytes())
         if self.labels is not None:
             digest.update(repr([str(label) for label in self.classes]).encode())
@@ -139,12 +151,21 @@ class Dataset:
         return digest.hexdigest()
 
     def require_labels(self) -> NDArray[np.int64]:
-        """Return the labels, shape (n_series,); raise DataError if there are none or only one class."""
+        """Return the labels, shape (n_series,).
+
+        Raise DataError if there are none or only one class.
+        """
         if self.labels is None:
-            msg = f"{self.name}: no labels, and this needs them. Say where they are with --label-column."
+            msg = (
+                f"{self.name}: no labels, and this needs them. Say where they are with "
+                "--label-column."
+            )
             raise DataError(msg)
         if self.n_classes < 2:
-            msg = f"{self.name}: only one class ({self.classes[0]}); classification needs at least two."
+            msg = (
+                f"{self.name}: only one class ({self.classes[0]}); classification needs at "
+                "least two."
+            )
             raise DataError(msg)
         return self.labels
 
@@ -170,7 +191,9 @@ class Dataset:
         """
         if self.labels is None:
             return replace(self, classes=tuple(classes))
-        position = {key: i for i, label in reversed(list(enumerate(classes))) for key in _spellings(label)}
+        position = {
+            key: i for i, label in reversed(list(enumerate(classes))) for key in _spellings(label)
+        }
         mapping = np.zeros(self.n_classes, dtype=np.int64)
         for i in np.unique(self.labels).tolist():
             label = self.classes[i]
@@ -178,7 +201,10 @@ class Dataset:
             if found is None:
                 first = int((self.labels == i).argmax())
                 known = ", ".join(map(str, classes[:10])) + (", …" if len(classes) > 10 else "")
-                msg = f"{self.name}, series {first}: class {label} occurs only here; the training data have {known}."
+                msg = (
+                    f"{self.name}, series {first}: class {label} occurs only here; the "
+                    f"training data have {known}."
+                )
                 raise DataError(msg)
             mapping[i] = found
         return replace(self, labels=mapping[self.labels], classes=tuple(classes))
@@ -203,11 +229,14 @@ def _as_padded(X: Any, name: str) -> tuple[NDArray[np.float32], NDArray[np.int64
     if not rows:
         msg = f"{name}: no series."
         raise DataError(msg)
-    odd = next((i for i, row in enumerate(rows) if row.ndim != 2 or row.shape[0] != rows[0].shape[0]), None)
+    odd = next(
+        (i for i, row in enumerate(rows) if row.ndim != 2 or row.shape[0] != rows[0].shape[0]), None
+    )
     if odd is not None:
         msg = (
             f"{name}, series {odd}: shape {rows[odd].shape}, the first has {rows[0].shape}. "
-            "Every series must be (length,) or (n_channels, length), with the same number of channels."
+            "Every series must be (length,) or (n_channels, length), with the same number "
+            "of channels."
         )
         raise DataError(msg)
     lengths = np.array([row.shape[1] for row in rows], dtype=np.int64)
@@ -226,7 +255,10 @@ def _from_block(X: NDArray[Any], name: str) -> tuple[NDArray[np.float32], NDArra
     if block.ndim == 2:
         block = block[:, None, :]
     if block.ndim != 3:
-        msg = f"{name}: X has {X.ndim} dimension(s), expected (n_series, length) or (n_series, n_channels, length)."
+        msg = (
+            f"{name}: X has {X.ndim} dimension(s), expected (n_series, length) or (n_series, "
+            "n_channels, length)."
+        )
         raise DataError(msg)
     if 0 in block.shape:
         msg = f"{name}: no series, or series without values (X has shape {X.shape})."
@@ -249,13 +281,18 @@ def _as_numeric(values: Any, where: str, axes: tuple[str, ...]) -> NDArray[np.fl
 
     def place(at: tuple[int, ...]) -> str:
         counted = zip(axes, at, array.shape, strict=False)
-        return ", ".join([where, *(f"{axis} {k}" for axis, k, n in counted if n > 1 or axis == "series")])
+        return ", ".join(
+            [where, *(f"{axis} {k}" for axis, k, n in counted if n > 1 or axis == "series")]
+        )
 
     return narrow(array, place)
 
 
 def check_values(series: NDArray[np.float32], name: str, first: int = 0) -> None:
-    """Raise DataError if a value is infinite, or a channel of a series is all NaN; ``first`` is series 0's index."""
+    """Raise DataError if a value is infinite, or a channel of a series is all NaN.
+
+    ``first`` is series 0's index.
+    """
     infinite = np.isinf(series)
     if infinite.any():
         i, channel, t = (int(k) for k in np.argwhere(infinite)[0])
@@ -284,7 +321,9 @@ def has_inner_gap(series: NDArray[np.float32]) -> bool:
     return bool((np.isnan(series) & inside[:, None, :]).any())
 
 
-def _encode(labels: Iterable[Label], n_series: int, name: str) -> tuple[NDArray[np.int64], tuple[Label, ...]]:
+def _encode(
+    labels: Iterable[Label], n_series: int, name: str
+) -> tuple[NDArray[np.int64], tuple[Label, ...]]:
     """Labels as positions in the ordered tuple of classes."""
     try:
         y = list(np.asarray(labels) if hasattr(labels, "__array__") else labels)
@@ -318,7 +357,10 @@ def _is_missing(label: Label) -> bool:
 
 
 def _sort_key(label: Label) -> tuple[int, float, str, str]:
-    """Numbers by value, before anything else by its text; the type keeps ``1`` and ``"1"`` in a fixed order."""
+    """Numbers by value, before anything else by its text.
+
+    The type keeps ``1`` and ``"1"`` in a fixed order.
+    """
     number = _number(label)
     rank = (1, 0.0) if number is None else (0, number)
     return (*rank, str(label), type(label).__name__)

@@ -13,7 +13,9 @@ from tszoo.data.dataset import Dataset
 from tszoo.errors import DataError, OptionError
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_EXPECTED = "expected a share between 0 and 1 (0.2), every:K (every:5), last:SHARE (last:0.2), or data"
+_EXPECTED = (
+    "expected a share between 0 and 1 (0.2), every:K (every:5), last:SHARE (last:0.2), or data"
+)
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,8 @@ class HoldOut:
     Attributes
     ----------
     kind : {"share", "every", "last"}
-        A random share of each class; every K-th series; the last share of the series (the latter two are PINNIPED's).
+        A random share of each class; every K-th series; the last share of the series (the latter
+        two are PINNIPED's).
     value : float
         The share, above 0 and below 1, or K, a whole number from 2.
     """
@@ -38,8 +41,8 @@ def parse_validation(text: str) -> HoldOut | None:
     Parameters
     ----------
     text : str
-        ``"0.2"``, ``"every:5"``, ``"last:0.2"``, or a reference to data. A file whose name looks like one of the
-        first three is written ``./0.2``.
+        ``"0.2"``, ``"every:5"``, ``"last:0.2"``, or a reference to data. A file whose name looks
+        like one of the first three is written ``./0.2``.
 
     Returns
     -------
@@ -69,8 +72,9 @@ def hold_out(dataset: Dataset, rule: str | HoldOut, seed: int) -> tuple[Dataset,
     ----------
     dataset : Dataset
     rule : str or HoldOut
-        As for ``parse_validation``. A share is drawn at random from each class in proportion to its size; a class
-        keeps one series at least for training, so that a class of one series is never held out.
+        As for ``parse_validation``. A share is drawn at random from each class in proportion to its
+        size; a class keeps one series at least for training, so that a class of one series is never
+        held out.
     seed : int
         Of that draw; the other rules draw nothing.
 
@@ -84,7 +88,8 @@ def hold_out(dataset: Dataset, rule: str | HoldOut, seed: int) -> tuple[Dataset,
     OptionError
         If the rule is none.
     DataError
-        If there are no labels, nothing would be held out, or a class would have no series to train on.
+        If there are no labels, nothing would be held out, or a class would have no series to train
+        on.
     """
     parsed = parse_validation(rule) if isinstance(rule, str) else rule
     if parsed is None:
@@ -102,8 +107,13 @@ def hold_out(dataset: Dataset, rule: str | HoldOut, seed: int) -> tuple[Dataset,
     return dataset.take(~held), dataset.take(held)
 
 
-def _stratified(labels: NDArray[np.int64], n_classes: int, share: float, seed: int) -> NDArray[np.int64]:
-    """Draw a share of the series, each class in proportion: whole numbers by largest remainders, lots among equals."""
+def _stratified(
+    labels: NDArray[np.int64], n_classes: int, share: float, seed: int
+) -> NDArray[np.int64]:
+    """Draw a share of the series, each class in proportion.
+
+    Whole numbers by largest remainders, lots among equals.
+    """
     rng = np.random.default_rng(seed)
     sizes = np.bincount(labels, minlength=n_classes)
     most = np.maximum(sizes - 1, 0)
@@ -117,15 +127,21 @@ def _stratified(labels: NDArray[np.int64], n_classes: int, share: float, seed: i
     return np.concatenate(drawn)
 
 
-def _check(dataset: Dataset, labels: NDArray[np.int64], held: NDArray[np.bool_], rule: HoldOut) -> None:
+def _check(
+    dataset: Dataset, labels: NDArray[np.int64], held: NDArray[np.bool_], rule: HoldOut
+) -> None:
     how = f"{rule.kind}:{rule.value:g}" if rule.kind != "share" else f"{rule.value:g}"
     if not held.any():
-        msg = f"{dataset.name}: --validation {how} of {dataset.n_series} series holds none out; ask for more."
+        msg = (
+            f"{dataset.name}: --validation {how} of {dataset.n_series} series holds none out; "
+            "ask for more."
+        )
         raise DataError(msg)
     lost = np.setdiff1d(labels, labels[~held])
     if len(lost):
         msg = (
-            f"{dataset.name}: --validation {how} leaves no series of class {dataset.classes[lost[0]]} to train on. "
+            f"{dataset.name}: --validation {how} leaves no series of class "
+            f"{dataset.classes[lost[0]]} to train on. "
             "A plain share, such as 0.2, takes from every class in proportion."
         )
         raise DataError(msg)

@@ -36,20 +36,24 @@ def load_dataset(
     Parameters
     ----------
     ref : str or path
-        A ``.tsv``, ``.txt``, ``.csv``, ``.ts``, ``.arff`` (each also with ``.gz``) or ``.npz`` file; a folder that
-        holds ``NAME_TRAIN.*`` and perhaps ``NAME_TEST.*``; or a bare name, looked up in ``archive``.
+        A ``.tsv``, ``.txt``, ``.csv``, ``.ts``, ``.arff`` (each also with ``.gz``) or ``.npz``
+        file; a folder that holds ``NAME_TRAIN.*`` and perhaps ``NAME_TEST.*``; or a bare name,
+        looked up in ``archive``.
     split : {"train", "test"} or None
-        The split that is wanted; None takes a file as it is, and of a folder ``default_split``. A file whose name
-        ends neither in ``_TRAIN`` nor in ``_TEST`` has no splits and is always taken as it is.
+        The split that is wanted; None takes a file as it is, and of a folder ``default_split``. A
+        file whose name ends neither in ``_TRAIN`` nor in ``_TEST`` has no splits and is always
+        taken as it is.
     default_split : {"train", "test"}
         What a folder means when ``split`` is None.
     label_column : str or int
-        Where the labels of a ``.tsv``, ``.txt`` or ``.csv`` are: ``"first"``, ``"last"``, ``"none"``, a column number
-        counted from 1, or a name in the header. The other formats say it themselves; they know only ``"none"``.
+        Where the labels of a ``.tsv``, ``.txt`` or ``.csv`` are: ``"first"``, ``"last"``,
+        ``"none"``, a column number counted from 1, or a name in the header. The other formats say
+        it themselves; they know only ``"none"``.
     unequal : bool or None
-        True: series may differ in length, and NaNs behind the last value of a series are padding. False: such NaNs are
-        missing values. None: rows must be equally long, and NaNs are padding if they stand only at the ends of
-        series; for a test split whose training split is beside it, that one decides.
+        True: series may differ in length, and NaNs behind the last value of a series are padding.
+        False: such NaNs are missing values. None: rows must be equally long, and NaNs are padding
+        if they stand only at the ends of series; for a test split whose training split is beside
+        it, that one decides.
     archive : path or None
         Folder of data set folders.
     name : str or None
@@ -58,8 +62,8 @@ def load_dataset(
     Returns
     -------
     Dataset
-        Labels are Python ints if every one is written as a plain integer, else text as written (``.npz`` keeps its
-        types); ``1.0`` is ``1`` where the file writes both.
+        Labels are Python ints if every one is written as a plain integer, else text as written
+        (``.npz`` keeps its types); ``1.0`` is ``1`` where the file writes both.
 
     Raises
     ------
@@ -84,18 +88,30 @@ def load_test_split(
     unequal: bool | None = None,
     archive: str | PathLike[str] | None = None,
 ) -> Dataset | None:
-    """Load the test split that belongs to a folder, an archive's name or a ``NAME_TRAIN`` file; None if there is none.
+    """Load the test split that belongs to a folder, an archive's name or a ``NAME_TRAIN`` file.
+
+    None if there is none.
 
     Parameters and errors are those of ``load_dataset``.
     """
     found = find_data(ref, archive=archive)
-    if found.split != "train" or split_file(found.path.parent, "test", found.name, only=True) is None:
+    if (
+        found.split != "train"
+        or split_file(found.path.parent, "test", found.name, only=True) is None
+    ):
         return None
-    return load_dataset(ref, split="test", label_column=label_column, unequal=unequal, archive=archive)
+    return load_dataset(
+        ref, split="test", label_column=label_column, unequal=unequal, archive=archive
+    )
 
 
-def to_dataset(raw: RawSeries, found: DataFile, *, name: str | None = None, padded: bool | None = None) -> Dataset:
-    """Check what a reader found and build the data set; ``padded`` is ``Dataset.from_arrays``' ``unequal``."""
+def to_dataset(
+    raw: RawSeries, found: DataFile, *, name: str | None = None, padded: bool | None = None
+) -> Dataset:
+    """Check what a reader found and build the data set.
+
+    ``padded`` is ``Dataset.from_arrays``' ``unequal``.
+    """
     labels = None if raw.labels is None else parse_labels(raw.labels, found.path.name, raw.typed)
     name = name or found.name or found.path.name
     return Dataset.from_arrays(
@@ -104,7 +120,9 @@ def to_dataset(raw: RawSeries, found: DataFile, *, name: str | None = None, padd
 
 
 def is_padded(parts: Sequence[RawSeries], options: ReadOptions) -> bool | None:
-    """Tell whether NaNs at the ends of series are padding; None if neither the caller nor the file says so.
+    """Tell whether NaNs at the ends of series are padding.
+
+    None if neither the caller nor the file says so.
 
     Rows that differ in length say themselves where a series ends.
     """
@@ -115,30 +133,38 @@ def is_padded(parts: Sequence[RawSeries], options: ReadOptions) -> bool | None:
 
 
 def split_is_padded(train: Path, options: ReadOptions) -> bool | None:
-    """Tell what a training split takes NaNs at the ends of series for; None if it has none to tell by."""
+    """Tell what a training split takes NaNs at the ends of series for.
+
+    None if it has none to tell by.
+    """
     raw = read_file(train, options)
     if not raw.has_gaps:
         return None
-    return to_dataset(raw, DataFile(train, train.name, "train"), padded=is_padded([raw], options)).is_unequal
+    return to_dataset(
+        raw, DataFile(train, train.name, "train"), padded=is_padded([raw], options)
+    ).is_unequal
 
 
 def parse_labels(labels: Sequence[Label], file: str, typed: bool = False) -> list[Label]:
     """Turn label text into ints if all of it is plain integers, else (or if ``typed``) leave it as it is.
 
-    What is written both as ``1`` and as ``1.0`` is one class, ``1``, as it is between training and test data.
+    What is written both as ``1`` and as ``1.0`` is one class, ``1``, as it is between training and
+    test data.
 
     Raises
     ------
     DataError
-        If the labels look like measurements: more than 20 different fractions, or more than two that make up
-        more than half of the labels.
+        If the labels look like measurements: more than 20 different fractions, or more than two
+        that make up more than half of the labels.
     """
     distinct = set(labels)
     fractions = sorted({str(label) for label in distinct if _is_fraction(label)})
     if len(fractions) > _MANY or (len(fractions) > 2 and 2 * len(fractions) > len(labels)):
         msg = (
-            f"{file}: the label column looks like measurements, not classes ({len(fractions)} different fractions in "
-            f"{len(labels)} series, such as {fractions[0]}). Say where the labels are with --label-column last, a "
+            f"{file}: the label column looks like measurements, not classes "
+            f"({len(fractions)} different fractions in "
+            f"{len(labels)} series, such as {fractions[0]}). Say where the labels are with "
+            "--label-column last, a "
             "number, a name or none."
         )
         raise DataError(msg)
@@ -151,8 +177,13 @@ def parse_labels(labels: Sequence[Label], file: str, typed: bool = False) -> lis
 
 
 def one_spelling(labels: Collection[str]) -> dict[str, str]:
-    """Tell how each of some different labels is taken: ``1.0`` and ``1.00`` as ``1`` where two of the three occur."""
-    whole = {label: match[1] if (match := _WHOLE_DECIMAL.fullmatch(label)) else label for label in labels}
+    """Tell how each of some different labels is taken.
+
+    ``1.0`` and ``1.00`` as ``1`` where two of the three occur.
+    """
+    whole = {
+        label: match[1] if (match := _WHOLE_DECIMAL.fullmatch(label)) else label for label in labels
+    }
     count = Counter(whole.values())
     return {label: one if count[one] > 1 else label for label, one in whole.items()}
 

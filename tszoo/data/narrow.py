@@ -16,16 +16,18 @@ _FEWEST_STEPS = 20
 def narrow(wide: NDArray[Any], place: Callable[[tuple[int, ...]], str]) -> NDArray[np.float32]:
     """Copy series to float32, refusing those that would no longer say what they said.
 
-    Where 32-bit numbers are so far apart that a series runs over fewer than 20 of them, as around a large offset, it
-    turns into a few steps. It is refused if that makes different values equal; what 32 bits hold exactly never is,
-    nor is a spread of fewer than 20 float64 steps: the rounding of a constant.
+    Where 32-bit numbers are so far apart that a series runs over fewer than 20 of them, as around a
+    large offset, it turns into a few steps. It is refused if that makes different values equal;
+    what 32 bits hold exactly never is, nor is a spread of fewer than 20 float64 steps: the rounding
+    of a constant.
 
     Parameters
     ----------
     wide : ndarray of real numbers, shape (..., length)
         One series, or one channel, along the last axis; NaN is a missing value.
     place : callable
-        Names the series at an index into the axes before the last, for an error: ``"a.csv, line 3"``.
+        Names the series at an index into the axes before the last, for an error: ``"a.csv, line
+        3"``.
 
     Returns
     -------
@@ -45,7 +47,8 @@ def narrow(wide: NDArray[Any], place: Callable[[tuple[int, ...]], str]) -> NDArr
     if at is not None:
         low, high = np.fmin.reduce(wide[at]), np.fmax.reduce(wide[at])
         msg = (
-            f"{place(at)}: values from {low} to {high} are too near each other for 32-bit numbers, which are "
+            f"{place(at)}: values from {low} to {high} are too near each other for 32-bit "
+            "numbers, which are "
             f"{_spacing(np.maximum(abs(low), abs(high)), np.float32):g} apart there. "
             "Subtract an offset from the series first, or scale it."
         )
@@ -58,7 +61,9 @@ def _first_collapsed(wide: NDArray[Any]) -> tuple[int, ...] | None:
     high, low = np.fmax.reduce(wide, axis=-1), np.fmin.reduce(wide, axis=-1)
     largest = np.maximum(np.abs(high), np.abs(low))
     with np.errstate(over="ignore", invalid="ignore"):
-        spread = high - low  # beyond its type an integer turns negative here, which is as good as large
+        spread = (
+            high - low
+        )  # beyond its type an integer turns negative here, which is as good as large
         suspect = (spread > 0) & (spread < _FEWEST_STEPS * _spacing(largest, np.float32))
         if wide.dtype.kind == "f":
             suspect &= spread > _FEWEST_STEPS * _spacing(largest, np.float64)
@@ -74,6 +79,9 @@ def _first_collapsed(wide: NDArray[Any]) -> tuple[int, ...] | None:
 
 
 def _spacing(values: NDArray[Any], dtype: type[np.floating[Any]]) -> NDArray[np.float64]:
-    """Distance from each value's size to the next number of a type; NaN where it is beyond the type."""
+    """Distance from each value's size to the next number of a type.
+
+    NaN where it is beyond the type.
+    """
     with np.errstate(over="ignore", invalid="ignore"):
         return np.asarray(np.spacing(values.astype(dtype)), dtype=np.float64)

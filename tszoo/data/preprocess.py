@@ -1,4 +1,7 @@
-"""What is done to a series before a network sees it; stored with the model, done again at prediction."""
+"""What is done to a series before a network sees it.
+
+Stored with the model, done again at prediction.
+"""
 
 from __future__ import annotations
 
@@ -16,16 +19,21 @@ _CHUNK_VALUES = 2**22  # bounds the float64 working copies to some tens of megab
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """How series become a network's input. Each series is treated by itself, never by its neighbours.
+    """How series become a network's input.
+
+    Each series is treated by itself, never by its neighbours.
 
     Attributes
     ----------
     normalize : bool
-        Bring every channel of every series to mean 0 and standard deviation 1 over its observed points.
+        Bring every channel of every series to mean 0 and standard deviation 1 over its observed
+        points.
     unequal : bool
-        Whether series may differ in length. A shorter one is then followed by zeros, which the networks mask.
+        Whether series may differ in length. A shorter one is then followed by zeros, which the
+        networks mask.
 
-    Missing values are always interpolated linearly; those before the first or behind the last value take it.
+    Missing values are always interpolated linearly; those before the first or behind the last value
+    take it.
     """
 
     normalize: bool = True
@@ -52,7 +60,9 @@ def choose_preprocessing(train: Dataset) -> Preprocessing:
     return Preprocessing(unequal=train.is_unequal)
 
 
-def prepare(dataset: Dataset, preprocessing: Preprocessing, expected_length: int | None = None) -> NDArray[np.float32]:
+def prepare(
+    dataset: Dataset, preprocessing: Preprocessing, expected_length: int | None = None
+) -> NDArray[np.float32]:
     """Turn a data set into a network's input.
 
     Parameters
@@ -66,7 +76,8 @@ def prepare(dataset: Dataset, preprocessing: Preprocessing, expected_length: int
     Returns
     -------
     ndarray of float32, shape (n_series, n_channels, length), without NaN
-        Zeros follow a series that is shorter than the longest; ``dataset.lengths`` says where it ends.
+        Zeros follow a series that is shorter than the longest; ``dataset.lengths`` says where it
+        ends.
 
     Raises
     ------
@@ -78,32 +89,41 @@ def prepare(dataset: Dataset, preprocessing: Preprocessing, expected_length: int
         odd = np.flatnonzero(dataset.lengths != expected)
         if len(odd):
             msg = (
-                f"{dataset.name}, series {odd[0]}: {dataset.lengths[odd[0]]} values, expected {expected}. "
+                f"{dataset.name}, series {odd[0]}: {dataset.lengths[odd[0]]} values, "
+                f"expected {expected}. "
                 "Train with --unequal to allow series of different lengths."
             )
             raise DataError(msg)
     prepared = np.zeros(dataset.series.shape, dtype=np.float32)
-    # series of one length are treated together, and nothing but their own points enters: what becomes of a series
-    # is the same to the last bit whatever its neighbours are
+    # series of one length are treated together, and nothing but their own points enters: what
+    # becomes of a series is the same to the last bit whatever its neighbours are
     for length in np.unique(dataset.lengths).tolist():
         at = np.flatnonzero(dataset.lengths == length)
         step = max(1, _CHUNK_VALUES // (dataset.n_channels * length))
         for start in range(0, len(at), step):
             rows = at[start : start + step]
-            prepared[rows, :, :length] = _prepare_equal(dataset.series[rows, :, :length], preprocessing)
+            prepared[rows, :, :length] = _prepare_equal(
+                dataset.series[rows, :, :length], preprocessing
+            )
     return prepared
 
 
-def _prepare_equal(series: NDArray[np.float32], preprocessing: Preprocessing) -> NDArray[np.floating[Any]]:
+def _prepare_equal(
+    series: NDArray[np.float32], preprocessing: Preprocessing
+) -> NDArray[np.floating[Any]]:
     """Prepare series that are equally long, shape (n, channels, length), padding cut off."""
     own = series.astype(np.float64, order="C")
     if preprocessing.normalize:
-        own = _scale(own)  # before filling: interpolated points say nothing new about level and spread
+        own = _scale(
+            own
+        )  # before filling: interpolated points say nothing new about level and spread
     return _fill(own)
 
 
 def znormalize(series: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
-    """Mean 0 and standard deviation 1 over the last axis, NaN left out; a constant series becomes zeros.
+    """Mean 0 and standard deviation 1 over the last axis, NaN left out.
+
+    A constant series becomes zeros.
 
     Any shape; the result is float32, and NaN stays NaN.
     """

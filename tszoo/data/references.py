@@ -1,4 +1,7 @@
-"""From what a user types to files: a file, a folder laid out as in the UCR archive, or a name in an archive."""
+"""From what a user types to files.
+
+A file, a folder laid out as in the UCR archive, or a name in an archive.
+"""
 
 from __future__ import annotations
 
@@ -47,10 +50,11 @@ def find_data(
     Parameters
     ----------
     ref : str or path
-        A file; a folder that holds ``NAME_TRAIN.*`` and perhaps ``NAME_TEST.*``; or a bare name in ``archive``.
+        A file; a folder that holds ``NAME_TRAIN.*`` and perhaps ``NAME_TEST.*``; or a bare name in
+        ``archive``.
     split : {"train", "test"} or None
-        The split that is wanted. For a file called ``NAME_TRAIN`` or ``NAME_TEST`` it is the one beside it if the
-        file is not it; a file whose name does not say is taken as it is.
+        The split that is wanted. For a file called ``NAME_TRAIN`` or ``NAME_TEST`` it is the one
+        beside it if the file is not it; a file whose name does not say is taken as it is.
     default_split : {"train", "test"}
         What a folder means when ``split`` is None.
     archive : path or None
@@ -87,7 +91,8 @@ def find_data(
 def split_file(folder: Path, split: str, name: str, only: bool = False) -> Path | None:
     """Return the file in ``folder`` that holds a split, or None.
 
-    A file called ``name`` goes before one called otherwise (``only`` allows no other), a simpler format before others.
+    A file called ``name`` goes before one called otherwise (``only`` allows no other), a simpler
+    format before others.
 
     Raises
     ------
@@ -97,7 +102,9 @@ def split_file(folder: Path, split: str, name: str, only: bool = False) -> Path 
     ending = _ENDINGS["test" if split == "test" else "train"]
     order = list(READERS)
     try:
-        found = [path for path in folder.iterdir() if data_suffix(path) and _stem(path).endswith(ending)]
+        found = [
+            path for path in folder.iterdir() if data_suffix(path) and _stem(path).endswith(ending)
+        ]
     except OSError as error:
         msg = f"{folder}: cannot be read ({error.strerror})."
         raise DataError(msg) from error
@@ -107,20 +114,29 @@ def split_file(folder: Path, split: str, name: str, only: bool = False) -> Path 
         return own[0] if own else None
     names = sorted({_stem(path).removesuffix(ending) for path in found})
     if len(names) > 1:
-        msg = f"{folder}: several data sets ({', '.join(names[:5])}{', …' if names[5:] else ''}). Name the file."
+        msg = (
+            f"{folder}: several data sets "
+            f"({', '.join(names[:5])}{', …' if names[5:] else ''}). Name the file."
+        )
         raise DataError(msg)
     return found[0] if found else None
 
 
 def _find_file(path: Path, split: str | None) -> DataFile:
     stem = _stem(path)
-    own: Split | None = next((key for key, ending in _ENDINGS.items() if stem.endswith(ending)), None)
+    own: Split | None = next(
+        (key for key, ending in _ENDINGS.items() if stem.endswith(ending)), None
+    )
     if own is None:
         return DataFile(path, stem, None)
     name = stem.removesuffix(_ENDINGS[own])
     if split is not None and split != own:
         return _find_split(path.parent, name, split, only=True)
-    train = split_file(path.parent, "train", name, only=True) if own == "test" and path.exists() else None
+    train = (
+        split_file(path.parent, "train", name, only=True)
+        if own == "test" and path.exists()
+        else None
+    )
     return DataFile(path, name, own, train)
 
 
@@ -129,7 +145,10 @@ def _find_split(folder: Path, name: str, split: str, only: bool = False) -> Data
     if wanted is None:
         other = split_file(folder, "train" if split == "test" else "test", name, only)
         if other is None:
-            msg = f"{folder}: no data here, expected {name}_TRAIN.tsv (or {', '.join(list(READERS)[1:])})."
+            msg = (
+                f"{folder}: no data here, expected {name}_TRAIN.tsv (or "
+                f"{', '.join(list(READERS)[1:])})."
+            )
         else:
             msg = f"{folder}: no {split} split, only {other.name}."
         raise DataError(msg)
@@ -145,7 +164,10 @@ def _look_up(ref: str, archive: str | PathLike[str] | None) -> Path:
         msg = f"{ref or repr(ref)}: no such file or folder."
         raise DataError(msg)
     if archive is None:
-        msg = f"{ref}: no such file or folder. To read it from an archive, pass --archive or set TSZOO_ARCHIVE."
+        msg = (
+            f"{ref}: no such file or folder. To read it from an archive, pass --archive or "
+            "set TSZOO_ARCHIVE."
+        )
         raise DataError(msg)
     folder = Path(archive) / ref
     if not folder.is_dir():

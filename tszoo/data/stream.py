@@ -27,15 +27,16 @@ def stream_dataset(
 ) -> Iterator[Dataset]:
     """Load a data set in consecutive chunks, without labels.
 
-    The chunks are what ``load_dataset`` would give at once, cut in pieces: whether NaNs at the ends of series are
-    padding is decided for the whole file, which is read twice if it has NaNs and nothing else decides. Text is held
-    about 8 MiB at a time; an ``.npz`` is read whole. A file whose type is not known or whose rows are wrong raises at
-    the chunk that shows it.
+    The chunks are what ``load_dataset`` would give at once, cut in pieces: whether NaNs at the ends
+    of series are padding is decided for the whole file, which is read twice if it has NaNs and
+    nothing else decides. Text is held about 8 MiB at a time; an ``.npz`` is read whole. A file
+    whose type is not known or whose rows are wrong raises at the chunk that shows it.
 
     Parameters
     ----------
     ref, split, default_split, label_column, unequal, archive
-        See ``load_dataset``. The label column is left out, and refused if it looks like measurements.
+        See ``load_dataset``. The label column is left out, and refused if it looks like
+        measurements.
 
     Yields
     ------
@@ -64,7 +65,10 @@ def stream_dataset(
 
 
 def _chunk_end(series: NDArray[np.float32] | Sequence[NDArray[np.float32]], start: int) -> int:
-    """Position behind the last series of the chunk from ``start``: as many as fit when padded to the longest."""
+    """Position behind the last series of the chunk from ``start``.
+
+    As many as fit when padded to the longest.
+    """
     if isinstance(series, np.ndarray):
         return start + max(1, CHUNK_VALUES // int(series[start].size))
     longest = 0
@@ -92,9 +96,19 @@ def _decide(found: DataFile, options: ReadOptions) -> bool | None:
 
 
 def _to_chunk(
-    series: NDArray[np.float32] | Sequence[NDArray[np.float32]], found: DataFile, first: int, padded: bool | None
+    series: NDArray[np.float32] | Sequence[NDArray[np.float32]],
+    found: DataFile,
+    first: int,
+    padded: bool | None,
 ) -> Dataset:
-    """Build the data set of a chunk whose first series is number ``first`` of the file; errors count in the file."""
-    for i, block in enumerate([series] if isinstance(series, np.ndarray) else [own[None] for own in series]):
+    """Build the data set of a chunk whose first series is number ``first`` of the file.
+
+    Errors count in the file.
+    """
+    for i, block in enumerate(
+        [series] if isinstance(series, np.ndarray) else [own[None] for own in series]
+    ):
         check_values(block, found.name, first + i)
-    return Dataset.from_arrays(series, name=found.name, provenance=str(found.path), split=found.split, unequal=padded)
+    return Dataset.from_arrays(
+        series, name=found.name, provenance=str(found.path), split=found.split, unequal=padded
+    )

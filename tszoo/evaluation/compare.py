@@ -22,7 +22,8 @@ class Paired:
     wins, ties, losses : int
         On how many the first is more accurate, as accurate, less accurate.
     p : float or None
-        Two-sided Wilcoxon signed-rank test, ties left out (Demšar 2006, section 3.1.3); None if all are ties.
+        Two-sided Wilcoxon signed-rank test, ties left out (Demšar 2006, section 3.1.3); None if all
+        are ties.
     """
 
     n: int
@@ -47,8 +48,9 @@ def compare(accuracies: Sequence[float], others: Sequence[float], *, digits: int
     accuracies, others : sequence of float, shape (n,)
         Of the same data sets in the same order.
     digits : int
-        To how many decimals a difference is rounded before it is counted and ranked: published accuracies are rounded,
-        and what is the same should be no win by the seventh decimal, nor rank before its equal.
+        To how many decimals a difference is rounded before it is counted and ranked: published
+        accuracies are rounded, and what is the same should be no win by the seventh decimal, nor
+        rank before its equal.
 
     Raises
     ------
@@ -57,7 +59,10 @@ def compare(accuracies: Sequence[float], others: Sequence[float], *, digits: int
     """
     own, other = np.asarray(accuracies, dtype=np.float64), np.asarray(others, dtype=np.float64)
     if own.ndim != 1 or own.shape != other.shape or not len(own):
-        msg = f"{len(own)} accuracies beside {len(other)}; as many of both are needed, and one or more."
+        msg = (
+            f"{len(own)} accuracies beside {len(other)}; as many of both are needed, and one "
+            "or more."
+        )
         raise DataError(msg)
     gaps = np.round(own - other, digits)
     p = None
@@ -66,4 +71,6 @@ def compare(accuracies: Sequence[float], others: Sequence[float], *, digits: int
 
         p = float(wilcoxon(gaps[gaps != 0]).pvalue)
     wins, losses = int((gaps > 0).sum()), int((gaps < 0).sum())
-    return Paired(len(own), float(own.mean()), float(other.mean()), wins, len(own) - wins - losses, losses, p)
+    return Paired(
+        len(own), float(own.mean()), float(other.mean()), wins, len(own) - wins - losses, losses, p
+    )

@@ -34,7 +34,8 @@ class Evaluation:
     split : str or None
     n_series : int
     accuracy, balanced_accuracy, macro_f1 : float
-        Shares from 0 to 1. Balanced accuracy and macro F1 count the classes that the data set or the predictions have.
+        Shares from 0 to 1. Balanced accuracy and macro F1 count the classes that the data set or
+        the predictions have.
     log_loss : float
         Mean negative log probability of the true class, in nats.
     classes : tuple
@@ -58,7 +59,11 @@ class Evaluation:
 
 
 def evaluate(
-    model: Model, dataset: Dataset, *, device: str = "cpu", progress: Callable[[int, int], None] | None = None
+    model: Model,
+    dataset: Dataset,
+    *,
+    device: str = "cpu",
+    progress: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
     """Score a model on labelled series.
 
@@ -78,7 +83,10 @@ def evaluate(
     """
     aligned = dataset.with_classes(model.config.classes)
     if aligned.labels is None:
-        msg = f"{dataset.name}: no labels to judge the predictions by. Say where they are with --label-column."
+        msg = (
+            f"{dataset.name}: no labels to judge the predictions by. Say where they are with "
+            "--label-column."
+        )
         raise DataError(msg)
     probabilities = model.predict_proba(aligned, device=device, progress=progress)
     return score(aligned.labels, probabilities, model.config.classes, model.config.name, dataset)
@@ -107,7 +115,9 @@ def score(
         n_series=len(labels),
         accuracy=float(metrics.accuracy_score(labels, predicted)),
         balanced_accuracy=float(recall[support > 0].mean()),
-        macro_f1=float(metrics.f1_score(labels, predicted, labels=seen, average="macro", zero_division=0.0)),
+        macro_f1=float(
+            metrics.f1_score(labels, predicted, labels=seen, average="macro", zero_division=0.0)
+        ),
         log_loss=_log_loss(labels, probabilities),
         classes=classes,
         confusion=metrics.confusion_matrix(labels, predicted, labels=every),
@@ -119,6 +129,9 @@ def score(
 
 
 def _log_loss(labels: NDArray[np.int64], probabilities: NDArray[np.floating]) -> float:
-    """Mean negative log probability; scikit-learn's refuses a data set in which a class is absent from both sides."""
+    """Mean negative log probability.
+
+    Scikit-learn's refuses a data set in which a class is absent from both sides.
+    """
     true = probabilities[np.arange(len(labels)), labels].astype(np.float64)
     return float(-np.log(np.clip(true, np.finfo(np.float64).eps, 1.0)).mean())

@@ -1,4 +1,7 @@
-"""What a model is, apart from its weights: everything needed to rebuild it, and where it came from."""
+"""What a model is, apart from its weights.
+
+Everything needed to rebuild it, and where it came from.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,12 @@ import numpy as np
 from tszoo.data.dataset import Dataset, Label
 from tszoo.data.preprocess import Preprocessing
 from tszoo.errors import ModelError
-from tszoo.models import check
-from tszoo.models.files import read_checked
 from tszoo.models.labels import label_type, labels_from_text
-from tszoo.models.layout import CONFIG, FORMAT_VERSION
-from tszoo.models.strictjson import dump_json, parse_json, plain
-from tszoo.models.text import printable, show
+from tszoo.storage import checks
+from tszoo.storage.files import read_checked
+from tszoo.storage.layout import CONFIG, FORMAT_VERSION
+from tszoo.storage.strict_json import dump_json, parse_json, plain
+from tszoo.text import printable, show
 
 MOST_MEMBERS = 1_000
 MOST_CHANNELS = 10_000
@@ -49,16 +52,18 @@ class SourcePart:
     sha256: str
 
     def __post_init__(self) -> None:
-        check.name(self.dataset, "a part's dataset")
-        check.whole(self.n_series, "a part's n_series", 1, MOST_SERIES)
-        check.whole(self.n_classes, "a part's n_classes", 1, MOST_CLASSES)
-        check.whole(self.length, "a part's length", 1, MOST_LENGTH)
-        check.sha256(self.sha256, "a part's sha256")
+        checks.name(self.dataset, "a part's dataset")
+        checks.whole(self.n_series, "a part's n_series", 1, MOST_SERIES)
+        checks.whole(self.n_classes, "a part's n_classes", 1, MOST_CLASSES)
+        checks.whole(self.length, "a part's length", 1, MOST_LENGTH)
+        checks.sha256(self.sha256, "a part's sha256")
 
     @classmethod
     def of(cls, dataset: Dataset) -> SourcePart:
         """Describe a data set; characters of its name that do not print are replaced."""
-        return cls(_shown(dataset), dataset.n_series, dataset.n_classes, dataset.length, dataset.sha256)
+        return cls(
+            _shown(dataset), dataset.n_series, dataset.n_classes, dataset.length, dataset.sha256
+        )
 
 
 def parts_from_list(values: Any) -> tuple[SourcePart, ...]:
@@ -67,7 +72,7 @@ def parts_from_list(values: Any) -> tuple[SourcePart, ...]:
         msg = f"parts must be a list, not {show(values)}."
         raise ModelError(msg)
     for one in values:
-        check.keys(one, {f.name for f in fields(SourcePart)}, "a part")
+        checks.keys(one, {f.name for f in fields(SourcePart)}, "a part")
     return tuple(SourcePart(**one) for one in values)
 
 
@@ -85,7 +90,8 @@ class SourceData:
     sha256 : str
         Digest of the content (``Dataset.sha256``); of several data sets, of their digests.
     parts : tuple of SourcePart
-        The data sets, if they are several: the model's first outputs stand for the first one's classes, and so on.
+        The data sets, if they are several: the model's first outputs stand for the first one's
+        classes, and so on.
     """
 
     dataset: str
@@ -95,18 +101,24 @@ class SourceData:
     parts: tuple[SourcePart, ...] = ()
 
     def __post_init__(self) -> None:
-        check.name(self.dataset, "source.dataset")
+        checks.name(self.dataset, "source.dataset")
         if self.split is not None:
-            check.name(self.split, "source.split")
-        check.whole(self.n_series, "source.n_series", 1, MOST_SERIES)
-        check.sha256(self.sha256, "source.sha256")
+            checks.name(self.split, "source.split")
+        checks.whole(self.n_series, "source.n_series", 1, MOST_SERIES)
+        checks.sha256(self.sha256, "source.sha256")
         if not self.parts:
             return
         if len({part.dataset for part in self.parts}) != len(self.parts) or len(self.parts) < 2:
-            msg = f"source.parts must be two data sets or more, of different names, not {len(self.parts)} of them."
+            msg = (
+                "source.parts must be two data sets or more, of different names, not "
+                f"{len(self.parts)} of them."
+            )
             raise ModelError(msg)
         if sum(part.n_series for part in self.parts) != self.n_series:
-            msg = f"source.n_series is {self.n_series}, but its parts have {sum(one.n_series for one in self.parts)}."
+            msg = (
+                f"source.n_series is {self.n_series}, but its parts have "
+                f"{sum(one.n_series for one in self.parts)}."
+            )
             raise ModelError(msg)
 
     @classmethod
@@ -129,7 +141,7 @@ class SourceData:
     @classmethod
     def from_dict(cls, values: Any) -> SourceData:
         """Read what ``to_dict`` wrote; ModelError, naming the field, for anything else."""
-        check.keys(values, {f.name for f in fields(cls)}, "source", optional=frozenset({"parts"}))
+        checks.keys(values, {f.name for f in fields(cls)}, "source", optional=frozenset({"parts"}))
         return cls(**{**values, "parts": parts_from_list(values.get("parts", []))})
 
 
@@ -153,9 +165,9 @@ class Parent:
     revision: str | None = None
 
     def __post_init__(self) -> None:
-        check.name(self.model, "parent.model", most=1000)
+        checks.name(self.model, "parent.model", most=1000)
         if self.revision is not None:
-            check.name(self.revision, "parent.revision")
+            checks.name(self.revision, "parent.revision")
 
 
 @dataclass(frozen=True)
@@ -171,8 +183,9 @@ class ModelConfig:
     members : int
         How many networks the ensemble has.
     classes : tuple of hashables
-        The labels, in the order of the network's outputs. A config that was read from a file has whole numbers, other
-        numbers, truth values and text as they went in, and any other label as its text.
+        The labels, in the order of the network's outputs. A config that was read from a file has
+        whole numbers, other numbers, truth values and text as they went in, and any other label as
+        its text.
     n_channels : int
     length : int
         Points of a training series (of the longest, if they differ).
@@ -184,14 +197,15 @@ class ModelConfig:
     parent : Parent or None
         None for a model that was trained from scratch.
     results : dict
-        ``split``, ``n_series``, ``accuracy``, ``member_accuracy``, ``train_accuracy``, ``train_loss``, of a ridge head
-        ``left_out_accuracy`` (of each training series by the fit to the others), for comparison ``published``
-        (``name``, ``accuracy``, ``url``), and of several data sets ``per_dataset``: by a part's name, ``accuracy`` and
-        ``train_accuracy`` among its own classes. Each may be missing.
+        ``split``, ``n_series``, ``accuracy``, ``member_accuracy``, ``train_accuracy``,
+        ``train_loss``, of a ridge head ``left_out_accuracy`` (of each training series by the fit to
+        the others), for comparison ``published`` (``name``, ``accuracy``, ``url``), and of several
+        data sets ``per_dataset``: by a part's name, ``accuracy`` and ``train_accuracy`` among its
+        own classes. Each may be missing.
     training : dict
-        ``epochs`` (one number a member), ``seconds``, ``device``, ``precision``, ``versions``, ``date``, ``stopped``
-        (why, by ``member K``), ``validation`` (``dataset``, ``split``, ``n_series`` of held-out series); each may be
-        missing.
+        ``epochs`` (one number a member), ``seconds``, ``device``, ``precision``, ``versions``,
+        ``date``, ``stopped`` (why, by ``member K``), ``validation`` (``dataset``, ``split``,
+        ``n_series`` of held-out series); each may be missing.
     format_version : int
 
     Raises
@@ -215,16 +229,24 @@ class ModelConfig:
     format_version: int = FORMAT_VERSION
 
     def __post_init__(self) -> None:
-        check.version(self.format_version)
-        check.identifier(self.architecture, "architecture")
-        check.whole(self.members, "members", 1, MOST_MEMBERS)
-        check.whole(self.n_channels, "n_channels", 1, MOST_CHANNELS)
-        check.whole(self.length, "length", 1, MOST_LENGTH)
-        labels = tuple(label.item() if isinstance(label, np.generic) else label for label in self.classes)
+        checks.version(self.format_version)
+        checks.identifier(self.architecture, "architecture")
+        checks.whole(self.members, "members", 1, MOST_MEMBERS)
+        checks.whole(self.n_channels, "n_channels", 1, MOST_CHANNELS)
+        checks.whole(self.length, "length", 1, MOST_LENGTH)
+        labels = tuple(
+            label.item() if isinstance(label, np.generic) else label for label in self.classes
+        )
         object.__setattr__(self, "classes", labels)
-        check.class_names(self.class_names, MOST_CLASSES)
-        if self.source.parts and sum(part.n_classes for part in self.source.parts) != self.n_classes:
-            msg = f"{self.n_classes} classes, but source.parts have {sum(p.n_classes for p in self.source.parts)}."
+        checks.class_names(self.class_names, MOST_CLASSES)
+        if (
+            self.source.parts
+            and sum(part.n_classes for part in self.source.parts) != self.n_classes
+        ):
+            msg = (
+                f"{self.n_classes} classes, but source.parts have "
+                f"{sum(p.n_classes for p in self.source.parts)}."
+            )
             raise ModelError(msg)
         for key in ("architecture_args", "recipe", "results", "training"):
             value = getattr(self, key)
@@ -232,8 +254,8 @@ class ModelConfig:
                 msg = f"{key} must be an object, not {show(value)}."
                 raise ModelError(msg)
             object.__setattr__(self, key, plain(value, key))
-        check.results(self.results, self.members)
-        check.training(self.training, self.members)
+        checks.results(self.results, self.members)
+        checks.training(self.training, self.members)
 
     @property
     def name(self) -> str:
@@ -265,7 +287,9 @@ class ModelConfig:
             "preprocessing": self.preprocessing.to_dict(),
             "recipe": plain(self.recipe, "recipe"),
             "source": self.source.to_dict(),
-            "parent": None if parent is None else {f.name: getattr(parent, f.name) for f in fields(Parent)},
+            "parent": None
+            if parent is None
+            else {f.name: getattr(parent, f.name) for f in fields(Parent)},
             "results": plain(self.results, "results"),
             "training": plain(self.training, "training"),
         }
@@ -277,8 +301,8 @@ class ModelConfig:
             msg = f"a config must be an object, not {show(values)}."
             raise ModelError(msg)
         # first of all: a newer format may have other fields
-        check.version(values.get("format_version"))
-        check.keys(values, {f.name for f in fields(cls)} | {"label_type"}, "a config")
+        checks.version(values.get("format_version"))
+        checks.keys(values, {f.name for f in fields(cls)} | {"label_type"}, "a config")
         values = dict(values)
         texts, kind = values["classes"], values.pop("label_type")
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
@@ -288,7 +312,7 @@ class ModelConfig:
         values["preprocessing"] = _preprocessing(values["preprocessing"])
         values["source"] = SourceData.from_dict(values["source"])
         if values["parent"] is not None:
-            check.keys(values["parent"], {f.name for f in fields(Parent)}, "parent")
+            checks.keys(values["parent"], {f.name for f in fields(Parent)}, "parent")
             values["parent"] = Parent(**values["parent"])
         return cls(**values)
 
@@ -303,7 +327,10 @@ class ModelConfig:
 
 
 def read_config(folder: Path) -> ModelConfig:
-    """Read a model folder's ``config.json``; ModelError names the file and the field that is wrong."""
+    """Read a model folder's ``config.json``.
+
+    ModelError names the file and the field that is wrong.
+    """
     data = read_checked(folder, CONFIG)
     try:
         return ModelConfig.from_json(data)
@@ -313,7 +340,7 @@ def read_config(folder: Path) -> ModelConfig:
 
 
 def _preprocessing(values: Any) -> Preprocessing:
-    check.keys(values, {f.name for f in fields(Preprocessing)}, "preprocessing")
-    check.truth(values["normalize"], "preprocessing.normalize")
-    check.truth(values["unequal"], "preprocessing.unequal")
+    checks.keys(values, {f.name for f in fields(Preprocessing)}, "preprocessing")
+    checks.truth(values["normalize"], "preprocessing.normalize")
+    checks.truth(values["unequal"], "preprocessing.unequal")
     return Preprocessing.from_dict(values)

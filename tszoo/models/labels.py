@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tszoo.data.dataset import Label
 from tszoo.errors import ModelError
-from tszoo.models.text import show
+from tszoo.text import show
 
 
 def _truth(text: str) -> bool:
@@ -18,11 +18,19 @@ def _truth(text: str) -> bool:
 
 
 MOST_DIGITS = 400
-_READERS: dict[str, Callable[[str], Label]] = {"int": int, "float": float, "str": str, "bool": _truth}
+_READERS: dict[str, Callable[[str], Label]] = {
+    "int": int,
+    "float": float,
+    "str": str,
+    "bool": _truth,
+}
 
 
 def label_type(classes: Sequence[Label]) -> str:
-    """Name what labels are: ``"int"``, ``"float"`` or ``"bool"`` if all are, and ``"str"`` for everything else."""
+    """Name what labels are.
+
+    ``"int"``, ``"float"`` or ``"bool"`` if all are, and ``"str"`` for everything else.
+    """
     kinds = {type(label) for label in classes}
     return next((kind.__name__ for kind in (bool, int, float) if kinds == {kind}), "str")
 

@@ -25,7 +25,8 @@ from tszoo.similarity.prototypes import Prototypes
 Progress = Callable[[int, int], None]
 Series = Dataset | ArrayLike | Sequence[ArrayLike]
 
-# Values of one of the network's widest maps for one batch: 16 MB, of which a handful are alive at a time.
+# Values of one of the network's widest maps for one batch: 16 MB, of which a handful are alive at a
+# time.
 VALUES_A_BATCH = 1 << 22
 MOST_SERIES_A_BATCH = 4096
 
@@ -64,7 +65,10 @@ class Model:
             raise ModelError(msg)
         for k, network in enumerate(self.networks):
             if network.head.out_features != config.n_classes:
-                msg = f"member {k} has {network.head.out_features} outputs, the config {config.n_classes} classes."
+                msg = (
+                    f"member {k} has {network.head.out_features} outputs, the config "
+                    f"{config.n_classes} classes."
+                )
                 raise ModelError(msg)
             network.eval()
         check_agreement(self.prototypes, config)
@@ -75,22 +79,28 @@ class Model:
         return self.config.classes
 
     def predict_proba(
-        self, X: Series, *, batch_size: int | None = None, device: str = "cpu", progress: Progress | None = None
+        self,
+        X: Series,
+        *,
+        batch_size: int | None = None,
+        device: str = "cpu",
+        progress: Progress | None = None,
     ) -> NDArray[np.float64]:
         """Compute class probabilities: the mean of the members' softmax outputs.
 
-        Series are prepared and classified batch by batch, so the memory needed beside ``X`` does not grow with
-        their number; a series' probabilities do not depend on the others.
+        Series are prepared and classified batch by batch, so the memory needed beside ``X`` does
+        not grow with their number; a series' probabilities do not depend on the others.
 
         Parameters
         ----------
         X : Dataset, or array-like of shape (n_series, length) or (n_series, n_channels, length), or list of arrays
-            The model's own preprocessing is applied to it. NaNs are missing values; at the ends of series, a model
-            of series of unequal lengths takes them for padding.
+            The model's own preprocessing is applied to it. NaNs are missing values; at the ends of
+            series, a model of series of unequal lengths takes them for padding.
         batch_size : int or None
             Series a batch; None fits it to the series' length.
         device : str
-            ``"cpu"``, ``"cuda"``, ``"cuda:N"``, or ``"auto"`` for CUDA where there is one. The networks stay there.
+            ``"cpu"``, ``"cuda"``, ``"cuda:N"``, or ``"auto"`` for CUDA where there is one. The
+            networks stay there.
         progress : callable or None
             Called with (series done, series in all).
 
@@ -102,31 +112,54 @@ class Model:
         Raises
         ------
         DataError
-            If the series have another number of channels or points than the model takes, or are not usable at all.
+            If the series have another number of channels or points than the model takes, or are not
+            usable at all.
         OptionError
             If the batch size is below 1 or there is no such device.
         ModelError
             If the weights give probabilities that are not numbers.
         """
-        probabilities = self._map(X, _mean_softmax, (self.config.n_classes,), batch_size, device, progress)
+        probabilities = self._map(
+            X, _mean_softmax, (self.config.n_classes,), batch_size, device, progress
+        )
         odd = np.flatnonzero(~np.isfinite(probabilities).all(axis=1))
         if len(odd):
-            msg = f"{self.config.name}: the probabilities of series {odd[0]} are not numbers; the weights overflow."
+            msg = (
+                f"{self.config.name}: the probabilities of series {odd[0]} are not numbers; "
+                "the weights overflow."
+            )
             raise ModelError(msg)
         return probabilities
 
     def predict(
-        self, X: Series, *, batch_size: int | None = None, device: str = "cpu", progress: Progress | None = None
+        self,
+        X: Series,
+        *,
+        batch_size: int | None = None,
+        device: str = "cpu",
+        progress: Progress | None = None,
     ) -> NDArray[Any]:
-        """Give each series its most probable label, as labels went in, shape (n_series,); see ``predict_proba``."""
-        probabilities = self.predict_proba(X, batch_size=batch_size, device=device, progress=progress)
+        """Give each series its most probable label, as labels went in, shape (n_series,).
+
+        See ``predict_proba``.
+        """
+        probabilities = self.predict_proba(
+            X, batch_size=batch_size, device=device, progress=progress
+        )
         labels: NDArray[Any] = label_array(self.classes)[probabilities.argmax(axis=1)]
         return labels
 
     def transform(
-        self, X: Series, *, batch_size: int | None = None, device: str = "cpu", progress: Progress | None = None
+        self,
+        X: Series,
+        *,
+        batch_size: int | None = None,
+        device: str = "cpu",
+        progress: Progress | None = None,
     ) -> NDArray[np.float32]:
-        """Compute the members' pooled features, side by side: float32 of shape (n_series, members * n_features).
+        """Compute the members' pooled features, side by side.
+
+        Float32 of shape (n_series, members * n_features).
 
         See ``predict_proba`` for the arguments and for what is raised.
         """
@@ -156,9 +189,15 @@ class Model:
         with torch.inference_mode():
             for batch in self._batches(dataset, batch_size):
                 own = dataset.take(batch)
-                x = torch.from_numpy(prepare(own, self.config.preprocessing, self.config.length)).to(where)
+                x = torch.from_numpy(
+                    prepare(own, self.config.preprocessing, self.config.length)
+                ).to(where)
                 lengths = as_lengths(own.lengths)
-                out[batch] = function(networks, x, None if lengths is None else lengths.to(where)).cpu().numpy()
+                out[batch] = (
+                    function(networks, x, None if lengths is None else lengths.to(where))
+                    .cpu()
+                    .numpy()
+                )
                 if progress is not None:
                     progress(int(batch[-1]) + 1, dataset.n_series)
         return out
@@ -170,7 +209,10 @@ class Model:
             # whether a NaN at an end is padding must not depend on the other series
             X = Dataset.from_arrays(X, name="X", unequal=config.preprocessing.unequal)
         if X.n_channels != config.n_channels:
-            msg = f"{X.name}: {X.n_channels} channel(s), expected {config.n_channels} as {config.name} was trained on."
+            msg = (
+                f"{X.name}: {X.n_channels} channel(s), expected {config.n_channels} as "
+                f"{config.name} was trained on."
+            )
             raise DataError(msg)
         odd = np.flatnonzero(X.lengths != config.length)
         if not config.preprocessing.unequal and len(odd):
@@ -194,7 +236,9 @@ class Model:
 
 def _mean_softmax(networks: Sequence[Network], x: Tensor, lengths: Tensor | None) -> Tensor:
     # in double precision on the CPU, so that rows sum to 1 whatever the device
-    return torch.stack([network(x, lengths).cpu().double().softmax(dim=1) for network in networks]).mean(dim=0)
+    return torch.stack(
+        [network(x, lengths).cpu().double().softmax(dim=1) for network in networks]
+    ).mean(dim=0)
 
 
 def _features(networks: Sequence[Network], x: Tensor, lengths: Tensor | None) -> Tensor:

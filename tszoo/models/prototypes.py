@@ -1,4 +1,6 @@
-"""Prototypes as a safetensors file: one float32 tensor ``(n_channels, length)`` a class, named ``classes.K``.
+"""Prototypes as a safetensors file.
+
+One float32 tensor ``(n_channels, length)`` a class, named ``classes.K``.
 
 The labels stand in the file's metadata, so that the file can be understood without a config.
 """
@@ -12,18 +14,21 @@ import numpy as np
 
 from tszoo.errors import DataError, ModelError
 from tszoo.models.config import ModelConfig
-from tszoo.models.layout import PROTOTYPES
-from tszoo.models.strictjson import parse_json
-from tszoo.models.tensors import Header, read_tensors
-from tszoo.models.text import show
 from tszoo.similarity.prototypes import Prototypes
+from tszoo.storage.layout import PROTOTYPES
+from tszoo.storage.strict_json import parse_json
+from tszoo.storage.tensors import Header, read_tensors
+from tszoo.text import show
 
 
 def write_prototypes(prototypes: Prototypes) -> bytes:
     """Write the content of ``prototypes.safetensors``."""
     from safetensors.numpy import save
 
-    series = {f"classes.{k}": np.ascontiguousarray(s, dtype=np.float32) for k, s in enumerate(prototypes.series)}
+    series = {
+        f"classes.{k}": np.ascontiguousarray(s, dtype=np.float32)
+        for k, s in enumerate(prototypes.series)
+    }
     return bytes(save(series, metadata={"classes": json.dumps(list(prototypes.classes))}))
 
 
@@ -33,14 +38,18 @@ def read_prototypes(folder: Path, config: ModelConfig) -> Prototypes:
     Raises
     ------
     ModelError
-        Naming the file, if it is malformed, or has other classes or channels than the config, or longer series, or
-        values that are not finite.
+        Naming the file, if it is malformed, or has other classes or channels than the config, or
+        longer series, or values that are not finite.
     """
-    tensors = read_tensors(folder, PROTOTYPES, lambda header: _check_header(header, config), lambda _: True)
+    tensors = read_tensors(
+        folder, PROTOTYPES, lambda header: _check_header(header, config), lambda _: True
+    )
     found = (tensors.pop(f"classes.{k}") for k in range(config.n_classes))
     try:
         # a copy, because others may write to it
-        series = tuple(np.frombuffer(bytearray(data), "<f4").reshape(tensor.shape) for tensor, data in found)
+        series = tuple(
+            np.frombuffer(bytearray(data), "<f4").reshape(tensor.shape) for tensor, data in found
+        )
         return Prototypes(config.class_names, series)
     except DataError as error:
         msg = f"{folder / PROTOTYPES}: {error}"
@@ -50,10 +59,16 @@ def read_prototypes(folder: Path, config: ModelConfig) -> Prototypes:
 def check_agreement(prototypes: Prototypes, config: ModelConfig) -> None:
     """Raise ModelError if prototypes are not those of the config's classes and channels."""
     if prototypes.classes != config.class_names:
-        msg = f"the prototypes are of classes {show(prototypes.classes)}, the config's are {show(config.class_names)}."
+        msg = (
+            f"the prototypes are of classes {show(prototypes.classes)}, the config's are "
+            f"{show(config.class_names)}."
+        )
         raise ModelError(msg)
     if prototypes.n_channels != config.n_channels:
-        msg = f"the prototypes have {prototypes.n_channels} channel(s), the config says {config.n_channels}."
+        msg = (
+            f"the prototypes have {prototypes.n_channels} channel(s), the config says "
+            f"{config.n_channels}."
+        )
         raise ModelError(msg)
 
 
@@ -67,21 +82,31 @@ def _check_series(header: Header, key: str, n_channels: int, most: int) -> None:
     if tensor.dtype != "F32" or len(shape) != 2 or shape[0] != n_channels or shape[1] > most:
         msg = (
             f"{show(key)} is {tensor.dtype} of shape {shape}, expected F32 of shape "
-            f"({n_channels}, 1 to {most}): config.json says {n_channels} channel(s), of {most} points."
+            f"({n_channels}, 1 to {most}): config.json says {n_channels} channel(s), of "
+            f"{most} points."
         )
         raise ModelError(msg)
 
 
 def _check_header(header: Header, config: ModelConfig) -> None:
     if set(header.metadata) != {"classes"}:
-        msg = f"the metadata must hold 'classes' and nothing else, not {show(sorted(header.metadata))}."
+        msg = (
+            "the metadata must hold 'classes' and nothing else, not "
+            f"{show(sorted(header.metadata))}."
+        )
         raise ModelError(msg)
     classes = parse_json(header.metadata["classes"].encode("utf-8", "replace"))
     if classes != list(config.class_names):
-        msg = f"prototypes of classes {show(classes)}, config.json has {show(list(config.class_names))}."
+        msg = (
+            f"prototypes of classes {show(classes)}, config.json has "
+            f"{show(list(config.class_names))}."
+        )
         raise ModelError(msg)
     if len(header.tensors) != config.n_classes:
-        msg = f"{len(header.tensors)} tensors, expected one for each of config.json's {config.n_classes} classes."
+        msg = (
+            f"{len(header.tensors)} tensors, expected one for each of config.json's "
+            f"{config.n_classes} classes."
+        )
         raise ModelError(msg)
     for k in range(config.n_classes):
         _check_series(header, f"classes.{k}", config.n_channels, config.length)

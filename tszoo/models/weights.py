@@ -1,11 +1,12 @@
 """The weights of an ensemble as one safetensors file, checked against the config before any of them is used.
 
-Tensors are named ``members.K.`` and the name in the network's state. Filters and other tensors of two or more
-dimensions are kept as float16 unless told otherwise, biases and batch-norm statistics always as float32; batch norms'
-counters of batches mean nothing after training and are left out. In memory everything is float32.
+Tensors are named ``members.K.`` and the name in the network's state. Filters and other tensors of
+two or more dimensions are kept as float16 unless told otherwise, biases and batch-norm statistics
+always as float32; batch norms' counters of batches mean nothing after training and are left out. In
+memory everything is float32.
 
-A tensor of whole numbers (I8) has its scales beside it, F32 of shape ``(n_out,)``, under its own name and ``.scale``;
-neither is there without the other. A file may hold tensors of several types.
+A tensor of whole numbers (I8) has its scales beside it, F32 of shape ``(n_out,)``, under its own
+name and ``.scale``; neither is there without the other. A file may hold tensors of several types.
 """
 
 from __future__ import annotations
@@ -21,19 +22,26 @@ from torch import Tensor
 from tszoo.errors import ModelError, OptionError
 from tszoo.models.config import ModelConfig
 from tszoo.models.encoding import MOST, SCALE, decode, encode
-from tszoo.models.layout import CONFIG, WEIGHTS
-from tszoo.models.tensors import Header, read_tensors
-from tszoo.models.tensors import Tensor as Stored
-from tszoo.models.text import show
 from tszoo.nets.network import Network
 from tszoo.nets.registry import outline
+from tszoo.storage.layout import CONFIG, WEIGHTS
+from tszoo.storage.tensors import Header, read_tensors
+from tszoo.storage.tensors import Tensor as Stored
+from tszoo.text import show
 
-DTYPES = {"float16": torch.float16, "bfloat16": torch.bfloat16, "float32": torch.float32, "int8": torch.int8}
+DTYPES = {
+    "float16": torch.float16,
+    "bfloat16": torch.bfloat16,
+    "float32": torch.float32,
+    "int8": torch.int8,
+}
 _DTYPE_OF = {"F16": torch.float16, "BF16": torch.bfloat16, "F32": torch.float32, "I8": torch.int8}
 _VARIANCE = "running_var"
 
 
-def write_weights(networks: Sequence[Network], config: ModelConfig, dtype: str = "float16") -> bytes:
+def write_weights(
+    networks: Sequence[Network], config: ModelConfig, dtype: str = "float16"
+) -> bytes:
     """Write the content of ``model.safetensors``.
 
     Parameters
@@ -42,8 +50,9 @@ def write_weights(networks: Sequence[Network], config: ModelConfig, dtype: str =
         The members, as ``config`` describes them.
     config : ModelConfig
     dtype : {"float16", "bfloat16", "float32", "int8"}
-        For tensors of two or more dimensions. One with values that float16 cannot hold (above 65504) stays float32.
-        For int8 see ``tszoo.models.encoding``; a network that was read from it is written as the same bytes.
+        For tensors of two or more dimensions. One with values that float16 cannot hold (above
+        65504) stays float32. For int8 see ``tszoo.models.encoding``; a network that was read from
+        it is written as the same bytes.
 
     Raises
     ------
@@ -89,17 +98,21 @@ def as_stored(network: Network, dtype: str) -> Network:
     return copied
 
 
-def read_weights(folder: Path, config: ModelConfig, n_members: int | None = None) -> tuple[Network, ...]:
+def read_weights(
+    folder: Path, config: ModelConfig, n_members: int | None = None
+) -> tuple[Network, ...]:
     """Build the networks that the config describes, with the weights of a model folder.
 
-    Nothing of the size that the config asks for is allocated before the file is known to hold exactly that.
+    Nothing of the size that the config asks for is allocated before the file is known to hold
+    exactly that.
 
     Parameters
     ----------
     folder : Path
     config : ModelConfig
     n_members : int or None
-        How many to build, the first ones; None for all. The weights of the others are not read, only known to be there.
+        How many to build, the first ones; None for all. The weights of the others are not read,
+        only known to be there.
 
     Returns
     -------
@@ -109,9 +122,9 @@ def read_weights(folder: Path, config: ModelConfig, n_members: int | None = None
     Raises
     ------
     ModelError
-        Naming the file and what is wrong with it: missing, truncated or unexpected tensors, other shapes or types
-        than the config implies, whole numbers without their scales or scales without whole numbers, values that are
-        not finite.
+        Naming the file and what is wrong with it: missing, truncated or unexpected tensors, other
+        shapes or types than the config implies, whole numbers without their scales or scales
+        without whole numbers, values that are not finite.
     """
     path = folder / WEIGHTS
     try:
@@ -125,7 +138,9 @@ def read_weights(folder: Path, config: ModelConfig, n_members: int | None = None
         folder,
         WEIGHTS,
         lambda header: _check_header(header, shapes, config.members),
-        lambda name: int(name.split(".", 2)[1]) < n,  # asked when all names are known to be members.K.KEY
+        lambda name: (
+            int(name.split(".", 2)[1]) < n
+        ),  # asked when all names are known to be members.K.KEY
     )
     networks = []
     for k in range(n):
@@ -140,7 +155,11 @@ def read_weights(folder: Path, config: ModelConfig, n_members: int | None = None
 def _empty(config: ModelConfig) -> Network:
     """Build the network that a config describes, without memory for its weights."""
     return outline(
-        config.architecture, config.architecture_args, config.n_channels, config.n_classes, length=config.length
+        config.architecture,
+        config.architecture_args,
+        config.n_channels,
+        config.n_classes,
+        length=config.length,
     )
 
 
@@ -166,10 +185,16 @@ def _read(tensors: dict[str, tuple[Stored, bytes]], name: str, path: Path) -> Te
     scale = _numbers(*tensors.pop(name + SCALE))
     # with finite multiples, so that there is no need to look at each
     if not bool((torch.isfinite(scale * MOST) & (scale > 0)).all()):
-        msg = f"{path}: {name + SCALE} has a scale that is not a number above zero with finite multiples up to {MOST}."
+        msg = (
+            f"{path}: {name + SCALE} has a scale that is not a number above zero with finite "
+            f"multiples up to {MOST}."
+        )
         raise ModelError(msg)
     if int(numbers.min()) < -MOST:
-        msg = f"{path}: {name} holds {int(numbers.min())}, expected whole numbers from -{MOST} to {MOST}."
+        msg = (
+            f"{path}: {name} holds {int(numbers.min())}, expected whole numbers from -{MOST} "
+            f"to {MOST}."
+        )
         raise ModelError(msg)
     return decode(numbers, scale)
 
@@ -191,10 +216,18 @@ def _check_header(header: Header, shapes: Mapping[str, tuple[int, ...]], members
     found = _without_scales(header.tensors)
     # counted first: a config may name more members than could be listed
     if len(found) == members * len(shapes):
-        expected = {f"members.{k}.{key}": shape for k in range(members) for key, shape in shapes.items()}
-        missing, unknown = sorted(expected.keys() - found.keys()), sorted(found.keys() - expected.keys())
+        expected = {
+            f"members.{k}.{key}": shape for k in range(members) for key, shape in shapes.items()
+        }
+        missing, unknown = (
+            sorted(expected.keys() - found.keys()),
+            sorted(found.keys() - expected.keys()),
+        )
         if missing:
-            msg = f"lacks {show(missing[0])}, and has {show(unknown[0])}, which config.json does not imply."
+            msg = (
+                f"lacks {show(missing[0])}, and has {show(unknown[0])}, which config.json "
+                "does not imply."
+            )
             raise ModelError(msg)
         for key, shape in expected.items():
             if found[key].shape != shape:
@@ -209,7 +242,10 @@ def _check_header(header: Header, shapes: Mapping[str, tuple[int, ...]], members
 
 
 def _without_scales(tensors: Mapping[str, Stored]) -> dict[str, Stored]:
-    """Give all tensors but the scales of whole numbers; ModelError if one of the two is there without the other."""
+    """Give all tensors but the scales of whole numbers.
+
+    ModelError if one of the two is there without the other.
+    """
     scales = set()
     for key, tensor in tensors.items():
         if tensor.dtype == "I8":
@@ -218,16 +254,25 @@ def _without_scales(tensors: Mapping[str, Stored]) -> dict[str, Stored]:
             continue
         scaled = tensors.get(key.removesuffix(SCALE), tensor)
         if scaled is not tensor and scaled.dtype != "I8":
-            msg = f"{show(key)} is a scale of {show(key.removesuffix(SCALE))}, which is {scaled.dtype}, not I8."
+            msg = (
+                f"{show(key)} is a scale of {show(key.removesuffix(SCALE))}, which is "
+                f"{scaled.dtype}, not I8."
+            )
             raise ModelError(msg)
     return {key: tensor for key, tensor in tensors.items() if key not in scales}
 
 
 def _check_scale(key: str, tensor: Stored, scale: Stored | None) -> None:
     if len(tensor.shape) < 2:
-        msg = f"{show(key)} is I8 of shape {tensor.shape}; only tensors of two or more dimensions may be."
+        msg = (
+            f"{show(key)} is I8 of shape {tensor.shape}; only tensors of two or more "
+            "dimensions may be."
+        )
         raise ModelError(msg)
-    expected = f"expected F32 of shape {tensor.shape[:1]}, a scale for each output of {show(key)}, which is I8."
+    expected = (
+        f"expected F32 of shape {tensor.shape[:1]}, a scale for each output of "
+        f"{show(key)}, which is I8."
+    )
     if scale is None:
         msg = f"lacks {show(key + SCALE)}; {expected}"
         raise ModelError(msg)

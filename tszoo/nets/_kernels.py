@@ -1,12 +1,16 @@
-"""The loops of a layer that PyTorch runs as many passes over memory: batch norm with ReLU, and max-pooling.
+"""The loops of a layer that PyTorch runs as many passes over memory.
 
-Series are ``(batch, time, channels)`` here, contiguous, as channels-last images of height 1 lie in memory. bfloat16
-comes as uint16, for NumPy has no such type. A layer's output holds the channels of its branches side by side, one
-branch's from ``at`` on; where several networks are stacked into one, each of the ``copies`` has such a block. What is a
-vector over channels is in the order of the output. A branch's series begin in row ``first``.
+Batch norm with ReLU, and max-pooling.
 
-Every function does piece number ``piece`` of the work: the series b0 to b1. Flags stand beside arrays that may be
-unused, where None would do, because every kind of argument would be compiled anew.
+Series are ``(batch, time, channels)`` here, contiguous, as channels-last images of height 1 lie in
+memory. bfloat16 comes as uint16, for NumPy has no such type. A layer's output holds the channels of
+its branches side by side, one branch's from ``at`` on; where several networks are stacked into one,
+each of the ``copies`` has such a block. What is a vector over channels is in the order of the
+output. A branch's series begin in row ``first``.
+
+Every function does piece number ``piece`` of the work: the series b0 to b1. Flags stand beside
+arrays that may be unused, where None would do, because every kind of argument would be compiled
+anew.
 """
 
 from __future__ import annotations
@@ -66,7 +70,10 @@ def widen(_context: Any, value: Any) -> Any:
 
 @intrinsic  # type: ignore[untyped-decorator]
 def narrow(_context: Any, _value: Any, like: Any) -> Any:
-    """A float32 as it is stored beside ``like``: unchanged, or rounded to the nearest bfloat16, ties to even."""
+    """A float32 as it is stored beside ``like``.
+
+    Unchanged, or rounded to the nearest bfloat16, ties to even.
+    """
 
     def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         number, _ = args
@@ -86,7 +93,11 @@ def add_moments(piece, b0, b1, x, first, time, copies, at, pivot, sums, squares)
     """Add the sums of ``x - pivot`` and of its square to float64 ``sums`` and ``squares``."""
     channels = x.shape[2]
     width, part = pivot.shape[0] // copies, channels // copies
-    zero, total, square = np.empty(channels, np.float32), np.zeros(channels, np.float32), np.zeros(channels, np.float32)
+    zero, total, square = (
+        np.empty(channels, np.float32),
+        np.zeros(channels, np.float32),
+        np.zeros(channels, np.float32),
+    )
     for c in range(channels):
         zero[c] = pivot[c // part * width + at + c % part]
     rows = 0
@@ -141,7 +152,11 @@ def _rectify_sum(b0, b1, x, first, time, copies, at, mean, scale, shift, plus, y
                 own_mean, own_scale = mean[low : low + part], scale[low : low + part]
                 own_shift, more = shift[low : low + part], plus[b, t, low : low + part]
                 for c in range(part):
-                    z = (widen(source[c]) - own_mean[c]) * own_scale[c] + own_shift[c] + widen(more[c])
+                    z = (
+                        (widen(source[c]) - own_mean[c]) * own_scale[c]
+                        + own_shift[c]
+                        + widen(more[c])
+                    )
                     goal[c] = narrow(max(z, np.float32(0)), goal[c])
 
 
@@ -151,7 +166,8 @@ def add_gradient_moments(  # type: ignore[no-untyped-def]
 ):
     """Add the sums of the gradient where the ReLU let it through, and of its products with ``x - mean``.
 
-    The ReLU let through what is above 0 in the output: recomputed, or read from ``y`` where something was ``added``.
+    The ReLU let through what is above 0 in the output: recomputed, or read from ``y`` where
+    something was ``added``.
     """
     width, part = mean.shape[0] // copies, x.shape[2] // copies
     total, product = np.empty((copies, part), np.float32), np.empty((copies, part), np.float32)
@@ -163,7 +179,9 @@ def add_gradient_moments(  # type: ignore[no-untyped-def]
         if added:
             _sum_passed(b0, begin, end, x, first, time, copies, at, mean, y, g, total, product)
         else:
-            _sum_recomputed(b0, begin, end, x, first, time, copies, at, mean, scale, shift, g, total, product)
+            _sum_recomputed(
+                b0, begin, end, x, first, time, copies, at, mean, scale, shift, g, total, product
+            )
         for k in range(copies):
             for c in range(part):
                 sums[piece, k * width + at + c] += total[k, c]
@@ -185,7 +203,9 @@ def _sum_recomputed(  # type: ignore[no-untyped-def]
             own_total, own_product = total[k], product[k]
             for c in range(part):
                 off = widen(source[c]) - own_mean[c]
-                passed = widen(gradient[c]) if off * own_scale[c] + own_shift[c] > 0 else np.float32(0)
+                passed = (
+                    widen(gradient[c]) if off * own_scale[c] + own_shift[c] > 0 else np.float32(0)
+                )
                 own_total[c] += passed
                 own_product[c] += passed * off
 
@@ -210,12 +230,29 @@ def _sum_passed(  # type: ignore[no-untyped-def]
 
 @_jit
 def spread_gradient(  # type: ignore[no-untyped-def]
-    _, b0, b1, x, first, time, copies, at, mean, scale, shift, added, y, g, slope, level, out, onward
+    _,
+    b0,
+    b1,
+    x,
+    first,
+    time,
+    copies,
+    at,
+    mean,
+    scale,
+    shift,
+    added,
+    y,
+    g,
+    slope,
+    level,
+    out,
+    onward,
 ):
     """Write the branch's gradient, ``scale * passed + slope * (x - mean) + level``, into out.
 
-    Rows outside ``first .. first + time`` become 0. Where something was ``added`` before the ReLU, ``onward`` takes
-    its gradient.
+    Rows outside ``first .. first + time`` become 0. Where something was ``added`` before the ReLU,
+    ``onward`` takes its gradient.
     """
     for b in range(b0, b1):
         for t in range(x.shape[1]):
@@ -223,9 +260,13 @@ def spread_gradient(  # type: ignore[no-untyped-def]
                 for c in range(x.shape[2]):
                     out[b, t, c] = narrow(np.float32(0), out[b, t, c])
     if added:
-        _spread_passed(b0, b1, x, first, time, copies, at, mean, scale, y, g, slope, level, out, onward)
+        _spread_passed(
+            b0, b1, x, first, time, copies, at, mean, scale, y, g, slope, level, out, onward
+        )
     else:
-        _spread_recomputed(b0, b1, x, first, time, copies, at, mean, scale, shift, g, slope, level, out)
+        _spread_recomputed(
+            b0, b1, x, first, time, copies, at, mean, scale, shift, g, slope, level, out
+        )
 
 
 @_jit
@@ -237,15 +278,24 @@ def _spread_recomputed(  # type: ignore[no-untyped-def]
         for t in range(time):
             for k in range(copies):
                 low = k * width + at
-                source, gradient = x[b, first + t, k * part : (k + 1) * part], g[b, t, low : low + part]
+                source, gradient = (
+                    x[b, first + t, k * part : (k + 1) * part],
+                    g[b, t, low : low + part],
+                )
                 goal = out[b, first + t, k * part : (k + 1) * part]
                 own_mean, own_scale = mean[low : low + part], scale[low : low + part]
                 own_shift, own_slope = shift[low : low + part], slope[low : low + part]
                 own_level = level[low : low + part]
                 for c in range(part):
                     off = widen(source[c]) - own_mean[c]
-                    passed = widen(gradient[c]) if off * own_scale[c] + own_shift[c] > 0 else np.float32(0)
-                    goal[c] = narrow(own_scale[c] * passed + own_slope[c] * off + own_level[c], goal[c])
+                    passed = (
+                        widen(gradient[c])
+                        if off * own_scale[c] + own_shift[c] > 0
+                        else np.float32(0)
+                    )
+                    goal[c] = narrow(
+                        own_scale[c] * passed + own_slope[c] * off + own_level[c], goal[c]
+                    )
 
 
 @_jit
@@ -257,15 +307,23 @@ def _spread_passed(  # type: ignore[no-untyped-def]
         for t in range(time):
             for k in range(copies):
                 low = k * width + at
-                source, gradient = x[b, first + t, k * part : (k + 1) * part], g[b, t, low : low + part]
-                goal, further = out[b, first + t, k * part : (k + 1) * part], onward[b, t, low : low + part]
+                source, gradient = (
+                    x[b, first + t, k * part : (k + 1) * part],
+                    g[b, t, low : low + part],
+                )
+                goal, further = (
+                    out[b, first + t, k * part : (k + 1) * part],
+                    onward[b, t, low : low + part],
+                )
                 own_mean, own_scale = mean[low : low + part], scale[low : low + part]
                 own_slope, own_level = slope[low : low + part], level[low : low + part]
                 output = y[b, t, low : low + part]
                 for c in range(part):
                     off = widen(source[c]) - own_mean[c]
                     passed = widen(gradient[c]) if widen(output[c]) > 0 else np.float32(0)
-                    goal[c] = narrow(own_scale[c] * passed + own_slope[c] * off + own_level[c], goal[c])
+                    goal[c] = narrow(
+                        own_scale[c] * passed + own_slope[c] * off + own_level[c], goal[c]
+                    )
                     further[c] = narrow(passed, further[c])
 
 
@@ -286,9 +344,9 @@ def max_pool(_, b0, b1, x, y):  # type: ignore[no-untyped-def]
 def max_pool_gradient(_, b0, b1, x, g, out):  # type: ignore[no-untyped-def]
     """Give every window's gradient to the first of its largest points.
 
-    A point is that of the window behind it if it is larger than both points before it, of its own window if it is
-    larger than the point before and no smaller than the one after, and of the window ahead if it is no smaller than
-    both points after it.
+    A point is that of the window behind it if it is larger than both points before it, of its own
+    window if it is larger than the point before and no smaller than the one after, and of the
+    window ahead if it is no smaller than both points after it.
     """
     _, time, channels = x.shape
     lowest = np.full(channels, narrow(np.float32(-np.inf), x[0, 0, 0]), x.dtype)
@@ -313,8 +371,8 @@ def max_pool_gradient(_, b0, b1, x, g, out):  # type: ignore[no-untyped-def]
                 goal[c] = narrow(total, goal[c])
 
 
-# The same on several threads: piece i is series bounds[i] to bounds[i + 1]. Spelled out one by one, for numba keeps
-# no compiled code of functions that are made by functions.
+# The same on several threads: piece i is series bounds[i] to bounds[i + 1]. Spelled out one by one,
+# for numba keeps no compiled code of functions that are made by functions.
 
 
 @_jit_threads
@@ -330,7 +388,22 @@ def rectify_together(  # type: ignore[no-untyped-def]
 ):
     """``rectify`` of all pieces."""
     for i in nb.prange(len(bounds) - 1):
-        rectify(i, bounds[i], bounds[i + 1], x, first, time, copies, at, mean, scale, shift, adds, plus, y)
+        rectify(
+            i,
+            bounds[i],
+            bounds[i + 1],
+            x,
+            first,
+            time,
+            copies,
+            at,
+            mean,
+            scale,
+            shift,
+            adds,
+            plus,
+            y,
+        )
 
 
 @_jit_threads
@@ -340,7 +413,22 @@ def add_gradient_moments_together(  # type: ignore[no-untyped-def]
     """``add_gradient_moments`` of all pieces."""
     for i in nb.prange(len(bounds) - 1):
         add_gradient_moments(
-            i, bounds[i], bounds[i + 1], x, first, time, copies, at, mean, scale, shift, added, y, g, sums, products
+            i,
+            bounds[i],
+            bounds[i + 1],
+            x,
+            first,
+            time,
+            copies,
+            at,
+            mean,
+            scale,
+            shift,
+            added,
+            y,
+            g,
+            sums,
+            products,
         )
 
 

@@ -1,4 +1,6 @@
-"""The network of Kashiparekh et al. 2019, "ConvTimeNet: A pre-trained deep CNN for time series classification".
+"""The network of Kashiparekh et al.
+
+2019, "ConvTimeNet: A pre-trained deep CNN for time series classification".
 
 Not the network of 2024 that has the same name.
 """
@@ -10,9 +12,9 @@ from dataclasses import dataclass, field
 
 from torch import Tensor, nn
 
-from tszoo.nets.config import NetworkConfig
 from tszoo.nets.layers import BatchNorm, SameConv, SameConvs
 from tszoo.nets.network import Body, Network
+from tszoo.nets.network_config import NetworkConfig
 from tszoo.nets.shortcut import Widening
 
 LAYERS_PER_BLOCK = 2
@@ -22,10 +24,11 @@ LAYERS_PER_BLOCK = 2
 class ConvTimeNetConfig(NetworkConfig):
     """The network's shape.
 
-    From the paper (arXiv:1904.12546) are filters of several lengths in every layer, these lengths, residual connections
-    and global average pooling. How many layers, how many of them a shortcut spans (two), and how many filters of each
-    length are this package's choice: about as many multiplications a point as InceptionTime's network has. The paper's
-    series have up to 512 points; any length works.
+    From the paper (arXiv:1904.12546) are filters of several lengths in every layer, these lengths,
+    residual connections and global average pooling. How many layers, how many of them a shortcut
+    spans (two), and how many filters of each length are this package's choice: about as many
+    multiplications a point as InceptionTime's network has. The paper's series have up to 512
+    points; any length works.
 
     Attributes
     ----------
@@ -50,7 +53,9 @@ class MultiLengthLayer(nn.Module):
 
     def __init__(self, in_channels: int, config: ConvTimeNetConfig) -> None:
         super().__init__()
-        self.convolutions = SameConvs(SameConv(in_channels, config.filters, k) for k in config.kernel_lengths)
+        self.convolutions = SameConvs(
+            SameConv(in_channels, config.filters, k) for k in config.kernel_lengths
+        )
         self.norm = BatchNorm(config.filters * len(config.kernel_lengths))
 
     def forward(self, x: Tensor, mask: Tensor | None = None, plus: Tensor | None = None) -> Tensor:
@@ -58,11 +63,16 @@ class MultiLengthLayer(nn.Module):
 
         ``plus`` is of the output's shape, and added before the ReLU.
         """
-        return self.norm.convolve_relu(*((conv, x) for conv in self.convolutions), mask=mask, plus=plus)
+        return self.norm.convolve_relu(
+            *((conv, x) for conv in self.convolutions), mask=mask, plus=plus
+        )
 
 
 class ConvTimeNetBody(Body):
-    """Layers in residual blocks of two; a block that keeps the number of channels adds its input as it is."""
+    """Layers in residual blocks of two.
+
+    A block that keeps the number of channels adds its input as it is.
+    """
 
     def __init__(self, config: ConvTimeNetConfig, n_channels: int) -> None:
         super().__init__()

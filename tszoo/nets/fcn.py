@@ -9,9 +9,9 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from tszoo.errors import ModelError
-from tszoo.nets.config import NetworkConfig
 from tszoo.nets.layers import BatchNorm, SameConv
 from tszoo.nets.network import Body, Network
+from tszoo.nets.network_config import NetworkConfig
 
 
 @dataclass(frozen=True)

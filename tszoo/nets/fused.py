@@ -1,8 +1,10 @@
-"""A network's layers on the CPU, each as few passes over memory: convolve, join, normalise, rectify; max-pool.
+"""A network's layers on the CPU, each as few passes over memory.
 
-They compute what ``layers.py`` spells out in PyTorch's operations, and are compared with it by the tests. There, a
-third of a training step goes to copies: padding before an even filter, joining branches, batch norm, ReLU, and the
-indices of the pooling.
+Convolve, join, normalise, rectify; max-pool.
+
+They compute what ``layers.py`` spells out in PyTorch's operations, and are compared with it by the
+tests. There, a third of a training step goes to copies: padding before an even filter, joining
+branches, batch norm, ReLU, and the indices of the pooling.
 """
 
 from __future__ import annotations
@@ -50,7 +52,11 @@ class Norm(NamedTuple):
 
 def can_fuse(x: Tensor) -> bool:
     """Whether ``x`` is something that these functions take."""
-    return x.device.type == "cpu" and _dtype(x) in (torch.float32, torch.bfloat16) and not torch.compiler.is_compiling()
+    return (
+        x.device.type == "cpu"
+        and _dtype(x) in (torch.float32, torch.bfloat16)
+        and not torch.compiler.is_compiling()
+    )
 
 
 def _dtype(x: Tensor) -> torch.dtype:
@@ -58,18 +64,22 @@ def _dtype(x: Tensor) -> torch.dtype:
     return torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else x.dtype
 
 
-def convolve_rectify(branches: list[Convolution], norm: Norm, copies: int = 1, plus: Tensor | None = None) -> Tensor:
+def convolve_rectify(
+    branches: list[Convolution], norm: Norm, copies: int = 1, plus: Tensor | None = None
+) -> Tensor:
     """``relu(batch_norm(join of the branches' convolutions) + plus)``, batch norm as in training.
 
     Parameters
     ----------
     branches : list of Convolution
-        Stride 1, 'same' padding with an even filter's extra zero on the right. Inputs ``(batch, channels, 1, time)``,
-        float32 or bfloat16, taken to autocast's type where that is on; weights and biases float32.
+        Stride 1, 'same' padding with an even filter's extra zero on the right. Inputs ``(batch,
+        channels, 1, time)``, float32 or bfloat16, taken to autocast's type where that is on;
+        weights and biases float32.
     norm : Norm
         Its running statistics are moved.
     copies : int
-        How many networks are stacked into one: channels of an input or output are ``copies`` equal blocks.
+        How many networks are stacked into one: channels of an input or output are ``copies`` equal
+        blocks.
     plus : Tensor, shape of the result, or None
         Added before the ReLU.
 
@@ -82,12 +92,17 @@ def convolve_rectify(branches: list[Convolution], norm: Norm, copies: int = 1, p
     plus = None if plus is None else plus.to(dtype)
     tensors = [tensor for x, weight, bias, _ in branches for tensor in (x.to(dtype), weight, bias)]
     groups = tuple(branch.groups for branch in branches)
-    result: Tensor = _ConvolveRectify.apply(norm, copies, groups, plus, norm.weight, norm.bias, *tensors)  # type: ignore[no-untyped-call]
+    result: Tensor = _ConvolveRectify.apply(
+        norm, copies, groups, plus, norm.weight, norm.bias, *tensors
+    )  # type: ignore[no-untyped-call]
     return result
 
 
 def max_pool(x: Tensor) -> Tensor:
-    """Max-pool ``(batch, channels, 1, time)`` with a window of 3 and stride 1; as long as the input."""
+    """Max-pool ``(batch, channels, 1, time)`` with a window of 3 and stride 1.
+
+    As long as the input.
+    """
     result: Tensor = _MaxPool.apply(x.to(_dtype(x)))  # type: ignore[no-untyped-call]
     return result
 
@@ -95,12 +110,17 @@ def max_pool(x: Tensor) -> Tensor:
 class _ConvolveRectify(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, norm: Norm, copies: int, groups: tuple[int, ...], plus: Tensor | None, *tensors: Tensor | None
+        ctx: Any,
+        norm: Norm,
+        copies: int,
+        groups: tuple[int, ...],
+        plus: Tensor | None,
+        *tensors: Tensor | None,
     ) -> Tensor:
         triples = [tensors[2 + 3 * i : 5 + 3 * i] for i in range(len(groups))]
         inputs, outputs, weights = [], [], []
         for (x, weight, bias), n_groups in zip(triples, groups, strict=True):
-            assert x is not None and weight is not None  # noqa: PT018, S101 - for the type checker
+            assert x is not None and weight is not None  # noqa: PT018, S101
             weight = weight.detach().to(x.dtype, memory_format=torch.channels_last)
             bias = None if bias is None else bias.detach().to(x.dtype)
             inputs.append(x)
@@ -116,7 +136,8 @@ class _ConvolveRectify(torch.autograd.Function):
         points = n_series * time
         norm.running_mean.lerp_(torch.from_numpy(mean), norm.momentum)
         norm.running_var.lerp_(
-            torch.from_numpy((var * (points / max(points - 1, 1))).astype(np.float32)), norm.momentum
+            torch.from_numpy((var * (points / max(points - 1, 1))).astype(np.float32)),
+            norm.momentum,
         )
         y = _empty(n_series, n_channels, time, inputs[0].dtype)
         y_rows = _rows(y)
@@ -153,14 +174,18 @@ class _ConvolveRectify(torch.autograd.Function):
         level = (-scale * passed / points).astype(np.float32)
 
         wide = [torch.empty_like(output) for output in outputs]
-        onward = torch.empty_like(gradient, memory_format=torch.channels_last) if ctx.has_plus else None
+        onward = (
+            torch.empty_like(gradient, memory_format=torch.channels_last) if ctx.has_plus else None
+        )
         onward_rows = g if onward is None else _rows(onward)
         for place, one in zip(places, wide, strict=True):
             _run("spread_gradient", bounds, *place, *common, slope, level, _rows(one), onward_rows)
         gradients: list[Tensor | None] = []
         shared: dict[tuple[int, torch.Size], Tensor] = {}
         for i, (x, weight, one) in enumerate(zip(inputs, weights, wide, strict=True)):
-            wanted = [ctx.needs_input_grad[6 + 3 * i + j] and (j < 2 or ctx.biased[i]) for j in range(3)]
+            wanted = [
+                ctx.needs_input_grad[6 + 3 * i + j] and (j < 2 or ctx.biased[i]) for j in range(3)
+            ]
             for_x, for_weight, for_bias = torch.ops.aten.convolution_backward(
                 one, x, weight, [weight.shape[0]], [1, 1], [0, weight.shape[3] // 2], [1, 1], False, [0, 0],
                 groups[i], wanted,
@@ -172,7 +197,10 @@ class _ConvolveRectify(torch.autograd.Function):
                 for_x = None
             elif for_x is not None:
                 shared[where] = for_x
-            gradients += [for_x, *(None if one is None else one.float() for one in (for_weight, for_bias))]
+            gradients += [
+                for_x,
+                *(None if one is None else one.float() for one in (for_weight, for_bias)),
+            ]
         norms = torch.from_numpy(weight_gradient), torch.from_numpy(passed.astype(np.float32))
         return (None, None, None, onward, *norms, *gradients)
 
@@ -196,14 +224,20 @@ class _MaxPool(torch.autograd.Function):
 
 @lru_cache(maxsize=1)
 def _kernels() -> ModuleType:
-    """Load numba when it is needed: it takes half a second, which whoever only predicts need not wait for."""
+    """Load numba when it is needed.
+
+    It takes half a second, which whoever only predicts need not wait for.
+    """
     from tszoo.nets import _kernels
 
     return _kernels
 
 
 def _convolve(x: Tensor, weight: Tensor, bias: Tensor | None, groups: int) -> Tensor:
-    """Convolve with the padding of an odd filter: an even filter's output is one point longer than ``x``."""
+    """Convolve with the padding of an odd filter.
+
+    An even filter's output is one point longer than ``x``.
+    """
     out: Tensor = torch.ops.aten.convolution(
         x, weight, bias, [1, 1], [0, weight.shape[3] // 2], [1, 1], False, [0, 0], groups
     )
@@ -211,11 +245,16 @@ def _convolve(x: Tensor, weight: Tensor, bias: Tensor | None, groups: int) -> Te
 
 
 def _empty(n_series: int, n_channels: int, time: int, dtype: torch.dtype) -> Tensor:
-    return torch.empty((n_series, n_channels, 1, time), dtype=dtype, memory_format=torch.channels_last)
+    return torch.empty(
+        (n_series, n_channels, 1, time), dtype=dtype, memory_format=torch.channels_last
+    )
 
 
 def _rows(x: Tensor) -> NDArray[Any]:
-    """A channels-last image's memory as an array ``(batch, time, channels)``; bfloat16 as uint16."""
+    """A channels-last image's memory as an array ``(batch, time, channels)``.
+
+    Bfloat16 as uint16.
+    """
     rows = x.detach().contiguous(memory_format=torch.channels_last).squeeze(2).transpose(1, 2)
     array: NDArray[Any] = (rows.view(torch.uint16) if x.dtype == torch.bfloat16 else rows).numpy()
     return array
@@ -254,7 +293,9 @@ def _moments(
     sums, squares = np.zeros((2, len(bounds) - 1, n_channels))
     for place in places:
         _run("add_moments", bounds, *place, pivot, sums, squares)
-    with np.errstate(invalid="ignore", over="ignore"):  # a loss that is not finite is the training loop's to report
+    with np.errstate(
+        invalid="ignore", over="ignore"
+    ):  # a loss that is not finite is the training loop's to report
         offset = sums.sum(0) / points
         var = np.maximum(squares.sum(0) / points - offset**2, 0)
         return (pivot + offset).astype(np.float32), var
@@ -267,7 +308,10 @@ def _as_float32(values: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def _bounds(n_series: int, numbers: int) -> list[int]:
-    """Cut the series into a piece for every thread that pays: piece i is ``bounds[i]`` to ``bounds[i + 1]``."""
+    """Cut the series into a piece for every thread that pays.
+
+    Piece i is ``bounds[i]`` to ``bounds[i + 1]``.
+    """
     threads = max(1, min(torch.get_num_threads(), n_series, numbers // NUMBERS_A_THREAD))
     return [n_series * i // threads for i in range(threads + 1)]
 
@@ -289,6 +333,8 @@ def _call(kernels: ModuleType, kernel: str, bounds: list[int], args: tuple[Any, 
     with _one_at_a_time:
         numba, threads = kernels.nb, torch.get_num_threads()
         numba.set_num_threads(min(len(bounds) - 1, numba.config.NUMBA_NUM_THREADS))
-        if torch.get_num_threads() != threads:  # starting numba's threads sets OpenMP's number, which PyTorch goes by
+        if (
+            torch.get_num_threads() != threads
+        ):  # starting numba's threads sets OpenMP's number, which PyTorch goes by
             torch.set_num_threads(threads)
         getattr(kernels, kernel + "_together")(np.array(bounds), *args)

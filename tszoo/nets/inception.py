@@ -1,4 +1,7 @@
-"""The network of InceptionTime (Ismail Fawaz et al. 2020, "Finding AlexNet for time series classification")."""
+"""The network of InceptionTime (Ismail Fawaz et al.
+
+2020, "Finding AlexNet for time series classification").
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,9 @@ from dataclasses import dataclass, field
 
 from torch import Tensor, nn
 
-from tszoo.nets.config import NetworkConfig
 from tszoo.nets.layers import POOLING_WINDOW, BatchNorm, SameConv, SameConvs, max_pool
 from tszoo.nets.network import Body, Network
+from tszoo.nets.network_config import NetworkConfig
 
 MODULES_PER_BLOCK = 3
 
@@ -47,7 +50,9 @@ class InceptionModule(nn.Module):
         narrow = config.bottleneck > 0 and in_channels > 1
         self.bottleneck = SameConv(in_channels, config.bottleneck, 1) if narrow else nn.Identity()
         width = config.bottleneck if narrow else in_channels
-        self.convolutions = SameConvs(SameConv(width, config.filters, k) for k in config.kernel_lengths)
+        self.convolutions = SameConvs(
+            SameConv(width, config.filters, k) for k in config.kernel_lengths
+        )
         self.pooled = SameConv(in_channels, config.filters, 1)
         self.norm = BatchNorm(config.filters * (len(config.kernel_lengths) + 1))
 
@@ -59,7 +64,10 @@ class InceptionModule(nn.Module):
 
 
 class Shortcut(nn.ModuleList):
-    """A residual block's way around: a length-1 convolution and batch norm, added to the block's output."""
+    """A residual block's way around.
+
+    A length-1 convolution and batch norm, added to the block's output.
+    """
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__([SameConv(in_channels, out_channels, 1), BatchNorm(out_channels)])
@@ -83,7 +91,9 @@ class InceptionBody(Body):
             InceptionModule(n_channels if i == 0 else width, config) for i in range(config.depth)
         )
         blocks = config.depth // MODULES_PER_BLOCK if config.residual else 0
-        self.shortcuts = nn.ModuleList(Shortcut(n_channels if i == 0 else width, width) for i in range(blocks))
+        self.shortcuts = nn.ModuleList(
+            Shortcut(n_channels if i == 0 else width, width) for i in range(blocks)
+        )
 
     def stages(self, x: Tensor, mask: Tensor | None = None) -> Iterator[Tensor]:
         """Yield each module's maps; where a module ends a block, with the shortcut added."""

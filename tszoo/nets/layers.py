@@ -21,11 +21,13 @@ POOLING_WINDOW = 3
 class SameConv(nn.Conv2d):
     """A stride-1 convolution along time whose output is as long as its input.
 
-    Input and output are ``(batch, channels, 1, time)``. With an even ``kernel_length`` the extra zero of the
-    padding goes on the right, as Keras does. Any ``time`` from 1 up works.
+    Input and output are ``(batch, channels, 1, time)``. With an even ``kernel_length`` the extra
+    zero of the padding goes on the right, as Keras does. Any ``time`` from 1 up works.
     """
 
-    def __init__(self, in_channels: int, out_channels: int, kernel_length: int, *, bias: bool = False) -> None:
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_length: int, *, bias: bool = False
+    ) -> None:
         super().__init__(in_channels, out_channels, (1, kernel_length), bias=bias)
         self.left = (kernel_length - 1) // 2
         self.right = kernel_length - 1 - self.left
@@ -34,7 +36,9 @@ class SameConv(nn.Conv2d):
         """Convolve."""
         if self.left == self.right:
             return F.conv2d(x, self.weight, self.bias, padding=(0, self.left), groups=self.groups)
-        return F.conv2d(F.pad(x, (self.left, self.right)), self.weight, self.bias, groups=self.groups)
+        return F.conv2d(
+            F.pad(x, (self.left, self.right)), self.weight, self.bias, groups=self.groups
+        )
 
 
 class SameConvs(nn.ModuleList):
@@ -46,7 +50,10 @@ class SameConvs(nn.ModuleList):
 
 
 def max_pool(x: Tensor, mask: Tensor | None = None) -> Tensor:
-    """Max-pool ``(batch, channels, 1, time)`` with a window of 3; padding is never the maximum, nor has one."""
+    """Max-pool ``(batch, channels, 1, time)`` with a window of 3.
+
+    Padding is never the maximum, nor has one.
+    """
     window, padding = (1, POOLING_WINDOW), (0, POOLING_WINDOW // 2)
     if mask is not None:
         pooled = F.max_pool2d(x.masked_fill(~mask, -torch.inf), window, stride=1, padding=padding)
@@ -80,8 +87,8 @@ def _join(outputs: list[Tensor], copies: int) -> Tensor:
 class BatchNorm(nn.BatchNorm2d):
     """Batch normalisation over ``(batch, channels, 1, time)``, with the published constants.
 
-    With a ``mask`` ``(batch, 1, 1, time)``, true where a series is and false in the padding behind it, the statistics
-    are those of the series' own points, and padding comes out as zero.
+    With a ``mask`` ``(batch, 1, 1, time)``, true where a series is and false in the padding behind
+    it, the statistics are those of the series' own points, and padding comes out as zero.
     """
 
     running_mean: Tensor
@@ -105,14 +112,19 @@ class BatchNorm(nn.BatchNorm2d):
         return spread.permute(0, 3, 1, 2)
 
     def convolve_relu(
-        self, *branches: tuple[SameConv, Tensor], mask: Tensor | None = None, plus: Tensor | None = None
+        self,
+        *branches: tuple[SameConv, Tensor],
+        mask: Tensor | None = None,
+        plus: Tensor | None = None,
     ) -> Tensor:
         """Convolve every branch's input, join along the channels, normalise, add ``plus`` if there is one, rectify.
 
         Every layer of every network is closed here, so that it is made fast in one place.
         """
         if self.training and mask is None and can_fuse(branches[0][1]):
-            norm = Norm(self.weight, self.bias, self.running_mean, self.running_var, self.momentum, self.eps)
+            norm = Norm(
+                self.weight, self.bias, self.running_mean, self.running_var, self.momentum, self.eps
+            )
             fused = [Convolution(x, conv.weight, conv.bias, conv.groups) for conv, x in branches]
             return convolve_rectify(fused, norm, self.copies, plus)
         joined = _join([convolution(x) for convolution, x in branches], self.copies)
@@ -126,9 +138,13 @@ class BatchNorm(nn.BatchNorm2d):
         self.running_mean.zero_()
         self.running_var.fill_(1)
 
-    def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: Any, *more: Any) -> None:
+    def _load_from_state_dict(
+        self, state_dict: Any, prefix: str, local_metadata: Any, *more: Any
+    ) -> None:
         """Load without a counter of batches, which PyTorch would add to states that do not say their version."""
-        super()._load_from_state_dict(state_dict, prefix, {**local_metadata, "version": self._version}, *more)
+        super()._load_from_state_dict(
+            state_dict, prefix, {**local_metadata, "version": self._version}, *more
+        )
 
     def _check_input_dim(self, x: Tensor) -> None:
         """Take images, and with a mask rows of points."""

@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tszoo.errors import ModelError
-from tszoo.nets.config import NetworkConfig
 from tszoo.nets.network import Body, Network
+from tszoo.nets.network_config import NetworkConfig
 
 ACTIVATIONS = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu}
 
@@ -36,9 +36,10 @@ class MLPConfig(NetworkConfig):
 class MLPBody(Body):
     """Compression to [0, 1], LayerNorm without weights, and the hidden layers.
 
-    Every channel of every series is compressed by its own range. Compressing a z-normalised series is compressing the
-    raw one: z-normalisation is affine with a positive slope, which moves the range along with the points. A constant
-    series becomes zeros. Channels are then put one behind the other, and LayerNorm sees all of them together.
+    Every channel of every series is compressed by its own range. Compressing a z-normalised series
+    is compressing the raw one: z-normalisation is affine with a positive slope, which moves the
+    range along with the points. A constant series becomes zeros. Channels are then put one behind
+    the other, and LayerNorm sees all of them together.
     """
 
     def __init__(self, config: MLPConfig, n_channels: int, length: int) -> None:
@@ -47,11 +48,14 @@ class MLPBody(Body):
         self.widths = config.widths
         self.activation = config.activation
         self.layers = nn.ModuleList(
-            nn.Linear(before, after) for before, after in pairwise((n_channels * length, *config.widths))
+            nn.Linear(before, after)
+            for before, after in pairwise((n_channels * length, *config.widths))
         )
 
     def stages(self, x: Tensor, mask: Tensor | None = None) -> Iterator[Tensor]:
-        """Yield each hidden layer's output for series ``(batch, n_channels, 1, length)``: ``(batch, width, 1, 1)``.
+        """Yield each hidden layer's output for series ``(batch, n_channels, 1, length)``.
+
+        ``(batch, width, 1, 1)``.
 
         Raises
         ------
@@ -59,8 +63,15 @@ class MLPBody(Body):
             If series have another length, or there is a mask: series of unequal lengths.
         """
         if mask is not None or x.shape[3] != self.length:
-            found = "series of unequal lengths" if mask is not None else f"series of {x.shape[3]} points"
-            msg = f"{found}: this network has a weight for each of {self.length} points, and takes no other length."
+            found = (
+                "series of unequal lengths"
+                if mask is not None
+                else f"series of {x.shape[3]} points"
+            )
+            msg = (
+                f"{found}: this network has a weight for each of {self.length} points, and "
+                "takes no other length."
+            )
             raise ModelError(msg)
         x = compressed(x).flatten(1)
         x = F.layer_norm(x, x.shape[1:])

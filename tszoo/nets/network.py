@@ -1,4 +1,7 @@
-"""What every network of the zoo is: a body that gives one feature vector a series, and a linear head."""
+"""What every network of the zoo is.
+
+A body that gives one feature vector a series, and a linear head.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from tszoo.nets.config import NetworkConfig
+from tszoo.nets.network_config import NetworkConfig
 from tszoo.nets.stages import POOLINGS, first_difference, own_points, pool
 
 
 class Body(nn.Module, ABC):
     """The part of a network that sees series and gives maps, stage by stage.
 
-    Subclasses are made from ``(config, n_channels)``, or, where a network does not take series of any length, from
-    ``(config, n_channels, length)``. They set ``widths``, the number of maps of every stage.
+    Subclasses are made from ``(config, n_channels)``, or, where a network does not take series of
+    any length, from ``(config, n_channels, length)``. They set ``widths``, the number of maps of
+    every stage.
     """
 
     widths: tuple[int, ...]
@@ -47,23 +51,27 @@ class Body(nn.Module, ABC):
     def receptive_field(self) -> int:
         """How many points of a series one point of the last maps sees, if the series is long enough.
 
-        ``1 + sum(k_i - 1)`` along the longest way through convolutions of stride 1 and lengths ``k_i``.
+        ``1 + sum(k_i - 1)`` along the longest way through convolutions of stride 1 and lengths
+        ``k_i``.
         """
 
 
 class Network(nn.Module):
     """A body and a head.
 
-    Subclasses name their ``config_class`` and ``body_class``, which is all that most of them are. Series are images of
-    height 1 inside, because two-dimensional convolutions in channels-last layout are the fast ones on every processor.
+    Subclasses name their ``config_class`` and ``body_class``, which is all that most of them are.
+    Series are images of height 1 inside, because two-dimensional convolutions in channels-last
+    layout are the fast ones on every processor.
 
-    Series of unequal lengths come with zeros behind them and their ``lengths`` ``(batch,)``: padding is then kept out
-    of every convolution, batch norm and pooling, so that what a series is batched with changes nothing.
+    Series of unequal lengths come with zeros behind them and their ``lengths`` ``(batch,)``:
+    padding is then kept out of every convolution, batch norm and pooling, so that what a series is
+    batched with changes nothing.
 
     Parameters
     ----------
     config : NetworkConfig
-        With ``channels_apart``, the body is one for series of one channel, and each channel goes through it by itself.
+        With ``channels_apart``, the body is one for series of one channel, and each channel goes
+        through it by itself.
     n_channels, n_classes : int
     length : int or None
         Points of a series; read only where ``any_length`` is false.
@@ -92,11 +100,17 @@ class Network(nn.Module):
     centre: Tensor
     spread: Tensor
 
-    def __init__(self, config: NetworkConfig, n_channels: int, n_classes: int, length: int | None = None) -> None:
+    def __init__(
+        self, config: NetworkConfig, n_channels: int, n_classes: int, length: int | None = None
+    ) -> None:
         super().__init__()
         self.channels_apart = n_channels if config.channels_apart else 1
         self.channels_together = seen = n_channels // self.channels_apart
-        self.body = self.body_class(config, seen) if self.any_length else self.body_class(config, seen, length)
+        self.body = (
+            self.body_class(config, seen)
+            if self.any_length
+            else self.body_class(config, seen, length)
+        )
         self.set_head(n_classes, config.readout)
 
     def set_head(self, n_classes: int, readout: str) -> None:
@@ -124,8 +138,9 @@ class Network(nn.Module):
     def activations(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Map series ``(batch, n_channels, time)`` to the last layer's maps ``(batch, n_features, time)``.
 
-        ``n_features`` is the body's, times ``channels_apart``: with channels apart, the maps of the first channel come
-        first. A network without convolutions along time has maps of one point, ``(batch, n_features, 1)``.
+        ``n_features`` is the body's, times ``channels_apart``: with channels apart, the maps of the
+        first channel come first. A network without convolutions along time has maps of one point,
+        ``(batch, n_features, 1)``.
         """
         n_series = len(x)
         x, lengths = self._apart(x, lengths)
@@ -135,8 +150,9 @@ class Network(nn.Module):
     def stage_features(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Pool the maps of all stages, of series ``(batch, n_channels, time)`` and then of their first differences.
 
-        A body that sees one channel takes any number of them, each by itself. The features of the first channel come
-        first; of each, those of the series; of these, those of the first stage. See ``tszoo.nets.stages``.
+        A body that sees one channel takes any number of them, each by itself. The features of the
+        first channel come first; of each, those of the series; of these, those of the first stage.
+        See ``tszoo.nets.stages``.
 
         Returns
         -------
@@ -154,7 +170,9 @@ class Network(nn.Module):
     def last_features(self, stage_features: Tensor) -> Tensor:
         """Pick the means of the last maps of series out of their ``stage_features``."""
         end, width = POOLINGS * sum(self.body.widths), self.body.n_features
-        return stage_features.reshape(len(stage_features), -1, 2 * end)[:, :, end - width : end].flatten(1)
+        return stage_features.reshape(len(stage_features), -1, 2 * end)[
+            :, :, end - width : end
+        ].flatten(1)
 
     def standardize(self, stage_features: Tensor) -> Tensor:
         """Turn ``stage_features`` into what a head on all stages reads."""
@@ -188,7 +206,10 @@ class Network(nn.Module):
 
 
 def as_lengths(lengths: NDArray[np.int64]) -> Tensor | None:
-    """Lengths ``(n_series,)`` as a network takes them: None if all are equal, for then nothing is masked."""
+    """Lengths ``(n_series,)`` as a network takes them.
+
+    None if all are equal, for then nothing is masked.
+    """
     return None if (lengths == lengths[0]).all() else torch.from_numpy(lengths.copy())
 
 
@@ -222,8 +243,8 @@ def replace_head(
 ) -> None:
     """Put a fresh Glorot-uniform head for ``n_classes`` on the network, in place.
 
-    ``channels_apart`` is how many channels will go through the body one by one, ``readout`` what the head will read;
-    None leaves that as it is.
+    ``channels_apart`` is how many channels will go through the body one by one, ``readout`` what
+    the head will read; None leaves that as it is.
     """
     if channels_apart is not None:
         network.channels_apart = channels_apart

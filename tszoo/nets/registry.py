@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tszoo.errors import ModelError
-from tszoo.nets.config import NetworkConfig, read_arguments, shown, to_arguments
+from tszoo.nets.network_config import NetworkConfig, read_arguments, shown, to_arguments
 
 if TYPE_CHECKING:
     from tszoo.nets.network import Network
@@ -33,7 +33,10 @@ MOST_PARAMETERS = 100_000_000  # 400 MB of float32, some 50 times the largest ne
 def network_class(architecture: str) -> type[Network]:
     """Import the class of that name; ModelError, with the names there are, if there is none."""
     if not isinstance(architecture, str) or architecture not in ARCHITECTURES:
-        msg = f"unknown architecture {shown(architecture)}; there are {', '.join(sorted(ARCHITECTURES))}."
+        msg = (
+            f"unknown architecture {shown(architecture)}; there are "
+            f"{', '.join(sorted(ARCHITECTURES))}."
+        )
         raise ModelError(msg)
     module, _, name = ARCHITECTURES[architecture].partition(":")
     found: type[Network] = getattr(import_module(module), name)
@@ -46,7 +49,8 @@ def network_config(architecture: str, args: Mapping[str, Any] | None = None) -> 
     Raises
     ------
     ModelError
-        If the architecture is unknown, or an argument is unknown, of the wrong type or out of range.
+        If the architecture is unknown, or an argument is unknown, of the wrong type or out of
+        range.
     """
     return read_arguments(architecture, network_class(architecture).config_class, args)
 
@@ -74,20 +78,24 @@ def outline(
         What differs from its paper's network.
     n_channels, n_classes : int
     length : int or None
-        Points of a series. Only a network with a weight for every point needs it; the others take any length.
+        Points of a series. Only a network with a weight for every point needs it; the others take
+        any length.
 
     Raises
     ------
     ModelError
-        As ``network_config``, or if ``n_channels``, ``n_classes`` or ``length`` is out of range or missing, or the
-        network would have more than ``MOST_PARAMETERS`` parameters.
+        As ``network_config``, or if ``n_channels``, ``n_classes`` or ``length`` is out of range or
+        missing, or the network would have more than ``MOST_PARAMETERS`` parameters.
     """
     import torch
 
     kind, config = network_class(architecture), network_config(architecture, args)
     sizes = [("n_channels", n_channels, MOST_CHANNELS), ("n_classes", n_classes, MOST_CLASSES)]
     if length is None and not kind.any_length:
-        msg = f"{architecture} has a weight for every point of a series; it cannot be built without their length."
+        msg = (
+            f"{architecture} has a weight for every point of a series; it cannot be built "
+            "without their length."
+        )
         raise ModelError(msg)
     if length is not None:
         sizes.append(("length", length, MOST_LENGTH))
@@ -99,7 +107,10 @@ def outline(
         made = kind(config, n_channels, n_classes, length)
     n_parameters = sum(parameter.numel() for parameter in made.parameters())
     if n_parameters > MOST_PARAMETERS:
-        msg = f"{architecture}: these arguments ask for {n_parameters:,} parameters; {MOST_PARAMETERS:,} is the most."
+        msg = (
+            f"{architecture}: these arguments ask for {n_parameters:,} parameters; "
+            f"{MOST_PARAMETERS:,} is the most."
+        )
         raise ModelError(msg)
     return made
 
@@ -114,7 +125,8 @@ def build(
 ) -> Network:
     """Make a network with whatever weights PyTorch starts it with.
 
-    Parameters, and what is raised before anything of the network's size is allocated, are those of ``outline``.
+    Parameters, and what is raised before anything of the network's size is allocated, are those of
+    ``outline``.
     """
     import torch
 

@@ -1,4 +1,7 @@
-"""The residual network for time series (Wang et al. 2017, "Time series classification from scratch")."""
+"""The residual network for time series (Wang et al.
+
+2017, "Time series classification from scratch").
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,9 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from tszoo.nets.config import NetworkConfig
 from tszoo.nets.layers import BatchNorm, SameConv
 from tszoo.nets.network import Body, Network
+from tszoo.nets.network_config import NetworkConfig
 from tszoo.nets.shortcut import Widening
 
 
@@ -33,9 +36,10 @@ class ResNetConfig(NetworkConfig):
 class ResidualBlock(nn.Module):
     """Convolutions with batch norm and ReLU, around which the input is added before the last ReLU.
 
-    Where the block changes the number of channels, the input goes through a convolution of length 1 and batch norm on
-    its way around; where it does not, the input itself is added. (The code released with Ismail Fawaz et al. 2019 puts
-    a batch norm, without a convolution, on that second kind of way too.)
+    Where the block changes the number of channels, the input goes through a convolution of length 1
+    and batch norm on its way around; where it does not, the input itself is added. (The code
+    released with Ismail Fawaz et al. 2019 puts a batch norm, without a convolution, on that second
+    kind of way too.)
     """
 
     def __init__(self, in_channels: int, width: int, kernel_lengths: tuple[int, ...]) -> None:

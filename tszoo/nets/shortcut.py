@@ -8,7 +8,10 @@ from tszoo.nets.layers import BatchNorm, SameConv
 
 
 class Widening(nn.Module):
-    """The way around a block that changes the number of channels: a convolution of length 1 and batch norm, no ReLU."""
+    """The way around a block that changes the number of channels.
+
+    A convolution of length 1 and batch norm, no ReLU.
+    """
 
     def __init__(self, in_channels: int, out_channels: int, *, bias: bool = False) -> None:
         super().__init__()

@@ -1,7 +1,8 @@
 """Several networks of one shape as one: every layer of all of them is one operation.
 
-Small data sets leave a processor idle between operations rather than in them. Side by side, five networks cost little
-more time than one: convolutions become grouped ones, and everything else works channel by channel anyway.
+Small data sets leave a processor idle between operations rather than in them. Side by side, five
+networks cost little more time than one: convolutions become grouped ones, and everything else works
+channel by channel anyway.
 """
 
 from __future__ import annotations
@@ -19,22 +20,25 @@ from tszoo.nets.network import Network
 class Stack(nn.Module):
     """Networks of one shape, computed together.
 
-    The networks stay what they are: their parameters and statistics become windows on the stack's, so that whatever
-    changes one changes the other. After a backward pass, ``spread_gradients`` gives every network's parameters their
-    gradients.
+    The networks stay what they are: their parameters and statistics become windows on the stack's,
+    so that whatever changes one changes the other. After a backward pass, ``spread_gradients``
+    gives every network's parameters their gradients.
 
     Parameters
     ----------
     networks : sequence of Network
-        Of one architecture and shape, on one device, built from the convolutions and norms of ``layers.py``; see
-        ``can_stack``.
+        Of one architecture and shape, on one device, built from the convolutions and norms of
+        ``layers.py``; see ``can_stack``.
     """
 
     def __init__(self, networks: Sequence[Network]) -> None:
         super().__init__()
         self.copies = len(networks)
         self.body = deepcopy(networks[0].body)
-        self.head_weight, self.head_bias = nn.Parameter(torch.empty(0)), nn.Parameter(torch.empty(0))
+        self.head_weight, self.head_bias = (
+            nn.Parameter(torch.empty(0)),
+            nn.Parameter(torch.empty(0)),
+        )
         self._windows: list[tuple[nn.Parameter, Sequence[Tensor]]] = []
         self._share(self.body, [network.body for network in networks])
         heads = [network.head for network in networks]
@@ -44,9 +48,15 @@ class Stack(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map every network's own series ``(networks, batch, n_channels, time)`` to logits ``(networks, batch, K)``."""
         n_series, time = x.shape[1], x.shape[3]
-        image = x.transpose(0, 1).reshape(n_series, -1, 1, time).contiguous(memory_format=torch.channels_last)
+        image = (
+            x.transpose(0, 1)
+            .reshape(n_series, -1, 1, time)
+            .contiguous(memory_format=torch.channels_last)
+        )
         maps: Tensor = self.body(image, None)
-        features = maps.squeeze(2).mean(dim=-1, dtype=torch.promote_types(maps.dtype, torch.float32))
+        features = maps.squeeze(2).mean(
+            dim=-1, dtype=torch.promote_types(maps.dtype, torch.float32)
+        )
         with torch.autocast(x.device.type, enabled=False):
             own = features.view(n_series, self.copies, -1).transpose(0, 1)
             return torch.baddbmm(self.head_bias.unsqueeze(1), own, self.head_weight.transpose(1, 2))
@@ -56,7 +66,9 @@ class Stack(nn.Module):
         for whole, parts in self._windows:
             if whole.grad is None:
                 continue
-            for part, gradient in zip(parts, whole.grad.view(-1, *parts[0].shape).unbind(), strict=True):
+            for part, gradient in zip(
+                parts, whole.grad.view(-1, *parts[0].shape).unbind(), strict=True
+            ):
                 part.grad = gradient
             whole.grad = None
 
@@ -102,7 +114,19 @@ def give_own_memory(network: Network) -> None:
 def can_stack(network: Network) -> bool:
     """Whether all that the network learns is in layers that can be computed side by side."""
     known = (SameConv, BatchNorm)
-    own = [module for module in network.body.modules() if any(True for _ in module.parameters(recurse=False))]
-    # of one channel to one, side by side, is a depthwise convolution: oneDNN hangs in long ones in bfloat16
-    single = any(isinstance(module, SameConv) and module.in_channels == module.out_channels == 1 for module in own)
-    return network.channels_apart == 1 and not single and all(isinstance(module, known) for module in own)
+    own = [
+        module
+        for module in network.body.modules()
+        if any(True for _ in module.parameters(recurse=False))
+    ]
+    # of one channel to one, side by side, is a depthwise convolution: oneDNN hangs in long ones in
+    # bfloat16
+    single = any(
+        isinstance(module, SameConv) and module.in_channels == module.out_channels == 1
+        for module in own
+    )
+    return (
+        network.channels_apart == 1
+        and not single
+        and all(isinstance(module, known) for module in own)
+    )

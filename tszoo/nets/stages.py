@@ -1,4 +1,7 @@
-"""What a frozen body says of a series: numbers pooled from the maps of all its stages, for a linear head to read."""
+"""What a frozen body says of a series.
+
+Numbers pooled from the maps of all its stages, for a linear head to read.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,12 @@ def own_points(lengths: Tensor, time: int) -> Tensor:
 
 
 def pool(maps: Tensor, lengths: Tensor | None = None) -> Tensor:
-    """Pool maps over time: share of positive values, mean of those (0 if there is none), maximum, mean.
+    """Pool maps over time.
 
-    The first two are what random convolutions are pooled by in ROCKET and MultiROCKET (Dempster et al. 2020; Tan et
-    al. 2022), the other two what networks are pooled by.
+    Share of positive values, mean of those (0 if there is none), maximum, mean.
+
+    The first two are what random convolutions are pooled by in ROCKET and MultiROCKET (Dempster et
+    al. 2020; Tan et al. 2022), the other two what networks are pooled by.
 
     Parameters
     ----------
@@ -35,7 +40,11 @@ def pool(maps: Tensor, lengths: Tensor | None = None) -> Tensor:
     """
     maps = maps.squeeze(2).to(torch.promote_types(maps.dtype, torch.float32))
     n_points = maps.shape[2] if lengths is None else lengths[:, None]
-    seen = maps if lengths is None else maps.masked_fill(~own_points(lengths, maps.shape[2]), -torch.inf)
+    seen = (
+        maps
+        if lengths is None
+        else maps.masked_fill(~own_points(lengths, maps.shape[2]), -torch.inf)
+    )
     positive = maps.clamp_min(0)
     n_positive = positive.sign().sum(dim=2)
     pooled = (
@@ -52,8 +61,8 @@ def first_difference(
 ) -> tuple[Tensor, Tensor | None]:
     """Take the first difference of every channel and z-normalise it.
 
-    A difference that is constant, up to the rounding of float32 series, becomes zeros; that of a series of one point is
-    one zero.
+    A difference that is constant, up to the rounding of float32 series, becomes zeros; that of a
+    series of one point is one zero.
 
     Parameters
     ----------
@@ -62,7 +71,8 @@ def first_difference(
     lengths : Tensor, shape (batch,), or None
         Points that are each series' own; None if all are.
     keep_length : bool
-        Whether to put a zero, the mean, behind every difference, so that it is as long as its series.
+        Whether to put a zero, the mean, behind every difference, so that it is as long as its
+        series.
 
     Returns
     -------

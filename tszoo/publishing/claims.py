@@ -1,4 +1,7 @@
-"""What a model is said to reach, and whether it does: nothing is published that does not load back as its card says."""
+"""What a model is said to reach, and whether it does.
+
+Nothing is published that does not load back as its card says.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,15 @@ from pathlib import Path
 from tszoo.data.load import load_dataset
 from tszoo.errors import DataError, ModelError
 from tszoo.evaluation.metrics import evaluate
-from tszoo.models.card_metadata import accuracies
+from tszoo.models.card.metadata import accuracies
 from tszoo.models.config import ModelConfig
 from tszoo.models.model import Model
-from tszoo.models.text import printable, show
+from tszoo.text import printable, show
 
 # accuracies stand on cards as they were computed; four digits are what a person would copy
 CLAIM_TOLERANCE = 5e-5
-# Weights are kept rounded and devices round differently: a series or two on the border may change sides.
+# Weights are kept rounded and devices round differently: a series or two on the border may change
+# sides.
 SERIES_TOLERANCE = 2
 
 
@@ -41,11 +45,16 @@ def check_card(text: str, config: ModelConfig, where: str, advice: str) -> None:
         if result.metric_type != "accuracy":
             continue
         expected, value = known.get(result.dataset_name), result.metric_value
-        agrees = expected is not None and isinstance(value, float) and abs(value - expected) <= CLAIM_TOLERANCE
+        agrees = (
+            expected is not None
+            and isinstance(value, float)
+            and abs(value - expected) <= CLAIM_TOLERANCE
+        )
         if not agrees:
             has = "none" if expected is None else f"{expected:.4f}"
             msg = (
-                f"{where}: claims an accuracy of {show(value)} on {show(result.dataset_name)}, the config has {has}. "
+                f"{where}: claims an accuracy of {show(value)} on "
+                f"{show(result.dataset_name)}, the config has {has}. "
                 f"{advice}"
             )
             raise ModelError(msg)
@@ -63,13 +72,14 @@ def verify(model: Model, archive: Path) -> float | None:
     Returns
     -------
     float or None
-        The accuracy that was reached; None where there is nothing to compare: the model claims none, or learnt
-        several data sets at once.
+        The accuracy that was reached; None where there is nothing to compare: the model claims
+        none, or learnt several data sets at once.
 
     Raises
     ------
     DataError
-        If the archive has no such data set, or its training series are not those that the model learnt.
+        If the archive has no such data set, or its training series are not those that the model
+        learnt.
     ModelError
         If the accuracy differs from the claim by more than two series.
     """
@@ -80,14 +90,18 @@ def verify(model: Model, archive: Path) -> float | None:
     name = config.source.dataset
     train = load_dataset(name, split="train", unequal=config.preprocessing.unequal, archive=archive)
     if train.sha256 != config.source.sha256:
-        msg = f"{archive}: its {name} is not the {name} that {config.name} learnt; the training series differ."
+        msg = (
+            f"{archive}: its {name} is not the {name} that {config.name} learnt; the training "
+            "series differ."
+        )
         raise DataError(msg)
     split = config.results.get("split") or "test"
     test = load_dataset(name, split=split, unequal=config.preprocessing.unequal, archive=archive)
     reached = evaluate(model, test).accuracy
     if abs(reached - claimed) * test.n_series > SERIES_TOLERANCE + 1e-6:
         msg = (
-            f"{config.name}: reaches an accuracy of {reached:.4f} on {name} ({split} split), its card claims "
+            f"{config.name}: reaches an accuracy of {reached:.4f} on {name} ({split} "
+            "split), its card claims "
             f"{claimed:.4f}. It is not published; train it again, or correct its config."
         )
         raise ModelError(msg)

@@ -17,8 +17,8 @@ TITLE = "tszoo models for time series classification"
 def collect(owner: str, repos: Sequence[str], *, private: bool) -> str | None:
     """Put repositories into the account's collection of tszoo models; those that are in it stay.
 
-    The models are published by then, so a Hub that has no collections, or does not let this token make one, is a
-    warning in the log.
+    The models are published by then, so a Hub that has no collections, or does not let this token
+    make one, is a warning in the log.
 
     Returns
     -------
@@ -28,11 +28,19 @@ def collect(owner: str, repos: Sequence[str], *, private: bool) -> str | None:
     try:
         with explaining(f"hf://{owner}, collection"):
             hub = client()
-            made = patiently(lambda: hub.create_collection(TITLE, namespace=owner, private=private, exists_ok=True))
-            there = {item.item_id for item in patiently(lambda: hub.get_collection(made.slug)).items}
+            made = patiently(
+                lambda: hub.create_collection(
+                    TITLE, namespace=owner, private=private, exists_ok=True
+                )
+            )
+            there = {
+                item.item_id for item in patiently(lambda: hub.get_collection(made.slug)).items
+            }
             for repo in repos:
                 if repo not in there:
-                    patiently(partial(hub.add_collection_item, made.slug, repo, "model", exists_ok=True))
+                    patiently(
+                        partial(hub.add_collection_item, made.slug, repo, "model", exists_ok=True)
+                    )
             return str(made.url)
     except ZooError as error:
         log.warning("no collection was made, everything else is published. %s", error)

@@ -1,4 +1,7 @@
-"""Publish models: one, or a whole zoo with its catalogue. What is there already is not sent again."""
+"""Publish models: one, or a whole zoo with its catalogue.
+
+What is there already is not sent again.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,11 @@ from pathlib import Path
 from tszoo.errors import ModelError, OptionError
 from tszoo.models.folder import load_model
 from tszoo.models.model import Model
-from tszoo.models.text import show
-from tszoo.publishing.catalogue import Described, plan_catalogue, update_catalogue
+from tszoo.publishing.account import Described, plan_catalogue, update_catalogue
 from tszoo.publishing.collection import collect
 from tszoo.publishing.tags import is_tagged, tag_commit
 from tszoo.publishing.upload import Draw, Upload, plan_upload, send
+from tszoo.text import show
 from tszoo.zoo.entry import read_entry
 from tszoo.zoo.find import locate, open_zoo
 from tszoo.zoo.hub.address import Address, parse_address, parse_repo
@@ -30,7 +33,7 @@ class Options:
     Attributes
     ----------
     draw : callable
-        Makes the picture of a model's prototypes (`tszoo.report.prototypes.draw_prototypes`).
+        Makes the picture of a model's prototypes (`tszoo.figures.prototypes.draw_prototypes`).
     private : bool
         What repositories become that are made; those that are there stay as they are.
     tag : str or None
@@ -85,14 +88,16 @@ def publish_model(folder: Path, address: Address, options: Options) -> tuple[Pub
     ModelError
         If the model does not load, or a card claims what it does not reach.
     ZooError
-        If the Hub refuses or cannot be reached. The repository then holds the whole model or nothing of it, and the
-        same call goes on.
+        If the Hub refuses or cannot be reached. The repository then holds the whole model or
+        nothing of it, and the same call goes on.
     """
     model = load_model(folder)
     if options.verify is not None:
         options.verify(model)
     for attempt in range(1, ATTEMPTS + 1):
-        upload = plan_upload(folder, model, address, options.draw, force=options.force, private=options.private)
+        upload = plan_upload(
+            folder, model, address, options.draw, force=options.force, private=options.private
+        )
         commit = upload.head
         try:
             tagged = options.tag is None or is_tagged(upload, options.tag)
@@ -110,7 +115,9 @@ def publish_model(folder: Path, address: Address, options: Options) -> tuple[Pub
     return published, Described(entry, model.prototypes, upload.is_private)
 
 
-def publish(model: str | Path, repo: str, options: Options, zoo: str | Path | None = None) -> list[Published]:
+def publish(
+    model: str | Path, repo: str, options: Options, zoo: str | Path | None = None
+) -> list[Published]:
     """Publish one model, and enter it into its account's catalogue.
 
     Parameters
@@ -140,11 +147,15 @@ def publish(model: str | Path, repo: str, options: Options, zoo: str | Path | No
 
 
 def publish_zoo(
-    root: Path, owner: str, options: Options, report: Callable[[Published | str, int, int], None] | None = None
+    root: Path,
+    owner: str,
+    options: Options,
+    report: Callable[[Published | str, int, int], None] | None = None,
 ) -> list[Published]:
     """Publish all models of a zoo's folder, then the catalogue and a collection of them.
 
-    Models that are refused are left out, and named in the error that ends the call; the others are there then.
+    Models that are refused are left out, and named in the error that ends the call; the others are
+    there then.
 
     Parameters
     ----------
@@ -164,7 +175,10 @@ def publish_zoo(
     """
     address = parse_address(owner if owner.startswith("hf://") else f"hf://{owner}")
     if address.name is not None or address.revision is not None:
-        msg = f"{show(owner)}: a zoo goes to an account, a repository for each model. Write the account's name alone."
+        msg = (
+            f"{show(owner)}: a zoo goes to an account, a repository for each model. Write the "
+            "account's name alone."
+        )
         raise OptionError(msg)
     catalogue = open_zoo(root)
     addresses = {entry.model: Address(address.owner, entry.model) for entry in catalogue.entries}
@@ -188,9 +202,14 @@ def publish_zoo(
         done.append(_list(address.owner, described, options))
         tell(done[-1], total, total)
         if not options.dry_run:
-            collect(address.owner, [addresses[name].repo for name in described], private=options.private)
+            collect(
+                address.owner, [addresses[name].repo for name in described], private=options.private
+            )
     if refused:
-        msg = f"{root}: {len(refused)} of {total - 1} models not published: {', '.join(sorted(refused))}."
+        msg = (
+            f"{root}: {len(refused)} of {total - 1} models not published: "
+            f"{', '.join(sorted(refused))}."
+        )
         raise ModelError(msg)
     return done
 
@@ -200,5 +219,7 @@ def _list(owner: str, described: dict[str, Described], options: Options) -> Publ
         upload = plan_catalogue(owner, described, private=options.private, force=options.force)
         commit = upload.head
     else:
-        upload, commit = update_catalogue(owner, described, private=options.private, force=options.force)
+        upload, commit = update_catalogue(
+            owner, described, private=options.private, force=options.force
+        )
     return Published(url_of(upload.address.repo), upload, commit)

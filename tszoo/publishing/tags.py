@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from tszoo.errors import OptionError, ZooError
-from tszoo.models.text import show
 from tszoo.publishing.upload import Upload
+from tszoo.text import show
 from tszoo.zoo.hub.address import MAIN, Address, is_commit
 from tszoo.zoo.hub.client import ChangedError, client, explaining, patiently
 
@@ -26,7 +26,10 @@ def is_tagged(upload: Upload, tag: str) -> bool:
         If it cannot be a tag.
     """
     if _TAG.fullmatch(tag) is None or ".." in tag or tag.endswith(".lock") or is_commit(tag):
-        msg = f"{show(tag)} cannot be a tag: letters, digits, '_', '-' and '.', beginning with a letter or digit."
+        msg = (
+            f"{show(tag)} cannot be a tag: letters, digits, '_', '-' and '.', beginning with "
+            "a letter or digit."
+        )
         raise OptionError(msg)
     if upload.head is None:
         return False
@@ -57,5 +60,7 @@ def _refs(address: Address) -> tuple[dict[str, str], dict[str, str]]:
     """Ask for the commits that branches and tags name."""
     with explaining(address):
         refs = patiently(lambda: client().list_repo_refs(address.repo))
-        branches, tags = ({one.name: one.target_commit for one in kind} for kind in (refs.branches, refs.tags))
+        branches, tags = (
+            {one.name: one.target_commit for one in kind} for kind in (refs.branches, refs.tags)
+        )
         return branches, tags

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tszoo.models.card import card
-from tszoo.models.card_seal import is_as_written, seal
-from tszoo.models.files import read_checked
+from tszoo.models.card.page import card
+from tszoo.models.card.seal import is_as_written, seal
 from tszoo.models.folder import read_card
-from tszoo.models.layout import CARD, CONFIG, PICTURE, PROTOTYPES, WEIGHTS
 from tszoo.models.model import Model
 from tszoo.publishing.claims import check_card
 from tszoo.similarity.prototypes import Prototypes
+from tszoo.storage.files import read_checked
+from tszoo.storage.layout import CARD, CONFIG, PICTURE, PROTOTYPES, WEIGHTS
 from tszoo.zoo.hub.address import MAIN, Address
 from tszoo.zoo.hub.client import ChangedError, MissingError, client, explaining, patiently
 from tszoo.zoo.hub.download import fetch_recorded, look_up
@@ -82,7 +82,9 @@ def look(address: Address) -> RepoRecord | None:
         return None
 
 
-def plan_upload(folder: Path, model: Model, address: Address, draw: Draw, *, force: bool, private: bool) -> Upload:
+def plan_upload(
+    folder: Path, model: Model, address: Address, draw: Draw, *, force: bool, private: bool
+) -> Upload:
     """Compare a model's folder with its repository.
 
     Parameters
@@ -120,14 +122,28 @@ def plan_upload(folder: Path, model: Model, address: Address, draw: Draw, *, for
     changes = []
     for name, content in list(contents.items()):
         size = content.stat().st_size if isinstance(content, Path) else len(content)
-        state = "new" if name not in files else "changed" if differs(content, files[name]) else "unchanged"
-        if state == "changed" and name == CARD and record is not None and not force and _is_edited(record, model):
+        state = (
+            "new"
+            if name not in files
+            else "changed"
+            if differs(content, files[name])
+            else "unchanged"
+        )
+        if (
+            state == "changed"
+            and name == CARD
+            and record is not None
+            and not force
+            and _is_edited(record, model)
+        ):
             state = "kept"
         changes.append(Change(name, size, state))
         if state in ("unchanged", "kept"):
             del contents[name]
     is_private = private if record is None else record.is_private
-    return Upload(address, None if record is None else record.commit, tuple(changes), contents, is_private)
+    return Upload(
+        address, None if record is None else record.commit, tuple(changes), contents, is_private
+    )
 
 
 def send(upload: Upload, message: str) -> str:
@@ -152,7 +168,9 @@ def send(upload: Upload, message: str) -> str:
         hub = client()
         head = upload.head
         if head is None:
-            patiently(lambda: hub.create_repo(address.repo, private=upload.is_private, exist_ok=True))
+            patiently(
+                lambda: hub.create_repo(address.repo, private=upload.is_private, exist_ok=True)
+            )
             made = look_up(address)
             if set(made.files) & set(upload.contents):
                 msg = f"{address}: somebody else wrote there meanwhile. Try again."
@@ -171,7 +189,10 @@ def send(upload: Upload, message: str) -> str:
 
 
 def _card(folder: Path, model: Model, address: Address) -> str:
-    """Make the card of a repository: the folder's, where a person wrote in it, else one that names the repository."""
+    """Make the card of a repository.
+
+    The folder's, where a person wrote in it, else one that names the repository.
+    """
     text = read_card(folder)
     if is_as_written(text):
         return card(model.config, model.prototypes, str(address), picture=True)
@@ -180,16 +201,27 @@ def _card(folder: Path, model: Model, address: Address) -> str:
 
 
 def _is_edited(record: RepoRecord, model: Model) -> bool:
-    """Whether the card on the Hub is one that a person wrote in; ModelError if it would be wrong about the model."""
+    """Whether the card on the Hub is one that a person wrote in.
+
+    ModelError if it would be wrong about the model.
+    """
     text = fetch_recorded(record, CARD).read_bytes().decode("utf-8", "replace")
     if is_as_written(text):
         return False
-    check_card(text, model.config, f"{record.address}/{CARD}", "Correct it there, or replace it with --force.")
+    check_card(
+        text,
+        model.config,
+        f"{record.address}/{CARD}",
+        "Correct it there, or replace it with --force.",
+    )
     return True
 
 
 def differs(content: Content, record: FileRecord | None) -> bool:
-    """Whether a content is another than the Hub has on record; OSError if its file cannot be read."""
+    """Whether a content is another than the Hub has on record.
+
+    OSError if its file cannot be read.
+    """
     if record is None:
         return True
     if isinstance(content, Path):

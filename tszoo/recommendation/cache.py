@@ -1,7 +1,7 @@
 """Results that took seconds, kept in a folder: one small JSON file each, which anybody may delete.
 
-A file holds what its result depends on beside the result. One that cannot be read, or holds anything else than its name
-promises, counts as none.
+A file holds what its result depends on beside the result. One that cannot be read, or holds
+anything else than its name promises, counts as none.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from tszoo.errors import ModelError
-from tszoo.models.files import reason, write_file
-from tszoo.models.strictjson import dump_json, parse_json
+from tszoo.storage.files import reason, write_file
+from tszoo.storage.strict_json import dump_json, parse_json
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,8 @@ def read_cached(folder: Path, key: Key) -> Any:
     Returns
     -------
     object
-        A JSON value, to be checked by the caller; None if there is none, or none that can be trusted.
+        A JSON value, to be checked by the caller; None if there is none, or none that can be
+        trusted.
     """
     path = folder / _name(key)
     try:
@@ -58,7 +59,9 @@ def read_cached(folder: Path, key: Key) -> Any:
         log.info("%s: not used (%s); its result is computed again.", path, reason(error))
         return None
     if not isinstance(held, dict) or held.keys() != {"key", "result"} or held["key"] != dict(key):
-        log.info("%s: not used (another result than its name says); its result is computed again.", path)
+        log.info(
+            "%s: not used (another result than its name says); its result is computed again.", path
+        )
         return None
     return held["result"]
 

@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from tszoo.zoo.entry import CatalogueEntry
 
 
-def eligible(target: Dataset, catalogue: Catalogue, exclude: Sequence[str]) -> dict[str, CatalogueEntry]:
-    """Find the models to rank, by name: those of the target's channels; if there are none, those of one channel.
+def eligible(
+    target: Dataset, catalogue: Catalogue, exclude: Sequence[str]
+) -> dict[str, CatalogueEntry]:
+    """Find the models to rank, by name: those of the target's channels.
+
+    If there are none, those of one channel.
 
     Raises
     ------
@@ -27,7 +31,10 @@ def eligible(target: Dataset, catalogue: Catalogue, exclude: Sequence[str]) -> d
         raise ZooError(msg)
     left = [entry for entry in catalogue.entries if not _matches(entry, exclude)]
     if not left:
-        msg = f"no model is left: the zoo's {len(catalogue.entries)} are all excluded by {', '.join(exclude)}."
+        msg = (
+            f"no model is left: the zoo's {len(catalogue.entries)} are all excluded by "
+            f"{', '.join(exclude)}."
+        )
         raise ZooError(msg)
     for n_channels in (target.n_channels, 1):
         fitting = {entry.model: entry for entry in left if entry.n_channels == n_channels}
@@ -35,7 +42,8 @@ def eligible(target: Dataset, catalogue: Catalogue, exclude: Sequence[str]) -> d
             return fitting
     known = ", ".join(str(n) for n in sorted({entry.n_channels for entry in left}))
     msg = (
-        f"no model fits: {target.name} has {target.n_channels} channel(s), the zoo's sources have {known}. "
+        f"no model fits: {target.name} has {target.n_channels} channel(s), the zoo's "
+        f"sources have {known}. "
         "Choose another zoo with --zoo, or start without a source: --source none."
     )
     raise ZooError(msg)
@@ -47,10 +55,19 @@ def _matches(entry: CatalogueEntry, patterns: Sequence[str]) -> bool:
 
 
 def has_learnt(target: Dataset, entry: CatalogueEntry) -> bool:
-    """Whether a model has learnt the target, alone or with other data sets: a start from it would be no transfer."""
-    return any(target.sha256 == sha256 or target.name.casefold() == name.casefold() for name, sha256 in _learnt(entry))
+    """Whether a model has learnt the target, alone or with other data sets.
+
+    A start from it would be no transfer.
+    """
+    return any(
+        target.sha256 == sha256 or target.name.casefold() == name.casefold()
+        for name, sha256 in _learnt(entry)
+    )
 
 
 def _learnt(entry: CatalogueEntry) -> list[tuple[str, str]]:
-    """Name and digest of everything that a model has learnt: its data set, or several together and each of them."""
+    """Name and digest of everything that a model has learnt.
+
+    Its data set, or several together and each of them.
+    """
     return [(entry.dataset, entry.sha256), *((part.dataset, part.sha256) for part in entry.parts)]

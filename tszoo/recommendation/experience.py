@@ -1,13 +1,16 @@
-"""What past transfers say of the next: accuracies of sources on other targets, carried over to a new one.
+"""What past transfers say of the next.
 
-A source that served smooth series well serves the next smooth series well: how a source does on a target is modelled as
-a Gaussian process (Rasmussen & Williams 2006, "Gaussian processes for machine learning", chapter 2) over pairs of data
-sets, each described by its `tszoo.similarity.traits`. The covariance of two transfers is
+Accuracies of sources on other targets, carried over to a new one.
+
+A source that served smooth series well serves the next smooth series well: how a source does on a
+target is modelled as a Gaussian process (Rasmussen & Williams 2006, "Gaussian processes for machine
+learning", chapter 2) over pairs of data sets, each described by its `tszoo.similarity.traits`. The
+covariance of two transfers is
 
     OWN [same source] + ALIKE k(sources) + JOINT k(targets) (k(sources) + HALF [same source])
 
-with k a squared exponential of the mean squared difference of standardised traits: a source's own merit, that of
-sources like it, and, the largest part, the merit of such sources for such targets.
+with k a squared exponential of the mean squared difference of standardised traits: a source's own
+merit, that of sources like it, and, the largest part, the merit of such sources for such targets.
 """
 
 from __future__ import annotations
@@ -23,12 +26,14 @@ from scipy.stats import norm, rankdata
 
 from tszoo.errors import DataError
 
-# Variances beside a noise of 1, and length scales: the middle of a plateau of the leave-target-out choice on the
-# released matrix of the 2018 transfer paper (benchmarks/source_selection.py); a factor of two changes little.
+# Variances beside a noise of 1, and length scales: the middle of a plateau of the leave-target-out
+# choice on the released matrix of the 2018 transfer paper (benchmarks/source_selection.py); a
+# factor of two changes little.
 OWN, ALIKE, JOINT, HALF = 0.1, 0.3, 1.0, 0.5
 SOURCE_SCALE, TARGET_SCALE = 1.5, 1.0
-# What being nearest is worth beside that, in its standard deviations, and over how many ranks it fades: on the same
-# matrix the nearest source is half a standard deviation better than the mean, and the second nearest is no better.
+# What being nearest is worth beside that, in its standard deviations, and over how many ranks it
+# fades: on the same matrix the nearest source is half a standard deviation better than the mean,
+# and the second nearest is no better.
 NEAREST, FADES = 1.5, 2.0
 
 
@@ -40,7 +45,8 @@ class Experience:
     ----------
     sources, targets : tuple of str
     accuracy : ndarray of float64, shape (n_sources, n_targets)
-        Of each source fine-tuned on each target; NaN where unknown. Within a target only the order counts.
+        Of each source fine-tuned on each target; NaN where unknown. Within a target only the order
+        counts.
     source_traits : ndarray of float64, shape (n_sources, n_traits)
     target_traits : ndarray of float64, shape (n_targets, n_traits)
 
@@ -58,11 +64,17 @@ class Experience:
 
     def __post_init__(self) -> None:
         n_traits = self.source_traits.shape[-1]
-        shapes = (len(self.sources), len(self.targets)), (len(self.sources), n_traits), (len(self.targets), n_traits)
+        shapes = (
+            (len(self.sources), len(self.targets)),
+            (len(self.sources), n_traits),
+            (len(self.targets), n_traits),
+        )
         if (self.accuracy.shape, self.source_traits.shape, self.target_traits.shape) != shapes:
             msg = (
-                f"experience: accuracies {self.accuracy.shape}, traits {self.source_traits.shape} and "
-                f"{self.target_traits.shape} for {len(self.sources)} source(s) and {len(self.targets)} target(s)."
+                f"experience: accuracies {self.accuracy.shape}, traits "
+                f"{self.source_traits.shape} and "
+                f"{self.target_traits.shape} for {len(self.sources)} source(s) and "
+                f"{len(self.targets)} target(s)."
             )
             raise DataError(msg)
         if not (np.isfinite(self.source_traits).all() and np.isfinite(self.target_traits).all()):
@@ -84,16 +96,20 @@ class Experience:
         )
 
     def predict(
-        self, target_traits: NDArray[np.float64] | None, sources: Mapping[str, NDArray[np.float64] | None]
+        self,
+        target_traits: NDArray[np.float64] | None,
+        sources: Mapping[str, NDArray[np.float64] | None],
     ) -> dict[str, float]:
         """Predict how sources do on a new target, in standard deviations above their mean on it.
 
         Parameters
         ----------
         target_traits : ndarray of float64, shape (n_traits,), or None
-            None for a target of which nothing is known: sources are told apart by their own merit alone.
+            None for a target of which nothing is known: sources are told apart by their own merit
+            alone.
         sources : mapping of str to ndarray of float64, shape (n_traits,), or None
-            Names and traits. A name among ``self.sources`` needs no traits; a strange source without any gets 0.
+            Names and traits. A name among ``self.sources`` needs no traits; a strange source
+            without any gets 0.
 
         Returns
         -------
@@ -107,13 +123,23 @@ class Experience:
         if not known:
             return dict.fromkeys(sources, 0.0)
         names = list(known)
-        alike = _squared_exponential(np.array([known[name] for name in names]), self._sources, SOURCE_SCALE)
-        same = np.array([[float(place.get(name, -1) == k) for k in range(len(place))] for name in names])
+        alike = _squared_exponential(
+            np.array([known[name] for name in names]), self._sources, SOURCE_SCALE
+        )
+        same = np.array(
+            [[float(place.get(name, -1) == k) for k in range(len(place))] for name in names]
+        )
         near = np.zeros(len(self.targets))
         if target_traits is not None:
-            near = _squared_exponential(self._scaled(target_traits)[None], self._targets, TARGET_SCALE)[0]
+            near = _squared_exponential(
+                self._scaled(target_traits)[None], self._targets, TARGET_SCALE
+            )[0]
         i, j = self._known
-        covariance = OWN * same[:, i] + ALIKE * alike[:, i] + JOINT * near[j] * (alike[:, i] + HALF * same[:, i])
+        covariance = (
+            OWN * same[:, i]
+            + ALIKE * alike[:, i]
+            + JOINT * near[j] * (alike[:, i] + HALF * same[:, i])
+        )
         found = dict(zip(names, (covariance @ self._weights).tolist(), strict=True))
         return {name: found.get(name, 0.0) for name in sources}
 
@@ -133,7 +159,9 @@ class Experience:
     def _scaled(self, traits: NDArray[np.float64]) -> NDArray[np.float64]:
         """Traits in standard deviations of the sources'."""
         spread = self.source_traits.std(axis=0)
-        scaled: NDArray[np.float64] = (traits - self.source_traits.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+        scaled: NDArray[np.float64] = (traits - self.source_traits.mean(axis=0)) / np.where(
+            spread > 0, spread, 1.0
+        )
         return scaled
 
     @cached_property
@@ -146,12 +174,16 @@ class Experience:
         merit, joint = OWN * same + ALIKE * alike, JOINT * (alike + HALF * same)
         covariance = merit[np.ix_(i, i)] + near[np.ix_(j, j)] * joint[np.ix_(i, i)]
         covariance[np.diag_indices_from(covariance)] += 1.0
-        weights: NDArray[np.float64] = cho_solve(cho_factor(covariance, lower=True), normal_scores(self.accuracy)[i, j])
+        weights: NDArray[np.float64] = cho_solve(
+            cho_factor(covariance, lower=True), normal_scores(self.accuracy)[i, j]
+        )
         return weights
 
 
 def with_nearness(predicted: Mapping[str, float], ranking: Sequence[str]) -> dict[str, float]:
-    """Add to what past transfers say of sources how near they are: the nearest of all helps, the others fade fast.
+    """Add to what past transfers say of sources how near they are.
+
+    The nearest of all helps, the others fade fast.
 
     Parameters
     ----------
@@ -174,7 +206,10 @@ def with_nearness(predicted: Mapping[str, float], ranking: Sequence[str]) -> dic
 
 
 def normal_scores(accuracy: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Replace what is known of each column by the normal quantile of its rank (ties share it); NaN stays NaN."""
+    """Replace what is known of each column by the normal quantile of its rank (ties share it).
+
+    NaN stays NaN.
+    """
     scores = np.full(accuracy.shape, np.nan)
     for score, column in zip(scores.T, accuracy.T, strict=True):
         known = np.isfinite(column)
@@ -183,7 +218,9 @@ def normal_scores(accuracy: NDArray[np.float64]) -> NDArray[np.float64]:
     return scores
 
 
-def _squared_exponential(a: NDArray[np.float64], b: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
+def _squared_exponential(
+    a: NDArray[np.float64], b: NDArray[np.float64], scale: float
+) -> NDArray[np.float64]:
     squares = ((a[:, None] - b[None]) ** 2).mean(axis=-1)
     similar: NDArray[np.float64] = np.exp(-squares / (2 * scale**2))
     return similar

@@ -57,8 +57,12 @@ def rank_sources(
     """
     pool = sources if isinstance(sources, PrototypePool) else PrototypePool.of(sources)
     found = search(target, pool, comparing(window, comparison), top, n_jobs)
-    rows = zip(found.sources, found.distances, found.target_classes, found.source_classes, strict=True)
+    rows = zip(
+        found.sources, found.distances, found.target_classes, found.source_classes, strict=True
+    )
     return [
-        Neighbour(pool.names[source], float(distance), target.classes[own], pool.classes[source][its])
+        Neighbour(
+            pool.names[source], float(distance), target.classes[own], pool.classes[source][its]
+        )
         for source, distance, own, its in rows
     ]

@@ -1,4 +1,7 @@
-"""Running sources on a target: how well the features of their frozen networks tell its classes apart."""
+"""Running sources on a target.
+
+How well the features of their frozen networks tell its classes apart.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,19 @@ from numpy.typing import NDArray
 from tszoo.data.dataset import Dataset
 from tszoo.data.preprocess import choose_preprocessing
 from tszoo.errors import DataError, ModelError, OptionError
-from tszoo.models.files import open_checked
-from tszoo.models.layout import WEIGHTS
+from tszoo.readout.temperature import softmax
 from tszoo.recommendation.cache import Key, prune_cache, read_cached, write_cached
 from tszoo.recommendation.sample import sample_series
-from tszoo.recommendation.scores import h_score, knn_leave_one_out, leep, log_me, nce, ridge_leave_one_out
-from tszoo.training.temperature import softmax
+from tszoo.recommendation.scores import (
+    h_score,
+    knn_leave_one_out,
+    leep,
+    log_me,
+    nce,
+    ridge_leave_one_out,
+)
+from tszoo.storage.files import open_checked
+from tszoo.storage.layout import WEIGHTS
 from tszoo.zoo.entry import CatalogueEntry, read_entry
 from tszoo.zoo.find import find_model
 
@@ -30,7 +40,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 
-# Raised by one whenever a score means something else than before: kept results are then computed again.
+# Raised by one whenever a score means something else than before: kept results are then computed
+# again.
 VERSION = 2
 RANDOM = "random"
 RANDOM_ARCHITECTURE = "inception"
@@ -42,9 +53,9 @@ MOST_POINTS = 1 << 17
 class Probe:
     """What a network's features say of a target, before anything is trained on it.
 
-    Scores without a prefix are of all features: of every stage of the body, for each series and its first difference.
-    Those with ``last`` are of what the head reads, as the scores' papers have it. Of several members each score is the
-    mean. A score that cannot be had is None.
+    Scores without a prefix are of all features: of every stage of the body, for each series and its
+    first difference. Those with ``last`` are of what the head reads, as the scores' papers have it.
+    Of several members each score is the mean. A score that cannot be had is None.
 
     Attributes
     ----------
@@ -53,15 +64,17 @@ class Probe:
     n_series : int
         How many of the target's series were looked at.
     knn, ridge : float or None
-        Left-out accuracy of the nearest neighbour and of a ridge readout, from 0 to 1, higher is better.
+        Left-out accuracy of the nearest neighbour and of a ridge readout, from 0 to 1, higher is
+        better.
     ridge_error : float or None
-        Brier score of that readout, from 0, lower is better: it tells apart where accuracies are equal.
+        Brier score of that readout, from 0, lower is better: it tells apart where accuracies are
+        equal.
     log_me, h_score : float or None
         Higher is better; to be compared on one target only.
     last_knn, last_ridge, last_ridge_error, last_log_me, last_h_score : float or None
     leep, nce : float or None
-        At most 0, higher is better; None where the source's head cannot be asked, because its network sees each
-        channel of the target by itself or was never trained.
+        At most 0, higher is better; None where the source's head cannot be asked, because its
+        network sees each channel of the target by itself or was never trained.
     problem : str or None
         Why there are no scores, if there are none.
     """
@@ -83,7 +96,9 @@ class Probe:
     problem: str | None = None
 
 
-SCORES = tuple(field.name for field in fields(Probe) if field.name not in ("model", "n_series", "problem"))
+SCORES = tuple(
+    field.name for field in fields(Probe) if field.name not in ("model", "n_series", "problem")
+)
 # What sources are ranked by; the others cost three times as much again.
 RIDGE_SCORES = ("ridge", "ridge_error")
 
@@ -103,8 +118,9 @@ def probe_sources(
 ) -> list[Probe]:
     """Score sources for a target by their frozen networks' features of its training series.
 
-    Each network sees each series and its first difference once, in batches of bounded size, with PyTorch's threads.
-    Large targets are represented by a sample, the same every time: see ``tszoo.recommendation.sample``.
+    Each network sees each series and its first difference once, in batches of bounded size, with
+    PyTorch's threads. Large targets are represented by a sample, the same every time: see
+    ``tszoo.recommendation.sample``.
 
     Parameters
     ----------
@@ -119,9 +135,9 @@ def probe_sources(
     device : str
         ``"cpu"``, ``"cuda"``, ``"cuda:N"`` or ``"auto"``.
     cache : Path or None
-        A folder for results, made if it is not there; None keeps none. Results are told apart by the target's content
-        and by the model's, so a changed one is never taken for another. A folder that cannot be written is
-        reported as a warning in the log.
+        A folder for results, made if it is not there; None keeps none. Results are told apart by
+        the target's content and by the model's, so a changed one is never taken for another. A
+        folder that cannot be written is reported as a warning in the log.
     progress : callable or None
         Called with (sources done, sources in all).
     most_series, most_points : int
@@ -132,8 +148,8 @@ def probe_sources(
     Returns
     -------
     list of Probe
-        In the order of ``models``. A source whose networks cannot take the target's series, or give no finite
-        features of them, has no scores, and says why in ``problem``.
+        In the order of ``models``. A source whose networks cannot take the target's series, or give
+        no finite features of them, has no scores, and says why in ``problem``.
 
     Raises
     ------
@@ -158,7 +174,13 @@ def probe_sources(
         members = min(n_members, entry.members)
         key: Key = {}
         if cache is not None:
-            key = _key(series, ridge_only, config=entry.config_sha256, weights=_digest(folder), members=members)
+            key = _key(
+                series,
+                ridge_only,
+                config=entry.config_sha256,
+                weights=_digest(folder),
+                members=members,
+            )
         probe = _kept(cache, key, name, series)
         if probe is None:
             probe = _probe_model(series, name, folder, members, device, ridge_only)
@@ -199,7 +221,11 @@ def probe_random(
         As for ``probe_sources``.
     """
     series = _sample(target, most_series, most_points)
-    key = {} if cache is None else _key(series, ridge_only, config=f"{RANDOM} {RANDOM_ARCHITECTURE}", seed=seed)
+    key = (
+        {}
+        if cache is None
+        else _key(series, ridge_only, config=f"{RANDOM} {RANDOM_ARCHITECTURE}", seed=seed)
+    )
     probe = _kept(cache, key, RANDOM, series)
     if probe is None:
         network = _random_network(series, seed)
@@ -209,17 +235,26 @@ def probe_random(
 
 
 def _sample(target: Dataset, most_series: int, most_points: int) -> Dataset:
-    """Find the series to probe with; DataError if they are of one class, whatever the target knows by name."""
+    """Find the series to probe with.
+
+    DataError if they are of one class, whatever the target knows by name.
+    """
     series = sample_series(target, most_series, most_points)
     labels = series.require_labels()
     if (labels == labels[0]).all():
-        msg = f"{target.name}: all series are of class {target.classes[labels[0]]}; classification needs two classes."
+        msg = (
+            f"{target.name}: all series are of class {target.classes[labels[0]]}; "
+            "classification needs two classes."
+        )
         raise DataError(msg)
     return series
 
 
 def _key(series: Dataset, ridge_only: bool, **network: str | int) -> Key:
-    """Say what a probe depends on: the series that are looked at, the network, and which scores are asked for."""
+    """Say what a probe depends on.
+
+    The series that are looked at, the network, and which scores are asked for.
+    """
     scores = "ridge" if ridge_only else "all"
     return {"version": VERSION, "scores": scores, "target": series.sha256, **network}
 
@@ -253,17 +288,25 @@ def _from_json(values: Any, model: str, n_series: int) -> Probe | None:
         return None
     problem = values["problem"]
     scores = [values[name] for name in SCORES]
-    if not all(score is None or (type(score) is float and math.isfinite(score)) for score in scores):
+    if not all(
+        score is None or (type(score) is float and math.isfinite(score)) for score in scores
+    ):
         return None
-    if not (problem is None or isinstance(problem, str)) or (problem is None) != (values["ridge"] is not None):
+    if not (problem is None or isinstance(problem, str)) or (problem is None) != (
+        values["ridge"] is not None
+    ):
         return None
     return Probe(model, n_series, **values)
 
 
-def _probe_model(series: Dataset, name: str, folder: Path, n_members: int, device: str, ridge_only: bool) -> Probe:
+def _probe_model(
+    series: Dataset, name: str, folder: Path, n_members: int, device: str, ridge_only: bool
+) -> Probe:
     from tszoo.models.folder import load_networks
 
-    return _scored(name, series, load_networks(folder, n_members), device, has_head=True, ridge_only=ridge_only)
+    return _scored(
+        name, series, load_networks(folder, n_members), device, has_head=True, ridge_only=ridge_only
+    )
 
 
 def _random_network(series: Dataset, seed: int) -> Network:
@@ -272,16 +315,24 @@ def _random_network(series: Dataset, seed: int) -> Network:
     from tszoo.nets.network import initialize
     from tszoo.nets.registry import build
 
-    network = build(RANDOM_ARCHITECTURE, None, series.n_channels, series.n_classes, length=series.length)
+    network = build(
+        RANDOM_ARCHITECTURE, None, series.n_channels, series.n_classes, length=series.length
+    )
     initialize(network, torch.Generator().manual_seed(seed))
     return network.eval()
 
 
 def _scored(
-    name: str, series: Dataset, networks: Sequence[Network], device: str, *, has_head: bool, ridge_only: bool
+    name: str,
+    series: Dataset,
+    networks: Sequence[Network],
+    device: str,
+    *,
+    has_head: bool,
+    ridge_only: bool,
 ) -> Probe:
     """Extract the features of each network, and average its scores."""
-    from tszoo.models.features import extract
+    from tszoo.readout.features import extract
 
     preprocessing, labels = choose_preprocessing(series), series.require_labels()
     members = []
@@ -291,18 +342,27 @@ def _scored(
             scores = _of_ridge(extracted.stages, labels, series.n_classes)
             if not ridge_only:
                 scores |= _of_geometry(extracted.stages, labels)
-                last = _of_ridge(extracted.last, labels, series.n_classes) | _of_geometry(extracted.last, labels)
+                last = _of_ridge(extracted.last, labels, series.n_classes) | _of_geometry(
+                    extracted.last, labels
+                )
                 scores |= {f"last_{key}": value for key, value in last.items()}
                 if has_head and extracted.logits is not None:
                     scores |= _of_head(extracted.logits, labels)
-        except (DataError, ModelError) as error:  # the series have been checked: this network is not for them
+        except (
+            DataError,
+            ModelError,
+        ) as error:  # the series have been checked: this network is not for them
             return Probe(name, series.n_series, problem=str(error))
         members.append(scores)
-    mean: dict[str, Any] = {key: float(np.mean([scores[key] for scores in members])) for key in members[0]}
+    mean: dict[str, Any] = {
+        key: float(np.mean([scores[key] for scores in members])) for key in members[0]
+    }
     return Probe(name, series.n_series, **mean)
 
 
-def _of_ridge(features: NDArray[np.float32], labels: NDArray[np.int64], n_classes: int) -> dict[str, float]:
+def _of_ridge(
+    features: NDArray[np.float32], labels: NDArray[np.int64], n_classes: int
+) -> dict[str, float]:
     return dict(zip(RIDGE_SCORES, ridge_leave_one_out(features, labels, n_classes), strict=True))
 
 

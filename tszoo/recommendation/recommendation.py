@@ -26,13 +26,13 @@ class Recommendation:
     accuracy : float or None
         The source model's accuracy on its own test split, where it is known.
     is_target : bool
-        Whether the source is the target itself, or has learnt it among others: the same content, or a data set of the
-        same name.
+        Whether the source is the target itself, or has learnt it among others: the same content, or
+        a data set of the same name.
     n_datasets : int
         How many data sets the model has learnt at once.
     score : float or None
-        How many of the target's series the source's frozen features tell apart when each is left out in turn, where the
-        source has been probed.
+        How many of the target's series the source's frozen features tell apart when each is left
+        out in turn, where the source has been probed.
     why : str or None
         One sentence.
     """

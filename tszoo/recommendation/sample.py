@@ -9,7 +9,8 @@ from tszoo.data.holdout import HoldOut, hold_out
 from tszoo.errors import OptionError
 
 SEED = 0
-# With fewer series than this in all, or a class, leaving one out says little, however long they are.
+# With fewer series than this in all, or a class, leaving one out says little, however long they
+# are.
 LEAST_SERIES = 20
 LEAST_A_CLASS = 2
 
@@ -23,14 +24,14 @@ def sample_series(target: Dataset, most_series: int, most_points: int) -> Datase
     most_series : int
         Series at most.
     most_points : int
-        Points (series times channels times length) at most, unless ``LEAST_SERIES``, or ``LEAST_A_CLASS`` a class,
-        have more.
+        Points (series times channels times length) at most, unless ``LEAST_SERIES``, or
+        ``LEAST_A_CLASS`` a class, have more.
 
     Returns
     -------
     Dataset
-        The target itself, if it is small enough. Otherwise the same series every time, in the order they had, one of
-        every class at least.
+        The target itself, if it is small enough. Otherwise the same series every time, in the order
+        they had, one of every class at least.
 
     Raises
     ------

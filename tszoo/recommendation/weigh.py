@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from tszoo.recommendation.probe import Probe
 from tszoo.recommendation.recommendation import Recommendation
 
-# By how much less training all of a network reached than a ridge head on the same body left as it is, without a source
-# and from one: means over the cases of benchmarks/source_matrix.csv.
+# By how much less training all of a network reached than a ridge head on the same body left as it
+# is, without a source and from one: means over the cases of benchmarks/source_matrix.csv.
 TRAINED_FROM_SCRATCH = 0.015
 TRAINED_FROM_SOURCE = 0.019
 _ONE_SERIES = "a class has one series only, so that nothing tells which source would help."
@@ -28,7 +28,8 @@ class Choice:
     expected : float or None
         Accuracy to expect on new series; None where nothing says.
     measured : bool
-        Whether that comes from the target's own series, each left out in turn, or from what was found on other data.
+        Whether that comes from the target's own series, each left out in turn, or from what was
+        found on other data.
     why : str
         One sentence.
     """
@@ -40,7 +41,9 @@ class Choice:
     why: str
 
 
-def rank_probed(ranking: Sequence[Recommendation], probes: Mapping[str, Probe], random: Probe) -> list[Recommendation]:
+def rank_probed(
+    ranking: Sequence[Recommendation], probes: Mapping[str, Probe], random: Probe
+) -> list[Recommendation]:
     """Order sources by how well their frozen features tell the target's classes apart.
 
     Parameters
@@ -55,12 +58,19 @@ def rank_probed(ranking: Sequence[Recommendation], probes: Mapping[str, Probe], 
     Returns
     -------
     list of Recommendation
-        By the error of leaving out one series at a time, those that cannot be probed behind; equal ones keep their
-        order. Ranked anew, with ``score``, the left-out accuracy, and ``why``.
+        By the error of leaving out one series at a time, those that cannot be probed behind; equal
+        ones keep their order. Ranked anew, with ``score``, the left-out accuracy, and ``why``.
     """
     return [
-        replace(one, rank=rank, score=probes[one.model].ridge, why=_why_source(probes[one.model], random))
-        for rank, one in enumerate(sorted(ranking, key=lambda one: _error(probes[one.model])), start=1)
+        replace(
+            one,
+            rank=rank,
+            score=probes[one.model].ridge,
+            why=_why_source(probes[one.model], random),
+        )
+        for rank, one in enumerate(
+            sorted(ranking, key=lambda one: _error(probes[one.model])), start=1
+        )
     ]
 
 
@@ -74,7 +84,8 @@ def weigh_choices(
 ) -> list[Choice]:
     """Weigh frozen sources, a frozen untrained body, and training, from the best source and from scratch.
 
-    A source has to earn its place: it comes before the untrained body only if leaving series out says so.
+    A source has to earn its place: it comes before the untrained body only if leaving series out
+    says so.
 
     Parameters
     ----------
@@ -83,8 +94,8 @@ def weigh_choices(
     probes, random
         As for ``rank_probed``.
     least_in_class : int
-        Series of the target's smallest class. With one, leaving it out leaves nothing to learn the class from, and no
-        source can be told from another.
+        Series of the target's smallest class. With one, leaving it out leaves nothing to learn the
+        class from, and no source can be told from another.
     sources_only : bool
         Whether doing without a source is no choice.
 
@@ -101,13 +112,21 @@ def weigh_choices(
         return [*sources, *trained]
     better = sum(told_apart and _error(probes[one.model]) < _error(random) for one in usable)
     untrained = _untrained(random.ridge if told_apart else None)
-    # from scratch first: a source's own body, trained on, was no better, and worse when probing favoured it
+    # from scratch first: a source's own body, trained on, was no better, and worse when probing
+    # favoured it
     return [*sources[:better], untrained, *sources[better:], _trained(untrained), *trained]
 
 
 def choose_nearest(ranking: Sequence[Recommendation]) -> list[Choice]:
-    """Begin as published: train on from the nearest source that has not learnt the target itself."""
-    return [Choice(one.model, "softmax", None, False, one.why or "") for one in ranking if not one.is_target]
+    """Begin as published.
+
+    Train on from the nearest source that has not learnt the target itself.
+    """
+    return [
+        Choice(one.model, "softmax", None, False, one.why or "")
+        for one in ranking
+        if not one.is_target
+    ]
 
 
 def _error(probe: Probe) -> float:
@@ -120,12 +139,19 @@ def _why_source(probe: Probe, random: Probe) -> str:
     found = f"it gets {probe.ridge:.0%} of your series right, each left out in turn"
     if random.ridge is None or random.ridge_error is None:
         return f"{found}."
-    return f"{found} (error {probe.ridge_error:.3f}; random filters {random.ridge:.0%}, {random.ridge_error:.3f})."
+    return (
+        f"{found} (error {probe.ridge_error:.3f}; random filters {random.ridge:.0%}, "
+        f"{random.ridge_error:.3f})."
+    )
 
 
 def _frozen(one: Recommendation, expected: float | None) -> Choice:
     return Choice(
-        one.model, "ridge", expected, expected is not None, _ONE_SERIES if expected is None else one.why or ""
+        one.model,
+        "ridge",
+        expected,
+        expected is not None,
+        _ONE_SERIES if expected is None else one.why or "",
     )
 
 
@@ -137,10 +163,14 @@ def _untrained(expected: float | None) -> Choice:
 
 
 def _trained(frozen: Choice) -> Choice:
-    source, lost = frozen.source, TRAINED_FROM_SCRATCH if frozen.source is None else TRAINED_FROM_SOURCE
+    source, lost = (
+        frozen.source,
+        TRAINED_FROM_SCRATCH if frozen.source is None else TRAINED_FROM_SOURCE,
+    )
     expected = None if frozen.expected is None else max(0.0, frozen.expected - lost)
     why = (
-        f"not tried on your series: on other small training sets, training {'from scratch' if source is None else 'on'}"
+        "not tried on your series: on other small training sets, training "
+        f"{'from scratch' if source is None else 'on'}"
         f" was {lost:.1%} less accurate than a ridge head on the body left as it is."
     )
     return Choice(source, "softmax", expected, False, why)

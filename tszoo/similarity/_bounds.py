@@ -1,10 +1,13 @@
-"""The compiled part of bounding DTW costs from below; importing it loads numba, so others import it on first use.
+"""The compiled part of bounding DTW costs from below.
 
-A series is outlined by the least and the greatest value of `BLOCKS` stretches of time. A warping path visits every
-point of either series, in order, so the points of a stretch cost at least their number times the squared gap between
-its range and that of a stretch that they meet. The cheapest way to let all points of one series meet stretches of the
-other, never going back in time, bounds the DTW cost from below, and so does the same with the roles exchanged; first
-and last points always meet, and are counted exactly.
+Importing it loads numba, so others import it on first use.
+
+A series is outlined by the least and the greatest value of `BLOCKS` stretches of time. A warping
+path visits every point of either series, in order, so the points of a stretch cost at least their
+number times the squared gap between its range and that of a stretch that they meet. The cheapest
+way to let all points of one series meet stretches of the other, never going back in time, bounds
+the DTW cost from below, and so does the same with the roles exchanged; first and last points always
+meet, and are counted exactly.
 """
 
 from __future__ import annotations
@@ -17,7 +20,8 @@ from tszoo.similarity._kernels import band, compiled
 Floats = NDArray[np.float32]
 Whole = NDArray[np.int64]
 
-# Stretches of time in an outline; more make bounds tighter and dearer, with the square of their number.
+# Stretches of time in an outline; more make bounds tighter and dearer, with the square of their
+# number.
 BLOCKS = 64
 # Series whose bounds are computed side by side.
 LANES = 64
@@ -30,7 +34,8 @@ FLOATS, WHOLE = "Array(float32, 1, 'C', True)", "Array(int64, 1, 'C', True)"
 
 
 @compiled(
-    f"int64({FLOATS}, {WHOLE}, {WHOLE}, int64, int64, int64, float32[:, :, :, ::1], float32[:, ::1],"
+    f"int64({FLOATS}, {WHOLE}, {WHOLE}, int64, int64, int64, float32[:, :, :, ::1], "
+    "float32[:, ::1],"
     " float32[:, :, ::1])"
 )
 def outline(
@@ -44,7 +49,9 @@ def outline(
     weights: Floats,
     ends: Floats,
 ) -> int:
-    """Outline the series from ``first`` to ``stop``, at most LANES; return the first with a value that is not finite.
+    """Outline the series from ``first`` to ``stop``, at most LANES.
+
+    Return the first with a value that is not finite.
 
     Parameters
     ----------
@@ -64,8 +71,13 @@ def outline(
         n, start = lengths[first + lane], starts[first + lane]
         for block in range(BLOCKS):
             begin, end = block * n // BLOCKS, (block + 1) * n // BLOCKS
-            weights[block, lane] = np.float32(min(end, n - 1) - max(begin, 1)) if min(end, n - 1) > max(begin, 1) else 0
-            # a series of fewer points than stretches has empty ones: they are given the range of the next point
+            weights[block, lane] = (
+                np.float32(min(end, n - 1) - max(begin, 1))
+                if min(end, n - 1) > max(begin, 1)
+                else 0
+            )
+            # a series of fewer points than stretches has empty ones: they are given the range of
+            # the next point
             end = max(end, begin + 1)
             for channel in range(n_channels):
                 least = greatest = values[start + channel * n + begin]
@@ -91,14 +103,19 @@ def _close(gaps: Floats, block: int, other: int, n: int, other_lengths: Whole, w
         m = other_lengths[s]
         below, above = band(n, m, window)
         begin, other_begin = block * n // BLOCKS, other * m // BLOCKS
-        end, other_end = max((block + 1) * n // BLOCKS, begin + 1), max((other + 1) * m // BLOCKS, other_begin + 1)
+        end, other_end = (
+            max((block + 1) * n // BLOCKS, begin + 1),
+            max((other + 1) * m // BLOCKS, other_begin + 1),
+        )
         if other_begin - (end - 1) > above or other_end - 1 - begin < below:
             gaps[s] = 1e24
 
 
 @compiled(
-    "void(float32[:, :, :, ::1], float32[:, ::1], float32[:, :, ::1], int64, int64, float32[:, :, :, ::1],"
-    f" float32[:, ::1], float32[:, :, ::1], {WHOLE}, int64, float32[:, ::1], float32[:, ::1], float32[:, ::1],"
+    "void(float32[:, :, :, ::1], float32[:, ::1], float32[:, :, ::1], int64, int64, "
+    "float32[:, :, :, ::1],"
+    f" float32[:, ::1], float32[:, :, ::1], {WHOLE}, int64, float32[:, ::1], float32[:, "
+    "::1], float32[:, ::1],"
     " float32[::1])"
 )
 def bound(
@@ -119,8 +136,9 @@ def bound(
 ) -> None:
     """Bound the costs of one outlined series, ``lane`` of the first outlines, to all others, from below.
 
-    ``by_points`` and ``by_others``, (BLOCKS, LANES), and ``space``, (3, LANES), are workspace: the least cost of all
-    points of this series (of the others) up to a stretch, when the last of them meets stretch J or an earlier one.
+    ``by_points`` and ``by_others``, (BLOCKS, LANES), and ``space``, (3, LANES), are workspace: the
+    least cost of all points of this series (of the others) up to a stretch, when the last of them
+    meets stretch J or an earlier one.
     """
     n_channels = ranges.shape[1]
     gaps, points_before, others_before = space[0], space[1], space[2]
@@ -138,17 +156,22 @@ def bound(
                 for s in range(LANES):
                     over = least - other_ranges[1, channel, other, s]
                     under = other_ranges[0, channel, other, s] - greatest
-                    gap = min(max(max(over, under), np.float32(0.0)), np.float32(1e12))  # squares stay finite
+                    gap = min(
+                        max(max(over, under), np.float32(0.0)), np.float32(1e12)
+                    )  # squares stay finite
                     gaps[s] += gap * gap
             if window >= 0:
                 _close(gaps, block, stretch, n, other_lengths, window)
-            # loops of few arrays each: of many, they are not known to be apart in memory, and not made vectors
+            # loops of few arrays each: of many, they are not known to be apart in memory, and not
+            # made vectors
             for s in range(LANES):
                 least_here = min(points_before[s], weight * gaps[s] + by_points[other, s])
                 points_before[s] = least_here
                 by_points[other, s] = least_here
             for s in range(LANES):
-                least_here = min(by_others[other, s], other_weights[other, s] * gaps[s] + others_before[s])
+                least_here = min(
+                    by_others[other, s], other_weights[other, s] * gaps[s] + others_before[s]
+                )
                 others_before[s] = least_here
                 by_others[other, s] = least_here
     for s in range(other_lengths.shape[0]):
@@ -161,7 +184,8 @@ def bound(
 
 
 @compiled(
-    f"int64({FLOATS}, {WHOLE}, {WHOLE}, int64, {FLOATS}, {WHOLE}, {WHOLE}, int64, int64, int64, int64, float32[:, ::1])"
+    f"int64({FLOATS}, {WHOLE}, {WHOLE}, int64, {FLOATS}, {WHOLE}, {WHOLE}, int64, int64, "
+    "int64, int64, float32[:, ::1])"
 )
 def bound_all(
     target: Floats,
@@ -179,20 +203,37 @@ def bound_all(
 ) -> int:
     """Bound the cost of every series of the target to those from ``first`` on, in steps of ``step`` times LANES.
 
-    ``out``, (n_series, n of the target), is filled. Return the first series with a value that is not finite, -1 if
-    all are; the target's are taken to be.
+    ``out``, (n_series, n of the target), is filled. Return the first series with a value that is
+    not finite, -1 if all are; the target's are taken to be.
     """
     n_own = target_starts.shape[0]
     shape = (2, n_channels, BLOCKS, LANES)
     own_ranges, ranges = np.empty(shape, np.float32), np.empty(shape, np.float32)
-    own_weights, weights = np.empty((BLOCKS, LANES), np.float32), np.empty((BLOCKS, LANES), np.float32)
-    own_ends, ends = np.empty((2, n_channels, LANES), np.float32), np.empty((2, n_channels, LANES), np.float32)
-    by_points, by_others = np.empty((BLOCKS, LANES), np.float32), np.empty((BLOCKS, LANES), np.float32)
+    own_weights, weights = (
+        np.empty((BLOCKS, LANES), np.float32),
+        np.empty((BLOCKS, LANES), np.float32),
+    )
+    own_ends, ends = (
+        np.empty((2, n_channels, LANES), np.float32),
+        np.empty((2, n_channels, LANES), np.float32),
+    )
+    by_points, by_others = (
+        np.empty((BLOCKS, LANES), np.float32),
+        np.empty((BLOCKS, LANES), np.float32),
+    )
     space, bounds = np.empty((3, LANES), np.float32), np.empty(LANES, np.float32)
     for own_first in range(0, n_own, LANES):
         own_stop = min(own_first + LANES, n_own)
         outline(
-            target, target_starts, target_lengths, own_first, own_stop, n_channels, own_ranges, own_weights, own_ends
+            target,
+            target_starts,
+            target_lengths,
+            own_first,
+            own_stop,
+            n_channels,
+            own_ranges,
+            own_weights,
+            own_ends,
         )
         for begin in range(first, stop, step * LANES):
             end = min(begin + LANES, stop)
@@ -217,13 +258,20 @@ def least_cost(bound: float, n: int, m: int, n_channels: int, normalized: bool) 
 
 @compiled(f"float64[::1](float32[:, ::1], {WHOLE}, {WHOLE}, int64[::1], int64, boolean)")
 def least_of(
-    bounds: Floats, target_lengths: Whole, lengths: Whole, offsets: Whole, n_channels: int, normalized: bool
+    bounds: Floats,
+    target_lengths: Whole,
+    lengths: Whole,
+    offsets: Whole,
+    n_channels: int,
+    normalized: bool,
 ) -> NDArray[np.float64]:
     """Say for each source what the costs of its series, from ``offsets[i]`` to ``offsets[i + 1]``, cannot be below."""
     lows = np.full(offsets.shape[0] - 1, np.inf)
     for i in range(lows.shape[0]):
         for j in range(offsets[i], offsets[i + 1]):
             for q in range(target_lengths.shape[0]):
-                low = least_cost(bounds[j, q], target_lengths[q], lengths[j], n_channels, normalized)
+                low = least_cost(
+                    bounds[j, q], target_lengths[q], lengths[j], n_channels, normalized
+                )
                 lows[i] = min(lows[i], low)
     return lows

@@ -15,7 +15,9 @@ Result = TypeVar("Result")
 
 
 def n_threads(n_jobs: int | None) -> int:
-    """How many threads ``n_jobs`` means, as in scikit-learn: None is 1, -1 all cores, -2 all but one.
+    """How many threads ``n_jobs`` means, as in scikit-learn.
+
+    None is 1, -1 all cores, -2 all but one.
 
     Raises
     ------
@@ -30,7 +32,9 @@ def n_threads(n_jobs: int | None) -> int:
     return n_jobs if n_jobs > 0 else max(1, (os.cpu_count() or 1) + 1 + n_jobs)
 
 
-def in_threads(function: Callable[[Item], Result], items: Iterable[Item], n_jobs: int | None) -> Iterator[Result]:
+def in_threads(
+    function: Callable[[Item], Result], items: Iterable[Item], n_jobs: int | None
+) -> Iterator[Result]:
     """Yield ``function(item)`` in the items' order; an interrupt drops what has not begun."""
     with threads(n_jobs) as spread:
         yield from spread(function, items)
@@ -38,7 +42,10 @@ def in_threads(function: Callable[[Item], Result], items: Iterable[Item], n_jobs
 
 @contextmanager
 def threads(n_jobs: int | None) -> Iterator[Callable[..., Iterator[Any]]]:
-    """Lend a ``map`` that works in as many threads, for calls that come one after the other; as `in_threads` else."""
+    """Lend a ``map`` that works in as many threads, for calls that come one after the other.
+
+    As `in_threads` else.
+    """
     count = n_threads(n_jobs)
     if count == 1:
         yield map

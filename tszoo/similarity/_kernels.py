@@ -1,15 +1,19 @@
-"""The compiled part of dynamic time warping; importing it loads numba, so others import it on first use.
+"""The compiled part of dynamic time warping.
 
-`warp` fills the accumulated cost matrices of several pairs side by side, a pair a lane, a few rows at a time (see
-`_lanes`). `accumulate` fills the matrix of a pair that comes alone, anti-diagonal by anti-diagonal: the cells of one do
-not depend on one another, so the inner loop is plain arithmetic on neighbouring memory, which the compiler turns into
-vector instructions, but short anti-diagonals, those of short series and narrow bands, leave it idle. Both do the same
-operations for a cell, in the same order, and agree to the last bit.
+Importing it loads numba, so others import it on first use.
 
-numba renews what it keeps on disk when this file changes, not when `_lanes` does: whoever changes that touches this.
+`warp` fills the accumulated cost matrices of several pairs side by side, a pair a lane, a few rows
+at a time (see `_lanes`). `accumulate` fills the matrix of a pair that comes alone, anti-diagonal by
+anti-diagonal: the cells of one do not depend on one another, so the inner loop is plain arithmetic
+on neighbouring memory, which the compiler turns into vector instructions, but short anti-diagonals,
+those of short series and narrow bands, leave it idle. Both do the same operations for a cell, in
+the same order, and agree to the last bit.
 
-Indices of `accumulate`'s inner loops are unsigned: a signed index could mean "from the end", which would cost a test a
-cell.
+numba renews what it keeps on disk when this file changes, not when `_lanes` does: whoever changes
+that touches this.
+
+Indices of `accumulate`'s inner loops are unsigned: a signed index could mean "from the end", which
+would cost a test a cell.
 """
 
 from __future__ import annotations
@@ -49,7 +53,8 @@ Indices = NDArray[np.int64]
 FORGET, DIAGONAL, STRAIGHT = 0, 1, 2
 MARGIN = ROWS - 1  # how many columns the last row of a tile is behind the first
 ANYWHERE = 2**40  # farther from the diagonal than any cell
-# Lanes take this many times as long as it would take to do their pairs one by one, if these are long
+# Lanes take this many times as long as it would take to do their pairs one by one, if these are
+# long
 LANES_TO_ONE = 3
 LONG = 64  # points along the anti-diagonal that keep `accumulate` busy
 WORDS_A_VECTOR = 4 * WIDTH  # of two bytes, as steps are noted in
@@ -61,7 +66,10 @@ def compiled(signature: str) -> Callable[[Function], Function]:
     def decorate(function: Function) -> Function:
         try:
             return cast(Function, njit(signature, nogil=True, cache=True)(function))
-        except (OSError, RuntimeError):  # nowhere to write (or a full disk): compile again in every process
+        except (
+            OSError,
+            RuntimeError,
+        ):  # nowhere to write (or a full disk): compile again in every process
             return cast(Function, njit(signature, nogil=True)(function))
 
     return decorate
@@ -69,7 +77,9 @@ def compiled(signature: str) -> Callable[[Function], Function]:
 
 @compiled("UniTuple(int64, 2)(int64, int64, int64)")
 def band(n: int, m: int, window: int) -> tuple[int, int]:
-    """Lowest and highest j - i that a path may visit: the Sakoe-Chiba band along the longer side's extra points.
+    """Lowest and highest j - i that a path may visit.
+
+    The Sakoe-Chiba band along the longer side's extra points.
 
     A negative ``window`` means none.
     """
@@ -83,7 +93,8 @@ def band(n: int, m: int, window: int) -> tuple[int, int]:
 
 
 @compiled(
-    "float64(float64[:, ::1], int64, float64[:, ::1], int64, int64, float64[:, ::1], uint8[::1], int64[::1], boolean)"
+    "float64(float64[:, ::1], int64, float64[:, ::1], int64, int64, float64[:, ::1], "
+    "uint8[::1], int64[::1], boolean)"
 )
 def accumulate(
     a: Matrix,
@@ -105,8 +116,8 @@ def accumulate(
     window : radius of the band, negative for none
     rows : (3, >= n + 2), workspace; anti-diagonal k is in row k % 3, its cell of row i at column i + 1
     steps, bases : where to note how the best path reaches a cell, if ``keep_steps``: the step of cell (i, k - i) is
-        ``steps[bases[k] + i]``, 0 from (i - 1, j - 1), 1 from (i - 1, j), 2 from (i, j - 1); of equally cheap ones
-        the lowest
+        ``steps[bases[k] + i]``, 0 from (i - 1, j - 1), 1 from (i - 1, j), 2 from (i, j - 1); of
+        equally cheap ones the lowest
     """
     one = np.uint64(1)
     below, above = band(n, m, window)
@@ -134,7 +145,9 @@ def accumulate(
             for t in range(count):
                 i = start + t
                 gap = a[0, i] - b[0, against + t]
-                rows[here, i + one] = min(min(rows[corner, i], rows[before, i]), rows[before, i + one]) + gap * gap
+                rows[here, i + one] = (
+                    min(min(rows[corner, i], rows[before, i]), rows[before, i + one]) + gap * gap
+                )
         else:
             for t in range(count):
                 rows[here, start + t + one] = 0.0
@@ -144,7 +157,9 @@ def accumulate(
                     rows[here, start + t + one] += gap * gap
             for t in range(count):
                 i = start + t
-                rows[here, i + one] += min(min(rows[corner, i], rows[before, i]), rows[before, i + one])
+                rows[here, i + one] += min(
+                    min(rows[corner, i], rows[before, i]), rows[before, i + one]
+                )
         # what borders this anti-diagonal is out of reach for the next two
         rows[here, start] = np.inf
         rows[here, start + count + one] = np.inf
@@ -152,7 +167,9 @@ def accumulate(
 
 
 @compiled("Tuple((int64[:, ::1], float64))(float64[:, ::1], int64, float64[:, ::1], int64, int64)")
-def path_and_cost(a: Matrix, n: int, backwards: Matrix, m: int, window: int) -> tuple[Indices, float]:
+def path_and_cost(
+    a: Matrix, n: int, backwards: Matrix, m: int, window: int
+) -> tuple[Indices, float]:
     """Return the best path, (n_steps, 2), from its start to its end, and its cost."""
     steps, bases = np.empty(n * m, np.uint8), np.empty(n + m - 1, np.int64)
     cost = accumulate(a, n, backwards, m, window, np.empty((3, n + 2)), steps, bases, True)
@@ -185,7 +202,9 @@ def workspace(n_vectors: int) -> Vector:
 
 
 @compiled("void(float64[:, :, ::1], int64[::1], int64[::1], int64[::1], int64, float64[::1])")
-def fill_lanes(values: Values, lengths: Indices, wanted: Indices, held: Indices, margin: int, lanes: Vector) -> None:
+def fill_lanes(
+    values: Values, lengths: Indices, wanted: Indices, held: Indices, margin: int, lanes: Vector
+) -> None:
     """Put the series ``wanted`` into the lanes, where they are not the ones ``held`` already.
 
     Point t in channel c of lane l goes to ``lanes[((margin + t) * channels + c) * WIDTH + l]``.
@@ -198,7 +217,11 @@ def fill_lanes(values: Values, lengths: Indices, wanted: Indices, held: Indices,
     if alike and changed:
         for t in range(lengths[wanted[0]]):
             for channel in range(n_channels):
-                store(lanes, (margin + t) * n_channels + channel, spread(values[wanted[0], channel, t]))
+                store(
+                    lanes,
+                    (margin + t) * n_channels + channel,
+                    spread(values[wanted[0], channel, t]),
+                )
     elif changed:
         for lane in range(WIDTH):
             if wanted[lane] != held[lane]:
@@ -221,23 +244,36 @@ def extremes(numbers: Indices) -> tuple[int, int]:
 
 
 @compiled("UniTuple(int64, 4)(int64[::1], int64[::1], int64, float64[::1], float64[::1])")
-def find_bands(n: Indices, m: Indices, window: int, below: Vector, above: Vector) -> tuple[int, int, int, int]:
-    """Write every lane's band; return the least and greatest lower end, and the least and greatest upper end."""
+def find_bands(
+    n: Indices, m: Indices, window: int, below: Vector, above: Vector
+) -> tuple[int, int, int, int]:
+    """Write every lane's band.
+
+    Return the least and greatest lower end, and the least and greatest upper end.
+    """
     lowest, low, high, highest = ANYWHERE, -ANYWHERE, ANYWHERE, -ANYWHERE
     for lane in range(WIDTH):
         start, end = band(n[lane], m[lane], window)
         if window < 0:
             start, end = -ANYWHERE, ANYWHERE
         below[lane], above[lane] = start, end
-        lowest, low, high, highest = min(lowest, start), max(low, start), min(high, end), max(highest, end)
+        lowest, low, high, highest = (
+            min(lowest, start),
+            max(low, start),
+            min(high, end),
+            max(highest, end),
+        )
     return lowest, low, high, highest
 
 
 @compiled("UniTuple(int64, 2)(int64[::1], int64[::1], int64, int64)")
 def step_layout(n: Indices, m: Indices, window: int, start: int) -> tuple[int, int]:
-    """Pitch and shift of the steps noted from row ``start`` on: cell (i, j) has the word ``i * pitch + j + shift``.
+    """Pitch and shift of the steps noted from row ``start`` on.
 
-    Rows are as wide as the matrix or as the band, whichever is less, and what a tile reaches beyond it.
+    Cell (i, j) has the word ``i * pitch + j + shift``.
+
+    Rows are as wide as the matrix or as the band, whichever is less, and what a tile reaches beyond
+    it.
     """
     lowest, _, _, highest = find_bands(n, m, window, np.empty(WIDTH), np.empty(WIDTH))
     _, n_columns = extremes(m)
@@ -248,7 +284,8 @@ def step_layout(n: Indices, m: Indices, window: int, start: int) -> tuple[int, i
 
 
 @compiled(
-    "void(float64[::1], int64[::1], float64[::1], int64[::1], int64, int64, int64, int64, float64[::1], uint16[::1],"
+    "void(float64[::1], int64[::1], float64[::1], int64[::1], int64, int64, int64, int64, "
+    "float64[::1], uint16[::1],"
     " int64, float64[::1])"
 )
 def warp(
@@ -290,7 +327,9 @@ def warp(
             store(row, column, spread(np.inf))
     i = start
     while i < stop:
-        count = min(ROWS, stop - i)  # of rows that go to the end of the tile: one ends where a lane does
+        count = min(
+            ROWS, stop - i
+        )  # of rows that go to the end of the tile: one ends where a lane does
         for lane in range(WIDTH):
             if i < n[lane]:
                 count = min(count, n[lane] - i)
@@ -303,7 +342,8 @@ def warp(
             corner = load(row, first - 1 + MARGIN)
         state = begin(corner)
         rows = load_rows(a, i * n_channels, n_channels)
-        # from here to there every row is in every lane's band, or so far right that it does not matter
+        # from here to there every row is in every lane's band, or so far right that it does not
+        # matter
         free = max(first, i + low + 2 * MARGIN)
         bound = i + high if i + high < n_columns - 1 else last
         plain = count == ROWS and n_channels == 1 and free <= bound
@@ -335,7 +375,9 @@ def warp(
             gaps = square_gaps(rows, b, (t + MARGIN) * n_channels, n_channels)
             for channel in range(1, n_channels):
                 more = load_rows(a, i * n_channels + channel, n_channels)
-                gaps = add_square_gaps(gaps, more, b, (t + MARGIN) * n_channels + channel, n_channels)
+                gaps = add_square_gaps(
+                    gaps, more, b, (t + MARGIN) * n_channels + channel, n_channels
+                )
             state = advance(state, up, gaps)
             if (t < free) | (t > bound):
                 state = keep_within(state, t - i, below, above)
@@ -381,7 +423,8 @@ def workspace_behind_margin(n_points: int, n_channels: int) -> Vector:
 
 
 @compiled(
-    "void(float64[:, :, ::1], int64[::1], float64[:, :, ::1], int64[::1], int64[::1], int64[::1], int64,"
+    "void(float64[:, :, ::1], int64[::1], float64[:, :, ::1], int64[::1], int64[::1], "
+    "int64[::1], int64,"
     " float64[:, ::1])"
 )
 def costs_of_pairs(
@@ -396,11 +439,14 @@ def costs_of_pairs(
 ) -> None:
     """Write the cost (the squared distance) of the pairs ``A[first], B[second]`` to ``costs[first, second]``.
 
-    Pairs side by side should be alike in length; and where one series comes again in the same place of the next few
-    pairs, it need not be laid out anew.
+    Pairs side by side should be alike in length; and where one series comes again in the same place
+    of the next few pairs, it need not be laid out anew.
     """
     n_pairs, n_channels = len(first), A.shape[1]
-    a, b = workspace((A.shape[2] + MARGIN) * n_channels), workspace_behind_margin(B.shape[2], n_channels)
+    a, b = (
+        workspace((A.shape[2] + MARGIN) * n_channels),
+        workspace_behind_margin(B.shape[2], n_channels),
+    )
     row, no_steps = workspace(B.shape[2] + 2 * MARGIN), np.empty(0, np.uint16)
     rows, columns = np.empty(WIDTH, np.int64), np.empty(WIDTH, np.int64)
     rows_held, columns_held = np.empty(WIDTH, np.int64), np.empty(WIDTH, np.int64)
@@ -425,7 +471,8 @@ def costs_of_pairs(
 
 
 @compiled(
-    "void(float64[:, :, ::1], int64[::1], int64[::1], float64[:, :, ::1], int64[::1], int64[::1], int64, int64,"
+    "void(float64[:, :, ::1], int64[::1], int64[::1], float64[:, :, ::1], int64[::1], "
+    "int64[::1], int64, int64,"
     " int64, int64[:, :, ::1])"
 )
 def align(
@@ -442,8 +489,8 @@ def align(
 ) -> None:
     """Find which points of the series ``members``, ``WIDTH`` at most, meet each point of a centre.
 
-    The steps of long series would take gigabytes. A first pass then keeps a row now and again, and the stretches
-    between are filled once more, from the last one back, when their steps are wanted.
+    The steps of long series would take gigabytes. A first pass then keeps a row now and again, and
+    the stretches between are filled once more, from the last one back, when their steps are wanted.
 
     Parameters
     ----------
@@ -453,7 +500,11 @@ def align(
     spans : (n_series, longest centre, 2), the first and the last point that meet a point of the centre
     """
     n_channels = series.shape[1]
-    wanted, owner, nobody = np.empty(WIDTH, np.int64), np.empty(WIDTH, np.int64), np.empty(WIDTH, np.int64)
+    wanted, owner, nobody = (
+        np.empty(WIDTH, np.int64),
+        np.empty(WIDTH, np.int64),
+        np.empty(WIDTH, np.int64),
+    )
     n, m = np.empty(WIDTH, np.int64), np.empty(WIDTH, np.int64)
     for lane in range(WIDTH):
         wanted[lane] = members[min(lane, len(members) - 1)]
@@ -466,11 +517,27 @@ def align(
     fill_lanes(series, lengths, wanted, nobody, MARGIN, b)
     pitch, _ = step_layout(n, m, window, 0)
     stretch = min(n_rows, max(most_words // (pitch + 1), int(np.sqrt(WORDS_A_VECTOR * n_rows))))
-    steps, row = np.empty((stretch + ROWS) * (pitch + 1), np.uint16), workspace(n_columns + 2 * MARGIN)
+    steps, row = (
+        np.empty((stretch + ROWS) * (pitch + 1), np.uint16),
+        workspace(n_columns + 2 * MARGIN),
+    )
     costs = np.empty(WIDTH)
     kept = np.empty(((n_rows - 1) // stretch, len(row)))
     for at in range(len(kept)):
-        warp(a, n, b, m, n_channels, window, at * stretch, (at + 1) * stretch, row, steps, FORGET, costs)
+        warp(
+            a,
+            n,
+            b,
+            m,
+            n_channels,
+            window,
+            at * stretch,
+            (at + 1) * stretch,
+            row,
+            steps,
+            FORGET,
+            costs,
+        )
         kept[at] = row
     i_of, j_of = n - 1, m - 1
     for lane in range(len(members)):
@@ -501,7 +568,9 @@ def align(
 
 
 @compiled("void(float64[:, :, ::1], int64[::1], int64[:, :, ::1], float64[:, ::1], float64[::1])")
-def add_aligned(series: Values, members: Indices, spans: NDArray[np.int64], sums: Matrix, counts: Vector) -> None:
+def add_aligned(
+    series: Values, members: Indices, spans: NDArray[np.int64], sums: Matrix, counts: Vector
+) -> None:
     """Add to each point of a barycentre (``sums``, ``counts``) the points of the series ``members`` that meet it."""
     for k in members:
         for i in range(len(counts)):

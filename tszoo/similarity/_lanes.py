@@ -1,12 +1,15 @@
-"""Numbers side by side as numba's compiled code sees them: one pair of series a lane, several pairs at a time.
+"""Numbers side by side as numba's compiled code sees them.
 
-Lanes of a vector never mix, so what happens in a lane is plain DTW, operation for operation: the answers are those of
-one pair alone, to the last bit. There are as many lanes as leave a tile in the processor's registers: eight with
-AVX-512, four with anything less.
+One pair of series a lane, several pairs at a time.
 
-A tile is a band of ``ROWS`` rows of the accumulated cost matrices. It is swept from left to right askew, row r being r
-columns behind row 0, for then the cells of a step do not wait for one another, and only the last row of a tile goes to
-memory. A `State` holds what the next step needs: of every row its latest cell, and the cell above that one.
+Lanes of a vector never mix, so what happens in a lane is plain DTW, operation for operation: the
+answers are those of one pair alone, to the last bit. There are as many lanes as leave a tile in the
+processor's registers: eight with AVX-512, four with anything less.
+
+A tile is a band of ``ROWS`` rows of the accumulated cost matrices. It is swept from left to right
+askew, row r being r columns behind row 0, for then the cells of a step do not wait for one another,
+and only the last row of a tile goes to memory. A `State` holds what the next step needs: of every
+row its latest cell, and the cell above that one.
 
 ``load`` and ``store`` count in vectors, and nothing is checked: indices must lie inside the arrays.
 """
@@ -22,7 +25,8 @@ from numba.core import types
 from numba.extending import intrinsic, models, register_model
 
 WIDTH = 8 if get_host_cpu_features().get("avx512f") else 4
-# enough cells a step to keep the arithmetic busy, few enough to stay in registers and to waste little of a band
+# enough cells a step to keep the arithmetic busy, few enough to stay in registers and to waste
+# little of a band
 ROWS = 4
 
 _LANES = ir.VectorType(ir.DoubleType(), WIDTH)
@@ -52,11 +56,16 @@ State = _plain("State", ir.ArrayType(_LANES, 2 * ROWS))
 
 
 def _emits(signature: Any, emit: Callable[..., Any]) -> tuple[Any, Callable[..., Any]]:
-    """What an intrinsic returns, given ``emit(builder, *arguments)``; arrays come as pointers to their data."""
+    """What an intrinsic returns, given ``emit(builder, *arguments)``.
+
+    Arrays come as pointers to their data.
+    """
 
     def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         arguments = [
-            context.make_array(kind)(context, builder, value).data if isinstance(kind, types.Array) else value
+            context.make_array(kind)(context, builder, value).data
+            if isinstance(kind, types.Array)
+            else value
             for kind, value in zip(signature.args, values, strict=True)
         ]
         result = emit(builder, *arguments)
@@ -79,7 +88,9 @@ def _least(builder: Any, x: Any, y: Any) -> Any:
 
 def _spread(builder: Any, number: Any) -> Any:
     alone = builder.insert_element(ir.Constant(_LANES, ir.Undefined), number, ir.IntType(32)(0))
-    return builder.shuffle_vector(alone, alone, ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH))
+    return builder.shuffle_vector(
+        alone, alone, ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
+    )
 
 
 def _latest(builder: Any, state: Any) -> list[Any]:
@@ -155,12 +166,17 @@ def square_gaps(_context: Any, _rows: Any, array: Any, _at: Any, _stride: Any) -
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def add_square_gaps(_context: Any, _costs: Any, _rows: Any, array: Any, _at: Any, _stride: Any) -> Any:
+def add_square_gaps(
+    _context: Any, _costs: Any, _rows: Any, array: Any, _at: Any, _stride: Any
+) -> Any:
     """Point costs of a step's cells with one more channel."""
 
     def emit(builder: Any, costs: Any, rows: Any, data: Any, at: Any, stride: Any) -> Any:
         squares = _gaps(builder, rows, data, at, stride)
-        sums = [builder.fadd(builder.extract_value(costs, r), square) for r, square in enumerate(squares)]
+        sums = [
+            builder.fadd(builder.extract_value(costs, r), square)
+            for r, square in enumerate(squares)
+        ]
         return _tile(builder, sums)
 
     return _emits(Tile(Tile, Tile, array, types.intp, types.intp), emit)
@@ -168,7 +184,10 @@ def add_square_gaps(_context: Any, _costs: Any, _rows: Any, array: Any, _at: Any
 
 @intrinsic  # type: ignore[untyped-decorator]
 def begin(_context: Any, _corner: Any) -> Any:
-    """State left of a tile's first column: ``corner`` is the last cell of the tile above, all else is out of reach."""
+    """State left of a tile's first column.
+
+    ``corner`` is the last cell of the tile above, all else is out of reach.
+    """
 
     def emit(builder: Any, corner: Any) -> Any:
         state = ir.Constant(ir.ArrayType(_LANES, 2 * ROWS), ir.Undefined)
@@ -185,7 +204,9 @@ def _advance(builder: Any, state: Any, up: Any, costs: list[Any], rows: range) -
     for r in range(ROWS):
         cell = _FAR
         if r in rows:
-            nearest = _least(builder, _least(builder, builder.extract_value(state, ROWS + r), above[r]), left[r])
+            nearest = _least(
+                builder, _least(builder, builder.extract_value(state, ROWS + r), above[r]), left[r]
+            )
             cell = builder.fadd(nearest, costs[r])
         state = builder.insert_value(state, cell, r)
         state = builder.insert_value(state, above[r], ROWS + r)
@@ -197,19 +218,28 @@ def advance(_context: Any, _state: Any, _up: Any, _costs: Any) -> Any:
     """Take one step to the right; ``up`` is the cell above row 0's new one."""
 
     def emit(builder: Any, state: Any, up: Any, costs: Any) -> Any:
-        return _advance(builder, state, up, [builder.extract_value(costs, r) for r in range(ROWS)], range(ROWS))
+        return _advance(
+            builder, state, up, [builder.extract_value(costs, r) for r in range(ROWS)], range(ROWS)
+        )
 
     return _emits(State(State, Lanes, Tile), emit)
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def enter_band(_context: Any, _state: Any, _rows: Any, array: Any, _at: Any, row: Any, _column: Any) -> Any:
-    """Take the steps in which one row after the other, two steps apart, enters the band; the last is yet to enter.
+def enter_band(
+    _context: Any, _state: Any, _rows: Any, array: Any, _at: Any, row: Any, _column: Any
+) -> Any:
+    """Take the steps in which one row after the other, two steps apart, enters the band.
 
-    ``at`` and ``column`` are where row 0 begins in ``array``, which the rows are compared with, and in the row above.
+    The last is yet to enter.
+
+    ``at`` and ``column`` are where row 0 begins in ``array``, which the rows are compared with, and
+    in the row above.
     """
 
-    def emit(builder: Any, state: Any, rows: Any, data: Any, at: Any, above: Any, column: Any) -> Any:
+    def emit(
+        builder: Any, state: Any, rows: Any, data: Any, at: Any, above: Any, column: Any
+    ) -> Any:
         for step in range(2 * (ROWS - 1)):
             costs = _gaps(builder, rows, data, builder.add(at, _INDEX(step)), _INDEX(1))
             up = _load(builder, above, builder.add(column, _INDEX(step)))
@@ -220,31 +250,45 @@ def enter_band(_context: Any, _state: Any, _rows: Any, array: Any, _at: Any, row
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def leave_band(_context: Any, _state: Any, _rows: Any, array: Any, _at: Any, row: Any, _column: Any) -> Any:
+def leave_band(
+    _context: Any, _state: Any, _rows: Any, array: Any, _at: Any, row: Any, _column: Any
+) -> Any:
     """Take the steps in which one row after the other leaves the band, row 0 with the first, and store the last row's.
 
-    ``at`` and ``column`` are those of the first step: of row 0 in ``array``, of the last row in the row to store.
+    ``at`` and ``column`` are those of the first step: of row 0 in ``array``, of the last row in the
+    row to store.
     """
 
-    def emit(builder: Any, state: Any, rows: Any, data: Any, at: Any, below: Any, column: Any) -> None:
+    def emit(
+        builder: Any, state: Any, rows: Any, data: Any, at: Any, below: Any, column: Any
+    ) -> None:
         for step in range(2 * (ROWS - 1)):
             costs = _gaps(builder, rows, data, builder.add(at, _INDEX(step)), _INDEX(1))
             state = _advance(builder, state, _FAR, costs, range(step // 2 + 1, ROWS))
             last = builder.extract_value(state, ROWS - 1)
-            builder.store(last, _vector_at(builder, below, builder.add(column, _INDEX(step))), align=8)
+            builder.store(
+                last, _vector_at(builder, below, builder.add(column, _INDEX(step))), align=8
+            )
 
     return _emits(types.void(State, Tile, array, types.intp, row, types.intp), emit)
 
 
 @intrinsic  # type: ignore[untyped-decorator]
 def keep_within(_context: Any, _state: Any, _off: Any, _below: Any, _above: Any) -> Any:
-    """Put a step's cells out of reach that lie outside a lane's band; row 0's is ``off`` columns past the diagonal."""
+    """Put a step's cells out of reach that lie outside a lane's band.
+
+    Row 0's is ``off`` columns past the diagonal.
+    """
 
     def emit(builder: Any, state: Any, off: Any, below: Any, above: Any) -> Any:
         for r in range(ROWS):
             at = _spread(builder, builder.sitofp(builder.sub(off, _INDEX(2 * r)), ir.DoubleType()))
-            inside = builder.and_(builder.fcmp_ordered("<=", below, at), builder.fcmp_ordered("<=", at, above))
-            state = builder.insert_value(state, builder.select(inside, builder.extract_value(state, r), _FAR), r)
+            inside = builder.and_(
+                builder.fcmp_ordered("<=", below, at), builder.fcmp_ordered("<=", at, above)
+            )
+            state = builder.insert_value(
+                state, builder.select(inside, builder.extract_value(state, r), _FAR), r
+            )
         return state
 
     return _emits(State(State, types.intp, Lanes, Lanes), emit)
@@ -267,8 +311,8 @@ def row_of(_context: Any, _state: Any, _row: Any) -> Any:
 def _note(array: Any, order: str) -> Any:
     """Write how the cells of the coming step are reached: a word a cell, two bits a lane.
 
-    The low half says that the cell to the left is nearer than the one before both; the high half that the cell above is
-    nearer than either.
+    The low half says that the cell to the left is nearer than the one before both; the high half
+    that the cell above is nearer than either.
     """
 
     def emit(builder: Any, state: Any, up: Any, data: Any, at: Any, stride: Any) -> None:
@@ -278,7 +322,9 @@ def _note(array: Any, order: str) -> Any:
             from_left = builder.fcmp_ordered(order, left[r], both)
             from_above = builder.fcmp_ordered(order, above[r], _least(builder, both, left[r]))
             joined = ir.Constant(ir.VectorType(ir.IntType(32), 2 * WIDTH), list(range(2 * WIDTH)))
-            bits = builder.bitcast(builder.shuffle_vector(from_left, from_above, joined), ir.IntType(2 * WIDTH))
+            bits = builder.bitcast(
+                builder.shuffle_vector(from_left, from_above, joined), ir.IntType(2 * WIDTH)
+            )
             word = bits if WIDTH == 8 else builder.zext(bits, _WORD)
             builder.store(word, builder.gep(data, [at]))
             at = builder.add(at, stride)
@@ -293,6 +339,8 @@ def note_nearer(_context: Any, _state: Any, _up: Any, array: Any, _at: Any, _str
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def note_no_farther(_context: Any, _state: Any, _up: Any, array: Any, _at: Any, _stride: Any) -> Any:
+def note_no_farther(
+    _context: Any, _state: Any, _up: Any, array: Any, _at: Any, _stride: Any
+) -> Any:
     """Note the coming step; of equally near cells, the one above, then the left one."""
     return _note(array, "<=")

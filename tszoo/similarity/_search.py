@@ -1,17 +1,20 @@
-"""The compiled part of the search for the nearest source; importing it loads numba, so others import it on first use.
+"""The compiled part of the search for the nearest source.
 
-Two ideas keep the work small, and neither changes the answer: pairs that are too far by their bounds (`_bounds`) are
-passed over, and the warping of the others is pruned. Costs only grow along a path: a cell beyond the limit cannot be on
-a path within it. Cells beyond the limit at either end of an anti-diagonal are cut off and nothing is computed from them
-alone; when none are left, the pair is given up.
+Importing it loads numba, so others import it on first use.
 
-Series hold float32 numbers, so that float32 arithmetic misses a cost by the rounding of its operations alone: all terms
-are sums of squares, none is subtracted, and a path of k steps is off by a factor of (1 + 2^-24)^k at most (the least
-of rounded sums is the rounded sum of some path). Pairs are sifted in float32 with that much to spare, and what is
-left is computed in float64.
+Two ideas keep the work small, and neither changes the answer: pairs that are too far by their
+bounds (`_bounds`) are passed over, and the warping of the others is pruned. Costs only grow along a
+path: a cell beyond the limit cannot be on a path within it. Cells beyond the limit at either end of
+an anti-diagonal are cut off and nothing is computed from them alone; when none are left, the pair
+is given up.
 
-numba renews what it keeps on disk when this file changes, not when `_bounds` does: whoever changes `least_cost` touches
-this.
+Series hold float32 numbers, so that float32 arithmetic misses a cost by the rounding of its
+operations alone: all terms are sums of squares, none is subtracted, and a path of k steps is off by
+a factor of (1 + 2^-24)^k at most (the least of rounded sums is the rounded sum of some path). Pairs
+are sifted in float32 with that much to spare, and what is left is computed in float64.
+
+numba renews what it keeps on disk when this file changes, not when `_bounds` does: whoever changes
+`least_cost` touches this.
 """
 
 from __future__ import annotations
@@ -66,7 +69,8 @@ def pruned(
         if first > last:
             if far_first > far_last:
                 break
-            # no cell here, as on every second anti-diagonal of a window of 0: nothing is reached from it
+            # no cell here, as on every second anti-diagonal of a window of 0: nothing is reached
+            # from it
             rows[k % 3, far_first + 1 : far_last + 3] = np.inf
             continue
         here, before, corner = np.uint64(k % 3), np.uint64((k + 2) % 3), np.uint64((k + 1) % 3)
@@ -77,7 +81,9 @@ def pruned(
             for t in range(count):
                 i = start + t
                 gap = a[0, i] - b[0, against + t]
-                rows[here, i + one] = min(min(rows[corner, i], rows[before, i]), rows[before, i + one]) + gap * gap
+                rows[here, i + one] = (
+                    min(min(rows[corner, i], rows[before, i]), rows[before, i + one]) + gap * gap
+                )
         else:
             for t in range(count):
                 rows[here, start + t + one] = 0.0
@@ -87,7 +93,9 @@ def pruned(
                     rows[here, start + t + one] += gap * gap
             for t in range(count):
                 i = start + t
-                rows[here, i + one] += min(min(rows[corner, i], rows[before, i]), rows[before, i + one])
+                rows[here, i + one] += min(
+                    min(rows[corner, i], rows[before, i]), rows[before, i + one]
+                )
         cells += last - first + 1
         # what borders this anti-diagonal is out of reach for the next two
         rows[here, first] = np.inf
@@ -110,7 +118,8 @@ pruned_double = compiled(_PRUNED.format("float64"))(pruned)
 
 
 @compiled(
-    "Tuple((float64, int64))(float64[:, ::1], int64, float64[:, ::1], int64, int64, float64, float64[:, ::1],"
+    "Tuple((float64, int64))(float64[:, ::1], int64, float64[:, ::1], int64, int64, "
+    "float64, float64[:, ::1],"
     " int64[:, ::1], int64[::1])"
 )
 def pruned_steps(
@@ -124,7 +133,9 @@ def pruned_steps(
     steps: Whole,
     work: Whole,
 ) -> tuple[float, int]:
-    """Compute as ``pruned`` does, with the number of steps (cells) of the cheapest path; of several, the shortest.
+    """Compute as ``pruned`` does, with the number of steps (cells) of the cheapest path.
+
+    Of several, the shortest.
 
     ``steps`` is workspace of the shape of ``rows``.
     """
@@ -142,7 +153,8 @@ def pruned_steps(
         if first > last:
             if far_first > far_last:
                 break
-            # no cell here, as on every second anti-diagonal of a window of 0: nothing is reached from it
+            # no cell here, as on every second anti-diagonal of a window of 0: nothing is reached
+            # from it
             rows[k % 3, far_first + 1 : far_last + 3] = np.inf
             continue
         here, before, corner = k % 3, (k + 2) % 3, (k + 1) % 3
@@ -176,7 +188,9 @@ def pruned_steps(
 
 
 @compiled(f"void({FLOATS}, int64, int64, int64, boolean, float32[:, ::1])")
-def unpack(values: Floats, start: int, n: int, n_channels: int, backwards: bool, out: Floats) -> None:
+def unpack(
+    values: Floats, start: int, n: int, n_channels: int, backwards: bool, out: Floats
+) -> None:
     """Copy a series of a pool to ``out``, (n_channels, >= n + STRIDE), with zeros behind it."""
     out[:, :] = 0.0
     for channel in range(n_channels):
@@ -186,7 +200,8 @@ def unpack(values: Floats, start: int, n: int, n_channels: int, backwards: bool,
 
 
 @compiled(
-    f"Tuple((float64, int64, int64))({FLOATS}, {WHOLE}, {WHOLE}, int64, {FLOATS}, {WHOLE}, {WHOLE}, int64, int64,"
+    f"Tuple((float64, int64, int64))({FLOATS}, {WHOLE}, {WHOLE}, int64, {FLOATS}, {WHOLE}, "
+    f"{WHOLE}, int64, int64,"
     " float32[:, ::1], float64[::1], int64, boolean, int64[::1])"
 )
 def nearest_pair(
@@ -225,7 +240,9 @@ def nearest_pair(
     for pair in range(n_pairs):
         n, m = target_lengths[pair // n_others], lengths[first + pair % n_others]
         slacks[pair] = np.exp((n + m + n_channels + 16) * ROUNDING)
-        lows[pair] = least_cost(bounds[first + pair % n_others, pair // n_others], n, m, n_channels, normalized)
+        lows[pair] = least_cost(
+            bounds[first + pair % n_others, pair // n_others], n, m, n_channels, normalized
+        )
     order = np.argsort(lows)
     longest = max(target_lengths.max(), lengths[first:stop].max())
     a = np.empty((n_channels, longest + STRIDE), np.float32)
@@ -260,7 +277,10 @@ def nearest_pair(
 
     # and compute those in float64
     a64, b64 = np.empty((n_channels, longest + STRIDE)), np.empty((n_channels, longest + STRIDE))
-    rows64, steps = np.empty((3, longest + 2 + STRIDE)), np.empty((3, longest + 2 + STRIDE), np.int64)
+    rows64, steps = (
+        np.empty((3, longest + 2 + STRIDE)),
+        np.empty((3, longest + 2 + STRIDE), np.int64),
+    )
     least, chosen = np.inf, n_pairs
     order = np.argsort(costs[:n_left])
     for at in range(n_left):

@@ -1,4 +1,7 @@
-"""How two prototypes are compared: what Ismail Fawaz et al. 2018 leave open in Algorithm 1, line 12."""
+"""How two prototypes are compared: what Ismail Fawaz et al.
+
+2018 leave open in Algorithm 1, line 12.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +25,12 @@ class Comparison:
     window : int or None
         Sakoe-Chiba radius of the warping, as for `cdist_dtw`; None for no window.
     normalized : bool
-        Whether a distance is the square root of the cheapest path's mean cost a step instead of its total. Of equally
-        cheap paths the shortest counts, so that the answer does not depend on which series comes first.
+        Whether a distance is the square root of the cheapest path's mean cost a step instead of its
+        total. Of equally cheap paths the shortest counts, so that the answer does not depend on
+        which series comes first.
     length : int or None
-        Both series are brought to this many points first, by linear interpolation between the points, first and last
-        staying where they are; None compares them at their own lengths.
+        Both series are brought to this many points first, by linear interpolation between the
+        points, first and last staying where they are; None compares them at their own lengths.
 
     Raises
     ------
@@ -47,25 +51,34 @@ class Comparison:
             return
         whole = isinstance(self.length, (int, np.integer)) and not isinstance(self.length, bool)
         if not whole or not 1 <= self.length <= MOST_POINTS:
-            msg = f"length must be a whole number of points from 1 to {MOST_POINTS}, or None, not {self.length!r}."
+            msg = (
+                f"length must be a whole number of points from 1 to {MOST_POINTS}, or None, "
+                f"not {self.length!r}."
+            )
             raise OptionError(msg)
 
 
 def resample(series: NDArray[np.float32], length: int) -> NDArray[np.float32]:
     """Bring series of one length, shape (..., points), to another: shape (..., length), float32.
 
-    Values between two points are interpolated linearly, in float64. A single new point is the middle of the series.
+    Values between two points are interpolated linearly, in float64. A single new point is the
+    middle of the series.
     """
     points = series.shape[-1]
     at = np.linspace(0.0, points - 1.0, length) if length > 1 else np.array([(points - 1) / 2])
     left = np.minimum(at.astype(np.int64), max(points - 2, 0))
     right = np.minimum(left + 1, points - 1)
     share = at - left
-    return np.asarray(series[..., left] * (1.0 - share) + series[..., right] * share, dtype=np.float32)
+    return np.asarray(
+        series[..., left] * (1.0 - share) + series[..., right] * share, dtype=np.float32
+    )
 
 
 def comparing(window: int | None, comparison: Comparison | None) -> Comparison:
-    """Say how to compare where a window may stand for a whole comparison; OptionError if both are given."""
+    """Say how to compare where a window may stand for a whole comparison.
+
+    OptionError if both are given.
+    """
     if comparison is None:
         return Comparison(window)
     if window is not None:

@@ -13,10 +13,11 @@ from tszoo.similarity._jobs import threads
 from tszoo.similarity.dtw import _require_same_channels, costs_within
 from tszoo.similarity.series import Stack, as_series, as_stack, window_code
 
-# Sums are taken over this many series at a time, so that they do not depend on how many threads share the work.
+# Sums are taken over this many series at a time, so that they do not depend on how many threads
+# share the work.
 CHUNK = 64
-# Steps of paths, two bytes each, that a thread holds at a time; series of 5000 points need no more. Longer ones are
-# warped twice instead.
+# Steps of paths, two bytes each, that a thread holds at a time; series of 5000 points need no more.
+# Longer ones are warped twice instead.
 MOST_STEPS = 1 << 25
 
 Ties = Literal["diagonal", "straight"]
@@ -28,7 +29,9 @@ def medoid(
     n_jobs: int | None = None,
     on_comparisons: Callable[[int], None] | None = None,
 ) -> int:
-    """Find the index of the series with the least sum of squared DTW distances to the others; of equals, the first.
+    """Find the index of the series with the least sum of squared DTW distances to the others.
+
+    Of equals, the first.
 
     Parameters
     ----------
@@ -47,7 +50,10 @@ def medoids(
     on_comparisons: Callable[[int], None] | None = None,
 ) -> list[int]:
     """The `medoid` of each of several sets; the threads share the work of all."""
-    return [int(costs.sum(axis=1).argmin()) for costs in costs_within(sets, window, n_jobs, on_comparisons)]
+    return [
+        int(costs.sum(axis=1).argmin())
+        for costs in costs_within(sets, window, n_jobs, on_comparisons)
+    ]
 
 
 def dba(
@@ -59,10 +65,12 @@ def dba(
     on_comparisons: Callable[[int], None] | None = None,
     ties: Ties = "diagonal",
 ) -> NDArray[np.float64]:
-    """DTW barycentre averaging (Petitjean et al. 2011, "A global averaging method for dynamic time warping").
+    """DTW barycentre averaging (Petitjean et al.
 
-    Each iteration warps every series onto the barycentre and moves each of its points to the mean of the points
-    that meet it.
+    2011, "A global averaging method for dynamic time warping").
+
+    Each iteration warps every series onto the barycentre and moves each of its points to the mean
+    of the points that meet it.
 
     Parameters
     ----------
@@ -76,9 +84,10 @@ def dba(
     on_comparisons : callable or None
         Called with the number of comparisons done since the last call.
     ties : {"diagonal", "straight"}
-        Which of equally cheap steps a path takes: the one that moves in both series, then the one that moves in the
-        series alone, as in tslearn; or the one that moves in the barycentre alone, then the series, then both, as in
-        the 2018 transfer paper's own code. It matters where series have plateaus.
+        Which of equally cheap steps a path takes: the one that moves in both series, then the one
+        that moves in the series alone, as in tslearn; or the one that moves in the barycentre
+        alone, then the series, then both, as in the 2018 transfer paper's own code. It matters
+        where series have plateaus.
 
     Returns
     -------
@@ -93,7 +102,9 @@ def dba(
     """
     stack, center = as_stack(series), as_series(init, "init")
     owners = np.zeros(len(stack), dtype=np.int64)
-    return barycenters(stack, owners, [center], n_iterations, window, n_jobs, on_comparisons, ties)[0]
+    return barycenters(stack, owners, [center], n_iterations, window, n_jobs, on_comparisons, ties)[
+        0
+    ]
 
 
 def barycenters(
@@ -145,7 +156,9 @@ def barycenters(
         )  # fmt: skip
         return len(members)
 
-    def add(chunk: tuple[int, NDArray[np.int64]]) -> tuple[int, NDArray[np.float64], NDArray[np.float64]]:
+    def add(
+        chunk: tuple[int, NDArray[np.int64]],
+    ) -> tuple[int, NDArray[np.float64], NDArray[np.float64]]:
         k, members = chunk
         sums, counts = np.zeros_like(centers.own(k)), np.zeros(centers.lengths[k])
         add_aligned(stack.values, members, spans, sums, counts)
@@ -156,19 +169,25 @@ def barycenters(
     with threads(n_jobs) as spread:
         for iteration in range(n_iterations):
             left = by_length[moving[owners[by_length]]]
-            for done in spread(meet, [left[start : start + WIDTH] for start in range(0, len(left), WIDTH)]):
+            for done in spread(
+                meet, [left[start : start + WIDTH] for start in range(0, len(left), WIDTH)]
+            ):
                 if on_comparisons is not None:
                     on_comparisons(done)
             means = _means(spread(add, [chunk for chunk in chunks if moving[chunk[0]]]))
             for k, mean in means.items():
-                moving[k] = not np.array_equal(mean, centers.own(k))  # or else every iteration to come gives the same
+                moving[k] = not np.array_equal(
+                    mean, centers.own(k)
+                )  # or else every iteration to come gives the same
                 centers.own(k)[:] = mean
             if on_comparisons is not None and not moving[owners[left]].all():
                 on_comparisons(int((~moving[owners[left]]).sum()) * (n_iterations - 1 - iteration))
     return [centers.own(k).copy() for k in range(len(centers))]
 
 
-def _means(parts: Iterable[tuple[int, NDArray[np.float64], NDArray[np.float64]]]) -> dict[int, NDArray[np.float64]]:
+def _means(
+    parts: Iterable[tuple[int, NDArray[np.float64], NDArray[np.float64]]],
+) -> dict[int, NDArray[np.float64]]:
     """Divide the sums of each set by how many points they are of."""
     totals: dict[int, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
     for k, sums, counts in parts:

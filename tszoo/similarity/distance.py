@@ -16,7 +16,10 @@ from tszoo.similarity.search import search
 
 
 class Nearest(NamedTuple):
-    """The two prototypes in which two data sets are most alike: their distance and their positions."""
+    """The two prototypes in which two data sets are most alike.
+
+    Their distance and their positions.
+    """
 
     distance: float
     target_class: int
@@ -54,7 +57,9 @@ def dataset_distance(
         If the window is negative, or given beside a comparison.
     """
     found = search(a, PrototypePool.of({"source": b}), comparing(window, comparison), n_jobs=n_jobs)
-    return Nearest(float(found.distances[0]), int(found.target_classes[0]), int(found.source_classes[0]))
+    return Nearest(
+        float(found.distances[0]), int(found.target_classes[0]), int(found.source_classes[0])
+    )
 
 
 def distance_matrix(

@@ -1,8 +1,11 @@
-"""Dynamic time warping: how far two series are apart when each may be stretched in time to meet the other.
+"""Dynamic time warping.
 
-Point costs are squared differences, summed over channels (all channels are warped together); the distance is the
-square root of the cheapest path's total. Series may differ in length. Arrays are laid out channels before time,
-``(n_series, n_channels, length)``, where tslearn has ``(n_series, length, n_channels)``.
+How far two series are apart when each may be stretched in time to meet the other.
+
+Point costs are squared differences, summed over channels (all channels are warped together); the
+distance is the square root of the cheapest path's total. Series may differ in length. Arrays are
+laid out channels before time, ``(n_series, n_channels, length)``, where tslearn has ``(n_series,
+length, n_channels)``.
 """
 
 from __future__ import annotations
@@ -30,13 +33,15 @@ def dtw(a: ArrayLike, b: ArrayLike, window: int | None = None) -> float:
     a, b : array-like, shape (length,) or (n_channels, length)
         Their lengths may differ. NaNs at the end are padding.
     window : int or None
-        Radius of a Sakoe-Chiba band in points; for series of unequal lengths the band is widened by the difference
-        along the longer one, as ``sakoe_chiba_radius`` is in tslearn. None, the default, is no window.
+        Radius of a Sakoe-Chiba band in points; for series of unequal lengths the band is widened by
+        the difference along the longer one, as ``sakoe_chiba_radius`` is in tslearn. None, the
+        default, is no window.
 
     Raises
     ------
     DataError
-        If a series is empty, not numeric or has missing or infinite values, or the channels differ in number.
+        If a series is empty, not numeric or has missing or infinite values, or the channels differ
+        in number.
     OptionError
         If the window is negative.
 
@@ -50,7 +55,9 @@ def dtw(a: ArrayLike, b: ArrayLike, window: int | None = None) -> float:
     return float(cdist_dtw([as_series(a, "a")], [as_series(b, "b")], window)[0, 0])
 
 
-def dtw_path(a: ArrayLike, b: ArrayLike, window: int | None = None) -> tuple[list[tuple[int, int]], float]:
+def dtw_path(
+    a: ArrayLike, b: ArrayLike, window: int | None = None
+) -> tuple[list[tuple[int, int]], float]:
     """Find the cheapest warping path and the distance along it, in memory of one byte a pair of points.
 
     Parameters
@@ -61,7 +68,8 @@ def dtw_path(a: ArrayLike, b: ArrayLike, window: int | None = None) -> tuple[lis
     Returns
     -------
     path : list of (index in a, index in b), from (0, 0) to the last of both
-        Of equally cheap steps, the one that moves in both series is taken, then the one that moves in ``a``.
+        Of equally cheap steps, the one that moves in both series is taken, then the one that moves
+        in ``a``.
     distance : float
 
     Examples
@@ -84,14 +92,16 @@ def cdist_dtw(
     window: int | None = None,
     n_jobs: int | None = None,
 ) -> NDArray[np.float64]:
-    """DTW distances between all series of one set and all of another; answers as ``tslearn.metrics.cdist_dtw``.
+    """DTW distances between all series of one set and all of another.
+
+    Answers as ``tslearn.metrics.cdist_dtw``.
 
     Parameters
     ----------
     A, B : array-like, shape (n_series, length) or (n_series, n_channels, length), or a list of arrays
-        A list holds arrays (length,) or (n_channels, length), whose lengths may differ. tslearn's layout has time
-        before channels; this one has channels before time. NaNs at the end of a series are padding.
-        Without B, the distances are those within A.
+        A list holds arrays (length,) or (n_channels, length), whose lengths may differ. tslearn's
+        layout has time before channels; this one has channels before time. NaNs at the end of a
+        series are padding. Without B, the distances are those within A.
     window : int or None
         As for `dtw`.
     n_jobs : int or None
@@ -118,7 +128,10 @@ def pairwise_costs(
     n_jobs: int | None = None,
     on_row: Callable[[int], None] | None = None,
 ) -> NDArray[np.float64]:
-    """Squared DTW distances, shape (n_series of A, n_series of B); ``on_row(n)`` hears of every n comparisons done."""
+    """Squared DTW distances, shape (n_series of A, n_series of B).
+
+    ``on_row(n)`` hears of every n comparisons done.
+    """
     return _costs_of([A], B, window, n_jobs, on_row)[0]
 
 
@@ -167,9 +180,12 @@ def _costs_of(
 
 
 def _tasks(stacks: Sequence[Stack], others: Stack | None, together: int) -> Iterator[Task]:
-    """Cut the work up: ``together`` columns whose series are alike in length, and the rows that meet them.
+    """Cut the work up.
 
-    Within a set these are the rows that come before the columns and, ``rows`` being ``columns``, the pairs among these.
+    ``together`` columns whose series are alike in length, and the rows that meet them.
+
+    Within a set these are the rows that come before the columns and, ``rows`` being ``columns``,
+    the pairs among these.
     """
     for k, stack in enumerate(stacks):
         order = np.argsort((stack if others is None else others).lengths, kind="stable")

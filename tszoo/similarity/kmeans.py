@@ -40,13 +40,16 @@ def kmeans(
     ties: Ties = "diagonal",
     candidates: ArrayLike | None = None,
 ) -> Clusters:
-    """k-means under DTW, with barycentres for means (Petitjean et al. 2014, "Dynamic time warping averaging …").
+    """k-means under DTW, with barycentres for means (Petitjean et al.
 
-    The centres begin as the medoid and, one after the other, the series that lowers the sum of squared distances to the
-    nearest centre the most (BUILD of Kaufman and Rousseeuw's PAM, 1990), so that nothing is left to chance. Each round
-    assigns every series to the nearest centre and moves every centre by one iteration of `dba` over its series; neither
-    raises that sum. A centre without series begins anew as the series that is farthest from its own. With one cluster
-    this is `dba` from the medoid.
+    2014, "Dynamic time warping averaging …").
+
+    The centres begin as the medoid and, one after the other, the series that lowers the sum of
+    squared distances to the nearest centre the most (BUILD of Kaufman and Rousseeuw's PAM, 1990),
+    so that nothing is left to chance. Each round assigns every series to the nearest centre and
+    moves every centre by one iteration of `dba` over its series; neither raises that sum. A centre
+    without series begins anew as the series that is farthest from its own. With one cluster this is
+    `dba` from the medoid.
 
     Parameters
     ----------
@@ -57,14 +60,16 @@ def kmeans(
     n_iterations : int
         Rounds; the rest is left out once nothing moves.
     candidates : array-like of int or None
-        Indices of the series as which centres may begin; None for all. A start takes the distances of every two.
+        Indices of the series as which centres may begin; None for all. A start takes the distances
+        of every two.
 
     Raises
     ------
     DataError
         As `dtw` does.
     OptionError
-        If ``n_clusters`` is less than 1, ``n_iterations`` or the window is negative, or ``ties`` is neither.
+        If ``n_clusters`` is less than 1, ``n_iterations`` or the window is negative, or ``ties`` is
+        neither.
     """
     if n_clusters < 1:
         msg = f"n_clusters must be 1 or more, not {n_clusters}."
@@ -74,7 +79,9 @@ def kmeans(
         raise OptionError(msg)
     stack = as_stack(series)
 
-    def assign(centers: list[NDArray[np.float64]]) -> tuple[NDArray[np.int64], list[NDArray[np.float64]]]:
+    def assign(
+        centers: list[NDArray[np.float64]],
+    ) -> tuple[NDArray[np.int64], list[NDArray[np.float64]]]:
         if len(centers) == 1:
             return np.zeros(len(stack), dtype=np.int64), centers
         costs = pairwise_costs(stack, as_stack(centers), window, n_jobs, on_comparisons)
@@ -114,8 +121,9 @@ def nearest_centers(costs: NDArray[np.float64]) -> tuple[NDArray[np.int64], dict
     -------
     labels : ndarray of int64, shape (n_series,)
     anew : dict
-        A centre that would have no series, and the series that it has instead of its own place: the one farthest from
-        its centre among those that do not leave theirs alone. If all lie on their centres, the centre goes without.
+        A centre that would have no series, and the series that it has instead of its own place: the
+        one farthest from its centre among those that do not leave theirs alone. If all lie on their
+        centres, the centre goes without.
     """
     labels = costs.argmin(axis=1)
     own = costs.min(axis=1)

@@ -16,7 +16,9 @@ from tszoo.similarity.prototypes import Prototypes
 
 @dataclass(frozen=True, eq=False)
 class PrototypePool:
-    """All prototypes of some sources, side by side. The arrays are used as they are, nothing is copied.
+    """All prototypes of some sources, side by side.
+
+    The arrays are used as they are, nothing is copied.
 
     Attributes
     ----------
@@ -31,7 +33,8 @@ class PrototypePool:
     lengths, channels : ndarray of int64, shape (n_prototypes,)
         Its points and channels; every series of a source has the same number of channels.
     owners : ndarray of int64, shape (n_prototypes,)
-        The source it belongs to, by its position in ``names``: in order, all series of a source together.
+        The source it belongs to, by its position in ``names``: in order, all series of a source
+        together.
 
     Raises
     ------
@@ -55,22 +58,43 @@ class PrototypePool:
 
     def _problem(self) -> str | None:
         index = (self.starts, self.lengths, self.channels, self.owners)
-        if self.values.ndim != 1 or self.values.dtype != np.float32 or not self.values.flags.c_contiguous:
-            return f"values are {self.values.dtype} of shape {self.values.shape}, expected one row of float32"
-        if any(one.dtype != np.int64 or one.shape != self.starts.shape or one.ndim != 1 for one in index):
+        if (
+            self.values.ndim != 1
+            or self.values.dtype != np.float32
+            or not self.values.flags.c_contiguous
+        ):
+            return (
+                f"values are {self.values.dtype} of shape {self.values.shape}, expected one "
+                "row of float32"
+            )
+        if any(
+            one.dtype != np.int64 or one.shape != self.starts.shape or one.ndim != 1
+            for one in index
+        ):
             return "starts, lengths, channels and owners must be int64, one number a prototype"
         if len(self.names) != len(self.classes) or len(set(self.names)) != len(self.names):
             return "each source needs one name of its own, and a list of classes"
         counts = np.array([len(labels) for labels in self.classes], dtype=np.int64)
-        if (counts < 1).any() or not np.array_equal(np.repeat(np.arange(len(counts)), counts), self.owners):
+        if (counts < 1).any() or not np.array_equal(
+            np.repeat(np.arange(len(counts)), counts), self.owners
+        ):
             return "the owners are not the sources in their order, each as often as it has classes"
         n = len(self.values)
-        if ((self.lengths < 1) | (self.lengths > n) | (self.channels < 1) | (self.channels > n)).any():
+        if (
+            (self.lengths < 1) | (self.lengths > n) | (self.channels < 1) | (self.channels > n)
+        ).any():
             return "lengths and channels must be 1 or more, and no more than there are values"
         # as a division: a product of two hostile numbers might wrap around
-        if ((self.starts < 0) | (self.starts > n) | (self.channels > (n - self.starts) // self.lengths)).any():
+        if (
+            (self.starts < 0)
+            | (self.starts > n)
+            | (self.channels > (n - self.starts) // self.lengths)
+        ).any():
             return f"a series lies outside the {n} values"
-        if len(counts) and (np.repeat(self.channels[self.offsets[:-1]], counts) != self.channels).any():
+        if (
+            len(counts)
+            and (np.repeat(self.channels[self.offsets[:-1]], counts) != self.channels).any()
+        ):
             return "the series of a source differ in their numbers of channels"
         return None
 
@@ -93,22 +117,32 @@ class PrototypePool:
             starts=np.cumsum(sizes) - sizes,
             lengths=lengths,
             channels=channels,
-            owners=np.repeat(np.arange(len(sources)), [len(own.series) for own in sources.values()]).astype(np.int64),
+            owners=np.repeat(
+                np.arange(len(sources)), [len(own.series) for own in sources.values()]
+            ).astype(np.int64),
         )
 
     @cached_property
     def offsets(self) -> NDArray[np.int64]:
-        """Where in the arrays each source's prototypes begin, and at the end their number: shape (n_sources + 1,)."""
+        """Where in the arrays each source's prototypes begin, and at the end their number.
+
+        Shape (n_sources + 1,).
+        """
         counts = np.array([0, *(len(labels) for labels in self.classes)], dtype=np.int64)
         return np.cumsum(counts)
 
     def series(self, prototype: int) -> NDArray[np.float32]:
         """One series, shape (n_channels, length): a view."""
-        start, length, channels = (int(one[prototype]) for one in (self.starts, self.lengths, self.channels))
+        start, length, channels = (
+            int(one[prototype]) for one in (self.starts, self.lengths, self.channels)
+        )
         return self.values[start : start + channels * length].reshape(channels, length)
 
     def source(self, i: int) -> Prototypes:
-        """Give the prototypes of one source, as views; DataError, naming it, if their values are not finite."""
+        """Give the prototypes of one source, as views.
+
+        DataError, naming it, if their values are not finite.
+        """
         own = tuple(self.series(k) for k in range(int(self.offsets[i]), int(self.offsets[i + 1])))
         try:
             return Prototypes(self.classes[i], own)
@@ -133,7 +167,10 @@ class PrototypePool:
         )
 
     def resampled(self, length: int) -> PrototypePool:
-        """Bring every series to ``length`` points (`tszoo.similarity.comparison.resample`); they are copied."""
+        """Bring every series to ``length`` points (`tszoo.similarity.comparison.resample`).
+
+        They are copied.
+        """
         sizes = self.channels * length
         starts = np.cumsum(sizes) - sizes
         values = np.empty(int(sizes.sum()), dtype=np.float32)
@@ -143,4 +180,6 @@ class PrototypePool:
             own = self.values[self.starts[rows, None] + np.arange(channels * points)]
             new = resample(own.reshape(len(rows), channels, points), length)
             values[starts[rows, None] + np.arange(channels * length)] = new.reshape(len(rows), -1)
-        return replace(self, values=values, starts=starts, lengths=np.full_like(self.lengths, length))
+        return replace(
+            self, values=values, starts=starts, lengths=np.full_like(self.lengths, length)
+        )

@@ -1,4 +1,7 @@
-"""A data set in a few series: a prototype or more a class (Ismail Fawaz et al. 2018, Algorithm 1, lines 1 to 8)."""
+"""A data set in a few series: a prototype or more a class (Ismail Fawaz et al.
+
+2018, Algorithm 1, lines 1 to 8).
+"""
 
 from __future__ import annotations
 
@@ -21,8 +24,9 @@ from tszoo.similarity.series import Stack
 
 log = logging.getLogger(__name__)
 
-# The medoid needs every pair of a class's series. This many cells of warping matrices take a few minutes on one core;
-# in the UCR archive only HandOutlines (1,000 series of 2,709 points) has classes that need more.
+# The medoid needs every pair of a class's series. This many cells of warping matrices take a few
+# minutes on one core; in the UCR archive only HandOutlines (1,000 series of 2,709 points) has
+# classes that need more.
 MEDOID_CELLS = 5e11
 
 
@@ -33,14 +37,16 @@ class Prototypes:
     Attributes
     ----------
     classes : tuple of str
-        The classes' labels as text, in the data set's order; a class with several series comes as often.
+        The classes' labels as text, in the data set's order; a class with several series comes as
+        often.
     series : tuple of ndarray of float32, each of shape (n_channels, length)
         Z-normalised series went in; lengths may differ.
 
     Raises
     ------
     DataError
-        If there are none, if classes and series differ in number, or if a series is not a finite array of that shape.
+        If there are none, if classes and series differ in number, or if a series is not a finite
+        array of that shape.
     """
 
     classes: tuple[str, ...]
@@ -48,7 +54,10 @@ class Prototypes:
 
     def __post_init__(self) -> None:
         if not self.classes or len(self.classes) != len(self.series):
-            msg = f"prototypes: {len(self.classes)} class(es) but {len(self.series)} series; each class needs one."
+            msg = (
+                f"prototypes: {len(self.classes)} class(es) but {len(self.series)} series; "
+                "each class needs one."
+            )
             raise DataError(msg)
         for label, series in zip(self.classes, self.series, strict=True):
             if series.ndim != 2 or 0 in series.shape or series.shape[0] != self.n_channels:
@@ -83,11 +92,13 @@ def compute_prototypes(
     medoid_cells: float = MEDOID_CELLS,
     per_class: int = 1,
 ) -> Prototypes:
-    """Compute prototypes: each class's medoid, moved by DBA (Algorithm 1 of the 2018 transfer paper), or several.
+    """Compute prototypes.
 
-    Series are z-normalised one by one, after their missing values are interpolated; each keeps its own length,
-    and a prototype has the length of its class's medoid. Equally cheap paths are told apart as in the code behind the
-    paper's lists (`dba`'s ``ties="straight"``).
+    Each class's medoid, moved by DBA (Algorithm 1 of the 2018 transfer paper), or several.
+
+    Series are z-normalised one by one, after their missing values are interpolated; each keeps its
+    own length, and a prototype has the length of its class's medoid. Equally cheap paths are told
+    apart as in the code behind the paper's lists (`dba`'s ``ties="straight"``).
 
     Parameters
     ----------
@@ -102,12 +113,13 @@ def compute_prototypes(
     n_jobs : int or None
         Threads; the answer does not depend on it.
     medoid_cells : float
-        A medoid takes ``n (n - 1) / 2`` comparisons of ``length ** 2`` cells. A class that would need more cells
-        than this has its medoid chosen among evenly spaced members, as many as the limit allows (the log says
-        so); DBA averages all members still. The default leaves all but the hugest classes exact.
+        A medoid takes ``n (n - 1) / 2`` comparisons of ``length ** 2`` cells. A class that would
+        need more cells than this has its medoid chosen among evenly spaced members, as many as the
+        limit allows (the log says so); DBA averages all members still. The default leaves all but
+        the hugest classes exact.
     per_class : int
-        The most prototypes that a class may have. If it is more than 1, they are the centres of `kmeans`; a class has
-        fewer if it has fewer different series.
+        The most prototypes that a class may have. If it is more than 1, they are the centres of
+        `kmeans`; a class has fewer if it has fewer different series.
 
     Returns
     -------
@@ -128,7 +140,9 @@ def compute_prototypes(
     present = [k for k in range(dataset.n_classes) if (labels == k).any()]
     members = [stack.take(np.flatnonzero(labels == k)) for k in present]
     candidates = [_candidates(m, medoid_cells) for m in members]
-    most = [min(per_class, len(own)) for own in members]  # clusters; if there is but one, nothing need be assigned
+    most = [
+        min(per_class, len(own)) for own in members
+    ]  # clusters; if there is but one, nothing need be assigned
     work = [
         len(c) * (len(c) - 1) // 2 + n_iterations * len(m) * (k + 1 if k > 1 else 1)
         for c, m, k in zip(candidates, members, most, strict=True)
@@ -153,26 +167,42 @@ def compute_prototypes(
         found = medoids(eligible, window, n_jobs, advance)
         starts = [own.own(at) for own, at in zip(eligible, found, strict=True)]
         owners = np.searchsorted(present, labels)
-        means = barycenters(stack, owners, starts, n_iterations, window, n_jobs, advance, ties="straight")
+        means = barycenters(
+            stack, owners, starts, n_iterations, window, n_jobs, advance, ties="straight"
+        )
         centers = [(mean,) for mean in means]
     else:
 
         def cluster(k: int) -> Sequence[NDArray[np.float64]]:
-            found = kmeans(members[k], per_class, n_iterations, window, ties="straight", candidates=candidates[k])
+            found = kmeans(
+                members[k],
+                per_class,
+                n_iterations,
+                window,
+                ties="straight",
+                candidates=candidates[k],
+            )
             return found.centers
 
         # a class a thread: its rounds wait for one another
-        for some, comparisons in zip(in_threads(cluster, range(len(members)), n_jobs), work, strict=True):
+        for some, comparisons in zip(
+            in_threads(cluster, range(len(members)), n_jobs), work, strict=True
+        ):
             centers.append(some)
             advance(comparisons)
     return Prototypes(
-        tuple(str(dataset.classes[k]) for k, some in zip(present, centers, strict=True) for _ in some),
+        tuple(
+            str(dataset.classes[k]) for k, some in zip(present, centers, strict=True) for _ in some
+        ),
         tuple(center.astype(np.float32) for some in centers for center in some),
     )
 
 
 def _candidates(members: Stack, cells: float) -> NDArray[np.int64]:
-    """Choose the series among which the medoid is sought: all, or as many, evenly spaced, as ``cells`` allow."""
+    """Choose the series among which the medoid is sought.
+
+    All, or as many, evenly spaced, as ``cells`` allow.
+    """
     n = len(members)
     pairs = cells / float(members.lengths.max()) ** 2
     most = max(2, int((1 + math.sqrt(1 + 8 * pairs)) / 2))  # most (most - 1) / 2 = pairs
@@ -182,9 +212,15 @@ def _candidates(members: Stack, cells: float) -> NDArray[np.int64]:
 def _prepared(dataset: Dataset) -> Stack:
     """Bring the series to what a network would see, except that each keeps its own length."""
     if not dataset.is_unequal:
-        return Stack(prepare(dataset, Preprocessing()).astype(np.float64), np.array(dataset.lengths))
+        return Stack(
+            prepare(dataset, Preprocessing()).astype(np.float64), np.array(dataset.lengths)
+        )
     values = np.zeros(dataset.series.shape)
     for i, length in enumerate(dataset.lengths):
-        alone = replace(dataset, series=dataset.series[i : i + 1, :, :length], lengths=dataset.lengths[i : i + 1])
+        alone = replace(
+            dataset,
+            series=dataset.series[i : i + 1, :, :length],
+            lengths=dataset.lengths[i : i + 1],
+        )
         values[i, :, :length] = prepare(alone, Preprocessing())[0]
     return Stack(values, np.array(dataset.lengths))

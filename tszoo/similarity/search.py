@@ -1,4 +1,7 @@
-"""The sources of a pool that are nearest to a target: Algorithm 1, lines 9 to 15, without computing every distance."""
+"""The sources of a pool that are nearest to a target.
+
+Algorithm 1, lines 9 to 15, without computing every distance.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,9 @@ from tszoo.similarity.pool import PrototypePool
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.similarity.series import joined, window_code
 
-# Up to this many cells of cost matrices (tens of milliseconds) every pair is compared outright: bounds could save
-# little, and a machine that has not compiled their kernels yet is spared ten seconds of that.
+# Up to this many cells of cost matrices (tens of milliseconds) every pair is compared outright:
+# bounds could save little, and a machine that has not compiled their kernels yet is spared ten
+# seconds of that.
 FEW_CELLS = 200_000_000
 
 
@@ -77,8 +81,9 @@ def search(
 ) -> Ranking:
     """Rank a pool's sources by the least DTW distance of any prototype of theirs and any of the target.
 
-    The answer is that of computing all distances in float64; most are not computed, because cheap bounds show that
-    they cannot be the least of their source, or that their source cannot be among the first ``top``.
+    The answer is that of computing all distances in float64; most are not computed, because cheap
+    bounds show that they cannot be the least of their source, or that their source cannot be among
+    the first ``top``.
 
     Parameters
     ----------
@@ -108,7 +113,8 @@ def search(
     own = PrototypePool.of({"target": target})
     for k in np.flatnonzero(pool.channels != target.n_channels)[:1]:
         msg = (
-            f"{pool.names[pool.owners[k]]}: series of {target.n_channels} and of {pool.channels[k]} channels cannot be "
+            f"{pool.names[pool.owners[k]]}: series of {target.n_channels} and of "
+            f"{pool.channels[k]} channels cannot be "
             "compared; give both the same number."
         )
         raise DataError(msg)
@@ -126,7 +132,9 @@ def search(
     turns = list(in_threads(take_turns, range(n_threads(n_jobs)), n_jobs))
     rows = sorted(row for found, _ in turns for row in found)[:top]
     compared, computed = (int(sum(work[k] for _, work in turns)) for k in range(2))
-    return _ranking(rows, Work(bounds.size, compared, int(own.lengths.sum() * pool.lengths.sum()), computed))
+    return _ranking(
+        rows, Work(bounds.size, compared, int(own.lengths.sum() * pool.lengths.sum()), computed)
+    )
 
 
 def _ranking(rows: Sequence[_Candidate], work: Work) -> Ranking:
@@ -155,7 +163,9 @@ def _compare_all(
         least = costs[:, start:stop]
         target_class, source_class = np.unravel_index(int(least.argmin()), least.shape)
         cost = float(least[target_class, source_class])
-        rows.append(_Candidate(math.sqrt(cost), pool.names[i], i, int(target_class), int(source_class)))
+        rows.append(
+            _Candidate(math.sqrt(cost), pool.names[i], i, int(target_class), int(source_class))
+        )
         if on_source is not None:
             on_source()
     cells = int(own.lengths.sum() * pool.lengths.sum())
@@ -201,7 +211,10 @@ def _take_turns(
     leaders: _Leaders,
     on_source: Callable[[], None] | None,
 ) -> tuple[list[_Candidate], NDArray[np.int64]]:
-    """Look at sources, one after the other, as several threads do side by side; give what was found, and the work."""
+    """Look at sources, one after the other, as several threads do side by side.
+
+    Give what was found, and the work.
+    """
     from tszoo.similarity._search import nearest_pair
 
     found = []
@@ -216,7 +229,9 @@ def _take_turns(
         )  # fmt: skip
         if target_class >= 0:
             leaders.add(cost)
-            found.append(_Candidate(math.sqrt(cost), pool.names[source], source, target_class, source_class))
+            found.append(
+                _Candidate(math.sqrt(cost), pool.names[source], source, target_class, source_class)
+            )
         if on_source is not None:
             on_source()
     return found, work
@@ -228,12 +243,16 @@ def _order(
     """Sort the sources by what their costs cannot be below; give that and their positions."""
     from tszoo.similarity._bounds import least_of
 
-    lows = least_of(bounds, own.lengths, pool.lengths, pool.offsets, int(own.channels[0]), comparison.normalized)
+    lows = least_of(
+        bounds, own.lengths, pool.lengths, pool.offsets, int(own.channels[0]), comparison.normalized
+    )
     order = np.argsort(lows, kind="stable")
     return iter(list(zip(lows[order].tolist(), order.tolist(), strict=True)))
 
 
-def _bounds(own: PrototypePool, pool: PrototypePool, comparison: Comparison, n_jobs: int | None) -> NDArray[np.float32]:
+def _bounds(
+    own: PrototypePool, pool: PrototypePool, comparison: Comparison, n_jobs: int | None
+) -> NDArray[np.float32]:
     """Bound the costs of all pairs from below, shape (n_prototypes of the pool, of the target)."""
     from tszoo.similarity._bounds import LANES, bound_all
 

@@ -54,7 +54,10 @@ class Stack:
 def joined(stacks: Sequence[Stack]) -> Stack:
     """Put the series of several stacks, all of one number of channels, into one."""
     width = max(stack.values.shape[2] for stack in stacks)
-    padded = [np.pad(stack.values, ((0, 0), (0, 0), (0, width - stack.values.shape[2]))) for stack in stacks]
+    padded = [
+        np.pad(stack.values, ((0, 0), (0, 0), (0, width - stack.values.shape[2])))
+        for stack in stacks
+    ]
     return Stack(np.concatenate(padded), np.concatenate([stack.lengths for stack in stacks]))
 
 
@@ -71,12 +74,20 @@ def as_stack(series: ArrayLike | Sequence[ArrayLike] | Stack, what: str = "serie
     Raises
     ------
     DataError
-        If there are none, or one is empty, not numeric, has missing or infinite values or another number of channels.
+        If there are none, or one is empty, not numeric, has missing or infinite values or another
+        number of channels.
     """
     if isinstance(series, Stack):
         return series
-    if isinstance(series, np.ndarray) and series.ndim in (2, 3) and series.size and series.dtype.kind in "fiu":
-        whole = np.array(series if series.ndim == 3 else series[:, None], dtype=np.float64, order="C")
+    if (
+        isinstance(series, np.ndarray)
+        and series.ndim in (2, 3)
+        and series.size
+        and series.dtype.kind in "fiu"
+    ):
+        whole = np.array(
+            series if series.ndim == 3 else series[:, None], dtype=np.float64, order="C"
+        )
         if np.isfinite(whole).all():
             return Stack(whole, np.full(len(whole), whole.shape[2], dtype=np.int64))
     rows = [as_series(row, f"{what} {i}") for i, row in enumerate(_listed(series, what))]
@@ -119,11 +130,17 @@ def as_series(values: ArrayLike, what: str = "series") -> NDArray[np.float64]:
 
 
 def window_code(window: int | None) -> int:
-    """Write the radius as the kernels read it, -1 for none; raise OptionError if it is negative or not whole."""
+    """Write the radius as the kernels read it, -1 for none.
+
+    Raise OptionError if it is negative or not whole.
+    """
     if window is None:
         return -1
     if isinstance(window, bool) or not isinstance(window, (int, np.integer)) or window < 0:
-        msg = f"window must be a whole number of points, 0 or more, or None for no window, not {window!r}."
+        msg = (
+            "window must be a whole number of points, 0 or more, or None for no window, not "
+            f"{window!r}."
+        )
         raise OptionError(msg)
     return min(int(window), 2**31)
 
@@ -133,7 +150,10 @@ def _listed(series: Any, what: str) -> list[Any]:
     if not isinstance(series, (np.ndarray, Sequence)):
         series = np.asarray(series)
     if isinstance(series, np.ndarray) and series.ndim == 0:
-        msg = f"{what}: a single value, expected (n_series, length) or (n_series, n_channels, length)."
+        msg = (
+            f"{what}: a single value, expected (n_series, length) or (n_series, n_channels, "
+            "length)."
+        )
         raise DataError(msg)
     rows = list(series)
     return [rows] if rows and all(np.ndim(row) == 0 for row in rows) else rows

@@ -9,8 +9,8 @@ from tszoo.data.dataset import Dataset
 from tszoo.data.preprocess import Preprocessing, prepare
 from tszoo.errors import DataError
 
-# Upper ends of the bands, in cycles a point. A network's first filters see tens of points: what is slower than the
-# first band they cannot tell apart.
+# Upper ends of the bands, in cycles a point. A network's first filters see tens of points: what is
+# slower than the first band they cannot tell apart.
 BANDS = (1 / 128, 1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2)
 NAMES = (
     *(f"power up to 1/{round(1 / end)}" for end in BANDS),
@@ -33,8 +33,9 @@ _LEAST = 1e-6
 def traits(dataset: Dataset) -> NDArray[np.float64]:
     """Describe the series of a data set by how fast they change.
 
-    Series are z-normalised one by one, after their missing values are interpolated; numbers are averages over series,
-    channels and points. Of more than ``MOST_SERIES`` series, evenly spaced ones are looked at.
+    Series are z-normalised one by one, after their missing values are interpolated; numbers are
+    averages over series, channels and points. Of more than ``MOST_SERIES`` series, evenly spaced
+    ones are looked at.
 
     Parameters
     ----------
@@ -44,10 +45,11 @@ def traits(dataset: Dataset) -> NDArray[np.float64]:
     Returns
     -------
     ndarray of float64, shape (len(NAMES),)
-        Square root of the share of power in each band of ``BANDS``; logarithms of the mean absolute step from point to
-        point, the steps' standard deviation, the mean frequency in cycles a point and in cycles a series, the fourth
-        moments of points and of steps (these in units of their own spread); the third moment of points, the share of
-        steps that are none, and the logarithm of the number of classes.
+        Square root of the share of power in each band of ``BANDS``; logarithms of the mean absolute
+        step from point to point, the steps' standard deviation, the mean frequency in cycles a
+        point and in cycles a series, the fourth moments of points and of steps (these in units of
+        their own spread); the third moment of points, the share of steps that are none, and the
+        logarithm of the number of classes.
 
     Raises
     ------
@@ -55,7 +57,9 @@ def traits(dataset: Dataset) -> NDArray[np.float64]:
         If there are no series.
     """
     n = dataset.n_series
-    chosen = dataset if n <= MOST_SERIES else dataset.take(np.arange(MOST_SERIES) * n // MOST_SERIES)
+    chosen = (
+        dataset if n <= MOST_SERIES else dataset.take(np.arange(MOST_SERIES) * n // MOST_SERIES)
+    )
     rows = []
     for length in np.unique(chosen.lengths).tolist():
         own = prepare(chosen.take(chosen.lengths == length), Preprocessing()).reshape(-1, length)
@@ -64,14 +68,23 @@ def traits(dataset: Dataset) -> NDArray[np.float64]:
         msg = f"{dataset.name}: no series to describe."
         raise DataError(msg)
     mean = np.concatenate(rows).mean(axis=0)
-    shares, (step, square, frequency, cycles, fourth, step_fourth, third, flat) = np.split(mean, [len(BANDS)])
+    shares, (step, square, frequency, cycles, fourth, step_fourth, third, flat) = np.split(
+        mean, [len(BANDS)]
+    )
     peaked = step_fourth / square**2 if square > 0 else 0.0
-    logarithms = np.log(np.maximum((step, np.sqrt(square), frequency, cycles, fourth, peaked), _LEAST))
-    return np.concatenate([np.sqrt(shares), logarithms, [third, flat, np.log(max(1, dataset.n_classes))]])
+    logarithms = np.log(
+        np.maximum((step, np.sqrt(square), frequency, cycles, fourth, peaked), _LEAST)
+    )
+    return np.concatenate(
+        [np.sqrt(shares), logarithms, [third, flat, np.log(max(1, dataset.n_classes))]]
+    )
 
 
 def _measure(series: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Describe series of one length, a row each: shares of power by band, and means over the points."""
+    """Describe series of one length, a row each.
+
+    Shares of power by band, and means over the points.
+    """
     length = series.shape[1]
     power, frequency = np.abs(np.fft.rfft(series, axis=1)) ** 2, np.fft.rfftfreq(length)
     power[:, 0] = 0.0  # a level, not a change; and all that a constant series might have
@@ -80,7 +93,12 @@ def _measure(series: NDArray[np.float64]) -> NDArray[np.float64]:
     bands = np.digitize(frequency, (0.0, *BANDS[:-1]), right=True) - 1
     shares = [power[:, bands == k].sum(axis=1) for k in range(len(BANDS))]
     steps = np.diff(series, axis=1) if length > 1 else np.zeros_like(series)
-    speeds = (np.abs(steps).mean(axis=1), (steps**2).mean(axis=1), power @ frequency, power @ frequency * length)
+    speeds = (
+        np.abs(steps).mean(axis=1),
+        (steps**2).mean(axis=1),
+        power @ frequency,
+        power @ frequency * length,
+    )
     moments = ((series**4).mean(axis=1), (steps**4).mean(axis=1), (series**3).mean(axis=1))
     flat = (np.abs(steps) < _LEAST).mean(axis=1)
     return np.stack([*shares, *speeds, *moments, flat], axis=1)

@@ -49,7 +49,9 @@ class Checkpoint:
 
 
 def save_checkpoint(checkpoint: Checkpoint, members: Sequence[Member]) -> None:
-    """Write the members of a run atomically; where that fails, say so and leave the file before it in place.
+    """Write the members of a run atomically.
+
+    Where that fails, say so and leave the file before it in place.
 
     A full disk must not end a run that has nothing else wrong with it: the next time may go better.
     """
@@ -57,14 +59,21 @@ def save_checkpoint(checkpoint: Checkpoint, members: Sequence[Member]) -> None:
     progress: dict[str, Any] = {"run": checkpoint.run, "members": {}}
     for member in members:
         at = f"members.{member.number}"
-        tensors |= {f"{at}.network.{name}": tensor for name, tensor in member.network.state_dict().items()}
+        tensors |= {
+            f"{at}.network.{name}": tensor for name, tensor in member.network.state_dict().items()
+        }
         tensors |= {f"{at}.best.{name}": tensor for name, tensor in member.best.items()}
         for index, state in member.optimizer.state_dict()["state"].items():
             moments = {name: tensor for name, tensor in state.items() if tensor is not None}
-            tensors |= {f"{at}.optimizer.{index}.{name}": tensor for name, tensor in moments.items()}
+            tensors |= {
+                f"{at}.optimizer.{index}.{name}": tensor for name, tensor in moments.items()
+            }
         tensors[f"{at}.shuffle"] = member.shuffle.get_state()
         followed = {key: getattr(member.schedule, key) for key in FOLLOWED}
-        progress["members"][str(member.number)] = {"schedule": followed, "history": asdict(member.history)}
+        progress["members"][str(member.number)] = {
+            "schedule": followed,
+            "history": asdict(member.history),
+        }
     try:
         write_tensors(checkpoint.path, tensors, progress)
     except TrainingError as error:
@@ -85,7 +94,11 @@ def load_checkpoint(checkpoint: Checkpoint, members: Sequence[Member]) -> None:
     try:
         for member in members:
             at = f"members.{member.number}"
-            own = {key[len(at) + 1 :]: tensor for key, tensor in tensors.items() if key.startswith(f"{at}.")}
+            own = {
+                key[len(at) + 1 :]: tensor
+                for key, tensor in tensors.items()
+                if key.startswith(f"{at}.")
+            }
             network = member.network
             network.load_state_dict({name: own[f"network.{name}"] for name in network.state_dict()})
             for name, tensor in member.best.items():
@@ -97,12 +110,18 @@ def load_checkpoint(checkpoint: Checkpoint, members: Sequence[Member]) -> None:
                 setattr(member.schedule, key, facts["schedule"][key])
             member.history = type(member.history)(**facts["history"])
     except (KeyError, IndexError, ValueError, RuntimeError, TypeError, AttributeError) as error:
-        msg = f"{checkpoint.path}: not a whole checkpoint ({one_line(error)}). Delete it, or train without --resume."
+        msg = (
+            f"{checkpoint.path}: not a whole checkpoint ({one_line(error)}). Delete it, or "
+            "train without --resume."
+        )
         raise TrainingError(msg) from error
 
 
 def _load_optimizer(optimizer: torch.optim.Optimizer, tensors: State) -> None:
-    """Give every parameter its moments, in the parameter's own memory order: fused Adam walks both side by side."""
+    """Give every parameter its moments, in the parameter's own memory order.
+
+    Fused Adam walks both side by side.
+    """
     groups = optimizer.state_dict()["param_groups"]
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     state: dict[int, State] = {}
@@ -111,7 +130,11 @@ def _load_optimizer(optimizer: torch.optim.Optimizer, tensors: State) -> None:
         if kind == "optimizer":
             index, _, name = rest.partition(".")
             parameter = parameters[int(index)]
-            ordered = torch.empty_like(parameter).copy_(tensor) if tensor.shape == parameter.shape else tensor
+            ordered = (
+                torch.empty_like(parameter).copy_(tensor)
+                if tensor.shape == parameter.shape
+                else tensor
+            )
             state.setdefault(int(index), {})[name] = ordered
     optimizer.load_state_dict({"state": state, "param_groups": groups})
 
@@ -119,12 +142,14 @@ def _load_optimizer(optimizer: torch.optim.Optimizer, tensors: State) -> None:
 def write_tensors(path: Path, tensors: State, progress: dict[str, Any]) -> None:
     """Write tensors and a JSON description as one safetensors file, atomically.
 
-    The only other file that this ever makes is ``path`` with ``.tmp`` behind it, and the next call writes over that.
+    The only other file that this ever makes is ``path`` with ``.tmp`` behind it, and the next call
+    writes over that.
     """
     temporary = _unfinished(path)
     packed = {key: tensor.detach().cpu().contiguous().clone() for key, tensor in tensors.items()}
     try:
-        # not safetensors' save_file, which goes through a file of a random name: each kill would leave one more
+        # not safetensors' save_file, which goes through a file of a random name: each kill would
+        # leave one more
         data = save(packed, metadata={"progress": json.dumps(progress)})
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary.write_bytes(data)
@@ -151,7 +176,7 @@ def read_tensors(path: Path, run: str) -> tuple[State, dict[str, Any]]:
     try:
         with safe_open(path, framework="pt") as file:
             progress = json.loads((file.metadata() or {})["progress"], parse_constant=_constant)
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a mapping
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
         described = progress["run"]
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
         msg = f"{path}: not a checkpoint ({one_line(error)}). Delete it, or train without --resume."

@@ -12,7 +12,8 @@ from torch import Tensor
 from tszoo.nets.network import Network
 from tszoo.training.recipe import Recipe
 
-# Values of one of a network's widest maps for one batch: 100 MB of float32, of which a handful are alive at a time.
+# Values of one of a network's widest maps for one batch: 100 MB of float32, of which a handful are
+# alive at a time.
 VALUES_A_BATCH = 25_600_000
 
 
@@ -27,8 +28,8 @@ class TrainingData(NamedTuple):
     lengths : Tensor, shape (n_series,), int64, or None
         Where series of unequal lengths end; zeros follow in ``x``. None if all are equally long.
     first_output, n_outputs : int
-        Which of the network's outputs stand for this data set's classes: a network that is trained on many data sets
-        at once has outputs for each. 0 outputs means all from the first on.
+        Which of the network's outputs stand for this data set's classes: a network that is trained
+        on many data sets at once has outputs for each. 0 outputs means all from the first on.
     """
 
     x: Tensor
@@ -43,7 +44,9 @@ class TrainingData(NamedTuple):
         return self._replace(x=self.x.to(device), y=self.y.to(device), lengths=lengths)
 
     def parts(self, cost: int, most: int) -> Iterator[TrainingData]:
-        """Cut the series, in order, into as few parts as cost ``most`` on average; their sizes differ by one at most.
+        """Cut the series, in order, into as few parts as cost ``most`` on average.
+
+        Their sizes differ by one at most.
 
         Parameters
         ----------
@@ -52,17 +55,21 @@ class TrainingData(NamedTuple):
         most : int
         """
         n_series = len(self.x)
-        for chosen in torch.arange(n_series).tensor_split(min(n_series, -(-n_series * cost // most))):
+        for chosen in torch.arange(n_series).tensor_split(
+            min(n_series, -(-n_series * cost // most))
+        ):
             own = slice(int(chosen[0]), int(chosen[-1]) + 1)
             yield self._replace(
-                x=self.x[own], y=self.y[own], lengths=None if self.lengths is None else self.lengths[own]
+                x=self.x[own],
+                y=self.y[own],
+                lengths=None if self.lengths is None else self.lengths[own],
             )
 
     def batches(self, network: Network) -> Iterator[TrainingData]:
         """Cut the series, in order, into batches that take a bounded memory on their way through a network.
 
-        As many series as ``VALUES_A_BATCH`` allow, counted in the network's widest map; with channels apart, each of a
-        series' channels has maps of its own.
+        As many series as ``VALUES_A_BATCH`` allow, counted in the network's widest map; with
+        channels apart, each of a series' channels has maps of its own.
         """
         return self.parts(network.widest * self.x.shape[2], VALUES_A_BATCH)
 
@@ -79,17 +86,24 @@ class Batch(NamedTuple):
     chosen: Tensor
 
 
-def draw_epoch(sets: Sequence[TrainingData], recipe: Recipe, shuffle: torch.Generator, most: int) -> list[Batch]:
+def draw_epoch(
+    sets: Sequence[TrainingData], recipe: Recipe, shuffle: torch.Generator, most: int
+) -> list[Batch]:
     """Draw an epoch's batches, of at most ``most`` series.
 
-    Of one data set, every series comes once. Of several, each gives the same number of batches, about as many as an
-    average one of them has, in random order (Kashiparekh et al. 2019 draw every batch from one data set): a small set
-    is gone through more often than a large one.
+    Of one data set, every series comes once. Of several, each gives the same number of batches,
+    about as many as an average one of them has, in random order (Kashiparekh et al. 2019 draw every
+    batch from one data set): a small set is gone through more often than a large one.
     """
     if len(sets) == 1:
-        return [Batch(0, chosen) for chosen in _split(_shuffled(len(sets[0].x), shuffle), sets[0], recipe, most)]
+        return [
+            Batch(0, chosen)
+            for chosen in _split(_shuffled(len(sets[0].x), shuffle), sets[0], recipe, most)
+        ]
     sizes = [min(recipe.batch(len(one.x)), most) for one in sets]
-    each = math.ceil(sum(len(one.x) / size for one, size in zip(sets, sizes, strict=True)) / len(sets))
+    each = math.ceil(
+        sum(len(one.x) / size for one, size in zip(sets, sizes, strict=True)) / len(sets)
+    )
     batches = []
     for i, (one, size) in enumerate(zip(sets, sizes, strict=True)):
         wanted = each * size
@@ -103,10 +117,15 @@ def _shuffled(n: int, shuffle: torch.Generator) -> Tensor:
 
 
 def _split(order: Tensor, data: TrainingData, recipe: Recipe, most: int) -> list[Tensor]:
-    """Cut ``order`` into batches; a series of one point never goes alone, for batch norm needs two points."""
+    """Cut ``order`` into batches.
+
+    A series of one point never goes alone, for batch norm needs two points.
+    """
     batch = min(recipe.batch(len(order)), most)
     if recipe.least_steps > 1:
-        return list(torch.tensor_split(order, min(-(-len(order) // batch), max(1, len(order) // 2))))
+        return list(
+            torch.tensor_split(order, min(-(-len(order) // batch), max(1, len(order) // 2)))
+        )
     batches = list(torch.split(order, batch if data.shortest > 1 else max(batch, 2)))
     if data.shortest == 1 and len(batches) > 1 and len(batches[-1]) == 1:
         batches[-2:] = [torch.cat(batches[-2:])]

@@ -1,4 +1,7 @@
-"""The members of an ensemble: side by side where that is faster, and each on disk as soon as it is done."""
+"""The members of an ensemble.
+
+Side by side where that is faster, and each on disk as soon as it is done.
+"""
 
 from __future__ import annotations
 
@@ -16,19 +19,21 @@ from tszoo.nets.network import Network
 from tszoo.nets.stack import can_stack
 from tszoo.training.checkpoint import Checkpoint, discard, one_line, read_tensors, write_tensors
 from tszoo.training.data import TrainingData
-from tszoo.training.kept import forget_run, member_path, partial_path
+from tszoo.training.epoch import Watcher
 from tszoo.training.loop import train
 from tszoo.training.member import History
 from tszoo.training.recipe import Recipe
-from tszoo.training.report import Watcher
+from tszoo.training.run_folder import forget_run, member_path, partial_path
 
 log = logging.getLogger(__name__)
 
 MakeMember = Callable[[int, torch.Generator], Network]
 
-# Up to this many points a step, a step of one network is overhead rather than work: benchmarks/members.py.
+# Up to this many points a step, a step of one network is overhead rather than work:
+# benchmarks/members.py.
 POINTS_SIDE_BY_SIDE = 2500
-# An estimate, to be measured by benchmarks/training_gpu.py: one network's convolutions fill a large GPU from here on.
+# An estimate, to be measured by benchmarks/training_gpu.py: one network's convolutions fill a large
+# GPU from here on.
 POINTS_SIDE_BY_SIDE_CUDA = 100_000
 MOST_SIDE_BY_SIDE = 8
 
@@ -53,7 +58,8 @@ class Job:
     description : str
         Data, architecture and start of the run, so that ``resume`` never mixes two runs.
     resume : bool
-        Whether to go on from what ``folder`` holds; otherwise that is removed before training begins.
+        Whether to go on from what ``folder`` holds; otherwise that is removed before training
+        begins.
     checkpoint_seconds : float
         How often members in training are saved.
     watchers : sequence of Watcher
@@ -78,19 +84,29 @@ class Job:
     def run(self, numbers: Sequence[int]) -> str:
         """Digest of everything that decides what these members become."""
         seeds = [self.seed + number for number in numbers]
-        parts = [self.description, self.recipe.to_dict(), seeds, str(self.precision), self.trainable]
+        parts = [
+            self.description,
+            self.recipe.to_dict(),
+            seeds,
+            str(self.precision),
+            self.trainable,
+        ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def train_members(
-    make_member: MakeMember, sets: Sequence[TrainingData], job: Job, validation: TrainingData | None = None
+    make_member: MakeMember,
+    sets: Sequence[TrainingData],
+    job: Job,
+    validation: TrainingData | None = None,
 ) -> list[tuple[Network, History]]:
     """Train ``job.members`` networks.
 
     Parameters
     ----------
     make_member : callable
-        ``make_member(k, generator)`` gives member k before training; the generator is seeded for it.
+        ``make_member(k, generator)`` gives member k before training; the generator is seeded for
+        it.
     sets : sequence of TrainingData
         What every member learns.
     job : Job
@@ -107,9 +123,14 @@ def train_members(
     TrainingError
         If training fails, if ``folder`` holds another run to resume, or one that cannot be removed.
     """
-    networks = [make_member(k, torch.Generator().manual_seed(job.seed + k)) for k in range(job.members)]
+    networks = [
+        make_member(k, torch.Generator().manual_seed(job.seed + k)) for k in range(job.members)
+    ]
     if any(network.readout != "mean" for network in networks):
-        msg = "a head that reads all stages is fitted in closed form (a ridge head), not trained. Leave readout out."
+        msg = (
+            "a head that reads all stages is fitted in closed form (a ridge head), not "
+            "trained. Leave readout out."
+        )
         raise TrainingError(msg)
     if job.folder is not None and not job.resume:
         forget_run(job.folder)  # or a later --resume of this run would meet members of that one
@@ -120,17 +141,25 @@ def train_members(
     for numbers in _groups(networks, sets, job):
         group = [networks[k] for k in numbers]
         finished = _finished(group, numbers, job)
-        histories |= _train_group(group, numbers, sets, job, validation) if finished is None else finished
+        histories |= (
+            _train_group(group, numbers, sets, job, validation) if finished is None else finished
+        )
     return [(network.cpu(), histories[k]) for k, network in enumerate(networks)]
 
 
-def _groups(networks: Sequence[Network], sets: Sequence[TrainingData], job: Job) -> Iterator[list[int]]:
+def _groups(
+    networks: Sequence[Network], sets: Sequence[TrainingData], job: Job
+) -> Iterator[list[int]]:
     """Which members are trained side by side."""
     size = job.side_by_side
     if size is None:
         points = job.recipe.batch(len(sets[0].x)) * sets[0].x.shape[2]
         size = MOST_SIDE_BY_SIDE if points <= most_points_side_by_side(job.device) else 1
-    if len(sets) > 1 or any(one.lengths is not None for one in sets) or not all(map(can_stack, networks)):
+    if (
+        len(sets) > 1
+        or any(one.lengths is not None for one in sets)
+        or not all(map(can_stack, networks))
+    ):
         size = 1  # a mask, or the data set that a step draws from, is one network's own
     numbers = list(range(job.members))
     for first in range(0, job.members, max(size, 1)):
@@ -140,13 +169,15 @@ def _groups(networks: Sequence[Network], sets: Sequence[TrainingData], job: Job)
 def most_points_side_by_side(device: torch.device) -> int:
     """Points a step (series times length) up to which members are trained side by side.
 
-    A CPU's few cores are busy with a few thousand points; a GPU's many only with the points of a large batch of long
-    series, and until then five networks take it hardly more time than one.
+    A CPU's few cores are busy with a few thousand points; a GPU's many only with the points of a
+    large batch of long series, and until then five networks take it hardly more time than one.
     """
     return POINTS_SIDE_BY_SIDE_CUDA if device.type == "cuda" else POINTS_SIDE_BY_SIDE
 
 
-def _finished(networks: Sequence[Network], numbers: Sequence[int], job: Job) -> dict[int, History] | None:
+def _finished(
+    networks: Sequence[Network], numbers: Sequence[int], job: Job
+) -> dict[int, History] | None:
     """Load members that an earlier run has finished, if it finished all of them."""
     if job.folder is None or not job.resume:
         return None
@@ -161,7 +192,10 @@ def _finished(networks: Sequence[Network], numbers: Sequence[int], job: Job) -> 
             network.eval()
             histories[k] = History(**progress["history"])
         except (KeyError, RuntimeError, TypeError) as error:
-            msg = f"{path}: not a whole member ({one_line(error)}). Delete it, or train without --resume."
+            msg = (
+                f"{path}: not a whole member ({one_line(error)}). Delete it, or train without "
+                "--resume."
+            )
             raise TrainingError(msg) from error
     return histories
 

@@ -1,16 +1,17 @@
 """Steps on a GPU: recorded once as a CUDA graph, and replayed from then on.
 
-A step of a small network is some hundred operations of a few microseconds each, which Python cannot ask for as fast as
-the GPU carries them out. A graph is asked for as one. What PyTorch's notes on CUDA graphs demand of it holds here: a
-step reads its series, its choice of them and its learning rates from tensors that stay where they are, allocates from
-the graphs' own memory, and waits for nothing.
+A step of a small network is some hundred operations of a few microseconds each, which Python cannot
+ask for as fast as the GPU carries them out. A graph is asked for as one. What PyTorch's notes on
+CUDA graphs demand of it holds here: a step reads its series, its choice of them and its learning
+rates from tensors that stay where they are, allocates from the graphs' own memory, and waits for
+nothing.
 
-Recording computes nothing, so it is preceded by steps as they are, on the stream that will be recorded: these find
-cuDNN's algorithms and make the optimizers' moments. They are the first steps of the training itself, so that nothing
-has to be put back afterwards.
+Recording computes nothing, so it is preceded by steps as they are, on the stream that will be
+recorded: these find cuDNN's algorithms and make the optimizers' moments. They are the first steps
+of the training itself, so that nothing has to be put back afterwards.
 
-Training in float32 uses the tensor cores as PyTorch is told to: convolutions take TensorFloat-32 unless
-``torch.backends.cudnn.allow_tf32`` is false. No setting of PyTorch is changed here.
+Training in float32 uses the tensor cores as PyTorch is told to: convolutions take TensorFloat-32
+unless ``torch.backends.cudnn.allow_tf32`` is false. No setting of PyTorch is changed here.
 """
 
 from __future__ import annotations
@@ -45,7 +46,10 @@ class Recorder(Protocol):
         """Do the work as it is, where it would be recorded."""
 
     def record(self, work: Work) -> Work:
-        """Go through the work without doing it; return what does it, always with the same tensors."""
+        """Go through the work without doing it.
+
+        Return what does it, always with the same tensors.
+        """
 
 
 class CudaRecorder:
@@ -75,7 +79,10 @@ class CudaRecorder:
         """Record a graph."""
         graph = torch.cuda.CUDAGraph()
         # the outer context gives the caller's stream back even if the recording fails
-        with torch.cuda.stream(self.stream), torch.cuda.graph(graph, pool=self.pool, stream=self.stream):
+        with (
+            torch.cuda.stream(self.stream),
+            torch.cuda.graph(graph, pool=self.pool, stream=self.stream),
+        ):
             work()
         return graph.replay
 
@@ -93,8 +100,8 @@ class RecordedSteps(Steps):
     Parameters
     ----------
     networks, optimizers, sets, loss, precision
-        As for ``Steps``. The optimizers take their learning rates from the device: Adam with ``capturable``, SGD with
-        ``fused``.
+        As for ``Steps``. The optimizers take their learning rates from the device: Adam with
+        ``capturable``, SGD with ``fused``.
     recorder : Recorder
     """
 
@@ -145,7 +152,11 @@ class RecordedSteps(Steps):
         """Record a step that is due for it; take it as it is, and return None, if not."""
         data, _ = shape
         # how many points a mask leaves is known to the device alone: such a step has to wait for it
-        if self._recorder is None or self.sets[data].lengths is not None or len(self._recorded) >= MOST_RECORDED:
+        if (
+            self._recorder is None
+            or self.sets[data].lengths is not None
+            or len(self._recorded) >= MOST_RECORDED
+        ):
             super().take(data, chosen)
             return None
         if self._taken[shape] < STEPS_TO_WARM_UP:
@@ -156,7 +167,10 @@ class RecordedSteps(Steps):
         try:
             recorded = Recorded(fixed, self._recorder.record(lambda: Steps.take(self, data, fixed)))
         except RuntimeError as error:
-            log.warning("steps cannot be recorded (%s); going on without, more slowly", " ".join(str(error).split()))
+            log.warning(
+                "steps cannot be recorded (%s); going on without, more slowly",
+                " ".join(str(error).split()),
+            )
             self._recorder = None
             super().take(data, chosen)
             return None
@@ -168,9 +182,17 @@ class RecordedSteps(Steps):
         self._taken.clear()
 
 
-def steps_for(members: Sequence[Member], sets: Sequence[TrainingData], loss: str, precision: torch.dtype) -> Steps:
-    """Make the steps of members that are trained side by side: recorded ones on CUDA, plain ones elsewhere."""
-    networks, optimizers = [member.network for member in members], [member.optimizer for member in members]
+def steps_for(
+    members: Sequence[Member], sets: Sequence[TrainingData], loss: str, precision: torch.dtype
+) -> Steps:
+    """Make the steps of members that are trained side by side.
+
+    Recorded ones on CUDA, plain ones elsewhere.
+    """
+    networks, optimizers = (
+        [member.network for member in members],
+        [member.optimizer for member in members],
+    )
     device = sets[0].x.device
     if device.type != "cuda":
         return Steps(networks, optimizers, sets, loss, precision)

@@ -15,10 +15,10 @@ from tszoo.nets.stack import give_own_memory
 from tszoo.training.batchnorm import recompute_batch_norm
 from tszoo.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from tszoo.training.data import TrainingData, draw_epoch
+from tszoo.training.epoch import EpochReport, Watcher
 from tszoo.training.graph import steps_for
 from tszoo.training.member import History, Member
 from tszoo.training.recipe import Recipe
-from tszoo.training.report import EpochReport, Watcher
 from tszoo.training.step import Steps
 from tszoo.training.validation import validate
 
@@ -43,10 +43,11 @@ def train(
     Parameters
     ----------
     networks : sequence of Network
-        On the device of the data; left in evaluation mode. Several are trained side by side, every layer of all of
-        them as one operation, and come out as they would one after another.
+        On the device of the data; left in evaluation mode. Several are trained side by side, every
+        layer of all of them as one operation, and come out as they would one after another.
     sets : sequence of TrainingData
-        What is learnt; batches are drawn on its device. With several, every step draws from one of them.
+        What is learnt; batches are drawn on its device. With several, every step draws from one of
+        them.
     recipe : Recipe
     seeds : sequence of int
         Of every network's shuffling. The same seed on the same machine gives the same weights.
@@ -59,24 +60,28 @@ def train(
     validation : TrainingData or None
         Held-out series: looked at after every epoch, for the watchers; nothing is chosen by them.
     watchers : sequence of Watcher
-        Called after every epoch of every network. If one raises KeyboardInterrupt the run is saved first.
+        Called after every epoch of every network. If one raises KeyboardInterrupt the run is saved
+        first.
     checkpoint : Checkpoint or None
         Where and how often the run is saved, and whether to go on from what is there.
 
     Returns
     -------
     list of History
-        A run whose loss explodes or is no longer a number ends there, and keeps its best weights; ``stopped`` says so.
+        A run whose loss explodes or is no longer a number ends there, and keeps its best weights;
+        ``stopped`` says so.
 
     Raises
     ------
     TrainingError
-        If a loss is not finite from the first epoch on, a single series is too much for the device's memory, or the
-        checkpoint belongs to another run.
+        If a loss is not finite from the first epoch on, a single series is too much for the
+        device's memory, or the checkpoint belongs to another run.
     """
     members = [
         Member.start(number, network, recipe, seed)
-        for number, network, seed in zip(numbers or range(len(networks)), networks, seeds, strict=True)
+        for number, network, seed in zip(
+            numbers or range(len(networks)), networks, seeds, strict=True
+        )
     ]
     if checkpoint is not None and checkpoint.resume:
         load_checkpoint(checkpoint, members)
@@ -91,7 +96,9 @@ def train(
         for member in running:
             member.history.seconds += seconds / len(running)
         due = checkpoint is not None and time.monotonic() - saved >= checkpoint.every_seconds
-        interrupts = [_tell(member, seconds, sets, validation, precision, watchers) for member in running]
+        interrupts = [
+            _tell(member, seconds, sets, validation, precision, watchers) for member in running
+        ]
         interrupt = next((one for one in interrupts if one is not None), None)
         if checkpoint is not None and (due or interrupt is not None):
             save_checkpoint(checkpoint, members)
@@ -113,13 +120,17 @@ def epoch(members: Sequence[Member], steps: Steps, trainable: str) -> None:
     """Show every member the training sets once, each in its own order, and take note of what came of it."""
     body = trainable == "all" and members[0].recipe.trains_body(members[0].epoch)
     steps.begin_epoch(body=body)
-    plans = [draw_epoch(steps.sets, one.recipe, one.shuffle, one.history.batch_size) for one in members]
+    plans = [
+        draw_epoch(steps.sets, one.recipe, one.shuffle, one.history.batch_size) for one in members
+    ]
     n_steps = len(plans[0])
     # drawn on the CPU, so that every device sees the same order, and sent in one piece
     orders = torch.stack([torch.cat([batch.chosen for batch in plan]) for plan in plans])
     parts = torch.split(steps.upload(orders), [len(batch.chosen) for batch in plans[0]], dim=1)
     for i, (batch, chosen) in enumerate(zip(plans[0], parts, strict=True)):
-        steps.set_learning_rates([one.learning_rates((one.epoch + i / n_steps) / one.recipe.epochs) for one in members])
+        steps.set_learning_rates(
+            [one.learning_rates((one.epoch + i / n_steps) / one.recipe.epochs) for one in members]
+        )
         _step(members, steps, batch.data, chosen)
     seen = orders.shape[1]
     for member, loss, right in zip(members, *steps.sums.tolist(), strict=True):
@@ -127,7 +138,10 @@ def epoch(members: Sequence[Member], steps: Steps, trainable: str) -> None:
 
 
 def _step(members: Sequence[Member], steps: Steps, data: int, chosen: Tensor) -> None:
-    """One batch ``(members, series)`` of every member; in parts where the device's memory does not hold it."""
+    """One batch ``(members, series)`` of every member.
+
+    In parts where the device's memory does not hold it.
+    """
     size = chosen.shape[1]
     most = min(member.history.batch_size for member in members)
     if most < min(size, members[0].recipe.batch_size):  # lowered since the epoch was planned
@@ -159,7 +173,10 @@ def _tell(
     precision: torch.dtype,
     watchers: Sequence[Watcher],
 ) -> KeyboardInterrupt | None:
-    """Tell the watchers of an epoch; return their wish to end the run, until those of all members have been told."""
+    """Tell the watchers of an epoch.
+
+    Return their wish to end the run, until those of all members have been told.
+    """
     if not watchers:
         return None
     held = (
@@ -176,6 +193,6 @@ def _tell(
     for watcher in watchers:
         try:
             watcher(member.number, report, member.network)
-        except KeyboardInterrupt as error:  # noqa: PERF203 - a handful of watchers
+        except KeyboardInterrupt as error:  # noqa: PERF203
             interrupt = error
     return interrupt

@@ -13,7 +13,8 @@ def losses(kind: str, logits: Tensor, y: Tensor) -> Tensor:
     Parameters
     ----------
     kind : str
-        ``"cross_entropy"``, in nats; or ``"squared_error"``: against one-hot labels, a mean over the outputs.
+        ``"cross_entropy"``, in nats; or ``"squared_error"``: against one-hot labels, a mean over
+        the outputs.
     logits : Tensor, shape (..., n_outputs), float32
     y : Tensor, shape (...), int64
 

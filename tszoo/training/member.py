@@ -98,7 +98,11 @@ class Member:
     @property
     def done(self) -> bool:
         """Whether nothing is left to train."""
-        return self.epoch >= self.recipe.epochs or self.schedule.converged or self.history.stopped is not None
+        return (
+            self.epoch >= self.recipe.epochs
+            or self.schedule.converged
+            or self.history.stopped is not None
+        )
 
     def learning_rates(self, progress: float) -> tuple[float, float]:
         """Body's and head's learning rate when ``progress`` (0 to 1) of the run is done."""
@@ -106,7 +110,9 @@ class Member:
         return rate * self.recipe.body_rate, rate
 
     def take_note(self, loss: float, accuracy: float) -> None:
-        """End an epoch: keep the weights if they are the best, move the schedule, and stop where the loss explodes.
+        """End an epoch.
+
+        Keep the weights if they are the best, move the schedule, and stop where the loss explodes.
 
         Raises
         ------
@@ -131,14 +137,21 @@ class Member:
             msg = f"{why}; try a lower --learning-rate."
             raise TrainingError(msg)
         kept = self.history.best_epoch
-        self.history.stopped = f"{why}; the weights of epoch {kept} are kept; try a lower --learning-rate"
+        self.history.stopped = (
+            f"{why}; the weights of epoch {kept} are kept; try a lower --learning-rate"
+        )
         log.warning("member %d: %s", self.number, self.history.stopped)
 
 
 def _optimizer(network: Network, recipe: Recipe) -> torch.optim.Optimizer:
-    groups = [{"params": list(network.body.parameters())}, {"params": list(network.head.parameters())}]
+    groups = [
+        {"params": list(network.body.parameters())},
+        {"params": list(network.head.parameters())},
+    ]
     on_cuda = network.head.weight.device.type == "cuda"
     if recipe.optimizer == "sgd":
         # on CUDA, fused is the one that takes its learning rate from the device
-        return torch.optim.SGD(groups, recipe.learning_rate, momentum=recipe.momentum, fused=on_cuda or None)
+        return torch.optim.SGD(
+            groups, recipe.learning_rate, momentum=recipe.momentum, fused=on_cuda or None
+        )
     return torch.optim.Adam(groups, recipe.learning_rate, fused=True, capturable=on_cuda)

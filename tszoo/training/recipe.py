@@ -27,37 +27,40 @@ class Recipe:
     batch_size : int
         Series a step, at most.
     batch_divisor : int
-        The batch is ``min(batch_size, n_series / batch_divisor)``, but at least 2 (Wang et al. 2017).
+        The batch is ``min(batch_size, n_series / batch_divisor)``, but at least 2 (Wang et al.
+        2017).
     least_steps : int
-        Steps an epoch, at least. Above 1, an epoch is cut into batches of equal size, instead of leaving what does not
-        fill one for the last.
+        Steps an epoch, at least. Above 1, an epoch is cut into batches of equal size, instead of
+        leaving what does not fill one for the last.
     learning_rate : float
         Of the first step.
     schedule : str
-        ``"plateau"`` multiplies the learning rate by ``factor`` after ``patience`` epochs without a lower training
-        loss, down to ``min_learning_rate``; ``"cosine"`` lets it fall to zero along half a cosine, step by step;
-        ``"constant"`` leaves it.
+        ``"plateau"`` multiplies the learning rate by ``factor`` after ``patience`` epochs without a
+        lower training loss, down to ``min_learning_rate``; ``"cosine"`` lets it fall to zero along
+        half a cosine, step by step; ``"constant"`` leaves it.
     factor, patience, min_learning_rate
         Of the plateau schedule.
     min_delta : float
         By how much a training loss must be lower to count as lower for the schedule.
     stop_at_convergence : bool
-        End a plateau run before ``epochs`` when the learning rate is at its minimum and the training loss has not
-        been lower for another ``patience`` epochs.
+        End a plateau run before ``epochs`` when the learning rate is at its minimum and the
+        training loss has not been lower for another ``patience`` epochs.
     warmup : float
-        Share of the epochs in which the learning rate rises to its full height, from a hundredth of it.
+        Share of the epochs in which the learning rate rises to its full height, from a hundredth of
+        it.
     optimizer : str
         ``"adam"`` (Kingma & Ba 2015), or ``"sgd"``, plain gradient descent with ``momentum``.
     momentum : float
         Of ``"sgd"``.
     loss : str
-        ``"cross_entropy"``, a mean over a batch; or ``"squared_error"`` against one-hot labels, a sum over a batch of
-        means over the outputs.
+        ``"cross_entropy"``, a mean over a batch; or ``"squared_error"`` against one-hot labels, a
+        sum over a batch of means over the outputs.
     keep : str
-        Which weights come out: those of the epoch with the ``"lowest_loss"`` on the training set, or the ``"last"``.
+        Which weights come out: those of the epoch with the ``"lowest_loss"`` on the training set,
+        or the ``"last"``.
     head_epochs : int
-        Epochs at the beginning in which the head alone is trained, but half of all at most: a fresh head would spoil a
-        body that has learnt.
+        Epochs at the beginning in which the head alone is trained, but half of all at most: a fresh
+        head would spoil a body that has learnt.
     body_rate : float
         The body's learning rate, as a share of the head's.
     """
@@ -94,7 +97,15 @@ class Recipe:
             if type(value) is not int or value < least:
                 msg = f"{key} must be a whole number from {least} up, not {value!r}."
                 raise OptionError(msg)
-        for key in ("learning_rate", "factor", "min_learning_rate", "min_delta", "warmup", "momentum", "body_rate"):
+        for key in (
+            "learning_rate",
+            "factor",
+            "min_learning_rate",
+            "min_delta",
+            "warmup",
+            "momentum",
+            "body_rate",
+        ):
             value = getattr(self, key)
             number = isinstance(value, (int, float)) and not isinstance(value, bool)
             if not number or not math.isfinite(value) or value < 0:
@@ -113,7 +124,11 @@ class Recipe:
 
     def batch(self, n_series: int) -> int:
         """Series a step, at most, for a training set of ``n_series``."""
-        return min(self.batch_size, max(2, n_series // self.batch_divisor), max(2, -(-n_series // self.least_steps)))
+        return min(
+            self.batch_size,
+            max(2, n_series // self.batch_divisor),
+            max(2, -(-n_series // self.least_steps)),
+        )
 
     def steps(self, n_series: int) -> int:
         """Steps an epoch for a training set of ``n_series``."""
@@ -150,12 +165,22 @@ PAPER: dict[str, Recipe] = {
 
 RECIPES: dict[str, Recipe] = {
     # a tenth of the paper's steps or fewer; benchmarks/recipes.py chose it
-    "fast": Recipe(epochs=37, least_steps=4, learning_rate=3e-3, schedule="cosine", warmup=0.1, keep="last"),
-    # the same for networks that have a start, of which smaller steps forget less; benchmarks/recipes.py chose it
-    "finetune": Recipe(
-        epochs=37, least_steps=4, learning_rate=1e-3, schedule="cosine", warmup=0.1, keep="last", head_epochs=8
+    "fast": Recipe(
+        epochs=37, least_steps=4, learning_rate=3e-3, schedule="cosine", warmup=0.1, keep="last"
     ),
-    # the paper's, ended when there is nothing left to learn: most of the 1500 epochs pass at zero loss
+    # the same for networks that have a start, of which smaller steps forget less;
+    # benchmarks/recipes.py chose it
+    "finetune": Recipe(
+        epochs=37,
+        least_steps=4,
+        learning_rate=1e-3,
+        schedule="cosine",
+        warmup=0.1,
+        keep="last",
+        head_epochs=8,
+    ),
+    # the paper's, ended when there is nothing left to learn: most of the 1500 epochs pass at zero
+    # loss
     "converged": Recipe(epochs=1500, batch_size=64, stop_at_convergence=True),
 }
 
@@ -163,7 +188,10 @@ NAMES = (*RECIPES, "paper")
 
 
 def named_recipe(name: str, architecture: str = "inception") -> Recipe:
-    """Look a recipe up; ``"paper"`` is InceptionTime's where a network has none. OptionError for an unknown name."""
+    """Look a recipe up; ``"paper"`` is InceptionTime's where a network has none.
+
+    OptionError for an unknown name.
+    """
     if name == "paper":
         return PAPER.get(architecture, PAPER["inception"])
     if name not in RECIPES:
@@ -173,7 +201,10 @@ def named_recipe(name: str, architecture: str = "inception") -> Recipe:
 
 
 def default_recipe(architecture: str, *, has_start: bool = False) -> str:
-    """Name the recipe that a network is trained with unless told: the multilayer perceptron needs its own."""
+    """Name the recipe that a network is trained with unless told.
+
+    The multilayer perceptron needs its own.
+    """
     if architecture == "mlp":
         return "paper"
     return "finetune" if has_start else "fast"

@@ -68,6 +68,7 @@ class Schedule:
         at_minimum = self.learning_rate <= self.recipe.min_learning_rate
         self.converged = at_minimum and self.recipe.stop_at_convergence
         self.learning_rate = min(
-            self.learning_rate, max(self.learning_rate * self.recipe.factor, self.recipe.min_learning_rate)
+            self.learning_rate,
+            max(self.learning_rate * self.recipe.factor, self.recipe.min_learning_rate),
         )
         self.waited = 0

@@ -25,15 +25,16 @@ class Steps:
     sets : sequence of TrainingData
         On the networks' device.
     loss : str
-        ``"cross_entropy"``, or ``"squared_error"``: against one-hot labels, a mean over the outputs.
+        ``"cross_entropy"``, or ``"squared_error"``: against one-hot labels, a mean over the
+        outputs.
     precision : torch.dtype
         ``torch.bfloat16`` runs the body under autocast; weights, head and loss stay float32.
 
     Attributes
     ----------
     sums : Tensor, shape (2, networks)
-        Of the losses and of the right answers over the epoch's series, on the device: reading them waits for it, so
-        read them once an epoch.
+        Of the losses and of the right answers over the epoch's series, on the device: reading them
+        waits for it, so read them once an epoch.
     """
 
     def __init__(
@@ -56,16 +57,24 @@ class Steps:
         self._features: list[list[Tensor]] | None = None
 
     def begin_epoch(self, *, body: bool) -> None:
-        """Forget the sums; train the body too, or leave it as it is, batch-norm statistics included."""
+        """Forget the sums.
+
+        Train the body too, or leave it as it is, batch-norm statistics included.
+        """
         for module in self.networks if self.stack is None else (*self.networks, self.stack):
-            if body is not self._body or module.training is not body:  # each walks through every layer
+            if (
+                body is not self._body or module.training is not body
+            ):  # each walks through every layer
                 module.train(body)
                 module.body.requires_grad_(body)
         if body is not self._body:
             self._body = body
             self._features = None
             if not body:  # one that stays as it is has always the same to say
-                self._features = [[self._all_features(network, one) for one in self.sets] for network in self.networks]
+                self._features = [
+                    [self._all_features(network, one) for one in self.sets]
+                    for network in self.networks
+                ]
         self.sums.zero_()
 
     def upload(self, numbers: Tensor) -> Tensor:
@@ -93,8 +102,8 @@ class Steps:
         Raises
         ------
         torch.OutOfMemoryError
-            Before anything but batch-norm statistics has changed: an optimizer needs far less memory than the
-            backward pass before it has let go.
+            Before anything but batch-norm statistics has changed: an optimizer needs far less
+            memory than the backward pass before it has let go.
         """
         self.backward(data, chosen)
         for optimizer in self.optimizers:
@@ -107,14 +116,17 @@ class Steps:
         one = self.sets[data]
         if self._features is not None:
             pairs = zip(self.networks, self._features, chosen, strict=True)
-            logits = torch.stack([network.head(features[data][own]) for network, features, own in pairs])
+            logits = torch.stack(
+                [network.head(features[data][own]) for network, features, own in pairs]
+            )
         else:
             logits = self._logits(one, chosen)
         if one.n_outputs:
             logits = logits[..., one.first_output : one.first_output + one.n_outputs]
         y = one.y[chosen]
         each = losses(self.kind, logits, y)
-        # a sum over networks, whose gradients have nothing to do with each other, of means over series
+        # a sum over networks, whose gradients have nothing to do with each other, of means over
+        # series
         objective = each.sum() if self.kind == "squared_error" else each.mean(dim=1).sum()
         objective.backward()  # type: ignore[no-untyped-call]
         if self.stack is not None and self._features is None:
@@ -132,7 +144,9 @@ class Steps:
             return logits[None]
 
     def _autocast(self) -> torch.autocast:
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == torch.bfloat16)
+        return torch.autocast(
+            self.device.type, torch.bfloat16, enabled=self.precision == torch.bfloat16
+        )
 
     @torch.no_grad()
     def _all_features(self, network: Network, one: TrainingData) -> Tensor:

@@ -15,15 +15,25 @@ from tszoo.training.loss import losses
 
 @torch.no_grad()
 def validate(
-    network: Network, sets: Sequence[TrainingData], validation: TrainingData, kind: str, precision: torch.dtype
+    network: Network,
+    sets: Sequence[TrainingData],
+    validation: TrainingData,
+    kind: str,
+    precision: torch.dtype,
 ) -> tuple[float, float]:
     """Mean loss and accuracy on ``validation``, of the network as it would be if it ended now.
 
-    That is a copy with exact batch-norm statistics of the training sets: the running ones trail too far behind.
+    That is a copy with exact batch-norm statistics of the training sets: the running ones trail too
+    far behind.
     """
     now = deepcopy(network)
-    loss, right = torch.zeros((), device=validation.x.device), torch.zeros((), device=validation.x.device)
-    with torch.autocast(validation.x.device.type, torch.bfloat16, enabled=precision == torch.bfloat16):
+    loss, right = (
+        torch.zeros((), device=validation.x.device),
+        torch.zeros((), device=validation.x.device),
+    )
+    with torch.autocast(
+        validation.x.device.type, torch.bfloat16, enabled=precision == torch.bfloat16
+    ):
         recompute_batch_norm(now, sets)
         now.eval()
         for part in validation.batches(now):

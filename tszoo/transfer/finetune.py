@@ -1,4 +1,7 @@
-"""A model for a target: a source's networks with fresh heads, trained on (Ismail Fawaz et al. 2018, section III)."""
+"""A model for a target: a source's networks with fresh heads, trained on (Ismail Fawaz et al.
+
+2018, section III).
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,9 @@ from tszoo.models.model import Model
 from tszoo.nets.network import Network, replace_head
 from tszoo.similarity.dtw import Progress
 from tszoo.similarity.prototypes import Prototypes
+from tszoo.training.epoch import Watcher
 from tszoo.training.recipe import Recipe, default_recipe
-from tszoo.training.report import Watcher
-from tszoo.transfer.both import fit_both
+from tszoo.transfer.combined import fit_both
 from tszoo.transfer.fit import fit
 from tszoo.transfer.options import FitOptions, adjusted_recipe
 from tszoo.transfer.plan import Source, asks_for_training, make_plan
@@ -63,42 +66,49 @@ def finetune(
     target : Dataset
         Labelled training series.
     source : str, Path or Model, or a sequence of them
-        A model's name in the zoo, a model folder, ``hf://ORG/NAME`` or a loaded model; ``"auto"`` does what
-        ``tszoo.recommendation.advise`` finds best, which may be to do without a source; ``"none"`` starts from
-        scratch. Of several, which must be networks of one shape, member k starts from source k modulo their number.
+        A model's name in the zoo, a model folder, ``hf://ORG/NAME`` or a loaded model; ``"auto"``
+        does what ``tszoo.recommendation.advise`` finds best, which may be to do without a source;
+        ``"none"`` starts from scratch. Of several, which must be networks of one shape, member k
+        starts from source k modulo their number.
     zoo : str, Path, Catalogue or None
         Where names are looked up: a folder, ``hf://ORG`` or an open zoo; None is the embedded one.
     head : {"softmax", "ridge", "both"} or None
-        What stands on the features: a softmax layer that is trained together with the body, or a ridge classifier on
-        the features of all stages of the body, which stays as it is, also where it is an untrained one. Both is half
-        of the members with a ridge head and half of them trained from scratch; see `tszoo.transfer.both`. None is what
-        is best for ``"auto"``, but softmax where a source is named or anything is said of the training.
+        What stands on the features: a softmax layer that is trained together with the body, or a
+        ridge classifier on the features of all stages of the body, which stays as it is, also where
+        it is an untrained one. Both is half of the members with a ridge head and half of them
+        trained from scratch; see `tszoo.transfer.combined`. None is what is best for ``"auto"``,
+        but softmax where a source is named or anything is said of the training.
     diverse : int or None
-        With ``"auto"``, how many sources the members may start from. None is the best 5 for a ridge head, where the
-        best of them is better than an untrained body on the target's own series, and 1 for training.
+        With ``"auto"``, how many sources the members may start from. None is the best 5 for a ridge
+        head, where the best of them is better than an untrained body on the target's own series,
+        and 1 for training.
     test : Dataset or None
         Read once, when all members are done, to report their accuracy.
     epochs, batch_size, learning_rate
         In place of the recipe's.
     members : int or None
-        Networks in the ensemble; the members that start from one source take its members in turn. None is 5, or one a
-        source if those are more; of ridge heads no more than the sources have networks, and one a source on more than
-        2,000 series.
+        Networks in the ensemble; the members that start from one source take its members in turn.
+        None is 5, or one a source if those are more; of ridge heads no more than the sources have
+        networks, and one a source on more than 2,000 series.
     recipe : str, Recipe or None
-        One of ``tszoo.training.recipe.NAMES``, or any recipe. None is ``"finetune"`` from a source, ``"fast"``
-        from scratch, and the paper's for an MLP.
+        One of ``tszoo.training.recipe.NAMES``, or any recipe. None is ``"finetune"`` from a source,
+        ``"fast"`` from scratch, and the paper's for an MLP.
     architecture, arguments
         The network, and what differs from its paper's, when starting from scratch.
     freeze : bool
         Train the head alone; the body stays as it is.
-    seed, device, precision, folder, resume, checkpoint_seconds, watchers, validation, side_by_side, unequal
+    seed, device, precision, folder, resume, checkpoint_seconds, watchers, validation, side_by_side,
+    unequal
         See FitOptions. With ``"auto"``, sources are probed on the device too.
     cache : Path or None
-        With ``"auto"``, a folder where results of probing are kept for the next time; None keeps none.
+        With ``"auto"``, a folder where results of probing are kept for the next time; None keeps
+        none.
     prototypes : Prototypes or None
-        What ``compute_prototypes(target)`` gives, where it is known; None computes it, if the advice did not.
+        What ``compute_prototypes(target)`` gives, where it is known; None computes it, if the
+        advice did not.
     progress : callable or None
-        Called with (steps done, steps in all) while sources are compared, and then with the members of a ridge head.
+        Called with (steps done, steps in all) while sources are compared, and then with the members
+        of a ridge head.
 
     Returns
     -------
@@ -122,7 +132,9 @@ def finetune(
         precision=precision,
     )
     if head == "ridge" and given is not None:
-        msg = f"{given} does not go with a ridge head, which is computed, not trained. Leave it out."
+        msg = (
+            f"{given} does not go with a ridge head, which is computed, not trained. Leave it out."
+        )
         raise OptionError(msg)
     wanted = head or (given and "softmax")
     plan = make_plan(
@@ -140,7 +152,10 @@ def finetune(
     origins = plan.sources_of(count)
     known = prototypes or plan.prototypes
     if origins and arguments:
-        msg = f"a source's network stays as it is, so {next(iter(arguments))} can be set only from scratch."
+        msg = (
+            f"a source's network stays as it is, so {next(iter(arguments))} can be set only "
+            "from scratch."
+        )
         raise OptionError(msg)
     if plan.head == "ridge":
         return fit_readout(
@@ -182,13 +197,26 @@ def finetune(
             msg = "freeze does not go with both heads: half of the members are trained."
             raise OptionError(msg)
         return fit_both(
-            target, origins, options, test=test, architecture=architecture, arguments=arguments, prototypes=known
+            target,
+            origins,
+            options,
+            test=test,
+            architecture=architecture,
+            arguments=arguments,
+            prototypes=known,
         )
     if not origins:
         if freeze:
             msg = "freeze needs a source: an untrained body would stay untrained."
             raise OptionError(msg)
-        return pretrain(target, options, test=test, architecture=architecture, arguments=arguments, prototypes=known)
+        return pretrain(
+            target,
+            options,
+            test=test,
+            architecture=architecture,
+            arguments=arguments,
+            prototypes=known,
+        )
     return adapt(target, origins, options, test=test, freeze=freeze, prototypes=known)
 
 
@@ -203,14 +231,14 @@ def adapt(
 ) -> Model:
     """Put fresh heads on the networks of a source, or of several, and train them on the target.
 
-    Networks that see one channel serve a target of several: each channel goes through the body by itself, and the head
-    reads the features of all of them.
+    Networks that see one channel serve a target of several: each channel goes through the body by
+    itself, and the head reads the features of all of them.
 
     Raises
     ------
     ModelError
-        If a source's networks see several channels together and the target has another number of them, or if they
-        take series of one length only and the target's have another.
+        If a source's networks see several channels together and the target has another number of
+        them, or if they take series of one length only and the target's have another.
     OptionError
         If sources are not networks of one shape.
     """
@@ -219,7 +247,13 @@ def adapt(
 
     def make_member(k: int, generator: torch.Generator) -> Network:
         network = start.network(k)
-        replace_head(network, target.n_classes, generator, channels_apart=start.channels_apart, readout="mean")
+        replace_head(
+            network,
+            target.n_classes,
+            generator,
+            channels_apart=start.channels_apart,
+            readout="mean",
+        )
         return network
 
     return fit(

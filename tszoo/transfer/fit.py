@@ -57,30 +57,36 @@ def fit(
         ``make_member(k, generator)`` gives member k before training.
     options : FitOptions
     parents : sequence of Parent
-        The models that the members start from, member k from number k modulo theirs. The first is the config's
-        ``parent``; its recipe names all, if they are several.
+        The models that the members start from, member k from number k modulo theirs. The first is
+        the config's ``parent``; its recipe names all, if they are several.
     trainable : str
         ``"all"`` or ``"head"``.
     published : dict or None
-        A published result on the same split to stand beside this one: ``name``, ``accuracy``, ``url``.
+        A published result on the same split to stand beside this one: ``name``, ``accuracy``,
+        ``url``.
     prototypes : Prototypes or None
         What ``compute_prototypes(train)`` gives, where it is known; None computes it.
 
     Raises
     ------
     DataError
-        If ``train`` has fewer than two classes or series, or ``test`` has other classes, channels or lengths.
+        If ``train`` has fewer than two classes or series, or ``test`` has other classes, channels
+        or lengths.
     TrainingError
         If training fails or a checkpoint cannot be used.
     """
     own = as_tensors(train, train.require_labels(), preprocessing, train.length)
-    held = None if options.validation is None else scorable(options.validation, train, preprocessing)
+    held = (
+        None if options.validation is None else scorable(options.validation, train, preprocessing)
+    )
     scored = None if test is None else scorable(test, train, preprocessing)
     if train.n_series < 2:
         msg = f"{train.name}: one series is not enough to train on."
         raise TrainingError(msg)
     args = architecture_args(network_config(architecture, arguments))
-    job = make_job(options, describe_run(train.sha256, architecture, args, preprocessing, parents), trainable)
+    job = make_job(
+        options, describe_run(train.sha256, architecture, args, preprocessing, parents), trainable
+    )
     trained = train_members(make_member, [own], job, held)
     split = "test" if test is None or test.split is None else test.split
     networks = tuple(network for network, _ in trained)
@@ -93,7 +99,12 @@ def fit(
         n_channels=train.n_channels,
         length=train.length,
         preprocessing=preprocessing,
-        recipe={**options.recipe.to_dict(), "seed": options.seed, "trainable": trainable, **named(parents)},
+        recipe={
+            **options.recipe.to_dict(),
+            "seed": options.seed,
+            "trainable": trainable,
+            **named(parents),
+        },
         source=SourceData.of(train),
         parent=parents[0] if parents else None,
         results=results_of(networks, Part(own, scored), split, histories, published),
@@ -121,8 +132,13 @@ def make_job(options: FitOptions, description: str, trainable: str = "all") -> J
     )
 
 
-def as_tensors(dataset: Dataset, labels: NDArray[np.int64], preprocessing: Preprocessing, length: int) -> TrainingData:
-    """Prepare series, and put them beside their labels; DataError unless they have ``length`` points or may differ."""
+def as_tensors(
+    dataset: Dataset, labels: NDArray[np.int64], preprocessing: Preprocessing, length: int
+) -> TrainingData:
+    """Prepare series, and put them beside their labels.
+
+    DataError unless they have ``length`` points or may differ.
+    """
     x = torch.from_numpy(prepare(dataset, preprocessing, expected_length=length))
     return TrainingData(x, torch.from_numpy(labels.copy()), as_lengths(dataset.lengths))
 
@@ -134,13 +150,19 @@ def scorable(test: Dataset, train: Dataset, preprocessing: Preprocessing) -> Tra
         msg = f"{test.name}: series without labels cannot be scored."
         raise TrainingError(msg)
     if test.n_channels != train.n_channels:
-        msg = f"{test.name}: {test.n_channels} channel(s), the training series have {train.n_channels}."
+        msg = (
+            f"{test.name}: {test.n_channels} channel(s), the training series have "
+            f"{train.n_channels}."
+        )
         raise DataError(msg)
     return as_tensors(aligned, aligned.labels, preprocessing, train.length)
 
 
 def named(parents: Sequence[Parent]) -> dict[str, Any]:
-    """Name the models that members start from, as a recipe holds them: only where they are several."""
+    """Name the models that members start from, as a recipe holds them.
+
+    Only where they are several.
+    """
     return {"sources": [parent.model for parent in parents]} if len(parents) > 1 else {}
 
 
@@ -151,7 +173,10 @@ def describe_run(
     preprocessing: Preprocessing,
     parents: Sequence[Parent] = (),
 ) -> str:
-    """Spell what a run is made from, so that no other run goes on with its checkpoints; ``data`` is a digest."""
+    """Spell what a run is made from, so that no other run goes on with its checkpoints.
+
+    ``data`` is a digest.
+    """
     starts = [[parent.model, parent.revision] for parent in parents]
     return json.dumps(
         {
@@ -166,12 +191,20 @@ def describe_run(
     )
 
 
-def circumstances(histories: list[History], job: Job, validation: Dataset | None = None) -> dict[str, Any]:
+def circumstances(
+    histories: list[History], job: Job, validation: Dataset | None = None
+) -> dict[str, Any]:
     """Describe how training went, as ``ModelConfig.training`` holds it."""
-    facts: dict[str, Any] = {"stopped": {f"member {k}": one.stopped for k, one in enumerate(histories) if one.stopped}}
+    facts: dict[str, Any] = {
+        "stopped": {f"member {k}": one.stopped for k, one in enumerate(histories) if one.stopped}
+    }
     if validation is not None:
         held = SourceData.of(validation)
-        facts["validation"] = {"dataset": held.dataset, "split": held.split, "n_series": held.n_series}
+        facts["validation"] = {
+            "dataset": held.dataset,
+            "split": held.split,
+            "n_series": held.n_series,
+        }
     return {
         **{key: fact for key, fact in facts.items() if fact},
         "epochs": [len(history.loss) for history in histories],
@@ -186,6 +219,10 @@ def surroundings(seconds: float, device: torch.device, precision: torch.dtype) -
         "seconds": round(seconds, 1),
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
         "precision": str(precision).removeprefix("torch."),
-        "versions": {"python": platform.python_version(), "torch": torch.__version__, "tszoo": version("tszoo")},
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "tszoo": version("tszoo"),
+        },
         "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
     }

@@ -1,11 +1,15 @@
-"""One body for many data sets at once, with a softmax of its own for each (Kashiparekh et al. 2019, ConvTimeNet).
+"""One body for many data sets at once, with a softmax of its own for each (Kashiparekh et al.
 
-The softmaxes are blocks of one linear layer's outputs: the first data set's classes come first, and so on. Every step
-draws a batch from one data set, and its gradient moves the body and that data set's block.
+2019, ConvTimeNet).
 
-Batch norm sees one data set a step, then, but a finished network normalises all of them by the same statistics, and its
-features are not quite those that the softmaxes were trained on. These are therefore trained once more, on the finished
-body's features: that took the mean test accuracy on six small data sets of the UCR archive from 0.63 to 0.91.
+The softmaxes are blocks of one linear layer's outputs: the first data set's classes come first, and
+so on. Every step draws a batch from one data set, and its gradient moves the body and that data
+set's block.
+
+Batch norm sees one data set a step, then, but a finished network normalises all of them by the same
+statistics, and its features are not quite those that the softmaxes were trained on. These are
+therefore trained once more, on the finished body's features: that took the mean test accuracy on
+six small data sets of the UCR archive from 0.63 to 0.91.
 """
 
 from __future__ import annotations
@@ -21,10 +25,10 @@ from tszoo.data import Dataset, Preprocessing
 from tszoo.errors import DataError, ModelError, OptionError, TrainingError
 from tszoo.models.config import ModelConfig, SourceData
 from tszoo.models.model import Model
-from tszoo.models.text import printable, show
 from tszoo.nets.network import Network, initialize
 from tszoo.nets.registry import architecture_args, build, network_class, network_config
 from tszoo.similarity.prototypes import Prototypes, compute_prototypes
+from tszoo.text import printable, show
 from tszoo.training.ensemble import train_members
 from tszoo.training.recipe import Recipe
 from tszoo.transfer.fit import as_tensors, circumstances, describe_run, make_job, scorable
@@ -32,7 +36,8 @@ from tszoo.transfer.options import FitOptions
 from tszoo.transfer.results import Part, joint_results_of
 from tszoo.zoo.names import check_name
 
-# of the softmaxes on the finished body: features are computed once, so that an epoch takes milliseconds
+# of the softmaxes on the finished body: features are computed once, so that an epoch takes
+# milliseconds
 HEADS = Recipe(epochs=100, batch_size=64, learning_rate=1e-2, schedule="cosine")
 
 
@@ -47,8 +52,8 @@ def pretrain_joint(
 ) -> Model:
     """Train an ensemble from scratch on many data sets at once (Kashiparekh et al. 2019).
 
-    Batches are balanced: each data set gives as many as any other. Lengths and numbers of classes may differ, within a
-    data set and between them.
+    Batches are balanced: each data set gives as many as any other. Lengths and numbers of classes
+    may differ, within a data set and between them.
 
     Parameters
     ----------
@@ -58,7 +63,8 @@ def pretrain_joint(
     tests : sequence of Dataset or None, or None
         One for each of ``sets``; read once, to report.
     name : str
-        What the data sets are called together, which may name a model too; this one is ``architecture.name``.
+        What the data sets are called together, which may name a model too; this one is
+        ``architecture.name``.
     architecture : str
         A name of ``tszoo.nets.registry.ARCHITECTURES`` whose network takes series of any length.
     arguments : dict or None
@@ -67,8 +73,8 @@ def pretrain_joint(
     Returns
     -------
     Model
-        A source like any other. Its classes are called ``DATASET: CLASS``. Probabilities compare classes of one data
-        set; those of different data sets were never told apart.
+        A source like any other. Its classes are called ``DATASET: CLASS``. Probabilities compare
+        classes of one data set; those of different data sets were never told apart.
 
     Raises
     ------
@@ -97,7 +103,8 @@ def pretrain_joint(
     finished = train_members(lambda k, _: trained[k][0], own, again)
     networks, ends = tuple(network for network, _ in finished), [history for _, history in finished]
     histories = [
-        replace(body, seconds=body.seconds + end.seconds) for (_, body), end in zip(trained, ends, strict=True)
+        replace(body, seconds=body.seconds + end.seconds)
+        for (_, body), end in zip(trained, ends, strict=True)
     ]
     split = next((one.split for one in tests if one is not None and one.split is not None), "test")
     by_name = {part.dataset: one for part, one in zip(source.parts, parts, strict=True)}
@@ -124,17 +131,24 @@ def pretrain_joint(
 
 
 def class_names(sets: Sequence[Dataset]) -> tuple[str, ...]:
-    """Name the classes of several data sets, ``DATASET: CLASS``; what would be called the same is numbered."""
+    """Name the classes of several data sets, ``DATASET: CLASS``.
+
+    What would be called the same is numbered.
+    """
     names: list[str] = []
     for one in sets:
         for label in one.classes:
             text = printable(f"{one.name}: {label}")
             again = (f"{text} ({number})" for number in range(2, 2 + len(names)))
-            names.append(text if text not in names else next(other for other in again if other not in names))
+            names.append(
+                text if text not in names else next(other for other in again if other not in names)
+            )
     return tuple(names)
 
 
-def _parts(sets: Sequence[Dataset], tests: Sequence[Dataset | None], preprocessing: Preprocessing) -> list[Part]:
+def _parts(
+    sets: Sequence[Dataset], tests: Sequence[Dataset | None], preprocessing: Preprocessing
+) -> list[Part]:
     """Prepare every data set, and give it its block of the outputs."""
     parts = []
     ends = accumulate(one.n_classes for one in sets)
@@ -145,7 +159,9 @@ def _parts(sets: Sequence[Dataset], tests: Sequence[Dataset | None], preprocessi
         parts.append(
             Part(
                 train._replace(first_output=first, n_outputs=one.n_classes),
-                None if scored is None else scored._replace(first_output=first, n_outputs=one.n_classes),
+                None
+                if scored is None
+                else scored._replace(first_output=first, n_outputs=one.n_classes),
             )
         )
     return parts
@@ -156,20 +172,30 @@ def _check(sets: Sequence[Dataset], options: FitOptions, name: str, architecture
         msg = f"a joint model learns two data sets or more, not {len(sets)}."
         raise OptionError(msg)
     if not network_class(architecture).any_length:
-        msg = f"{architecture} takes series of one length only, so it cannot learn several data sets at once."
+        msg = (
+            f"{architecture} takes series of one length only, so it cannot learn several data "
+            "sets at once."
+        )
         raise ModelError(msg)
     if options.validation is not None:
-        msg = "a joint model has no validation while it is trained: that would need held-out series of every data set."
+        msg = (
+            "a joint model has no validation while it is trained: that would need held-out "
+            "series of every data set."
+        )
         raise OptionError(msg)
     known: set[str] = set()
     for one in sets:
         if printable(one.name) in known:
-            msg = f"two data sets are called {show(one.name)}; a joint model tells them apart by their names."
+            msg = (
+                f"two data sets are called {show(one.name)}; a joint model tells them apart "
+                "by their names."
+            )
             raise DataError(msg)
         known.add(printable(one.name))
         if one.n_channels != sets[0].n_channels:
             msg = (
-                f"{one.name} has {one.n_channels} channel(s), {sets[0].name} has {sets[0].n_channels}: "
+                f"{one.name} has {one.n_channels} channel(s), {sets[0].name} has "
+                f"{sets[0].n_channels}: "
                 "a joint model's data sets have the same number."
             )
             raise ModelError(msg)

@@ -12,7 +12,7 @@ from tszoo.training.recipe import Recipe, named_recipe
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
-    from tszoo.training.report import Watcher
+    from tszoo.training.epoch import Watcher
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class FitOptions:
     side_by_side : int or None
         How many members are trained as one; None chooses by the size of a step.
     unequal : bool
-        Whether the model takes series of any length, also where the training series are of one; where they are not, it
-        does anyhow.
+        Whether the model takes series of any length, also where the training series are of one;
+        where they are not, it does anyhow.
     """
 
     recipe: Recipe
@@ -82,7 +82,9 @@ def halves(members: int) -> tuple[int, int]:
     return members - members // 2, members // 2
 
 
-def adjusted_recipe(recipe: str | Recipe, *, architecture: str = "inception", **changes: Any) -> Recipe:
+def adjusted_recipe(
+    recipe: str | Recipe, *, architecture: str = "inception", **changes: Any
+) -> Recipe:
     """Take a recipe, or the one of that name for that architecture, and put whatever is not None in its place.
 
     A ``batch_size`` that is given is taken as it is, without the recipe's rule for small sets.

@@ -1,4 +1,7 @@
-"""From what was asked for to what is done: the sources that members start from, and the head that they get."""
+"""From what was asked for to what is done.
+
+The sources that members start from, and the head that they get.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import TYPE_CHECKING
 from tszoo.data import Dataset
 from tszoo.errors import OptionError
 from tszoo.models.model import Model
-from tszoo.recommendation.choose import Advice, advise
+from tszoo.recommendation.advice import Advice, advise
 from tszoo.similarity.dtw import Progress
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.transfer.options import halves
@@ -25,7 +28,8 @@ DEFAULT_MEMBERS = 5
 MANY_SERIES = 2000
 # Up to this many points of training series, networks are trained in minutes on two cores.
 MOST_POINTS_TRAINED = 200_000
-# benchmarks/README.md, "What a frozen readout stands on": more sources add little, and the best of them get lost
+# benchmarks/README.md, "What a frozen readout stands on": more sources add little, and the best of
+# them get lost
 SEVERAL = 5
 Source = str | Path | Model
 
@@ -40,8 +44,9 @@ class Plan:
         Where members start, in turn; none for untrained bodies.
     head : {"softmax", "ridge", "both"}
     default_members : int
-        5, or one a source if those are more; of ridge heads no more than the sources have bodies; of both heads twice
-        that. A ridge head for more than ``MANY_SERIES`` takes minutes: then one a source.
+        5, or one a source if those are more; of ridge heads no more than the sources have bodies;
+        of both heads twice that. A ridge head for more than ``MANY_SERIES`` takes minutes: then one
+        a source.
     advice : Advice or None
         What it follows; None where everything was asked for.
     choice : Choice or None
@@ -60,7 +65,10 @@ class Plan:
         return None if self.advice is None else self.advice.prototypes
 
     def sources_of(self, members: int) -> tuple[Model, ...]:
-        """Take the sources that so many members start from; of both heads, the trained half starts from none."""
+        """Take the sources that so many members start from.
+
+        Of both heads, the trained half starts from none.
+        """
         starting = halves(members)[0] if self.head == "both" else members
         return self.sources[: max(starting, 1)]
 
@@ -86,15 +94,15 @@ def make_plan(
     source : str, Path or Model, or a sequence of them
         As for ``tszoo.finetune``.
     head : {"softmax", "ridge", "both"} or None
-        None is whatever the advice finds best for ``"auto"``, both where that is a ridge head and networks train in
-        minutes, and softmax for a source that is named.
+        None is whatever the advice finds best for ``"auto"``, both where that is a ridge head and
+        networks train in minutes, and softmax for a source that is named.
     zoo : str, Path or None
         Where names are looked up; None is the embedded zoo.
     members : int or None
         As many as are asked for.
     diverse : int or None
-        With ``"auto"``, how many sources to start from at most: the best of one shape. More than 1 asks for sources
-        even where it would be best to do without.
+        With ``"auto"``, how many sources to start from at most: the best of one shape. More than 1
+        asks for sources even where it would be best to do without.
     cache, device, progress
         As for ``tszoo.recommendation.advise``.
 
@@ -139,10 +147,12 @@ def asks_for_training(
     precision: str,
     **others: object,
 ) -> str | None:
-    """Name the first option that says anything of the training: with it, a softmax layer is wanted, unless told.
+    """Name the first option that says anything of the training.
 
-    All but ``others``, which a caller may have beside them, are those of ``tszoo.finetune``; None among others, as an
-    option's default here, says nothing.
+    With it, a softmax layer is wanted, unless told.
+
+    All but ``others``, which a caller may have beside them, are those of ``tszoo.finetune``; None
+    among others, as an option's default here, says nothing.
     """
     said = {
         "epochs": epochs,
@@ -154,7 +164,9 @@ def asks_for_training(
         "watchers": watchers or None,
         "resume": resume or None,
         "side_by_side": side_by_side,
-        "precision": None if precision in ("auto", "float32") else precision,  # a ridge head is fitted in float32
+        "precision": None
+        if precision in ("auto", "float32")
+        else precision,  # a ridge head is fitted in float32
         **others,
     }
     return next((name for name, value in said.items() if value is not None), None)
@@ -163,7 +175,9 @@ def asks_for_training(
 def _may_train(target: Dataset, sources: Sequence[Model]) -> bool:
     """Whether networks of the sources' shape can be trained on the target from scratch, in minutes."""
     points = target.n_series * target.length * target.n_channels
-    return points <= MOST_POINTS_TRAINED and all(one.config.n_channels == target.n_channels for one in sources)
+    return points <= MOST_POINTS_TRAINED and all(
+        one.config.n_channels == target.n_channels for one in sources
+    )
 
 
 def _members(target: Dataset, sources: Sequence[Model], head: str) -> int:
@@ -173,10 +187,16 @@ def _members(target: Dataset, sources: Sequence[Model], head: str) -> int:
         return max(1, len(sources))
     wanted = max(DEFAULT_MEMBERS, len(sources))
     # one body gives one ridge head, however often it is fitted
-    return wanted if head == "softmax" or not sources else min(wanted, sum(one.config.members for one in sources))
+    return (
+        wanted
+        if head == "softmax" or not sources
+        else min(wanted, sum(one.config.members for one in sources))
+    )
 
 
-def _wanted(advice: Advice, choice: Choice, diverse: int | None, target: Dataset) -> tuple[list[str], int]:
+def _wanted(
+    advice: Advice, choice: Choice, diverse: int | None, target: Dataset
+) -> tuple[list[str], int]:
     """Name sources to start from, the best first, and how many of them at most.
 
     Ridge heads on several bodies are better together.
@@ -188,13 +208,18 @@ def _wanted(advice: Advice, choice: Choice, diverse: int | None, target: Dataset
         return list(dict.fromkeys([choice.source, *others])), diverse
     if choice.head != "ridge" or target.n_series > MANY_SERIES:
         return [choice.source], 1
-    # those that are better than random filters come first, and five bodies are better than one even where few are
-    frozen = [one.source for one in advice.choices if one.head == "ridge" and one.source is not None]
+    # those that are better than random filters come first, and five bodies are better than one even
+    # where few are
+    frozen = [
+        one.source for one in advice.choices if one.head == "ridge" and one.source is not None
+    ]
     return list(dict.fromkeys([choice.source, *frozen])), SEVERAL
 
 
 def _of_one_shape(names: Sequence[str], most: int, zoo: Zoo) -> tuple[Model, ...]:
-    """Load so many sources of one shape, in the order that they are named: of the shape that has them first.
+    """Load so many sources of one shape, in the order that they are named.
+
+    Of the shape that has them first.
 
     If no shape has so many, those of the one that has the most.
     """
@@ -216,7 +241,11 @@ def _named(source: Source | Sequence[Source], zoo: Zoo) -> tuple[Model, ...]:
     several = list(source)
     odd = next((one for one in several if isinstance(one, str) and one in ("auto", "none")), None)
     if odd is not None or not several:
-        msg = f"{odd!r} cannot be one of several sources; name models." if several else "no source is named."
+        msg = (
+            f"{odd!r} cannot be one of several sources; name models."
+            if several
+            else "no source is named."
+        )
         raise OptionError(msg)
     return tuple(_loaded(one, zoo) for one in several)
 

@@ -27,7 +27,9 @@ def pretrain(
     published: dict[str, Any] | None = None,
     prototypes: Prototypes | None = None,
 ) -> Model:
-    """Train an ensemble from scratch (Ismail Fawaz et al. 2020, section 3.2: members differ only in their seed).
+    """Train an ensemble from scratch (Ismail Fawaz et al.
+
+    2020, section 3.2: members differ only in their seed).
 
     Parameters
     ----------
@@ -53,7 +55,9 @@ def pretrain(
     preprocessing = preprocessing_for(train, architecture, unequal=options.unequal)
 
     def make_member(_: int, generator: torch.Generator) -> Network:
-        network = build(architecture, arguments, train.n_channels, train.n_classes, length=train.length)
+        network = build(
+            architecture, arguments, train.n_channels, train.n_classes, length=train.length
+        )
         initialize(network, generator)
         return network
 
@@ -71,16 +75,21 @@ def pretrain(
 
 
 def preprocessing_for(train: Dataset, architecture: str, *, unequal: bool) -> Preprocessing:
-    """Choose what is done to series; ModelError if the architecture cannot take series of these lengths.
+    """Choose what is done to series.
+
+    ModelError if the architecture cannot take series of these lengths.
 
     ``unequal`` asks for a model of series of any length, whatever those of ``train`` are.
     """
     chosen = choose_preprocessing(train)
     chosen = replace(chosen, unequal=chosen.unequal or unequal)
     if chosen.unequal and not network_class(architecture).any_length:
-        lengths = f"{train.lengths.min()} to {train.length}" if train.is_unequal else "any number of"
+        lengths = (
+            f"{train.lengths.min()} to {train.length}" if train.is_unequal else "any number of"
+        )
         msg = (
-            f"{architecture} takes series of one length, those of {train.name} have {lengths} points. "
+            f"{architecture} takes series of one length, those of {train.name} have "
+            f"{lengths} points. "
             "Choose another architecture."
         )
         raise ModelError(msg)

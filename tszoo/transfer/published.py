@@ -13,7 +13,9 @@ COLUMNS = ("dataset", "name", "accuracy", "url")
 
 
 def read_published(path: Path) -> dict[str, dict[str, Any]]:
-    """Read a CSV with the columns ``dataset, name, accuracy, url``: one published accuracy a data set.
+    """Read a CSV with the columns ``dataset, name, accuracy, url``.
+
+    One published accuracy a data set.
 
     Raises
     ------

@@ -1,4 +1,7 @@
-"""A model for a target without training: frozen bodies, and a ridge classifier on the features of all their stages."""
+"""A model for a target without training.
+
+Frozen bodies, and a ridge classifier on the features of all their stages.
+"""
 
 from __future__ import annotations
 
@@ -13,23 +16,26 @@ from numpy.typing import NDArray
 from tszoo.data import Dataset, Preprocessing
 from tszoo.errors import OptionError, TrainingError
 from tszoo.models.config import ModelConfig, SourceData
-from tszoo.models.features import extract
 from tszoo.models.model import Model
 from tszoo.nets.device import resolve_device
 from tszoo.nets.network import Network, initialize
 from tszoo.nets.registry import architecture_args, build, network_config
+from tszoo.readout.features import extract
+from tszoo.readout.ridge import PENALTIES, fit_ridge
+from tszoo.readout.temperature import choose_temperature, softmax
 from tszoo.similarity.dtw import Progress
 from tszoo.similarity.prototypes import Prototypes, compute_prototypes
 from tszoo.training.data import TrainingData
-from tszoo.training.ridge import PENALTIES, fit_ridge
-from tszoo.training.temperature import choose_temperature, softmax
 from tszoo.transfer.fit import named, scorable, surroundings
 from tszoo.transfer.options import check_members
 from tszoo.transfer.pretrain import preprocessing_for
 from tszoo.transfer.results import reached
 from tszoo.transfer.start import Start, start_from
 
-POOLINGS = "share of positive values, mean of positive values, maximum, mean; of the series and its first difference"
+POOLINGS = (
+    "share of positive values, mean of positive values, maximum, mean; of the series and "
+    "its first difference"
+)
 
 
 class Fitted(NamedTuple):
@@ -72,9 +78,9 @@ def fit_readout(
     target : Dataset
         Labelled training series.
     source : Model, sequence of Model, or None
-        Whose bodies are taken, member k that of source k modulo their number, its members in turn; of more sources
-        than members, the first. None, or no model, takes untrained bodies, Glorot-uniform from ``seed + k``: random
-        filters.
+        Whose bodies are taken, member k that of source k modulo their number, its members in turn;
+        of more sources than members, the first. None, or no model, takes untrained bodies,
+        Glorot-uniform from ``seed + k``: random filters.
     members : int
     seed : int
     device : str
@@ -95,8 +101,8 @@ def fit_readout(
     Returns
     -------
     Model
-        Its networks' heads read all stages. Probabilities are the softmax of the decision values divided by a
-        temperature that suits the left-out ones.
+        Its networks' heads read all stages. Probabilities are the softmax of the decision values
+        divided by a temperature that suits the left-out ones.
 
     Raises
     ------
@@ -111,23 +117,33 @@ def fit_readout(
     labels, where = target.require_labels(), resolve_device(device)
     sources = [source] if isinstance(source, Model) else list(source or ())[:members]
     start = start_from(sources, target) if sources else None
-    preprocessing = preprocessing_for(target, architecture if start is None else start.architecture, unequal=unequal)
+    preprocessing = preprocessing_for(
+        target, architecture if start is None else start.architecture, unequal=unequal
+    )
     scored = None if test is None else scorable(test, target, preprocessing)
     if target.n_series < 2:
         msg = f"{target.name}: one series is not enough to train on."
         raise TrainingError(msg)
     networks, fits = [], []
     for k in range(members):
-        network = _untrained(target, architecture, arguments, seed + k) if start is None else _started(start, target, k)
+        network = (
+            _untrained(target, architecture, arguments, seed + k)
+            if start is None
+            else _started(start, target, k)
+        )
         fits.append(_fit_head(network, target, labels, preprocessing, device))
         networks.append(network.cpu())
         if progress is not None:
             progress(k + 1, members)
-    chosen, plain = (architecture, arguments) if start is None else (start.architecture, start.arguments)
+    chosen, plain = (
+        (architecture, arguments) if start is None else (start.architecture, start.arguments)
+    )
     parents = () if start is None else start.parents
     config = ModelConfig(
         architecture=chosen,
-        architecture_args=architecture_args(network_config(chosen, {**(plain or {}), "readout": "stages"})),
+        architecture_args=architecture_args(
+            network_config(chosen, {**(plain or {}), "readout": "stages"})
+        ),
         members=members,
         classes=target.classes,
         n_channels=target.n_channels,
@@ -149,14 +165,24 @@ def fit_readout(
             **_fitted_results(fits, labels),
             **({} if scored is None else _test_results(networks, scored, test)),
         },
-        training={"epochs": [0] * members, **surroundings(time.perf_counter() - started, where, torch.float32)},
+        training={
+            "epochs": [0] * members,
+            **surroundings(time.perf_counter() - started, where, torch.float32),
+        },
     )
     return Model(config, tuple(networks), prototypes or compute_prototypes(target, n_jobs=-1))
 
 
-def _untrained(target: Dataset, architecture: str, arguments: dict[str, Any] | None, seed: int) -> Network:
-    """Build random filters; batch norms stay the identity, for with the target's statistics they tell less apart."""
-    network = build(architecture, arguments, target.n_channels, target.n_classes, length=target.length)
+def _untrained(
+    target: Dataset, architecture: str, arguments: dict[str, Any] | None, seed: int
+) -> Network:
+    """Build random filters.
+
+    Batch norms stay the identity, for with the target's statistics they tell less apart.
+    """
+    network = build(
+        architecture, arguments, target.n_channels, target.n_classes, length=target.length
+    )
     initialize(network, torch.Generator().manual_seed(seed))
     network.set_head(target.n_classes, "stages")
     return network
@@ -172,7 +198,11 @@ def _started(start: Start, target: Dataset, k: int) -> Network:
 
 
 def _fit_head(
-    network: Network, target: Dataset, labels: NDArray[np.int64], preprocessing: Preprocessing, device: str
+    network: Network,
+    target: Dataset,
+    labels: NDArray[np.int64],
+    preprocessing: Preprocessing,
+    device: str,
 ) -> Fitted:
     """Give a network, whose head reads all stages, the weights of a ridge classifier."""
     _round_filters(network)
@@ -186,11 +216,19 @@ def _fit_head(
         centre, spread = (one.cpu().double().numpy() for one in (network.centre, network.spread))
         network.head.weight.copy_(torch.from_numpy(fit.weight * spread / temperature))
         network.head.bias.copy_(torch.from_numpy((fit.bias + fit.weight @ centre) / temperature))
-    return Fitted(fit.penalty, temperature, softmax(fit.fitted / temperature), softmax(fit.left_out / temperature))
+    return Fitted(
+        fit.penalty,
+        temperature,
+        softmax(fit.fitted / temperature),
+        softmax(fit.left_out / temperature),
+    )
 
 
 def _round_filters(network: Network) -> None:
-    """Round filters to the float16 that they are stored as: the head is fitted to what will be loaded."""
+    """Round filters to the float16 that they are stored as.
+
+    The head is fitted to what will be loaded.
+    """
     with torch.no_grad():
         for parameter in network.body.parameters():
             if parameter.ndim >= 2:
@@ -212,7 +250,9 @@ def _fitted_results(fits: Sequence[Fitted], labels: NDArray[np.int64]) -> dict[s
     }
 
 
-def _test_results(networks: Sequence[Network], scored: TrainingData, test: Dataset | None) -> dict[str, Any]:
+def _test_results(
+    networks: Sequence[Network], scored: TrainingData, test: Dataset | None
+) -> dict[str, Any]:
     tested = reached(networks, scored)
     return {
         "split": "test" if test is None or test.split is None else test.split,

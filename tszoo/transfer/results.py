@@ -31,7 +31,10 @@ class Reached(NamedTuple):
 
 
 class Part(NamedTuple):
-    """One of the data sets that a model learns: its training series, and its test series where there are any."""
+    """One of the data sets that a model learns.
+
+    Its training series, and its test series where there are any.
+    """
 
     train: TrainingData
     test: TrainingData | None
@@ -43,7 +46,9 @@ def reached(networks: Sequence[Network], data: TrainingData) -> Reached:
     mean = members.mean(dim=0)
     right = mean.gather(1, data.y[:, None]).clamp_min(torch.finfo(torch.float32).tiny)
     return Reached(
-        _accuracy(mean, data.y), -right.log().mean().item(), [_accuracy(member, data.y) for member in members]
+        _accuracy(mean, data.y),
+        -right.log().mean().item(),
+        [_accuracy(member, data.y) for member in members],
     )
 
 
@@ -77,15 +82,23 @@ def results_of(
 def joint_results_of(
     networks: Sequence[Network], parts: Mapping[str, Part], split: str, histories: Sequence[History]
 ) -> dict[str, Any]:
-    """Describe what a model of several data sets reaches: the mean over the data sets, and each one's by its name."""
+    """Describe what a model of several data sets reaches.
+
+    The mean over the data sets, and each one's by its name.
+    """
     fitted = {name: reached(networks, part.train) for name, part in parts.items()}
-    tested = {name: reached(networks, part.test) for name, part in parts.items() if part.test is not None}
+    tested = {
+        name: reached(networks, part.test) for name, part in parts.items() if part.test is not None
+    }
     results: dict[str, Any] = {
         "train_accuracy": statistics.fmean(one.accuracy for one in fitted.values()),
         "train_loss": statistics.fmean(one.loss for one in fitted.values()),
         "member_train_loss": [history.best_loss for history in histories],
         "per_dataset": {
-            name: {"train_accuracy": one.accuracy, **({"accuracy": tested[name].accuracy} if name in tested else {})}
+            name: {
+                "train_accuracy": one.accuracy,
+                **({"accuracy": tested[name].accuracy} if name in tested else {}),
+            }
             for name, one in fitted.items()
         },
     }
@@ -95,7 +108,8 @@ def joint_results_of(
             "n_series": sum(len(part.test.y) for part in parts.values() if part.test is not None),
             "accuracy": statistics.fmean(one.accuracy for one in tested.values()),
             "member_accuracy": [
-                statistics.fmean(own) for own in zip(*(one.members for one in tested.values()), strict=True)
+                statistics.fmean(own)
+                for own in zip(*(one.members for one in tested.values()), strict=True)
             ],
         }
     return results

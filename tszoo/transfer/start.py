@@ -44,7 +44,10 @@ class Start:
         return tuple(source.origin or Parent(source.config.name) for source in self.sources)
 
     def network(self, k: int) -> Network:
-        """Copy the network that member k starts from: of source k modulo their number, its members in turn."""
+        """Copy the network that member k starts from.
+
+        Of source k modulo their number, its members in turn.
+        """
         networks = self.sources[k % len(self.sources)].networks
         return deepcopy(networks[k // len(self.sources) % len(networks)])
 
@@ -52,14 +55,14 @@ class Start:
 def start_from(sources: Sequence[Model], target: Dataset) -> Start:
     """Check that sources go together, and that they take the target's series.
 
-    Networks that see one channel serve a target of several: each channel goes through the body by itself, and the head
-    reads the features of all of them.
+    Networks that see one channel serve a target of several: each channel goes through the body by
+    itself, and the head reads the features of all of them.
 
     Raises
     ------
     ModelError
-        If a source's networks see several channels together and the target has another number of them, or if they take
-        series of one length only and the target's have another.
+        If a source's networks see several channels together and the target has another number of
+        them, or if they take series of one length only and the target's have another.
     OptionError
         If there is no source, or two of them differ in their architecture or its arguments.
     """
@@ -82,16 +85,20 @@ def start_from(sources: Sequence[Model], target: Dataset) -> Start:
 
 
 def shape_of(source: Model) -> tuple[str, dict[str, Any], int]:
-    """Tell what sources of one model's members have in common: architecture, the body's arguments, channels it sees.
+    """Tell what sources of one model's members have in common.
 
-    Arguments are those of the registry: one that is left out is the same as one that is what it would be. What the
-    head reads does not count, for it is not kept.
+    Architecture, the body's arguments, channels it sees.
+
+    Arguments are those of the registry: one that is left out is the same as one that is what it
+    would be. What the head reads does not count, for it is not kept.
     """
     return source.config.architecture, _body_arguments(source), source.networks[0].channels_together
 
 
 def _body_arguments(source: Model) -> dict[str, Any]:
-    args = architecture_args(network_config(source.config.architecture, source.config.architecture_args))
+    args = architecture_args(
+        network_config(source.config.architecture, source.config.architecture_args)
+    )
     return {key: value for key, value in args.items() if key != "readout"}
 
 
@@ -107,7 +114,8 @@ def _check_fit(target: Dataset, source: Model) -> None:
     odd = [length for length in target.lengths.tolist() if length != config.length]
     if odd and not network.any_length:
         msg = (
-            f"{config.name} takes series of {config.length} points only, {target.name} has one of {odd[0]}. "
+            f"{config.name} takes series of {config.length} points only, {target.name} has "
+            f"one of {odd[0]}. "
             "Choose another source, or none."
         )
         raise ModelError(msg)

@@ -1,10 +1,12 @@
 """A zoo's catalogue: one file to list its models, one file with all their prototypes.
 
-``catalogue.json`` records the digest of the ``catalogue.safetensors`` that it was written with, and for each model what
-its files were. A reader that finds anything else than recorded goes to the model folders, which are always right.
+``catalogue.json`` records the digest of the ``catalogue.safetensors`` that it was written with, and
+for each model what its files were. A reader that finds anything else than recorded goes to the
+model folders, which are always right.
 
-``catalogue.safetensors`` is used as it lies, mapped into memory: the arrays of a `tszoo.similarity.PrototypePool`
-(float32 ``values``, int64 ``starts``, ``lengths``, ``channels`` and ``owners``), of the entries in their order.
+``catalogue.safetensors`` is used as it lies, mapped into memory: the arrays of a
+`tszoo.similarity.PrototypePool` (float32 ``values``, int64 ``starts``, ``lengths``, ``channels``
+and ``owners``), of the entries in their order.
 """
 
 from __future__ import annotations
@@ -22,16 +24,15 @@ from typing import Any, Protocol
 import numpy as np
 
 from tszoo.errors import DataError, ModelError, ZooError
-from tszoo.models import check
-from tszoo.models.files import read_checked, reason, write_file
 from tszoo.models.folder import is_model_folder, load_prototypes
-from tszoo.models.layout import CATALOGUE, CATALOGUE_PROTOTYPES, CATALOGUE_VERSION
-from tszoo.models.strictjson import dump_json, parse_json
-from tszoo.models.tensors import Header, map_safetensors
-from tszoo.models.text import show
 from tszoo.similarity.pool import PrototypePool
 from tszoo.similarity.prototypes import Prototypes
-from tszoo.text import one_line
+from tszoo.storage import checks
+from tszoo.storage.files import read_checked, reason, write_file
+from tszoo.storage.layout import CATALOGUE, CATALOGUE_PROTOTYPES, CATALOGUE_VERSION
+from tszoo.storage.strict_json import dump_json, parse_json
+from tszoo.storage.tensors import Header, map_safetensors
+from tszoo.text import one_line, show
 from tszoo.zoo.entry import CatalogueEntry, is_fresh, read_entry
 from tszoo.zoo.lock import locked
 from tszoo.zoo.names import suggestion
@@ -60,7 +61,10 @@ class Remote(Protocol):
         """What users call the zoo."""
 
     def fetch_model(self, entry: CatalogueEntry, *, whole: bool = False) -> Place:
-        """Bring a model here, ``whole`` with the picture that its card shows; ZooError if that fails."""
+        """Bring a model here, ``whole`` with the picture that its card shows.
+
+        ZooError if that fails.
+        """
 
     def fetch_packed(self) -> None:
         """Bring ``catalogue.safetensors`` into the catalogue's folder; ZooError if that fails."""
@@ -82,8 +86,8 @@ class Catalogue:
     broken : tuple of BrokenModel
         Folders that hold a config but no usable model. Weights are not looked into.
     packed_sha256 : str or None
-        Digest of the ``catalogue.safetensors`` that goes with the entries; None if prototypes are to be read from
-        the model folders.
+        Digest of the ``catalogue.safetensors`` that goes with the entries; None if prototypes are
+        to be read from the model folders.
     remote : Remote or None
         Where models come from; None if they lie in ``root``.
     """
@@ -100,7 +104,10 @@ class Catalogue:
         return str(self.root) if self.remote is None else self.remote.name
 
     def entry(self, model: str) -> CatalogueEntry:
-        """Look a model up; ZooError, with the names that are close, if there is none of that name."""
+        """Look a model up.
+
+        ZooError, with the names that are close, if there is none of that name.
+        """
         for entry in self.entries:
             if entry.model == model:
                 return entry
@@ -109,12 +116,18 @@ class Catalogue:
         raise ZooError(msg)
 
     def place(self, model: str, *, whole: bool = False) -> Place:
-        """Find a model; one of a remote zoo is brought here first, ``whole`` with the picture that its card shows.
+        """Find a model.
+
+        One of a remote zoo is brought here first, ``whole`` with the picture that its card shows.
 
         ZooError if there is none, or it cannot be brought.
         """
         entry = self.entry(model)
-        return Place(self.root / model) if self.remote is None else self.remote.fetch_model(entry, whole=whole)
+        return (
+            Place(self.root / model)
+            if self.remote is None
+            else self.remote.fetch_model(entry, whole=whole)
+        )
 
     def prototypes(self, model: str, /) -> Prototypes:
         """Give the prototypes of a model's source; all models' are mapped at once, on first use.
@@ -132,7 +145,10 @@ class Catalogue:
         return self._packed.source(self._positions[model])
 
     def pool(self, models: Sequence[str]) -> PrototypePool:
-        """Give the prototypes of several models' sources, in that order; raises as ``prototypes``."""
+        """Give the prototypes of several models' sources, in that order.
+
+        Raises as ``prototypes``.
+        """
         for model in models:
             if model not in self._positions:
                 self.entry(model)  # raises
@@ -143,7 +159,11 @@ class Catalogue:
         return self._packed.take([self._positions[model] for model in models])
 
     def _unpacked(self, entry: CatalogueEntry) -> Prototypes:
-        return load_prototypes(self.root / entry.model) if self.remote is None else self.remote.fetch_prototypes(entry)
+        return (
+            load_prototypes(self.root / entry.model)
+            if self.remote is None
+            else self.remote.fetch_prototypes(entry)
+        )
 
     @cached_property
     def _positions(self) -> dict[str, int]:
@@ -160,15 +180,17 @@ class Catalogue:
             return _map_packed(self.root, self.entries, self.packed_sha256)
         except ModelError as error:
             # for instance because the zoo has been written to since its entries were read
-            log.warning("%s; reading prototypes from the model folders.", str(error).removesuffix("."))
+            log.warning(
+                "%s; reading prototypes from the model folders.", str(error).removesuffix(".")
+            )
             return None
 
 
 def read_catalogue(root: str | Path) -> Catalogue:
     """Read a zoo's catalogue; one that is missing, damaged or stale is made anew, in memory.
 
-    A damaged or stale one is named as a warning in the log, at whatever it is used for; the next model that is added,
-    or ``rebuild_catalogue``, mends it.
+    A damaged or stale one is named as a warning in the log, at whatever it is used for; the next
+    model that is added, or ``rebuild_catalogue``, mends it.
 
     Raises
     ------
@@ -182,9 +204,12 @@ def read_catalogue(root: str | Path) -> Catalogue:
     except ModelError as error:
         models = _models_of(root, names)
         if models:
-            # folders that somebody put side by side have no catalogue, and nothing is wrong with that
+            # folders that somebody put side by side have no catalogue, and nothing is wrong with
+            # that
             level = logging.WARNING if CATALOGUE in names else logging.INFO
-            log.log(level, "%s; describing the models from their folders.", str(error).removesuffix("."))
+            log.log(
+                level, "%s; describing the models from their folders.", str(error).removesuffix(".")
+            )
         return _scan(root, models)
     if _agree(root, names, entries):
         return Catalogue(root, entries, packed_sha256=packed_sha256)
@@ -229,11 +254,18 @@ def write_catalogue(root: Path) -> Catalogue:
     except OSError as error:
         msg = f"{root}: the catalogue cannot be written ({reason(error)})."
         raise ZooError(msg) from error
-    return Catalogue(root, entries, tuple(broken), hashlib.sha256(files[CATALOGUE_PROTOTYPES]).hexdigest())
+    return Catalogue(
+        root, entries, tuple(broken), hashlib.sha256(files[CATALOGUE_PROTOTYPES]).hexdigest()
+    )
 
 
-def encode_catalogue(entries: Sequence[CatalogueEntry], prototypes: Mapping[str, Prototypes]) -> dict[str, bytes]:
-    """Make the two files of a catalogue: by their names, of entries sorted by their names, and their prototypes."""
+def encode_catalogue(
+    entries: Sequence[CatalogueEntry], prototypes: Mapping[str, Prototypes]
+) -> dict[str, bytes]:
+    """Make the two files of a catalogue.
+
+    By their names, of entries sorted by their names, and their prototypes.
+    """
     packed = _pack(PrototypePool.of({entry.model: prototypes[entry.model] for entry in entries}))
     document = {
         "format_version": CATALOGUE_VERSION,
@@ -264,7 +296,9 @@ def _models_of(root: Path, names: list[str]) -> list[str]:
 def _agree(root: Path, names: list[str], entries: tuple[CatalogueEntry, ...]) -> bool:
     """Whether the entries are those of the model folders, each as it is now."""
     listed = [entry.model for entry in entries]
-    if any(a >= b for a, b in itertools.pairwise(listed)) or _models_of(root, sorted(set(names) - set(listed))):
+    if any(a >= b for a, b in itertools.pairwise(listed)) or _models_of(
+        root, sorted(set(names) - set(listed))
+    ):
         return False
     return all(is_fresh(entry, root / entry.model) for entry in entries)
 
@@ -296,15 +330,20 @@ def read_entries(root: Path) -> tuple[tuple[CatalogueEntry, ...], str]:
     """Read ``catalogue.json``: the entries, and the digest of the prototypes' file."""
     try:
         values: Any = parse_json(read_checked(root, CATALOGUE), MOST_CATALOGUE_VALUES)
-        check.keys(values, {"format_version", "prototypes_sha256", "models"}, "a catalogue")
+        checks.keys(values, {"format_version", "prototypes_sha256", "models"}, "a catalogue")
         if values["format_version"] != CATALOGUE_VERSION:
-            msg = f"format_version is {show(values['format_version'])}, this tszoo reads {CATALOGUE_VERSION}."
+            msg = (
+                f"format_version is {show(values['format_version'])}, this tszoo reads "
+                f"{CATALOGUE_VERSION}."
+            )
             raise ModelError(msg)
-        check.sha256(values["prototypes_sha256"], "prototypes_sha256")
+        checks.sha256(values["prototypes_sha256"], "prototypes_sha256")
         if not isinstance(values["models"], list):
             msg = "models must be a list."
             raise ModelError(msg)
-        return tuple(CatalogueEntry.from_dict(entry) for entry in values["models"]), values["prototypes_sha256"]
+        return tuple(CatalogueEntry.from_dict(entry) for entry in values["models"]), values[
+            "prototypes_sha256"
+        ]
     except ModelError as error:
         msg = f"{root / CATALOGUE}: {error}"
         raise ModelError(msg) from error
@@ -320,14 +359,18 @@ def _map_packed(root: Path, entries: tuple[CatalogueEntry, ...], sha256: str) ->
     """Map the prototypes of all entries; ModelError, naming the file, if it holds anything else."""
     path = root / CATALOGUE_PROTOTYPES
     n = sum(entry.n_classes for entry in entries)
-    tensors, data = map_safetensors(root, CATALOGUE_PROTOTYPES, lambda header: _check_header(header, n))
+    tensors, data = map_safetensors(
+        root, CATALOGUE_PROTOTYPES, lambda header: _check_header(header, n)
+    )
     if hashlib.sha256(data).hexdigest() != sha256:
         msg = f"{path}: not the file that {CATALOGUE} was written with."
         raise ModelError(msg)
     if not entries:
         return PrototypePool.of({})
     try:
-        pool = PrototypePool(tuple(e.model for e in entries), tuple(e.classes for e in entries), **tensors)
+        pool = PrototypePool(
+            tuple(e.model for e in entries), tuple(e.classes for e in entries), **tensors
+        )
     except DataError as error:
         msg = f"{path}: {error}"
         raise ModelError(msg) from error
@@ -346,15 +389,24 @@ def _check_header(header: Header, n_prototypes: int) -> None:
     for key, tensor in header.tensors.items():
         dtype, shape = ("F32", tensor.shape[:1]) if key == "values" else ("I64", (n_prototypes,))
         if tensor.dtype != dtype or tensor.shape != shape or len(shape) != 1:
-            expected = "one row" if key == "values" else f"shape {shape}, a number for each class of the models"
-            msg = f"{show(key)} is {tensor.dtype} of shape {tensor.shape}, expected {dtype} in {expected}."
+            expected = (
+                "one row"
+                if key == "values"
+                else f"shape {shape}, a number for each class of the models"
+            )
+            msg = (
+                f"{show(key)} is {tensor.dtype} of shape {tensor.shape}, expected {dtype} in "
+                f"{expected}."
+            )
             raise ModelError(msg)
 
 
 def _problem(pool: PrototypePool, entries: tuple[CatalogueEntry, ...]) -> str | None:
     """Say what of a pool is not as the entries and the model folders have it."""
     counts = [entry.n_classes for entry in entries]
-    if not np.array_equal(pool.channels, np.repeat([entry.n_channels for entry in entries], counts)):
+    if not np.array_equal(
+        pool.channels, np.repeat([entry.n_channels for entry in entries], counts)
+    ):
         return "series of other channels than the models have"
     if (pool.lengths > np.repeat([entry.length for entry in entries], counts)).any():
         return "series that are longer than the models' training series"

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from tszoo.data.ucr.facts import facts_of
 from tszoo.errors import ModelError, ZooError
-from tszoo.models import check
 from tszoo.models.config import (
     MOST_CHANNELS,
     MOST_CLASSES,
@@ -20,10 +20,10 @@ from tszoo.models.config import (
     SourcePart,
     parts_from_list,
 )
-from tszoo.models.facts import facts_of
-from tszoo.models.files import read_checked, reason
 from tszoo.models.folder import check_complete
-from tszoo.models.layout import CARD, CONFIG, MOST_BYTES, PROTOTYPES, WEIGHTS
+from tszoo.storage import checks
+from tszoo.storage.files import read_checked, reason
+from tszoo.storage.layout import CARD, CONFIG, MOST_BYTES, PROTOTYPES, WEIGHTS
 from tszoo.zoo.names import check_name
 
 
@@ -51,7 +51,8 @@ class CatalogueEntry:
     kind : str or None
         What the source measures, where that is known.
     config_sha256, prototypes_bytes : str, int
-        What the model's files were when this was written: another digest or size means that the entry is stale.
+        What the model's files were when this was written: another digest or size means that the
+        entry is stale.
     parts : tuple of SourcePart
         The data sets of a model that was trained on several at once.
     revision : str or None
@@ -81,34 +82,45 @@ class CatalogueEntry:
             check_name(self.model)
         except ZooError as error:
             raise ModelError(str(error)) from error
-        check.identifier(self.architecture, "architecture")
-        check.name(self.dataset, "dataset")
-        check.class_names(self.classes, MOST_CLASSES)
-        check.whole(self.n_classes, "n_classes", len(self.classes), len(self.classes))
-        check.whole(self.n_series, "n_series", 1, MOST_SERIES)
-        check.whole(self.length, "length", 1, MOST_LENGTH)
-        check.whole(self.n_channels, "n_channels", 1, MOST_CHANNELS)
-        check.whole(self.members, "members", 1, MOST_MEMBERS)
-        check.whole(self.bytes, "bytes", 1, MOST_BYTES[WEIGHTS])
-        check.whole(self.prototypes_bytes, "prototypes_bytes", 1, MOST_BYTES[PROTOTYPES])
-        check.sha256(self.sha256, "sha256")
-        check.sha256(self.config_sha256, "config_sha256")
+        checks.identifier(self.architecture, "architecture")
+        checks.name(self.dataset, "dataset")
+        checks.class_names(self.classes, MOST_CLASSES)
+        checks.whole(self.n_classes, "n_classes", len(self.classes), len(self.classes))
+        checks.whole(self.n_series, "n_series", 1, MOST_SERIES)
+        checks.whole(self.length, "length", 1, MOST_LENGTH)
+        checks.whole(self.n_channels, "n_channels", 1, MOST_CHANNELS)
+        checks.whole(self.members, "members", 1, MOST_MEMBERS)
+        checks.whole(self.bytes, "bytes", 1, MOST_BYTES[WEIGHTS])
+        checks.whole(self.prototypes_bytes, "prototypes_bytes", 1, MOST_BYTES[PROTOTYPES])
+        checks.sha256(self.sha256, "sha256")
+        checks.sha256(self.config_sha256, "config_sha256")
         if self.accuracy is not None:
-            check.fraction(self.accuracy, "accuracy")
+            checks.fraction(self.accuracy, "accuracy")
         if self.kind is not None:
-            check.name(self.kind, "kind")
+            checks.name(self.kind, "kind")
         if self.revision is not None:
-            check.commit(self.revision, "revision")
+            checks.commit(self.revision, "revision")
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as JSON values; ``parts`` and ``revision`` only where there are any."""
-        values = {**asdict(self), "classes": list(self.classes), "parts": [asdict(part) for part in self.parts]}
-        return {key: value for key, value in values.items() if value or key not in ("parts", "revision")}
+        values = {
+            **asdict(self),
+            "classes": list(self.classes),
+            "parts": [asdict(part) for part in self.parts],
+        }
+        return {
+            key: value for key, value in values.items() if value or key not in ("parts", "revision")
+        }
 
     @classmethod
     def from_dict(cls, values: Any) -> CatalogueEntry:
         """Read what ``to_dict`` wrote; ModelError, naming the field, for anything else."""
-        check.keys(values, {f.name for f in fields(cls)}, "an entry", optional=frozenset({"parts", "revision"}))
+        checks.keys(
+            values,
+            {f.name for f in fields(cls)},
+            "an entry",
+            optional=frozenset({"parts", "revision"}),
+        )
         classes = values["classes"]
         if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
             msg = "classes must be a list of text."
@@ -118,12 +130,17 @@ class CatalogueEntry:
 
 
 def read_entry(folder: Path) -> CatalogueEntry:
-    """Describe the model in a folder; ModelError names what is wrong with it. Weights are not read."""
+    """Describe the model in a folder; ModelError names what is wrong with it.
+
+    Weights are not read.
+    """
     check_complete(folder)
     data = read_checked(folder, CONFIG)
     sizes = {name: _size(folder, name) for name in (WEIGHTS, PROTOTYPES, CARD)}
     try:
-        return describe(folder.name, ModelConfig.from_json(data), hashlib.sha256(data).hexdigest(), sizes)
+        return describe(
+            folder.name, ModelConfig.from_json(data), hashlib.sha256(data).hexdigest(), sizes
+        )
     except ModelError as error:
         msg = f"{folder / CONFIG}: {error}"
         raise ModelError(msg) from error
@@ -142,8 +159,13 @@ def _size(folder: Path, name: str) -> int:
     return size
 
 
-def describe(model: str, config: ModelConfig, config_sha256: str, sizes: Mapping[str, int]) -> CatalogueEntry:
-    """Describe a model by its config and the sizes of its files; ModelError if its name cannot be one."""
+def describe(
+    model: str, config: ModelConfig, config_sha256: str, sizes: Mapping[str, int]
+) -> CatalogueEntry:
+    """Describe a model by its config and the sizes of its files.
+
+    ModelError if its name cannot be one.
+    """
     facts = facts_of(config.source.dataset, config.length, config.n_classes)
     accuracy = config.results.get("accuracy")
     return CatalogueEntry(

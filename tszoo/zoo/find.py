@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tszoo.errors import ZooError
 from tszoo.models import folder as model_folder
 from tszoo.models.folder import is_model_folder
-from tszoo.models.text import show
+from tszoo.text import show
 from tszoo.zoo.catalogue import Catalogue, read_catalogue
 from tszoo.zoo.entry import CatalogueEntry
 from tszoo.zoo.hub.address import is_address, parse_address
@@ -30,8 +30,9 @@ def open_zoo(reference: Zoo = None) -> Catalogue:
     Parameters
     ----------
     reference : str, Path, Catalogue or None
-        A folder of models; ``hf://ORG``, all tszoo models of an account of the Hub, or ``hf://ORG@REVISION``, as its
-        catalogue was then; a zoo that is open already; None for the embedded one.
+        A folder of models; ``hf://ORG``, all tszoo models of an account of the Hub, or
+        ``hf://ORG@REVISION``, as its catalogue was then; a zoo that is open already; None for the
+        embedded one.
 
     Raises
     ------
@@ -63,8 +64,8 @@ def locate(reference: str | Path, zoo: Zoo = None) -> Place:
     Parameters
     ----------
     reference : str or Path
-        A name in the zoo, for instance ``"inception.GunPoint"``, the path of a model folder, or a model of the Hub,
-        ``hf://ORG/NAME`` or ``hf://ORG/NAME@REVISION``.
+        A name in the zoo, for instance ``"inception.GunPoint"``, the path of a model folder, or a
+        model of the Hub, ``hf://ORG/NAME`` or ``hf://ORG/NAME@REVISION``.
     zoo : Catalogue, str, Path or None
         Where names are looked up, as for ``open_zoo``; None for the embedded zoo.
 
@@ -75,8 +76,8 @@ def locate(reference: str | Path, zoo: Zoo = None) -> Place:
     Raises
     ------
     ZooError
-        If there is no such model; close names are suggested. If it cannot be fetched, or is not what the Hub has on
-        record.
+        If there is no such model; close names are suggested. If it cannot be fetched, or is not
+        what the Hub has on record.
     """
     if is_address(reference):
         from tszoo.zoo.hub.download import fetch
@@ -97,7 +98,13 @@ def locate(reference: str | Path, zoo: Zoo = None) -> Place:
     if isinstance(zoo, Catalogue) and zoo.remote is not None:
         return zoo.place(reference)
     try:
-        root = zoo.root if isinstance(zoo, Catalogue) else embedded_zoo() if zoo is None else as_path(zoo)
+        root = (
+            zoo.root
+            if isinstance(zoo, Catalogue)
+            else embedded_zoo()
+            if zoo is None
+            else as_path(zoo)
+        )
     except ZooError:
         if is_model_folder(path):  # needs no zoo
             return Place(path)
@@ -109,8 +116,14 @@ def locate(reference: str | Path, zoo: Zoo = None) -> Place:
         return Place(root / reference)
     if is_model_folder(path):
         return Place(path)
-    known = [entry.model for entry in (zoo if isinstance(zoo, Catalogue) else read_catalogue(root)).entries]
-    msg = f"{root}: no model {reference!r} in this zoo, and no such folder.{suggestion(reference, known)}"
+    known = [
+        entry.model
+        for entry in (zoo if isinstance(zoo, Catalogue) else read_catalogue(root)).entries
+    ]
+    msg = (
+        f"{root}: no model {reference!r} in this zoo, and no such "
+        f"folder.{suggestion(reference, known)}"
+    )
     raise ZooError(msg)
 
 
@@ -122,8 +135,8 @@ def find_model(reference: str | Path, zoo: Zoo = None) -> Path:
 def load_model(reference: str | Path, zoo: Zoo = None, device: str = "cpu") -> Model:
     """Load a model by its name in a zoo, by its folder or from the Hub.
 
-    A model of the Hub knows its address and its commit (``origin``), and so does what is fine-tuned from it. See
-    ``locate`` and ``tszoo.models.folder.load_model`` for what is raised.
+    A model of the Hub knows its address and its commit (``origin``), and so does what is fine-tuned
+    from it. See ``locate`` and ``tszoo.models.folder.load_model`` for what is raised.
     """
     place = locate(reference, zoo)
     return replace(model_folder.load_model(place.folder, device), origin=place.origin)
@@ -140,7 +153,8 @@ def list_models(
     architecture : str or None
         Only models of this architecture.
     pattern : str or None
-        Only models whose name or data set matches; ``*``, ``?`` and ``[...]`` as in file names, case does not matter.
+        Only models whose name or data set matches; ``*``, ``?`` and ``[...]`` as in file names,
+        case does not matter.
     """
     entries = [
         entry
@@ -148,7 +162,9 @@ def list_models(
         if (architecture is None or entry.architecture == architecture)
         and (pattern is None or _matches(entry, pattern.casefold()))
     ]
-    return sorted(entries, key=lambda entry: (entry.dataset.casefold(), entry.architecture, entry.model))
+    return sorted(
+        entries, key=lambda entry: (entry.dataset.casefold(), entry.architecture, entry.model)
+    )
 
 
 def _matches(entry: CatalogueEntry, pattern: str) -> bool:

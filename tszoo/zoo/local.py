@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tszoo.errors import ZooError
-from tszoo.models.files import reason
 from tszoo.models.folder import save_model
-from tszoo.models.hub_names import SCHEME
-from tszoo.models.layout import CATALOGUE
-from tszoo.models.text import show
+from tszoo.storage.files import reason
+from tszoo.storage.hub_names import SCHEME
+from tszoo.storage.layout import CATALOGUE
+from tszoo.text import show
 from tszoo.zoo.catalogue import write_catalogue
 from tszoo.zoo.lock import locked
 from tszoo.zoo.names import check_name, name_for
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 
 def embedded_zoo() -> Path:
-    """Find the zoo that ships with tszoo: inside an installed package, or beside the package in a clone.
+    """Find the zoo that ships with tszoo.
+
+    Inside an installed package, or beside the package in a clone.
 
     Raises
     ------
@@ -31,7 +33,10 @@ def embedded_zoo() -> Path:
     for root in (package / "cards", package.parent / "cards"):
         if (root / CATALOGUE).is_file():
             return root
-    msg = "this installation of tszoo has no embedded zoo. Install it again, or name a zoo with --zoo."
+    msg = (
+        "this installation of tszoo has no embedded zoo. Install it again, or name a zoo with "
+        "--zoo."
+    )
     raise ZooError(msg)
 
 
@@ -52,7 +57,8 @@ def add_model(
         The zoo's folder; made if it is not there.
     model : Model
     name : str or None
-        What to call it; None for architecture dot data set, with ``_`` for what a name may not have.
+        What to call it; None for architecture dot data set, with ``_`` for what a name may not
+        have.
     dtype, overwrite, picture
         As for ``tszoo.models.folder.save_model``.
 
@@ -66,7 +72,8 @@ def add_model(
     ZooError
         If the name cannot be one, or the zoo cannot be written.
     ModelError
-        If the zoo has a model of that name and ``overwrite`` is not set, or the model cannot be written.
+        If the zoo has a model of that name and ``overwrite`` is not set, or the model cannot be
+        written.
     """
     root = as_path(zoo)
     name = name_for(model.config.name) if name is None else check_name(name)
@@ -86,7 +93,10 @@ def _check_case(root: Path, name: str) -> None:
     """Raise ZooError for a name that some systems, and the Hub, cannot tell from that of another model."""
     for path in root.iterdir():
         if path.name != name and path.name.casefold() == name.casefold():
-            msg = f"{root}: has {path.name} already, which not every system can tell from {name}. Choose another name."
+            msg = (
+                f"{root}: has {path.name} already, which not every system can tell from "
+                f"{name}. Choose another name."
+            )
             raise ZooError(msg)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tszoo.errors import ZooError
-from tszoo.models.files import reason
+from tszoo.storage.files import reason
 
 try:
     import fcntl
@@ -37,7 +37,10 @@ def locked(root: Path, timeout: float = 120.0) -> Iterator[None]:
     try:
         while (descriptor := acquire(path)) is None:
             if time.monotonic() > deadline:
-                msg = f"{root}: another process has been writing to this zoo for {timeout:.0f} s. Try again later."
+                msg = (
+                    f"{root}: another process has been writing to this zoo for {timeout:.0f} "
+                    "s. Try again later."
+                )
                 raise ZooError(msg)
             time.sleep(PAUSE_SECONDS)
     except OSError as error:

@@ -10,16 +10,21 @@ import re
 from collections.abc import Iterable
 
 from tszoo.errors import ZooError
-from tszoo.models.hub_names import MOST_CHARACTERS, is_hub_name
-from tszoo.models.text import show
+from tszoo.storage.hub_names import MOST_CHARACTERS, is_hub_name
+from tszoo.text import show
 
 # what Windows takes for a device, in any folder, whatever stands behind the first dot
 _DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)")
-_RESERVED = re.compile(r"(?i)\.(git|ipynb)$")  # the Hub minds the case, folders of some systems do not
+_RESERVED = re.compile(
+    r"(?i)\.(git|ipynb)$"
+)  # the Hub minds the case, folders of some systems do not
 
 
 def is_name(text: str) -> bool:
-    """Whether ``text`` may name a model: letters, digits, dots, dashes, underscores; no folder, no hidden file."""
+    """Whether ``text`` may name a model: letters, digits, dots, dashes, underscores.
+
+    No folder, no hidden file.
+    """
     return is_hub_name(text) and _DEVICE.match(text) is None and _RESERVED.search(text) is None
 
 
@@ -27,8 +32,10 @@ def check_name(text: str) -> str:
     """Return ``text``; ZooError if it may not name a model."""
     if not isinstance(text, str) or not is_name(text):
         msg = (
-            f"{show(text)} cannot name a model: letters, digits, '_' and, between them, single '-' and '.', at most "
-            f"{MOST_CHARACTERS}; not a device of Windows (con, nul, com1), not ending in .git or .ipynb."
+            f"{show(text)} cannot name a model: letters, digits, '_' and, between them, "
+            "single '-' and '.', at most "
+            f"{MOST_CHARACTERS}; not a device of Windows (con, nul, com1), not ending in "
+            ".git or .ipynb."
         )
         raise ZooError(msg)
     return text

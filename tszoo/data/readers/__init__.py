@@ -27,7 +27,10 @@ READERS: dict[str, Callable[[Path, ReadOptions], Iterator[RawSeries]]] = {
 
 
 def data_suffix(path: Path) -> str:
-    """Return the suffix that names a file's format, in lower case: ``.tsv`` for ``a.tsv.gz``; ``""`` if unknown."""
+    """Return the suffix that names a file's format, in lower case: ``.tsv`` for ``a.tsv.gz``.
+
+    ``""`` if unknown.
+    """
     name = path.name.lower().removesuffix(".gz")
     suffix = next((known for known in READERS if name.endswith(known)), "")
     return "" if suffix == ".npz" and name != path.name.lower() else suffix
@@ -45,11 +48,17 @@ def read_file(path: Path, options: ReadOptions) -> RawSeries:
 
 
 def read_parts(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
-    """Read a file part by part, at least one: text about 8 MiB at a time, ``.npz`` at once. Raises as ``read_file``."""
+    """Read a file part by part, at least one: text about 8 MiB at a time, ``.npz`` at once.
+
+    Raises as ``read_file``.
+    """
     suffix = data_suffix(path)
     if not suffix:
         known = ", ".join(READERS)
-        msg = f"{path.name}: not a format that is read here. Known are {known}, and all but .npz with .gz behind."
+        msg = (
+            f"{path.name}: not a format that is read here. Known are {known}, and all but "
+            ".npz with .gz behind."
+        )
         raise DataError(msg)
     if path.exists() and not path.is_file():
         msg = f"{path}: not a file."

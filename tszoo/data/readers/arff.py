@@ -1,4 +1,7 @@
-"""Weka's .arff as the UCR and UEA archives use it: one attribute a point, or one relational attribute a series."""
+"""Weka's .arff as the UCR and UEA archives use it.
+
+One attribute a point, or one relational attribute a series.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,9 @@ _CLASS_NAMES = ("class", "label", "target")
 def read_arff(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
     r"""Read an ``.arff`` file part by part, whose series are rows of numeric attributes, or one relational attribute.
 
-    The class is the nominal (or string) attribute; failing that, the last attribute if it is called class, label or
-    target. In the relational form, a series is one quoted text, its channels separated by ``\n`` written out. ``?`` is
-    a missing value.
+    The class is the nominal (or string) attribute; failing that, the last attribute if it is called
+    class, label or target. In the relational form, a series is one quoted text, its channels
+    separated by ``\n`` written out. ``?`` is a missing value.
 
     Raises
     ------
@@ -60,7 +63,11 @@ class _ArffFile:
 
     def add(self, first: int, lines: list[str]) -> RawSeries | None:
         """Read the next lines, the first of them standing on line ``first`` of the file."""
-        numbered = [(first + i, line) for i, line in enumerate(lines) if line.strip() and not line.startswith("%")]
+        numbered = [
+            (first + i, line)
+            for i, line in enumerate(lines)
+            if line.strip() and not line.startswith("%")
+        ]
         self.started = self.started or bool(numbered)
         at = 0
         while at < len(numbered) and not self.in_data:
@@ -90,7 +97,10 @@ class _ArffFile:
         elif word == "@data":
             self._start_data()
         elif word != "@relation":
-            msg = f"{self.file}, line {number}: {shorten(line)} before @data, expected @relation, @attribute or %."
+            msg = (
+                f"{self.file}, line {number}: {shorten(line)} before @data, expected "
+                "@relation, @attribute or %."
+            )
             raise DataError(msg)
 
     def _read_attribute(self, number: int, text: str) -> None:
@@ -102,7 +112,10 @@ class _ArffFile:
             kind = "nominal"
         kind = kind.lower().split()[0] if kind else ""
         if kind not in (*_NUMERIC, "nominal", "string", "relational"):
-            msg = f"{where}: attribute {shorten(name)} is {shorten(kind)}, expected numeric, relational or {{…}}."
+            msg = (
+                f"{where}: attribute {shorten(name)} is {shorten(kind)}, expected numeric, "
+                f"relational or {{…}}."
+            )
             raise DataError(msg)
         if self.relation is not None or kind in _NUMERIC:
             self.points += 1
@@ -115,18 +128,33 @@ class _ArffFile:
         self.relational = [i for i, a in enumerate(self.attributes) if a.kind == "relational"]
         nominal = [i for i, a in enumerate(self.attributes) if a.kind in ("nominal", "string")]
         if len(nominal) > 1:
-            names = f"{shorten(self.attributes[nominal[0]].name)} and {shorten(self.attributes[nominal[1]].name)}"
-            msg = f"{self.file}: more than one attribute that is not a number ({names}), expected the class alone."
+            names = (
+                f"{shorten(self.attributes[nominal[0]].name)} and "
+                f"{shorten(self.attributes[nominal[1]].name)}"
+            )
+            msg = (
+                f"{self.file}: more than one attribute that is not a number ({names}), "
+                "expected the class alone."
+            )
             raise DataError(msg)
         self.class_at = nominal[0] if nominal else None
-        if self.class_at is None and self.attributes and self.attributes[-1].name.lower() in _CLASS_NAMES:
+        if (
+            self.class_at is None
+            and self.attributes
+            and self.attributes[-1].name.lower() in _CLASS_NAMES
+        ):
             self.class_at = len(self.attributes) - 1
             self.points -= 1
         n_others = len(self.attributes) - len(self.relational) - (self.class_at is not None)
         if len(self.relational) > 1 or (self.relational and n_others) or self.points < 1:
-            msg = f"{self.file}: expected numeric attributes or one relational attribute, and at most one class."
+            msg = (
+                f"{self.file}: expected numeric attributes or one relational attribute, and "
+                "at most one class."
+            )
             raise DataError(msg)
-        self.n_channels = 0 if self.relational else 1  # the first series tells how many a relational one has
+        self.n_channels = (
+            0 if self.relational else 1
+        )  # the first series tells how many a relational one has
 
     def _read_rows(self, numbered: list[tuple[int, str]]) -> RawSeries:
         self.filled = True
@@ -140,7 +168,9 @@ class _ArffFile:
             where = f"{self.file}, line {numbers[i // self.n_channels]}"
             msg = f"{where}: {len(parsed[i])} values, the header declares {self.points}."
             raise DataError(msg)
-        return RawSeries(stack_channels(parsed, self.n_channels, str), None if self.class_at is None else labels)
+        return RawSeries(
+            stack_channels(parsed, self.n_channels, str), None if self.class_at is None else labels
+        )
 
     def _split(self, line: str, number: int, labels: list[Label]) -> list[str]:
         """Put a row's label behind ``labels``, and return its channels as text."""
@@ -152,13 +182,18 @@ class _ArffFile:
         if self.class_at is not None:
             at = -1 if self.class_at == len(self.attributes) - 1 else self.class_at
             if len(cells) < 2 or at >= len(cells):
-                msg = f"{where}: {len(cells)} values, the header declares {self.points} and a class."
+                msg = (
+                    f"{where}: {len(cells)} values, the header declares {self.points} and a class."
+                )
                 raise DataError(msg)
             labels.append(self._check_label(cells.pop(at).strip(), where))
         if not self.relational:
             return [",".join(cells)]
         if len(cells) != 1:
-            msg = f"{where}: {len(cells)} values beside the class, expected one quoted text that holds the channels."
+            msg = (
+                f"{where}: {len(cells)} values beside the class, expected one quoted text "
+                "that holds the channels."
+            )
             raise DataError(msg)
         channels = cells[0].split("\\n")
         self.n_channels = self.n_channels or len(channels)

@@ -18,8 +18,8 @@ Block = NDArray[np.float32] | Sequence[NDArray[np.float32]]
 def stack_channels(rows: Rows, n_channels: int, place: Callable[[int], str]) -> Block:
     """Put every ``n_channels`` rows together as one series.
 
-    Returns an array (n_series, n_channels, length), or a list of (n_channels, length) arrays if lengths differ.
-    ``place(series)`` names a series in an error.
+    Returns an array (n_series, n_channels, length), or a list of (n_channels, length) arrays if
+    lengths differ. ``place(series)`` names a series in an error.
 
     Raises
     ------
@@ -34,7 +34,8 @@ def stack_channels(rows: Rows, n_channels: int, place: Callable[[int], str]) -> 
         odd = next((k for k, row in enumerate(own) if len(row) != len(own[0])), None)
         if odd is not None:
             msg = (
-                f"{place(i)}, channel {odd + 1}: {len(own[odd])} values, channel 1 has {len(own[0])}. "
+                f"{place(i)}, channel {odd + 1}: {len(own[odd])} values, channel 1 has "
+                f"{len(own[0])}. "
                 "The channels of one series must be equally long."
             )
             raise DataError(msg)
@@ -51,7 +52,11 @@ class SameLength:
 
     def check(self, block: Block, place: Callable[[int], str]) -> None:
         """Check the next series; ``place(series)`` names one of them in an error."""
-        lengths = [block.shape[2]] if isinstance(block, np.ndarray) else [series.shape[1] for series in block]
+        lengths = (
+            [block.shape[2]]
+            if isinstance(block, np.ndarray)
+            else [series.shape[1] for series in block]
+        )
         before = lengths[0] if self.length is None else self.length
         for i, length in enumerate(lengths):
             if length != before and not self.ragged:
@@ -67,7 +72,11 @@ class SameLength:
 def join(parts: list[RawSeries]) -> RawSeries:
     """Put the parts of one file together, in order; there is at least one."""
     blocks = [part.series for part in parts if isinstance(part.series, np.ndarray)]
-    labels = None if parts[0].labels is None else [label for part in parts for label in part.labels or ()]
+    labels = (
+        None
+        if parts[0].labels is None
+        else [label for part in parts for label in part.labels or ()]
+    )
     if len(blocks) == len(parts) and len({block.shape[2] for block in blocks}) == 1:
         series = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
         return replace(parts[0], series=series, labels=labels)

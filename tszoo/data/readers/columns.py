@@ -1,4 +1,7 @@
-"""What a delimited file's first line says: the delimiter, a header or none, where the labels are."""
+"""What a delimited file's first line says.
+
+The delimiter, a header or none, where the labels are.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,8 @@ class Layout:
     label_at : int or None
         Position of the label in a line, counted from 0; -1 for the last; None without labels.
     left_out : tuple of int
-        Positions, counted from 0 and rising, of columns that are neither label nor values: an index.
+        Positions, counted from 0 and rising, of columns that are neither label nor values: an
+        index.
     """
 
     delimiter: str | None
@@ -41,10 +45,11 @@ class Layout:
 def detect_layout(line: str, label_column: str | int, file: str, spreadsheet: bool) -> Layout:
     """Work out the layout from a file's first line that is not blank.
 
-    It is a header if its cells, the label's and an index' aside, are text, or numbers that count up as ``spreadsheet``
-    allows, or if they rise in equal steps, as points of time do, beside a name for labels: ``label``, ``class``, …, or
-    the one that ``label_column`` gives. Below a header, a column called ``index``, ``id`` or ``Unnamed: 0`` and a first
-    column without a name are an index, which is left out unless it is the label column.
+    It is a header if its cells, the label's and an index' aside, are text, or numbers that count up
+    as ``spreadsheet`` allows, or if they rise in equal steps, as points of time do, beside a name
+    for labels: ``label``, ``class``, …, or the one that ``label_column`` gives. Below a header, a
+    column called ``index``, ``id`` or ``Unnamed: 0`` and a first column without a name are an
+    index, which is left out unless it is the label column.
 
     Parameters
     ----------
@@ -54,7 +59,8 @@ def detect_layout(line: str, label_column: str | int, file: str, spreadsheet: bo
     file : str
         The file's name, for errors.
     spreadsheet : bool
-        Whether a line of running numbers may be a header, as table libraries write one for columns without names.
+        Whether a line of running numbers may be a header, as table libraries write one for columns
+        without names.
 
     Raises
     ------
@@ -70,7 +76,10 @@ def detect_layout(line: str, label_column: str | int, file: str, spreadsheet: bo
     if isinstance(wanted, str):
         at = cells.index(wanted) if wanted in cells else None
         if not _is_header(plain, at, spreadsheet, called=True):
-            msg = f"{file}: no header line, so there is no label column {shorten(wanted)}. Give the column's number."
+            msg = (
+                f"{file}: no header line, so there is no label column {shorten(wanted)}. Give "
+                "the column's number."
+            )
             raise DataError(msg)
         return _below_header(delimiter, cells, _find_name(cells, wanted, file))
     if wanted is not None and wanted >= len(cells):
@@ -78,7 +87,8 @@ def detect_layout(line: str, label_column: str | int, file: str, spreadsheet: bo
         raise DataError(msg)
     if wanted is not None and len(cells) < 2:
         msg = (
-            f"{file}: one column only, expected a label and values separated by commas, semicolons, tabs or spaces. "
+            f"{file}: one column only, expected a label and values separated by commas, "
+            "semicolons, tabs or spaces. "
             "Pass --label-column none if there are no labels."
         )
         raise DataError(msg)
@@ -100,7 +110,10 @@ def split_cells(line: str, delimiter: str | None, where: str) -> list[str]:
     try:
         (cells,) = csv.reader([line], delimiter=delimiter, strict=True, skipinitialspace=True)
     except (csv.Error, ValueError) as error:
-        msg = f"{where}: the quotes do not match ({error}). A cell in quotes must end on its line: no line break in it."
+        msg = (
+            f"{where}: the quotes do not match ({error}). A cell in quotes must end on its "
+            "line: no line break in it."
+        )
         raise DataError(msg) from error
     return cells
 
@@ -130,7 +143,10 @@ def _find_name(header: list[str], name: str, file: str) -> int:
         msg = f"{file}: no column {shorten(name)} in the header ({known})."
         raise DataError(msg)
     if len(at) > 1:
-        msg = f"{file}: the header has {shorten(name)} twice (columns {at[0] + 1} and {at[1] + 1}). Give the number."
+        msg = (
+            f"{file}: the header has {shorten(name)} twice (columns {at[0] + 1} and "
+            f"{at[1] + 1}). Give the number."
+        )
         raise DataError(msg)
     return at[0]
 
@@ -141,8 +157,13 @@ def _below_header(delimiter: str | None, cells: list[str], label_at: int | None)
     return Layout(delimiter, tuple(cells), label_at, left_out)
 
 
-def _is_header(cells: list[str], label_at: int | None, spreadsheet: bool, called: bool = False) -> bool:
-    """Whether a line names its columns; ``called`` says that the label's cell is the name that was asked for."""
+def _is_header(
+    cells: list[str], label_at: int | None, spreadsheet: bool, called: bool = False
+) -> bool:
+    """Whether a line names its columns.
+
+    ``called`` says that the label's cell is the name that was asked for.
+    """
     own = [cell for i, cell in enumerate(cells) if i != label_at and cell and not is_index(cell, i)]
     if not any(is_number(cell) for cell in own):
         return any(cell for i, cell in enumerate(cells) if i != label_at)

@@ -15,28 +15,31 @@ from tszoo.data.readers.raw import RawSeries, ReadOptions
 from tszoo.errors import DataError
 
 
-def read_delimited(path: Path, options: ReadOptions, *, spreadsheet: bool = False) -> Iterator[RawSeries]:
+def read_delimited(
+    path: Path, options: ReadOptions, *, spreadsheet: bool = False
+) -> Iterator[RawSeries]:
     """Read series of one channel part by part, one a line, separated by tabs, semicolons, commas or white space.
 
-    The first line decides: tabs before semicolons before commas before white space, and it is a header if none of its
-    cells but the label's is a number, or if they are numbers that rise in equal steps beside a label's name, such as
-    ``label`` or ``class``. Under a header, an index is left out: columns called ``index``, ``id`` or ``Unnamed: 0``,
-    and a first column without a name. Cells may stand in double quotes. An empty cell, ``?``, ``NaN`` and ``NA`` are
-    missing values. Decimal commas are taken where the comma does not separate.
+    The first line decides: tabs before semicolons before commas before white space, and it is a
+    header if none of its cells but the label's is a number, or if they are numbers that rise in
+    equal steps beside a label's name, such as ``label`` or ``class``. Under a header, an index is
+    left out: columns called ``index``, ``id`` or ``Unnamed: 0``, and a first column without a name.
+    Cells may stand in double quotes. An empty cell, ``?``, ``NaN`` and ``NA`` are missing values.
+    Decimal commas are taken where the comma does not separate.
 
     Parameters
     ----------
     path : Path
     options : ReadOptions
     spreadsheet : bool
-        Whether a first line that counts 0, 1, 2, … may be a header whatever stands over the labels, as it may in a
-        ``.csv``.
+        Whether a first line that counts 0, 1, 2, … may be a header whatever stands over the labels,
+        as it may in a ``.csv``.
 
     Raises
     ------
     DataError
-        If the file is empty, a cell is not a number, 32-bit numbers cannot tell a row's values apart, or the rows
-        differ in length and ``options`` do not allow it.
+        If the file is empty, a cell is not a number, 32-bit numbers cannot tell a row's values
+        apart, or the rows differ in length and ``options`` do not allow it.
     """
     table: _Table | None = None
     for first, lines in read_blocks(path):
@@ -46,7 +49,9 @@ def read_delimited(path: Path, options: ReadOptions, *, spreadsheet: bool = Fals
             continue
         if table is None:
             layout = detect_layout(lines[0], options.label_column, path.name, spreadsheet)
-            table = _Table(path.name, layout, _all_end_with(lines, layout.delimiter), bool(options.unequal))
+            table = _Table(
+                path.name, layout, _all_end_with(lines, layout.delimiter), bool(options.unequal)
+            )
             if layout.header is not None:
                 numbers, lines = numbers[1:], lines[1:]
         if lines:
@@ -79,7 +84,10 @@ class _Table:
         pairs = [self._split(line, number) for number, line in zip(numbers, lines, strict=True)]
         rows = self._with_points([row for _, row in pairs], numbers)
         parsed = parse_rows(
-            rows, self.layout.delimiter, lambda i, j: self._place(numbers[i], j), lambda i, j: self._remedy(rows[i], j)
+            rows,
+            self.layout.delimiter,
+            lambda i, j: self._place(numbers[i], j),
+            lambda i, j: self._remedy(rows[i], j),
         )
         block = stack_channels(parsed, 1, str)
         self.lengths.check(block, lambda i: f"{self.file}, line {numbers[i]}")
@@ -90,7 +98,8 @@ class _Table:
     def finish(self) -> None:
         """Raise DataError if there was nothing to read, or no labels where labels were looked for.
 
-        A nameless column that counts the rows, or one called an index, is what table libraries write.
+        A nameless column that counts the rows, or one called an index, is what table libraries
+        write.
         """
         if self.n_series == 0:
             msg = f"{self.file}: no series below the header."
@@ -101,7 +110,8 @@ class _Table:
         if is_index(header[at], at % len(header)):
             called = f"is called {shorten(header[at])}" if header[at] else "has no name"
             msg = (
-                f"{self.file}: the label column {called} and counts the rows, so it is an index, not classes. "
+                f"{self.file}: the label column {called} and counts the rows, so it is an "
+                "index, not classes. "
                 "Say where the labels are with --label-column last, a number, a name or none."
             )
             raise DataError(msg)
@@ -144,10 +154,15 @@ class _Table:
         """Take the label out of a line's cells, and what is left out; the values stay."""
         at = self.layout.label_at
         if at is not None and at >= len(cells):
-            msg = f"{self.file}, line {number}: {len(cells)} columns, but the labels are in column {at + 1}."
+            msg = (
+                f"{self.file}, line {number}: {len(cells)} columns, but the labels are in "
+                f"column {at + 1}."
+            )
             raise DataError(msg)
         label = "" if at is None else cells[at].strip()
-        gone = {i for i in self.layout.left_out if i < len(cells)} | (set() if at is None else {at % len(cells)})
+        gone = {i for i in self.layout.left_out if i < len(cells)} | (
+            set() if at is None else {at % len(cells)}
+        )
         for i in sorted(gone, reverse=True):
             del cells[i]
         if not cells:
@@ -164,7 +179,10 @@ class _Table:
             for mark in (",", "."):
                 if mark in row:
                     if self.decimal not in (None, mark):
-                        msg = f"{self.file}, line {number}: decimal commas and decimal points mixed. Use one of them."
+                        msg = (
+                            f"{self.file}, line {number}: decimal commas and decimal points "
+                            "mixed. Use one of them."
+                        )
                         raise DataError(msg)
                     self.decimal = mark
         return [row.replace(",", ".") for row in rows] if self.decimal == "," else rows
@@ -175,20 +193,30 @@ class _Table:
         return where if cell is None else f"{where}, column {self._column(cell) + 1}"
 
     def _column(self, cell: int) -> int:
-        """Position in the file's line of a row's value, both from 0: the label and what is left out are counted."""
+        """Position in the file's line of a row's value, both from 0.
+
+        The label and what is left out are counted.
+        """
         for taken in self._taken():
             cell += taken <= cell
         return cell
 
     def _taken(self) -> list[int]:
-        """Positions, rising, of what stands before values and is none; a label at the end stands before nothing."""
+        """Positions, rising, of what stands before values and is none.
+
+        A label at the end stands before nothing.
+        """
         at = self.layout.label_at
         return sorted([*self.layout.left_out, *([] if at in (None, -1) else [at])])
 
     def _remedy(self, row: str, cell: int) -> str:
         """What to do about text among a row's values: it may be the labels."""
         cells, column = row.split(self.layout.delimiter), self._column(cell)
-        last = cell == len(cells) - 1 and self.layout.label_at != -1 and all(at < column for at in self._taken())
+        last = (
+            cell == len(cells) - 1
+            and self.layout.label_at != -1
+            and all(at < column for at in self._taken())
+        )
         if not last and not cells[cell].strip()[:1].isalpha():
             return ""
         return f"If the labels stand there, pass --label-column {'last' if last else column + 1}."

@@ -21,14 +21,15 @@ _WIDE_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, co
 def read_blocks(path: Path) -> Iterator[tuple[int, list[str]]]:
     r"""Read a text file, decompressed if its name ends in ``.gz``, in blocks of whole lines.
 
-    A block is the number of its first line, counted from 1, and the lines without their ends; ``\n``, ``\r\n`` and
-    ``\r`` all end a line. Memory is bounded by one block, or by the longest line.
+    A block is the number of its first line, counted from 1, and the lines without their ends;
+    ``\n``, ``\r\n`` and ``\r`` all end a line. Memory is bounded by one block, or by the longest
+    line.
 
     Raises
     ------
     DataError
-        If the file cannot be read, is not UTF-8 text, holds NUL bytes, is a broken gzip file, has a line of more
-        than 2**27 characters, or unpacks to more than 2**32 bytes.
+        If the file cannot be read, is not UTF-8 text, holds NUL bytes, is a broken gzip file, has a
+        line of more than 2**27 characters, or unpacks to more than 2**32 bytes.
     """
     decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8")(), translate=True)
     number, rest, first = 1, "", True
@@ -40,7 +41,10 @@ def read_blocks(path: Path) -> Iterator[tuple[int, list[str]]]:
             yield number, lines
             number += len(lines)
         if len(rest) > MAX_LINE_CHARACTERS:
-            msg = f"{path.name}, line {number}: longer than {MAX_LINE_CHARACTERS} characters, which no series needs."
+            msg = (
+                f"{path.name}, line {number}: longer than {MAX_LINE_CHARACTERS} characters, "
+                "which no series needs."
+            )
             raise DataError(msg)
     lines = (rest + _decode(decoder, b"", path, number, final=True)).split("\n")
     if lines != [""]:
@@ -55,7 +59,10 @@ def _chunks(path: Path) -> Iterator[bytes]:
             while chunk := file.read(BLOCK_BYTES):
                 total += len(chunk)
                 if packed and total > MAX_DECOMPRESSED_BYTES:
-                    msg = f"{path.name}: unpacks to more than {MAX_DECOMPRESSED_BYTES} bytes. Unpack it first."
+                    msg = (
+                        f"{path.name}: unpacks to more than {MAX_DECOMPRESSED_BYTES} bytes. "
+                        "Unpack it first."
+                    )
                     raise DataError(msg)
                 yield chunk
     except FileNotFoundError as error:
@@ -77,19 +84,30 @@ def _without_mark(chunk: bytes, path: Path) -> bytes:
     return chunk.removeprefix(codecs.BOM_UTF8)
 
 
-def _decode(decoder: io.IncrementalNewlineDecoder, chunk: bytes, path: Path, number: int, final: bool = False) -> str:
+def _decode(
+    decoder: io.IncrementalNewlineDecoder,
+    chunk: bytes,
+    path: Path,
+    number: int,
+    final: bool = False,
+) -> str:
     """Decode a chunk whose first byte stands on line ``number``."""
     nul = chunk.find(b"\0")
     if nul >= 0:
         at = number + _line_ends(chunk[:nul])
-        msg = f"{path.name}, line {at}: a NUL byte, so this is not UTF-8 text. Save the file as UTF-8."
+        msg = (
+            f"{path.name}, line {at}: a NUL byte, so this is not UTF-8 text. Save the file as "
+            "UTF-8."
+        )
         raise DataError(msg)
     try:
         return decoder.decode(chunk, final)
     except UnicodeDecodeError as error:
         at = number + _line_ends(error.object[: error.start])
         byte = error.object[error.start]
-        msg = f"{path.name}, line {at}: byte 0x{byte:02x} is not UTF-8 text. Save the file as UTF-8."
+        msg = (
+            f"{path.name}, line {at}: byte 0x{byte:02x} is not UTF-8 text. Save the file as UTF-8."
+        )
         raise DataError(msg) from error
 
 

@@ -1,4 +1,7 @@
-"""NumPy's .npz: X, y, and lengths where they differ; sizes are checked before anything is allocated."""
+"""NumPy's .npz: X, y, and lengths where they differ.
+
+Sizes are checked before anything is allocated.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,15 @@ from tszoo.errors import DataError
 MAX_ARRAY_BYTES = 2**35
 MAX_HEADER_BYTES = 10_000
 # what zipfile raises at broken files, most of it undocumented
-_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError)
+_ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
 _HEADER = re.compile(
     rb"\{'descr': '(?P<dtype>[<>|=]?(?P<kind>[A-Za-z])[0-9]{0,9})', 'fortran_order': (?P<fortran>True|False), "
     rb"'shape': \((?P<shape>[0-9]{0,18}(?:, ?[0-9]{1,18}){0,9},?)\),? ?\}\s*"
@@ -31,16 +42,18 @@ _HEADER = re.compile(
 
 
 def read_npz(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
-    """Read ``X``, and ``y`` and ``lengths`` if they are there, from an ``.npz``: one part. Nothing is ever unpickled.
+    """Read ``X``, and ``y`` and ``lengths`` if they are there, from an ``.npz``: one part.
 
-    ``X`` is (n_series, length) or (n_series, n_channels, length), ``y`` is (n_series,) and ``lengths`` (n_series,)
-    tells how many points of each series are its own.
+    Nothing is ever unpickled.
+
+    ``X`` is (n_series, length) or (n_series, n_channels, length), ``y`` is (n_series,) and
+    ``lengths`` (n_series,) tells how many points of each series are its own.
 
     Raises
     ------
     DataError
-        If the file is not an .npz, an array is missing, is not what it should be, or needs more bytes than the file
-        holds for it; or if 32-bit numbers cannot tell a series' values apart.
+        If the file is not an .npz, an array is missing, is not what it should be, or needs more
+        bytes than the file holds for it; or if 32-bit numbers cannot tell a series' values apart.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -67,7 +80,9 @@ def read_npz(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
     yield _to_raw(X, y, lengths, path.name)
 
 
-def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, where: str, kinds: str) -> NDArray[Any]:
+def _read_member(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, where: str, kinds: str
+) -> NDArray[Any]:
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         msg = f"{where}: packed in a way that NumPy does not use (method {info.compress_type})."
         raise DataError(msg)
@@ -75,16 +90,24 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, where: str, ki
         dtype, fortran, shape = _read_header(stream, where, kinds)
         n_bytes = math.prod(shape) * dtype.itemsize
         if not info.file_size - MAX_HEADER_BYTES <= n_bytes <= min(info.file_size, MAX_ARRAY_BYTES):
-            msg = f"{where}: shape {shape} of {dtype} does not fit the {info.file_size} bytes that the file holds."
+            msg = (
+                f"{where}: shape {shape} of {dtype} does not fit the {info.file_size} bytes "
+                "that the file holds."
+            )
             raise DataError(msg)
         data = stream.read(n_bytes)
         if len(data) != n_bytes or stream.read(1):
-            msg = f"{where}: {len(data)} bytes or more, expected {n_bytes} for shape {shape} of {dtype}."
+            msg = (
+                f"{where}: {len(data)} bytes or more, expected {n_bytes} for shape {shape} of "
+                f"{dtype}."
+            )
             raise DataError(msg)
     return np.frombuffer(data, dtype=dtype).reshape(shape, order="F" if fortran else "C")
 
 
-def _read_header(stream: IO[bytes], where: str, kinds: str) -> tuple[np.dtype[Any], bool, tuple[int, ...]]:
+def _read_header(
+    stream: IO[bytes], where: str, kinds: str
+) -> tuple[np.dtype[Any], bool, tuple[int, ...]]:
     """Read an array's header by its grammar; NumPy's own reader evaluates it as Python."""
     start = stream.read(8)
     n_bytes = int.from_bytes(stream.read(2 if start[6:7] == b"\x01" else 4), "little")
@@ -98,14 +121,26 @@ def _read_header(stream: IO[bytes], where: str, kinds: str) -> tuple[np.dtype[An
             raise TypeError
         dtype = np.dtype(name)
     except (TypeError, ValueError) as error:
-        msg = f"{where}: values of type {name}, expected {'numbers or text' if 'U' in kinds else 'numbers'}."
+        msg = (
+            f"{where}: values of type {name}, expected "
+            f"{'numbers or text' if 'U' in kinds else 'numbers'}."
+        )
         raise DataError(msg) from error
-    return dtype, header["fortran"] == b"True", tuple(int(size) for size in header["shape"].split(b",") if size.strip())
+    return (
+        dtype,
+        header["fortran"] == b"True",
+        tuple(int(size) for size in header["shape"].split(b",") if size.strip()),
+    )
 
 
-def _to_raw(X: NDArray[Any], y: NDArray[Any] | None, lengths: NDArray[Any] | None, file: str) -> RawSeries:
+def _to_raw(
+    X: NDArray[Any], y: NDArray[Any] | None, lengths: NDArray[Any] | None, file: str
+) -> RawSeries:
     if X.ndim not in (2, 3) or X.size == 0:
-        msg = f"{file}: X has shape {X.shape}, expected (n_series, length) or (n_series, n_channels, length)."
+        msg = (
+            f"{file}: X has shape {X.shape}, expected (n_series, length) or (n_series, "
+            "n_channels, length)."
+        )
         raise DataError(msg)
     series = X if X.ndim == 3 else X[:, None, :]
     labels = None if y is None else _to_labels(y, len(series), file)
@@ -116,7 +151,10 @@ def _to_raw(X: NDArray[Any], y: NDArray[Any] | None, lengths: NDArray[Any] | Non
     if lengths is None:
         return RawSeries(narrow(series, lambda at: place(*at)), labels, typed=True)
     if lengths.shape != (len(series),) or (lengths < 1).any() or (lengths > series.shape[2]).any():
-        msg = f"{file}: lengths must be {len(series)} whole numbers from 1 to {series.shape[2]}, as X is {X.shape}."
+        msg = (
+            f"{file}: lengths must be {len(series)} whole numbers from 1 to "
+            f"{series.shape[2]}, as X is {X.shape}."
+        )
         raise DataError(msg)
     # each without its padding, which would hide how near each other a series' own values are
     own = [

@@ -18,7 +18,10 @@ MISSING = frozenset({"", "?", "na", "nan"})
 
 
 def parse_rows(
-    rows: list[str], delimiter: str | None, place: Place, remedy: Callable[[int, int], str] | None = None
+    rows: list[str],
+    delimiter: str | None,
+    place: Place,
+    remedy: Callable[[int, int], str] | None = None,
 ) -> Rows:
     """Parse rows of delimited numbers.
 
@@ -29,10 +32,11 @@ def parse_rows(
     delimiter : str or None
         One character, or None for any run of white space.
     place : callable
-        ``place(row, cell)`` names a cell in an error, both counted from 0, for instance ``"a.csv, line 3, column 5"``;
-        ``place(row, None)`` names the row.
+        ``place(row, cell)`` names a cell in an error, both counted from 0, for instance ``"a.csv,
+        line 3, column 5"``; ``place(row, None)`` names the row.
     remedy : callable or None
-        ``remedy(row, cell)`` says what to do about a cell that is not a number; it may have nothing to say.
+        ``remedy(row, cell)`` says what to do about a cell that is not a number; it may have nothing
+        to say.
 
     Returns
     -------
@@ -41,8 +45,8 @@ def parse_rows(
     Raises
     ------
     DataError
-        At the first cell that is not a number, infinite, or beyond 32-bit floating point; at the first row whose
-        values 32-bit numbers cannot tell apart.
+        At the first cell that is not a number, infinite, or beyond 32-bit floating point; at the
+        first row whose values 32-bit numbers cannot tell apart.
     """
     if "" in rows:  # loadtxt would skip it
         return _parse_exactly(rows, delimiter, place, remedy)
@@ -66,7 +70,10 @@ def is_number(cell: str) -> bool:
 
 
 def _parse_exactly(
-    rows: list[str], delimiter: str | None, place: Place, remedy: Callable[[int, int], str] | None = None
+    rows: list[str],
+    delimiter: str | None,
+    place: Place,
+    remedy: Callable[[int, int], str] | None = None,
 ) -> Rows:
     parsed = [_parse_row(row.split(delimiter), i, place, remedy) for i, row in enumerate(rows)]
     return np.stack(parsed) if len({len(row) for row in parsed}) == 1 else parsed
@@ -88,14 +95,19 @@ def _parse_row(
     if len(infinite):
         j = int(infinite[0])
         why = "is infinite" if math.isinf(wide[j]) else "is beyond 32-bit floating point"
-        msg = f"{place(row, j)}: {shorten(cells[j])} {why}. Leave the cell empty if the value is missing."
+        msg = (
+            f"{place(row, j)}: {shorten(cells[j])} {why}. Leave the cell empty if the value "
+            "is missing."
+        )
         raise DataError(msg)
     return values
 
 
 def _to_float(cell: str) -> float:
     try:
-        if "_" not in cell and cell.isascii():  # Python's float takes 1_000 and other scripts' digits
+        if (
+            "_" not in cell and cell.isascii()
+        ):  # Python's float takes 1_000 and other scripts' digits
             return float(cell)
     except ValueError:
         pass

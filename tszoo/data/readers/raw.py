@@ -20,8 +20,9 @@ class ReadOptions:
     Attributes
     ----------
     label_column : str or int
-        ``"first"``, ``"last"``, ``"none"``, a column number counted from 1, or a name in the header.
-        Formats that say themselves where the labels are know only ``"none"``, which leaves them out.
+        ``"first"``, ``"last"``, ``"none"``, a column number counted from 1, or a name in the
+        header. Formats that say themselves where the labels are know only ``"none"``, which leaves
+        them out.
     unequal : bool or None
         True allows rows of different lengths; None and False refuse them.
     """

@@ -1,4 +1,7 @@
-"""The .ts format of sktime and aeon: a header of @ lines, channels between colons, the label last."""
+"""The .ts format of sktime and aeon.
+
+A header of @ lines, channels between colons, the label last.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,8 @@ from tszoo.errors import DataError
 def read_ts(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
     """Read a ``.ts`` file part by part: series of one or more channels, with labels or without.
 
-    ``?`` is a missing value. Rows may differ in length if the header says ``@equalLength false``, or if ``options``
-    allow it. Labels must be among those that ``@classLabel`` declares.
+    ``?`` is a missing value. Rows may differ in length if the header says ``@equalLength false``,
+    or if ``options`` allow it. Labels must be among those that ``@classLabel`` declares.
 
     Raises
     ------
@@ -35,7 +38,10 @@ def read_ts(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
 
 @dataclass
 class _TsFile:
-    """A .ts file as far as it has been read; the tags of the header under their names in lower case."""
+    """A .ts file as far as it has been read.
+
+    The tags of the header under their names in lower case.
+    """
 
     file: str
     options: ReadOptions
@@ -72,7 +78,10 @@ class _TsFile:
         if line.startswith(("#", "%")):
             return
         if not line.startswith("@"):
-            msg = f"{self.file}, line {number}: {shorten(line)} before @data, expected a line that starts with @ or #."
+            msg = (
+                f"{self.file}, line {number}: {shorten(line)} before @data, expected a line "
+                "that starts with @ or #."
+            )
             raise DataError(msg)
         tag, _, value = " ".join(line[1:].split()).partition(" ")
         if tag.lower() == "data":
@@ -83,14 +92,23 @@ class _TsFile:
     def _start_data(self) -> None:
         self.in_data = True
         if self._flag("timestamps"):
-            msg = f"{self.file}: @timeStamps is true; series with time stamps are not read, only evenly spaced values."
+            msg = (
+                f"{self.file}: @timeStamps is true; series with time stamps are not read, "
+                "only evenly spaced values."
+            )
             raise DataError(msg)
         if self._flag("targetlabel"):
-            msg = f"{self.file}: @targetLabel is true, a regression target; expected class labels (@classLabel true …)."
+            msg = (
+                f"{self.file}: @targetLabel is true, a regression target; expected class "
+                "labels (@classLabel true …)."
+            )
             raise DataError(msg)
         flag, _, declared = self.tags.get("classlabel", "true").partition(" ")
         if flag.lower() not in ("true", "false"):
-            msg = f"{self.file}: @classLabel is {shorten(flag)}, expected true and the classes, or false."
+            msg = (
+                f"{self.file}: @classLabel is {shorten(flag)}, expected true and the classes, "
+                "or false."
+            )
             raise DataError(msg)
         self.labelled = flag.lower() == "true"
         self.declared = {_canonical(label) for label in declared.split()}
@@ -112,7 +130,10 @@ class _TsFile:
                 labels.append(self._read_label(parts.pop().strip(), number))
             self.n_channels = self.n_channels or len(parts)
             if len(parts) != self.n_channels or not parts:
-                msg = f"{self.file}, line {number}: {len(parts)} channels, the first series has {self.n_channels}."
+                msg = (
+                    f"{self.file}, line {number}: {len(parts)} channels, the first series has "
+                    f"{self.n_channels}."
+                )
                 raise DataError(msg)
             channels += parts
         parsed = parse_rows(channels, ",", lambda i, j: self._place(numbers, i, j))
@@ -125,7 +146,10 @@ class _TsFile:
 
     def _read_label(self, label: str, number: int) -> str:
         if self.declared and _canonical(label) not in self.declared:
-            msg = f"{self.file}, line {number}: class {shorten(label)} is none of those that @classLabel declares."
+            msg = (
+                f"{self.file}, line {number}: class {shorten(label)} is none of those that "
+                "@classLabel declares."
+            )
             raise DataError(msg)
         return label
 

@@ -1,4 +1,7 @@
-"""Writers of time series files, one function a format; what they write reads back as the same data set."""
+"""Writers of time series files, one function a format.
+
+What they write reads back as the same data set.
+"""
 
 from __future__ import annotations
 
@@ -30,15 +33,16 @@ WRITERS: dict[str, Callable[[Dataset, BinaryIO, str], None]] = {
 def save_dataset(dataset: Dataset, path: str | PathLike[str]) -> Path:
     """Write a data set in the format that the suffix of ``path`` names, packed if ``.gz`` stands behind it.
 
-    Every value reads back as the same 32-bit number, missing values, lengths and labels as they are. Labels come
-    back as text or plain integers, except from ``.npz``, which keeps their type. An existing file is replaced, at once
-    or not at all.
+    Every value reads back as the same 32-bit number, missing values, lengths and labels as they
+    are. Labels come back as text or plain integers, except from ``.npz``, which keeps their type.
+    An existing file is replaced, at once or not at all.
 
     Raises
     ------
     DataError
-        If the suffix is unknown, the file cannot be written, or the format cannot hold the data: several channels in
-        ``.csv`` and ``.tsv``, missing values that would read back as padding, labels that would read back otherwise.
+        If the suffix is unknown, the file cannot be written, or the format cannot hold the data:
+        several channels in ``.csv`` and ``.tsv``, missing values that would read back as padding,
+        labels that would read back otherwise.
     """
     path = Path(path)
     suffix = data_suffix(path)

@@ -17,7 +17,10 @@ def write_npz(dataset: Dataset, file: BinaryIO, name: str) -> None:
         plain = all(isinstance(label, (str, int, float)) for label in dataset.classes)
         classes = np.array(dataset.classes if plain else ())
         if classes.dtype.kind not in "biufU" or tuple(classes.tolist()) != dataset.classes:
-            msg = f"{name}: labels must all be text, or all be numbers of 64 bits, to stand in an array."
+            msg = (
+                f"{name}: labels must all be text, or all be numbers of 64 bits, to stand in "
+                "an array."
+            )
             raise DataError(msg)
         arrays["y"] = classes[dataset.labels]
     np.savez_compressed(file, **arrays)  # type: ignore[arg-type]

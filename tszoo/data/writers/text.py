@@ -11,11 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.data.dataset import Dataset
-from tszoo.data.writers.checks import label_text, require_no_header, require_one_channel, require_plain_gaps
+from tszoo.data.writers.checks import (
+    label_text,
+    require_no_header,
+    require_one_channel,
+    require_plain_gaps,
+)
 
 
 def write_csv(dataset: Dataset, file: BinaryIO, name: str) -> None:
-    """Write a header line, then one series a line: label, values; nothing where a value is missing."""
+    """Write a header line, then one series a line: label, values.
+
+    Nothing where a value is missing.
+    """
     require_one_channel(dataset, name)
     require_plain_gaps(dataset, name)
     labels = label_text(dataset, name, lambda _: True)
@@ -28,7 +36,10 @@ def write_csv(dataset: Dataset, file: BinaryIO, name: str) -> None:
 
 
 def write_tsv(dataset: Dataset, file: BinaryIO, name: str) -> None:
-    """Write the UCR archive's form: label, values, tabs between them, NaN where a value is missing."""
+    """Write the UCR archive's form.
+
+    Label, values, tabs between them, NaN where a value is missing.
+    """
     require_one_channel(dataset, name)
     require_plain_gaps(dataset, name)
     # a first line that is all text would be taken for a header, and quotes for quotes
@@ -42,7 +53,10 @@ def write_tsv(dataset: Dataset, file: BinaryIO, name: str) -> None:
 
 
 def write_ts(dataset: Dataset, file: BinaryIO, name: str) -> None:
-    """Write the .ts form: header, channels between colons, ``?`` where a value is missing, the label last."""
+    """Write the .ts form.
+
+    Header, channels between colons, ``?`` where a value is missing, the label last.
+    """
     labels = label_text(dataset, name, lambda label: not any(mark in " :,\t" for mark in label))
     flags = {
         "problemName": "".join(dataset.name.split()) if dataset.name.isprintable() else "unnamed",
@@ -61,7 +75,10 @@ def write_ts(dataset: Dataset, file: BinaryIO, name: str) -> None:
 
 
 def write_arff(dataset: Dataset, file: BinaryIO, name: str) -> None:
-    """Write the archives' .arff form: an attribute a point, or a relational attribute for several channels."""
+    """Write the archives' .arff form.
+
+    An attribute a point, or a relational attribute for several channels.
+    """
     require_plain_gaps(dataset, name)
     labels = label_text(dataset, name, lambda label: "\\" not in label)
     quoted = None if labels is None else [_quote_arff(label) for label in labels]
@@ -80,11 +97,14 @@ def write_arff(dataset: Dataset, file: BinaryIO, name: str) -> None:
 def format_floats(values: NDArray[np.float32], missing: str) -> list[str]:
     """Spell 32-bit numbers with as few digits as bring each of them back exactly.
 
-    Eight digits bring most of them back and nine bring back all: nine are closer to their number than a quarter of
-    the way to the next one, so reading them by way of a 64-bit number rounds to no other.
+    Eight digits bring most of them back and nine bring back all: nine are closer to their number
+    than a quarter of the way to the next one, so reading them by way of a 64-bit number rounds to
+    no other.
     """
     cells = [f"{value:.8g}" if value == value else missing for value in values.tolist()]
-    back = np.array([float(cell) if cell != missing else math.nan for cell in cells]).astype(np.float32)
+    back = np.array([float(cell) if cell != missing else math.nan for cell in cells]).astype(
+        np.float32
+    )
     for i in np.flatnonzero((back != values) & ~np.isnan(values)).tolist():
         cells[i] = f"{float(values[i]):.9g}"
     return cells
@@ -108,4 +128,6 @@ def _quote_arff(label: str) -> str:
 
 
 def _quote(label: str) -> str:
-    return '"' + label.replace('"', '""') + '"' if any(mark in ',;\t" ' for mark in label) else label
+    return (
+        '"' + label.replace('"', '""') + '"' if any(mark in ',;\t" ' for mark in label) else label
+    )

@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tszoo.errors import DataError
-from tszoo.recommendation.scores.arrays import check_labels, check_matrix, one_hot
+from tszoo.readout.arrays import check_labels, check_matrix, one_hot
 
 
 def leep(probabilities: ArrayLike, labels: ArrayLike) -> float:
     """Log expected empirical prediction (Nguyen, Hassner, Seeger & Archambeau, ICML 2020, section 3).
 
-    The mean over the series of ``log sum_z P(y | z) theta_z``, with ``theta`` the source's probabilities of its own
-    classes z, and ``P(y | z)`` their empirical conditional.
+    The mean over the series of ``log sum_z P(y | z) theta_z``, with ``theta`` the source's
+    probabilities of its own classes z, and ``P(y | z)`` their empirical conditional.
 
     Parameters
     ----------
@@ -25,7 +25,8 @@ def leep(probabilities: ArrayLike, labels: ArrayLike) -> float:
     Returns
     -------
     float
-        Finite and 0 at most, higher is better; minus the entropy of the labels where the head says the same of all.
+        Finite and 0 at most, higher is better; minus the entropy of the labels where the head says
+        the same of all.
 
     Raises
     ------
@@ -36,7 +37,10 @@ def leep(probabilities: ArrayLike, labels: ArrayLike) -> float:
     y = check_labels(labels, len(theta))
     odd = np.flatnonzero((theta < 0).any(axis=1) | (np.abs(theta.sum(axis=1) - 1) > 1e-3))
     if len(odd):
-        msg = f"probabilities of series {odd[0]} sum to {theta[odd[0]].sum():g} or are negative; expected a softmax."
+        msg = (
+            f"probabilities of series {odd[0]} sum to {theta[odd[0]].sum():g} or are "
+            "negative; expected a softmax."
+        )
         raise DataError(msg)
     own = one_hot(y)
     joint = own.T @ theta
@@ -50,7 +54,8 @@ def leep(probabilities: ArrayLike, labels: ArrayLike) -> float:
 def nce(source_classes: ArrayLike, labels: ArrayLike) -> float:
     """Negative conditional entropy (Tran, Nguyen & Hassner, ICCV 2019).
 
-    Minus the empirical entropy, in nats, of the target's labels, given the source's class of each series.
+    Minus the empirical entropy, in nats, of the target's labels, given the source's class of each
+    series.
 
     Parameters
     ----------
@@ -71,7 +76,10 @@ def nce(source_classes: ArrayLike, labels: ArrayLike) -> float:
     """
     z = np.asarray(source_classes)
     if z.ndim != 1 or z.dtype.kind not in "iu":
-        msg = f"source classes of shape {z.shape} and type {z.dtype}; expected one class index a series."
+        msg = (
+            f"source classes of shape {z.shape} and type {z.dtype}; expected one class index "
+            "a series."
+        )
         raise DataError(msg)
     y = check_labels(labels, len(z))
     joint = (np.asarray(z[:, None] == np.unique(z), dtype=np.float64)).T @ one_hot(y)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tszoo.recommendation.scores.arrays import check_labels, one_hot, standardise
+from tszoo.readout.arrays import check_labels, one_hot, standardise
 
 
 def h_score(features: ArrayLike, labels: ArrayLike) -> float:
     """Shrinkage-based H-score (Ibrahim, Ponomareva & Mazumder, 2022, "Newer is not always better").
 
-    ``trace(S^-1 (1 - a) B)``, with B the covariance of the features' class means, ``S = (1 - a) C + a tr(C) / p I``
-    the features' covariance C shrunk as Ledoit & Wolf (2004) have it, and a their shrinkage. Features are standardised.
-    Everything is computed from the series' inner products, their way for p > n written in the eigenvectors of the
-    Gram matrix.
+    ``trace(S^-1 (1 - a) B)``, with B the covariance of the features' class means, ``S = (1 - a) C +
+    a tr(C) / p I`` the features' covariance C shrunk as Ledoit & Wolf (2004) have it, and a their
+    shrinkage. Features are standardised. Everything is computed from the series' inner products,
+    their way for p > n written in the eigenvectors of the Gram matrix.
 
     Parameters
     ----------
@@ -26,7 +26,8 @@ def h_score(features: ArrayLike, labels: ArrayLike) -> float:
     Returns
     -------
     float
-        From 0 to the number of classes that occur less one, higher is better. 0 where no feature varies.
+        From 0 to the number of classes that occur less one, higher is better. 0 where no feature
+        varies.
 
     Raises
     ------

@@ -6,17 +6,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tszoo.errors import OptionError
-from tszoo.recommendation.scores.arrays import check_labels, one_hot, standardise
+from tszoo.readout.arrays import check_labels, one_hot, standardise
 
-# Two distances are equal if their squares differ by less than this share of the mean square: sums round differently.
+# Two distances are equal if their squares differ by less than this share of the mean square: sums
+# round differently.
 EQUAL = 1e-9
 
 
 def knn_leave_one_out(features: ArrayLike, labels: ArrayLike, k: int = 1) -> float:
     """Share of the series whose k nearest others have their class.
 
-    Distances are Euclidean between standardised features. All series as near as the k-th are neighbours; a class
-    voted for as often as m - 1 others counts 1/m, so that the answer does not depend on the order of the series.
+    Distances are Euclidean between standardised features. All series as near as the k-th are
+    neighbours; a class voted for as often as m - 1 others counts 1/m, so that the answer does not
+    depend on the order of the series.
 
     Parameters
     ----------
@@ -29,8 +31,9 @@ def knn_leave_one_out(features: ArrayLike, labels: ArrayLike, k: int = 1) -> flo
     Returns
     -------
     float
-        From 0 to 1, higher is better. A series that is alone in its class counts 0, unless all classes are equally
-        near; where no feature varies, every series has all others as neighbours.
+        From 0 to 1, higher is better. A series that is alone in its class counts 0, unless all
+        classes are equally near; where no feature varies, every series has all others as
+        neighbours.
 
     Raises
     ------

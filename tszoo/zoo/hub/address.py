@@ -1,4 +1,7 @@
-"""Addresses of zoos and models on the Hub: ``hf://ORG``, ``hf://ORG/NAME``, either with ``@REVISION``."""
+"""Addresses of zoos and models on the Hub.
+
+``hf://ORG``, ``hf://ORG/NAME``, either with ``@REVISION``.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,8 @@ import re
 from dataclasses import dataclass
 
 from tszoo.errors import ZooError
-from tszoo.models.hub_names import SCHEME, is_hub_name, is_hub_revision
-from tszoo.models.text import show
+from tszoo.storage.hub_names import SCHEME, is_hub_name, is_hub_revision
+from tszoo.text import show
 
 CATALOGUE_NAME = "tszoo-catalogue"
 MAIN = "main"
@@ -42,12 +45,16 @@ class Address:
         for what, part in (("an account", self.owner), ("a repository", self.name)):
             if part is not None and not is_hub_name(part):
                 msg = (
-                    f"{show(part)} cannot be {what} of the Hub: letters, digits, '_', '-' and '.', at most 96, "
+                    f"{show(part)} cannot be {what} of the Hub: letters, digits, '_', '-' "
+                    "and '.', at most 96, "
                     "beginning with a letter or digit, without '--' and '..'."
                 )
                 raise ZooError(msg)
         if self.revision is not None and not is_hub_revision(self.revision):
-            msg = f"{show(self.revision)} cannot be a revision of the Hub: a commit, a tag or a branch."
+            msg = (
+                f"{show(self.revision)} cannot be a revision of the Hub: a commit, a tag or a "
+                "branch."
+            )
             raise ZooError(msg)
 
     @property
@@ -62,7 +69,9 @@ class Address:
 
     def __str__(self) -> str:
         name = "" if self.name is None else f"/{self.name}"
-        return f"{SCHEME}{self.owner}{name}" + ("" if self.revision is None else f"@{self.revision}")
+        return f"{SCHEME}{self.owner}{name}" + (
+            "" if self.revision is None else f"@{self.revision}"
+        )
 
 
 def is_address(reference: object) -> bool:
@@ -80,15 +89,24 @@ def parse_address(text: str) -> Address:
     where, at, revision = text.removeprefix(SCHEME).partition("@")
     parts = where.rstrip("/").split("/")
     if not text.startswith(SCHEME) or len(parts) > 2 or not all(parts) or (at and not revision):
-        msg = f"{show(text)}: no address on the Hub. Write hf://ORG, hf://ORG/NAME or hf://ORG/NAME@REVISION."
+        msg = (
+            f"{show(text)}: no address on the Hub. Write hf://ORG, hf://ORG/NAME or "
+            "hf://ORG/NAME@REVISION."
+        )
         raise ZooError(msg)
     return Address(parts[0], parts[1] if len(parts) == 2 else None, revision or None)
 
 
 def parse_repo(text: str) -> Address:
-    """Read a repository to write to, ``ORG/NAME`` or ``hf://ORG/NAME``; ZooError for anything else."""
+    """Read a repository to write to, ``ORG/NAME`` or ``hf://ORG/NAME``.
+
+    ZooError for anything else.
+    """
     address = parse_address(text if text.startswith(SCHEME) else SCHEME + text)
     if address.name is None or address.revision is not None or address.name == CATALOGUE_NAME:
-        msg = f"{show(text)}: no place for a model. Write ORG/NAME; {CATALOGUE_NAME} is the catalogue's own name."
+        msg = (
+            f"{show(text)}: no place for a model. Write ORG/NAME; {CATALOGUE_NAME} is the "
+            "catalogue's own name."
+        )
         raise ZooError(msg)
     return address

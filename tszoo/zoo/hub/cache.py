@@ -1,4 +1,7 @@
-"""The Hub's cache on this machine: looked into, and kept free of files that are not what the Hub has on record."""
+"""The Hub's cache on this machine.
+
+Looked into, and kept free of files that are not what the Hub has on record.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,16 @@ import contextlib
 import os
 from pathlib import Path
 
-from tszoo.models.files import write_file
+from tszoo.storage.files import write_file
 from tszoo.zoo.hub.address import MAIN, Address, is_commit
 
 
 def cached_commit(address: Address) -> str | None:
     """Find the commit that an address stands for in the cache; None if it stands for none.
 
-    A branch or a tag is what it was when it was last looked up. Without a revision, and where the newest never was
-    looked up, it is the commit that came last: that of a zoo's catalogue, for instance.
+    A branch or a tag is what it was when it was last looked up. Without a revision, and where the
+    newest never was looked up, it is the commit that came last: that of a zoo's catalogue, for
+    instance.
     """
     revision = address.revision or MAIN
     if is_commit(revision):
@@ -42,7 +46,9 @@ def cached_file(repo: str, name: str, commit: str) -> Path | None:
 
 
 def keep(address: Address, commit: str, digest: str, name: str, data: bytes) -> Path:
-    """Put a file into the cache as the client does: content by its digest, a link from its commit, the branch's commit.
+    """Put a file into the cache as the client does.
+
+    Content by its digest, a link from its commit, the branch's commit.
 
     Returns
     -------
@@ -72,7 +78,10 @@ def keep(address: Address, commit: str, digest: str, name: str, data: bytes) -> 
 
 
 def remember(address: Address, commit: str) -> None:
-    """Write down which commit a branch or a tag stands for now, to be found offline. OSError as ``keep``."""
+    """Write down which commit a branch or a tag stands for now, to be found offline.
+
+    OSError as ``keep``.
+    """
     revision = address.revision or MAIN
     if revision == commit:
         return
@@ -94,7 +103,8 @@ def discard(path: Path) -> None:
 def discard_partial(repo: str, digest: str) -> None:
     """Remove what came of a content so far, which the client before 1.18 goes on from, whatever it is.
 
-    Later clients give each download a file of its own, and remove it themselves. OSError if it cannot be removed.
+    Later clients give each download a file of its own, and remove it themselves. OSError if it
+    cannot be removed.
     """
     (_storage(repo) / "blobs" / f"{digest}.incomplete").unlink(missing_ok=True)
 

@@ -1,4 +1,7 @@
-"""The Hub's own client: loaded when it is needed, patient with what passes, and its errors in one line each."""
+"""The Hub's own client.
+
+Loaded when it is needed, patient with what passes, and its errors in one line each.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tszoo.errors import TszooError, ZooError
-from tszoo.models.files import reason
-from tszoo.models.text import printable
+from tszoo.storage.files import reason
+from tszoo.text import printable
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -24,14 +27,18 @@ T = TypeVar("T")
 
 LIBRARY = "tszoo"
 TIMEOUT_SECONDS = 30.0
-# A Hub that is busy answers a second later, or says when; the client's own attempts count against PATIENCE_SECONDS.
+# A Hub that is busy answers a second later, or says when; the client's own attempts count against
+# PATIENCE_SECONDS.
 WAITS = (0.5, 1.0, 2.0, 4.0)
 LONGEST_WAIT = 60.0
 PATIENCE_SECONDS = 20.0
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})
-_LOGGED_OUT = "nobody is logged in. Log in with: hf auth login, or set HF_TOKEN to a token that may write."
+_LOGGED_OUT = (
+    "nobody is logged in. Log in with: hf auth login, or set HF_TOKEN to a token that may write."
+)
 _SECRET = re.compile(r"hf_[A-Za-z0-9]{6,}")
-# of the client, which logs the addresses that it tries again; those of the Hub's storage are signed in their query
+# of the client, which logs the addresses that it tries again; those of the Hub's storage are signed
+# in their query
 _TALKERS = ("huggingface_hub.utils._http", "huggingface_hub.file_download")
 _QUERY = re.compile(r"(https?://[^\s?'\"]+)\?[^\s'\"]*")
 
@@ -65,12 +72,16 @@ def client() -> HfApi:
 def headers() -> dict[str, str]:
     """Make the headers of a request of our own.
 
-    The client's may ask the Hub first what to call the program that uses it, and that would be a second request.
+    The client's may ask the Hub first what to call the program that uses it, and that would be a
+    second request.
     """
     from huggingface_hub import constants, get_token
 
     token = None if constants.HF_HUB_DISABLE_IMPLICIT_TOKEN else get_token()
-    return {"User-Agent": f"{LIBRARY}/{version('tszoo')}", **({"Authorization": f"Bearer {token}"} if token else {})}
+    return {
+        "User-Agent": f"{LIBRARY}/{version('tszoo')}",
+        **({"Authorization": f"Bearer {token}"} if token else {}),
+    }
 
 
 def is_offline() -> bool:
@@ -93,7 +104,10 @@ def url_of(repo: str) -> str:
 
 
 def patiently(call: Callable[[], T]) -> T:
-    """Call, and call again while the Hub is busy or hangs up; the last error is raised as it came."""
+    """Call, and call again while the Hub is busy or hangs up.
+
+    The last error is raised as it came.
+    """
     began = time.monotonic()
     for wait in WAITS:
         try:
@@ -112,14 +126,17 @@ def patiently(call: Callable[[], T]) -> T:
 
 @contextmanager
 def explaining(subject: object) -> Iterator[None]:
-    """Turn whatever the client raises into one ZooError about ``subject``: what is wrong and what to do.
+    """Turn whatever the client raises into one ZooError about ``subject``.
+
+    What is wrong and what to do.
 
     Raises
     ------
     UnreachableError, IncompleteError, MissingError, ChangedError
         Where a caller can go on.
     ZooError
-        For the rest. Messages have no addresses of the Hub's storage, which are signed, and no tokens.
+        For the rest. Messages have no addresses of the Hub's storage, which are signed, and no
+        tokens.
     """
     from huggingface_hub.errors import (
         EntryNotFoundError,
@@ -151,11 +168,17 @@ def explaining(subject: object) -> Iterator[None]:
             raise _explain(subject, cause) from error
         # for instance that its connections were closed, by another thread that found nobody there
         why = error.__cause__ or error
-        msg = f"{subject}: the exchange with {endpoint()} broke off ({_safe(f'{type(why).__name__}: {why}')})."
+        msg = (
+            f"{subject}: the exchange with {endpoint()} broke off "
+            f"({_safe(f'{type(why).__name__}: {why}')})."
+        )
         raise UnreachableError(msg) from error
     except (ValueError, KeyError, TypeError, AttributeError, _http_kind("InvalidURL")) as error:
         # the client takes answers to be what they should be
-        msg = f"{subject}: the Hub's answer makes no sense ({_safe(f'{type(error).__name__}: {error}')})."
+        msg = (
+            f"{subject}: the Hub's answer makes no sense "
+            f"({_safe(f'{type(error).__name__}: {error}')})."
+        )
         raise ZooError(msg) from error
 
 
@@ -170,7 +193,9 @@ def _http_error() -> type[Exception]:
     from huggingface_hub.errors import HfHubHTTPError
 
     kind: type[Exception] = next(
-        one for one in HfHubHTTPError.__mro__ if one.__name__ == "HTTPError" and issubclass(one, Exception)
+        one
+        for one in HfHubHTTPError.__mro__
+        if one.__name__ == "HTTPError" and issubclass(one, Exception)
     )
     return kind
 
@@ -185,7 +210,9 @@ def _cause(error: Exception) -> Exception:
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     below = error.__cause__ or error.__context__
-    is_outer = isinstance(error, (RuntimeError, LocalEntryNotFoundError)) and isinstance(below, _http_error())
+    is_outer = isinstance(error, (RuntimeError, LocalEntryNotFoundError)) and isinstance(
+        below, _http_error()
+    )
     return below if is_outer and isinstance(below, Exception) else error
 
 
@@ -200,7 +227,8 @@ def _passes(error: Exception) -> bool:
     response = _response(error)
     if response is not None:
         return response.status_code in _PASSING
-    # nobody there, and too slow: waiting longer is for the user to decide, and what is cached may do
+    # nobody there, and too slow: waiting longer is for the user to decide, and what is cached may
+    # do
     return not isinstance(error, (_http_kind("ConnectError"), _http_kind("TimeoutException")))
 
 
@@ -218,20 +246,27 @@ def _explain(subject: object, error: Exception) -> ZooError:
         why = _safe(str(error)) or type(error).__name__
         if isinstance(error, _http_kind("TimeoutException")):
             why = "no answer in time"
-        msg = f"{subject}: {endpoint()} cannot be reached ({why}). Check the connection, and HF_ENDPOINT if it is set."
+        msg = (
+            f"{subject}: {endpoint()} cannot be reached ({why}). Check the connection, and "
+            "HF_ENDPOINT if it is set."
+        )
         return UnreachableError(msg)
     status = response.status_code
     if isinstance(error, errors.GatedRepoError):
         return MissingError(
-            f"{subject}: gated; ask for access on its page, {endpoint()}, and log in: hf auth login, or HF_TOKEN."
+            f"{subject}: gated; ask for access on its page, {endpoint()}, and log in: hf "
+            "auth login, or HF_TOKEN."
         )
     if isinstance(error, errors.RepositoryNotFoundError):
         return MissingError(
-            f"{subject}: no such repository at {endpoint()}, or one that is private. Check the name; log in to see "
+            f"{subject}: no such repository at {endpoint()}, or one that is private. Check "
+            "the name; log in to see "
             "what is private: hf auth login, or HF_TOKEN."
         )
     if isinstance(error, errors.RevisionNotFoundError):
-        return MissingError(f"{subject}: no such revision in this repository. Name a commit, a tag or a branch.")
+        return MissingError(
+            f"{subject}: no such revision in this repository. Name a commit, a tag or a branch."
+        )
     if isinstance(error, errors.EntryNotFoundError):
         return MissingError(f"{subject}: a file that it should have is not there.")
     text = _safe(getattr(error, "server_message", None) or "")
@@ -240,29 +275,40 @@ def _explain(subject: object, error: Exception) -> ZooError:
     if status == 401 and not _has_token():
         return ZooError(f"{subject}: {_LOGGED_OUT}")
     if status == 401:
-        return ZooError(f"{subject}: the Hub does not accept the token{said}. Log in again: hf auth login.")
+        return ZooError(
+            f"{subject}: the Hub does not accept the token{said}. Log in again: hf auth login."
+        )
     if status == 403:
         needs = "read" if response.request.method in ("GET", "HEAD") else "write"
-        return ZooError(f"{subject}: the token may not do this{said}. It needs {needs} access to that account.")
+        return ZooError(
+            f"{subject}: the token may not do this{said}. It needs {needs} access to that account."
+        )
     if status in (409, 412):
         return ChangedError(f"{subject}: changed on the Hub meanwhile{said}. Try again.")
     if status == 429:
         after = _retry_after(error)
         when = f"in {after:.0f} s" if after else "in a few minutes"
-        return ZooError(f"{subject}: the Hub takes no more requests for now. The same command goes on {when}.")
+        return ZooError(
+            f"{subject}: the Hub takes no more requests for now. The same command goes on {when}."
+        )
     if status >= 500:
-        return UnreachableError(f"{subject}: the Hub fails ({failed}). Try again later; nothing is lost.")
+        return UnreachableError(
+            f"{subject}: the Hub fails ({failed}). Try again later; nothing is lost."
+        )
     return ZooError(f"{subject}: the Hub refuses ({failed}).")
 
 
 def _not_reached(subject: object, error: Exception) -> ZooError:
     if is_offline():
-        return UnreachableError(f"{subject}: not in the cache, and HF_HUB_OFFLINE forbids to fetch it.")
+        return UnreachableError(
+            f"{subject}: not in the cache, and HF_HUB_OFFLINE forbids to fetch it."
+        )
     cause = _cause(error)
     if isinstance(cause, _http_error()):
         return _explain(subject, cause)
     return UnreachableError(
-        f"{subject}: not in the cache, and {endpoint()} cannot be reached. Check the connection, and HF_ENDPOINT."
+        f"{subject}: not in the cache, and {endpoint()} cannot be reached. Check the "
+        "connection, and HF_ENDPOINT."
     )
 
 
@@ -272,15 +318,20 @@ def _not_kept(subject: object, error: OSError) -> ZooError:
     if error.errno is None:  # the client's word for a file of another size than announced
         return IncompleteError(f"{subject}: a download came incomplete. Try again.")
     if isinstance(error, ConnectionError):
-        return UnreachableError(f"{subject}: {endpoint()} cannot be reached ({reason(error)}). Check the connection.")
+        return UnreachableError(
+            f"{subject}: {endpoint()} cannot be reached ({reason(error)}). Check the connection."
+        )
     return ZooError(
-        f"{subject}: cannot be kept in the cache {constants.HF_HUB_CACHE} ({reason(error)}). HF_HOME names another."
+        f"{subject}: cannot be kept in the cache {constants.HF_HUB_CACHE} "
+        f"({reason(error)}). HF_HOME names another."
     )
 
 
 def _safe(text: str) -> str:
     """What others say, fit to be shown: one line, no addresses, no tokens."""
-    return _SECRET.sub("hf_…", re.sub(r"https?://\S+", "(address)", printable(" ".join(text.split()), 200)))
+    return _SECRET.sub(
+        "hf_…", re.sub(r"https?://\S+", "(address)", printable(" ".join(text.split()), 200))
+    )
 
 
 def _has_token() -> bool:

@@ -1,4 +1,7 @@
-"""Models from the Hub: fetched into its cache, and refused unless every file is the one that the Hub has on record."""
+"""Models from the Hub.
+
+Fetched into its cache, and refused unless every file is the one that the Hub has on record.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,8 @@ from pathlib import Path
 
 from tszoo.errors import ZooError
 from tszoo.models.config import Parent
-from tszoo.models.files import reason
-from tszoo.models.layout import MODEL_FILES, MOST_BYTES
+from tszoo.storage.files import reason
+from tszoo.storage.layout import MODEL_FILES, MOST_BYTES
 from tszoo.zoo.hub.address import Address
 from tszoo.zoo.hub.cache import cached_commit, cached_file, discard, discard_partial, remember
 from tszoo.zoo.hub.client import (
@@ -48,15 +51,19 @@ class Snapshot:
     @property
     def place(self) -> Place:
         """The folder as a model's, with its address and commit."""
-        return Place(self.folder, Parent(str(replace(self.address, revision=None)), self.address.revision))
+        return Place(
+            self.folder, Parent(str(replace(self.address, revision=None)), self.address.revision)
+        )
 
 
-def fetch(address: Address, names: Sequence[str] = MODEL_FILES, optional: Sequence[str] = ()) -> Snapshot:
+def fetch(
+    address: Address, names: Sequence[str] = MODEL_FILES, optional: Sequence[str] = ()
+) -> Snapshot:
     """Fetch files of a repository, or find them in the cache.
 
-    What is cached of a commit needs no request, unless optional files are wanted that are not; of a branch, one that
-    asks for its newest commit. When the Hub cannot be reached, the newest that is cached is used, with a warning in the
-    log.
+    What is cached of a commit needs no request, unless optional files are wanted that are not; of a
+    branch, one that asks for its newest commit. When the Hub cannot be reached, the newest that is
+    cached is used, with a warning in the log.
 
     Parameters
     ----------
@@ -69,8 +76,9 @@ def fetch(address: Address, names: Sequence[str] = MODEL_FILES, optional: Sequen
     Raises
     ------
     ZooError
-        If there is no such repository, revision or file, the Hub cannot be reached and the files are not cached, one
-        is larger than the layout allows, or is not what the Hub has on record; it is removed from the cache then.
+        If there is no such repository, revision or file, the Hub cannot be reached and the files
+        are not cached, one is larger than the layout allows, or is not what the Hub has on record;
+        it is removed from the cache then.
     """
     if address.is_pinned or is_offline():
         found = held(address, names if is_offline() else [*names, *optional])
@@ -105,14 +113,20 @@ def look_up(address: Address) -> RepoRecord:
     with explaining(address):
         info = patiently(
             lambda: client().model_info(
-                address.repo, revision=address.revision, files_metadata=True, timeout=TIMEOUT_SECONDS
+                address.repo,
+                revision=address.revision,
+                files_metadata=True,
+                timeout=TIMEOUT_SECONDS,
             )
         )
         return read_record(address, info)
 
 
 def held(address: Address, names: Sequence[str]) -> Snapshot | None:
-    """Find files in the cache, and check them by their names there; None if one is missing or was damaged."""
+    """Find files in the cache, and check them by their names there.
+
+    None if one is missing or was damaged.
+    """
     commit = cached_commit(address)
     if commit is None:
         return None
@@ -124,7 +138,12 @@ def held(address: Address, names: Sequence[str]) -> Snapshot | None:
         record = record_by_name(path)
         found = None if record is None else difference(path, record)
         if found is not None:
-            log.warning("%s: %s in the cache has been altered (%s); it is removed.", address, path.name, found)
+            log.warning(
+                "%s: %s in the cache has been altered (%s); it is removed.",
+                address,
+                path.name,
+                found,
+            )
             _discard(address, path)
             whole = False
     if not whole or paths[0] is None:
@@ -141,7 +160,10 @@ def check_record(record: RepoRecord, names: Sequence[str] = MODEL_FILES) -> None
     for name in names:
         size = record.files[name].size
         if not 1 <= size <= MOST_BYTES[name]:
-            msg = f"{record.address}: {name} has {size} bytes; such a file has 1 to {MOST_BYTES[name]}."
+            msg = (
+                f"{record.address}: {name} has {size} bytes; such a file has 1 to "
+                f"{MOST_BYTES[name]}."
+            )
             raise ZooError(msg)
 
 
@@ -153,15 +175,24 @@ def fetch_recorded(record: RepoRecord, name: str) -> Path:
     try:
         with explaining(f"{record.address}, {name}"):
             path = Path(
-                patiently(lambda: hf_hub_download(address.repo, name, revision=record.commit, library_name=LIBRARY))
+                patiently(
+                    lambda: hf_hub_download(
+                        address.repo, name, revision=record.commit, library_name=LIBRARY
+                    )
+                )
             )
             found = difference(path, record.files[name])
-    except IncompleteError:  # all that was sent is there, and it is something else: not to be gone on with
+    except (
+        IncompleteError
+    ):  # all that was sent is there, and it is something else: not to be gone on with
         _discard_partial(address, record.files[name].digest)
         raise
     if found is not None:
         _discard(address, path)
-        msg = f"{address}: {name} is not the file that the Hub has on record ({found}). It was removed; try again."
+        msg = (
+            f"{address}: {name} is not the file that the Hub has on record ({found}). It was "
+            "removed; try again."
+        )
         raise ZooError(msg)
     return path
 
@@ -178,5 +209,8 @@ def _discard_partial(address: Address, digest: str) -> None:
     try:
         discard_partial(address.repo, digest)
     except OSError as error:
-        msg = f"{address}: the cache cannot let go of {digest}.incomplete ({reason(error)}). Delete it."
+        msg = (
+            f"{address}: the cache cannot let go of {digest}.incomplete ({reason(error)}). "
+            "Delete it."
+        )
         raise ZooError(msg) from error

@@ -10,14 +10,22 @@ from pathlib import Path
 
 from tszoo.errors import TszooError
 from tszoo.models.config import ModelConfig, read_config
-from tszoo.models.files import read_checked
-from tszoo.models.layout import CONFIG, OPTIONAL_FILES, PROTOTYPES
 from tszoo.models.prototypes import read_prototypes
 from tszoo.similarity.prototypes import Prototypes
+from tszoo.storage.files import read_checked
+from tszoo.storage.layout import CONFIG, OPTIONAL_FILES, PROTOTYPES
 from tszoo.zoo.catalogue import BrokenModel, Catalogue
 from tszoo.zoo.entry import CatalogueEntry, describe
 from tszoo.zoo.hub.address import CATALOGUE_NAME, Address
-from tszoo.zoo.hub.client import LIBRARY, MissingError, UnreachableError, client, explaining, is_offline, patiently
+from tszoo.zoo.hub.client import (
+    LIBRARY,
+    MissingError,
+    UnreachableError,
+    client,
+    explaining,
+    is_offline,
+    patiently,
+)
 from tszoo.zoo.hub.download import check_record, fetch, look_up
 from tszoo.zoo.place import Place
 
@@ -55,19 +63,35 @@ class Account:
 
 
 def list_account(address: Address) -> Catalogue:
-    """Describe the models of an account from their repositories; ZooError if it has none, or cannot be asked."""
+    """Describe the models of an account from their repositories.
+
+    ZooError if it has none, or cannot be asked.
+    """
     if is_offline():
-        msg = f"{address}: its catalogue is not in the cache, and HF_HUB_OFFLINE forbids to fetch it."
+        msg = (
+            f"{address}: its catalogue is not in the cache, and HF_HUB_OFFLINE forbids to fetch it."
+        )
         raise UnreachableError(msg)
     with explaining(address):
-        found = patiently(lambda: list(client().list_models(author=address.owner, filter=LIBRARY, limit=MOST_MODELS)))
-        names = [one.id.partition("/")[2] for one in found if one.id.startswith(f"{address.owner}/")]
+        found = patiently(
+            lambda: list(
+                client().list_models(author=address.owner, filter=LIBRARY, limit=MOST_MODELS)
+            )
+        )
+        names = [
+            one.id.partition("/")[2] for one in found if one.id.startswith(f"{address.owner}/")
+        ]
     names = sorted(name for name in names if name != CATALOGUE_NAME)
     if not names:
-        msg = f"{address}: no tszoo models in this account, or none that may be seen. Check the name; log in to see "
+        msg = (
+            f"{address}: no tszoo models in this account, or none that may be seen. Check the "
+            "name; log in to see "
+        )
         raise MissingError(f"{msg}what is private: hf auth login, or HF_TOKEN.")
     log.warning(
-        "%s has no catalogue, so each of its %d models is asked for; tszoo publish makes one.", address, len(names)
+        "%s has no catalogue, so each of its %d models is asked for; tszoo publish makes one.",
+        address,
+        len(names),
     )
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         described = list(pool.map(lambda name: _describe(address, name), names))
@@ -77,7 +101,10 @@ def list_account(address: Address) -> Catalogue:
 
 
 def _describe(account: Address, name: str) -> CatalogueEntry | BrokenModel:
-    """Describe a model from its repository; one that is none is broken, but a Hub that fails is an error."""
+    """Describe a model from its repository.
+
+    One that is none is broken, but a Hub that fails is an error.
+    """
     try:
         address = Address(account.owner, name)
         record = look_up(address)

@@ -1,4 +1,7 @@
-"""One small file of the newest commit, for one request: none of its content where the cache has it already."""
+"""One small file of the newest commit, for one request.
+
+None of its content where the cache has it already.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,8 @@ import logging
 from typing import Any
 
 from tszoo.errors import ZooError
-from tszoo.models.layout import MOST_BYTES
-from tszoo.models.text import show
+from tszoo.storage.layout import MOST_BYTES
+from tszoo.text import show
 from tszoo.zoo.hub.address import MAIN, Address, is_commit
 from tszoo.zoo.hub.cache import keep
 from tszoo.zoo.hub.client import (
@@ -67,7 +70,9 @@ def _request(address: Address, name: str, before: Snapshot | None) -> Snapshot:
     if known is not None:
         ask["If-None-Match"] = f'"{known.digest}"'
     url = hf_hub_url(address.repo, name, revision=address.revision or MAIN)
-    with get_session().stream("GET", url, headers=ask, timeout=TIMEOUT_SECONDS, follow_redirects=True) as response:
+    with get_session().stream(
+        "GET", url, headers=ask, timeout=TIMEOUT_SECONDS, follow_redirects=True
+    ) as response:
         if response.status_code == 304 and before is not None:
             return before
         if response.status_code >= 400:
@@ -78,7 +83,8 @@ def _request(address: Address, name: str, before: Snapshot | None) -> Snapshot:
     found = digest_of(data, digest)
     if found != digest:
         msg = (
-            f"{address}: {name} is not the file that the Hub has on record ({found[:12]}…, not {digest[:12]}…). "
+            f"{address}: {name} is not the file that the Hub has on record ({found[:12]}…, "
+            f"not {digest[:12]}…). "
             "Nothing of it was kept; try again."
         )
         raise ZooError(msg)
@@ -105,6 +111,9 @@ def _read(address: Address, name: str, response: Any) -> bytes:
     for chunk in response.iter_bytes(_CHUNK):
         data += chunk
         if len(data) > MOST_BYTES[name]:
-            msg = f"{address}: {name} is larger than {MOST_BYTES[name]} bytes, the most that such a file may have."
+            msg = (
+                f"{address}: {name} is larger than {MOST_BYTES[name]} bytes, the most that "
+                "such a file may have."
+            )
             raise ZooError(msg)
     return bytes(data)

@@ -6,10 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tszoo.errors import ZooError
-from tszoo.models.files import read_checked, reason
-from tszoo.models.folder import check_target, load_config, load_prototypes, read_card, write_model_files
-from tszoo.models.layout import CONFIG, MODEL_FILES, OPTIONAL_FILES
+from tszoo.models.folder import (
+    check_target,
+    load_config,
+    load_prototypes,
+    read_card,
+    write_model_files,
+)
 from tszoo.models.weights import read_weights
+from tszoo.storage.files import read_checked, reason
+from tszoo.storage.layout import CONFIG, MODEL_FILES, OPTIONAL_FILES
 from tszoo.zoo.catalogue import Catalogue, write_catalogue
 from tszoo.zoo.hub.address import Address
 from tszoo.zoo.hub.download import Snapshot, fetch
@@ -48,7 +54,10 @@ def pull_model(address: Address, out: Path, *, overwrite: bool = False) -> tuple
 
 
 def copy_model(folder: Path, out: Path, *, overwrite: bool = False) -> bool:
-    """Copy a model's folder, file by file and nothing else, after it was found whole; see ``pull_model``."""
+    """Copy a model's folder, file by file and nothing else, after it was found whole.
+
+    See ``pull_model``.
+    """
     config = load_config(folder)
     load_prototypes(folder)
     read_card(folder)
@@ -62,8 +71,12 @@ def copy_model(folder: Path, out: Path, *, overwrite: bool = False) -> bool:
     return True
 
 
-def pull_zoo(zoo: Catalogue, out: Path, *, overwrite: bool = False, report: Report | None = None) -> None:
-    """Write all models of a remote zoo into a zoo's folder, and its catalogue; what is there already stays.
+def pull_zoo(
+    zoo: Catalogue, out: Path, *, overwrite: bool = False, report: Report | None = None
+) -> None:
+    """Write all models of a remote zoo into a zoo's folder, and its catalogue.
+
+    What is there already stays.
 
     Parameters
     ----------
@@ -78,7 +91,8 @@ def pull_zoo(zoo: Catalogue, out: Path, *, overwrite: bool = False, report: Repo
     Raises
     ------
     ZooError
-        If a model cannot be fetched, or the folder cannot be written. What came is there; the same call goes on.
+        If a model cannot be fetched, or the folder cannot be written. What came is there; the same
+        call goes on.
     ModelError
         If a model is broken, or another version of it is there.
     """
@@ -89,7 +103,9 @@ def pull_zoo(zoo: Catalogue, out: Path, *, overwrite: bool = False, report: Repo
         raise ZooError(msg) from error
     try:
         for done, entry in enumerate(zoo.entries, start=1):
-            written = copy_model(zoo.place(entry.model, whole=True).folder, out / entry.model, overwrite=overwrite)
+            written = copy_model(
+                zoo.place(entry.model, whole=True).folder, out / entry.model, overwrite=overwrite
+            )
             if report is not None:
                 report(entry.model, written, done, len(zoo.entries))
     finally:
@@ -102,6 +118,8 @@ def _holds(out: Path, files: dict[str, bytes]) -> bool:
     """Whether a folder holds these files, and no others than perhaps a picture that was not fetched this time."""
     try:
         others = {path.name for path in out.iterdir()} - set(files)
-        return others <= set(OPTIONAL_FILES) and all((out / name).read_bytes() == data for name, data in files.items())
+        return others <= set(OPTIONAL_FILES) and all(
+            (out / name).read_bytes() == data for name, data in files.items()
+        )
     except OSError:
         return False

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from tszoo.errors import ZooError
-from tszoo.models.files import reason
-from tszoo.models.text import show
+from tszoo.storage.files import reason
+from tszoo.text import show
 from tszoo.zoo.hub.address import Address, is_commit
 
 _DIGEST = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -27,8 +27,8 @@ class FileRecord:
     size : int
         Bytes.
     digest : str
-        64 hexadecimal digits: SHA-256 of the content, for what is kept in large-file storage. 40: the identity that
-        git gives to the content, which is its SHA-1 with a header.
+        64 hexadecimal digits: SHA-256 of the content, for what is kept in large-file storage. 40:
+        the identity that git gives to the content, which is its SHA-1 with a header.
     """
 
     size: int
@@ -56,7 +56,10 @@ class RepoRecord:
 
 
 def read_record(address: Address, info: Any) -> RepoRecord:
-    """Read the client's ``model_info(files_metadata=True)``; ZooError if anything that is needed is not there."""
+    """Read the client's ``model_info(files_metadata=True)``.
+
+    ZooError if anything that is needed is not there.
+    """
     if not is_commit(info.sha):
         msg = f"{address}: the Hub names no commit but {show(info.sha)}."
         raise ZooError(msg)
@@ -64,7 +67,12 @@ def read_record(address: Address, info: Any) -> RepoRecord:
     for one in info.siblings or ():
         digest = one.lfs.sha256 if one.lfs is not None else one.blob_id
         size = one.lfs.size if one.lfs is not None else one.size
-        if not is_digest(digest) or type(size) is not int or size < 0 or (one.lfs is not None and len(digest) != 64):
+        if (
+            not is_digest(digest)
+            or type(size) is not int
+            or size < 0
+            or (one.lfs is not None and len(digest) != 64)
+        ):
             msg = f"{address}: the Hub has no digest and size on record for {show(one.rfilename)}."
             raise ZooError(msg)
         files[one.rfilename] = FileRecord(size, digest)
@@ -93,7 +101,10 @@ def difference(path: Path, record: FileRecord) -> str | None:
 
 
 def record_by_name(path: Path) -> FileRecord | None:
-    """Read what is on record of a cached file, whose name in the cache is its digest; None if it is not."""
+    """Read what is on record of a cached file, whose name in the cache is its digest.
+
+    None if it is not.
+    """
     try:
         blob = path.resolve(strict=True)
         return FileRecord(blob.stat().st_size, blob.name) if is_digest(blob.name) else None
@@ -103,7 +114,11 @@ def record_by_name(path: Path) -> FileRecord | None:
 
 
 def _hash(size: int, like: str, chunks: Iterable[bytes]) -> str:
-    digest = hashlib.sha256() if len(like) == 64 else hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
+    digest = (
+        hashlib.sha256()
+        if len(like) == 64
+        else hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
+    )
     for chunk in chunks:
         digest.update(chunk)
     return digest.hexdigest()

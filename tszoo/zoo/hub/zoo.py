@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tszoo.errors import ModelError, ZooError
-from tszoo.models.layout import CATALOGUE, CATALOGUE_PROTOTYPES, OPTIONAL_FILES
 from tszoo.similarity.prototypes import Prototypes
+from tszoo.storage.layout import CATALOGUE, CATALOGUE_PROTOTYPES, OPTIONAL_FILES
 from tszoo.zoo.catalogue import Catalogue, read_entries
 from tszoo.zoo.entry import CatalogueEntry
 from tszoo.zoo.hub.address import Address
@@ -55,8 +55,8 @@ class HubZoo:
 def open_hub_zoo(address: Address) -> Catalogue:
     """Open the zoo of an account.
 
-    Its catalogue is one request, or none at a commit that is cached. An account without one is searched, model by
-    model.
+    Its catalogue is one request, or none at a commit that is cached. An account without one is
+    searched, model by model.
 
     Raises
     ------
@@ -76,7 +76,10 @@ def open_hub_zoo(address: Address) -> Catalogue:
 
 
 def open_catalogue(address: Address) -> Catalogue:
-    """Open the catalogue of an account, as of a commit; ZooError if there is none, or it is broken."""
+    """Open the catalogue of an account, as of a commit.
+
+    ZooError if there is none, or it is broken.
+    """
     return _read(address, fetch_page(address, CATALOGUE))
 
 

@@ -1,0 +1,354 @@
+"""The command line of training.
+
+Joint models, held-out series, logs, records, snapshots, recipes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from safetensors import safe_open
+
+from tests.support.command_line import process, run, write_folder
+from tests.support.toys import make_toy
+from tszoo.data import Dataset, save_dataset
+from tszoo.training.recipe import NAMES
+from tszoo.training.watch.node_record import read_nodes
+from tszoo.training.watch.runlog import read_runlog
+
+TINY = (
+    "--set",
+    "depth=1",
+    "--set",
+    "filters=2",
+    "--set",
+    "kernel_lengths=[8,4]",
+    "--set",
+    "bottleneck=2",
+)
+FEW = ("--members", "1", "--epochs", "3", "--device", "cpu", "--precision", "float32")
+SCRATCH = ("--source", "none", *FEW, *TINY)
+JOINT = ("--arch", "convtimenet", "--joint", "pair", *FEW, *TINY[:-2])
+
+
+@pytest.fixture(scope="module")
+def mine(tmp_path_factory):
+    return write_folder(tmp_path_factory.mktemp("data") / "Mine")
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data") / "Other"
+    folder.mkdir()
+    toy = make_toy(seed=9, length=20, n_classes=3)
+    labels = [toy.classes[k] for k in toy.labels]
+    save_dataset(Dataset.from_arrays(toy.series, labels, name="Other"), folder / "Other_TRAIN.csv")
+    return folder
+
+
+def info(model) -> dict:
+    return json.loads(run("info", model, "--json").stdout)
+
+
+def test_a_joint_model_through_the_real_entry_point(mine, other, tmp_path):
+    done = process(
+        "pretrain", mine, other, "--out", tmp_path / "zoo", *JOINT, "--log", tmp_path / "run.jsonl"
+    )
+    assert done.returncode == 0, done.stderr
+    assert re.search(
+        r"^convtimenet\.pair: test accuracy \S+, training accuracy \S+ on 48 series of 2",
+        done.stdout,
+    )
+    assert "Other: 24 series, 3 classes, length 20" in done.stderr
+    config = info(tmp_path / "zoo" / "convtimenet.pair")
+    assert [part["dataset"] for part in config["source"]["parts"]] == ["Mine", "Other"]
+    assert set(config["results"]["per_dataset"]) == {"Mine", "Other"}
+    text = run("info", "convtimenet.pair", "--zoo", tmp_path / "zoo").output
+    assert re.search(r"Mine +24 +2 +32 ", text)
+    assert read_runlog(tmp_path / "run.jsonl").description["dataset"] == "Mine, Other"
+    assert sorted(path.name for path in (tmp_path / "zoo").iterdir()) == [
+        "catalogue.json", "catalogue.safetensors", "convtimenet.pair",
+    ]  # fmt: skip
+    assert (
+        "convtimenet.pair (has learnt this data set)"
+        in run("recommend", mine, "--zoo", tmp_path / "zoo").output
+    )
+    again = run("pretrain", mine, other, "--out", tmp_path / "zoo", *JOINT, "--resume")
+    assert "convtimenet.pair: already in" in again.stderr
+    tuned = run(
+        "finetune", mine, "--zoo", tmp_path / "zoo", "--source", "convtimenet.pair", "--out", tmp_path / "m", *FEW,
+        "--json",
+    )  # fmt: skip
+    assert json.loads(tuned.stdout)["source"] == "convtimenet.pair"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (
+            ("--arch", "mlp"),
+            "mlp takes series of one length only, so it cannot learn several data sets at once",
+        ),
+        (("--validation", "0.2"), "--validation is of one data set, and a joint model has several"),
+        (("--published", "x.csv"), "--published is of one data set, and a joint model has several"),
+        (("--joint", "mine"), "a joint model needs a name of its own, not 'mine'"),
+        (("--joint", "/"), "'inception./' cannot name a model"),
+    ],
+)
+def test_joint_models_that_make_no_sense(mine, other, tmp_path, arguments, text):
+    result = run(
+        "pretrain",
+        mine,
+        other,
+        "--out",
+        tmp_path / "zoo",
+        "--joint",
+        "pair",
+        *FEW,
+        *arguments,
+        status=1,
+    )
+    assert re.search(text, result.stderr)
+    assert not (tmp_path / "zoo").exists()
+
+
+@pytest.mark.parametrize(("validation", "n_held"), [("0.25", 6), ("every:5", 4), ("last:0.25", 6)])
+def test_held_out_series_are_not_trained_on(mine, tmp_path, validation, n_held):
+    log = tmp_path / "run.jsonl"
+    result = run(
+        "finetune",
+        mine,
+        "--out",
+        tmp_path / "m",
+        *SCRATCH,
+        "--validation",
+        validation,
+        "--log",
+        log,
+        "--json",
+    )
+    held = {"dataset": "Mine", "split": "train", "n_series": n_held}
+    assert json.loads(result.stdout)["validation"] == held
+    config = info(tmp_path / "m")
+    assert config["training"]["validation"] == held
+    assert config["source"]["n_series"] == 24 - n_held
+    history = read_runlog(log)
+    assert history.description["validation"] == validation
+    assert len(history.members[0].validation_accuracy) == 3
+    assert (
+        0
+        <= history.members[0].validation_accuracy.min()
+        <= history.members[0].validation_accuracy.max()
+        <= 1
+    )
+    assert "Held out" in (tmp_path / "m" / "README.md").read_text()
+
+
+def test_other_data_can_be_watched(mine, tmp_path):
+    held = mine / "Mine_TEST.csv"
+    run("finetune", mine, "--out", tmp_path / "m", *SCRATCH, "--validation", held)
+    training = info(tmp_path / "m")["training"]
+    assert training["validation"] == {"dataset": "Mine", "split": "test", "n_series": 24}
+    run("pretrain", mine, "--out", tmp_path / "zoo", *FEW, *TINY, "--validation", held)
+    config = info(tmp_path / "zoo" / "inception.Mine")
+    assert config["training"]["validation"] == training["validation"]
+    assert config["source"]["n_series"] == 24
+
+
+@pytest.mark.parametrize(
+    ("validation", "text"),
+    [
+        ("1.5", "--validation 1.5: a share lies between 0 and 1"),
+        ("every:1", "--validation every:1: K must be a whole number from 2"),
+        ("nowhere.csv", "nowhere.csv: no such file"),
+        ("SELF", "these are the series to train on"),
+        ("OTHER", "class c2 occurs only here; the training data have c0, c1"),
+        ("SHORT", "20 values, expected 32"),
+        ("BLANK", "series without labels cannot be scored|no labels"),
+    ],
+)
+def test_validation_that_makes_no_sense(mine, other, tmp_path, validation, text):
+    toy = make_toy(length=20)
+    labels = [toy.classes[k] for k in toy.labels]
+    save_dataset(Dataset.from_arrays(toy.series, labels, name="short"), tmp_path / "short.csv")
+    save_dataset(Dataset.from_arrays(make_toy().series, name="blank"), tmp_path / "blank.npz")
+    places = {
+        "SELF": mine,
+        "OTHER": other,
+        "SHORT": tmp_path / "short.csv",
+        "BLANK": tmp_path / "blank.npz",
+    }
+    given = places.get(validation, validation)
+    result = run(
+        "finetune", mine, "--out", tmp_path / "m", *SCRATCH, "--validation", given, status=1
+    )
+    assert re.search(text, result.stderr)
+    assert not (tmp_path / "m").exists()
+
+
+def test_everything_a_run_writes_beside_its_model(mine, tmp_path):
+    run(
+        "finetune", mine, "--out", tmp_path / "m", *SCRATCH, "--members", "2", "--side-by-side", "2",
+        "--snapshots", "2", "--log", tmp_path / "log" / "run.jsonl", "--record", tmp_path / "nodes",
+        "--tensorboard", tmp_path / "curves",
+    )  # fmt: skip
+    assert [one.epoch.tolist() for one in read_runlog(tmp_path / "log" / "run.jsonl").members] == [
+        [1, 2, 3]
+    ] * 2
+    for k in range(2):
+        nodes = read_nodes(tmp_path / "nodes" / f"member-{k}.nodes.safetensors")
+        assert (nodes.epoch.tolist(), nodes.histogram_epoch.tolist()) == ([2, 3], [1, 2, 3])
+        assert list((tmp_path / "curves" / f"member-{k}").iterdir())
+        with safe_open(
+            tmp_path / "m.snapshots" / f"member-{k}.epoch-2.safetensors", framework="pt"
+        ) as file:
+            assert "head.weight" in file.keys()  # noqa: SIM118
+    assert len(list((tmp_path / "m.snapshots").iterdir())) == 2
+    assert not (tmp_path / "m.training").exists()
+
+
+def test_several_models_have_files_of_their_own(mine, other, tmp_path):
+    run(
+        "pretrain", mine, other, "--out", tmp_path / "zoo", *FEW, *TINY, "--snapshots", "3",
+        "--log", tmp_path / "run.jsonl", "--record", tmp_path / "nodes",
+    )  # fmt: skip
+    for name in ("inception.Mine", "inception.Other"):
+        assert read_runlog(tmp_path / f"run.{name}.jsonl").description["model"] == name
+        assert (tmp_path / "nodes" / name / "member-0.nodes.safetensors").exists()
+        assert (tmp_path / "zoo" / f"{name}.snapshots" / "member-0.epoch-3.safetensors").exists()
+    assert len(json.loads(run("list", "--zoo", tmp_path / "zoo", "--json").stdout)["models"]) == 2
+
+
+def test_a_log_goes_on_with_its_run(mine, tmp_path, monkeypatch):
+    from tszoo.training.watch.snapshots import Snapshots
+
+    command = (
+        "finetune",
+        mine,
+        "--out",
+        tmp_path / "m",
+        *SCRATCH,
+        "--log",
+        tmp_path / "run.jsonl",
+        "--snapshots",
+        "2",
+    )
+    keep = Snapshots.__call__
+
+    def interrupt(self, member, report, network):
+        keep(self, member, report, network)
+        if report.epoch == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Snapshots, "__call__", interrupt)
+        run(*command, status=130)
+    assert read_runlog(tmp_path / "run.jsonl").members[0].epoch.tolist() == [1, 2]
+    run(*command, "--resume")
+    assert read_runlog(tmp_path / "run.jsonl").members[0].epoch.tolist() == [1, 2, 3]
+
+
+def test_files_do_not_go_where_the_model_goes(mine, tmp_path):
+    for option, place in (
+        ("--log", "m/run.jsonl"),
+        ("--record", "m"),
+        ("--tensorboard", "m.training/tb"),
+    ):
+        result = run(
+            "finetune", mine, "--out", tmp_path / "m", *SCRATCH, option, tmp_path / place, status=1
+        )
+        assert f"error: {option} {tmp_path / place}: " in result.stderr
+        assert "is for the model alone; choose another place" in result.stderr
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_a_zoos_model_is_not_trained_again_unasked(mine, tmp_path):
+    command = ("pretrain", mine, "--out", tmp_path / "zoo", *FEW, *TINY)
+    run(*command)
+    assert (
+        "inception.Mine: there is a model already. Delete it, name another zoo, or pass --resume"
+        in (run(*command, status=1).stderr)
+    )
+
+
+def test_members_that_stopped_are_told(mine, tmp_path, monkeypatch, caplog):
+    from tszoo.training.member import Member
+
+    real = Member.take_note
+    monkeypatch.setattr(
+        Member,
+        "take_note",
+        lambda self, loss, right: real(self, 1e9 if self.epoch else loss, right),
+    )
+    result = run("finetune", mine, "--out", tmp_path / "m", *SCRATCH, "--json")
+    assert json.loads(result.stdout)["stopped"] == info(tmp_path / "m")["training"]["stopped"]
+    assert "Stopped early" in run("info", tmp_path / "m").output
+    assert "the training loss is 1e+09 in epoch 2; the weights of epoch 1 are kept" in caplog.text
+
+
+def test_the_feed_forward_network_as_its_study_had_it(mine, tmp_path):
+    settings = [f"--set={one}" for one in ("widths=[6]", "activation=tanh", "optimizer=sgd", "learning_rate=0.001",
+                                           "loss=squared_error")]  # fmt: skip
+    run(
+        "pretrain", mine, "--out", tmp_path / "zoo", "--arch", "mlp", "--members", "1", *settings,
+        "--batch-size", "160", "--epochs", "4", "--validation", "every:4", "--log", tmp_path / "run.jsonl",
+        "--record", tmp_path / "nodes",
+    )  # fmt: skip
+    config = info(tmp_path / "zoo" / "mlp.Mine")
+    network = config["architecture_args"]
+    assert (network["widths"], network["activation"]) == ([6], "tanh")
+    recipe = config["recipe"]
+    assert {key: recipe[key] for key in ("optimizer", "learning_rate", "loss", "keep", "schedule", "batch_size")} == {
+        "optimizer": "sgd", "learning_rate": 0.001, "loss": "squared_error", "keep": "last", "schedule": "constant",
+        "batch_size": 160,
+    }  # fmt: skip
+    assert len(read_runlog(tmp_path / "run.jsonl").members[0].validation_loss) == 4
+    run(
+        "finetune",
+        mine,
+        "--out",
+        tmp_path / "m",
+        "--source",
+        "none",
+        "--arch",
+        "mlp",
+        "--members",
+        "1",
+        "--epochs",
+        "2",
+    )
+    assert info(tmp_path / "m")["architecture"] == "mlp"
+
+
+def test_recipes_are_known_by_their_names(mine, tmp_path):
+    for command, out in (("finetune", "m"), ("pretrain", "zoo")):
+        result = run(command, mine, "--out", tmp_path / out, "--recipe", "secret", status=2)
+        assert f"'secret' is not one of {', '.join(NAMES)}" in " ".join(
+            result.stderr.replace("│", " ").split()
+        )
+    run("pretrain", mine, "--out", tmp_path / "zoo", "--arch", "resnet", *FEW)
+    config = info(tmp_path / "zoo" / "resnet.Mine")
+    assert (config["recipe"]["least_steps"], config["recipe"]["schedule"]) == (4, "cosine")
+
+
+def test_the_bar_shows_the_accuracy_on_held_out_series(monkeypatch, capsys):
+    from tszoo.cli import watching
+    from tszoo.training.epoch import EpochReport
+
+    monkeypatch.setattr(watching.sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "200")
+    run_ = watching.Run(make_toy(), 1, Path("m"), Path("m.training"), False, {})
+    with watching.watching(run_, watching.Files(), quiet=False) as (watch,):
+        watch(0, EpochReport(1, 2, 0.5, 0.5, 1e-3, 0.1, 0.7, 0.625), None)
+    assert "validation 0.625" in capsys.readouterr().err
+
+
+def test_help_keeps_what_stands_in_brackets():
+    text = run("finetune", "--help", env={"COLUMNS": "200"}).output
+    assert "kernel_lengths=[20,10,5]" in text
+    assert "(default: the embedded zoo)" in text
+    assert "|".join(NAMES) in text

@@ -1,0 +1,272 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.tiny import make_config
+from tests.support.toys import make_toy
+from tszoo.data import Dataset
+from tszoo.errors import ModelError
+from tszoo.models.config import ModelConfig, Parent, SourceData, read_config
+from tszoo.models.labels import label_array
+from tszoo.storage.strict_json import dump_json, parse_json, plain
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+FIELDS = sorted(make_config().to_dict())
+
+
+def test_a_config_survives_a_round_trip():
+    config = make_config(parent=Parent("inception.GunPoint", "v1"))
+    assert ModelConfig.from_json(config.to_json()) == config
+
+
+def test_the_keys_of_the_file_are_the_documented_ones():
+    assert list(make_config().to_dict()) == [
+        "format_version", "architecture", "architecture_args", "members", "classes", "label_type", "n_channels",
+        "length", "preprocessing", "recipe", "source", "parent", "results", "training",
+    ]  # fmt: skip
+
+
+def test_names_come_from_architecture_and_data_set():
+    config = make_config()
+    assert (config.name, config.n_classes, config.class_names) == ("inception.Toy", 2, ("c0", "c1"))
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        (-1, 1),
+        (10, 20, 30),
+        (0.5, 1.5),
+        ("a", "b"),
+        ("1", "2"),
+        (False, True),
+        (10**30, 1),
+        ("x\0", "é\n"),
+        (1e300, -0.0),
+    ],
+)
+def test_labels_come_back_as_they_went_in(labels):
+    read = ModelConfig.from_json(make_config(classes=labels).to_json())
+    assert read.classes == labels
+    assert [type(label) for label in read.classes] == [type(label) for label in labels]
+    assert label_array(read.classes).tolist() == list(labels)
+
+
+def test_labels_of_other_types_come_back_as_text():
+    config = make_config(classes=(("a", 1), ("b", 2)))
+    assert config.classes == (("a", 1), ("b", 2))
+    assert ModelConfig.from_json(config.to_json()).classes == ("('a', 1)", "('b', 2)")
+
+
+@given(
+    st.lists(st.integers(), min_size=2, max_size=5, unique=True)
+    | st.lists(st.floats(allow_nan=False), min_size=2, max_size=5, unique_by=str)
+    | st.lists(
+        st.text(st.characters(codec="utf-8"), min_size=1), min_size=2, max_size=5, unique=True
+    )
+)
+@settings(max_examples=100, deadline=None)
+def test_any_labels_of_one_type_come_back(labels):
+    read = ModelConfig.from_json(make_config(classes=tuple(labels)).to_json())
+    assert list(read.classes) == labels
+    assert label_array(read.classes)[np.arange(len(labels))].tolist() == labels
+
+
+def test_numbers_of_numpy_become_pythons():
+    config = make_config(
+        results={"accuracy": np.float32(0.5), "member_accuracy": np.array([0.5, 0.5])},
+        recipe={"epochs": np.int64(7), "shape": (1, 2)},
+        classes=(np.int64(1), np.int64(2)),
+    )
+    assert config.recipe == {"epochs": 7, "shape": [1, 2]}
+    assert type(config.results["accuracy"]) is float
+    assert config.classes == (1, 2)
+    json.dumps(config.to_dict())
+
+
+def test_the_config_keeps_no_hold_on_what_it_was_made_from():
+    recipe = {"epochs": [1]}
+    config = make_config(recipe=recipe)
+    recipe["epochs"].append(2)
+    config.to_dict()["recipe"]["epochs"].append(3)
+    assert config.recipe == {"epochs": [1]}
+
+
+def test_unknown_entries_of_free_form_parts_are_kept():
+    config = make_config(results={"macro_f1": 0.5, "more": {"x": [None, True]}})
+    assert ModelConfig.from_json(config.to_json()).results == {
+        "macro_f1": 0.5,
+        "more": {"x": [None, True]},
+    }
+
+
+SOURCE = {"dataset": "a", "split": None, "n_series": 1, "sha256": "0" * 64}
+BROKEN = {
+    "format_version missing": ({"format_version": None}, "format_version must be 1, not None"),
+    "format_version " "newer": ({"format_version": 2}, "format_version is 2, this tszoo reads " "1. Install a " "newer"),
+    "format_version text": ({"format_version": "1"}, "format_version must be 1, not '1'"),
+    "format_version true": ({"format_version": True}, "format_version must be 1, not True"),
+    "unknown field": ({"extra": 1}, "a config has 'extra', which is none of its fields"),
+    "architecture path": ({"architecture": "../x"}, "architecture must be a word of lower-case"),
+    "architecture number": ({"architecture": 3}, "architecture must be a word"),
+    "architecture_args " "list": ({"architecture_args": []}, r"architecture_args must be an object, not \[\]"),
+    "members " "text": ({"members": "five"}, "members must be a whole number from 1 to 1000, " "not " "'five'"),
+    "members zero": ({"members": 0}, "members must be a whole number"),
+    "members true": ({"members": True}, "members must be a whole number"),
+    "members fraction": ({"members": 2.0}, "members must be a whole number"),
+    "members many": ({"members": 10**9}, "members must be a whole number"),
+    "classes text": ({"classes": "ab"}, "classes must be a list of text, not 'ab'"),
+    "classes numbers": ({"classes": [1, 2]}, "classes must be a list of text"),
+    "one class": ({"classes": ["a"]}, "classes must be 2 to 100000 labels, not 1"),
+    "a class twice": ({"classes": ["a", "a"]}, "two labels are written 'a'"),
+    "an empty class": ({"classes": ["a", ""]}, "a label of 0 characters"),
+    "a surrogate": ({"classes": ["a", "\ud800"]}, r"'\\ud800' is not valid Unicode"),
+    "a long class": ({"classes": ["a", "b" * 1001]}, "a label of 1001 characters"),
+    "label_type " "unknown": ({"label_type": "tuple"}, "label_type must be one of int, float, " "str, bool, not " "'tuple'"),
+    "label_type list": ({"label_type": []}, "label_type must be one of"),
+    "labels no numbers": ({"label_type": "int"}, "'c0' is not a label of type int"),
+    "labels odd " "numbers": ({"label_type": "int", "classes": ["1", "02"]}, "'02' is not a label of type " "int"),
+    "labels odd digits": ({"label_type": "int", "classes": ["1", "٢"]}, "not a label of type int"),
+    "labels " "long": ({"label_type": "int", "classes": ["1", "9" * 10**5]}, "not a label of type " "int"),
+    "labels " "NaN": ({"label_type": "float", "classes": ["1.0", "nan"]}, "'nan' is not a label of type " "float"),
+    "labels no " "truth": ({"label_type": "bool", "classes": ["True", "no"]}, "'no' is not a label of type " "bool"),
+    "n_channels": ({"n_channels": -1}, "n_channels must be a whole number from 1 to 10000, not -1"),
+    "length": ({"length": 10**12}, "length must be a whole number from 1 to 1000000"),
+    "preprocessing null": ({"preprocessing": None}, "preprocessing must be an object, not None"),
+    "preprocessing " "lacks": ({"preprocessing": {"normalize": True}}, "preprocessing lacks " "'unequal'"),
+    "normalize": ({"preprocessing": {"normalize": 1, "unequal": True}}, "preprocessing.normalize must be true " "or"),
+    "unequal": ({"preprocessing": {"normalize": True, "unequal": 0}}, "preprocessing.unequal " "must be true or " "false"),
+    "recipe": ({"recipe": "paper"}, "recipe must be an object, not 'paper'"),
+    "source": ({"source": {"dataset": "x"}}, "source lacks 'n_series', 'sha256', 'split'"),
+    "source " "name": ({"source": {**SOURCE, "dataset": "a\x1b[2J"}}, "source.dataset must be " ".* characters that " "print"),
+    "source " "digest": ({"source": {**SOURCE, "sha256": "0"}}, "source.sha256 must be 64 " "hexadecimal " "digits"),
+    "source split": ({"source": {**SOURCE, "split": 1}}, "source.split must be text"),
+    "source n": ({"source": {**SOURCE, "n_series": 0}}, "source.n_series must be a whole number"),
+    "parent": ({"parent": "inception.GunPoint"}, "parent must be an object"),
+    "parent " "model": ({"parent": {"model": "", "revision": None}}, "parent.model must be text " "of 1 " "to"),
+    "accuracy " "above": ({"results": {"accuracy": 1.5}}, "results.accuracy must be a number " "from 0 to 1, not " "1.5"),
+    "left-out " "accuracy": ({"results": {"left_out_accuracy": -1}}, "results.left_out_accuracy " "must be a number from " "0"),
+    "accuracy text": ({"results": {"accuracy": "high"}}, "results.accuracy must be a number"),
+    "member " "accuracies": ({"results": {"member_accuracy": [0.5]}}, "results.member_accuracy " "must be a list of " "2"),
+    "published": ({"results": {"published": 0.9}}, "results.published must be an object"),
+    "published " "name": ({"results": {"published": {"accuracy": 0.9}}}, "results.published.name must be " "text"),
+    "epochs": ({"training": {"epochs": [1, "2"]}}, r"training.epochs\[1\] must be a whole number"),
+    "epochs " "short": ({"training": {"epochs": [1]}}, "must be a list of 2 numbers, one a " "member, not 1 " "of"),
+    "seconds": ({"training": {"seconds": -1}}, "training.seconds must be a number from 0 up"),
+    "versions": ({"training": {"versions": {"torch": 2}}}, "training.versions.'torch' must be " "text"),
+    "too deep": ({"recipe": {"a": json.loads("[" * 40 + "]" * 40)}}, "nested more than 16 levels"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_field_is_named(case):
+    changes, message = BROKEN[case]
+    with pytest.raises(ModelError, match=message):
+        ModelConfig.from_dict({**make_config().to_dict(), **changes})
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_missing_field_is_named(field):
+    values = make_config().to_dict()
+    del values[field]
+    with pytest.raises(ModelError, match=field):
+        ModelConfig.from_dict(values)
+
+
+@given(st.sampled_from(FIELDS), JSON_VALUES)
+@settings(max_examples=300, deadline=None)
+def test_any_value_in_any_field_is_taken_or_refused(field, value):
+    message = ""
+    try:
+        config = ModelConfig.from_dict({**make_config().to_dict(), field: value})
+    except ModelError as error:
+        message = str(error)
+    if message:
+        assert len(message.splitlines()) == 1
+    else:
+        assert ModelConfig.from_json(config.to_json()).to_dict() == config.to_dict()
+
+
+@given(st.data())
+@settings(max_examples=300, deadline=None)
+def test_changed_bytes_never_raise_anything_else(data):
+    text = bytearray(make_config().to_json())
+    for _ in range(data.draw(st.integers(1, 4))):
+        text[data.draw(st.integers(0, len(text) - 1))] = data.draw(st.integers(0, 255))
+    message = ""
+    try:
+        ModelConfig.from_json(bytes(text))
+    except ModelError as error:
+        message = str(error)
+    assert len(message) < 1000
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b'{"a": 1, "a": 2}', "key 'a' stands twice"),
+        (b'{"a": NaN}', "NaN is not a number that JSON knows"),
+        (b'{"a": -Infinity}', "-Infinity is not a number"),
+        (b'{"a": 1e999}', "the number '1e999' is too large"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "a number of 5000 digits"),
+        (b"[" * 200_000, "nested too deeply|not JSON"),
+        (b"[" + b"1," * 200_000 + b"1]", "more than 200000 values"),
+        (b"\xff\xfe{}", "not UTF-8 text"),
+        (b"\xef\xbb\xbf{}", "not JSON"),
+        (b"", "not JSON: line 1"),
+        (b"{}{}", "not JSON: line 1, column 3"),
+    ],
+)
+def test_only_strict_json_is_read(text, message):
+    with pytest.raises(ModelError, match=message):
+        parse_json(text)
+
+
+@given(JSON_VALUES)
+@settings(max_examples=200, deadline=None)
+def test_plain_values_survive_json(value):
+    try:
+        kept = plain(value, "field")
+    except ModelError:
+        return
+    assert parse_json(dump_json(kept)) == kept
+
+
+def test_sources_describe_data_sets_by_printable_names():
+    toy = make_toy()
+    source = SourceData.of(
+        Dataset(f"a\x1b]\n{'b' * 300}", toy.series, toy.lengths, toy.labels, toy.classes)
+    )
+    assert source.dataset.startswith("a\ufffd]\ufffdb")
+    assert len(source.dataset) == 200
+    assert source.sha256 == toy.sha256
+    assert source.n_series == toy.n_series
+
+
+def test_reading_names_the_file(tmp_path):
+    (tmp_path / "config.json").write_bytes(dump_json({**make_config().to_dict(), "members": 0}))
+    with pytest.raises(ModelError, match=r"config\.json: members must be a whole number"):
+        read_config(tmp_path)
+
+
+def test_configs_cards_and_prototypes_do_not_load_torch():
+    code = (
+        "import sys, tszoo.models.config, tszoo.models.folder, tszoo.models.card.page, "
+        "tszoo.models.prototypes;"
+        "sys.exit(bool({'torch', 'numba', 'huggingface_hub', 'sklearn', 'scipy', "
+        "'tslearn'} & sys.modules.keys()))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

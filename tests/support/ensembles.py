@@ -1,0 +1,55 @@
+"""What ensembles are tried on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from tszoo.nets.network import Network, initialize
+from tszoo.nets.registry import build
+from tszoo.training.data import TrainingData
+from tszoo.training.ensemble import Job
+from tszoo.training.member import History
+from tszoo.training.recipe import Recipe
+
+TINY = {"depth": 3, "filters": 4, "kernel_lengths": [8, 4, 2], "bottleneck": 4}
+
+
+RECIPE = Recipe(epochs=5, batch_size=5, learning_rate=1e-2)
+
+
+JOB = Job(
+    RECIPE, seed=10, members=3, device=torch.device("cpu"), description="noise", side_by_side=1
+)
+
+
+Trained = list[tuple[Network, History]]
+
+
+def noise() -> list[TrainingData]:
+    x = torch.randn(18, 1, 21, generator=torch.Generator().manual_seed(3))
+    return [TrainingData(x, torch.arange(18) % 3)]
+
+
+def make_member(_: int, generator: torch.Generator) -> Network:
+    network = build("inception", TINY, 1, 3)
+    initialize(network, generator)
+    return network
+
+
+def assert_same(a: Trained, b: Trained) -> None:
+    assert len(a) == len(b)
+    for (first, history), (second, other) in zip(a, b, strict=True):
+        states = first.state_dict(), second.state_dict()
+        for name, tensor in states[0].items():
+            assert torch.equal(tensor, states[1][name]), name
+        assert replace(history, seconds=0.0) == replace(other, seconds=0.0)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+KILLED = replace(JOB, recipe=replace(RECIPE, epochs=12), members=2, checkpoint_seconds=0.0)

@@ -1,0 +1,417 @@
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+import tszoo
+from tests.support.sources import TINY, make_zoo, source_models, tiny_model
+from tests.support.toys import make_toy
+from tszoo.data import Dataset
+from tszoo.errors import DataError, ModelError, OptionError, TrainingError
+from tszoo.models.prototypes import write_prototypes
+from tszoo.recommendation import advise
+from tszoo.similarity import compute_prototypes
+from tszoo.training.recipe import Recipe
+from tszoo.transfer.finetune import adapt, finetune
+from tszoo.transfer.options import FitOptions, adjusted_recipe
+from tszoo.transfer.plan import _of_one_shape, asks_for_training
+from tszoo.transfer.published import read_published
+from tszoo.transfer.readout import fit_readout
+
+
+def options(**changes) -> FitOptions:
+    values = {
+        "recipe": Recipe(epochs=2, schedule="cosine", batch_size=8),
+        "members": 2,
+        "precision": "float32",
+    }
+    return FitOptions(**(values | changes))
+
+
+@pytest.fixture
+def zoo(tmp_path):
+    return make_zoo(tmp_path / "zoo")
+
+
+def weights(model):
+    return [tensor for network in model.networks for tensor in network.state_dict().values()]
+
+
+def same(a, b) -> bool:
+    return all(torch.equal(x, y) for x, y in zip(weights(a), weights(b), strict=True))
+
+
+def test_members_start_from_the_sources_members_with_fresh_heads(toy):
+    source = source_models()[1]
+    model = adapt(
+        toy,
+        source,
+        options(recipe=Recipe(epochs=1, learning_rate=1e-30, schedule="constant"), members=3),
+    )
+    for k, network in enumerate(model.networks):
+        start = source.networks[k % 2]
+        assert network.head.out_features == toy.n_classes
+        for (name, tensor), (_, before) in zip(
+            network.body.named_parameters(), start.body.named_parameters(), strict=True
+        ):
+            assert torch.equal(tensor, before), name
+    assert not torch.equal(model.networks[0].head.weight, model.networks[2].head.weight)
+
+
+def test_the_source_itself_is_left_alone(toy):
+    source = source_models()[0]
+    before = [tensor.clone() for tensor in weights(source)]
+    adapt(toy, source, options())
+    assert all(torch.equal(a, b) for a, b in zip(weights(source), before, strict=True))
+
+
+def test_freezing_trains_the_head_alone(toy):
+    source = source_models()[0]
+    model = adapt(
+        toy,
+        source,
+        options(recipe=Recipe(epochs=5, learning_rate=0.1, schedule="constant")),
+        freeze=True,
+    )
+    for network, start in zip(model.networks, source.networks, strict=True):
+        changed = [
+            name
+            for name, tensor in network.state_dict().items()
+            if name.startswith("body") and not torch.equal(tensor, start.state_dict()[name])
+        ]
+        assert changed == []
+    assert model.config.recipe["trainable"] == "head"
+
+
+def test_a_good_start_learns_faster_than_none(toy):
+    few = options(
+        recipe=Recipe(epochs=8, schedule="cosine", batch_size=8, learning_rate=5e-3), members=3
+    )
+    warm, cold = (
+        adapt(toy, tiny_model(make_toy(48, seed=5), epochs=n), few).config.results for n in (60, 1)
+    )
+    assert warm["train_loss"] < 0.9 * cold["train_loss"]
+
+
+def test_auto_does_what_the_advice_says(zoo, toy):
+    advice = tszoo.recommendation.advise(toy, zoo)
+    model = finetune(toy, "auto", zoo=zoo, members=1)
+    assert model.config.recipe["head"] == advice.best().head == "ridge"
+    assert (model.config.parent and model.config.parent.model) == advice.best().source
+
+
+def test_whatever_is_said_of_the_training_asks_for_training(zoo, toy):
+    best = tszoo.recommendation.advise(toy, zoo).best("softmax")
+    model = finetune(toy, "auto", zoo=zoo, epochs=1, members=1)
+    assert "head" not in model.config.recipe
+    assert (model.config.parent and model.config.parent.model) == best.source
+
+
+def test_sources_are_probed_where_the_model_is_fitted_and_once(zoo, toy, tmp_path, monkeypatch):
+    from tszoo.transfer import plan
+
+    def files():
+        return {path: path.stat().st_mtime_ns for path in kept.iterdir()}
+
+    asked, kept = [], tmp_path / "kept"
+    monkeypatch.setattr(
+        plan,
+        "advise",
+        lambda *given, **more: asked.append(more["device"]) or advise(*given, **more),
+    )
+    first = finetune(toy, "auto", zoo=zoo, members=1, device="cpu", cache=kept)
+    written = files()
+    assert len(written) == 4  # three sources and the untrained body
+    assert same(finetune(toy, "auto", zoo=zoo, members=1, device="auto", cache=kept), first)
+    assert files() == written
+    assert asked == ["cpu", "auto"]
+
+
+@pytest.mark.parametrize("head", [None, "ridge", "softmax"])
+@pytest.mark.parametrize("source", ["auto", "none"])
+def test_prototypes_are_computed_once(zoo, toy, head, source, monkeypatch):
+    from tszoo.similarity import prototypes
+
+    calls = []
+    real = prototypes.medoids
+    own = write_prototypes(compute_prototypes(toy))
+    monkeypatch.setattr(prototypes, "medoids", lambda *given: calls.append(given) or real(*given))
+    short = {"recipe": Recipe(epochs=1)} if head == "softmax" else {}
+    arguments = None if source == "auto" else TINY
+    model = finetune(
+        toy,
+        source,
+        zoo=zoo,
+        head=head,
+        members=2,
+        arguments=arguments,
+        precision="float32",
+        **short,
+    )
+    assert len(calls) == 1
+    assert write_prototypes(model.prototypes) == own
+    again = finetune(
+        toy, source_models()[0], prototypes=model.prototypes, epochs=1, precision="float32"
+    )
+    assert len(calls) == 1
+    assert again.prototypes is model.prototypes
+
+
+def test_half_precision_asks_for_training_too(zoo, toy):
+    model = finetune(toy, "auto", zoo=zoo, precision="bfloat16", members=1)
+    assert "head" not in model.config.recipe
+    assert model.config.training["precision"] == "bfloat16"
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("epochs", 0),
+        ("batch_size", 8),
+        ("learning_rate", 0.0),
+        ("recipe", "fast"),
+        ("freeze", True),
+        ("validation", "file.csv"),
+        ("watchers", [print]),
+        ("resume", True),
+        ("side_by_side", 1),
+        ("precision", "bfloat16"),
+        ("log", "log.csv"),
+    ],
+)
+def test_which_options_ask_for_training(option, value):
+    said = dict.fromkeys(
+        ("epochs", "batch_size", "learning_rate", "recipe", "validation", "side_by_side", "log")
+    )
+    said |= {"freeze": False, "watchers": (), "resume": False}
+    for precision in ("auto", "float32"):
+        assert asks_for_training(**said, precision=precision) is None
+    assert asks_for_training(**({**said, "precision": "auto"} | {option: value})) == option
+
+
+def test_auto_does_not_take_the_target_itself(zoo):
+    own = Dataset.from_arrays(make_toy(seed=9).series, make_toy(seed=9).labels, name="Bumps")
+    for head in ("ridge", "softmax"):
+        model = finetune(own, "auto", zoo=zoo, head=head, members=1)
+        assert model.config.parent is None or model.config.parent.model != "inception.Bumps"
+
+
+def test_five_members_also_from_a_source_of_two(zoo, toy):
+    assert finetune(toy, "inception.Bumps", zoo=zoo, epochs=1).config.members == 5
+
+
+def test_from_scratch(toy):
+    model = finetune(toy, "none", epochs=1, members=1, architecture="fcn")
+    assert model.config.parent is None
+    assert model.config.architecture == "fcn"
+
+
+def test_the_same_seed_gives_the_same_model_and_another_another(toy):
+    source = source_models()[0]
+    first, again, other = (adapt(toy, source, options(seed=seed)) for seed in (3, 3, 4))
+    assert same(first, again)
+    assert not same(first, other)
+
+
+def test_the_test_split_changes_nothing_but_the_report(toy):
+    source = source_models()[0]
+    unseen = make_toy(seed=77)
+    test = Dataset.from_arrays(
+        unseen.series, [unseen.classes[k] for k in unseen.labels], name="Toy", split="test"
+    )
+    blind, reported = adapt(toy, source, options()), adapt(toy, source, options(), test=test)
+    assert same(blind, reported)
+    results = reported.config.results
+    right = reported.predict(test) == np.array([unseen.classes[k] for k in unseen.labels])
+    assert results["accuracy"] == pytest.approx(right.mean())
+    assert len(results["member_accuracy"]) == 2
+    assert "accuracy" not in blind.config.results
+
+
+def test_series_of_unequal_lengths(toy):
+    ragged = [row[0, : 20 + i % 12] for i, row in enumerate(toy.series)]
+    target = Dataset.from_arrays(ragged, [toy.classes[k] for k in toy.labels], name="Ragged")
+    model = adapt(target, source_models()[0], options())
+    together = model.predict_proba(ragged)
+    alone = np.concatenate([model.predict_proba([row]) for row in ragged])
+    assert np.allclose(together, alone, atol=1e-6)
+    assert model.predict_proba([np.arange(7.0)]).shape == (1, 2)
+
+
+@pytest.mark.parametrize("head", ["softmax", "ridge", "both"])
+@pytest.mark.parametrize("source", ["none", source_models])
+def test_a_model_may_be_asked_to_take_any_length(toy, head, source):
+    start = source if source == "none" else source()[0]
+    short = {} if head == "ridge" else {"epochs": 1}
+    shape = {"arguments": TINY} if source == "none" else {}
+    fitted = [
+        finetune(
+            toy, start, head=head, members=2, precision="float32", unequal=unequal, **short, **shape
+        )
+        for unequal in (False, True)
+    ]
+    assert same(*fitted)
+    with pytest.raises(DataError, match="expected 32"):
+        fitted[0].predict([np.arange(7.0)])
+    assert fitted[1].predict([np.arange(7.0), np.arange(40.0)]).shape == (2,)
+
+
+def test_a_network_of_one_length_is_not_asked_for_others(toy):
+    text = r"^mlp takes series of one length, those of Toy have any number of points\. Choose another architecture\.$"
+    for head in ("softmax", "ridge"):
+        with pytest.raises(ModelError, match=text):
+            finetune(toy, "none", head=head, architecture="mlp", unequal=True)
+
+
+def test_one_shape_is_what_members_can_start_from(toy, tmp_path):
+    """What the head reads, and arguments that are left out or spelled, make no other shape."""
+    source = source_models()[0]
+    assert source.config.architecture_args.keys() > TINY.keys()
+    short = replace(source, config=replace(source.config, architecture_args=TINY))
+    several = {"spelled": source, "short": short, "ridge": fit_readout(toy, source, members=1)}
+    for name, model in several.items():
+        model.save(tmp_path / name)
+    models = _of_one_shape([str(tmp_path / name) for name in several], 3, None)
+    assert len(models) == 3
+    assert adapt(toy, models, options(members=3)).config.members == 3
+
+
+@pytest.mark.parametrize("length", [1, 2, 5])
+def test_series_shorter_than_a_filter(length):
+    rng = np.random.default_rng(0)
+    target = Dataset.from_arrays(rng.normal(size=(10, length)), [0, 1] * 5, name="Short")
+    assert finetune(target, "none", epochs=1, members=1).predict(target).shape == (10,)
+
+
+def test_what_cannot_be_trained_on_is_refused(toy):
+    source = source_models()[0]
+    one_class = Dataset.from_arrays(toy.series, ["a"] * toy.n_series, name="Flat")
+    with pytest.raises(
+        DataError, match=r"Flat: only one class \(a\); classification needs at least two"
+    ):
+        adapt(one_class, source, options())
+    with pytest.raises(DataError, match="Blank: no labels"):
+        adapt(Dataset.from_arrays(toy.series, name="Blank"), source, options())
+    other = Dataset.from_arrays(
+        toy.series, ["x", "c0"] * (toy.n_series // 2), name="Toy", split="test"
+    )
+    with pytest.raises(DataError, match="series 0: class x occurs only here"):
+        adapt(toy, source, options(), test=other)
+    longer = make_toy(length=33)
+    with pytest.raises(DataError, match="33 values, expected 32"):
+        adapt(toy, source, options(), test=longer)
+    with pytest.raises(OptionError, match="freeze needs a source"):
+        finetune(toy, "none", freeze=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"members": 0}, "members must be a whole number from 1 to 100, not 0"),
+        ({"members": 101}, "members must be"),
+        ({"seed": -1}, "seed must be a whole number from 0 up, not -1"),
+        ({"epochs": 0}, "epochs must be a whole number from 1 up, not 0"),
+        ({"batch_size": 0}, "batch_size must be"),
+        ({"learning_rate": 0.0}, "learning_rate must be above 0"),
+        ({"learning_rate": float("nan")}, "learning_rate must be a finite number"),
+        ({"recipe": "secret"}, "unknown recipe 'secret'; there are"),
+        ({"device": "tpu"}, "device must be auto, cpu, cuda or cuda:N, not 'tpu'"),
+        ({"precision": "int8"}, "precision must be one of"),
+        ({"architecture": "lstm"}, "unknown architecture 'lstm'"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(toy, change, text):
+    with pytest.raises((OptionError, ModelError), match=text):
+        finetune(toy, "none", **change)
+
+
+def test_a_given_batch_size_is_taken_as_it_is():
+    assert adjusted_recipe("fast").batch(20) == 5
+    assert adjusted_recipe("fast", batch_size=16).batch(20) == 16
+
+
+def test_the_model_says_how_it_was_made(toy):
+    source = source_models()[0]
+    config = adapt(toy, source, options(seed=5)).config
+    assert config.recipe["seed"] == 5
+    assert config.recipe["epochs"] == 2
+    assert config.training["epochs"] == [2, 2]
+    assert config.training["versions"]["torch"] == torch.__version__
+    assert config.source.sha256 == toy.sha256
+    assert config.parent.model == "inception.Bumps"
+    json.dumps(config.to_dict(), allow_nan=False)
+
+
+def test_resuming_with_other_data_is_refused(toy, tmp_path):
+    source = source_models()[0]
+    adapt(toy, source, options(folder=tmp_path))
+    with pytest.raises(TrainingError, match="belongs to another run"):
+        adapt(make_toy(seed=8), source, options(folder=tmp_path, resume=True))
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from tests.support.toys import make_toy
+from tests.support.sources import tiny_model
+kept = {"folder": Path(sys.argv[1]), "resume": True, "checkpoint_seconds": 0.0, "side_by_side": 1}
+model = tiny_model(make_toy(), epochs=150, members=2, **kept)
+model.save(sys.argv[2], dtype="float32")
+"""
+
+
+def test_a_killed_run_goes_on_to_the_same_weights(tmp_path):
+    def start(folder, out):
+        return subprocess.Popen(
+            [sys.executable, "-c", SCRIPT, str(tmp_path / folder), str(tmp_path / out)]
+        )
+
+    whole = start("whole", "uninterrupted")
+    for kill_when in ("member-0.partial.safetensors", "member-1.partial.safetensors"):
+        run = start("killed", "interrupted")
+        while run.poll() is None and not (tmp_path / "killed" / kill_when).exists():
+            time.sleep(0.01)
+        time.sleep(0.1)
+        run.send_signal(signal.SIGKILL)
+        assert run.wait() == -signal.SIGKILL
+    assert start("killed", "interrupted").wait() == 0
+    assert whole.wait() == 0
+    one, other = (tszoo.load_model(tmp_path / name) for name in ("uninterrupted", "interrupted"))
+    assert same(one, other)
+    assert one.config.results == other.config.results
+
+
+def test_published_figures_are_checked(tmp_path):
+    path = tmp_path / "published.csv"
+    path.write_text("dataset,name,accuracy,url\nGunPoint,InceptionTime,1.0,somewhere\n")
+    assert read_published(path)["GunPoint"]["accuracy"] == 1.0
+    for text, message in (
+        (
+            "dataset,name,accuracy,url\nGunPoint,x,97,y\n",
+            "line 2: accuracy 97 is not a share from 0 to 1",
+        ),
+        ("dataset,accuracy\nGunPoint,0.9\n", "line 2: no name; the columns are"),
+    ):
+        path.write_text(text)
+        with pytest.raises(DataError, match=message):
+            read_published(path)
+    with pytest.raises(DataError, match="cannot be read"):
+        read_published(tmp_path / "none.csv")
+
+
+def test_real_data(archive, tmp_path):
+    """From the archive to a model: a tiny source helps on a real target."""
+    train = tszoo.load_dataset("GunPoint", archive=archive)
+    test = tszoo.load_dataset("GunPoint", archive=archive, split="test")
+    model = tiny_model(train, test=test, epochs=60, members=1)
+    assert model.config.results["accuracy"] > 0.8
+    model.save(tmp_path / "m")
+    assert (tszoo.load_model(tmp_path / "m").predict(test) == model.predict(test)).mean() > 0.98

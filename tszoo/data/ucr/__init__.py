@@ -1,0 +1,1 @@
+"""What is known of the data sets of the UCR archive."""

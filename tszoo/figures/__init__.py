@@ -1,0 +1,14 @@
+"""Figures."""
+
+from tszoo.figures.prototypes import draw_prototypes
+from tszoo.figures.recommendation import plot_recommendation
+from tszoo.figures.similarity import plot_similarity, save_matrix_csv
+from tszoo.figures.zoo_map import plot_map
+
+__all__ = [
+    "draw_prototypes",
+    "plot_map",
+    "plot_recommendation",
+    "plot_similarity",
+    "save_matrix_csv",
+]

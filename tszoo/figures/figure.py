@@ -1,0 +1,91 @@
+"""What all figures share: how one is made, how it looks, how it is saved."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tszoo.errors import MissingExtraError, OptionError
+from tszoo.storage.files import reason, write_file
+from tszoo.text import printable
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FORMATS = (".png", ".svg", ".pdf")
+INK, MUTED, PALE = "#1f2933", "#6b7785", "#c9d1d9"
+TARGET, SOURCE = "#c2410c", "#0f62ae"  # told apart by the colour-blind too
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Make an empty figure, sizes in inches, apart from pyplot's global state.
+
+    Raises
+    ------
+    MissingExtraError
+        If matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        msg = 'figures need matplotlib: pip install "tszoo[plot]"'
+        raise MissingExtraError(msg) from error
+    return Figure(figsize=(width, height), layout="constrained", facecolor="white")
+
+
+def check_format(path: str | Path) -> Path:
+    """Give the path back.
+
+    Raise OptionError if its suffix is no format that figures are saved in.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in FORMATS:
+        msg = f"{path}: figures are saved as {', '.join(FORMATS)}; give a name that ends so."
+        raise OptionError(msg)
+    return path
+
+
+def save_figure(figure: Figure, path: Path) -> None:
+    """Save a figure in one step, in the format of the path's suffix.
+
+    Raises
+    ------
+    OptionError
+        If the suffix is unknown or the file cannot be written.
+    """
+    kind = check_format(path).suffix.lower()[1:]
+    # neither a date nor random names: the same figure is the same file
+    metadata: dict[str, Any] = {
+        "png": {"Software": None},
+        "svg": {"Date": None},
+        "pdf": {"CreationDate": None},
+    }[kind]
+    from matplotlib import rc_context
+
+    buffer = io.BytesIO()
+    with rc_context({"svg.hashsalt": "tszoo"}):
+        figure.savefig(buffer, format=kind, dpi=160, metadata=metadata)
+    write_bytes(path, buffer.getvalue())
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file in one step; raise OptionError if it cannot be written."""
+    try:
+        write_file(path, data)
+    except OSError as error:
+        msg = f"{path}: cannot be written ({reason(error)})."
+        raise OptionError(msg) from error
+
+
+def plain(axes: Axes) -> None:
+    """Leave of an axes' frame what carries numbers, in a quiet colour."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(PALE)
+    axes.tick_params(colors=MUTED, labelsize=8, length=3)
+
+
+def shortened(text: str, most: int = 28) -> str:
+    """Cut a text that is too long for a figure, and replace what does not print."""
+    return printable(text, most)

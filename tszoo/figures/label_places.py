@@ -1,0 +1,83 @@
+"""Where labels go beside points, so that none covers another or a point: plain geometry."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+# To the right first, as text is read; then left, above, below, and between these.
+_TURNS = np.pi / 8 * np.array([0, 8, 4, 12, 2, 14, 6, 10, 1, 15, 7, 9, 3, 13, 5, 11])
+_WAYS = np.column_stack((np.cos(_TURNS), np.sin(_TURNS)))
+
+
+def place_labels(
+    points: NDArray[np.float64], sizes: NDArray[np.float64], radius: float
+) -> NDArray[np.float64]:
+    """Find a place for each label, as near to its point as is free.
+
+    Labels of the most crowded points choose first, among places around their point, and go outwards
+    ring by ring until one is free. There is always one, for the page has no end: its size is up to
+    the caller.
+
+    Parameters
+    ----------
+    points : ndarray of float64, shape (n, 2)
+    sizes : ndarray of float64, shape (n, 2)
+        Width and height of each label, in the unit of the points.
+    radius : float
+        Half the side of the square around each point that labels keep free; above 0.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, 2)
+        The lower left corners. The rectangles from there on overlap neither each other nor the
+        squares.
+    """
+    corners = np.empty_like(points, dtype=np.float64)
+    low, high = (
+        points - radius,
+        points + radius,
+    )  # what is taken: the points first, then every label
+    for k in _most_crowded_first(points, sizes):
+        corners[k] = _nearest_free(points[k], sizes[k], radius, low, high)
+        low, high = np.vstack((low, corners[k])), np.vstack((high, corners[k] + sizes[k]))
+    return corners
+
+
+def _most_crowded_first(points: NDArray[np.float64], sizes: NDArray[np.float64]) -> list[int]:
+    """Order points by how many others are within reach of their labels; of equals, the first."""
+    reach = sizes.mean(axis=0) if len(sizes) else np.ones(2)
+    apart = (np.abs(points[:, None] - points) / np.maximum(reach, 1e-12)).max(axis=2)
+    return [int(k) for k in np.argsort(-np.exp(-apart).sum(axis=1), kind="stable")]
+
+
+def _nearest_free(
+    point: NDArray[np.float64],
+    size: NDArray[np.float64],
+    radius: float,
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Go round the point, ever further away, until a place overlaps none of the rectangles from low to high."""
+    # how far the middle of a label must be for its edge to touch the point's square
+    reach = np.min((size / 2 + radius) / np.maximum(np.abs(_WAYS), 1e-12), axis=1)
+    away = 0.0
+    while True:
+        corners = point + _WAYS * ((reach + radius / 4 + away)[:, None]) - size / 2
+        free = ~_overlap(corners, corners + size, low, high).any(axis=1)
+        if free.any():
+            return np.asarray(corners[free.argmax()])
+        away += max(radius, size[1] / 2, 0.02 * away)
+
+
+def _overlap(
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    other_low: NDArray[np.float64],
+    other_high: NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    """Whether rectangles overlap, each of the first with each of the second.
+
+    Touching edges do not.
+    """
+    return np.asarray(((low[:, None] < other_high) & (other_low < high[:, None])).all(axis=2))

@@ -1,0 +1,155 @@
+"""A picture of what a model has learnt, for its card.
+
+The prototypes of its classes, side by side.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tszoo.figures.figure import INK, MUTED, PALE, SOURCE, new_figure, plain, shortened
+from tszoo.figures.recommendation import outline
+from tszoo.similarity.prototypes import Prototypes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# More classes or channels than these are not drawn; a line below says so.
+MOST_CLASSES = 12
+MOST_CHANNELS = 8
+# Told apart by the colour-blind too, the first ones best.
+_CHANNELS = (SOURCE, "#e69f00", "#009e73", "#c2410c", "#56b4e9", "#a0577a", "#8c6d46", "#6b7785")
+_WIDTH_INCHES, _HEADING_INCHES, _LINE_INCHES = 8.0, 0.5, 0.25
+_PIXELS_AN_INCH = 120
+_MOST_POINTS = 1_200
+_LETTERS = {1: 80, 2: 40, 3: 24, 4: 15}  # of a label, by how many panels stand side by side
+_COLOURS = 32
+
+
+def draw_prototypes(prototypes: Prototypes, title: str) -> bytes:
+    """Draw one small panel a class with the class's prototype, a line a channel.
+
+    All panels have the same scales.
+
+    Parameters
+    ----------
+    prototypes : Prototypes
+        The first 12 classes and the first 8 channels are drawn.
+    title : str
+        What stands above: the model's or the data set's name. Shown as it is, cut where it is too
+        long.
+
+    Returns
+    -------
+    bytes
+        A PNG image 960 pixels wide, of a few colours, to be small. The same input gives the same
+        bytes.
+
+    Raises
+    ------
+    MissingExtraError
+        If matplotlib is not installed.
+    """
+    series: dict[str, list[NDArray[np.float32]]] = {}
+    for label, one in zip(prototypes.classes, prototypes.series, strict=True):
+        series.setdefault(label, []).append(one)
+    shown = dict(list(series.items())[:MOST_CLASSES])
+    notes = _notes(len(series), prototypes.n_channels)
+    columns = _columns(len(shown))
+    rows = -(-len(shown) // columns)
+    lines = len(notes) + (prototypes.n_channels > 1)
+    height = _HEADING_INCHES + rows * (1.9 if columns < 4 else 1.65) + _LINE_INCHES * (lines + 1)
+    figure = new_figure(_WIDTH_INCHES, height)
+    from matplotlib import style
+
+    # Neither the user's style nor missing letters matter, and nothing is read as a formula.
+    with style.context(["default", {"text.parse_math": False}]), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)
+        figure.set_layout_engine("constrained", w_pad=0.06, h_pad=0.06)
+        panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
+        for k, (axes, label) in enumerate(zip(panels, shown, strict=False)):
+            _draw_class(axes, shown[label])
+            name = shortened(label, _LETTERS[columns])
+            axes.set_title(f"class {name}", fontsize=9.5, color=INK, loc="left", pad=4.0)
+            axes.tick_params(labelbottom=k + columns >= len(shown))
+        for axes in panels[len(shown) :]:
+            axes.set_axis_off()
+        figure.suptitle(
+            shortened(title, 52), fontsize=13, color=INK, x=0.012, ha="left", fontweight="bold"
+        )
+        if prototypes.n_channels > 1:
+            _name_channels(figure, prototypes.n_channels, notes)
+        elif notes:
+            figure.supxlabel(notes[0], fontsize=8.5, color=MUTED, x=0.012, ha="left")
+        return _png(figure)
+
+
+def _columns(n_classes: int) -> int:
+    """How many panels stand side by side: as many as fill their rows best."""
+    return n_classes if n_classes <= 4 else 3 if n_classes in (5, 6, 9) else 4
+
+
+def _notes(n_classes: int, n_channels: int) -> list[str]:
+    """Say what is not drawn."""
+    notes = []
+    if n_classes > MOST_CLASSES:
+        notes.append(
+            f"The first {MOST_CLASSES} classes; {n_classes - MOST_CLASSES} more are not drawn."
+        )
+    if n_channels > MOST_CHANNELS:
+        notes.append(
+            f"The first {MOST_CHANNELS} channels; {n_channels - MOST_CHANNELS} more are not drawn."
+        )
+    return notes
+
+
+def _name_channels(figure: Figure, n_channels: int, notes: list[str]) -> None:
+    """Say below which line is which channel, and what is not drawn."""
+    from matplotlib.lines import Line2D
+
+    lines = [
+        Line2D([], [], color=_CHANNELS[k], linewidth=1.5)
+        for k in range(min(n_channels, MOST_CHANNELS))
+    ]
+    legend = figure.legend(
+        lines, [("channel " f"{k + 1}") for k in range(len(lines))], loc=("outside lower " "left"), ncols=len(lines),
+        fontsize=8.5, frameon=False, labelcolor=MUTED, handlelength=1.0, columnspacing=1.0,
+        title="\n".join(notes), title_fontsize=8.5, alignment="left",
+    )  # fmt: skip
+    legend.get_title().set_color(MUTED)
+
+
+def _draw_class(axes: Axes, prototypes: list[NDArray[np.float32]]) -> None:
+    axes.axhline(0.0, color=PALE, linewidth=0.8, zorder=1)
+    for series in prototypes:
+        for k, values in enumerate(series[:MOST_CHANNELS].astype(np.float64)):
+            at, kept = outline(values, _MOST_POINTS)
+            marker = "o" if len(kept) == 1 else ""
+            axes.plot(
+                at * (len(values) - 1), kept, color=_CHANNELS[k], linewidth=1.5, marker=marker, markersize=5,
+                solid_joinstyle="round", zorder=3 + MOST_CHANNELS - k,
+            )  # fmt: skip
+    plain(axes)
+    axes.locator_params(axis="x", nbins=4, integer=True)
+    axes.locator_params(axis="y", nbins=4)
+
+
+def _png(figure: Figure) -> bytes:
+    """Paint a figure in a few colours, without a date or a word on who made it."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+
+    figure.set_dpi(_PIXELS_AN_INCH)
+    canvas: Any = FigureCanvasAgg(figure)  # typed in part
+    canvas.draw()
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba())[:, :, :3].copy())
+    painted = image.quantize(_COLOURS, dither=Image.Dither.NONE)
+    buffer = io.BytesIO()
+    painted.save(buffer, format="png", optimize=True)
+    return buffer.getvalue()

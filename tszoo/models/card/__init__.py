@@ -1,0 +1,1 @@
+"""The card: a model's README, a file a section."""

@@ -1,0 +1,237 @@
+"""A linear head in closed form.
+
+Ridge regression on labels, with the penalty that leaving one series out likes best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tszoo.errors import OptionError, TrainingError
+
+PENALTIES: tuple[float, ...] = tuple(np.logspace(-3, 3, 10).tolist())
+# A feature whose spread is this small beside its mean varies by the rounding of float32, not by the
+# series.
+CONSTANT = 1e-5
+# Series, or features, that are standardised at a time.
+BLOCK = 512
+
+
+@dataclass(frozen=True, eq=False)
+class RidgeFit:
+    """A ridge classifier.
+
+    Decision values are ``features @ weight.T + bias``, the largest one's class is predicted.
+
+    Attributes
+    ----------
+    weight : ndarray of float64, shape (n_classes, n_features)
+        For features as they come: the standardisation is folded in. 0 for a feature that is
+        constant.
+    bias : ndarray of float64, shape (n_classes,)
+    penalty : float
+        The chosen one.
+    fitted : ndarray of float64, shape (n_series, n_classes)
+        Decision values of the series.
+    left_out : ndarray of float64, shape (n_series, n_classes)
+        Decision values of each series by the fit to all others, with this penalty and the
+        standardisation of all.
+    centre, spread : ndarray of float64, shape (n_features,)
+        Mean and standard deviation that features were standardised by; the spread of a constant
+        feature is 1.
+    """
+
+    weight: NDArray[np.float64]
+    bias: NDArray[np.float64]
+    penalty: float
+    fitted: NDArray[np.float64]
+    left_out: NDArray[np.float64]
+    centre: NDArray[np.float64]
+    spread: NDArray[np.float64]
+
+
+def fit_ridge(
+    features: NDArray[np.floating[Any]],
+    labels: NDArray[np.int64],
+    n_classes: int,
+    penalties: Sequence[float] = PENALTIES,
+) -> RidgeFit:
+    """Fit one class against the rest by ridge regression on -1 and +1, as scikit-learn's ``RidgeClassifierCV`` does.
+
+    Features are standardised, the intercept is not penalised. One eigen-decomposition of the
+    smaller Gram matrix, that of the series or that of the features, gives the left-out decision
+    values for every penalty: a left-out residual is the residual divided by one minus the series'
+    leverage (Hastie, Tibshirani & Friedman 2009, "The elements of statistical learning", equation
+    7.64). The penalty with the least mean squared left-out residual is taken, of equals the first.
+
+    Parameters
+    ----------
+    features : ndarray of floats, shape (n_series, n_features)
+        Finite; computed with as float64.
+    labels : ndarray of int64, shape (n_series,)
+        From 0 to ``n_classes - 1``; a class may have no series.
+    n_classes : int
+    penalties : sequence of float
+        Above 0.
+
+    Raises
+    ------
+    OptionError
+        If there is no penalty, or one is not above 0.
+    TrainingError
+        If there are fewer than two series, or a feature is not finite.
+    """
+    _check(features, penalties)
+    x = _Standardized.of(np.asarray(features))
+    targets = np.where(labels[:, None] == np.arange(n_classes), 1.0, -1.0)
+    level = targets.mean(axis=0)
+    fits = (
+        (penalty, residual, residual / left[:, None])
+        for penalty, (residual, left) in zip(
+            penalties, _residuals(x, targets - level, penalties), strict=True
+        )
+    )
+    penalty, residual, error = min(fits, key=lambda fit: float(np.mean(fit[2] * fit[2])))
+    weight = x.transposed_times(residual).T / (penalty * x.spread)
+    bias = level - weight @ x.centre
+    return RidgeFit(
+        weight, bias, float(penalty), targets - residual, targets - error, x.centre, x.spread
+    )
+
+
+def _check(features: NDArray[np.floating[Any]], penalties: Sequence[float]) -> None:
+    if not len(penalties) or not all(penalty > 0 for penalty in penalties):
+        msg = f"penalties must be numbers above 0, not {list(penalties)}."
+        raise OptionError(msg)
+    if len(features) < 2:
+        msg = f"{len(features)} series: a ridge classifier needs two or more."
+        raise TrainingError(msg)
+    odd = np.flatnonzero(~np.isfinite(features).all(axis=1))
+    if len(odd):
+        msg = (
+            f"the features of series {odd[0]} are not finite; the network's weights overflow on it."
+        )
+        raise TrainingError(msg)
+
+
+@dataclass(frozen=True, eq=False)
+class _Standardized:
+    """Standardised features in float64, a few at a time.
+
+    Thousands of series by thousands of features fill gigabytes.
+
+    Attributes
+    ----------
+    features : ndarray of floats, shape (n_series, n_features)
+        As they come.
+    centre, spread : ndarray of float64, shape (n_features,)
+    scale : ndarray of float64, shape (n_features,)
+        One over the spread, and 0 for a constant feature.
+    """
+
+    features: NDArray[np.floating[Any]]
+    centre: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    scale: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, features: NDArray[np.floating[Any]]) -> _Standardized:
+        n_series, n_features = features.shape
+        centre = features.mean(axis=0, dtype=np.float64)
+        spread = np.zeros(n_features)
+        for some in _blocks(n_series):
+            gaps = features[some] - centre
+            spread += np.einsum("ij,ij->j", gaps, gaps)
+        spread = np.sqrt(spread / n_series)
+        constant = spread <= CONSTANT * np.abs(centre)
+        spread[constant] = 1.0
+        return cls(features, centre, spread, np.where(constant, 0.0, 1 / spread))
+
+    def rows(self, some: slice) -> NDArray[np.float64]:
+        """Some series, shape (len, n_features)."""
+        values: NDArray[np.float64] = (self.features[some] - self.centre) * self.scale
+        return values
+
+    def columns(self, some: slice) -> NDArray[np.float64]:
+        """Some features, shape (n_series, len)."""
+        values: NDArray[np.float64] = (self.features[:, some] - self.centre[some]) * self.scale[
+            some
+        ]
+        return values
+
+    def transposed_times(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Multiply the features, transposed, by y, (n_series, k): shape (n_features, k)."""
+        product = np.zeros((self.features.shape[1], y.shape[1]))
+        for some in _blocks(len(y)):
+            product += self.rows(some).T @ y[some]
+        return product
+
+    def gram(self, of_series: bool) -> NDArray[np.float64]:
+        """Multiply the features by themselves.
+
+        Shape (n_series, n_series), or (n_features, n_features).
+        """
+        n_series, n_features = self.features.shape
+        size, parts = (n_series, self.columns) if of_series else (n_features, self.rows)
+        gram = np.zeros((size, size))
+        for some in _blocks(n_features if of_series else n_series):
+            part = parts(some)
+            gram += part @ part.T if of_series else part.T @ part
+        return gram
+
+
+def _blocks(n: int) -> Iterator[slice]:
+    return (slice(start, start + BLOCK) for start in range(0, n, BLOCK))
+
+
+def _decomposed(gram: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Eigenvalues, from the least to the greatest, and eigenvectors, as columns.
+
+    The matrix is overwritten.
+    """
+    from scipy.linalg import eigh  # at a third less memory than NumPy's
+
+    values, vectors = eigh(gram.T, overwrite_a=True, check_finite=False, driver="evd")
+    return values, vectors
+
+
+def _residuals(
+    x: _Standardized, y: NDArray[np.float64], penalties: Sequence[float]
+) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Yield residuals (n_series, n_classes) and one minus leverages (n_series,) for every penalty.
+
+    The columns of ``y`` have mean 0, as those of ``x`` have.
+    """
+    n_series, n_features = x.features.shape
+    if n_series <= n_features:
+        gram = x.gram(of_series=True)
+        # the intercept's direction, the constant one, is lifted above all others, where it is found
+        # and left out
+        gram += (2 * np.trace(gram) + 1) / n_series
+        values, vectors = _decomposed(gram)
+        values, vectors = values[:-1].clip(min=0), vectors[:, :-1]
+        kept = [penalty / (values + penalty) for penalty in penalties]
+        left = np.concatenate(
+            [np.square(vectors[some]) @ np.stack(kept, axis=1) for some in _blocks(n_series)]
+        )
+        projected = vectors.T @ y
+        for k, own in enumerate(kept):
+            yield vectors @ (own[:, None] * projected), left[:, k]
+        return
+    values, vectors = _decomposed(x.gram(of_series=False))
+    inverses = [1 / (values.clip(min=0) + penalty) for penalty in penalties]
+    projected = vectors.T @ x.transposed_times(y)
+    weights = np.concatenate([vectors @ (own[:, None] * projected) for own in inverses], axis=1)
+    fitted, leverages = np.empty((n_series, weights.shape[1])), np.empty((n_series, len(penalties)))
+    for some in _blocks(n_series):
+        part = x.rows(some)
+        fitted[some] = part @ weights
+        leverages[some] = np.square(part @ vectors) @ np.stack(inverses, axis=1)
+    for k, own in enumerate(np.split(fitted, len(penalties), axis=1)):
+        left = 1 - 1 / n_series - leverages[:, k]
+        yield y - own, left.clip(min=np.finfo(np.float64).eps)

@@ -1,0 +1,79 @@
+"""How well a ridge readout of the features predicts each series from the others."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from tszoo.errors import DataError
+from tszoo.readout.arrays import check_labels, check_matrix, one_hot
+from tszoo.readout.ridge import fit_ridge
+
+# Two decision values closer than this are equal: they are of the order of 1, and sums round
+# differently.
+EQUAL = 1e-9
+
+
+class RidgeScore(NamedTuple):
+    """What ``ridge_leave_one_out`` says.
+
+    Attributes
+    ----------
+    accuracy : float
+        Share of the series whose class has the largest left-out decision value, from 0 to 1, higher
+        is better; m equal ones count 1/m. It has few values where there are few series.
+    error : float
+        Brier score of the left-out decision values, from 0 to the number of classes, lower is
+        better. It tells apart what the accuracy does not.
+    """
+
+    accuracy: float
+    error: float
+
+
+def ridge_leave_one_out(features: ArrayLike, labels: ArrayLike, n_classes: int) -> RidgeScore:
+    """Accuracy and error of a ridge classifier, each series predicted by the fit to all others.
+
+    The classifier is that of ``tszoo.readout.ridge``. Regression on -1 and +1 estimates twice a
+    class's probability less 1, so left-out decision values d become ``(d + 1) / 2``, cut to 0 and
+    1: being surer than sure is no fault. The error is their Brier score (1950): the mean over
+    series of the sum over classes of the squared distance from 1 for the series' own class, from 0
+    for the others. A class that does not occur adds nothing.
+
+    Parameters
+    ----------
+    features : array-like, shape (n_series, n_features)
+        The fit standardises them.
+    labels : array-like of int, shape (n_series,)
+        Class indices below ``n_classes``.
+    n_classes : int
+        Classes that do not occur are never predicted.
+
+    Returns
+    -------
+    RidgeScore
+        Where no feature varies, each series is predicted as the others' most frequent class: an
+        accuracy of 0 if all classes are equally frequent.
+
+    Raises
+    ------
+    DataError
+        If the features are not finite, or the labels are of one class or do not go with them.
+    """
+    matrix = check_matrix(features, "features")
+    y = check_labels(labels, len(matrix))
+    if y.max() >= n_classes:
+        msg = (
+            f"series {int(y.argmax())}: class index {int(y.max())}, but there are {n_classes} "
+            "classes."
+        )
+        raise DataError(msg)
+    present = np.unique(y)
+    values = fit_ridge(matrix, y, n_classes).left_out[:, present]
+    own = one_hot(y)
+    winners = values >= values.max(axis=1, keepdims=True) - EQUAL
+    accuracy = ((winners * own).sum(axis=1) / winners.sum(axis=1)).mean()
+    probabilities = np.clip((values + 1) / 2, 0.0, 1.0)
+    return RidgeScore(float(accuracy), float(np.square(probabilities - own).sum(axis=1).mean()))

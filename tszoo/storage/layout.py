@@ -1,0 +1,31 @@
+"""The names of the files of a model folder and of a zoo, once, and how large each may be."""
+
+from __future__ import annotations
+
+FORMAT_VERSION = 1
+CATALOGUE_VERSION = 2
+
+CONFIG = "config.json"
+WEIGHTS = "model.safetensors"
+PROTOTYPES = "prototypes.safetensors"
+CARD = "README.md"
+MODEL_FILES = (CONFIG, WEIGHTS, PROTOTYPES, CARD)
+
+PICTURE = "prototypes.png"
+OPTIONAL_FILES = (PICTURE,)
+
+CATALOGUE = "catalogue.json"
+CATALOGUE_PROTOTYPES = "catalogue.safetensors"
+
+# Folders come from anywhere: a file is refused by its size before it is read. The largest ensemble
+# of the paper's network has weights of about 10 MB, and a config is a few kilobytes; there is room
+# for a hundred times that.
+MOST_BYTES = {
+    CONFIG: 4 << 20,
+    WEIGHTS: 4 << 30,
+    PROTOTYPES: 256 << 20,
+    CARD: 1 << 20,
+    PICTURE: 4 << 20,
+    CATALOGUE: 64 << 20,
+    CATALOGUE_PROTOTYPES: 2 << 30,
+}

@@ -1,0 +1,54 @@
+"""What happens in an epoch, and who is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from tszoo.nets.network import Network
+
+
+@dataclass(frozen=True)
+class EpochReport:
+    """What one epoch of one member came to.
+
+    Attributes
+    ----------
+    epoch : int
+        Epochs done, from 1.
+    epochs : int
+        Epochs at most.
+    loss : float
+        Mean training loss of the epoch.
+    accuracy : float
+        Share of series that were right when their batch passed, during the epoch.
+    learning_rate : float
+        Of the epoch's last step.
+    seconds : float
+        How long the epoch took.
+    validation_loss, validation_accuracy : float or None
+        Of the held-out series after the epoch; None if none are held out.
+    """
+
+    epoch: int
+    epochs: int
+    loss: float
+    accuracy: float
+    learning_rate: float
+    seconds: float
+    validation_loss: float | None = None
+    validation_accuracy: float | None = None
+
+
+class Watcher(Protocol):
+    """Someone who is told after every epoch of every member.
+
+    Members may be trained side by side, so that calls of different members interleave. The network
+    holds the weights after that epoch, in whatever mode; a watcher changes neither it nor its mode,
+    its gradients or any random state. A KeyboardInterrupt raised in a watcher ends the run, which
+    is saved first.
+    """
+
+    def __call__(self, member: int, report: EpochReport, network: Network) -> None:
+        """Take note of member ``member``'s epoch."""

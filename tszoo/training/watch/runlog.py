@@ -1,0 +1,300 @@
+"""A run as JSON Lines: one line on what it is, then one line an epoch, readable while it grows."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tszoo.errors import DataError, ModelError, TrainingError
+from tszoo.storage.files import reason, write_file
+from tszoo.storage.strict_json import parse_json, plain
+from tszoo.text import show
+
+if TYPE_CHECKING:
+    from tszoo.nets.network import Network
+    from tszoo.training.epoch import EpochReport
+
+MOST_BYTES = 256 << 20
+MOST_MEMBERS = 100_000
+
+_NUMBERS = ("loss", "accuracy", "learning_rate", "seconds")
+_VALIDATION = ("validation_loss", "validation_accuracy")
+
+
+@dataclass(frozen=True, eq=False)
+class MemberHistory:
+    """What one member's epochs came to: arrays of one length, epochs in order.
+
+    Attributes
+    ----------
+    member : int
+        Its number, from 0.
+    epoch : ndarray of int64
+        From 1; rising, but an epoch may be missing where a run went on from a checkpoint newer than
+        its log.
+    loss, accuracy, learning_rate, seconds : ndarray of float64
+        As in ``EpochReport``.
+    validation_loss, validation_accuracy : ndarray of float64
+        NaN where nothing was held out. A number that JSON lacks, such as an infinite loss, is NaN
+        too.
+    """
+
+    member: int
+    epoch: NDArray[np.int64]
+    loss: NDArray[np.float64]
+    accuracy: NDArray[np.float64]
+    learning_rate: NDArray[np.float64]
+    seconds: NDArray[np.float64]
+    validation_loss: NDArray[np.float64]
+    validation_accuracy: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        for field in fields(self)[1:]:
+            getattr(self, field.name).flags.writeable = False
+
+
+@dataclass(frozen=True, eq=False)
+class RunHistory:
+    """A run log that was read.
+
+    Attributes
+    ----------
+    description : dict
+        What the run is, as it was given.
+    members : tuple of MemberHistory
+        Those that have an epoch, by number.
+    """
+
+    description: dict[str, Any]
+    members: tuple[MemberHistory, ...]
+
+
+class RunLog:
+    """A watcher that writes a run down, one JSON object a line.
+
+    A line goes to the file in one piece, and what a full disk leaves of one is taken back, so that
+    a run that is killed leaves whole lines. No epoch of a member stands there twice: when a member
+    comes to an epoch that the log already has (the run goes on from an older checkpoint), that one
+    and those after it give way.
+
+    Parameters
+    ----------
+    path : path
+        Its folder is made when needed.
+    description : dict
+        What the run is: JSON values. It becomes the first line, with ``"kind": "run"``.
+    resume : bool
+        Whether to go on with the log that is there, if there is one; its first line stays.
+        Otherwise it is replaced.
+
+    Raises
+    ------
+    TrainingError
+        If the file cannot be written, or the log to go on with is none; also when called.
+    ModelError
+        If the description does not hold JSON values.
+    """
+
+    def __init__(self, path: str | Path, description: dict[str, Any], resume: bool = False) -> None:
+        self.path = Path(path)
+        self._last: dict[int, int] = {}
+        first = _line({"kind": "run", **plain(description, "the run's description")})
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if not (resume and self.path.exists() and self._go_on()):
+                write_file(self.path, first)
+        except OSError as error:
+            raise self._cannot(error) from error
+
+    def __call__(self, member: int, report: EpochReport, network: Network) -> None:  # noqa: ARG002
+        """Write an epoch down."""
+        entry = {"kind": "epoch", "member": member, "epoch": report.epoch}
+        entry |= {key: _number(getattr(report, key)) for key in _NUMBERS}
+        entry |= {
+            key: _number(value)
+            for key in _VALIDATION
+            if (value := getattr(report, key)) is not None
+        }
+        try:
+            if report.epoch <= self._last.get(member, 0):
+                self._forget(member, report.epoch)
+            _append(self.path, _line(entry))
+        except OSError as error:
+            raise self._cannot(error) from error
+        self._last[member] = report.epoch
+
+    def _go_on(self) -> bool:
+        """Take up the log that is there, without a torn last line.
+
+        False if not even its first line is whole.
+        """
+        try:
+            data = _read(self.path)
+            whole = data[: data.rfind(b"\n") + 1]
+            if not whole:
+                return False
+            self._last = {
+                one.member: int(one.epoch[-1]) for one in _parse(whole, self.path).members
+            }
+        except DataError as error:
+            msg = f"{error} This log cannot be gone on with: delete it, or name another."
+            raise TrainingError(msg) from error
+        if len(whole) < len(data):
+            write_file(self.path, whole)
+        return True
+
+    def _forget(self, member: int, epoch: int) -> None:
+        """Drop a member's epochs from ``epoch`` on."""
+        kept = []
+        for line in self.path.read_bytes().splitlines(keepends=True):
+            entry = json.loads(line)
+            if entry["kind"] == "run" or entry["member"] != member or entry["epoch"] < epoch:
+                kept.append(line)
+        write_file(self.path, b"".join(kept))
+
+    def _cannot(self, error: OSError) -> TrainingError:
+        return TrainingError(f"{self.path}: cannot write the run log ({reason(error)}).")
+
+
+def read_runlog(path: str | Path) -> RunHistory:
+    """Read what a ``RunLog`` wrote.
+
+    Raises
+    ------
+    DataError
+        Naming the file and the line, if it cannot be read, is torn, or holds anything but a run and
+        its epochs.
+    """
+    path = Path(path)
+    data = _read(path)
+    if data and not data.endswith(b"\n"):
+        number = data.count(b"\n") + 1
+        msg = (
+            f"{path}, line {number}: torn, it has no line break at its end. Go on with the "
+            "run, or delete the line."
+        )
+        raise DataError(msg)
+    return _parse(data, path)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.exists() and not path.is_file():
+            msg = f"{path}: not a regular file."
+            raise DataError(msg)
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        msg = f"{path}: cannot be read ({reason(error)})."
+        raise DataError(msg) from error
+    if len(data) > MOST_BYTES:
+        msg = f"{path}: more than {MOST_BYTES >> 20} MiB; too large for a run log."
+        raise DataError(msg)
+    return data
+
+
+def _parse(data: bytes, path: Path) -> RunHistory:
+    # split at line feeds only: a text may hold other characters that end lines
+    lines = data.split(b"\n")[:-1]
+    description: dict[str, Any] | None = None
+    rows: dict[int, list[dict[str, Any]]] = {}
+    number = 0
+    try:
+        for number, line in enumerate(lines, start=1):
+            entry = parse_json(line)
+            if number == 1:
+                description = _run(entry)
+            else:
+                _epoch(entry, rows)
+    except ModelError as error:
+        msg = f"{path}, line {number}: {error}"
+        raise DataError(msg) from error
+    if description is None:
+        msg = f"{path}: empty, expected a run log."
+        raise DataError(msg)
+    return RunHistory(description, tuple(_member(k, rows[k]) for k in sorted(rows)))
+
+
+def _run(entry: Any) -> dict[str, Any]:
+    if not isinstance(entry, dict) or entry.pop("kind", None) != "run":
+        msg = 'expected an object of "kind": "run", for so a run log begins.'
+        raise ModelError(msg)
+    return entry
+
+
+def _epoch(entry: Any, rows: dict[int, list[dict[str, Any]]]) -> None:
+    """Check an epoch's line and put it with its member's."""
+    required = {"kind", "member", "epoch", *_NUMBERS}
+    if not isinstance(entry, dict) or entry.get("kind") != "epoch":
+        msg = 'expected an object of "kind": "epoch".'
+        raise ModelError(msg)
+    missing, unknown = (
+        sorted(required - set(entry)),
+        sorted(set(entry) - required - set(_VALIDATION)),
+    )
+    if missing or unknown:
+        msg = (
+            f"an epoch without {missing[0]}." if missing else f"an epoch has no {show(unknown[0])}."
+        )
+        raise ModelError(msg)
+    for key, least, most in (("member", 0, MOST_MEMBERS - 1), ("epoch", 1, 2**53)):
+        if type(entry[key]) is not int or not least <= entry[key] <= most:
+            msg = f"{key} must be a whole number from {least} to {most}, not {show(entry[key])}."
+            raise ModelError(msg)
+    for key in (*_NUMBERS, *_VALIDATION):
+        value = entry.get(key)
+        lowest, highest = (0.0, 1.0) if key.endswith("accuracy") else (0.0, math.inf)
+        if value is not None and (
+            type(value) not in (int, float) or not lowest <= value <= highest
+        ):
+            wanted = "a share from 0 to 1" if highest == 1.0 else "a number from 0 up"
+            msg = f"{key} must be {wanted}, or null, not {show(value)}."
+            raise ModelError(msg)
+    before = rows.setdefault(entry["member"], [])
+    if before and entry["epoch"] <= before[-1]["epoch"]:
+        msg = (
+            f"epoch {entry['epoch']} of member {entry['member']} stands behind its epoch "
+            f"{before[-1]['epoch']}."
+        )
+        raise ModelError(msg)
+    before.append(entry)
+
+
+def _member(member: int, rows: list[dict[str, Any]]) -> MemberHistory:
+    def column(key: str) -> NDArray[np.float64]:
+        values: Iterable[Any] = (row.get(key) for row in rows)
+        return np.array([math.nan if value is None else float(value) for value in values])
+
+    epoch = np.array([row["epoch"] for row in rows], dtype=np.int64)
+    return MemberHistory(member, epoch, *(column(key) for key in (*_NUMBERS, *_VALIDATION)))
+
+
+def _line(entry: dict[str, Any]) -> bytes:
+    return (json.dumps(entry, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _append(path: Path, line: bytes) -> None:
+    """Put a line behind a file that is there, all of it or nothing."""
+    with path.open("r+b", buffering=0) as file:
+        end = file.seek(0, os.SEEK_END)
+        try:
+            left = memoryview(line)
+            while left:
+                left = left[file.write(left) :]
+        except OSError:
+            with suppress(OSError):  # the first error is the one to tell
+                file.truncate(end)
+            raise
