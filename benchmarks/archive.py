@@ -207,8 +207,8 @@ def table(options: argparse.Namespace) -> None:
             for key in FIGURES
         }
         print(
-            f"\n{title}: {len(some)}\n\n| | mean accuracy | {ours[0]}: wins, ties, losses "
-            "| p |\n|---|---|---|---|"
+            f"\n{title}: {len(some)}\n\n| | mean accuracy | {ours[0]}: wins, ties, losses | p "
+            "|\n|---|---|---|---|"
         )
         for key, column in columns.items():
             cells = " | " if key == ours[0] else compared(columns[ours[0]], column)

@@ -127,16 +127,15 @@ def main() -> None:
         print(f"{entry.model}: {sets[0].n_series} series", flush=True)
     print(
         f"\n{len(rows['8 bits'])} models\n\n"
-        "| weights | MiB a member | accuracy | with noise | same predictions | with noise "
-        "| moved | features |\n"
+        "| weights | MiB a member | accuracy | with noise | same predictions | with noise | moved "
+        "| features |\n"
         "|---|---|---|---|---|---|---|---|"
     )
     for name, values in rows.items():
         size, right, noisy, same, same_noisy, moved, apart = np.mean(values, axis=0)
         print(
             f"| {name} | {size / 2**20:.2f} | {right:.4f} | {noisy:.4f} | {same:.2%} | "
-            f"{same_noisy:.2%} | {moved:.4f} "
-            f"| {apart:.2%} |"
+            f"{same_noisy:.2%} | {moved:.4f} | {apart:.2%} |"
         )
 
 

@@ -172,8 +172,8 @@ def table(options: argparse.Namespace) -> None:
     for key in FIGURES if published else ():
         columns[key] = np.array([float(published[row["dataset"]][key]) for row in rows])
     print(
-        f"{len(rows)} sets\n\n| | mean accuracy | seconds | finetune: wins, ties, losses | "
-        "p |\n|---|---|---|---|---|"
+        f"{len(rows)} sets\n\n| | mean accuracy | seconds | finetune: wins, ties, losses | p "
+        "|\n|---|---|---|---|---|"
     )
     for key, column in columns.items():
         spent = f"{sum(float(row[f'{key}_seconds']) for row in rows):.0f}" if key in OURS else ""

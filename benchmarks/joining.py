@@ -146,8 +146,8 @@ def show(path: Path) -> None:
             + " |"
         )
     print(
-        "\nagainst the plain mean of both: wins, ties, losses | p (accuracy; log loss, "
-        "where less is a loss)"
+        "\nagainst the plain mean of both: wins, ties, losses | p (accuracy; log loss, where less "
+        "is a loss)"
     )
     for sharper, share in ((1.5, 0.5), (2.0, 0.5), (1.0, 0.33), (1.0, 0.0), (1.0, 1.0)):
         cells = [

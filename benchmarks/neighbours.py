@@ -65,8 +65,8 @@ def main() -> None:
         name: cached_prototypes(name, args.archive, args.cache, args.jobs) for name in names
     }
     print(
-        f"prototypes of {len(names)} data sets: {time.perf_counter() - start:.0f} s (less "
-        "what the cache held)"
+        f"prototypes of {len(names)} data sets: {time.perf_counter() - start:.0f} s (less what the "
+        "cache held)"
     )
 
     start = time.perf_counter()

@@ -175,11 +175,9 @@ def report(rows: list[dict[str, str]]) -> None:
     measured = sum(float(row["cells"]) * float(row["measured"]) for row in rows) / cells
     threads = sorted({row["jobs"] for row in rows})
     print(
-        f"{len(rows)} sets, {cells:.2e} cells: tszoo {tszoo:.1f} s with "
-        f"{' or '.join(threads)} thread(s), tslearn "
-        f"{tslearn:.0f} s with one ({measured:.1%} of its cells measured, the rest "
-        f"reckoned): {tslearn / tszoo:.0f} "
-        "times as long"
+        f"{len(rows)} sets, {cells:.2e} cells: tszoo {tszoo:.1f} s with {' or '.join(threads)} "
+        f"thread(s), tslearn {tslearn:.0f} s with one ({measured:.1%} of its cells measured, the "
+        f"rest reckoned): {tslearn / tszoo:.0f} times as long"
     )
 
 

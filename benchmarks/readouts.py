@@ -182,8 +182,8 @@ def table(options: argparse.Namespace) -> None:
         )
     base = found["one random body"]
     print(
-        f"{len(base)} data sets\n\n| way | sets | accuracy | against one random body | "
-        "error | better, worse |"
+        f"{len(base)} data sets\n\n| way | sets | accuracy | against one random body | error | "
+        "better, worse |"
     )
     print("|---|---|---|---|---|---|")
     for way, sets in found.items():

@@ -54,8 +54,8 @@ def main() -> None:
         target = make_target()
         write_csv(target, data)
         print(
-            "sources   open s  prototypes ms  top 5 ms  pairs  cells      all ms  pairs  "
-            "cells   brute force ms"
+            "sources   open s  prototypes ms  top 5 ms  pairs  cells      all ms  pairs  cells   "
+            "brute force ms"
         )
         for n in args.sources:
             root = Path(folder) / f"zoo{n}"

@@ -78,13 +78,13 @@ def main() -> None:
     )
     expected = np.array(looped)
     print(
-        f"{len(angles)} nodes, {options.series} series of {options.length} points; medians "
-        f"of {options.epochs} epochs"
+        f"{len(angles)} nodes, {options.series} series of {options.length} points; medians of "
+        f"{options.epochs} epochs"
     )
     for name, values in seconds.items():
         print(
-            f"{name:<24} {median(values):8.4f} s  "
-            f"{median(values) / median(seconds['epoch']):7.1%} of an epoch"
+            f"{name:<24} {median(values):8.4f} s  {median(values) / median(seconds['epoch']):7.1%} "
+            "of an epoch"
         )
     print(f"loop / at once           {median(seconds['loop']) / median(seconds['at once']):8.1f} x")
     print(

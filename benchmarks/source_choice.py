@@ -50,8 +50,8 @@ def main() -> None:
     sources = [entry.model for entry in open_zoo(options.zoo).entries if entry.n_channels == 1]
     whole = [case for case in cases() if len(worth[case]) == 2 * (1 + len(sources))]
     print(
-        f"{len(whole)} cases of {len({target for target, _ in whole})} targets, "
-        f"{len(sources)} sources\n"
+        f"{len(whole)} cases of {len({target for target, _ in whole})} targets, {len(sources)} "
+        "sources\n"
     )
     rows, order = [], defaultdict(list)
     for name, subset in whole:
@@ -65,8 +65,8 @@ def main() -> None:
         )
     summarize(rows)
     print(
-        "\n| signal | Spearman with accuracy after fine-tuning | with accuracy of a ridge "
-        "head |\n|---|---|---|"
+        "\n| signal | Spearman with accuracy after fine-tuning | with accuracy of a ridge head "
+        "|\n|---|---|---|"
     )
     for signal, found in order.items():
         print(

@@ -196,8 +196,8 @@ def report(
     constant = np.nanmean(accuracy - mean, axis=1)
     print(f"{len(targets)} targets, {len(sources)} sources")
     print(
-        "| choice | mean accuracy | share of the gap | wins, ties, losses against the mean "
-        "| Wilcoxon p | Spearman |"
+        "| choice | mean accuracy | share of the gap | wins, ties, losses against the mean | "
+        "Wilcoxon p | Spearman |"
     )
     print("|---|---|---|---|---|---|")
     print(f"| random source | {mean.mean():.4f} | 0.0 % | | | |")

@@ -106,8 +106,8 @@ def table(rows: Sequence[Measured]) -> str:
         together = f"{row.accuracy:.3f}" if many else ""
         other = "" if row.published is None else f"{row.published:.3f}"
         lines.append(
-            f"| {row.dataset} | {row.recipe} | {len(row.member_accuracy)} | {alone} | "
-            f"{together} | {other} |"
+            f"| {row.dataset} | {row.recipe} | {len(row.member_accuracy)} | {alone} | {together} | "
+            f"{other} |"
         )
     return "\n".join(lines)
 

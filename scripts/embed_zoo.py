@@ -332,8 +332,8 @@ def remove(folder: Path) -> None:
     others = sorted({path.name for path in folder.iterdir()} - {*MODEL_FILES, *OPTIONAL_FILES})
     if others:
         msg = (
-            f"{folder}: holds {others[0]}, which is no part of a model, so it is not removed. "
-            "Move it away."
+            f"{folder}: holds {others[0]}, which is no part of a model, so it is not removed. Move "
+            "it away."
         )
         raise ModelError(msg)
     aside = sibling(folder)
@@ -346,8 +346,8 @@ def check_apart(zoos: Sequence[Path], out: Path) -> None:
     for zoo in zoos:
         if zoo.resolve() == out.resolve():
             msg = (
-                f"{out}: read from and written to; what does not fit would be lost. Copy it, "
-                "and name the copy."
+                f"{out}: read from and written to; what does not fit would be lost. Copy it, and "
+                "name the copy."
             )
             raise OptionError(msg)
 
@@ -359,8 +359,8 @@ def run(options: argparse.Namespace) -> None:
     lost = strangers(options.out, found) if options.out.is_dir() else []
     if lost:
         msg = (
-            f"{options.out}: {', '.join(lost)} in none of the zoos. Delete what is not "
-            "wanted, or name its zoo too."
+            f"{options.out}: {', '.join(lost)} in none of the zoos. Delete what is not wanted, or "
+            "name its zoo too."
         )
         raise ZooError(msg)
     order = in_order(found, options.plan)
@@ -409,8 +409,8 @@ def report(options: argparse.Namespace, choice: Choice, found: dict[str, Candida
     print(f"{counts}; {total / 2**20:.1f} MiB of {options.most / 2**20:.1f}")
     if total > options.most:
         msg = (
-            f"{options.out}: {total} bytes, {options.most} were allowed. It holds files that "
-            "are of no model."
+            f"{options.out}: {total} bytes, {options.most} were allowed. It holds files that are "
+            "of no model."
         )
         raise ModelError(msg)
 

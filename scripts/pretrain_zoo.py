@@ -497,8 +497,8 @@ def close(plan: list[Planned], rows: list[Row], stopped: str | None, zoo: Path) 
     if left:
         member = finished(zoo, left[0].model) + 1
         print(
-            f"{len(left)} left; the same command goes on with {left[0].model}, member "
-            f"{member} of {left[0].members}"
+            f"{len(left)} left; the same command goes on with {left[0].model}, member {member} of "
+            f"{left[0].members}"
         )
     print(f"log: {zoo / LOG}")
     if stopped == INTERRUPTED:

@@ -138,8 +138,8 @@ def main() -> int:
         for one in check_model(entry.model, options.zoo, options.archive):
             seconds, begun = time.monotonic() - begun, time.monotonic()
             numbers = (
-                f"{shown(one.claimed):>7}  {shown(one.reached):>7}  "
-                f"{one.n_series or '–':>6}  {seconds:>7.1f}"
+                f"{shown(one.claimed):>7}  {shown(one.reached):>7}  {one.n_series or '–':>6}  "
+                f"{seconds:>7.1f}"
             )
             print(
                 f"{one.name:<{width}}  {numbers}  {'FAILED: ' if one.failed else ''}{one.note}".rstrip(),

@@ -33,9 +33,8 @@ UNTESTED = 4  # times as dear
 # the zoo began with these, trained to the end: hours on two cores, which the others' recipe takes
 # minutes for
 CONVERGED = (
-    "CBF Chinatown Coffee ECG200 FaceFour GunPoint ItalyPowerDemand MoteStrain "
-    "SmoothSubspace SonyAIBORobotSurface1 "
-    "Symbols SyntheticControl TwoLeadECG"
+    "CBF Chinatown Coffee ECG200 FaceFour GunPoint ItalyPowerDemand MoteStrain SmoothSubspace "
+    "SonyAIBORobotSurface1 Symbols SyntheticControl TwoLeadECG"
 )
 # one body for many data sets; what is left out are targets to judge it by
 JOINT_SETS = {
@@ -116,21 +115,21 @@ def _planned(row: dict[str | None, str | None], where: str) -> Planned:
     datasets = tuple(text["datasets"].split())
     if not datasets or len(set(datasets)) != len(datasets):
         msg = (
-            f"{where}: datasets {text['datasets']!r}: expected a data set, or several "
-            "different ones between spaces."
+            f"{where}: datasets {text['datasets']!r}: expected a data set, or several different "
+            "ones between spaces."
         )
         raise OptionError(msg)
     for name in filter(None, (*datasets, text["joint"])):
         if not is_name(name):
             msg = (
-                f"{where}: {name!r} is no name: expected letters, digits, '_' and, between "
-                "them, '-' and '.'."
+                f"{where}: {name!r} is no name: expected letters, digits, '_' and, between them, "
+                "'-' and '.'."
             )
             raise OptionError(msg)
     if (len(datasets) > 1) != bool(text["joint"]):
         msg = (
-            f"{where}: {len(datasets)} data set(s), joint {text['joint']!r}: only several "
-            "have a name together."
+            f"{where}: {len(datasets)} data set(s), joint {text['joint']!r}: only several have a "
+            "name together."
         )
         raise OptionError(msg)
     for column, known in (("architecture", tuple(ARCHITECTURES)), ("recipe", RECIPES)):

@@ -106,8 +106,8 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         if y is None:
             msg = (
-                f"requires y to be passed, but the target y is None: {type(self).__name__} "
-                "needs labels."
+                f"requires y to be passed, but the target y is None: {type(self).__name__} needs "
+                "labels."
             )
             raise DataError(msg)
         X = self._checked(X, reset=True)

@@ -472,9 +472,8 @@ def test_scores_are_the_fields_of_a_probe_but_for_three():
 
 def test_probing_is_imported_without_anything_slow():
     code = (
-        "import sys, tszoo.recommendation.probe; "
-        "print([name for name in ('torch', 'numba', 'sklearn', 'scipy', 'matplotlib') if "
-        "name in sys.modules])"
+        "import sys, tszoo.recommendation.probe; print([name for name in ('torch', 'numba', "
+        "'sklearn', 'scipy', 'matplotlib') if name in sys.modules])"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"

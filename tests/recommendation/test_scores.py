@@ -354,9 +354,8 @@ def test_no_neighbours_are_refused():
 
 def test_scores_load_nothing_slow():
     code = (
-        "import sys, tszoo.recommendation.scores; "
-        "print([name for name in ('torch', 'numba', 'sklearn', 'scipy', 'matplotlib') if "
-        "name in sys.modules])"
+        "import sys, tszoo.recommendation.scores; print([name for name in ('torch', 'numba', "
+        "'sklearn', 'scipy', 'matplotlib') if name in sys.modules])"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"

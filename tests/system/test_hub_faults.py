@@ -445,10 +445,9 @@ def test_listing(hub, world, tmp_path, monkeypatch):
     packed = "catalogue.safetensors"
     walk = Walk(
         TITLES[0],
-        "`tszoo list --zoo hf://zoo` asks for `catalogue.json`, with or without a commit "
-        "of yesterday in the cache; "
-        "`tszoo recommend` also for `catalogue.safetensors`, which the Hub sends to its "
-        "storage for.",
+        "`tszoo list --zoo hf://zoo` asks for `catalogue.json`, with or without a commit of "
+        "yesterday in the cache; `tszoo recommend` also for `catalogue.safetensors`, which the "
+        "Hub sends to its storage for.",
         (
             one("catalogue.json"),
             one("catalogue.json (older one cached)", setting="cached"),
@@ -474,9 +473,8 @@ def test_loading(hub, world, tmp_path, monkeypatch):
     )
     walk = Walk(
         TITLES[1],
-        "`load_model`, `finetune`, `predict` and `pull` ask what the repository holds, and "
-        "for each file by HEAD and "
-        "GET: at the Hub, or at its storage.",
+        "`load_model`, `finetune`, `predict` and `pull` ask what the repository holds, and for "
+        "each file by HEAD and GET: at the Hub, or at its storage.",
         (
             *asks,
             *(replace(ask, label=f"{ask.label} (older cached)", setting="cached") for ask in asks),
@@ -567,9 +565,8 @@ def test_collecting(hub, world, tmp_path, monkeypatch):
 
     walk = Walk(
         TITLES[4],
-        f"The last of `tszoo publish --zoo`: the models come into a collection, *{TITLE}*. "
-        "They are published by then, "
-        "so what fails is no more than a warning.",
+        f"The last of `tszoo publish --zoo`: the models come into a collection, *{TITLE}*. They "
+        "are published by then, so what fails is no more than a warning.",
         (
             Ask("make", "collection", is_first=True),
             Ask("read", "collection-get"),

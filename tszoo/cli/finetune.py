@@ -252,8 +252,8 @@ def _plan(
     if head == "ridge" and given is not None:
         option = given.replace("_", "-")
         msg = (
-            f"--{option} does not go with --head ridge, which is computed, not trained. Leave "
-            "it out."
+            f"--{option} does not go with --head ridge, which is computed, not trained. Leave it "
+            "out."
         )
         raise OptionError(msg)
     if diverse and source != "auto":
@@ -294,8 +294,7 @@ def _architecture(plan: Plan, asked: str | None) -> str:
     if asked not in (None, first.architecture):
         msg = (
             f"--arch {asked}: a source's network stays as it is, and {first.name} is "
-            f"{first.architecture}. "
-            "Leave --arch out, or start from scratch: --source none."
+            f"{first.architecture}. Leave --arch out, or start from scratch: --source none."
         )
         raise OptionError(msg)
     return first.architecture

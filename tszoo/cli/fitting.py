@@ -75,8 +75,8 @@ class Reading:
         )
         if held.sha256 == train.sha256:
             msg = (
-                f"--validation {validation}: these are the series to train on. Hold some out, "
-                "such as 0.2 of them."
+                f"--validation {validation}: these are the series to train on. Hold some out, such "
+                "as 0.2 of them."
             )
             raise DataError(msg)
         return train, held

@@ -121,8 +121,8 @@ def pretrain(
     for option, given in (("--published", published), ("--validation", validation)):
         if joint is not None and given is not None:
             msg = (
-                f"{option} is of one data set, and a joint model has several. Leave one of "
-                "the two out."
+                f"{option} is of one data set, and a joint model has several. Leave one of the two "
+                "out."
             )
             raise OptionError(msg)
     figures = {} if published is None else read_published(published)
@@ -338,6 +338,6 @@ def _summary(model: Model) -> str:
     over = f" of {len(model.config.source.parts)} data sets" if model.config.source.parts else ""
     return (
         f"{judged}training accuracy {results['train_accuracy']:.4f} on "
-        f"{model.config.source.n_series} series{over}, "
-        f"{max(circumstances['epochs'])} epochs, {circumstances['seconds']:.0f} s"
+        f"{model.config.source.n_series} series{over}, {max(circumstances['epochs'])} epochs, "
+        f"{circumstances['seconds']:.0f} s"
     )

@@ -114,8 +114,8 @@ def publish(
     elif dry_run:
         n_bytes = sum(one.upload.n_bytes for one in done)
         typer.echo(
-            f"would send {human_size(n_bytes)} to "
-            f"{sum(one.upload.is_needed for one in done)} repositories"
+            f"would send {human_size(n_bytes)} to {sum(one.upload.is_needed for one in done)} "
+            "repositories"
         )
 
 
@@ -125,8 +125,8 @@ def pull(
         typer.Argument(
             metavar="MODEL|ZOO",
             help=(
-                "hf://ORG/NAME or hf://ORG/NAME@REVISION; hf://ORG for all its models; or a "
-                "name in the zoo."
+                "hf://ORG/NAME or hf://ORG/NAME@REVISION; hf://ORG for all its models; or a name "
+                "in the zoo."
             ),
             show_default=False,
         ),

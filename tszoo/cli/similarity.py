@@ -149,8 +149,8 @@ def _check_comparable(sets: Sequence[Dataset], *, alone: bool) -> None:
     for one in sets:
         if one.name in seen:
             msg = (
-                f"two data sets are called {one.name}; rename the file or folder of one, or "
-                "leave one out."
+                f"two data sets are called {one.name}; rename the file or folder of one, or leave "
+                "one out."
             )
             raise DataError(msg)
         seen.add(one.name)
@@ -182,8 +182,8 @@ def _sources(catalogue: Catalogue, sets: Sequence[Dataset]) -> list[_Source]:
         name = entry.model if entry.dataset in names else entry.dataset
         if name in names:
             msg = (
-                f"two data sets are called {name}, one of them in {catalogue.name}; rename "
-                "the file or folder of yours."
+                f"two data sets are called {name}, one of them in {catalogue.name}; rename the "
+                "file or folder of yours."
             )
             raise DataError(msg)
         known.add(entry.sha256)
@@ -191,9 +191,8 @@ def _sources(catalogue: Catalogue, sets: Sequence[Dataset]) -> list[_Source]:
         sources.append(_Source(name, catalogue.prototypes(entry.model), entry.kind))
     if not sources:
         msg = (
-            f"{catalogue.name}: no source of {n_channels} channel(s) to compare "
-            f"{sets[0].name} with, "
-            "apart from the data given."
+            f"{catalogue.name}: no source of {n_channels} channel(s) to compare {sets[0].name} "
+            "with, apart from the data given."
         )
         raise DataError(msg)
     return sources

@@ -136,8 +136,8 @@ def watching(run: Run, files: Files, *, quiet: bool) -> Iterator[list[Watcher]]:
             show(member, report)
             if interrupted():
                 msg = (
-                    f"what is done is kept in {run.kept}; the same command with --resume goes "
-                    "on from there."
+                    f"what is done is kept in {run.kept}; the same command with --resume goes on "
+                    "from there."
                 )
                 raise KeyboardInterrupt(msg)
 
@@ -228,8 +228,8 @@ def _bar(members: int, *, quiet: bool) -> Iterator[Callable[[int, EpochReport], 
         TextColumn("member {task.fields[member]}/{task.fields[members]}"),
         BarColumn(),
         TextColumn(
-            "epoch {task.fields[epoch]}  loss {task.fields[loss]:.4f}{task.fields[held]}  "
-            "lr {task.fields[rate]:.1e}"
+            "epoch {task.fields[epoch]}  loss {task.fields[loss]:.4f}{task.fields[held]}  lr "
+            "{task.fields[rate]:.1e}"
         ),
         TimeElapsedColumn(),
         TextColumn("left"),

@@ -189,8 +189,8 @@ def _download(name: str, scratch: Path, timeout: float) -> dict[Split, Dataset]:
         except (OSError, HTTPException) as error:
             reason = getattr(error, "reason", None) or error
             msg = (
-                f"{name}: the download from the UCR/UEA site failed ({reason}). Try again "
-                "when it can be reached."
+                f"{name}: the download from the UCR/UEA site failed ({reason}). Try again when it "
+                "can be reached."
             )
             raise DataError(msg) from error
     splits = _read_unpacked(name, scratch, "; ".join(str(warning.message) for warning in caught))
@@ -198,8 +198,8 @@ def _download(name: str, scratch: Path, timeout: float) -> dict[Split, Dataset]:
         n_series = splits["train" if split == "train" else "test"].n_series
         if own is not None and len(own) != n_series:
             msg = (
-                f"{name}: the {split} split has {n_series} series in one file and {len(own)} "
-                "in another; not kept."
+                f"{name}: the {split} split has {n_series} series in one file and {len(own)} in "
+                "another; not kept."
             )
             raise DataError(msg)
     return splits

@@ -163,8 +163,8 @@ class Dataset:
             raise DataError(msg)
         if self.n_classes < 2:
             msg = (
-                f"{self.name}: only one class ({self.classes[0]}); classification needs at "
-                "least two."
+                f"{self.name}: only one class ({self.classes[0]}); classification needs at least "
+                "two."
             )
             raise DataError(msg)
         return self.labels
@@ -202,8 +202,8 @@ class Dataset:
                 first = int((self.labels == i).argmax())
                 known = ", ".join(map(str, classes[:10])) + (", …" if len(classes) > 10 else "")
                 msg = (
-                    f"{self.name}, series {first}: class {label} occurs only here; the "
-                    f"training data have {known}."
+                    f"{self.name}, series {first}: class {label} occurs only here; the training "
+                    f"data have {known}."
                 )
                 raise DataError(msg)
             mapping[i] = found
@@ -234,9 +234,8 @@ def _as_padded(X: Any, name: str) -> tuple[NDArray[np.float32], NDArray[np.int64
     )
     if odd is not None:
         msg = (
-            f"{name}, series {odd}: shape {rows[odd].shape}, the first has {rows[0].shape}. "
-            "Every series must be (length,) or (n_channels, length), with the same number "
-            "of channels."
+            f"{name}, series {odd}: shape {rows[odd].shape}, the first has {rows[0].shape}. Every "
+            "series must be (length,) or (n_channels, length), with the same number of channels."
         )
         raise DataError(msg)
     lengths = np.array([row.shape[1] for row in rows], dtype=np.int64)

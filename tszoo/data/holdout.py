@@ -133,16 +133,16 @@ def _check(
     how = f"{rule.kind}:{rule.value:g}" if rule.kind != "share" else f"{rule.value:g}"
     if not held.any():
         msg = (
-            f"{dataset.name}: --validation {how} of {dataset.n_series} series holds none out; "
-            "ask for more."
+            f"{dataset.name}: --validation {how} of {dataset.n_series} series holds none out; ask "
+            "for more."
         )
         raise DataError(msg)
     lost = np.setdiff1d(labels, labels[~held])
     if len(lost):
         msg = (
             f"{dataset.name}: --validation {how} leaves no series of class "
-            f"{dataset.classes[lost[0]]} to train on. "
-            "A plain share, such as 0.2, takes from every class in proportion."
+            f"{dataset.classes[lost[0]]} to train on. A plain share, such as 0.2, takes from every "
+            "class in proportion."
         )
         raise DataError(msg)
 

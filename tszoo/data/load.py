@@ -161,11 +161,9 @@ def parse_labels(labels: Sequence[Label], file: str, typed: bool = False) -> lis
     fractions = sorted({str(label) for label in distinct if _is_fraction(label)})
     if len(fractions) > _MANY or (len(fractions) > 2 and 2 * len(fractions) > len(labels)):
         msg = (
-            f"{file}: the label column looks like measurements, not classes "
-            f"({len(fractions)} different fractions in "
-            f"{len(labels)} series, such as {fractions[0]}). Say where the labels are with "
-            "--label-column last, a "
-            "number, a name or none."
+            f"{file}: the label column looks like measurements, not classes ({len(fractions)} "
+            f"different fractions in {len(labels)} series, such as {fractions[0]}). Say where the "
+            "labels are with --label-column last, a number, a name or none."
         )
         raise DataError(msg)
     if typed:

@@ -47,9 +47,8 @@ def narrow(wide: NDArray[Any], place: Callable[[tuple[int, ...]], str]) -> NDArr
     if at is not None:
         low, high = np.fmin.reduce(wide[at]), np.fmax.reduce(wide[at])
         msg = (
-            f"{place(at)}: values from {low} to {high} are too near each other for 32-bit "
-            "numbers, which are "
-            f"{_spacing(np.maximum(abs(low), abs(high)), np.float32):g} apart there. "
+            f"{place(at)}: values from {low} to {high} are too near each other for 32-bit numbers, "
+            f"which are {_spacing(np.maximum(abs(low), abs(high)), np.float32):g} apart there. "
             "Subtract an offset from the series first, or scale it."
         )
         raise DataError(msg)

@@ -89,9 +89,8 @@ def prepare(
         odd = np.flatnonzero(dataset.lengths != expected)
         if len(odd):
             msg = (
-                f"{dataset.name}, series {odd[0]}: {dataset.lengths[odd[0]]} values, "
-                f"expected {expected}. "
-                "Train with --unequal to allow series of different lengths."
+                f"{dataset.name}, series {odd[0]}: {dataset.lengths[odd[0]]} values, expected "
+                f"{expected}. Train with --unequal to allow series of different lengths."
             )
             raise DataError(msg)
     prepared = np.zeros(dataset.series.shape, dtype=np.float32)

@@ -115,8 +115,8 @@ def split_file(folder: Path, split: str, name: str, only: bool = False) -> Path 
     names = sorted({_stem(path).removesuffix(ending) for path in found})
     if len(names) > 1:
         msg = (
-            f"{folder}: several data sets "
-            f"({', '.join(names[:5])}{', …' if names[5:] else ''}). Name the file."
+            f"{folder}: several data sets ({', '.join(names[:5])}{', …' if names[5:] else ''}). "
+            "Name the file."
         )
         raise DataError(msg)
     return found[0] if found else None
@@ -165,8 +165,8 @@ def _look_up(ref: str, archive: str | PathLike[str] | None) -> Path:
         raise DataError(msg)
     if archive is None:
         msg = (
-            f"{ref}: no such file or folder. To read it from an archive, pass --archive or "
-            "set TSZOO_ARCHIVE."
+            f"{ref}: no such file or folder. To read it from an archive, pass --archive or set "
+            "TSZOO_ARCHIVE."
         )
         raise DataError(msg)
     folder = Path(archive) / ref

@@ -60,8 +60,8 @@ def compare(accuracies: Sequence[float], others: Sequence[float], *, digits: int
     own, other = np.asarray(accuracies, dtype=np.float64), np.asarray(others, dtype=np.float64)
     if own.ndim != 1 or own.shape != other.shape or not len(own):
         msg = (
-            f"{len(own)} accuracies beside {len(other)}; as many of both are needed, and one "
-            "or more."
+            f"{len(own)} accuracies beside {len(other)}; as many of both are needed, and one or "
+            "more."
         )
         raise DataError(msg)
     gaps = np.round(own - other, digits)

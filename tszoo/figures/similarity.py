@@ -169,8 +169,8 @@ def check_matrix(names: Sequence[str], matrix: NDArray[np.float64]) -> None:
     """Raise DataError if the matrix does not have a row and a column for every name."""
     if not names or matrix.shape != (len(names), len(names)):
         msg = (
-            f"distances of shape {matrix.shape} for {len(names)} data set(s); one row and "
-            "column each are expected."
+            f"distances of shape {matrix.shape} for {len(names)} data set(s); one row and column "
+            "each are expected."
         )
         raise DataError(msg)
 

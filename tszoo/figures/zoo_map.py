@@ -235,7 +235,7 @@ def _head(figure: Figure, embedding: Embedding) -> None:
     title = f"{len(embedding.points)} data sets by {DISTANCE}"
     figure.text(x, 1 - 0.3 / height, title, fontsize=12, color=INK, fontweight="bold")
     kept = (
-        f"two dimensions show {100 * embedding.kept:.0f} % of the squared distances; "
-        "directions mean nothing"
+        f"two dimensions show {100 * embedding.kept:.0f} % of the squared distances; directions "
+        "mean nothing"
     )
     figure.text(x, 1 - 0.52 / height, kept, fontsize=9, color=MUTED)

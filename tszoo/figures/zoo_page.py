@@ -114,10 +114,8 @@ def _summary(single: Sequence[Source], joint: Sequence[Source]) -> str:
     also = f" and {len(joint)} of several at once" if joint else ""
     what = (
         f"{len(everything)} pretrained models, {len(single)} of one data set each{also}: "
-        f"{', '.join(sizes)}; "
-        f"{mib:.0f} MiB of weights. Each is a folder with weights, config, card, and one "
-        "typical series a class, its "
-        "prototypes."
+        f"{', '.join(sizes)}; {mib:.0f} MiB of weights. Each is a folder with weights, config, "
+        "card, and one typical series a class, its prototypes."
     )
     return (
         f"{_paragraph(what)}\n\n{_paragraph('By kind of measurement: ' + ', '.join(named) + '.')}"
@@ -155,11 +153,9 @@ def _trained(sources: Sequence[Source]) -> str:
         "median seconds a model",
     )
     how = (
-        "Every source was trained from scratch on the training split alone, each series "
-        "brought to mean 0 and standard "
-        "deviation 1. Members differ in their seed. The test split was read once, to "
-        "report; nothing was chosen by it. "
-        "Each card has every number."
+        "Every source was trained from scratch on the training split alone, each series brought "
+        "to mean 0 and standard deviation 1. Members differ in their seed. The test split was "
+        "read once, to report; nothing was chosen by it. Each card has every number."
     )
     return f"{_paragraph(how)}\n\n{_table(columns, rows, texts=3)}\n\n{told}"
 
@@ -199,9 +195,8 @@ def _accuracy(rows: Sequence[Measured], complete: Sequence[Measured]) -> str:
         else ""
     )
     beside = (
-        "On the test splits, beside the accuracy that InceptionTime's authors published: "
-        "five networks of 1500 epochs "
-        f"together.{guess}"
+        "On the test splits, beside the accuracy that InceptionTime's authors published: five "
+        f"networks of 1500 epochs together.{guess}"
     )
     return "\n\n".join([_paragraph(beside), *tables])
 
@@ -260,9 +255,8 @@ def _joint(joint: Sequence[Source], folder: Path) -> str:
         for one in joint
     ]
     what = (
-        "One body that has learnt many data sets at once, with a softmax for each. The "
-        "accuracy is the mean over those "
-        "that have a test split."
+        "One body that has learnt many data sets at once, with a softmax for each. The accuracy "
+        "is the mean over those that have a test split."
     )
     return "\n\n".join(
         [_paragraph(what), _table(columns, rows), "What is in them:", "\n".join(held)]

@@ -275,8 +275,8 @@ def _check_free(path: Path, overwrite: bool) -> None:
     if CONFIG not in held or others:
         stranger = others[0] if others else min(held)
         msg = (
-            f"{path}: not a model's folder alone (it holds {stranger}), so it is not "
-            "replaced; choose another."
+            f"{path}: not a model's folder alone (it holds {stranger}), so it is not replaced; "
+            "choose another."
         )
         raise ModelError(msg)
     if not overwrite:

@@ -125,8 +125,8 @@ class Model:
         odd = np.flatnonzero(~np.isfinite(probabilities).all(axis=1))
         if len(odd):
             msg = (
-                f"{self.config.name}: the probabilities of series {odd[0]} are not numbers; "
-                "the weights overflow."
+                f"{self.config.name}: the probabilities of series {odd[0]} are not numbers; the "
+                "weights overflow."
             )
             raise ModelError(msg)
         return probabilities

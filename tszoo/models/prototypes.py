@@ -81,9 +81,8 @@ def _check_series(header: Header, key: str, n_channels: int, most: int) -> None:
     shape = tensor.shape
     if tensor.dtype != "F32" or len(shape) != 2 or shape[0] != n_channels or shape[1] > most:
         msg = (
-            f"{show(key)} is {tensor.dtype} of shape {shape}, expected F32 of shape "
-            f"({n_channels}, 1 to {most}): config.json says {n_channels} channel(s), of "
-            f"{most} points."
+            f"{show(key)} is {tensor.dtype} of shape {shape}, expected F32 of shape ({n_channels}, "
+            f"1 to {most}): config.json says {n_channels} channel(s), of {most} points."
         )
         raise ModelError(msg)
 

@@ -192,8 +192,8 @@ def _read(tensors: dict[str, tuple[Stored, bytes]], name: str, path: Path) -> Te
         raise ModelError(msg)
     if int(numbers.min()) < -MOST:
         msg = (
-            f"{path}: {name} holds {int(numbers.min())}, expected whole numbers from -{MOST} "
-            f"to {MOST}."
+            f"{path}: {name} holds {int(numbers.min())}, expected whole numbers from -{MOST} to "
+            f"{MOST}."
         )
         raise ModelError(msg)
     return decode(numbers, scale)
@@ -225,8 +225,8 @@ def _check_header(header: Header, shapes: Mapping[str, tuple[int, ...]], members
         )
         if missing:
             msg = (
-                f"lacks {show(missing[0])}, and has {show(unknown[0])}, which config.json "
-                "does not imply."
+                f"lacks {show(missing[0])}, and has {show(unknown[0])}, which config.json does not "
+                "imply."
             )
             raise ModelError(msg)
         for key, shape in expected.items():
@@ -235,8 +235,8 @@ def _check_header(header: Header, shapes: Mapping[str, tuple[int, ...]], members
                 raise ModelError(msg)
         return
     msg = (
-        f"{len(found)} tensors, config.json implies {members * len(shapes)} "
-        f"({members} member(s) of {len(shapes)} tensors)."
+        f"{len(found)} tensors, config.json implies {members * len(shapes)} ({members} member(s) "
+        f"of {len(shapes)} tensors)."
     )
     raise ModelError(msg)
 
@@ -265,13 +265,13 @@ def _without_scales(tensors: Mapping[str, Stored]) -> dict[str, Stored]:
 def _check_scale(key: str, tensor: Stored, scale: Stored | None) -> None:
     if len(tensor.shape) < 2:
         msg = (
-            f"{show(key)} is I8 of shape {tensor.shape}; only tensors of two or more "
-            "dimensions may be."
+            f"{show(key)} is I8 of shape {tensor.shape}; only tensors of two or more dimensions "
+            "may be."
         )
         raise ModelError(msg)
     expected = (
-        f"expected F32 of shape {tensor.shape[:1]}, a scale for each output of "
-        f"{show(key)}, which is I8."
+        f"expected F32 of shape {tensor.shape[:1]}, a scale for each output of {show(key)}, which "
+        "is I8."
     )
     if scale is None:
         msg = f"lacks {show(key + SCALE)}; {expected}"

@@ -69,8 +69,8 @@ class MLPBody(Body):
                 else f"series of {x.shape[3]} points"
             )
             msg = (
-                f"{found}: this network has a weight for each of {self.length} points, and "
-                "takes no other length."
+                f"{found}: this network has a weight for each of {self.length} points, and takes "
+                "no other length."
             )
             raise ModelError(msg)
         x = compressed(x).flatten(1)

@@ -93,8 +93,8 @@ def outline(
     sizes = [("n_channels", n_channels, MOST_CHANNELS), ("n_classes", n_classes, MOST_CLASSES)]
     if length is None and not kind.any_length:
         msg = (
-            f"{architecture} has a weight for every point of a series; it cannot be built "
-            "without their length."
+            f"{architecture} has a weight for every point of a series; it cannot be built without "
+            "their length."
         )
         raise ModelError(msg)
     if length is not None:

@@ -136,9 +136,8 @@ def _card(owner: str, entries: list[CatalogueEntry]) -> str:
                 "",
                 f"# {escaped(owner)}: pretrained models for time series classification",
                 "",
-                "This repository lists them for tszoo, with a prototype of each of their "
-                "classes, so that one request "
-                "finds the sources nearest to your data:",
+                "This repository lists them for tszoo, with a prototype of each of their classes, "
+                "so that one request finds the sources nearest to your data:",
                 "",
                 "```bash",
                 "pip install tszoo",

@@ -53,9 +53,8 @@ def check_card(text: str, config: ModelConfig, where: str, advice: str) -> None:
         if not agrees:
             has = "none" if expected is None else f"{expected:.4f}"
             msg = (
-                f"{where}: claims an accuracy of {show(value)} on "
-                f"{show(result.dataset_name)}, the config has {has}. "
-                f"{advice}"
+                f"{where}: claims an accuracy of {show(value)} on {show(result.dataset_name)}, the "
+                f"config has {has}. {advice}"
             )
             raise ModelError(msg)
 
@@ -100,9 +99,9 @@ def verify(model: Model, archive: Path) -> float | None:
     reached = evaluate(model, test).accuracy
     if abs(reached - claimed) * test.n_series > SERIES_TOLERANCE + 1e-6:
         msg = (
-            f"{config.name}: reaches an accuracy of {reached:.4f} on {name} ({split} "
-            "split), its card claims "
-            f"{claimed:.4f}. It is not published; train it again, or correct its config."
+            f"{config.name}: reaches an accuracy of {reached:.4f} on {name} ({split} split), its "
+            f"card claims {claimed:.4f}. It is not published; train it again, or correct its "
+            "config."
         )
         raise ModelError(msg)
     return reached

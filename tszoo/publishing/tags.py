@@ -27,8 +27,8 @@ def is_tagged(upload: Upload, tag: str) -> bool:
     """
     if _TAG.fullmatch(tag) is None or ".." in tag or tag.endswith(".lock") or is_commit(tag):
         msg = (
-            f"{show(tag)} cannot be a tag: letters, digits, '_', '-' and '.', beginning with "
-            "a letter or digit."
+            f"{show(tag)} cannot be a tag: letters, digits, '_', '-' and '.', beginning with a "
+            "letter or digit."
         )
         raise OptionError(msg)
     if upload.head is None:

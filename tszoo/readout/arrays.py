@@ -19,14 +19,14 @@ def check_labels(labels: ArrayLike, n_series: int) -> NDArray[np.int64]:
     y = np.asarray(labels)
     if y.ndim != 1 or y.dtype.kind not in "iu" or len(y) != n_series:
         msg = (
-            f"labels of shape {y.shape} and type {y.dtype}; expected one class index for each "
-            f"of {n_series} series."
+            f"labels of shape {y.shape} and type {y.dtype}; expected one class index for each of "
+            f"{n_series} series."
         )
         raise DataError(msg)
     if n_series < 2 or (y == y[0]).all():
         msg = (
-            f"{n_series} series of one class: there is nothing to tell apart, so no score. "
-            "Two classes are needed."
+            f"{n_series} series of one class: there is nothing to tell apart, so no score. Two "
+            "classes are needed."
         )
         raise DataError(msg)
     if y.min() < 0:
@@ -43,16 +43,16 @@ def check_matrix(values: ArrayLike, what: str) -> NDArray[np.float64]:
     matrix = np.asarray(values)
     if matrix.ndim != 2 or 0 in matrix.shape or matrix.dtype.kind not in "biuf":
         msg = (
-            f"{what} of shape {matrix.shape} and type {matrix.dtype}; expected numbers, one "
-            "row a series."
+            f"{what} of shape {matrix.shape} and type {matrix.dtype}; expected numbers, one row a "
+            "series."
         )
         raise DataError(msg)
     wide = matrix.astype(np.float64)
     odd = np.flatnonzero(~np.isfinite(wide).all(axis=1))
     if len(odd):
         msg = (
-            f"{what} of series {odd[0]} are not finite; the network's weights or the series "
-            "are too large."
+            f"{what} of series {odd[0]} are not finite; the network's weights or the series are "
+            "too large."
         )
         raise DataError(msg)
     return wide

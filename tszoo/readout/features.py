@@ -86,8 +86,8 @@ def extract(
     together, n_channels = network.channels_together, dataset.n_channels
     if together > 1 and n_channels != together:
         msg = (
-            f"{dataset.name}: {n_channels} channel(s); the network sees {together} together, "
-            "and takes no others."
+            f"{dataset.name}: {n_channels} channel(s); the network sees {together} together, and "
+            "takes no others."
         )
         raise ModelError(msg)
     if batch_size is not None and batch_size < 1:

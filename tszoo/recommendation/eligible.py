@@ -42,9 +42,8 @@ def eligible(
             return fitting
     known = ", ".join(str(n) for n in sorted({entry.n_channels for entry in left}))
     msg = (
-        f"no model fits: {target.name} has {target.n_channels} channel(s), the zoo's "
-        f"sources have {known}. "
-        "Choose another zoo with --zoo, or start without a source: --source none."
+        f"no model fits: {target.name} has {target.n_channels} channel(s), the zoo's sources have "
+        f"{known}. Choose another zoo with --zoo, or start without a source: --source none."
     )
     raise ZooError(msg)
 

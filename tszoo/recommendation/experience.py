@@ -71,9 +71,8 @@ class Experience:
         )
         if (self.accuracy.shape, self.source_traits.shape, self.target_traits.shape) != shapes:
             msg = (
-                f"experience: accuracies {self.accuracy.shape}, traits "
-                f"{self.source_traits.shape} and "
-                f"{self.target_traits.shape} for {len(self.sources)} source(s) and "
+                f"experience: accuracies {self.accuracy.shape}, traits {self.source_traits.shape} "
+                f"and {self.target_traits.shape} for {len(self.sources)} source(s) and "
                 f"{len(self.targets)} target(s)."
             )
             raise DataError(msg)

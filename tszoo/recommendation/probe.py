@@ -243,8 +243,8 @@ def _sample(target: Dataset, most_series: int, most_points: int) -> Dataset:
     labels = series.require_labels()
     if (labels == labels[0]).all():
         msg = (
-            f"{target.name}: all series are of class {target.classes[labels[0]]}; "
-            "classification needs two classes."
+            f"{target.name}: all series are of class {target.classes[labels[0]]}; classification "
+            "needs two classes."
         )
         raise DataError(msg)
     return series

@@ -170,7 +170,7 @@ def _trained(frozen: Choice) -> Choice:
     expected = None if frozen.expected is None else max(0.0, frozen.expected - lost)
     why = (
         "not tried on your series: on other small training sets, training "
-        f"{'from scratch' if source is None else 'on'}"
-        f" was {lost:.1%} less accurate than a ridge head on the body left as it is."
+        f"{'from scratch' if source is None else 'on'} was {lost:.1%} less accurate than a ridge "
+        "head on the body left as it is."
     )
     return Choice(source, "softmax", expected, False, why)

@@ -34,9 +34,8 @@ FLOATS, WHOLE = "Array(float32, 1, 'C', True)", "Array(int64, 1, 'C', True)"
 
 
 @compiled(
-    f"int64({FLOATS}, {WHOLE}, {WHOLE}, int64, int64, int64, float32[:, :, :, ::1], "
-    "float32[:, ::1],"
-    " float32[:, :, ::1])"
+    f"int64({FLOATS}, {WHOLE}, {WHOLE}, int64, int64, int64, float32[:, :, :, ::1], float32[:, "
+    "::1], float32[:, :, ::1])"
 )
 def outline(
     values: Floats,
@@ -112,11 +111,9 @@ def _close(gaps: Floats, block: int, other: int, n: int, other_lengths: Whole, w
 
 
 @compiled(
-    "void(float32[:, :, :, ::1], float32[:, ::1], float32[:, :, ::1], int64, int64, "
-    "float32[:, :, :, ::1],"
-    f" float32[:, ::1], float32[:, :, ::1], {WHOLE}, int64, float32[:, ::1], float32[:, "
-    "::1], float32[:, ::1],"
-    " float32[::1])"
+    "void(float32[:, :, :, ::1], float32[:, ::1], float32[:, :, ::1], int64, int64, float32[:, :, "
+    f":, ::1], float32[:, ::1], float32[:, :, ::1], {WHOLE}, int64, float32[:, ::1], float32[:, "
+    "::1], float32[:, ::1], float32[::1])"
 )
 def bound(
     ranges: Floats,
@@ -184,8 +181,8 @@ def bound(
 
 
 @compiled(
-    f"int64({FLOATS}, {WHOLE}, {WHOLE}, int64, {FLOATS}, {WHOLE}, {WHOLE}, int64, int64, "
-    "int64, int64, float32[:, ::1])"
+    f"int64({FLOATS}, {WHOLE}, {WHOLE}, int64, {FLOATS}, {WHOLE}, {WHOLE}, int64, int64, int64, "
+    "int64, float32[:, ::1])"
 )
 def bound_all(
     target: Floats,

@@ -93,8 +93,8 @@ def band(n: int, m: int, window: int) -> tuple[int, int]:
 
 
 @compiled(
-    "float64(float64[:, ::1], int64, float64[:, ::1], int64, int64, float64[:, ::1], "
-    "uint8[::1], int64[::1], boolean)"
+    "float64(float64[:, ::1], int64, float64[:, ::1], int64, int64, float64[:, ::1], uint8[::1], "
+    "int64[::1], boolean)"
 )
 def accumulate(
     a: Matrix,
@@ -285,8 +285,7 @@ def step_layout(n: Indices, m: Indices, window: int, start: int) -> tuple[int, i
 
 @compiled(
     "void(float64[::1], int64[::1], float64[::1], int64[::1], int64, int64, int64, int64, "
-    "float64[::1], uint16[::1],"
-    " int64, float64[::1])"
+    "float64[::1], uint16[::1], int64, float64[::1])"
 )
 def warp(
     a: Vector,
@@ -423,9 +422,8 @@ def workspace_behind_margin(n_points: int, n_channels: int) -> Vector:
 
 
 @compiled(
-    "void(float64[:, :, ::1], int64[::1], float64[:, :, ::1], int64[::1], int64[::1], "
-    "int64[::1], int64,"
-    " float64[:, ::1])"
+    "void(float64[:, :, ::1], int64[::1], float64[:, :, ::1], int64[::1], int64[::1], int64[::1], "
+    "int64, float64[:, ::1])"
 )
 def costs_of_pairs(
     A: Values,
@@ -471,9 +469,8 @@ def costs_of_pairs(
 
 
 @compiled(
-    "void(float64[:, :, ::1], int64[::1], int64[::1], float64[:, :, ::1], int64[::1], "
-    "int64[::1], int64, int64,"
-    " int64, int64[:, :, ::1])"
+    "void(float64[:, :, ::1], int64[::1], int64[::1], float64[:, :, ::1], int64[::1], int64[::1], "
+    "int64, int64, int64, int64[:, :, ::1])"
 )
 def align(
     series: Values,

@@ -118,9 +118,8 @@ pruned_double = compiled(_PRUNED.format("float64"))(pruned)
 
 
 @compiled(
-    "Tuple((float64, int64))(float64[:, ::1], int64, float64[:, ::1], int64, int64, "
-    "float64, float64[:, ::1],"
-    " int64[:, ::1], int64[::1])"
+    "Tuple((float64, int64))(float64[:, ::1], int64, float64[:, ::1], int64, int64, float64, "
+    "float64[:, ::1], int64[:, ::1], int64[::1])"
 )
 def pruned_steps(
     a: NDArray[np.float64],
@@ -201,8 +200,7 @@ def unpack(
 
 @compiled(
     f"Tuple((float64, int64, int64))({FLOATS}, {WHOLE}, {WHOLE}, int64, {FLOATS}, {WHOLE}, "
-    f"{WHOLE}, int64, int64,"
-    " float32[:, ::1], float64[::1], int64, boolean, int64[::1])"
+    f"{WHOLE}, int64, int64, float32[:, ::1], float64[::1], int64, boolean, int64[::1])"
 )
 def nearest_pair(
     target: Floats,

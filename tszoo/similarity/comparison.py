@@ -52,8 +52,8 @@ class Comparison:
         whole = isinstance(self.length, (int, np.integer)) and not isinstance(self.length, bool)
         if not whole or not 1 <= self.length <= MOST_POINTS:
             msg = (
-                f"length must be a whole number of points from 1 to {MOST_POINTS}, or None, "
-                f"not {self.length!r}."
+                f"length must be a whole number of points from 1 to {MOST_POINTS}, or None, not "
+                f"{self.length!r}."
             )
             raise OptionError(msg)
 

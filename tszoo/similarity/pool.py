@@ -64,8 +64,8 @@ class PrototypePool:
             or not self.values.flags.c_contiguous
         ):
             return (
-                f"values are {self.values.dtype} of shape {self.values.shape}, expected one "
-                "row of float32"
+                f"values are {self.values.dtype} of shape {self.values.shape}, expected one row of "
+                "float32"
             )
         if any(
             one.dtype != np.int64 or one.shape != self.starts.shape or one.ndim != 1

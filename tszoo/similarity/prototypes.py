@@ -55,15 +55,15 @@ class Prototypes:
     def __post_init__(self) -> None:
         if not self.classes or len(self.classes) != len(self.series):
             msg = (
-                f"prototypes: {len(self.classes)} class(es) but {len(self.series)} series; "
-                "each class needs one."
+                f"prototypes: {len(self.classes)} class(es) but {len(self.series)} series; each "
+                "class needs one."
             )
             raise DataError(msg)
         for label, series in zip(self.classes, self.series, strict=True):
             if series.ndim != 2 or 0 in series.shape or series.shape[0] != self.n_channels:
                 msg = (
-                    f"prototype of class {label}: shape {series.shape}, "
-                    f"expected ({self.n_channels}, length) as the first class has."
+                    f"prototype of class {label}: shape {series.shape}, expected "
+                    f"({self.n_channels}, length) as the first class has."
                 )
                 raise DataError(msg)
             if not np.isfinite(series).all():

@@ -114,8 +114,7 @@ def search(
     for k in np.flatnonzero(pool.channels != target.n_channels)[:1]:
         msg = (
             f"{pool.names[pool.owners[k]]}: series of {target.n_channels} and of "
-            f"{pool.channels[k]} channels cannot be "
-            "compared; give both the same number."
+            f"{pool.channels[k]} channels cannot be compared; give both the same number."
         )
         raise DataError(msg)
     if comparison.length is not None:

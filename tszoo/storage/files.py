@@ -62,8 +62,8 @@ def read_exactly(file: BinaryIO, size: int, path: Path) -> bytes:
     data = file.read(size)
     if len(data) != size:
         msg = (
-            f"{path}: ends after {len(data)} bytes where {size} were expected; it is "
-            "truncated or being written."
+            f"{path}: ends after {len(data)} bytes where {size} were expected; it is truncated or "
+            "being written."
         )
         raise ModelError(msg)
     return data

@@ -87,8 +87,8 @@ def plain(value: Any, field: str, depth: int = 0) -> Any:
             for key, item in value.items()
         }
     msg = (
-        f"{field} must hold JSON values (text, finite numbers, truth values, lists, objects), "
-        f"not {show(value)}."
+        f"{field} must hold JSON values (text, finite numbers, truth values, lists, objects), not "
+        f"{show(value)}."
     )
     raise ModelError(msg)
 

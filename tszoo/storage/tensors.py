@@ -143,8 +143,8 @@ def _read_header(
     length = int.from_bytes(prefix, "little")
     if not 2 <= length <= min(size - 8, MOST_HEADER_BYTES):
         msg = (
-            f"{path}: announces a header of {length} bytes in a file of {size}; truncated, or "
-            "not safetensors."
+            f"{path}: announces a header of {length} bytes in a file of {size}; truncated, or not "
+            "safetensors."
         )
         raise ModelError(msg)
     text = read_exactly(file, length, path)
@@ -182,8 +182,8 @@ def parse_header(text: bytes, n_bytes: int, bytes_of: dict[str, int] = BYTES_OF)
     for key, tensor in sorted(tensors.items(), key=lambda item: (item[1].start, item[1].end)):
         if tensor.start != end:
             msg = (
-                f"{show(key)} begins at byte {tensor.start}, expected {end}; tensors must "
-                "stand side by side."
+                f"{show(key)} begins at byte {tensor.start}, expected {end}; tensors must stand "
+                "side by side."
             )
             raise ModelError(msg)
         end = tensor.end

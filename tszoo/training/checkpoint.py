@@ -111,8 +111,8 @@ def load_checkpoint(checkpoint: Checkpoint, members: Sequence[Member]) -> None:
             member.history = type(member.history)(**facts["history"])
     except (KeyError, IndexError, ValueError, RuntimeError, TypeError, AttributeError) as error:
         msg = (
-            f"{checkpoint.path}: not a whole checkpoint ({one_line(error)}). Delete it, or "
-            "train without --resume."
+            f"{checkpoint.path}: not a whole checkpoint ({one_line(error)}). Delete it, or train "
+            "without --resume."
         )
         raise TrainingError(msg) from error
 
@@ -183,8 +183,8 @@ def read_tensors(path: Path, run: str) -> tuple[State, dict[str, Any]]:
         raise TrainingError(msg) from error
     if described != run:
         msg = (
-            f"{path}: belongs to another run (its data, recipe, seed or source differ). "
-            "Repeat the command that began it, or train without --resume."
+            f"{path}: belongs to another run (its data, recipe, seed or source differ). Repeat the "
+            "command that began it, or train without --resume."
         )
         raise TrainingError(msg)
     return tensors, progress

@@ -128,8 +128,8 @@ def train_members(
     ]
     if any(network.readout != "mean" for network in networks):
         msg = (
-            "a head that reads all stages is fitted in closed form (a ridge head), not "
-            "trained. Leave readout out."
+            "a head that reads all stages is fitted in closed form (a ridge head), not trained. "
+            "Leave readout out."
         )
         raise TrainingError(msg)
     if job.folder is not None and not job.resume:

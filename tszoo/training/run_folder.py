@@ -52,15 +52,14 @@ def check_kept(folder: Path) -> None:
         others = sorted(path.name for path in folder.iterdir() if not _is_of_a_run(path))
     except OSError as error:
         msg = (
-            f"{folder}: cannot be looked into ({reason(error)}), and a run is kept in it. "
-            "Choose another --out."
+            f"{folder}: cannot be looked into ({reason(error)}), and a run is kept in it. Choose "
+            "another --out."
         )
         raise TrainingError(msg) from error
     if others:
         msg = (
-            f"{folder}: holds {others[0]}, which no training put there, and a run is kept "
-            "in this folder. "
-            "Move it, or choose another --out."
+            f"{folder}: holds {others[0]}, which no training put there, and a run is kept in this "
+            "folder. Move it, or choose another --out."
         )
         raise TrainingError(msg)
 

@@ -77,8 +77,8 @@ def fit_both(
         start = start_from(sources, target)
         if start.channels_apart is not None:
             msg = (
-                f"{target.name} has {target.n_channels} channels, the source one; only a "
-                "ridge head goes with that."
+                f"{target.name} has {target.n_channels} channels, the source one; only a ridge "
+                "head goes with that."
             )
             raise OptionError(msg)
         architecture, arguments = start.architecture, start.arguments

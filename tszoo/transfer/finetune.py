@@ -153,8 +153,8 @@ def finetune(
     known = prototypes or plan.prototypes
     if origins and arguments:
         msg = (
-            f"a source's network stays as it is, so {next(iter(arguments))} can be set only "
-            "from scratch."
+            f"a source's network stays as it is, so {next(iter(arguments))} can be set only from "
+            "scratch."
         )
         raise OptionError(msg)
     if plan.head == "ridge":

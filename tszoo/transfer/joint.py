@@ -173,30 +173,29 @@ def _check(sets: Sequence[Dataset], options: FitOptions, name: str, architecture
         raise OptionError(msg)
     if not network_class(architecture).any_length:
         msg = (
-            f"{architecture} takes series of one length only, so it cannot learn several data "
-            "sets at once."
+            f"{architecture} takes series of one length only, so it cannot learn several data sets "
+            "at once."
         )
         raise ModelError(msg)
     if options.validation is not None:
         msg = (
-            "a joint model has no validation while it is trained: that would need held-out "
-            "series of every data set."
+            "a joint model has no validation while it is trained: that would need held-out series "
+            "of every data set."
         )
         raise OptionError(msg)
     known: set[str] = set()
     for one in sets:
         if printable(one.name) in known:
             msg = (
-                f"two data sets are called {show(one.name)}; a joint model tells them apart "
-                "by their names."
+                f"two data sets are called {show(one.name)}; a joint model tells them apart by "
+                "their names."
             )
             raise DataError(msg)
         known.add(printable(one.name))
         if one.n_channels != sets[0].n_channels:
             msg = (
                 f"{one.name} has {one.n_channels} channel(s), {sets[0].name} has "
-                f"{sets[0].n_channels}: "
-                "a joint model's data sets have the same number."
+                f"{sets[0].n_channels}: a joint model's data sets have the same number."
             )
             raise ModelError(msg)
         if one.n_series < 2:

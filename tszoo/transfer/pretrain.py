@@ -88,9 +88,8 @@ def preprocessing_for(train: Dataset, architecture: str, *, unequal: bool) -> Pr
             f"{train.lengths.min()} to {train.length}" if train.is_unequal else "any number of"
         )
         msg = (
-            f"{architecture} takes series of one length, those of {train.name} have "
-            f"{lengths} points. "
-            "Choose another architecture."
+            f"{architecture} takes series of one length, those of {train.name} have {lengths} "
+            "points. Choose another architecture."
         )
         raise ModelError(msg)
     return chosen

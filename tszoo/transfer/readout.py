@@ -33,8 +33,8 @@ from tszoo.transfer.results import reached
 from tszoo.transfer.start import Start, start_from
 
 POOLINGS = (
-    "share of positive values, mean of positive values, maximum, mean; of the series and "
-    "its first difference"
+    "share of positive values, mean of positive values, maximum, mean; of the series and its "
+    "first difference"
 )
 
 

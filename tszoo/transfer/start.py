@@ -107,15 +107,14 @@ def _check_fit(target: Dataset, source: Model) -> None:
     network, config = source.networks[0], source.config
     if network.channels_together > 1 and target.n_channels != config.n_channels:
         msg = (
-            f"{config.name} takes series of {config.n_channels} channel(s), "
-            f"{target.name} has {target.n_channels}. Choose another source, or none."
+            f"{config.name} takes series of {config.n_channels} channel(s), {target.name} has "
+            f"{target.n_channels}. Choose another source, or none."
         )
         raise ModelError(msg)
     odd = [length for length in target.lengths.tolist() if length != config.length]
     if odd and not network.any_length:
         msg = (
-            f"{config.name} takes series of {config.length} points only, {target.name} has "
-            f"one of {odd[0]}. "
-            "Choose another source, or none."
+            f"{config.name} takes series of {config.length} points only, {target.name} has one of "
+            f"{odd[0]}. Choose another source, or none."
         )
         raise ModelError(msg)

@@ -94,8 +94,8 @@ def _check_case(root: Path, name: str) -> None:
     for path in root.iterdir():
         if path.name != name and path.name.casefold() == name.casefold():
             msg = (
-                f"{root}: has {path.name} already, which not every system can tell from "
-                f"{name}. Choose another name."
+                f"{root}: has {path.name} already, which not every system can tell from {name}. "
+                "Choose another name."
             )
             raise ZooError(msg)
 

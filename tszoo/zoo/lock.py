@@ -38,8 +38,8 @@ def locked(root: Path, timeout: float = 120.0) -> Iterator[None]:
         while (descriptor := acquire(path)) is None:
             if time.monotonic() > deadline:
                 msg = (
-                    f"{root}: another process has been writing to this zoo for {timeout:.0f} "
-                    "s. Try again later."
+                    f"{root}: another process has been writing to this zoo for {timeout:.0f} s. "
+                    "Try again later."
                 )
                 raise ZooError(msg)
             time.sleep(PAUSE_SECONDS)

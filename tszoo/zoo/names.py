@@ -32,10 +32,9 @@ def check_name(text: str) -> str:
     """Return ``text``; ZooError if it may not name a model."""
     if not isinstance(text, str) or not is_name(text):
         msg = (
-            f"{show(text)} cannot name a model: letters, digits, '_' and, between them, "
-            "single '-' and '.', at most "
-            f"{MOST_CHARACTERS}; not a device of Windows (con, nul, com1), not ending in "
-            ".git or .ipynb."
+            f"{show(text)} cannot name a model: letters, digits, '_' and, between them, single '-' "
+            f"and '.', at most {MOST_CHARACTERS}; not a device of Windows (con, nul, com1), not "
+            "ending in .git or .ipynb."
         )
         raise ZooError(msg)
     return text

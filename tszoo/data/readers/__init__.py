@@ -56,8 +56,8 @@ def read_parts(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
     if not suffix:
         known = ", ".join(READERS)
         msg = (
-            f"{path.name}: not a format that is read here. Known are {known}, and all but "
-            ".npz with .gz behind."
+            f"{path.name}: not a format that is read here. Known are {known}, and all but .npz "
+            "with .gz behind."
         )
         raise DataError(msg)
     if path.exists() and not path.is_file():

@@ -98,8 +98,8 @@ class _ArffFile:
             self._start_data()
         elif word != "@relation":
             msg = (
-                f"{self.file}, line {number}: {shorten(line)} before @data, expected "
-                "@relation, @attribute or %."
+                f"{self.file}, line {number}: {shorten(line)} before @data, expected @relation, "
+                "@attribute or %."
             )
             raise DataError(msg)
 
@@ -133,8 +133,8 @@ class _ArffFile:
                 f"{shorten(self.attributes[nominal[1]].name)}"
             )
             msg = (
-                f"{self.file}: more than one attribute that is not a number ({names}), "
-                "expected the class alone."
+                f"{self.file}: more than one attribute that is not a number ({names}), expected "
+                "the class alone."
             )
             raise DataError(msg)
         self.class_at = nominal[0] if nominal else None
@@ -148,8 +148,8 @@ class _ArffFile:
         n_others = len(self.attributes) - len(self.relational) - (self.class_at is not None)
         if len(self.relational) > 1 or (self.relational and n_others) or self.points < 1:
             msg = (
-                f"{self.file}: expected numeric attributes or one relational attribute, and "
-                "at most one class."
+                f"{self.file}: expected numeric attributes or one relational attribute, and at "
+                "most one class."
             )
             raise DataError(msg)
         self.n_channels = (
@@ -191,8 +191,8 @@ class _ArffFile:
             return [",".join(cells)]
         if len(cells) != 1:
             msg = (
-                f"{where}: {len(cells)} values beside the class, expected one quoted text "
-                "that holds the channels."
+                f"{where}: {len(cells)} values beside the class, expected one quoted text that "
+                "holds the channels."
             )
             raise DataError(msg)
         channels = cells[0].split("\\n")

@@ -35,8 +35,7 @@ def stack_channels(rows: Rows, n_channels: int, place: Callable[[int], str]) -> 
         if odd is not None:
             msg = (
                 f"{place(i)}, channel {odd + 1}: {len(own[odd])} values, channel 1 has "
-                f"{len(own[0])}. "
-                "The channels of one series must be equally long."
+                f"{len(own[0])}. The channels of one series must be equally long."
             )
             raise DataError(msg)
         series.append(np.stack(own))
@@ -61,8 +60,8 @@ class SameLength:
         for i, length in enumerate(lengths):
             if length != before and not self.ragged:
                 msg = (
-                    f"{place(i)}: {length} values, the line before it has {before}. "
-                    "Pass --unequal to allow series of different lengths."
+                    f"{place(i)}: {length} values, the line before it has {before}. Pass --unequal "
+                    "to allow series of different lengths."
                 )
                 raise DataError(msg)
             before = length

@@ -77,8 +77,8 @@ def detect_layout(line: str, label_column: str | int, file: str, spreadsheet: bo
         at = cells.index(wanted) if wanted in cells else None
         if not _is_header(plain, at, spreadsheet, called=True):
             msg = (
-                f"{file}: no header line, so there is no label column {shorten(wanted)}. Give "
-                "the column's number."
+                f"{file}: no header line, so there is no label column {shorten(wanted)}. Give the "
+                "column's number."
             )
             raise DataError(msg)
         return _below_header(delimiter, cells, _find_name(cells, wanted, file))
@@ -88,8 +88,7 @@ def detect_layout(line: str, label_column: str | int, file: str, spreadsheet: bo
     if wanted is not None and len(cells) < 2:
         msg = (
             f"{file}: one column only, expected a label and values separated by commas, "
-            "semicolons, tabs or spaces. "
-            "Pass --label-column none if there are no labels."
+            "semicolons, tabs or spaces. Pass --label-column none if there are no labels."
         )
         raise DataError(msg)
     at = None if wanted is None else wanted % len(cells)
@@ -111,8 +110,8 @@ def split_cells(line: str, delimiter: str | None, where: str) -> list[str]:
         (cells,) = csv.reader([line], delimiter=delimiter, strict=True, skipinitialspace=True)
     except (csv.Error, ValueError) as error:
         msg = (
-            f"{where}: the quotes do not match ({error}). A cell in quotes must end on its "
-            "line: no line break in it."
+            f"{where}: the quotes do not match ({error}). A cell in quotes must end on its line: "
+            "no line break in it."
         )
         raise DataError(msg) from error
     return cells
@@ -144,8 +143,8 @@ def _find_name(header: list[str], name: str, file: str) -> int:
         raise DataError(msg)
     if len(at) > 1:
         msg = (
-            f"{file}: the header has {shorten(name)} twice (columns {at[0] + 1} and "
-            f"{at[1] + 1}). Give the number."
+            f"{file}: the header has {shorten(name)} twice (columns {at[0] + 1} and {at[1] + 1}). "
+            "Give the number."
         )
         raise DataError(msg)
     return at[0]

@@ -110,9 +110,9 @@ class _Table:
         if is_index(header[at], at % len(header)):
             called = f"is called {shorten(header[at])}" if header[at] else "has no name"
             msg = (
-                f"{self.file}: the label column {called} and counts the rows, so it is an "
-                "index, not classes. "
-                "Say where the labels are with --label-column last, a number, a name or none."
+                f"{self.file}: the label column {called} and counts the rows, so it is an index, "
+                "not classes. Say where the labels are with --label-column last, a number, a name "
+                "or none."
             )
             raise DataError(msg)
 
@@ -155,8 +155,8 @@ class _Table:
         at = self.layout.label_at
         if at is not None and at >= len(cells):
             msg = (
-                f"{self.file}, line {number}: {len(cells)} columns, but the labels are in "
-                f"column {at + 1}."
+                f"{self.file}, line {number}: {len(cells)} columns, but the labels are in column "
+                f"{at + 1}."
             )
             raise DataError(msg)
         label = "" if at is None else cells[at].strip()
@@ -180,8 +180,8 @@ class _Table:
                 if mark in row:
                     if self.decimal not in (None, mark):
                         msg = (
-                            f"{self.file}, line {number}: decimal commas and decimal points "
-                            "mixed. Use one of them."
+                            f"{self.file}, line {number}: decimal commas and decimal points mixed. "
+                            "Use one of them."
                         )
                         raise DataError(msg)
                     self.decimal = mark

@@ -42,8 +42,8 @@ def read_blocks(path: Path) -> Iterator[tuple[int, list[str]]]:
             number += len(lines)
         if len(rest) > MAX_LINE_CHARACTERS:
             msg = (
-                f"{path.name}, line {number}: longer than {MAX_LINE_CHARACTERS} characters, "
-                "which no series needs."
+                f"{path.name}, line {number}: longer than {MAX_LINE_CHARACTERS} characters, which "
+                "no series needs."
             )
             raise DataError(msg)
     lines = (rest + _decode(decoder, b"", path, number, final=True)).split("\n")
@@ -60,8 +60,8 @@ def _chunks(path: Path) -> Iterator[bytes]:
                 total += len(chunk)
                 if packed and total > MAX_DECOMPRESSED_BYTES:
                     msg = (
-                        f"{path.name}: unpacks to more than {MAX_DECOMPRESSED_BYTES} bytes. "
-                        "Unpack it first."
+                        f"{path.name}: unpacks to more than {MAX_DECOMPRESSED_BYTES} bytes. Unpack "
+                        "it first."
                     )
                     raise DataError(msg)
                 yield chunk

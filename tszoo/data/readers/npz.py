@@ -91,8 +91,8 @@ def _read_member(
         n_bytes = math.prod(shape) * dtype.itemsize
         if not info.file_size - MAX_HEADER_BYTES <= n_bytes <= min(info.file_size, MAX_ARRAY_BYTES):
             msg = (
-                f"{where}: shape {shape} of {dtype} does not fit the {info.file_size} bytes "
-                "that the file holds."
+                f"{where}: shape {shape} of {dtype} does not fit the {info.file_size} bytes that "
+                "the file holds."
             )
             raise DataError(msg)
         data = stream.read(n_bytes)
@@ -138,8 +138,8 @@ def _to_raw(
 ) -> RawSeries:
     if X.ndim not in (2, 3) or X.size == 0:
         msg = (
-            f"{file}: X has shape {X.shape}, expected (n_series, length) or (n_series, "
-            "n_channels, length)."
+            f"{file}: X has shape {X.shape}, expected (n_series, length) or (n_series, n_channels, "
+            "length)."
         )
         raise DataError(msg)
     series = X if X.ndim == 3 else X[:, None, :]
@@ -152,8 +152,8 @@ def _to_raw(
         return RawSeries(narrow(series, lambda at: place(*at)), labels, typed=True)
     if lengths.shape != (len(series),) or (lengths < 1).any() or (lengths > series.shape[2]).any():
         msg = (
-            f"{file}: lengths must be {len(series)} whole numbers from 1 to "
-            f"{series.shape[2]}, as X is {X.shape}."
+            f"{file}: lengths must be {len(series)} whole numbers from 1 to {series.shape[2]}, as "
+            f"X is {X.shape}."
         )
         raise DataError(msg)
     # each without its padding, which would hide how near each other a series' own values are

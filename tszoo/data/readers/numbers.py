@@ -96,8 +96,8 @@ def _parse_row(
         j = int(infinite[0])
         why = "is infinite" if math.isinf(wide[j]) else "is beyond 32-bit floating point"
         msg = (
-            f"{place(row, j)}: {shorten(cells[j])} {why}. Leave the cell empty if the value "
-            "is missing."
+            f"{place(row, j)}: {shorten(cells[j])} {why}. Leave the cell empty if the value is "
+            "missing."
         )
         raise DataError(msg)
     return values

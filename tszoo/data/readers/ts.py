@@ -79,8 +79,8 @@ class _TsFile:
             return
         if not line.startswith("@"):
             msg = (
-                f"{self.file}, line {number}: {shorten(line)} before @data, expected a line "
-                "that starts with @ or #."
+                f"{self.file}, line {number}: {shorten(line)} before @data, expected a line that "
+                "starts with @ or #."
             )
             raise DataError(msg)
         tag, _, value = " ".join(line[1:].split()).partition(" ")
@@ -93,21 +93,21 @@ class _TsFile:
         self.in_data = True
         if self._flag("timestamps"):
             msg = (
-                f"{self.file}: @timeStamps is true; series with time stamps are not read, "
-                "only evenly spaced values."
+                f"{self.file}: @timeStamps is true; series with time stamps are not read, only "
+                "evenly spaced values."
             )
             raise DataError(msg)
         if self._flag("targetlabel"):
             msg = (
-                f"{self.file}: @targetLabel is true, a regression target; expected class "
-                "labels (@classLabel true …)."
+                f"{self.file}: @targetLabel is true, a regression target; expected class labels "
+                "(@classLabel true …)."
             )
             raise DataError(msg)
         flag, _, declared = self.tags.get("classlabel", "true").partition(" ")
         if flag.lower() not in ("true", "false"):
             msg = (
-                f"{self.file}: @classLabel is {shorten(flag)}, expected true and the classes, "
-                "or false."
+                f"{self.file}: @classLabel is {shorten(flag)}, expected true and the classes, or "
+                "false."
             )
             raise DataError(msg)
         self.labelled = flag.lower() == "true"

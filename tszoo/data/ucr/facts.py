@@ -33,8 +33,8 @@ _FACTS = {
         128,
         3,
         "simulated",
-        "Simulated series with a bell at the beginning, in the middle or at the end: the "
-        "three classes.",
+        "Simulated series with a bell at the beginning, in the middle or at the end: the three "
+        "classes.",
     ),
     "Beef": Facts(
         470,
@@ -61,8 +61,8 @@ _FACTS = {
         24,
         2,
         "traffic",
-        "Hourly counts of pedestrians in Chinatown, Melbourne, for one day; weekdays "
-        "against weekends.",
+        "Hourly counts of pedestrians in Chinatown, Melbourne, for one day; weekdays against "
+        "weekends.",
     ),
     "Coffee": Facts(286, 2, "spectrograph", "Spectra of coffee, Arabica against Robusta."),
     "DiatomSizeReduction": Facts(
@@ -87,8 +87,8 @@ _FACTS = {
         150,
         2,
         "motion",
-        "Horizontal position of an actor's right hand, filmed, who either draws a gun or "
-        "points with a finger.",
+        "Horizontal position of an actor's right hand, filmed, who either draws a gun or points "
+        "with a finger.",
     ),
     "Herring": Facts(
         512, 2, "image outline", "Outlines of otoliths (ear bones) of herring from two populations."
@@ -97,8 +97,8 @@ _FACTS = {
         24,
         2,
         "power demand",
-        "Italy's electric power demand over a day, hourly; October to March against April "
-        "to September.",
+        "Italy's electric power demand over a day, hourly; October to March against April to "
+        "September.",
     ),
     "Lightning2": Facts(
         637,
@@ -111,8 +111,8 @@ _FACTS = {
         84,
         2,
         "sensor",
-        "Readings of wireless sensor nodes; the class says which of two sensors, humidity "
-        "or temperature, read.",
+        "Readings of wireless sensor nodes; the class says which of two sensors, humidity or "
+        "temperature, read.",
     ),
     "OSULeaf": Facts(
         427, 6, "image outline", "Outlines of leaves, turned into series; the class is the species."
@@ -148,8 +148,8 @@ _FACTS = {
         60,
         6,
         "simulated",
-        "Simulated control charts: normal, cyclic, with a rising or falling trend, with a "
-        "shift up or down.",
+        "Simulated control charts: normal, cyclic, with a rising or falling trend, with a shift "
+        "up or down.",
     ),
     "ToeSegmentation1": Facts(
         277,
@@ -161,8 +161,8 @@ _FACTS = {
         275,
         4,
         "simulated",
-        "Simulated readings of a nuclear power plant's instruments; the class is the type "
-        "of failure.",
+        "Simulated readings of a nuclear power plant's instruments; the class is the type of "
+        "failure.",
     ),
     "TwoLeadECG": Facts(
         82, 2, "ECG", "Electrocardiograms of one heartbeat; the class is the lead that recorded it."
@@ -177,8 +177,8 @@ _FACTS = {
         152,
         2,
         "sensor",
-        "Sensor readings from the processing of silicon wafers for semiconductors, normal "
-        "against abnormal.",
+        "Sensor readings from the processing of silicon wafers for semiconductors, normal against "
+        "abnormal.",
     ),
     "Yoga": Facts(
         426,

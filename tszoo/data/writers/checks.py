@@ -28,8 +28,8 @@ def label_text(dataset: Dataset, file: str, allowed: Callable[[str], bool]) -> l
         plain = name == name.strip() and name.isprintable() and name != "" and _is_utf8(name)
         if not isinstance(label, (str, int, float)) or not plain or not allowed(name):
             msg = (
-                f"{file}: class {label!r} cannot be written in this format. Use .npz, or "
-                "another name for the class."
+                f"{file}: class {label!r} cannot be written in this format. Use .npz, or another "
+                "name for the class."
             )
             raise DataError(msg)
     read = list(one_spelling(names).values())
@@ -44,8 +44,8 @@ def require_one_channel(dataset: Dataset, file: str) -> None:
     """Raise DataError if there is more than one channel."""
     if dataset.n_channels > 1:
         msg = (
-            f"{file}: {dataset.n_channels} channels, and this format holds one. Use .ts, "
-            ".arff or .npz."
+            f"{file}: {dataset.n_channels} channels, and this format holds one. Use .ts, .arff or "
+            ".npz."
         )
         raise DataError(msg)
 
@@ -55,9 +55,8 @@ def require_no_header(line: str, file: str) -> None:
     layout = detect_layout(line, "first", file, spreadsheet=False)
     if layout.header is not None:
         msg = (
-            f"{file}: the first series rises in equal steps behind its class "
-            f"{layout.header[0]!r}, which reads as a "
-            "header. Use .csv or .npz, or another name for the class."
+            f"{file}: the first series rises in equal steps behind its class {layout.header[0]!r}, "
+            "which reads as a header. Use .csv or .npz, or another name for the class."
         )
         raise DataError(msg)
 
@@ -67,9 +66,8 @@ def require_plain_gaps(dataset: Dataset, file: str) -> None:
     lengths = Dataset.from_arrays(dataset.series).lengths
     if not np.array_equal(lengths, dataset.lengths):
         msg = (
-            f"{file}: this format cannot tell missing values at the ends of series from "
-            "series that are shorter. "
-            "Use .ts or .npz."
+            f"{file}: this format cannot tell missing values at the ends of series from series "
+            "that are shorter. Use .ts or .npz."
         )
         raise DataError(msg)
 

@@ -18,8 +18,8 @@ def write_npz(dataset: Dataset, file: BinaryIO, name: str) -> None:
         classes = np.array(dataset.classes if plain else ())
         if classes.dtype.kind not in "biufU" or tuple(classes.tolist()) != dataset.classes:
             msg = (
-                f"{name}: labels must all be text, or all be numbers of 64 bits, to stand in "
-                "an array."
+                f"{name}: labels must all be text, or all be numbers of 64 bits, to stand in an "
+                "array."
             )
             raise DataError(msg)
         arrays["y"] = classes[dataset.labels]

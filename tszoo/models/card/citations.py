@@ -8,8 +8,8 @@ from tszoo.models.config import ModelConfig
 _CITATIONS = {
     "archive": (
         "H. A. Dau, A. Bagnall, K. Kamgar, C.-C. M. Yeh, Y. Zhu, S. Gharghabi, C. A. "
-        "Ratanamahatana, E. Keogh: "
-        "The UCR time series archive. IEEE/CAA Journal of Automatica Sinica 6(6), 2019. "
+        "Ratanamahatana, E. Keogh: The UCR time series archive. IEEE/CAA Journal of Automatica "
+        "Sinica 6(6), 2019. "
         "[doi:10.1109/JAS.2019.1911747](https://doi.org/10.1109/JAS.2019.1911747)"
     ),
     "inception": (
@@ -18,20 +18,19 @@ _CITATIONS = {
         "[doi:10.1007/s10618-020-00710-y](https://doi.org/10.1007/s10618-020-00710-y)"
     ),
     "fcn": (
-        "Z. Wang, W. Yan, T. Oates: Time series classification from scratch with deep "
-        "neural networks: "
-        "a strong baseline. IJCNN 2017. [arXiv:1611.06455](https://arxiv.org/abs/1611.06455)"
+        "Z. Wang, W. Yan, T. Oates: Time series classification from scratch with deep neural "
+        "networks: a strong baseline. IJCNN 2017. "
+        "[arXiv:1611.06455](https://arxiv.org/abs/1611.06455)"
     ),
     "convtimenet": (
-        "K. Kashiparekh, J. Narwariya, P. Malhotra, L. Vig, G. Shroff: ConvTimeNet: A "
-        "pre-trained deep convolutional "
-        "neural network for time series classification. IJCNN 2019. "
+        "K. Kashiparekh, J. Narwariya, P. Malhotra, L. Vig, G. Shroff: ConvTimeNet: A pre-trained "
+        "deep convolutional neural network for time series classification. IJCNN 2019. "
         "[arXiv:1904.12546](https://arxiv.org/abs/1904.12546)"
     ),
     "transfer": (
-        "H. Ismail Fawaz, G. Forestier, J. Weber, L. Idoumghar, P.-A. Muller: Transfer "
-        "learning for time series "
-        "classification. IEEE Big Data 2018. [arXiv:1811.01533](https://arxiv.org/abs/1811.01533)"
+        "H. Ismail Fawaz, G. Forestier, J. Weber, L. Idoumghar, P.-A. Muller: Transfer learning "
+        "for time series classification. IEEE Big Data 2018. "
+        "[arXiv:1811.01533](https://arxiv.org/abs/1811.01533)"
     ),
 }
 _CITATIONS["resnet"] = _CITATIONS["fcn"]

@@ -42,13 +42,12 @@ def results(config: ModelConfig) -> str:
         text = f"{whose} on the {split} split{count}{over}.\n\n{text}"
         if split == "test":
             text += (
-                "\n\nThe test split was read for this table alone: training did not see it, "
-                "and chose nothing by it."
+                "\n\nThe test split was read for this table alone: training did not see it, and "
+                "chose nothing by it."
             )
     if each:
         text += (
-            f"\n\nThe members reach {statistics.fmean(each):.4f} on average, from "
-            f"{min(each):.4f} to "
-            f"{max(each):.4f} (standard deviation {statistics.pstdev(each):.4f})."
+            f"\n\nThe members reach {statistics.fmean(each):.4f} on average, from {min(each):.4f} "
+            f"to {max(each):.4f} (standard deviation {statistics.pstdev(each):.4f})."
         )
     return text

@@ -19,8 +19,8 @@ def summary(config: ModelConfig) -> str:
     if config.source.parts:
         return (
             f"{networks} ({escaped(config.architecture)}) trained from scratch on "
-            f"{len(config.source.parts)} data sets "
-            "at once, with outputs of its own for each: a source for transfer learning."
+            f"{len(config.source.parts)} data sets at once, with outputs of its own for each: a "
+            "source for transfer learning."
         )
     start = f"{networks} ({escaped(config.architecture)}) that classifies time series of "
     start += escaped(config.source.dataset) + (" (UCR archive)" if all(known_facts(config)) else "")
@@ -29,8 +29,8 @@ def summary(config: ModelConfig) -> str:
         filters = "random filters" if config.parent is None else f"the filters of {_parent(config)}"
         frozen, trained = (config.recipe.get(half, "half") for half in ("frozen", "trained"))
         return (
-            f"{start}: {frozen} of them a ridge classifier on {filters}, {trained} trained "
-            "from scratch."
+            f"{start}: {frozen} of them a ridge classifier on {filters}, {trained} trained from "
+            "scratch."
         )
     if config.parent is None:
         if ridge:
@@ -126,9 +126,8 @@ def _parts(config: ModelConfig) -> str:
 def limits(config: ModelConfig) -> str:
     """Say what the model is for, and what it cannot do."""
     use = (
-        "Made to be fine-tuned: start from it when your series look like its prototypes, "
-        "and compare with training "
-        "from scratch."
+        "Made to be fine-tuned: start from it when your series look like its prototypes, and "
+        "compare with training from scratch."
         if config.parent is None and not has_ridge_head(config)
         else "Made to classify series recorded and cut out as its training series were."
     )
@@ -143,17 +142,16 @@ def limits(config: ModelConfig) -> str:
         )
     points = [
         f"It was {learnt} on {config.source.n_series} series of "
-        f"{'the data sets above' if config.source.parts else 'one data set'}; what it says "
-        "of other data, without "
-        "fine-tuning, means nothing.",
-        f"{sure}, and every series gets one of its classes: it cannot say that a series "
-        "belongs to none.",
+        f"{'the data sets above' if config.source.parts else 'one data set'}; what it says of "
+        "other data, without fine-tuning, means nothing.",
+        f"{sure}, and every series gets one of its classes: it cannot say that a series belongs to "
+        "none.",
     ]
     if config.source.parts:
         points.insert(
             1,
-            "Its probabilities compare classes of one data set: those of different data "
-            "sets were never told apart.",
+            "Its probabilities compare classes of one data set: those of different data sets were "
+            "never told apart.",
         )
     if config.preprocessing.normalize:
         points.insert(

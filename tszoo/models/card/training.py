@@ -48,9 +48,8 @@ def _held_out(validation: Mapping[str, Any] | None) -> str | None:
         return None
     split = "" if validation["split"] is None else f" ({escaped(validation['split'])} split)"
     return (
-        f"{validation['n_series']} series of {escaped(validation['dataset'])}{split}, to "
-        "watch the training by: "
-        "it did not see them, and chose nothing by them"
+        f"{validation['n_series']} series of {escaped(validation['dataset'])}{split}, to watch the "
+        "training by: it did not see them, and chose nothing by them"
     )
 
 

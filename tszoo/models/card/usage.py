@@ -28,8 +28,8 @@ def usage(config: ModelConfig, reference: str) -> str:
         "import tszoo",
         "",
         f"model = tszoo.load_model({_literal(reference)})",
-        f"X = np.random.default_rng(0).standard_normal((8, {config.n_channels}, {config.length}))"
-        "  # eight series, channels, points: put yours here",
+        f"X = np.random.default_rng(0).standard_normal((8, {config.n_channels}, {config.length}))  "
+        "# eight series, channels, points: put yours here",
         "print(model.predict(X))",
         "print(model.predict_proba(X))",
         "",

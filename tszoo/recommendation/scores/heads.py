@@ -38,8 +38,8 @@ def leep(probabilities: ArrayLike, labels: ArrayLike) -> float:
     odd = np.flatnonzero((theta < 0).any(axis=1) | (np.abs(theta.sum(axis=1) - 1) > 1e-3))
     if len(odd):
         msg = (
-            f"probabilities of series {odd[0]} sum to {theta[odd[0]].sum():g} or are "
-            "negative; expected a softmax."
+            f"probabilities of series {odd[0]} sum to {theta[odd[0]].sum():g} or are negative; "
+            "expected a softmax."
         )
         raise DataError(msg)
     own = one_hot(y)
@@ -77,8 +77,8 @@ def nce(source_classes: ArrayLike, labels: ArrayLike) -> float:
     z = np.asarray(source_classes)
     if z.ndim != 1 or z.dtype.kind not in "iu":
         msg = (
-            f"source classes of shape {z.shape} and type {z.dtype}; expected one class index "
-            "a series."
+            f"source classes of shape {z.shape} and type {z.dtype}; expected one class index a "
+            "series."
         )
         raise DataError(msg)
     y = check_labels(labels, len(z))

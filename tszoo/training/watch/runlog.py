@@ -179,8 +179,8 @@ def read_runlog(path: str | Path) -> RunHistory:
     if data and not data.endswith(b"\n"):
         number = data.count(b"\n") + 1
         msg = (
-            f"{path}, line {number}: torn, it has no line break at its end. Go on with the "
-            "run, or delete the line."
+            f"{path}, line {number}: torn, it has no line break at its end. Go on with the run, or "
+            "delete the line."
         )
         raise DataError(msg)
     return _parse(data, path)

@@ -45,9 +45,8 @@ class Address:
         for what, part in (("an account", self.owner), ("a repository", self.name)):
             if part is not None and not is_hub_name(part):
                 msg = (
-                    f"{show(part)} cannot be {what} of the Hub: letters, digits, '_', '-' "
-                    "and '.', at most 96, "
-                    "beginning with a letter or digit, without '--' and '..'."
+                    f"{show(part)} cannot be {what} of the Hub: letters, digits, '_', '-' and '.', "
+                    "at most 96, beginning with a letter or digit, without '--' and '..'."
                 )
                 raise ZooError(msg)
         if self.revision is not None and not is_hub_revision(self.revision):

@@ -254,14 +254,13 @@ def _explain(subject: object, error: Exception) -> ZooError:
     status = response.status_code
     if isinstance(error, errors.GatedRepoError):
         return MissingError(
-            f"{subject}: gated; ask for access on its page, {endpoint()}, and log in: hf "
-            "auth login, or HF_TOKEN."
+            f"{subject}: gated; ask for access on its page, {endpoint()}, and log in: hf auth "
+            "login, or HF_TOKEN."
         )
     if isinstance(error, errors.RepositoryNotFoundError):
         return MissingError(
-            f"{subject}: no such repository at {endpoint()}, or one that is private. Check "
-            "the name; log in to see "
-            "what is private: hf auth login, or HF_TOKEN."
+            f"{subject}: no such repository at {endpoint()}, or one that is private. Check the "
+            "name; log in to see what is private: hf auth login, or HF_TOKEN."
         )
     if isinstance(error, errors.RevisionNotFoundError):
         return MissingError(
@@ -307,8 +306,8 @@ def _not_reached(subject: object, error: Exception) -> ZooError:
     if isinstance(cause, _http_error()):
         return _explain(subject, cause)
     return UnreachableError(
-        f"{subject}: not in the cache, and {endpoint()} cannot be reached. Check the "
-        "connection, and HF_ENDPOINT."
+        f"{subject}: not in the cache, and {endpoint()} cannot be reached. Check the connection, "
+        "and HF_ENDPOINT."
     )
 
 
@@ -322,8 +321,8 @@ def _not_kept(subject: object, error: OSError) -> ZooError:
             f"{subject}: {endpoint()} cannot be reached ({reason(error)}). Check the connection."
         )
     return ZooError(
-        f"{subject}: cannot be kept in the cache {constants.HF_HUB_CACHE} "
-        f"({reason(error)}). HF_HOME names another."
+        f"{subject}: cannot be kept in the cache {constants.HF_HUB_CACHE} ({reason(error)}). "
+        "HF_HOME names another."
     )
 
 

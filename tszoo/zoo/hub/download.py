@@ -210,7 +210,7 @@ def _discard_partial(address: Address, digest: str) -> None:
         discard_partial(address.repo, digest)
     except OSError as error:
         msg = (
-            f"{address}: the cache cannot let go of {digest}.incomplete ({reason(error)}). "
-            "Delete it."
+            f"{address}: the cache cannot let go of {digest}.incomplete ({reason(error)}). Delete "
+            "it."
         )
         raise ZooError(msg) from error

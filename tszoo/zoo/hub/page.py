@@ -83,9 +83,8 @@ def _request(address: Address, name: str, before: Snapshot | None) -> Snapshot:
     found = digest_of(data, digest)
     if found != digest:
         msg = (
-            f"{address}: {name} is not the file that the Hub has on record ({found[:12]}…, "
-            f"not {digest[:12]}…). "
-            "Nothing of it was kept; try again."
+            f"{address}: {name} is not the file that the Hub has on record ({found[:12]}…, not "
+            f"{digest[:12]}…). Nothing of it was kept; try again."
         )
         raise ZooError(msg)
     pointer = keep(address, commit, digest, name, data)
@@ -112,8 +111,8 @@ def _read(address: Address, name: str, response: Any) -> bytes:
         data += chunk
         if len(data) > MOST_BYTES[name]:
             msg = (
-                f"{address}: {name} is larger than {MOST_BYTES[name]} bytes, the most that "
-                "such a file may have."
+                f"{address}: {name} is larger than {MOST_BYTES[name]} bytes, the most that such a "
+                "file may have."
             )
             raise ZooError(msg)
     return bytes(data)
