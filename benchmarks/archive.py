@@ -44,17 +44,50 @@ from tszoo.zoo.entry import CatalogueEntry
 from tszoo.zoo.find import open_zoo
 
 COLUMNS = (
-    "dataset", "n_series", "n_test", "classes", "length", "sources", "head",
-    "readout", "readout_seconds", "random", "random_seconds", "scratch", "scratch_networks", "scratch_seconds", "both",
-)  # fmt: skip
+    "dataset",
+    "n_series",
+    "n_test",
+    "classes",
+    "length",
+    "sources",
+    "head",
+    "readout",
+    "readout_seconds",
+    "random",
+    "random_seconds",
+    "scratch",
+    "scratch_networks",
+    "scratch_seconds",
+    "both",
+)
 # data sets that are cut from the same recordings, or classify the same series otherwise
 KIN = (
-    r"GunPoint", r"\w+Phalanx|Phalanges", r"Cricket", r"FiftyWords|WordSynonyms", r"Face(All|sUCR|Four)",
-    r"InsectEPG", r"DodgerLoop", r"GestureMidAir", r"GesturePebble", r"AllGestureWiimote", r"Freezer",
-    r"ToeSegmentation", r"Worms", r"UWaveGesture", r"Pig", r"EOG", r"SonyAIBO", r"MixedShapes", r"NonInvasiveFetal",
-    r"SemgHand", r"Ford", r"ECG(FiveDays|200|5000)|TwoLeadECG", r"Lightning",
-    r"(Large|Small)Kitchen|Refrigeration|ScreenType|Computers", r"Chinatown|MelbournePedestrian|DodgerLoop",
-)  # fmt: skip
+    r"GunPoint",
+    r"\w+Phalanx|Phalanges",
+    r"Cricket",
+    r"FiftyWords|WordSynonyms",
+    r"Face(All|sUCR|Four)",
+    r"InsectEPG",
+    r"DodgerLoop",
+    r"GestureMidAir",
+    r"GesturePebble",
+    r"AllGestureWiimote",
+    r"Freezer",
+    r"ToeSegmentation",
+    r"Worms",
+    r"UWaveGesture",
+    r"Pig",
+    r"EOG",
+    r"SonyAIBO",
+    r"MixedShapes",
+    r"NonInvasiveFetal",
+    r"SemgHand",
+    r"Ford",
+    r"ECG(FiveDays|200|5000)|TwoLeadECG",
+    r"Lightning",
+    r"(Large|Small)Kitchen|Refrigeration|ScreenType|Computers",
+    r"Chinatown|MelbournePedestrian|DodgerLoop",
+)
 OURS, DEFAULT = ("both", "readout", "random", "scratch"), ("finetune", "readout", "random")
 KINDS = Path(__file__).parent.parent / "scripts" / "zoo_sets.csv"
 FEW = 4  # with fewer sets of a kind nothing can be said of it
@@ -136,7 +169,7 @@ def deadline(budget: str) -> float:
 
 def sources_of(model: Model) -> str:
     """Name the models that a model started from."""
-    parent = model.config.parent
+    parent = model.config.base
     return " ".join(model.config.recipe.get("sources") or ([parent.model] if parent else []))
 
 
@@ -157,9 +190,12 @@ def measure(
     truth = [str(train.classes[k]) for k in range(train.n_classes)]
     labels = np.array([truth.index(str(test.classes[k])) for k in test.require_labels()])
     row: dict[str, object] = {
-        "dataset": train.name, "n_series": train.n_series, "n_test": test.n_series, "classes": train.n_classes,
+        "dataset": train.name,
+        "n_series": train.n_series,
+        "n_test": test.n_series,
+        "classes": train.n_classes,
         "length": train.length,
-    }  # fmt: skip
+    }
 
     def judge(key: str, model: Model) -> None:
         order = [[str(label) for label in model.classes].index(label) for label in truth]

@@ -45,9 +45,21 @@ from tszoo.zoo.find import open_zoo
 
 MEMBERS, MOST_ENSEMBLES, MOST_TEST = 5, 4, 300
 COLUMNS = (
-    "dataset", "per_class", "n_series", "classes", "length", "sources", "head", "finetune", "finetune_seconds",
-    "scratch", "scratch_networks", "scratch_seconds", "five", "five_seconds",
-)  # fmt: skip
+    "dataset",
+    "per_class",
+    "n_series",
+    "classes",
+    "length",
+    "sources",
+    "head",
+    "finetune",
+    "finetune_seconds",
+    "scratch",
+    "scratch_networks",
+    "scratch_seconds",
+    "five",
+    "five_seconds",
+)
 OURS = ("finetune", "scratch", "five")
 FIGURES = ("ROCKET", "MultiROCKET", "InceptionTime", "Inception")
 
@@ -139,10 +151,15 @@ def measure(train: Dataset, test: Dataset, zoo: Catalogue) -> dict[str, object]:
     ours = finetune(train, zoo=zoo)
     seconds = time.perf_counter() - began
     row: dict[str, object] = {
-        "dataset": train.name, "n_series": train.n_series, "classes": train.n_classes, "length": train.length,
-        "sources": sources_of(ours), "head": ours.config.recipe["head"], "finetune": judged([ours]),
+        "dataset": train.name,
+        "n_series": train.n_series,
+        "classes": train.n_classes,
+        "length": train.length,
+        "sources": sources_of(ours),
+        "head": ours.config.recipe["head"],
+        "finetune": judged([ours]),
         "finetune_seconds": round(seconds, 1),
-    }  # fmt: skip
+    }
     ensembles: list[Model] = []
     spent = 0.0
     while spent < seconds and len(ensembles) < MOST_ENSEMBLES:

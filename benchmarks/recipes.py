@@ -31,16 +31,37 @@ from tszoo.transfer.options import FitOptions
 from tszoo.transfer.pretrain import pretrain
 
 CV_SETS = (
-    "ItalyPowerDemand", "SmoothSubspace", "CBF", "DodgerLoopWeekend", "ECG200", "InsectEPGSmallTrain", "ShapeletSim",
-    "BirdChicken", "Beef", "ArrowHead",
-)  # fmt: skip
+    "ItalyPowerDemand",
+    "SmoothSubspace",
+    "CBF",
+    "DodgerLoopWeekend",
+    "ECG200",
+    "InsectEPGSmallTrain",
+    "ShapeletSim",
+    "BirdChicken",
+    "Beef",
+    "ArrowHead",
+)
 LARGER_SETS = (
-    "MiddlePhalanxTW", "MedicalImages", "Adiac", "GestureMidAirD2", "ProximalPhalanxOutlineCorrect", "FacesUCR",
-)  # fmt: skip
+    "MiddlePhalanxTW",
+    "MedicalImages",
+    "Adiac",
+    "GestureMidAirD2",
+    "ProximalPhalanxOutlineCorrect",
+    "FacesUCR",
+)
 TEST_SETS = (
-    "Chinatown", "SonyAIBORobotSurface1", "MoteStrain", "TwoLeadECG", "Fungi", "BME", "DiatomSizeReduction", "GunPoint",
-    "Coffee", "FaceFour",
-)  # fmt: skip
+    "Chinatown",
+    "SonyAIBORobotSurface1",
+    "MoteStrain",
+    "TwoLeadECG",
+    "Fungi",
+    "BME",
+    "DiatomSizeReduction",
+    "GunPoint",
+    "Coffee",
+    "FaceFour",
+)
 COLUMNS = ("splits", "source", "set", "recipe", "precision", "part", "accuracy", "steps", "seconds")
 FOLDS = 3
 PUBLISHED = Path(__file__).parent.parent / "scripts" / "published.csv"

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.data import Dataset, Preprocessing
-from tszoo.models.config import ModelConfig, SourceData
+from tszoo.models.config import ModelConfig, TrainedOn
 from tszoo.models.prototypes import write_prototypes
 from tszoo.recommendation import recommend
 from tszoo.similarity import Prototypes, cdist_dtw, compute_prototypes, search
@@ -184,7 +184,7 @@ def make_zoo(root: Path, n: int) -> None:
             length=length,
             preprocessing=Preprocessing(),
             recipe={"epochs": 1},
-            source=SourceData(name, "train", 100, f"{i:064x}"),
+            trained_on=TrainedOn(name, "train", 100, f"{i:064x}"),
         )
         folder = root / config.name
         folder.mkdir(parents=True)

@@ -152,8 +152,12 @@ def add_orders(
 
 
 def summarize(rows: list[dict]) -> None:
-    ways = [way for way in rows[0] if way not in ("target", "subset", "n_series") and not way.endswith(
-        ("start", "head", "ridge error"))]  # fmt: skip
+    ways = [
+        way
+        for way in rows[0]
+        if way not in ("target", "subset", "n_series")
+        and not way.endswith(("start", "head", "ridge error"))
+    ]
     auto = np.array([row["auto"] for row in rows])
     tests = {}
     for way in ways:

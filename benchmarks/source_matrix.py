@@ -29,17 +29,39 @@ from tszoo.data.load import load_test_split
 from tszoo.zoo.find import open_zoo
 
 FULL = (
-    "Fungi", "BME", "DiatomSizeReduction", "DodgerLoopWeekend", "ArrowHead", "ShapeletSim", "InsectEPGSmallTrain",
-    "BirdChicken", "ToeSegmentation1", "Beef", "DodgerLoopDay",
-)  # fmt: skip
+    "Fungi",
+    "BME",
+    "DiatomSizeReduction",
+    "DodgerLoopWeekend",
+    "ArrowHead",
+    "ShapeletSim",
+    "InsectEPGSmallTrain",
+    "BirdChicken",
+    "ToeSegmentation1",
+    "Beef",
+    "DodgerLoopDay",
+)
 FIVE = (
-    "SwedishLeaf", "DistalPhalanxOutlineAgeGroup", "MedicalImages", "Fish", "OSULeaf", "Strawberry", "Trace",
-    "ProximalPhalanxTW", "MelbournePedestrian", "CricketX",
-)  # fmt: skip
-TENTH = (
-    "MiddlePhalanxTW", "DistalPhalanxOutlineCorrect", "MelbournePedestrian", "CricketY", "MedicalImages", "Strawberry",
     "SwedishLeaf",
-)  # fmt: skip
+    "DistalPhalanxOutlineAgeGroup",
+    "MedicalImages",
+    "Fish",
+    "OSULeaf",
+    "Strawberry",
+    "Trace",
+    "ProximalPhalanxTW",
+    "MelbournePedestrian",
+    "CricketX",
+)
+TENTH = (
+    "MiddlePhalanxTW",
+    "DistalPhalanxOutlineCorrect",
+    "MelbournePedestrian",
+    "CricketY",
+    "MedicalImages",
+    "Strawberry",
+    "SwedishLeaf",
+)
 COLUMNS = ("target", "subset", "head", "start", "seed", "accuracy", "seconds")
 NONE = "none"
 

@@ -226,8 +226,10 @@ def report(
         for row, source, value in zip(rows[1:], chosen, reached, strict=True):
             row += [sources[source], f"{value:.4f}"]
     top = int(constant.argmax())
-    print(f"| best constant source in hindsight ({sources[top]}) | " f"{mean.mean() + constant[top]:.4f} | "
-          f"{constant[top] / (best.mean() - mean.mean()):.1%} | | | |")  # fmt: skip
+    print(
+        f"| best constant source in hindsight ({sources[top]}) | {mean.mean() + constant[top]:.4f} "
+        f"| {constant[top] / (best.mean() - mean.mean()):.1%} | | | |"
+    )
     print(f"| best source in hindsight | {best.mean():.4f} | 100.0 % | | | |")
     with path.open("w", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)

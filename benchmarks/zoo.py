@@ -159,8 +159,15 @@ def name_far_points(axes: Axes, rows: Sequence[Measured]) -> None:
         y = min(row.accuracy, below.get(above, 2.0) - 0.022)
         below[above] = y
         side = -1 if above else 1
-        axes.annotate(row.dataset, (row.published, row.accuracy), (row.published + 0.012 * side, y),
-                      ha="right" if above else "left", va="center", fontsize=7, color=MUTED)  # fmt: skip
+        axes.annotate(
+            row.dataset,
+            (row.published, row.accuracy),
+            (row.published + 0.012 * side, y),
+            ha="right" if above else "left",
+            va="center",
+            fontsize=7,
+            color=MUTED,
+        )
 
 
 if __name__ == "__main__":

@@ -203,8 +203,8 @@ def learnt(config: ModelConfig, archive: Path) -> Iterator[tuple[Dataset, Datase
     Labels are counted as the outputs are. ModelError if the training series are others than the
     model's.
     """
-    first, joint = 0, bool(config.source.parts)
-    for source in config.source.parts or (config.source,):
+    first, joint = 0, bool(config.trained_on.parts)
+    for source in config.trained_on.parts or (config.trained_on,):
         unequal = None if joint else config.preprocessing.unequal
         train = load_dataset(source.dataset, split="train", unequal=unequal, archive=archive)
         if train.sha256 != source.sha256:
@@ -241,7 +241,7 @@ def measured(model: Model, archive: Path) -> Model:
         "train_accuracy": statistics.fmean(one.accuracy for one in fitted.values()),
         "train_loss": statistics.fmean(one.loss for one in fitted.values()),
     }
-    if model.config.source.parts:
+    if model.config.trained_on.parts:
         results["per_dataset"] = {
             name: {
                 "train_accuracy": one.accuracy,

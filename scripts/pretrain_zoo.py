@@ -167,9 +167,14 @@ class Child:
         parent = os.getpid()
         # a session of its own: Ctrl-C at a terminal reaches it once, through us
         self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
-            pass_fds=self._files, preexec_fn=lambda: _die_with(parent),
-        )  # fmt: skip
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=self._files,
+            preexec_fn=lambda: _die_with(parent),
+        )
         if self.stopped is not None:  # since the last look
             self._interrupt()
         while True:
@@ -285,9 +290,11 @@ def said(seconds: float) -> str:
 def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     """Read the command line: this script's options, and those of tszoo pretrain."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, prog="pretrain_zoo",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        prog="pretrain_zoo",
         allow_abbrev=False,
-    )  # fmt: skip
+    )
     parser.add_argument(
         "archive", type=Path, help="folder of data set folders, as the UCR archive's"
     )
@@ -347,10 +354,27 @@ def command_of(planned: Planned, options: argparse.Namespace, others: list[str])
     """Spell the command that trains a model."""
     own = ["--joint", planned.joint] if planned.joint else ["--published", str(PUBLISHED)]
     return [
-        sys.executable, "-m", "tszoo", "pretrain", *planned.datasets, "--archive", str(options.archive),
-        "--out", str(options.zoo), "--arch", planned.architecture, "--members", str(planned.members),
-        "--recipe", planned.recipe, "--device", options.device, *own, "--resume", *others,
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "tszoo",
+        "pretrain",
+        *planned.datasets,
+        "--archive",
+        str(options.archive),
+        "--out",
+        str(options.zoo),
+        "--arch",
+        planned.architecture,
+        "--members",
+        str(planned.members),
+        "--recipe",
+        planned.recipe,
+        "--device",
+        options.device,
+        *own,
+        "--resume",
+        *others,
+    ]
 
 
 def threads() -> int:
@@ -466,9 +490,18 @@ class Run:
         """
         done = finished(self.options.zoo, planned.model)
         row = Row(
-            planned.model, started or now(), round(seconds, 1), device, threads(), planned.recipe,
-            shlex.join(self.others), planned.members, found if device else done, done, ended,
-        )  # fmt: skip
+            planned.model,
+            started or now(),
+            round(seconds, 1),
+            device,
+            threads(),
+            planned.recipe,
+            shlex.join(self.others),
+            planned.members,
+            found if device else done,
+            done,
+            ended,
+        )
         self.rows.append(row)
         if self.log is not None:
             self.log.add(row)

@@ -53,7 +53,7 @@ def check_model(name: str, zoo: str | None, archive: Path | None) -> Iterator[Ou
         claimed, n_series = results.get("accuracy"), results.get("n_series")
         if archive is None:
             yield Outcome(name, claimed, None, None, "loaded")
-        elif model.config.source.parts:
+        elif model.config.trained_on.parts:
             yield from check_joint(name, model, archive)
         elif claimed is None:
             yield Outcome(name, None, None, None, "no accuracy is claimed")
@@ -67,7 +67,7 @@ def check_joint(name: str, model: Model, archive: Path) -> Iterator[Outcome]:
     """Check what a joint model claims of each of its data sets."""
     known = model.config.results.get("per_dataset") or {}
     first = 0
-    for part in model.config.source.parts:
+    for part in model.config.trained_on.parts:
         own = slice(first, first + part.n_classes)
         first += part.n_classes
         claimed = known.get(part.dataset, {}).get("accuracy")

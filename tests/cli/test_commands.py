@@ -89,8 +89,10 @@ def test_cheap_commands_load_nothing_heavy(arguments, zoo):
     )
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
-        capture_output=True, text=True, env={**os.environ, "TSZOO_ZOO": str(zoo)},
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        env={**os.environ, "TSZOO_ZOO": str(zoo)},
+    )
     assert done.stderr.strip() == "[]", done.stderr
     assert done.stdout
 
@@ -245,8 +247,12 @@ def test_finetune(zoo, mine, tmp_path):
     assert document["test"]["accuracy"] > 0.7
     assert {"train_loss", "seconds", "device"} <= set(document)
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
-        "README.md", "config.json", "model.safetensors", "prototypes.png", "prototypes.safetensors",
-    ]  # fmt: skip
+        "README.md",
+        "config.json",
+        "model.safetensors",
+        "prototypes.png",
+        "prototypes.safetensors",
+    ]
     assert not (tmp_path / "out.training").exists()
 
 
@@ -392,8 +398,18 @@ def test_evaluate(model, mine):
     assert "Mine (test split), 24 series" in text
     assert "true \\ predicted" in text
     document = json.loads(run("evaluate", model, mine, "--json").stdout)
-    wanted = {"model", "dataset", "split", "n_series", "accuracy", "balanced_accuracy", "macro_f1", "log_loss",
-              "classes", "confusion"}  # fmt: skip
+    wanted = {
+        "model",
+        "dataset",
+        "split",
+        "n_series",
+        "accuracy",
+        "balanced_accuracy",
+        "macro_f1",
+        "log_loss",
+        "classes",
+        "confusion",
+    }
     assert wanted <= set(document)
     confusion = np.array(document["confusion"])
     assert confusion.sum() == 24
@@ -515,9 +531,25 @@ def test_escape_sequences_from_files_do_not_reach_the_terminal(zoo, tmp_path):
 
 
 def test_interrupted_by_ctrl_c_the_run_is_kept_and_goes_on(zoo, mine, tmp_path):
-    command = [sys.executable, "-m", "tszoo", "finetune", str(mine), "--out", str(tmp_path / "out"), "--zoo", str(zoo),
-               "--source", "inception.Bumps", "--epochs", "1000", "--members", "1",
-               "--checkpoint-seconds", "0.2"]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "tszoo",
+        "finetune",
+        str(mine),
+        "--out",
+        str(tmp_path / "out"),
+        "--zoo",
+        str(zoo),
+        "--source",
+        "inception.Bumps",
+        "--epochs",
+        "1000",
+        "--members",
+        "1",
+        "--checkpoint-seconds",
+        "0.2",
+    ]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     kept = tmp_path / "out.training"
     while child.poll() is None and not (kept / "member-0.partial.safetensors").exists():

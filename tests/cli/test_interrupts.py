@@ -115,8 +115,19 @@ def test_while_a_command_loads_what_it_needs(tmp_path: Path, delay: float) -> No
         Dataset.from_arrays(toy.series, [toy.classes[k] for k in toy.labels], name="d"),
         tmp_path / "d.csv",
     )
-    command = [sys.executable, "-m", "tszoo", "finetune", str(tmp_path / "d.csv"), "--out", str(tmp_path / "m"),
-               "--source", "none", "--head", "ridge"]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "tszoo",
+        "finetune",
+        str(tmp_path / "d.csv"),
+        "--out",
+        str(tmp_path / "m"),
+        "--source",
+        "none",
+        "--head",
+        "ridge",
+    ]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as child:

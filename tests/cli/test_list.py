@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tszoo.cli import app
-from tszoo.models.config import SourcePart
+from tszoo.models.config import TrainedPart
 from tszoo.zoo.catalogue import Catalogue
 from tszoo.zoo.find import open_zoo
 from tszoo.zoo.order import ORDERS, in_order, kind_of, of_kind
@@ -33,12 +33,22 @@ def entries():
     one = open_zoo().entry("inception.ArrowHead")
     digest = hashlib.sha256(b"").hexdigest()
     plain = [
-        replace(one, model=model, dataset=model.partition(".")[2], kind=kind, n_classes=n,
-                classes=tuple(map(str, range(n))), length=length, n_series=series, members=members, accuracy=accuracy,
-                bytes=int(size * 2**20))
+        replace(
+            one,
+            model=model,
+            dataset=model.partition(".")[2],
+            kind=kind,
+            n_classes=n,
+            classes=tuple(map(str, range(n))),
+            length=length,
+            n_series=series,
+            members=members,
+            accuracy=accuracy,
+            bytes=int(size * 2**20),
+        )
         for model, kind, n, length, series, members, accuracy, size in MODELS
-    ]  # fmt: skip
-    parts = tuple(SourcePart(name, 10, 2, 30, digest) for name in ("A", "B"))
+    ]
+    parts = tuple(TrainedPart(name, 10, 2, 30, digest) for name in ("A", "B"))
     return (
         *plain,
         replace(
@@ -134,8 +144,15 @@ def test_an_unknown_kind_names_those_that_there_are(run):
 
 
 def test_json_keeps_its_order_unless_told(run):
-    by_name = ["inception.all", "inception.Amber", "inception.Beat", "inception.Hum", "inception.Leaf",
-               "inception.Mystery", LONGEST]  # fmt: skip
+    by_name = [
+        "inception.all",
+        "inception.Amber",
+        "inception.Beat",
+        "inception.Hum",
+        "inception.Leaf",
+        "inception.Mystery",
+        LONGEST,
+    ]
     assert [one["model"] for one in json.loads(run("--json"))["models"]] == by_name
     found = json.loads(run("--json", "--kind", "ecg", "--sort", "accuracy"))["models"]
     assert [one["model"] for one in found] == ["inception.Amber", "inception.Beat"]

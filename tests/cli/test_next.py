@@ -171,8 +171,8 @@ def test_what_is_no_better_than_guessing_is_not_recommended(
     text = run("recommend", mine, "--zoo", zoo).stdout
     assert "start from" not in text
     assert (
-        "nothing tried is better than guessing (50%): inception.Long, frozen, with a ridge "
-        "head: it gets" in text
+        "nothing tried is better than guessing (50%): inception.Long, frozen, with a ridge head: "
+        "it gets" in text
     )
 
 

@@ -154,8 +154,8 @@ def test_a_model_does_not_take_the_place_of_the_folder_one_is_in(
     for place in (".", folder):
         error = run("finetune", mine, "--out", place, *SCRATCH, *overwrite, status=1).stderr
         assert error == (
-            f"error: {folder}: the folder that you are in, and a model's folder is made anew. "
-            "Name another, or one in it.\n"
+            f"error: {folder}: the folder that you are in, and a model's folder is made anew. Name "
+            "another, or one in it.\n"
         )
     assert (
         "name the folder that is to be made"

@@ -154,8 +154,8 @@ def test_a_damaged_catalogue_is_named_and_the_command_answers_all_the_same(
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["sources"] == expected
     assert done.stderr == (
-        f"{spoiled}: not the file that catalogue.json was written with; reading prototypes "
-        "from the model folders.\n"
+        f"{spoiled}: not the file that catalogue.json was written with; reading prototypes from "
+        "the model folders.\n"
     )
 
 
@@ -262,8 +262,8 @@ def test_a_model_with_a_ridge_head_is_a_source_like_others(zoo: Path, tmp_path: 
             *how,
         )
         child = load_model(out)
-        assert child.config.parent is not None
-        assert child.config.parent.model == "inception.data"
+        assert child.config.base is not None
+        assert child.config.base.model == "inception.data"
         assert (child.config.architecture_args.get("readout") == "stages") == (head == "ridge")
         assert child.config.classes == ("a", "b")
         scored = json.loads(run("evaluate", out, other, "--json").stdout)

@@ -70,8 +70,10 @@ def test_a_joint_model_through_the_real_entry_point(mine, other, tmp_path):
     assert re.search(r"Mine +24 +2 +32 ", text)
     assert read_runlog(tmp_path / "run.jsonl").description["dataset"] == "Mine, Other"
     assert sorted(path.name for path in (tmp_path / "zoo").iterdir()) == [
-        "catalogue.json", "catalogue.safetensors", "convtimenet.pair",
-    ]  # fmt: skip
+        "catalogue.json",
+        "catalogue.safetensors",
+        "convtimenet.pair",
+    ]
     assert (
         "convtimenet.pair (has learnt this data set)"
         in run("recommend", mine, "--zoo", tmp_path / "zoo").output
@@ -79,9 +81,17 @@ def test_a_joint_model_through_the_real_entry_point(mine, other, tmp_path):
     again = run("pretrain", mine, other, "--out", tmp_path / "zoo", *JOINT, "--resume")
     assert "convtimenet.pair: already in" in again.stderr
     tuned = run(
-        "finetune", mine, "--zoo", tmp_path / "zoo", "--source", "convtimenet.pair", "--out", tmp_path / "m", *FEW,
+        "finetune",
+        mine,
+        "--zoo",
+        tmp_path / "zoo",
+        "--source",
+        "convtimenet.pair",
+        "--out",
+        tmp_path / "m",
+        *FEW,
         "--json",
-    )  # fmt: skip
+    )
     assert json.loads(tuned.stdout)["source"] == "convtimenet.pair"
 
 
@@ -191,10 +201,24 @@ def test_validation_that_makes_no_sense(mine, other, tmp_path, validation, text)
 
 def test_everything_a_run_writes_beside_its_model(mine, tmp_path):
     run(
-        "finetune", mine, "--out", tmp_path / "m", *SCRATCH, "--members", "2", "--side-by-side", "2",
-        "--snapshots", "2", "--log", tmp_path / "log" / "run.jsonl", "--record", tmp_path / "nodes",
-        "--tensorboard", tmp_path / "curves",
-    )  # fmt: skip
+        "finetune",
+        mine,
+        "--out",
+        tmp_path / "m",
+        *SCRATCH,
+        "--members",
+        "2",
+        "--side-by-side",
+        "2",
+        "--snapshots",
+        "2",
+        "--log",
+        tmp_path / "log" / "run.jsonl",
+        "--record",
+        tmp_path / "nodes",
+        "--tensorboard",
+        tmp_path / "curves",
+    )
     assert [one.epoch.tolist() for one in read_runlog(tmp_path / "log" / "run.jsonl").members] == [
         [1, 2, 3]
     ] * 2
@@ -212,9 +236,20 @@ def test_everything_a_run_writes_beside_its_model(mine, tmp_path):
 
 def test_several_models_have_files_of_their_own(mine, other, tmp_path):
     run(
-        "pretrain", mine, other, "--out", tmp_path / "zoo", *FEW, *TINY, "--snapshots", "3",
-        "--log", tmp_path / "run.jsonl", "--record", tmp_path / "nodes",
-    )  # fmt: skip
+        "pretrain",
+        mine,
+        other,
+        "--out",
+        tmp_path / "zoo",
+        *FEW,
+        *TINY,
+        "--snapshots",
+        "3",
+        "--log",
+        tmp_path / "run.jsonl",
+        "--record",
+        tmp_path / "nodes",
+    )
     for name in ("inception.Mine", "inception.Other"):
         assert read_runlog(tmp_path / f"run.{name}.jsonl").description["model"] == name
         assert (tmp_path / "nodes" / name / "member-0.nodes.safetensors").exists()
@@ -290,21 +325,52 @@ def test_members_that_stopped_are_told(mine, tmp_path, monkeypatch, caplog):
 
 
 def test_the_feed_forward_network_as_its_study_had_it(mine, tmp_path):
-    settings = [f"--set={one}" for one in ("widths=[6]", "activation=tanh", "optimizer=sgd", "learning_rate=0.001",
-                                           "loss=squared_error")]  # fmt: skip
+    settings = [
+        f"--set={one}"
+        for one in (
+            "widths=[6]",
+            "activation=tanh",
+            "optimizer=sgd",
+            "learning_rate=0.001",
+            "loss=squared_error",
+        )
+    ]
     run(
-        "pretrain", mine, "--out", tmp_path / "zoo", "--arch", "mlp", "--members", "1", *settings,
-        "--batch-size", "160", "--epochs", "4", "--validation", "every:4", "--log", tmp_path / "run.jsonl",
-        "--record", tmp_path / "nodes",
-    )  # fmt: skip
+        "pretrain",
+        mine,
+        "--out",
+        tmp_path / "zoo",
+        "--arch",
+        "mlp",
+        "--members",
+        "1",
+        *settings,
+        "--batch-size",
+        "160",
+        "--epochs",
+        "4",
+        "--validation",
+        "every:4",
+        "--log",
+        tmp_path / "run.jsonl",
+        "--record",
+        tmp_path / "nodes",
+    )
     config = info(tmp_path / "zoo" / "mlp.Mine")
     network = config["architecture_args"]
     assert (network["widths"], network["activation"]) == ([6], "tanh")
     recipe = config["recipe"]
-    assert {key: recipe[key] for key in ("optimizer", "learning_rate", "loss", "keep", "schedule", "batch_size")} == {
-        "optimizer": "sgd", "learning_rate": 0.001, "loss": "squared_error", "keep": "last", "schedule": "constant",
+    assert {
+        key: recipe[key]
+        for key in ("optimizer", "learning_rate", "loss", "keep", "schedule", "batch_size")
+    } == {
+        "optimizer": "sgd",
+        "learning_rate": 0.001,
+        "loss": "squared_error",
+        "keep": "last",
+        "schedule": "constant",
         "batch_size": 160,
-    }  # fmt: skip
+    }
     assert len(read_runlog(tmp_path / "run.jsonl").members[0].validation_loss) == 4
     run(
         "finetune",

@@ -301,17 +301,22 @@ def test_a_failed_write_leaves_nothing(site, tmp_path, monkeypatch):
 def test_list_archive(tmp_path):
     dataset = Dataset.from_arrays([[1, 2], [3, 4]], [1, 2])
     for name, files in (
-        ("B", ["B_TRAIN.tsv", "B_TEST.tsv"]), ("A", ["A_TRAIN.ts.gz"]), ("Empty", []), (".C.0.part", ["C_TRAIN.tsv"]),
+        ("B", ["B_TRAIN.tsv", "B_TEST.tsv"]),
+        ("A", ["A_TRAIN.ts.gz"]),
+        ("Empty", []),
+        (".C.0.part", ["C_TRAIN.tsv"]),
         ("T", ["T_TEST.csv"]),
-    ):  # fmt: skip
+    ):
         (tmp_path / name).mkdir()
         for file in files:
             save_dataset(dataset, tmp_path / name / file)
     (tmp_path / "README").write_text("not a folder")
     entries = list_archive(tmp_path)
     assert [(entry.name, entry.splits) for entry in entries] == [
-        ("A", ("train",)), ("B", ("train", "test")), ("T", ("test",)),
-    ]  # fmt: skip
+        ("A", ("train",)),
+        ("B", ("train", "test")),
+        ("T", ("test",)),
+    ]
     assert entries[1].n_bytes == sum(path.stat().st_size for path in (tmp_path / "B").iterdir())
     with pytest.raises(
         DataError, match=r"nowhere: cannot be read as an archive \(No such file or directory\)\.$"

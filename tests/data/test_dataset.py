@@ -270,11 +270,19 @@ def test_with_classes_of_unlabelled_data():
 
 @given(
     st.one_of(
-        st.none(), st.integers(), st.text(max_size=5), st.lists(st.floats(), max_size=4),
-        st.lists(st.lists(st.one_of(st.floats(), st.none(), st.text(max_size=2)), max_size=4), max_size=4),
+        st.none(),
+        st.integers(),
+        st.text(max_size=5),
+        st.lists(st.floats(), max_size=4),
+        st.lists(
+            st.lists(st.one_of(st.floats(), st.none(), st.text(max_size=2)), max_size=4), max_size=4
+        ),
     ),
-    st.one_of(st.none(), st.lists(st.one_of(st.integers(), st.text(max_size=2), st.none(), st.floats()), max_size=4)),
-)  # fmt: skip
+    st.one_of(
+        st.none(),
+        st.lists(st.one_of(st.integers(), st.text(max_size=2), st.none(), st.floats()), max_size=4),
+    ),
+)
 def test_from_arrays_raises_nothing_but_its_own(X, y):
     try:
         dataset = Dataset.from_arrays(X, y)

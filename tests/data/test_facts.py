@@ -7,7 +7,7 @@ from tszoo.data import load_dataset
 from tszoo.data.ucr.facts import facts_of
 from tszoo.data.ucr.kinds import archive_kind
 from tszoo.models.card.page import card
-from tszoo.models.config import SourceData
+from tszoo.models.config import TrainedOn
 
 
 def test_a_fact_is_told_of_the_very_data_set():
@@ -29,7 +29,7 @@ def test_all_sets_of_an_archive_are_known(archive):
 def test_a_card_says_what_a_source_measures(name, kind):
     classes = tuple(range(18))
     config = make_config(
-        members=1, classes=classes, length=201, source=SourceData(name, "train", 24, "0" * 64)
+        members=1, classes=classes, length=201, trained_on=TrainedOn(name, "train", 24, "0" * 64)
     )
     text = card(config, make_model().prototypes, name)
     assert ("| Kind | melting curve |" in text) == (kind is not None)

@@ -121,8 +121,10 @@ def test_files_are_refused_by_line(tmp_path, name, where):
         X[1, len(bad) - bool(own) :] = 0  # padding, which is not the series' own
         np.savez(path, X=X, **own)
     elif name == "a.ts":
-        path.write_text(f"@classLabel true a\n@data\n{','.join(good)}:{','.join(good)}:a\n"
-                        f"{','.join(good)}:{','.join(bad)}:a\n")  # fmt: skip
+        path.write_text(
+            f"@classLabel true a\n@data\n{','.join(good)}:{','.join(good)}:a\n"
+            f"{','.join(good)}:{','.join(bad)}:a\n"
+        )
     elif name == "a.arff":
         head = "@relation x\n" + "@attribute a numeric\n" * 12 + "@data\n"
         path.write_text(head + ",".join(good) + "\n" + ",".join(bad) + "\n")

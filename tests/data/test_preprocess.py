@@ -169,10 +169,16 @@ def test_preprocessing_travels_as_json():
 @pytest.mark.parametrize(
     "values",
     [
-        None, [], {}, {"normalize": True}, {"normalize": True, "unequal": False, "more": 1},
-        {"normalize": 1, "unequal": True}, {"normalize": True, "unequal": 0}, {"normalize": "yes", "unequal": None},
+        None,
+        [],
+        {},
+        {"normalize": True},
+        {"normalize": True, "unequal": False, "more": 1},
+        {"normalize": 1, "unequal": True},
+        {"normalize": True, "unequal": 0},
+        {"normalize": "yes", "unequal": None},
     ],
-)  # fmt: skip
+)
 def test_broken_preprocessing_is_refused(values):
     with pytest.raises(ModelError, match="preprocessing"):
         Preprocessing.from_dict(values)

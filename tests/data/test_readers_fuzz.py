@@ -67,10 +67,35 @@ options = st.fixed_dictionaries(
 )
 pieces = st.one_of(
     st.binary(max_size=4),
-    st.sampled_from([b"\n", b"\r", b",", b";", b"\t", b":", b"'", b'"', b"\\n", b"?", b"nan", b"inf", b"1e999", b"-",
-                     b"@data\n", b"{", b"}", b"\xff\xfe", b"\xef\xbb\xbf", b"\0", "\u2028٣é".encode(), b" ", b"0x1",
-                     b"1_0"]),
-)  # fmt: skip
+    st.sampled_from(
+        [
+            b"\n",
+            b"\r",
+            b",",
+            b";",
+            b"\t",
+            b":",
+            b"'",
+            b'"',
+            b"\\n",
+            b"?",
+            b"nan",
+            b"inf",
+            b"1e999",
+            b"-",
+            b"@data\n",
+            b"{",
+            b"}",
+            b"\xff\xfe",
+            b"\xef\xbb\xbf",
+            b"\0",
+            "\u2028٣é".encode(),
+            b" ",
+            b"0x1",
+            b"1_0",
+        ]
+    ),
+)
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

@@ -121,8 +121,12 @@ def test_random_bit_patterns_survive_their_text():
 
 def test_numbers_are_written_short():
     assert format_floats(np.array([0.1, 1, -2.5, np.nan, 1e-7], dtype=np.float32), "?") == [
-        "0.1", "1", "-2.5", "?", "1e-07",
-    ]  # fmt: skip
+        "0.1",
+        "1",
+        "-2.5",
+        "?",
+        "1e-07",
+    ]
 
 
 def test_channels_need_a_format_that_has_them(tmp_path):
@@ -153,9 +157,20 @@ def test_gaps_that_would_read_back_as_padding_are_refused(tmp_path):
 
 @pytest.mark.parametrize(
     ("suffix", "label"),
-    [(".ts", "a " "b"), (".ts", "a:b"), (".ts", "a,b"), (".tsv", 'a"b'), (".arff", "a\\b"), (".csv", " " "a"),
-     (".csv", "a\nb"), (".csv", (1, 2)), (".tsv", "a\tb"), (".npz", (1, 2)), (".npz", "a\0")],
-)  # fmt: skip
+    [
+        (".ts", "a b"),
+        (".ts", "a:b"),
+        (".ts", "a,b"),
+        (".tsv", 'a"b'),
+        (".arff", "a\\b"),
+        (".csv", " a"),
+        (".csv", "a\nb"),
+        (".csv", (1, 2)),
+        (".tsv", "a\tb"),
+        (".npz", (1, 2)),
+        (".npz", "a\0"),
+    ],
+)
 def test_labels_that_a_format_cannot_hold(tmp_path, suffix, label):
     dataset = Dataset.from_arrays([[1, 2], [3, 4]], [label, label])
     with pytest.raises(DataError, match=r"cannot be written in this format|must all be text"):

@@ -21,7 +21,7 @@ from tszoo.data.ucr import facts as facts_module
 from tszoo.data.ucr.facts import facts_of
 from tszoo.models.card.page import card
 from tszoo.models.card.seal import is_as_written
-from tszoo.models.config import Parent, SourceData
+from tszoo.models.config import Base, TrainedOn
 from tszoo.models.folder import load_config, load_prototypes
 from tszoo.nets.registry import ARCHITECTURES, network_class
 
@@ -61,21 +61,33 @@ def test_numbers_of_numpy_are_plain_in_the_front_matter():
 def test_the_body_says_what_the_config_says():
     text = make_card(gunpoint())
     for fact in (
-        "# " "inception.GunPoint", "An ensemble of 2 " "networks", "(UCR archive), trained from " "scratch", "draws a " "gun",
-        "| Series | 50 of the train split |", "| Length | 150 points |", "| Classes | 2: 1, 2 |",
-        "| Recipe: learning\\_rate | 0.001 |", "| Epochs of each member | 3, 3 |", "| Time | 2 s |",
-        "| Date | 2026-01-31 " "|", "Accuracy on the test split of 40 " "series.", "| **Ensemble** | 0.9250 " "|",
+        "# inception.GunPoint",
+        "An ensemble of 2 networks",
+        "(UCR archive), trained from scratch",
+        "draws a gun",
+        "| Series | 50 of the train split |",
+        "| Length | 150 points |",
+        "| Classes | 2: 1, 2 |",
+        "| Recipe: learning\\_rate | 0.001 |",
+        "| Epochs of each member | 3, 3 |",
+        "| Time | 2 s |",
+        "| Date | 2026-01-31 |",
+        "Accuracy on the test split of 40 series.",
+        "| **Ensemble** | 0.9250 |",
         "| Member 1 | 0.9100 |",
-        "| InceptionTime, as published | 0.9500 " "|", "| Difference from the published figure " "| -0.0250 " "|",
+        "| InceptionTime, as published | 0.9500 |",
+        "| Difference from the published figure | -0.0250 |",
         "The members reach 0.9050 on average, from 0.9000 to 0.9100",
-        "series of exactly 150 points", "10.1109/JAS.2019.1911747", "10.1007/s10618-020-00710-y",
-    ):  # fmt: skip
+        "series of exactly 150 points",
+        "10.1109/JAS.2019.1911747",
+        "10.1007/s10618-020-00710-y",
+    ):
         assert fact in text
     assert "1811.01533" not in text
 
 
 def test_a_fine_tuned_model_names_its_parent():
-    text = make_card(gunpoint(parent=Parent("hf://ORG/inception.Coffee@v1", "v1")))
+    text = make_card(gunpoint(parent=Base("hf://ORG/inception.Coffee@v1", "v1")))
     assert "fine-tuned from ORG/inception.Coffee, revision v1." in text
     assert "arxiv.org/abs/1811.01533" in text
     assert ModelCard(text).data.base_model == "ORG/inception.Coffee"
@@ -83,7 +95,7 @@ def test_a_fine_tuned_model_names_its_parent():
 
 
 def test_paths_of_the_authors_machine_stay_there():
-    text = make_card(make_config(parent=Parent("/home/someone/secret/inception.Coffee/")))
+    text = make_card(make_config(parent=Base("/home/someone/secret/inception.Coffee/")))
     assert "secret" not in text
     assert "fine-tuned from inception.Coffee." in text
 
@@ -215,13 +227,13 @@ def parts_of(page):
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_parser_finds_nothing_that_text_from_data_put_there(text):
     def page(name):
-        source = SourceData.of(replace(make_toy(), name=name))
+        source = TrainedOn.of(replace(make_toy(), name=name))
         results = {
             "accuracy": 0.5,
             "split": source.dataset,
             "published": {"name": source.dataset, "accuracy": 0.5},
         }
-        parent, recipe = Parent("hf://ORG/NAME", source.dataset), {source.dataset: name}
+        parent, recipe = Base("hf://ORG/NAME", source.dataset), {source.dataset: name}
         config = make_config(
             source=source, results=results, parent=parent, recipe=recipe, classes=(name, "other")
         )
@@ -241,7 +253,7 @@ def test_a_parser_finds_nothing_that_text_from_data_put_there(text):
 def test_any_name_and_label_make_a_card_that_parses(name, label):
     config = make_config()
     toy = make_toy()
-    source = SourceData.of(replace(toy, name=name))
+    source = TrainedOn.of(replace(toy, name=name))
     if not label.isprintable() and any(0xD800 <= ord(c) < 0xE000 for c in label):
         return
     page = make_card(replace(config, source=source, classes=(label, label + "2")))

@@ -19,7 +19,7 @@ from tszoo.data import Dataset
 from tszoo.errors import ModelError
 from tszoo.models.card.frontmatter import front_matter
 from tszoo.models.card.reference import hub_repository, shown_model, shown_revision
-from tszoo.models.config import Parent, SourceData
+from tszoo.models.config import Base, TrainedOn
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -34,7 +34,9 @@ def joint(*names, accuracies=None):
         "per_dataset": known if accuracies is None else accuracies,
     }
     classes = tuple(f"{k}: {label}" for k, one in enumerate(sets) for label in one.classes)
-    return make_config(source=SourceData.joint("several", sets), classes=classes, results=results)
+    return make_config(
+        trained_on=TrainedOn.joint("several", sets), classes=classes, results=results
+    )
 
 
 def test_every_result_says_where_it_comes_from():
@@ -115,8 +117,8 @@ def test_numbers_of_numpy_that_slipped_in_are_refused():
 
 def test_parents_on_the_hub_are_base_models():
     for parent in (
-        Parent("hf://ORG/inception.Coffee", COMMIT),
-        Parent(f"hf://ORG/inception.Coffee@{COMMIT}"),
+        Base("hf://ORG/inception.Coffee", COMMIT),
+        Base(f"hf://ORG/inception.Coffee@{COMMIT}"),
     ):
         text = make_card(gunpoint(parent=parent))
         values = ModelCard(text).data.to_dict()
@@ -126,11 +128,18 @@ def test_parents_on_the_hub_are_base_models():
 
 
 @pytest.mark.parametrize(
-    "parent", ["inception.Coffee", "/home/me/inception.Coffee", "ORG/inception.Coffee", "hf://inception.Coffee",
-               "hf://a--b/inception.Coffee", "hf://ORG/inception.Coffee/"],
-)  # fmt: skip
+    "parent",
+    [
+        "inception.Coffee",
+        "/home/me/inception.Coffee",
+        "ORG/inception.Coffee",
+        "hf://inception.Coffee",
+        "hf://a--b/inception.Coffee",
+        "hf://ORG/inception.Coffee/",
+    ],
+)
 def test_other_parents_are_named_in_the_text_alone(parent):
-    text = make_card(gunpoint(parent=Parent(parent)))
+    text = make_card(gunpoint(parent=Base(parent)))
     values = ModelCard(text).data.to_dict()
     assert "base_model" not in values
     assert "base_model_relation" not in values
@@ -140,15 +149,15 @@ def test_other_parents_are_named_in_the_text_alone(parent):
 
 def test_of_several_sources_those_on_the_hub_are_base_models():
     recipe = {"sources": ["hf://ORG/one", "local", "hf://ORG/two", "hf://ORG/one"]}
-    text = make_card(make_config(parent=Parent("hf://ORG/one", COMMIT), recipe=recipe))
+    text = make_card(make_config(parent=Base("hf://ORG/one", COMMIT), recipe=recipe))
     assert ModelCard(text).data.base_model == ["ORG/one", "ORG/two"]
 
 
 def test_tags_tell_the_domain():
     assert "ucr" not in ModelCard(make_card()).data.tags
-    ecg = make_config(source=SourceData("ECG200", "train", 100, "a" * 64), length=96)
+    ecg = make_config(trained_on=TrainedOn("ECG200", "train", 100, "a" * 64), length=96)
     assert {"ecg", "ucr"} <= set(ModelCard(make_card(ecg)).data.tags)
-    outline = make_config(source=SourceData("Yoga", "train", 300, "a" * 64), length=426)
+    outline = make_config(trained_on=TrainedOn("Yoga", "train", 300, "a" * 64), length=426)
     assert "image-outline" in ModelCard(make_card(outline)).data.tags
 
 
@@ -158,12 +167,12 @@ def test_tags_of_several_data_sets_are_those_of_each():
     def archived(name, length):
         return Dataset.from_arrays(rng.standard_normal((6, length)), ["a", "b"] * 3, name=name)
 
-    source = SourceData.joint("pair", [archived("ECG200", 96), archived("GunPoint", 150)])
+    source = TrainedOn.joint("pair", [archived("ECG200", 96), archived("GunPoint", 150)])
     tags = ModelCard(
         make_card(make_config(source=source, classes=tuple("abcd"), results={}))
     ).data.tags
     assert tags[4:] == ["ecg", "motion", "ucr"]
-    source = SourceData.joint("pair", [archived("ECG200", 96), archived("Mine", 150)])
+    source = TrainedOn.joint("pair", [archived("ECG200", 96), archived("Mine", 150)])
     tags = ModelCard(
         make_card(make_config(source=source, classes=tuple("abcd"), results={}))
     ).data.tags
@@ -172,13 +181,13 @@ def test_tags_of_several_data_sets_are_those_of_each():
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_name_breaks_out_of_the_head(text):
-    source = SourceData.of(replace(make_toy(), name=text))
+    source = TrainedOn.of(replace(make_toy(), name=text))
     results = {"accuracy": 0.5, "split": source.dataset}
-    config = make_config(source=source, results=results, parent=Parent("x" + source.dataset))
+    config = make_config(source=source, results=results, parent=Base("x" + source.dataset))
     parsed = ModelCard(make_card(config, text))
     plain = ModelCard(
         make_card(
-            make_config(source=replace(source, dataset="x"), parent=Parent("x"), results=results)
+            make_config(source=replace(source, dataset="x"), parent=Base("x"), results=results)
         )
     )
     assert parsed.data.to_dict().keys() == plain.data.to_dict().keys()
@@ -235,13 +244,26 @@ def test_text_that_some_reader_takes_for_a_number_is_quoted():
 @pytest.mark.parametrize(
     ("reference", "repository"),
     [
-        ("hf://ORG/NAME", "ORG/NAME"), ("hf://ORG/NAME@v1", "ORG/NAME"), (f"hf://a/b.c_d-e@{COMMIT}", "a/b.c_d-e"),
-        ("hf://ORG/NAME@", None), ("hf://ORG", None), ("hf://ORG/NAME/x", None), ("ORG/NAME", None),
-        ("hf://ORG/a..b", None), ("hf://ORG/-a", None), ("hf://ORG/a.", None), ("hf://ORG/a.git", None),
-        ("hf://../NAME", None), ("hf://ORG/na " "me", None), ("hf://ORG/NAME\n", None), ("hf://ORG/" + "x" * 97, None),
-        ("https://huggingface.co/ORG/NAME", None), ("hf://ORG.git/NAME", None), ("hf://ORG/NAME@a..b", None),
+        ("hf://ORG/NAME", "ORG/NAME"),
+        ("hf://ORG/NAME@v1", "ORG/NAME"),
+        (f"hf://a/b.c_d-e@{COMMIT}", "a/b.c_d-e"),
+        ("hf://ORG/NAME@", None),
+        ("hf://ORG", None),
+        ("hf://ORG/NAME/x", None),
+        ("ORG/NAME", None),
+        ("hf://ORG/a..b", None),
+        ("hf://ORG/-a", None),
+        ("hf://ORG/a.", None),
+        ("hf://ORG/a.git", None),
+        ("hf://../NAME", None),
+        ("hf://ORG/na me", None),
+        ("hf://ORG/NAME\n", None),
+        ("hf://ORG/" + "x" * 97, None),
+        ("https://huggingface.co/ORG/NAME", None),
+        ("hf://ORG.git/NAME", None),
+        ("hf://ORG/NAME@a..b", None),
     ],
-)  # fmt: skip
+)
 def test_repositories_are_told_from_other_names(reference, repository):
     assert hub_repository(reference) == repository
     if repository is not None:

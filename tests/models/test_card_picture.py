@@ -190,12 +190,33 @@ def test_the_commands_draw_where_they_can(has_matplotlib, tmp_path, monkeypatch)
         monkeypatch.setitem(sys.modules, "matplotlib", None)
         monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     commands = {
-        tmp_path / "tuned": ["finetune", f"{tmp_path}/Toy.csv", "--source", f"{tmp_path}/source", "--head", "ridge",
-                             "--out", f"{tmp_path}/tuned"],
-        tmp_path / "zoo" / "fcn.Toy": ["pretrain", f"{tmp_path}/Toy.csv", "--out", f"{tmp_path}/zoo", "--arch", "fcn",
-                                       "--set", "filters=[3]", "--set", "kernel_lengths=[4]", "--epochs", "1",
-                                       "--members", "1"],
-    }  # fmt: skip
+        tmp_path / "tuned": [
+            "finetune",
+            f"{tmp_path}/Toy.csv",
+            "--source",
+            f"{tmp_path}/source",
+            "--head",
+            "ridge",
+            "--out",
+            f"{tmp_path}/tuned",
+        ],
+        tmp_path / "zoo" / "fcn.Toy": [
+            "pretrain",
+            f"{tmp_path}/Toy.csv",
+            "--out",
+            f"{tmp_path}/zoo",
+            "--arch",
+            "fcn",
+            "--set",
+            "filters=[3]",
+            "--set",
+            "kernel_lengths=[4]",
+            "--epochs",
+            "1",
+            "--members",
+            "1",
+        ],
+    }
     for folder, command in commands.items():
         result = CliRunner().invoke(app, command)
         assert result.exit_code == 0, result.output

@@ -13,7 +13,7 @@ from tests.support.tiny import make_config
 from tests.support.toys import make_toy
 from tszoo.data import Dataset
 from tszoo.errors import ModelError
-from tszoo.models.config import ModelConfig, Parent, SourceData, read_config
+from tszoo.models.config import Base, ModelConfig, TrainedOn, read_config
 from tszoo.models.labels import label_array
 from tszoo.storage.strict_json import dump_json, parse_json, plain
 
@@ -28,15 +28,27 @@ FIELDS = sorted(make_config().to_dict())
 
 
 def test_a_config_survives_a_round_trip():
-    config = make_config(parent=Parent("inception.GunPoint", "v1"))
+    config = make_config(parent=Base("inception.GunPoint", "v1"))
     assert ModelConfig.from_json(config.to_json()) == config
 
 
 def test_the_keys_of_the_file_are_the_documented_ones():
     assert list(make_config().to_dict()) == [
-        "format_version", "architecture", "architecture_args", "members", "classes", "label_type", "n_channels",
-        "length", "preprocessing", "recipe", "source", "parent", "results", "training",
-    ]  # fmt: skip
+        "format_version",
+        "architecture",
+        "architecture_args",
+        "members",
+        "classes",
+        "label_type",
+        "n_channels",
+        "length",
+        "preprocessing",
+        "recipe",
+        "source",
+        "parent",
+        "results",
+        "training",
+    ]
 
 
 def test_names_come_from_architecture_and_data_set():
@@ -116,14 +128,23 @@ def test_unknown_entries_of_free_form_parts_are_kept():
 SOURCE = {"dataset": "a", "split": None, "n_series": 1, "sha256": "0" * 64}
 BROKEN = {
     "format_version missing": ({"format_version": None}, "format_version must be 1, not None"),
-    "format_version " "newer": ({"format_version": 2}, "format_version is 2, this tszoo reads " "1. Install a " "newer"),
+    "format_version newer": (
+        {"format_version": 2},
+        "format_version is 2, this tszoo reads 1. Install a newer",
+    ),
     "format_version text": ({"format_version": "1"}, "format_version must be 1, not '1'"),
     "format_version true": ({"format_version": True}, "format_version must be 1, not True"),
     "unknown field": ({"extra": 1}, "a config has 'extra', which is none of its fields"),
     "architecture path": ({"architecture": "../x"}, "architecture must be a word of lower-case"),
     "architecture number": ({"architecture": 3}, "architecture must be a word"),
-    "architecture_args " "list": ({"architecture_args": []}, r"architecture_args must be an object, not \[\]"),
-    "members " "text": ({"members": "five"}, "members must be a whole number from 1 to 1000, " "not " "'five'"),
+    "architecture_args list": (
+        {"architecture_args": []},
+        r"architecture_args must be an object, not \[\]",
+    ),
+    "members text": (
+        {"members": "five"},
+        "members must be a whole number from 1 to 1000, not 'five'",
+    ),
     "members zero": ({"members": 0}, "members must be a whole number"),
     "members true": ({"members": True}, "members must be a whole number"),
     "members fraction": ({"members": 2.0}, "members must be a whole number"),
@@ -135,40 +156,91 @@ BROKEN = {
     "an empty class": ({"classes": ["a", ""]}, "a label of 0 characters"),
     "a surrogate": ({"classes": ["a", "\ud800"]}, r"'\\ud800' is not valid Unicode"),
     "a long class": ({"classes": ["a", "b" * 1001]}, "a label of 1001 characters"),
-    "label_type " "unknown": ({"label_type": "tuple"}, "label_type must be one of int, float, " "str, bool, not " "'tuple'"),
+    "label_type unknown": (
+        {"label_type": "tuple"},
+        "label_type must be one of int, float, str, bool, not 'tuple'",
+    ),
     "label_type list": ({"label_type": []}, "label_type must be one of"),
     "labels no numbers": ({"label_type": "int"}, "'c0' is not a label of type int"),
-    "labels odd " "numbers": ({"label_type": "int", "classes": ["1", "02"]}, "'02' is not a label of type " "int"),
+    "labels odd numbers": (
+        {"label_type": "int", "classes": ["1", "02"]},
+        "'02' is not a label of type int",
+    ),
     "labels odd digits": ({"label_type": "int", "classes": ["1", "٢"]}, "not a label of type int"),
-    "labels " "long": ({"label_type": "int", "classes": ["1", "9" * 10**5]}, "not a label of type " "int"),
-    "labels " "NaN": ({"label_type": "float", "classes": ["1.0", "nan"]}, "'nan' is not a label of type " "float"),
-    "labels no " "truth": ({"label_type": "bool", "classes": ["True", "no"]}, "'no' is not a label of type " "bool"),
+    "labels long": (
+        {"label_type": "int", "classes": ["1", "9" * 10**5]},
+        "not a label of type int",
+    ),
+    "labels NaN": (
+        {"label_type": "float", "classes": ["1.0", "nan"]},
+        "'nan' is not a label of type float",
+    ),
+    "labels no truth": (
+        {"label_type": "bool", "classes": ["True", "no"]},
+        "'no' is not a label of type bool",
+    ),
     "n_channels": ({"n_channels": -1}, "n_channels must be a whole number from 1 to 10000, not -1"),
     "length": ({"length": 10**12}, "length must be a whole number from 1 to 1000000"),
     "preprocessing null": ({"preprocessing": None}, "preprocessing must be an object, not None"),
-    "preprocessing " "lacks": ({"preprocessing": {"normalize": True}}, "preprocessing lacks " "'unequal'"),
-    "normalize": ({"preprocessing": {"normalize": 1, "unequal": True}}, "preprocessing.normalize must be true " "or"),
-    "unequal": ({"preprocessing": {"normalize": True, "unequal": 0}}, "preprocessing.unequal " "must be true or " "false"),
+    "preprocessing lacks": (
+        {"preprocessing": {"normalize": True}},
+        "preprocessing lacks 'unequal'",
+    ),
+    "normalize": (
+        {"preprocessing": {"normalize": 1, "unequal": True}},
+        "preprocessing.normalize must be true or",
+    ),
+    "unequal": (
+        {"preprocessing": {"normalize": True, "unequal": 0}},
+        "preprocessing.unequal must be true or false",
+    ),
     "recipe": ({"recipe": "paper"}, "recipe must be an object, not 'paper'"),
     "source": ({"source": {"dataset": "x"}}, "source lacks 'n_series', 'sha256', 'split'"),
-    "source " "name": ({"source": {**SOURCE, "dataset": "a\x1b[2J"}}, "source.dataset must be " ".* characters that " "print"),
-    "source " "digest": ({"source": {**SOURCE, "sha256": "0"}}, "source.sha256 must be 64 " "hexadecimal " "digits"),
+    "source name": (
+        {"source": {**SOURCE, "dataset": "a\x1b[2J"}},
+        "source.dataset must be .* characters that print",
+    ),
+    "source digest": (
+        {"source": {**SOURCE, "sha256": "0"}},
+        "source.sha256 must be 64 hexadecimal digits",
+    ),
     "source split": ({"source": {**SOURCE, "split": 1}}, "source.split must be text"),
     "source n": ({"source": {**SOURCE, "n_series": 0}}, "source.n_series must be a whole number"),
     "parent": ({"parent": "inception.GunPoint"}, "parent must be an object"),
-    "parent " "model": ({"parent": {"model": "", "revision": None}}, "parent.model must be text " "of 1 " "to"),
-    "accuracy " "above": ({"results": {"accuracy": 1.5}}, "results.accuracy must be a number " "from 0 to 1, not " "1.5"),
-    "left-out " "accuracy": ({"results": {"left_out_accuracy": -1}}, "results.left_out_accuracy " "must be a number from " "0"),
+    "parent model": (
+        {"parent": {"model": "", "revision": None}},
+        "parent.model must be text of 1 to",
+    ),
+    "accuracy above": (
+        {"results": {"accuracy": 1.5}},
+        "results.accuracy must be a number from 0 to 1, not 1.5",
+    ),
+    "left-out accuracy": (
+        {"results": {"left_out_accuracy": -1}},
+        "results.left_out_accuracy must be a number from 0",
+    ),
     "accuracy text": ({"results": {"accuracy": "high"}}, "results.accuracy must be a number"),
-    "member " "accuracies": ({"results": {"member_accuracy": [0.5]}}, "results.member_accuracy " "must be a list of " "2"),
+    "member accuracies": (
+        {"results": {"member_accuracy": [0.5]}},
+        "results.member_accuracy must be a list of 2",
+    ),
     "published": ({"results": {"published": 0.9}}, "results.published must be an object"),
-    "published " "name": ({"results": {"published": {"accuracy": 0.9}}}, "results.published.name must be " "text"),
+    "published name": (
+        {"results": {"published": {"accuracy": 0.9}}},
+        "results.published.name must be text",
+    ),
     "epochs": ({"training": {"epochs": [1, "2"]}}, r"training.epochs\[1\] must be a whole number"),
-    "epochs " "short": ({"training": {"epochs": [1]}}, "must be a list of 2 numbers, one a " "member, not 1 " "of"),
+    "epochs short": (
+        {"training": {"epochs": [1]}},
+        "must be a list of 2 numbers, one a member, not 1 of",
+    ),
     "seconds": ({"training": {"seconds": -1}}, "training.seconds must be a number from 0 up"),
-    "versions": ({"training": {"versions": {"torch": 2}}}, "training.versions.'torch' must be " "text"),
+    "versions": (
+        {"training": {"versions": {"torch": 2}}},
+        "training.versions.'torch' must be text",
+    ),
     "too deep": ({"recipe": {"a": json.loads("[" * 40 + "]" * 40)}}, "nested more than 16 levels"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", BROKEN)
@@ -247,7 +319,7 @@ def test_plain_values_survive_json(value):
 
 def test_sources_describe_data_sets_by_printable_names():
     toy = make_toy()
-    source = SourceData.of(
+    source = TrainedOn.of(
         Dataset(f"a\x1b]\n{'b' * 300}", toy.series, toy.lengths, toy.labels, toy.classes)
     )
     assert source.dataset.startswith("a\ufffd]\ufffdb")

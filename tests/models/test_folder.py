@@ -135,9 +135,13 @@ def test_what_is_loaded_can_be_trained_further(tmp_path, toy, architecture):
 
 
 @given(
-    n_channels=st.integers(1, 3), n_classes=st.integers(2, 4), members=st.integers(1, 3), length=st.integers(1, 40),
-    dtype=st.sampled_from(["float32", "float16", "int8"]), architecture=st.sampled_from(["inception", "fcn"]),
-)  # fmt: skip
+    n_channels=st.integers(1, 3),
+    n_classes=st.integers(2, 4),
+    members=st.integers(1, 3),
+    length=st.integers(1, 40),
+    dtype=st.sampled_from(["float32", "float16", "int8"]),
+    architecture=st.sampled_from(["inception", "fcn"]),
+)
 @settings(max_examples=25, deadline=None)
 def test_any_model_survives_a_round_trip(
     tmp_path_factory, n_channels, n_classes, members, length, dtype, architecture
@@ -358,94 +362,198 @@ WEIGHTS, PROTOTYPES = "model.safetensors", "prototypes.safetensors"
 DEEP = {"depth": 40, "filters": 1, "kernel_lengths": [1] * 16}
 WIDE = {**TINY_ARGS, "filters": 4096, "kernel_lengths": [4096, 4096, 4096]}
 MALFORMED = {
-    **{"no " f"{name}": (lambda folder, name=name: (folder / name).unlink(), f"{name} " "missing") for name in FILES},
-    "no file but " "one": (lambda f: [(f / n).unlink() for n in FILES[1:]], "config.json and model.safetensors and " "proto"),
+    **{
+        f"no {name}": (lambda folder, name=name: (folder / name).unlink(), f"{name} missing")
+        for name in FILES
+    },
+    "no file but one": (
+        lambda f: [(f / n).unlink() for n in FILES[1:]],
+        "config.json and model.safetensors and proto",
+    ),
     "card not text": (replace_file("README.md", b"\xff"), "README.md: not UTF-8 text"),
-    "card too " "large": (grow("README.md"), "README.md: 1048577 bytes; such a file has 1048576 " "at " "most"),
+    "card too large": (
+        grow("README.md"),
+        "README.md: 1048577 bytes; such a file has 1048576 at most",
+    ),
     "config too large": (grow("config.json"), "config.json: 4194305 bytes"),
     "weights too large": (grow(WEIGHTS), "model.safetensors: 4294967297 bytes"),
     "prototypes too large": (grow(PROTOTYPES), "prototypes.safetensors: 268435457 bytes"),
     "config empty": (replace_file("config.json", b""), "config.json: not JSON"),
-    "config a " "list": (replace_file("config.json", b"[]"), "config.json: a config must be an " "object"),
+    "config a list": (
+        replace_file("config.json", b"[]"),
+        "config.json: a config must be an object",
+    ),
     "config cut": (cut("config.json", 100), "config.json: not JSON"),
     "config of zeros": (replace_file("config.json", b"\0" * 64), "config.json: not JSON"),
     "architecture unknown": (edit_config(architecture="unheard"), "unknown architecture 'unheard'"),
-    "argument " "unknown": (edit_config(architecture_args={"width": 3}), "inception has no argument " "'width'"),
-    "argument " "huge": (edit_config(architecture_args={"depth": 10**9}), "inception: depth = 1000000000 is " "not"),
-    "network " "deep": (edit_config(architecture_args=DEEP), r"model.safetensors: \d+ tensors, config.json implies \d+"),
-    "network " "huge": (edit_config(architecture_args=WIDE), "inception: these arguments ask " "for [0-9,]+ " "parameters"),
-    "network larger": (
-        edit_config(architecture_args={**TINY_ARGS, "filters": 800}), "model.safetensors: .* " "config.json " "implies",
+    "argument unknown": (
+        edit_config(architecture_args={"width": 3}),
+        "inception has no argument 'width'",
     ),
-    "other " "architecture": (edit_config(architecture="fcn", architecture_args={}), "model.safetensors: .* " "tensors"),
-    "other " "filters": (edit_config(architecture_args={**TINY_ARGS, "filters": 5}), r"has shape .*, config.json implies"),
+    "argument huge": (
+        edit_config(architecture_args={"depth": 10**9}),
+        "inception: depth = 1000000000 is not",
+    ),
+    "network deep": (
+        edit_config(architecture_args=DEEP),
+        r"model.safetensors: \d+ tensors, config.json implies \d+",
+    ),
+    "network huge": (
+        edit_config(architecture_args=WIDE),
+        "inception: these arguments ask for [0-9,]+ parameters",
+    ),
+    "network larger": (
+        edit_config(architecture_args={**TINY_ARGS, "filters": 800}),
+        "model.safetensors: .* config.json implies",
+    ),
+    "other architecture": (
+        edit_config(architecture="fcn", architecture_args={}),
+        "model.safetensors: .* tensors",
+    ),
+    "other filters": (
+        edit_config(architecture_args={**TINY_ARGS, "filters": 5}),
+        r"has shape .*, config.json implies",
+    ),
     "more members": (
-        edit_config(members=3, results={}, training={}), r"config.json implies \d+ \(3 member\(s\) of \d+ tensors\)",
+        edit_config(members=3, results={}, training={}),
+        r"config.json implies \d+ \(3 member\(s\) of \d+ tensors\)",
     ),
     "most members": (edit_config(members=1000, results={}, training={}), r"1000 member\(s\)"),
-    "fewer " "members": (edit_config(members=1, results={}, training={}), r"config.json implies \d+ \(1 member\(s\)"),
-    "more " "classes": (edit_config(classes=["c0", "c1", "c2"]), "prototypes of classes .* " "config.json " "has"),
+    "fewer members": (
+        edit_config(members=1, results={}, training={}),
+        r"config.json implies \d+ \(1 member\(s\)",
+    ),
+    "more classes": (
+        edit_config(classes=["c0", "c1", "c2"]),
+        "prototypes of classes .* config.json has",
+    ),
     "other classes": (edit_config(classes=["c1", "c0"]), "prototypes of classes"),
     "other channels": (edit_config(n_channels=2), r"config.json says 2 channel\(s\)"),
-    "weights " "empty": (replace_file(WEIGHTS, b""), "model.safetensors: 0 bytes are no " "safetensors " "file"),
+    "weights empty": (
+        replace_file(WEIGHTS, b""),
+        "model.safetensors: 0 bytes are no safetensors file",
+    ),
     "weights of 7 bytes": (replace_file(WEIGHTS, b"1234567"), "7 bytes are no safetensors file"),
-    "weights " "text": (replace_file(WEIGHTS, b"version https://git-lfs\n" * 9), "announces a header " "of"),
-    "weights a " "pickle": (replace_file(WEIGHTS, b"\x80\x04\x95" + b"\0" * 100), "a header of 9766016 " "bytes"),
+    "weights text": (
+        replace_file(WEIGHTS, b"version https://git-lfs\n" * 9),
+        "announces a header of",
+    ),
+    "weights a pickle": (
+        replace_file(WEIGHTS, b"\x80\x04\x95" + b"\0" * 100),
+        "a header of 9766016 bytes",
+    ),
     "weights cut": (cut(WEIGHTS, -1), "the tensors take .* truncated"),
     "weights cut in the header": (cut(WEIGHTS, 300), "announces a header of .* in a file of 300"),
     "weights with more behind": (append(WEIGHTS, b"x"), "something behind"),
-    "header length " "huge": (in_weights(lambda h, b: (h, b, 2**63)), "a header of " "9223372036854775808 " "bytes"),
+    "header length huge": (
+        in_weights(lambda h, b: (h, b, 2**63)),
+        "a header of 9223372036854775808 bytes",
+    ),
     "header length 0": (in_weights(lambda h, b: (h, b, 0)), "announces a header of 0 bytes"),
     "header short": (in_weights(lambda h, b: (h, b, 40)), "not JSON"),
     "header a list": (in_weights(lambda h, b: (b"[]", b)), "does not begin with '{'"),
-    "header " "deep": (in_weights(lambda h, b: (b'{"a":' + b"[" * 100_000, b)), "nested too deeply|not " "JSON"),
+    "header deep": (
+        in_weights(lambda h, b: (b'{"a":' + b"[" * 100_000, b)),
+        "nested too deeply|not JSON",
+    ),
     "header twice": (in_weights(twice), "stands twice in one object"),
-    "header " "metadata": (in_weights(lambda h, b: ({**h, "__metadata__": {"a": 1}}, b)), "metadata must be " "text"),
-    "tensor a " "list": (in_weights(lambda h, b: ({**h, first(h): []}, b)), "must have exactly dtype, " "shape"),
+    "header metadata": (
+        in_weights(lambda h, b: ({**h, "__metadata__": {"a": 1}}, b)),
+        "metadata must be text",
+    ),
+    "tensor a list": (
+        in_weights(lambda h, b: ({**h, first(h): []}, b)),
+        "must have exactly dtype, shape",
+    ),
     "tensor more": (in_weights(change(extra=1)), "must have exactly dtype, shape and data_offsets"),
-    "tensor " "F64": (in_weights(change(dtype="F64")), "has dtype 'F64', expected one of F16, " "BF16, F32, " "I8"),
+    "tensor F64": (
+        in_weights(change(dtype="F64")),
+        "has dtype 'F64', expected one of F16, BF16, F32, I8",
+    ),
     "tensor dtype list": (in_weights(change(dtype=[])), r"has dtype \[\]"),
-    "shape " "negative": (in_weights(change(shape=[-1, -4])), r"has shape \[-1, -4\], expected at most 8"),
+    "shape negative": (
+        in_weights(change(shape=[-1, -4])),
+        r"has shape \[-1, -4\], expected at most 8",
+    ),
     "shape fraction": (in_weights(change(shape=[1.5])), r"has shape \[1.5\]"),
     "shape true": (in_weights(change(shape=[True])), r"has shape \[True\]"),
     "shape zero": (in_weights(change(shape=[0], data_offsets=[0, 0])), r"has shape \[0\]"),
     "shape huge": (in_weights(change(shape=[2**60] * 8)), "has .* bytes, but shape"),
     "shape long": (in_weights(change(shape=[1] * 9)), "expected at most 8 whole numbers"),
-    "shape " "turned": (in_weights(change_twin(shape=lambda t: t["shape"][::-1])), "config.json " "implies"),
+    "shape turned": (
+        in_weights(change_twin(shape=lambda t: t["shape"][::-1])),
+        "config.json implies",
+    ),
     "offsets turned": (in_weights(change(data_offsets=[8, 0])), "has -8 bytes, but shape"),
-    "offsets " "beyond": (in_weights(change(data_offsets=[10**9, 10**9 + 8])), "bytes, but shape|must stand " "side"),
+    "offsets beyond": (
+        in_weights(change(data_offsets=[10**9, 10**9 + 8])),
+        "bytes, but shape|must stand side",
+    ),
     "offsets three": (in_weights(change(data_offsets=[0, 1, 2])), "expected two whole numbers"),
     "offsets overlap": (in_weights(overlapping), "tensors must stand side by side"),
-    "tensor " "renamed": (in_weights(rename), "lacks 'members.* and has 'members.0.other', " "which " "config.json"),
+    "tensor renamed": (
+        in_weights(rename),
+        "lacks 'members.* and has 'members.0.other', which config.json",
+    ),
     "tensor missing": (in_weights(without_last), r"\d+ tensors, config.json implies \d+"),
-    "weights " "NaN": (poisoned(WEIGHTS, float("nan")), r"model.safetensors: members\.\d\..* not finite"),
+    "weights NaN": (
+        poisoned(WEIGHTS, float("nan")),
+        r"model.safetensors: members\.\d\..* not finite",
+    ),
     "weights infinite": (poisoned(WEIGHTS, float("inf")), "has values that are not finite"),
     "variance negative": (negative_variance, "running_var has a variance below zero"),
     "prototypes empty": (replace_file(PROTOTYPES, b""), "prototypes.safetensors: 0 bytes"),
     "prototypes cut": (cut(PROTOTYPES, -4), "prototypes.safetensors: .*truncated"),
-    "prototypes " "NaN": (poisoned(PROTOTYPES, float("nan")), "prototypes.safetensors: " ".*missing or " "infinite"),
-    "prototypes " "half": (in_prototypes(change(dtype="F16", shape=[1, 64])), "is F16 of shape .* expected " "F32"),
-    "prototypes of " "channels": (in_prototypes(change(shape=[2, 16])), r"of shape \(2, 16\), expected F32"),
+    "prototypes NaN": (
+        poisoned(PROTOTYPES, float("nan")),
+        "prototypes.safetensors: .*missing or infinite",
+    ),
+    "prototypes half": (
+        in_prototypes(change(dtype="F16", shape=[1, 64])),
+        "is F16 of shape .* expected F32",
+    ),
+    "prototypes of channels": (
+        in_prototypes(change(shape=[2, 16])),
+        r"of shape \(2, 16\), expected F32",
+    ),
     "prototypes flat": (in_prototypes(change(shape=[32])), r"of shape \(32,\), expected F32"),
     "prototype renamed": (in_prototypes(rename), "lacks 'classes.0'"),
-    "prototype " "missing": (in_prototypes(without_last), "1 tensors, expected one for each of " ".* 2 " "classes"),
+    "prototype missing": (
+        in_prototypes(without_last),
+        "1 tensors, expected one for each of .* 2 classes",
+    ),
     "prototype labels": (in_prototypes(merge_class_metadata), "prototypes of classes .*'other'"),
     "prototype order": (in_prototypes(relabel), "prototypes of classes"),
     "prototypes unlabelled": (
-        in_prototypes(lambda h, b: ({k: v for k, v in h.items() if k[0] == "c"}, b)), "must hold " "'classes'",
+        in_prototypes(lambda h, b: ({k: v for k, v in h.items() if k[0] == "c"}, b)),
+        "must hold 'classes'",
     ),
     "prototype labels broken": (
-        in_prototypes(lambda h, b: ({**h, "__metadata__": {"classes": "[[["}}, b)), "not JSON: line 1, column " "4",
+        in_prototypes(lambda h, b: ({**h, "__metadata__": {"classes": "[[["}}, b)),
+        "not JSON: line 1, column 4",
     ),
     "weights and prototypes swapped": (
-        swap(WEIGHTS, PROTOTYPES), "prototypes.safetensors: the metadata must hold",
+        swap(WEIGHTS, PROTOTYPES),
+        "prototypes.safetensors: the metadata must hold",
     ),
-    **{f"{name} a link " "out": (link_out(name), f"{name}: a link that leaves its " "folder") for name in FILES},
-    "a link " "round": (in_place_of(WEIGHTS, lambda p: p.symlink_to(p)), "model.safetensors: cannot be " "read"),
-    "a link " "nowhere": (in_place_of(WEIGHTS, lambda p: p.symlink_to("nowhere")), "model.safetensors: no such " "file"),
-    "a folder for a " "file": (in_place_of("config.json", Path.mkdir), "config.json: (not a regular file|cannot be " "read)"),
+    **{
+        f"{name} a link out": (link_out(name), f"{name}: a link that leaves its folder")
+        for name in FILES
+    },
+    "a link round": (
+        in_place_of(WEIGHTS, lambda p: p.symlink_to(p)),
+        "model.safetensors: cannot be read",
+    ),
+    "a link nowhere": (
+        in_place_of(WEIGHTS, lambda p: p.symlink_to("nowhere")),
+        "model.safetensors: no such file",
+    ),
+    "a folder for a file": (
+        in_place_of("config.json", Path.mkdir),
+        "config.json: (not a regular file|cannot be read)",
+    ),
     "a pipe for a file": (in_place_of(WEIGHTS, os.mkfifo), "model.safetensors: not a regular file"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.timeout(20)
@@ -768,8 +876,12 @@ def test_a_process_killed_while_saving_leaves_the_old_model_or_the_new(tmp_path)
     root = ROOT
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", KILLED, str(tmp_path)],
-        cwd=root, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout.split()[1]) >= 7  # it was killed at each of the steps
 

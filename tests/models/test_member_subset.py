@@ -15,7 +15,7 @@ from tests.support.sources import tiny_model
 from tests.support.tiny import make_config, make_model
 from tests.support.toys import make_toy
 from tszoo.errors import OptionError
-from tszoo.models.config import Parent
+from tszoo.models.config import Base
 from tszoo.models.folder import load_model, read_card
 from tszoo.models.member_subset import first_members
 
@@ -116,11 +116,11 @@ def test_what_is_said_of_each_member_goes_with_it():
         "penalty": [1.0, 2.0, 3.0],
         "penalties": [1.0, 2.0, 3.0],
     }
-    config = make_config(members=3, parent=Parent("inception.A"), recipe=parents)
+    config = make_config(members=3, parent=Base("inception.A"), recipe=parents)
     model = replace(make_model(members=3), config=config)
     assert first_members(model, 2).config.recipe == {**parents, "penalty": [1.0, 2.0]}
     assert first_members(model, 1).config.recipe == {"penalty": [1.0], "penalties": [1.0, 2.0, 3.0]}
-    assert first_members(model, 1).config.parent == Parent("inception.A")
+    assert first_members(model, 1).config.base == Base("inception.A")
     assert model.config.recipe == parents
 
 

@@ -15,7 +15,7 @@ from tests.support.toys import make_toy
 from tszoo.data import Dataset
 from tszoo.errors import ModelError, OptionError, ZooError
 from tszoo.figures.prototypes import draw_prototypes
-from tszoo.models.config import Parent
+from tszoo.models.config import Base
 from tszoo.models.folder import load_model
 from tszoo.publishing.claims import verify
 from tszoo.publishing.publish import Options, publish, publish_zoo
@@ -356,7 +356,7 @@ def test_two_catalogues_grow_together(hub, folder, tmp_path):
 def test_cards_pass_the_hub_and_name_what_they_are_built_on(hub, folder):
     """The server's validation really reads the metadata; the client sends every card there."""
     source, _ = publish(folder, REPO, OPTIONS)
-    tuned = make_model(seed=3, parent=Parent(f"hf://{REPO}", source.commit))
+    tuned = make_model(seed=3, parent=Base(f"hf://{REPO}", source.commit))
     tuned.save(folder.parent / "tuned")
     publish(folder.parent / "tuned", "zoo/tuned", OPTIONS)
     card = ModelCard(hub.files("zoo/tuned")[CARD].decode())

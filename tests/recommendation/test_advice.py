@@ -60,8 +60,8 @@ def test_sources_are_ranked_by_what_they_get_wrong_left_out():
         (3, "i.A", 0.7),
     ]
     assert ranked[0].why == (
-        "it gets 90% of your series right, each left out in turn (error 0.100; random "
-        "filters 60%, 0.350)."
+        "it gets 90% of your series right, each left out in turn (error 0.100; random filters "
+        "60%, 0.350)."
     )
 
 

@@ -15,7 +15,7 @@ from tests.support.slow_dtw import slow_dtw
 from tests.support.toys import make_toy
 from tszoo.data import Dataset
 from tszoo.errors import DataError, OptionError, ZooError
-from tszoo.models.config import SourcePart
+from tszoo.models.config import TrainedPart
 from tszoo.recommendation import METHODS, Recommendation, rank_sources
 from tszoo.recommendation import recommend as recommend_by
 from tszoo.similarity import Comparison, PrototypePool, Prototypes, compute_prototypes
@@ -33,7 +33,7 @@ class Entry:
     n_series: int | None = 24
     accuracy: float | None = 0.9
     sha256: str | None = None
-    parts: tuple[SourcePart, ...] = ()
+    parts: tuple[TrainedPart, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ def test_target_in_the_zoo_is_known_by_content_or_name(zoo: Catalogue) -> None:
 
 
 def test_a_joint_model_counts_as_each_of_its_data_sets(zoo: Catalogue) -> None:
-    parts = tuple(SourcePart(f"Part{k}", 12, 2, 20, f"{k}" * 64) for k in range(2))
+    parts = tuple(TrainedPart(f"Part{k}", 12, 2, 20, f"{k}" * 64) for k in range(2))
     joint = Catalogue((replace(zoo.entries[0], parts=parts), *zoo.entries[1:]), zoo.held)
     by_name = recommend(named("part1", seed=50), joint)
     assert [(one.dataset, one.n_datasets) for one in by_name if one.is_target] == [("Set0", 2)]

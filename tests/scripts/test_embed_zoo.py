@@ -146,8 +146,11 @@ def test_everything_is_embedded_where_everything_fits(made, run, tmp_path):
     out = tmp_path / "cards"
     said = run(out, "--encoding", "float16")
     assert [line.split()[0] for line in said.splitlines()[1:-1]] == [
-        "inception.Two", "inception.both", "inception.One", "inception.Three",
-    ]  # fmt: skip
+        "inception.Two",
+        "inception.both",
+        "inception.One",
+        "inception.Three",
+    ]
     assert members(out) == {
         "inception.One": 3,
         "inception.Three": 3,
@@ -173,7 +176,7 @@ def test_fewer_members_are_measured_anew_and_a_second_run_changes_nothing(
     assert size(out) <= room_for(3, 1)
     for model, k in kept.items():
         config, whole = load_config(out / model), load_config(full / model)
-        name = config.source.dataset
+        name = config.trained_on.dataset
         loaded = load_model(out / model)
         train = named(name, NAMES.index(name), "train")
         labels = train.with_classes(loaded.classes).require_labels()
@@ -225,7 +228,7 @@ def test_weights_are_whole_numbers_and_every_figure_is_theirs(made, run, room_fo
         assert results["member_train_loss"] == whole.config.results["member_train_loss"]
         reached = {"train": [], "test": []}
         for i, name in enumerate(
-            ("One", "Two") if path.name == "inception.both" else (loaded.config.source.dataset,)
+            ("One", "Two") if path.name == "inception.both" else (loaded.config.trained_on.dataset,)
         ):
             for split, seed in (
                 {"train": 0, "test": 10}.items() if name != "Three" else {"train": 0}.items()
@@ -308,8 +311,11 @@ def test_what_does_not_fit_is_left_out_and_removed(made, run, room_for, tmp_path
     assert ", 1 left out; " in said
     assert members(out) == {"inception.One": 1, "inception.Two": 1}
     assert sorted(path.name for path in out.iterdir()) == [
-        "catalogue.json", "catalogue.safetensors", "inception.One", "inception.Two",
-    ]  # fmt: skip
+        "catalogue.json",
+        "catalogue.safetensors",
+        "inception.One",
+        "inception.Two",
+    ]
     load_model(out / "inception.Two")
     assert members(made / "full") == {"inception.One": 3, "inception.Three": 3, "inception.Two": 3}
 
@@ -321,8 +327,8 @@ def test_nothing_is_written_where_something_would_be_lost(made, run, room_for, t
     before = content(out)
     error = run(out, status=1)
     assert error == (
-        f"error: {out}: inception.Mine in none of the zoos. Delete what is not wanted, or "
-        "name its zoo too.\n"
+        f"error: {out}: inception.Mine in none of the zoos. Delete what is not wanted, or name its "
+        "zoo too.\n"
     )
     assert "not one of 4 models fits" in run(tmp_path / "new", "--most", "10KiB", status=1)
     assert "expected a size such as 64MiB" in run(out, "--most", "much", status=2)

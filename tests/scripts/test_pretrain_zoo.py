@@ -24,8 +24,24 @@ from tszoo.zoo.catalogue import read_catalogue
 
 SCRIPTS = ROOT / "scripts"
 COLUMNS = "datasets,architecture,members,recipe,joint"
-TINY = ("--set", "depth=1", "--set", "filters=2", "--set", "kernel_lengths=[8,4]", "--set", "bottleneck=2",
-        "--device", "cpu", "--precision", "float32", "--side-by-side", "1", "--checkpoint-seconds", "0")  # fmt: skip
+TINY = (
+    "--set",
+    "depth=1",
+    "--set",
+    "filters=2",
+    "--set",
+    "kernel_lengths=[8,4]",
+    "--set",
+    "bottleneck=2",
+    "--device",
+    "cpu",
+    "--precision",
+    "float32",
+    "--side-by-side",
+    "1",
+    "--checkpoint-seconds",
+    "0",
+)
 
 
 @pytest.fixture(scope="module")
@@ -102,8 +118,10 @@ def test_a_plan_becomes_a_zoo_and_a_log(archive, tmp_path):
     assert load_config(zoo / "inception.One").training["epochs"] == [2, 2]
     assert [entry.model for entry in read_catalogue(zoo).entries] == ["inception.One"]
     assert sorted(path.name for path in zoo.iterdir() if not path.name.startswith("inception")) == [
-        "catalogue.json", "catalogue.safetensors", "log.csv",
-    ]  # fmt: skip
+        "catalogue.json",
+        "catalogue.safetensors",
+        "log.csv",
+    ]
     first, *_, last = log_of(zoo)
     assert first["ended"].startswith("failed: error: ")
     assert (
@@ -202,8 +220,8 @@ def test_two_at_once_and_options_that_make_no_sense(archive, tmp_path):
         fcntl.flock(file, fcntl.LOCK_EX)
         taken = run(archive, zoo, plan, status=1).stderr
     assert taken == (
-        f"error: {zoo / 'log.csv'}: another pretrain_zoo is at work on this zoo. Wait for "
-        "it, or stop it.\n"
+        f"error: {zoo / 'log.csv'}: another pretrain_zoo is at work on this zoo. Wait for it, or "
+        "stop it.\n"
     )
     wrong = run(archive, zoo, plan, "--epoch", "3", status=1).stdout
     assert "failed: No such option: --epoch" in wrong

@@ -29,7 +29,7 @@ from tszoo.figures.zoo_accuracy import (
 )
 from tszoo.figures.zoo_page import zoo_page
 from tszoo.figures.zoo_sources import OWN_RECIPE, read_sources, recipe_name
-from tszoo.models.config import SourceData
+from tszoo.models.config import TrainedOn
 from tszoo.training.recipe import NAMES, named_recipe
 from tszoo.zoo.local import add_model
 
@@ -58,7 +58,7 @@ def zoo(tmp_path_factory):
     add_model(folder, make_model(heart, recipe=fast, results=results(0.97, 0.96, 0.98)))
     add_model(folder, make_model(mine, members=1, results=results(0.81, 0.81)))
     add_model(folder, make_model(named("Untested", seed=6), results={"train_accuracy": 1.0}))
-    both = SourceData.joint("both", [heart, mine])
+    both = TrainedOn.joint("both", [heart, mine])
     add_model(
         folder,
         make_model(
@@ -75,16 +75,24 @@ def page(zoo):
 
 def test_what_the_page_says(page):
     assert (
-        "4 pretrained models, 3 of one data set each and 1 of several at once: 2 of one "
-        "network, 2 of 2 networks;" in page
+        "4 pretrained models, 3 of one data set each and 1 of several at once: 2 of one network, "
+        "2 of 2 networks;" in page
     )
     assert "By kind of measurement: other (2), ECG (1)." in page
     assert "| inception | `fast` | cpu | 1 | 2 | 3 | 2 |" in page
     assert "| inception, joint | `own` | cpu | 1 | 1 | 3 | 2 |" in page
     assert "- `own`: numbers of its own" in page
     headings = re.findall(r"^##+ (.*)$", page, flags=re.MULTILINE)
-    assert headings == ["How to " "choose", "How they were " "trained", "Accuracy", "Sources", "ECG", "Of other " "kinds",
-                        "Joint models", "Map"]  # fmt: skip
+    assert headings == [
+        "How to choose",
+        "How they were trained",
+        "Accuracy",
+        "Sources",
+        "ECG",
+        "Of other kinds",
+        "Joint models",
+        "Map",
+    ]
     link = r"\[inception\.ECG200\]\(\.\./cards/inception\.ECG200/README\.md\)"
     assert re.search(
         rf"^\| {link} \| \d+ \| 2 \| 96 \| 2 \| 0\.970 \| 0\.950 \| 0\.0 \|$",
@@ -199,9 +207,13 @@ def test_comparisons_name_the_published_figures_that_are_guesses():
     ]
     found = dict(comparisons(rows))
     assert list(found) == [
-        "ensembles", "ensembles, without " "B", "their networks, each " "alone", "their networks, each alone, without " "B",
-        "all networks, each alone", "all networks, each alone, without B",
-    ]  # fmt: skip
+        "ensembles",
+        "ensembles, without B",
+        "their networks, each alone",
+        "their networks, each alone, without B",
+        "all networks, each alone",
+        "all networks, each alone, without B",
+    ]
     assert [pair.n for pair in found.values()] == [2, 1, 2, 1, 3, 2]
     assert found["ensembles"].difference == pytest.approx((0.1 + 0.45) / 2)
     assert found["their networks, each alone, without B"].difference == pytest.approx(0.05)

@@ -254,8 +254,8 @@ def test_sets_of_different_channels_are_refused() -> None:
 def test_importing_the_room_loads_nothing_heavy() -> None:
     heavy = ("numba", "torch", "tslearn", "scipy", "sklearn", "matplotlib")
     code = (
-        f"import sys, tszoo.similarity, tszoo.recommendation; print([m for m in {heavy} if m "
-        "in sys.modules])"
+        f"import sys, tszoo.similarity, tszoo.recommendation; print([m for m in {heavy} if m in "
+        "sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

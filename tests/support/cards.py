@@ -8,16 +8,59 @@ import numpy as np
 
 from tests.support.tiny import make_config
 from tszoo.models.card.page import card
-from tszoo.models.config import SourceData
+from tszoo.models.config import TrainedOn
 from tszoo.similarity.prototypes import Prototypes
 
 HOSTILE = [
-    "<script>alert(1)</script>", "a | " "b", "a\nb\n# " "c", "[x](http://evil.org)", "![x](y)", "`code`", "```", "---",
-    "\n---\n", "\x1b[2J", "\u202eabc", "*bold*", "https://evil.org", "www.evil.org", "@someone", "&lt;", "$x$",
-    "~~x~~", "\\", "\"", "'", "\"'\\\"", "{{ x " "}}", "# " "x", "a: " "b\n---\n", "a: " "b", "- " "a", "!!python/object:os.system " "x",
-    "&a", "*a", "%TAG", "{a: " "b}", "[a]", "null", "yes", "1e5", "0o7", "12:30:00", "2026-01-01", ".inf", "=", "<<",
-    "<!-- Written by tszoo -->", "-->", "\u2028x", "\ufeff", "心电图", "😀",
-]  # fmt: skip
+    "<script>alert(1)</script>",
+    "a | b",
+    "a\nb\n# c",
+    "[x](http://evil.org)",
+    "![x](y)",
+    "`code`",
+    "```",
+    "---",
+    "\n---\n",
+    "\x1b[2J",
+    "\u202eabc",
+    "*bold*",
+    "https://evil.org",
+    "www.evil.org",
+    "@someone",
+    "&lt;",
+    "$x$",
+    "~~x~~",
+    "\\",
+    '"',
+    "'",
+    '"\'\\"',
+    "{{ x }}",
+    "# x",
+    "a: b\n---\n",
+    "a: b",
+    "- a",
+    "!!python/object:os.system x",
+    "&a",
+    "*a",
+    "%TAG",
+    "{a: b}",
+    "[a]",
+    "null",
+    "yes",
+    "1e5",
+    "0o7",
+    "12:30:00",
+    "2026-01-01",
+    ".inf",
+    "=",
+    "<<",
+    "<!-- Written by tszoo -->",
+    "-->",
+    "\u2028x",
+    "\ufeff",
+    "心电图",
+    "😀",
+]
 
 
 def make_card(config=None, reference=None, **options):
@@ -29,5 +72,5 @@ def make_card(config=None, reference=None, **options):
 
 
 def gunpoint(**changes):
-    source = SourceData("GunPoint", "train", 50, "a" * 64)
+    source = TrainedOn("GunPoint", "train", 50, "a" * 64)
     return replace(make_config(), source=source, length=150, classes=("1", "2"), **changes)

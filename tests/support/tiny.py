@@ -8,7 +8,7 @@ import torch
 
 from tests.support.toys import make_toy
 from tszoo.data import Dataset, Preprocessing
-from tszoo.models.config import ModelConfig, SourceData
+from tszoo.models.config import ModelConfig, TrainedOn
 from tszoo.models.model import Model
 from tszoo.nets.network import initialize
 from tszoo.nets.registry import build
@@ -28,7 +28,7 @@ def make_config(dataset: Dataset | None = None, members: int = 2, **changes: Any
         "length": dataset.length,
         "preprocessing": Preprocessing(),
         "recipe": {"epochs": 3, "learning_rate": 1e-3, "seed": 0},
-        "source": SourceData.of(dataset),
+        "source": TrainedOn.of(dataset),
         "results": {
             "split": "test",
             "n_series": 40,

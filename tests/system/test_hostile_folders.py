@@ -198,10 +198,22 @@ JSON_VALUES = st.recursive(
 # what rules the network and the outputs; any other value of one of these is another model than the
 # weights are of
 RULING = [
-    ("architecture",), ("architecture_args",), ("architecture_args", "depth"), ("architecture_args", "filters"),
-    ("architecture_args", "kernel_lengths"), ("architecture_args", "bottleneck"), ("members",), ("classes",),
-    ("n_channels",), ("format_version",), ("preprocessing",), ("source",), ("recipe",), ("training",), ("results",),
-]  # fmt: skip
+    ("architecture",),
+    ("architecture_args",),
+    ("architecture_args", "depth"),
+    ("architecture_args", "filters"),
+    ("architecture_args", "kernel_lengths"),
+    ("architecture_args", "bottleneck"),
+    ("members",),
+    ("classes",),
+    ("n_channels",),
+    ("format_version",),
+    ("preprocessing",),
+    ("source",),
+    ("recipe",),
+    ("training",),
+    ("results",),
+]
 
 
 @given(st.sampled_from(RULING), JSON_VALUES)
@@ -301,8 +313,11 @@ def test_the_largest_are_refused_in_a_second_and_little_memory(original, tmp_pat
         spoil(folder)
     done = subprocess.run(
         [sys.executable, "-c", JUDGE, str(original), *map(str, folders)],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     judged = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0, (list(LARGE)[len(judged)], done.stderr[-2000:])
     for name, folder, (said, seconds, megabytes) in zip(LARGE, folders, judged, strict=True):

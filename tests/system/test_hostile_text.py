@@ -77,12 +77,17 @@ def assert_harmless(text):
 @pytest.mark.parametrize(
     "command",
     [
-        ["list"], ["list", "--json"], ["info", "inception.Toy"], ["info", "inception.Toy", "--json"],
-        ["evaluate", "inception.Toy", "DATA"], ["evaluate", "inception.Toy", "DATA", "--json"],
-        ["recommend", "DATA", "--method", "dtw"], ["recommend", "DATA", "--method", "dtw", "--json"],
+        ["list"],
+        ["list", "--json"],
+        ["info", "inception.Toy"],
+        ["info", "inception.Toy", "--json"],
+        ["evaluate", "inception.Toy", "DATA"],
+        ["evaluate", "inception.Toy", "DATA", "--json"],
+        ["recommend", "DATA", "--method", "dtw"],
+        ["recommend", "DATA", "--method", "dtw", "--json"],
     ],
     ids=" ".join,
-)  # fmt: skip
+)
 def test_labels_do_not_rule_a_terminal(zoo, data, command):
     result = run(*(data if part == "DATA" else part for part in command), "--zoo", zoo)
     assert result.stdout
@@ -206,8 +211,11 @@ def test_a_lock_that_is_a_link_is_not_followed(tmp_path):
 def process(*arguments):
     done = subprocess.run(
         [sys.executable, "-W", "error", "-m", "tszoo", *map(str, arguments)],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert_harmless(done.stdout)
     assert_harmless(done.stderr)
     assert "Traceback" not in done.stderr
@@ -243,9 +251,13 @@ def test_commands_end_in_one_line(tmp_path, data, command, case):
 
 def test_a_zoo_of_hostile_folders_is_looked_at(tmp_path, data):
     names = [
-        "config.json " "empty", "config.json a " "pipe", "config.json a link to " "itself", "config members = " "1000000000",
-        "prototypes.safetensors missing", "README.md too large",
-    ]  # fmt: skip
+        "config.json empty",
+        "config.json a pipe",
+        "config.json a link to itself",
+        "config members = 1000000000",
+        "prototypes.safetensors missing",
+        "README.md too large",
+    ]
     for k, name in enumerate(names):
         save_model(make_model(), tmp_path / "zoo" / f"{k}\x1b[2J")
         CASES[name](tmp_path / "zoo" / f"{k}\x1b[2J")

@@ -96,8 +96,21 @@ def test_ten_models_there_and_back(hub, ten, mine, tmp_path):
     ranked = json.loads(run("recommend", mine, "--zoo", "hf://zoo", "--json", **elsewhere).stdout)
     assert ranked["zoo"] == "hf://zoo"
     best = ranked["sources"][0]["model"]
-    done = run("finetune", mine, "--source", best, "--zoo", "hf://zoo", "--out", "own", "--members", 1, "--json",
-               cwd=tmp_path, **elsewhere)  # fmt: skip
+    done = run(
+        "finetune",
+        mine,
+        "--source",
+        best,
+        "--zoo",
+        "hf://zoo",
+        "--out",
+        "own",
+        "--members",
+        1,
+        "--json",
+        cwd=tmp_path,
+        **elsewhere,
+    )
     assert json.loads(done.stdout)["source"] == f"hf://zoo/{best}"
     parent = json.loads((tmp_path / "own" / "config.json").read_text(encoding="utf-8"))["parent"]
     assert parent == {"model": f"hf://zoo/{best}", "revision": hub.head(f"zoo/{best}")}

@@ -348,8 +348,8 @@ def compare(section: str) -> None:
         return
     if CLIENT not in text.partition("\n## ")[0]:
         pytest.skip(
-            f"the tables are of another client than {CLIENT}; what must hold of any was "
-            "found to hold"
+            f"the tables are of another client than {CLIENT}; what must hold of any was found to "
+            "hold"
         )
     assert found is not None
     assert section.strip() == found[0].strip()
@@ -499,8 +499,8 @@ def test_publishing(hub, world, tmp_path, monkeypatch):
     there = copy.deepcopy(hub.store)
     walk = Walk(
         TITLES[2],
-        "`tszoo publish MODEL zoo/alpha --tag v2`, where there is no such repository yet; "
-        "and again, for the refs.",
+        "`tszoo publish MODEL zoo/alpha --tag v2`, where there is no such repository yet; and "
+        "again, for the refs.",
         (
             Ask("info", "info", is_first=True),
             Ask("info (there already)", "info", setting="another", has_past=True),
@@ -538,8 +538,8 @@ def test_entering_into_the_catalogue(hub, world, tmp_path, monkeypatch):
     right = act()
     walk = Walk(
         TITLES[3],
-        "What `tszoo publish` does next: it reads the account's catalogue and writes it "
-        "with the new entry.",
+        "What `tszoo publish` does next: it reads the account's catalogue and writes it with the "
+        "new entry.",
         (
             Ask("info", "info", is_first=True, has_past=True),
             Ask("catalogue.json", "get", "catalogue.json"),

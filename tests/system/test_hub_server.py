@@ -269,13 +269,13 @@ def test_tags_branches_and_refs(hub, api, repo):
         ("---\ntags: [1]\n---\n", "tags"),
         ("---\nmodel-index: [{name: a}]\n---\n", "results"),
         (
-            "---\nmodel-index: [{name: a, results: [{task: {type: t}, metrics: [{type: m, "
-            "value: 1}]}]}]\n---\n",
+            "---\nmodel-index: [{name: a, results: [{task: {type: t}, metrics: [{type: m, value: "
+            "1}]}]}]\n---\n",
             "dataset",
         ),
         (
-            "---\nmodel-index: [{name: a, results: [{task: {type: t}, dataset: {type: d, name: D}, "
-            "metrics: [{type: m, value: .nan}]}]}]\n---\n",
+            "---\nmodel-index: [{name: a, results: [{task: {type: t}, dataset: {type: d, name: "
+            "D}, metrics: [{type: m, value: .nan}]}]}]\n---\n",
             "finite",
         ),
     ],
@@ -537,8 +537,8 @@ def test_what_is_missing_is_said_to_be(hub, api, repo):
 def test_processes_that_a_test_starts_see_the_same_hub(hub, repo):
     code = (
         "from huggingface_hub import hf_hub_download, whoami\n"
-        f"with open(hf_hub_download('{repo}', 'README.md')) as file: "
-        "print(whoami()['name'], file.read())"
+        f"with open(hf_hub_download('{repo}', 'README.md')) as file: print(whoami()['name'], "
+        "file.read())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == f"ada {CARD}\n"

@@ -68,14 +68,24 @@ def test_the_hub_tour(desk, hub):
         for line in (setting_up + gunpoint + sharing).splitlines()
     ]
     assert [command[1] for command in commands] == [
-        "publish", "list", "recommend", "finetune", "pull", "publish", "publish",
-    ]  # fmt: skip
+        "publish",
+        "list",
+        "recommend",
+        "finetune",
+        "pull",
+        "publish",
+        "publish",
+    ]
     for _, *arguments in commands:
         result = CliRunner().invoke(app, arguments)
         assert result.exit_code == 0, (arguments, result.output)
     assert set(hub.repo_names()) == {
-        "zoo/inception.GunPoint", "zoo/my-model", "zoo/inception.Toy1", "zoo/inception.Toy2", "zoo/tszoo-catalogue",
-    }  # fmt: skip
+        "zoo/inception.GunPoint",
+        "zoo/my-model",
+        "zoo/inception.Toy1",
+        "zoo/inception.Toy2",
+        "zoo/tszoo-catalogue",
+    }
     names = {"tszoo": tszoo, "target": tszoo.load_dataset("my.csv")}
     exec(compile(python.replace("ORG", "zoo"), "README.md", "exec"), names)
     assert names["model"].origin.revision == hub.tags("zoo/inception.GunPoint")["v1"]
@@ -87,9 +97,14 @@ def test_the_options_that_readme_names_exist():
         for command in ("recommend", "finetune", "predict", "pretrain")
     }
     for option, command in (
-        ("--plot", "recommend"), ("--label-column", "recommend"), ("--unequal", "finetune"), ("--source", "finetune"),
-        ("--resume", "finetune"), ("--proba", "predict"), ("--archive", "pretrain"),
-    ):  # fmt: skip
+        ("--plot", "recommend"),
+        ("--label-column", "recommend"),
+        ("--unequal", "finetune"),
+        ("--source", "finetune"),
+        ("--resume", "finetune"),
+        ("--proba", "predict"),
+        ("--archive", "pretrain"),
+    ):
         assert option in README
         assert option in helps[command]
 

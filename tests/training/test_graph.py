@@ -138,8 +138,8 @@ def test_what_cannot_be_recorded_is_said_and_done_step_by_step(
 ) -> None:
     ours = run([toy()], recorder=Refusing())
     said = (
-        "steps cannot be recorded (operation not permitted when stream is capturing); going "
-        "on without, more slowly"
+        "steps cannot be recorded (operation not permitted when stream is capturing); going on "
+        "without, more slowly"
     )
     assert caplog.messages == [said]
     assert_same(ours, run([toy()]))

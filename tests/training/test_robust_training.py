@@ -255,8 +255,8 @@ def test_a_disk_that_is_full_now_and_then(
     assert_same(network.state_dict(), whole.state_dict())
     assert calls == 6
     said = (
-        f"{checkpoint.path}: cannot write the checkpoint ([Errno 28] No space left on "
-        "device). Training goes on."
+        f"{checkpoint.path}: cannot write the checkpoint ([Errno 28] No space left on device). "
+        "Training goes on."
     )
     assert caplog.messages == [said] * 3
     assert [path.name for path in tmp_path.iterdir()] == ["run.safetensors"]
@@ -265,9 +265,13 @@ def test_a_disk_that_is_full_now_and_then(
     resumed = fresh()  # from the fifth epoch: the sixth was not saved
     seen: list[int] = []
     train(
-        [resumed], [noise()], RECIPE, seeds=[0], checkpoint=replace(checkpoint, resume=True),
+        [resumed],
+        [noise()],
+        RECIPE,
+        seeds=[0],
+        checkpoint=replace(checkpoint, resume=True),
         watchers=[lambda _, report, __: seen.append(report.epoch)],
-    )  # fmt: skip
+    )
     assert seen == [6]
     assert_same(resumed.state_dict(), whole.state_dict())
 
@@ -306,9 +310,13 @@ def test_a_disk_that_fills_up(tmp_path: Path) -> None:
     assert [one.name for one in tmp_path.iterdir()] == ["run.safetensors"]
     seen: list[int] = []
     train(
-        [resumed], [noise()], RECIPE, seeds=[0], checkpoint=Checkpoint(path, "a run", resume=True),
+        [resumed],
+        [noise()],
+        RECIPE,
+        seeds=[0],
+        checkpoint=Checkpoint(path, "a run", resume=True),
         watchers=[lambda _, report, __: seen.append(report.epoch)],
-    )  # fmt: skip
+    )
     assert seen == [3, 4, 5, 6]
     assert_same(resumed.state_dict(), whole.state_dict())
 
@@ -338,9 +346,17 @@ def test_a_run_with_another_description_is_refused(
             raise KeyboardInterrupt
 
     options: dict[str, Any] = {
-        "target": make_toy(), "source": "none", "architecture": "fcn", "arguments": FCN, "epochs": 3, "members": 2,
-        "precision": "float32", "device": "cpu", "folder": tmp_path, "watchers": [interrupt],
-    }  # fmt: skip
+        "target": make_toy(),
+        "source": "none",
+        "architecture": "fcn",
+        "arguments": FCN,
+        "epochs": 3,
+        "members": 2,
+        "precision": "float32",
+        "device": "cpu",
+        "folder": tmp_path,
+        "watchers": [interrupt],
+    }
     try:
         finetune(**options)
     except KeyboardInterrupt:

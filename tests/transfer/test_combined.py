@@ -71,7 +71,7 @@ def test_half_of_the_members_are_frozen_and_the_model_comes_back(tmp_path):
     recipe = both.config.recipe
     assert (recipe["head"], recipe["frozen"], recipe["trained"]) == ("both", 3, 2)
     assert recipe["sources"] == ["inception.Bumps", "inception.Steps"]
-    assert both.config.parent.model == "inception.Bumps"
+    assert both.config.base.model == "inception.Bumps"
     for k, network in enumerate(
         both.networks[:3]
     ):  # the sources' own filters, to the half precision they are kept in
@@ -110,7 +110,7 @@ def test_sources_are_those_of_the_frozen_half(tmp_path, members, used):
         fit_both(toy, source_models(), replace(OPTIONS, members=members, recipe=Recipe(epochs=1))),
         finetune(toy, source_models(), head="both", members=members, epochs=1, precision="float32"),
     ):
-        assert model.config.parent.model == names[0]
+        assert model.config.base.model == names[0]
         assert model.config.recipe.get("sources", names[:1]) == names[:used]
     softmax = make_plan(toy, names, "softmax", zoo=tmp_path / "zoo")
     assert [one.config.name for one in softmax.sources_of(members)] == names[:members]

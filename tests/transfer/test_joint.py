@@ -14,7 +14,7 @@ import tszoo
 from tests.support.toys import make_toy
 from tszoo.data import Dataset, Preprocessing, prepare
 from tszoo.errors import DataError, ModelError, OptionError, TrainingError, ZooError
-from tszoo.models.config import ModelConfig, SourceData
+from tszoo.models.config import ModelConfig, TrainedOn
 from tszoo.models.folder import read_card
 from tszoo.nets.registry import ARCHITECTURES, network_class
 from tszoo.recommendation import advise
@@ -157,7 +157,7 @@ def test_the_config_says_what_was_learnt(model):
         "Steps: 1",
     )
     assert (config.length, config.preprocessing.unequal) == (32, True)
-    source = config.source
+    source = config.trained_on
     assert (source.dataset, source.split, source.n_series) == ("trio", "train", 24 + 42 + 30)
     assert source.sha256 == hashlib.sha256("".join(one.sha256 for one in sets).encode()).hexdigest()
     assert [(p.dataset, p.n_series, p.n_classes, p.length, p.sha256) for p in source.parts] == [
@@ -197,8 +197,8 @@ def test_a_model_is_fine_tuned_from_it_with_a_fresh_head(model):
     tuned = finetune(
         target, model, epochs=1, learning_rate=1e-30, device="cpu", precision="float32"
     )
-    assert tuned.config.parent.model == "convtimenet.trio"
-    assert tuned.config.source == SourceData.of(target)
+    assert tuned.config.base.model == "convtimenet.trio"
+    assert tuned.config.trained_on == TrainedOn.of(target)
     assert tuned.classes == ("c0", "c1", "c2")
     start = dict(model.networks[0].body.named_parameters())
     assert all(
@@ -214,9 +214,13 @@ def test_its_own_data_sets_do_not_start_from_it(model, tmp_path):
         tmp_path / "zoo",
         pretrain(far, options(recipe=replace(RECIPE, epochs=1)), arguments={"filters": 2}),
     )
-    assert [part.dataset for part in read_catalogue(tmp_path / "zoo").entry("convtimenet.trio").parts] == [
-        "Two", "Three", "Steps",
-    ]  # fmt: skip
+    assert [
+        part.dataset for part in read_catalogue(tmp_path / "zoo").entry("convtimenet.trio").parts
+    ] == [
+        "Two",
+        "Three",
+        "Steps",
+    ]
     copy = Dataset.from_arrays(trio()[0].series, [f"c{k}" for k in trio()[0].labels], name="Copy")
     for target in (copy, waves("three", 31, length=24, n_classes=3)):
         for method in ("dtw", "auto"):
@@ -254,9 +258,12 @@ def test_interrupted_it_goes_on_to_the_same_weights(tmp_path):
         joint(trio(), options(recipe=few, members=2, folder=tmp_path, watchers=[interrupt]))
     seen = []
     resumed = options(
-        recipe=few, members=2, folder=tmp_path, resume=True,
+        recipe=few,
+        members=2,
+        folder=tmp_path,
+        resume=True,
         watchers=[lambda member, report, _: seen.append((member, report.epoch))],
-    )  # fmt: skip
+    )
     assert same(joint(trio(), resumed), whole)
     assert seen == [(0, 3), (0, 4), (1, 1), (1, 2), (1, 3), (1, 4)]
     with pytest.raises(TrainingError, match="belongs to another run"):

@@ -72,8 +72,8 @@ def test_bodies_are_the_sources_in_turn_and_stay_as_they_are() -> None:
             expected = start[name].half().float() if start[name].ndim > 1 else start[name]
             assert torch.equal(tensor, expected), name
     assert all(torch.equal(a, b) for a, b in zip(states(source), before, strict=True))
-    assert model.config.parent is not None
-    assert model.config.parent.model == source.config.name
+    assert model.config.base is not None
+    assert model.config.base.model == source.config.name
 
 
 @pytest.mark.parametrize("n_channels", [1, 3])
@@ -308,8 +308,8 @@ def test_members_may_start_from_several_sources(head: str) -> None:
         start = sources[k % 2].networks[k // 2 % 2]
         for own, theirs in zip(network.body.parameters(), start.body.parameters(), strict=True):
             torch.testing.assert_close(own, theirs, rtol=1e-3, atol=1e-6)
-    assert model.config.parent is not None
-    assert model.config.parent.model == "inception.Bumps"
+    assert model.config.base is not None
+    assert model.config.base.model == "inception.Bumps"
     assert model.config.recipe["sources"] == ["inception.Bumps", "inception.Steps"]
     one = finetune(toy, sources[:1], head=head, precision="float32", **still)
     assert one.config.members == (5 if head == "softmax" else 2)
@@ -322,8 +322,8 @@ def test_a_source_that_no_member_starts_from_is_not_named() -> None:
         assert model.config.recipe["sources"] == ["inception.Bumps", "inception.Steps"]
     alone = fit_readout(toy, sources, members=1)
     assert "sources" not in alone.config.recipe
-    assert alone.config.parent is not None
-    assert alone.config.parent.model == "inception.Bumps"
+    assert alone.config.base is not None
+    assert alone.config.base.model == "inception.Bumps"
 
 
 def test_several_sources_by_name(tmp_path: Path) -> None:
@@ -371,7 +371,7 @@ def test_its_card_says_what_it_is(tmp_path: Path) -> None:
     fit_readout(toy, source_models()[:2], members=2).save(tmp_path / "sources")
     text = (tmp_path / "sources" / "README.md").read_text()
     assert (
-        "a ridge classifier on the filters of inception.Bumps and other sources, which the "
-        "recipe names." in text
+        "a ridge classifier on the filters of inception.Bumps and other sources, which the recipe "
+        "names." in text
     )
     assert '| Recipe: sources | \\["inception.Bumps", "inception.Steps"\\] |' in text

@@ -105,14 +105,14 @@ def test_auto_does_what_the_advice_says(zoo, toy):
     advice = tszoo.recommendation.advise(toy, zoo)
     model = finetune(toy, "auto", zoo=zoo, members=1)
     assert model.config.recipe["head"] == advice.best().head == "ridge"
-    assert (model.config.parent and model.config.parent.model) == advice.best().source
+    assert (model.config.base and model.config.base.model) == advice.best().source
 
 
 def test_whatever_is_said_of_the_training_asks_for_training(zoo, toy):
     best = tszoo.recommendation.advise(toy, zoo).best("softmax")
     model = finetune(toy, "auto", zoo=zoo, epochs=1, members=1)
     assert "head" not in model.config.recipe
-    assert (model.config.parent and model.config.parent.model) == best.source
+    assert (model.config.base and model.config.base.model) == best.source
 
 
 def test_sources_are_probed_where_the_model_is_fitted_and_once(zoo, toy, tmp_path, monkeypatch):
@@ -201,7 +201,7 @@ def test_auto_does_not_take_the_target_itself(zoo):
     own = Dataset.from_arrays(make_toy(seed=9).series, make_toy(seed=9).labels, name="Bumps")
     for head in ("ridge", "softmax"):
         model = finetune(own, "auto", zoo=zoo, head=head, members=1)
-        assert model.config.parent is None or model.config.parent.model != "inception.Bumps"
+        assert model.config.base is None or model.config.base.model != "inception.Bumps"
 
 
 def test_five_members_also_from_a_source_of_two(zoo, toy):
@@ -210,7 +210,7 @@ def test_five_members_also_from_a_source_of_two(zoo, toy):
 
 def test_from_scratch(toy):
     model = finetune(toy, "none", epochs=1, members=1, architecture="fcn")
-    assert model.config.parent is None
+    assert model.config.base is None
     assert model.config.architecture == "fcn"
 
 
@@ -345,8 +345,8 @@ def test_the_model_says_how_it_was_made(toy):
     assert config.recipe["epochs"] == 2
     assert config.training["epochs"] == [2, 2]
     assert config.training["versions"]["torch"] == torch.__version__
-    assert config.source.sha256 == toy.sha256
-    assert config.parent.model == "inception.Bumps"
+    assert config.trained_on.sha256 == toy.sha256
+    assert config.base.model == "inception.Bumps"
     json.dumps(config.to_dict(), allow_nan=False)
 
 

@@ -20,7 +20,7 @@ from tests.support.places import ROOT
 from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.errors import ModelError, ZooError
-from tszoo.models.config import SourceData
+from tszoo.models.config import TrainedOn
 from tszoo.models.folder import load_prototypes
 from tszoo.recommendation import recommend
 from tszoo.zoo import catalogue as catalogue_module
@@ -58,8 +58,12 @@ def same(a, b):
 def test_a_catalogue_tells_what_the_folders_hold(zoo):
     catalogue = read_catalogue(zoo)
     assert sorted(path.name for path in zoo.iterdir()) == [
-        "catalogue.json", "catalogue.safetensors", "inception.Alpha", "inception.Beta", "inception.Gamma",
-    ]  # fmt: skip
+        "catalogue.json",
+        "catalogue.safetensors",
+        "inception.Alpha",
+        "inception.Beta",
+        "inception.Gamma",
+    ]
     assert [entry.model for entry in catalogue.entries] == [
         "inception.Alpha",
         "inception.Beta",
@@ -68,7 +72,7 @@ def test_a_catalogue_tells_what_the_folders_hold(zoo):
     entry = catalogue.entry("inception.Beta")
     model = named("Beta", 1)
     assert entry.dataset == "Beta"
-    assert entry.sha256 == model.config.source.sha256
+    assert entry.sha256 == model.config.trained_on.sha256
     assert (entry.n_series, entry.n_classes, entry.classes, entry.length) == (
         24,
         2,
@@ -568,7 +572,7 @@ def test_several_processes_may_write_to_one_zoo(tmp_path):
 
 def test_names_with_other_characters_become_names(tmp_path):
     toy = make_toy()
-    source = SourceData.of(replace(toy, name="../my data: 1"))
+    source = TrainedOn.of(replace(toy, name="../my data: 1"))
     path = add_model(tmp_path / "zoo", make_model(toy, source=source))
     assert path == tmp_path / "zoo" / "inception._my_data_1"
     assert read_catalogue(tmp_path / "zoo").entries[0].dataset == "../my data: 1"

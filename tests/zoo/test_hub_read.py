@@ -17,7 +17,7 @@ from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.errors import ModelError, ZooError
 from tszoo.figures.prototypes import draw_prototypes
-from tszoo.models.config import Parent
+from tszoo.models.config import Base
 from tszoo.publishing.publish import Options, publish_zoo
 from tszoo.storage.layout import (
     CARD,
@@ -135,7 +135,7 @@ def test_the_cache_is_the_clients_own(zoo, resolve_cache):
 
 def test_a_model_is_loaded_checked_and_cached(zoo, local):
     model = tszoo.load_model(f"hf://zoo/{NAME}")
-    assert model.origin == Parent(f"hf://zoo/{NAME}", zoo.head(f"zoo/{NAME}"))
+    assert model.origin == Base(f"hf://zoo/{NAME}", zoo.head(f"zoo/{NAME}"))
     X = make_toy(seed=9).series
     np.testing.assert_array_equal(
         model.predict_proba(X), tszoo.load_model(local / NAME).predict_proba(X)
@@ -185,13 +185,13 @@ def test_what_is_built_on_a_model_pins_its_commit(zoo, toy, tmp_path):
         model = tszoo.finetune(
             toy, source=source, zoo=where, epochs=1, members=1, precision="float32"
         )
-        assert model.config.parent == Parent(f"hf://zoo/{NAME}", commit)
+        assert model.config.base == Base(f"hf://zoo/{NAME}", commit)
         model.save(tmp_path / where[:2] if where else tmp_path / "by-address")
         card = (tmp_path / ("hf" if where else "by-address") / CARD).read_text(encoding="utf-8")
         assert f"base_model: zoo/{NAME}\n" in card
         assert commit in card
     ridge = tszoo.finetune(toy, source=f"hf://zoo/{NAME}", head="ridge", members=1)
-    assert ridge.config.parent == Parent(f"hf://zoo/{NAME}", commit)
+    assert ridge.config.base == Base(f"hf://zoo/{NAME}", commit)
 
 
 def test_a_source_is_recommended_and_used(zoo, toy):
@@ -202,7 +202,7 @@ def test_a_source_is_recommended_and_used(zoo, toy):
     assert (
         asked(zoo).count("get") <= 3 + 2 * 3
     )  # catalogue twice, its prototypes, and two small files of each model
-    parent = model.config.parent
+    parent = model.config.base
     assert parent is None or parent.revision == zoo.head(parent.model.removeprefix("hf://"))
 
 
@@ -414,7 +414,7 @@ def test_a_model_is_pulled_into_a_plain_folder(zoo, tmp_path, local):
     with pytest.raises(ModelError, match="there is a model already"):
         pull_model(parse_address("hf://zoo/inception.Set1"), out)
     pull_model(parse_address("hf://zoo/inception.Set1"), out, overwrite=True)
-    assert tszoo.load_model(out).config.source.dataset == "Set1"
+    assert tszoo.load_model(out).config.trained_on.dataset == "Set1"
     (tmp_path / "file").write_text("x")
     with pytest.raises(ModelError, match="exists and is no folder"):
         pull_model(parse_address(f"hf://zoo/{NAME}"), tmp_path / "file")

@@ -119,9 +119,12 @@ for step in itertools.count():
 def run(script, *arguments):
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", SHARED + script, *map(str, arguments)],
-        cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True,
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
         check=False,
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     return int(done.stdout)
 

@@ -194,10 +194,36 @@ def test_a_name_in_a_zoo_is_taken_once(zoo):
 @pytest.mark.parametrize(
     "name",
     [
-        "", ".", "..", "../x", "a/b", "a\\b", ".hidden", "a\0", "a " "b", "a..b", "a.", "é", "x" * 97, "x" * 5000,
-        "/a", "C:a", "-a", "a-", "a--b", "a\n", "con", "NUL", "Com1", "lpt9.b", "aux.b", "prn.a.b", "a.git", "b.GIT",
+        "",
+        ".",
+        "..",
+        "../x",
+        "a/b",
+        "a\\b",
+        ".hidden",
+        "a\0",
+        "a b",
+        "a..b",
+        "a.",
+        "é",
+        "x" * 97,
+        "x" * 5000,
+        "/a",
+        "C:a",
+        "-a",
+        "a-",
+        "a--b",
+        "a\n",
+        "con",
+        "NUL",
+        "Com1",
+        "lpt9.b",
+        "aux.b",
+        "prn.a.b",
+        "a.git",
+        "b.GIT",
     ],
-)  # fmt: skip
+)
 def test_names_that_lead_elsewhere_are_refused(tmp_path, name):
     with pytest.raises(ZooError, match="cannot name a model"):
         add_model(tmp_path / "zoo", make_model(members=1), name)
@@ -221,10 +247,15 @@ def test_names_that_only_look_like_others_are_names(name):
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        ("con", "con_"), ("NUL.b", "NUL_.b"), ("c.a--b", "c.a-b"), ("a.git", "a_git"), ("a.nul", "a.nul"),
-        ("aux." + "x" * 92, "aux_." + "x" * 91), ("x" * 92 + ".gitter", "x" * 92 + "_git"),
+        ("con", "con_"),
+        ("NUL.b", "NUL_.b"),
+        ("c.a--b", "c.a-b"),
+        ("a.git", "a_git"),
+        ("a.nul", "a.nul"),
+        ("aux." + "x" * 92, "aux_." + "x" * 91),
+        ("x" * 92 + ".gitter", "x" * 92 + "_git"),
     ],
-)  # fmt: skip
+)
 def test_names_of_other_things_become_names(text, name):
     assert name_for(text) == name
 

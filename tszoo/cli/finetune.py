@@ -337,7 +337,7 @@ def _document(model: Model, plan: Plan, out: Path, seconds: float) -> dict[str, 
     results = config.results
     document: dict[str, Any] = {
         "model": str(out),
-        "source": None if config.parent is None else config.parent.model,
+        "source": None if config.base is None else config.base.model,
         "head": plan.head,
         "members": config.members,
         "epochs": max(config.training["epochs"]),

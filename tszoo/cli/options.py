@@ -23,19 +23,30 @@ Data = Annotated[
 ]
 ModelName = Annotated[
     str,
-    typer.Argument(metavar="MODEL", show_default=False,
-                   help=("A name in the zoo, such as inception.GunPoint, a model folder, or " "hf://ORG/NAME.")),
-]  # fmt: skip
+    typer.Argument(
+        metavar="MODEL",
+        show_default=False,
+        help=("A name in the zoo, such as inception.GunPoint, a model folder, or hf://ORG/NAME."),
+    ),
+]
 Zoo = Annotated[
     Optional[str],  # noqa: UP045
-    typer.Option(envvar="TSZOO_ZOO", metavar="ZOO", show_default=False,
-                 help="A folder of models, or hf://ORG. (default: the embedded zoo)"),
-]  # fmt: skip
+    typer.Option(
+        envvar="TSZOO_ZOO",
+        metavar="ZOO",
+        show_default=False,
+        help="A folder of models, or hf://ORG. (default: the embedded zoo)",
+    ),
+]
 Archive = Annotated[
     Optional[Path],  # noqa: UP045
-    typer.Option(envvar="TSZOO_ARCHIVE", metavar="DIR", help=("Where bare data set names are " "looked " "up."),
-                 show_default=False),
-]  # fmt: skip
+    typer.Option(
+        envvar="TSZOO_ARCHIVE",
+        metavar="DIR",
+        help=("Where bare data set names are looked up."),
+        show_default=False,
+    ),
+]
 LabelColumn = Annotated[
     str,
     typer.Option(

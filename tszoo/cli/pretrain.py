@@ -317,7 +317,7 @@ def _document(place: Path, *, written: bool) -> dict[str, Any]:
     document: dict[str, Any] = {
         "model": place.name,
         "written": written,
-        "dataset": config.source.dataset,
+        "dataset": config.trained_on.dataset,
         "members": config.members,
         "epochs": max(training.get("epochs") or [0]),
         "train_loss": results.get("train_loss"),
@@ -335,9 +335,13 @@ def _document(place: Path, *, written: bool) -> dict[str, Any]:
 def _summary(model: Model) -> str:
     results, circumstances = model.config.results, model.config.training
     judged = f"test accuracy {results['accuracy']:.4f}, " if "accuracy" in results else ""
-    over = f" of {len(model.config.source.parts)} data sets" if model.config.source.parts else ""
+    over = (
+        f" of {len(model.config.trained_on.parts)} data sets"
+        if model.config.trained_on.parts
+        else ""
+    )
     return (
         f"{judged}training accuracy {results['train_accuracy']:.4f} on "
-        f"{model.config.source.n_series} series{over}, {max(circumstances['epochs'])} epochs, "
+        f"{model.config.trained_on.n_series} series{over}, {max(circumstances['epochs'])} epochs, "
         f"{circumstances['seconds']:.0f} s"
     )

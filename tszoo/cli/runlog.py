@@ -82,12 +82,16 @@ def runlog(
         )
         rows = [
             (
-                one["member"], one["epochs"], _at(one["loss"], 4), _at(one["best_loss"], 4, one["best_epoch"]),
-                percent(one["accuracy"]), _at(one["best_validation_accuracy"], 3, one["best_validation_epoch"]),
+                one["member"],
+                one["epochs"],
+                _at(one["loss"], 4),
+                _at(one["best_loss"], 4, one["best_epoch"]),
+                percent(one["accuracy"]),
+                _at(one["best_validation_accuracy"], 3, one["best_validation_epoch"]),
                 _at(one["seconds_per_epoch"], 3),
             )
             for one in members
-        ]  # fmt: skip
+        ]
         print_table(columns, rows, right=columns)
 
 

@@ -118,10 +118,19 @@ def _name_channels(figure: Figure, n_channels: int, notes: list[str]) -> None:
         for k in range(min(n_channels, MOST_CHANNELS))
     ]
     legend = figure.legend(
-        lines, [("channel " f"{k + 1}") for k in range(len(lines))], loc=("outside lower " "left"), ncols=len(lines),
-        fontsize=8.5, frameon=False, labelcolor=MUTED, handlelength=1.0, columnspacing=1.0,
-        title="\n".join(notes), title_fontsize=8.5, alignment="left",
-    )  # fmt: skip
+        lines,
+        [(f"channel {k + 1}") for k in range(len(lines))],
+        loc=("outside lower left"),
+        ncols=len(lines),
+        fontsize=8.5,
+        frameon=False,
+        labelcolor=MUTED,
+        handlelength=1.0,
+        columnspacing=1.0,
+        title="\n".join(notes),
+        title_fontsize=8.5,
+        alignment="left",
+    )
     legend.get_title().set_color(MUTED)
 
 
@@ -132,9 +141,15 @@ def _draw_class(axes: Axes, prototypes: list[NDArray[np.float32]]) -> None:
             at, kept = outline(values, _MOST_POINTS)
             marker = "o" if len(kept) == 1 else ""
             axes.plot(
-                at * (len(values) - 1), kept, color=_CHANNELS[k], linewidth=1.5, marker=marker, markersize=5,
-                solid_joinstyle="round", zorder=3 + MOST_CHANNELS - k,
-            )  # fmt: skip
+                at * (len(values) - 1),
+                kept,
+                color=_CHANNELS[k],
+                linewidth=1.5,
+                marker=marker,
+                markersize=5,
+                solid_joinstyle="round",
+                zorder=3 + MOST_CHANNELS - k,
+            )
     plain(axes)
     axes.locator_params(axis="x", nbins=4, integer=True)
     axes.locator_params(axis="y", nbins=4)

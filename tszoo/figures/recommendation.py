@@ -136,8 +136,13 @@ def plot_recommendation(
         axes.set_axis_off()
     figure.suptitle(
         _title(target_name, len(sources), matches),
-        fontsize=13, color=INK, x=0.01, ha="left", fontweight="bold", parse_math=False,
-    )  # fmt: skip
+        fontsize=13,
+        color=INK,
+        x=0.01,
+        ha="left",
+        fontweight="bold",
+        parse_math=False,
+    )
     notes = _notes(target, matches)
     if notes:
         figure.supxlabel(notes, fontsize=8, color=MUTED, x=0.01, ha="left", parse_math=False)
@@ -196,9 +201,17 @@ def _draw_match(axes: Axes, target: Prototypes, match: _Match) -> None:
     ):
         whose = "yours: class" if colour == TARGET else "source: class"
         axes.text(
-            0.01, where, f"{whose} " f"{shortened(label, 24)}", transform=axes.transAxes, fontsize=8.5, color=colour,
-            ha="left", va="top" if colour == TARGET else "bottom", parse_math=False, zorder=4,
-        )  # fmt: skip
+            0.01,
+            where,
+            f"{whose} {shortened(label, 24)}",
+            transform=axes.transAxes,
+            fontsize=8.5,
+            color=colour,
+            ha="left",
+            va="top" if colour == TARGET else "bottom",
+            parse_math=False,
+            zorder=4,
+        )
     axes.set_xlim(-1.0, 101.0)
     plain(axes)
     axes.spines["left"].set_visible(False)
@@ -254,9 +267,16 @@ def _head(axes: Axes, name: str, distance: float, why: Sequence[str], most_lines
     )
     axes.set_title(f"distance {distance:.2f}", fontsize=9, color=MUTED, loc="right", pad=pad)
     axes.annotate(
-        "\n".join(why), (0.0, 1.0), xytext=(0.0, 6.0 + 12.0 * (most_lines - len(why))), xycoords=("axes " "fraction"),
-        textcoords="offset points", fontsize=8, color=MUTED, va="bottom", parse_math=False,
-    )  # fmt: skip
+        "\n".join(why),
+        (0.0, 1.0),
+        xytext=(0.0, 6.0 + 12.0 * (most_lines - len(why))),
+        xycoords=("axes fraction"),
+        textcoords="offset points",
+        fontsize=8,
+        color=MUTED,
+        va="bottom",
+        parse_math=False,
+    )
 
 
 def _title(target_name: str, n_sources: int, matches: Sequence[_Match]) -> str:

@@ -204,10 +204,22 @@ def _draw_labels(axes: Axes, page: _Page, labels: Sequence[str], is_target: Sequ
         if np.hypot(*(np.clip(point, corner, corner + size) - point)) > 2.2 * _MARK_INCHES:
             axes.plot(*zip(point, near, strict=True), color=MUTED, linewidth=0.5, zorder=1)
         axes.text(
-            x, y, label, fontsize=_FONT, ha="center", va="center", parse_math=False, zorder=5,
-            color=TARGET if target else INK, fontweight="bold" if target else "normal",
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4},  # no line runs through a name
-        )  # fmt: skip
+            x,
+            y,
+            label,
+            fontsize=_FONT,
+            ha="center",
+            va="center",
+            parse_math=False,
+            zorder=5,
+            color=TARGET if target else INK,
+            fontweight="bold" if target else "normal",
+            bbox={
+                "facecolor": "white",
+                "edgecolor": "none",
+                "pad": 0.4,
+            },  # no line runs through a name
+        )
 
 
 def _draw_scale(axes: Axes, page: _Page) -> None:

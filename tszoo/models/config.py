@@ -31,7 +31,7 @@ MOST_SERIES = 2**53
 
 
 @dataclass(frozen=True)
-class SourcePart:
+class TrainedPart:
     """One of several data sets that a model was trained on at once.
 
     Attributes
@@ -59,25 +59,25 @@ class SourcePart:
         checks.sha256(self.sha256, "a part's sha256")
 
     @classmethod
-    def of(cls, dataset: Dataset) -> SourcePart:
+    def of(cls, dataset: Dataset) -> TrainedPart:
         """Describe a data set; characters of its name that do not print are replaced."""
         return cls(
             _shown(dataset), dataset.n_series, dataset.n_classes, dataset.length, dataset.sha256
         )
 
 
-def parts_from_list(values: Any) -> tuple[SourcePart, ...]:
+def parts_from_list(values: Any) -> tuple[TrainedPart, ...]:
     """Read the parts of a source that a file lists; ModelError for anything else."""
     if not isinstance(values, list):
         msg = f"parts must be a list, not {show(values)}."
         raise ModelError(msg)
     for one in values:
-        checks.keys(one, {f.name for f in fields(SourcePart)}, "a part")
-    return tuple(SourcePart(**one) for one in values)
+        checks.keys(one, {f.name for f in fields(TrainedPart)}, "a part")
+    return tuple(TrainedPart(**one) for one in values)
 
 
 @dataclass(frozen=True)
-class SourceData:
+class TrainedOn:
     """The data that a model was trained on.
 
     Attributes
@@ -89,7 +89,7 @@ class SourceData:
     n_series : int
     sha256 : str
         Digest of the content (``Dataset.sha256``); of several data sets, of their digests.
-    parts : tuple of SourcePart
+    parts : tuple of TrainedPart
         The data sets, if they are several: the model's first outputs stand for the first one's
         classes, and so on.
     """
@@ -98,7 +98,7 @@ class SourceData:
     split: str | None
     n_series: int
     sha256: str
-    parts: tuple[SourcePart, ...] = ()
+    parts: tuple[TrainedPart, ...] = ()
 
     def __post_init__(self) -> None:
         checks.name(self.dataset, "source.dataset")
@@ -122,14 +122,14 @@ class SourceData:
             raise ModelError(msg)
 
     @classmethod
-    def of(cls, dataset: Dataset) -> SourceData:
+    def of(cls, dataset: Dataset) -> TrainedOn:
         """Describe a data set; characters of its name that do not print are replaced."""
         return cls(_shown(dataset), dataset.split, dataset.n_series, dataset.sha256)
 
     @classmethod
-    def joint(cls, name: str, sets: Sequence[Dataset]) -> SourceData:
+    def joint(cls, name: str, sets: Sequence[Dataset]) -> TrainedOn:
         """Describe the training splits of several data sets, which are called ``name`` together."""
-        parts = tuple(SourcePart.of(one) for one in sets)
+        parts = tuple(TrainedPart.of(one) for one in sets)
         digest = hashlib.sha256("".join(part.sha256 for part in parts).encode()).hexdigest()
         return cls(name, "train", sum(part.n_series for part in parts), digest, parts)
 
@@ -139,7 +139,7 @@ class SourceData:
         return {**values, "parts": [asdict(part) for part in self.parts]} if self.parts else values
 
     @classmethod
-    def from_dict(cls, values: Any) -> SourceData:
+    def from_dict(cls, values: Any) -> TrainedOn:
         """Read what ``to_dict`` wrote; ModelError, naming the field, for anything else."""
         checks.keys(values, {f.name for f in fields(cls)}, "source", optional=frozenset({"parts"}))
         return cls(**{**values, "parts": parts_from_list(values.get("parts", []))})
@@ -150,7 +150,7 @@ def _shown(dataset: Dataset) -> str:
 
 
 @dataclass(frozen=True)
-class Parent:
+class Base:
     """The model that a model was fine-tuned from.
 
     Attributes
@@ -193,8 +193,8 @@ class ModelConfig:
         Applied again at prediction.
     recipe : dict
         Every hyper-parameter of the training, and its seed.
-    source : SourceData
-    parent : Parent or None
+    source : TrainedOn
+    parent : Base or None
         None for a model that was trained from scratch.
     results : dict
         ``split``, ``n_series``, ``accuracy``, ``member_accuracy``, ``train_accuracy``,
@@ -222,8 +222,8 @@ class ModelConfig:
     length: int
     preprocessing: Preprocessing
     recipe: dict[str, Any]
-    source: SourceData
-    parent: Parent | None = None
+    source: TrainedOn
+    parent: Base | None = None
     results: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
@@ -289,7 +289,7 @@ class ModelConfig:
             "source": self.source.to_dict(),
             "parent": None
             if parent is None
-            else {f.name: getattr(parent, f.name) for f in fields(Parent)},
+            else {f.name: getattr(parent, f.name) for f in fields(Base)},
             "results": plain(self.results, "results"),
             "training": plain(self.training, "training"),
         }
@@ -310,10 +310,10 @@ class ModelConfig:
             raise ModelError(msg)
         values["classes"] = labels_from_text(texts, kind)
         values["preprocessing"] = _preprocessing(values["preprocessing"])
-        values["source"] = SourceData.from_dict(values["source"])
+        values["source"] = TrainedOn.from_dict(values["source"])
         if values["parent"] is not None:
-            checks.keys(values["parent"], {f.name for f in fields(Parent)}, "parent")
-            values["parent"] = Parent(**values["parent"])
+            checks.keys(values["parent"], {f.name for f in fields(Base)}, "parent")
+            values["parent"] = Base(**values["parent"])
         return cls(**values)
 
     def to_json(self) -> bytes:

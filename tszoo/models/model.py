@@ -15,7 +15,7 @@ from torch import Tensor
 from tszoo.data.dataset import Dataset, Label
 from tszoo.data.preprocess import prepare
 from tszoo.errors import DataError, ModelError, OptionError
-from tszoo.models.config import ModelConfig, Parent
+from tszoo.models.config import Base, ModelConfig
 from tszoo.models.labels import label_array
 from tszoo.models.prototypes import check_agreement
 from tszoo.nets.device import resolve_device
@@ -43,7 +43,7 @@ class Model:
         The members; their class probabilities are averaged with equal weight.
     prototypes : Prototypes
         One typical training series a class.
-    origin : Parent or None
+    origin : Base or None
         Where on the Hub it came from, and the commit; None for any other model.
 
     Raises
@@ -55,7 +55,7 @@ class Model:
     config: ModelConfig
     networks: tuple[Network, ...]
     prototypes: Prototypes
-    origin: Parent | None = None
+    origin: Base | None = None
 
     def __post_init__(self) -> None:
         config = self.config

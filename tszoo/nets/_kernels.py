@@ -439,9 +439,25 @@ def spread_gradient_together(  # type: ignore[no-untyped-def]
     """``spread_gradient`` of all pieces."""
     for i in nb.prange(len(bounds) - 1):
         spread_gradient(
-            i, bounds[i], bounds[i + 1], x, first, time, copies, at, mean, scale, shift, added, y, g, slope, level,
-            out, onward,
-        )  # fmt: skip
+            i,
+            bounds[i],
+            bounds[i + 1],
+            x,
+            first,
+            time,
+            copies,
+            at,
+            mean,
+            scale,
+            shift,
+            added,
+            y,
+            g,
+            slope,
+            level,
+            out,
+            onward,
+        )
 
 
 @_jit_threads

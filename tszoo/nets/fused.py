@@ -187,9 +187,18 @@ class _ConvolveRectify(torch.autograd.Function):
                 ctx.needs_input_grad[6 + 3 * i + j] and (j < 2 or ctx.biased[i]) for j in range(3)
             ]
             for_x, for_weight, for_bias = torch.ops.aten.convolution_backward(
-                one, x, weight, [weight.shape[0]], [1, 1], [0, weight.shape[3] // 2], [1, 1], False, [0, 0],
-                groups[i], wanted,
-            )  # fmt: skip
+                one,
+                x,
+                weight,
+                [weight.shape[0]],
+                [1, 1],
+                [0, weight.shape[3] // 2],
+                [1, 1],
+                False,
+                [0, 0],
+                groups[i],
+                wanted,
+            )
             # branches on one input: their gradients are added here, where no copy is needed
             where = x.data_ptr(), x.shape
             if for_x is not None and where in shared:

@@ -84,11 +84,11 @@ def verify(model: Model, archive: Path) -> float | None:
     """
     config = model.config
     claimed = config.results.get("accuracy")
-    if claimed is None or config.source.parts:
+    if claimed is None or config.trained_on.parts:
         return None
-    name = config.source.dataset
+    name = config.trained_on.dataset
     train = load_dataset(name, split="train", unequal=config.preprocessing.unequal, archive=archive)
-    if train.sha256 != config.source.sha256:
+    if train.sha256 != config.trained_on.sha256:
         msg = (
             f"{archive}: its {name} is not the {name} that {config.name} learnt; the training "
             "series differ."

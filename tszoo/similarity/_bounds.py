@@ -239,9 +239,21 @@ def bound_all(
                 return bad
             for q in range(own_first, own_stop):
                 bound(
-                    own_ranges, own_weights, own_ends, q - own_first, target_lengths[q], ranges, weights, ends,
-                    lengths[begin:end], window, by_points, by_others, space, bounds,
-                )  # fmt: skip
+                    own_ranges,
+                    own_weights,
+                    own_ends,
+                    q - own_first,
+                    target_lengths[q],
+                    ranges,
+                    weights,
+                    ends,
+                    lengths[begin:end],
+                    window,
+                    by_points,
+                    by_others,
+                    space,
+                    bounds,
+                )
                 out[begin:end, q] = bounds[: end - begin]
     return -1
 

@@ -151,9 +151,17 @@ def barycenters(
 
     def meet(members: NDArray[np.int64]) -> int:
         align(
-            stack.values, stack.lengths, members, centers.values, centers.lengths, owners, radius, order, MOST_STEPS,
+            stack.values,
+            stack.lengths,
+            members,
+            centers.values,
+            centers.lengths,
+            owners,
+            radius,
+            order,
+            MOST_STEPS,
             spans,
-        )  # fmt: skip
+        )
         return len(members)
 
     def add(

@@ -222,10 +222,21 @@ def _take_turns(
         if low > leaders.cutoff[0]:
             break
         cost, target_class, source_class = nearest_pair(
-            own.values, own.starts, own.lengths, int(own.channels[0]), pool.values, pool.starts, pool.lengths,
-            int(pool.offsets[source]), int(pool.offsets[source + 1]), bounds, leaders.cutoff,
-            window_code(comparison.window), comparison.normalized, work,
-        )  # fmt: skip
+            own.values,
+            own.starts,
+            own.lengths,
+            int(own.channels[0]),
+            pool.values,
+            pool.starts,
+            pool.lengths,
+            int(pool.offsets[source]),
+            int(pool.offsets[source + 1]),
+            bounds,
+            leaders.cutoff,
+            window_code(comparison.window),
+            comparison.normalized,
+            work,
+        )
         if target_class >= 0:
             leaders.add(cost)
             found.append(
@@ -260,9 +271,19 @@ def _bounds(
 
     def fill(thread: int) -> int:
         return bound_all(
-            own.values, own.starts, own.lengths, int(own.channels[0]), pool.values, pool.starts, pool.lengths,
-            thread * LANES, len(pool.starts), threads, window_code(comparison.window), bounds,
-        )  # fmt: skip
+            own.values,
+            own.starts,
+            own.lengths,
+            int(own.channels[0]),
+            pool.values,
+            pool.starts,
+            pool.lengths,
+            thread * LANES,
+            len(pool.starts),
+            threads,
+            window_code(comparison.window),
+            bounds,
+        )
 
     for bad in in_threads(fill, range(threads), n_jobs):
         if bad >= 0:

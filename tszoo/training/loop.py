@@ -186,9 +186,14 @@ def _tell(
     )
     history = member.history
     report = EpochReport(
-        member.epoch, member.recipe.epochs, history.loss[-1], history.accuracy[-1], history.learning_rate[-1], seconds,
+        member.epoch,
+        member.recipe.epochs,
+        history.loss[-1],
+        history.accuracy[-1],
+        history.learning_rate[-1],
+        seconds,
         *held,
-    )  # fmt: skip
+    )
     interrupt = None
     for watcher in watchers:
         try:

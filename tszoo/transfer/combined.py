@@ -156,8 +156,8 @@ def join(readout: Model, trained: Model, train: Dataset, test: Dataset | None = 
             "training": trained.config.recipe,
             **{key: value for key, value in readout.config.recipe.items() if key == "sources"},
         },
-        source=trained.config.source,
-        parent=readout.config.parent,
+        source=trained.config.trained_on,
+        parent=readout.config.base,
         results=_results(networks, trained, train, test),
         training={
             **spent,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tszoo.data import Dataset, Preprocessing, prepare
 from tszoo.errors import DataError, TrainingError
-from tszoo.models.config import ModelConfig, Parent, SourceData
+from tszoo.models.config import Base, ModelConfig, TrainedOn
 from tszoo.models.model import Model
 from tszoo.nets.device import resolve_device, resolve_precision
 from tszoo.nets.network import as_lengths
@@ -37,7 +37,7 @@ def fit(
     make_member: MakeMember,
     options: FitOptions,
     *,
-    parents: Sequence[Parent] = (),
+    parents: Sequence[Base] = (),
     trainable: str = "all",
     published: dict[str, Any] | None = None,
     prototypes: Prototypes | None = None,
@@ -56,7 +56,7 @@ def fit(
     make_member : callable
         ``make_member(k, generator)`` gives member k before training.
     options : FitOptions
-    parents : sequence of Parent
+    parents : sequence of Base
         The models that the members start from, member k from number k modulo theirs. The first is
         the config's ``parent``; its recipe names all, if they are several.
     trainable : str
@@ -105,7 +105,7 @@ def fit(
             "trainable": trainable,
             **named(parents),
         },
-        source=SourceData.of(train),
+        trained_on=TrainedOn.of(train),
         parent=parents[0] if parents else None,
         results=results_of(networks, Part(own, scored), split, histories, published),
         training=circumstances(histories, job, options.validation),
@@ -158,7 +158,7 @@ def scorable(test: Dataset, train: Dataset, preprocessing: Preprocessing) -> Tra
     return as_tensors(aligned, aligned.labels, preprocessing, train.length)
 
 
-def named(parents: Sequence[Parent]) -> dict[str, Any]:
+def named(parents: Sequence[Base]) -> dict[str, Any]:
     """Name the models that members start from, as a recipe holds them.
 
     Only where they are several.
@@ -171,7 +171,7 @@ def describe_run(
     architecture: str,
     args: dict[str, Any],
     preprocessing: Preprocessing,
-    parents: Sequence[Parent] = (),
+    parents: Sequence[Base] = (),
 ) -> str:
     """Spell what a run is made from, so that no other run goes on with its checkpoints.
 
@@ -199,7 +199,7 @@ def circumstances(
         "stopped": {f"member {k}": one.stopped for k, one in enumerate(histories) if one.stopped}
     }
     if validation is not None:
-        held = SourceData.of(validation)
+        held = TrainedOn.of(validation)
         facts["validation"] = {
             "dataset": held.dataset,
             "split": held.split,

@@ -23,7 +23,7 @@ import torch
 
 from tszoo.data import Dataset, Preprocessing
 from tszoo.errors import DataError, ModelError, OptionError, TrainingError
-from tszoo.models.config import ModelConfig, SourceData
+from tszoo.models.config import ModelConfig, TrainedOn
 from tszoo.models.model import Model
 from tszoo.nets.network import Network, initialize
 from tszoo.nets.registry import architecture_args, build, network_class, network_config
@@ -86,7 +86,7 @@ def pretrain_joint(
     alike = len({one.length for one in sets}) == 1 and not any(one.is_unequal for one in sets)
     preprocessing = Preprocessing(unequal=options.unequal or not alike)
     parts = _parts(sets, tests, preprocessing)
-    source, classes = SourceData.joint(name, sets), class_names(sets)
+    source, classes = TrainedOn.joint(name, sets), class_names(sets)
     n_channels, length = sets[0].n_channels, max(one.length for one in sets)
     args = architecture_args(network_config(architecture, arguments))
 

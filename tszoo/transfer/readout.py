@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tszoo.data import Dataset, Preprocessing
 from tszoo.errors import OptionError, TrainingError
-from tszoo.models.config import ModelConfig, SourceData
+from tszoo.models.config import ModelConfig, TrainedOn
 from tszoo.models.model import Model
 from tszoo.nets.device import resolve_device
 from tszoo.nets.network import Network, initialize
@@ -159,7 +159,7 @@ def fit_readout(
             "temperature": [fit.temperature for fit in fits],
             **named(parents),
         },
-        source=SourceData.of(target),
+        trained_on=TrainedOn.of(target),
         parent=parents[0] if parents else None,
         results={
             **_fitted_results(fits, labels),

@@ -9,7 +9,7 @@ from typing import Any
 
 from tszoo.data import Dataset
 from tszoo.errors import ModelError, OptionError
-from tszoo.models.config import Parent
+from tszoo.models.config import Base
 from tszoo.models.model import Model
 from tszoo.nets.network import Network
 from tszoo.nets.registry import architecture_args, network_config
@@ -39,9 +39,9 @@ class Start:
         return self.sources[0].config.architecture
 
     @property
-    def parents(self) -> tuple[Parent, ...]:
+    def parents(self) -> tuple[Base, ...]:
         """The sources: by address and commit those of the Hub, by name the others."""
-        return tuple(source.origin or Parent(source.config.name) for source in self.sources)
+        return tuple(source.origin or Base(source.config.name) for source in self.sources)
 
     def network(self, k: int) -> Network:
         """Copy the network that member k starts from.

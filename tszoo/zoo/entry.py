@@ -17,7 +17,7 @@ from tszoo.models.config import (
     MOST_MEMBERS,
     MOST_SERIES,
     ModelConfig,
-    SourcePart,
+    TrainedPart,
     parts_from_list,
 )
 from tszoo.models.folder import check_complete
@@ -53,7 +53,7 @@ class CatalogueEntry:
     config_sha256, prototypes_bytes : str, int
         What the model's files were when this was written: another digest or size means that the
         entry is stale.
-    parts : tuple of SourcePart
+    parts : tuple of TrainedPart
         The data sets of a model that was trained on several at once.
     revision : str or None
         The commit to take the model from, where it is kept on the Hub.
@@ -74,7 +74,7 @@ class CatalogueEntry:
     kind: str | None
     config_sha256: str
     prototypes_bytes: int
-    parts: tuple[SourcePart, ...] = ()
+    parts: tuple[TrainedPart, ...] = ()
     revision: str | None = None
 
     def __post_init__(self) -> None:
@@ -166,13 +166,13 @@ def describe(
 
     ModelError if its name cannot be one.
     """
-    facts = facts_of(config.source.dataset, config.length, config.n_classes)
+    facts = facts_of(config.trained_on.dataset, config.length, config.n_classes)
     accuracy = config.results.get("accuracy")
     return CatalogueEntry(
         model=model,
         architecture=config.architecture,
-        dataset=config.source.dataset,
-        n_series=config.source.n_series,
+        dataset=config.trained_on.dataset,
+        n_series=config.trained_on.n_series,
         n_classes=config.n_classes,
         classes=config.class_names,
         length=config.length,
@@ -180,11 +180,11 @@ def describe(
         members=config.members,
         accuracy=None if accuracy is None else float(accuracy),
         bytes=sizes[WEIGHTS],
-        sha256=config.source.sha256,
+        sha256=config.trained_on.sha256,
         kind=None if facts is None else facts.kind,
         config_sha256=config_sha256,
         prototypes_bytes=sizes[PROTOTYPES],
-        parts=config.source.parts,
+        parts=config.trained_on.parts,
     )
 
 

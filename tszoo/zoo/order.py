@@ -14,13 +14,15 @@ ORDERS = ("kind", "name", "accuracy", "length", "size")
 
 _KEYS: dict[str, Callable[[CatalogueEntry], Any]] = {
     # those that nothing is known of, and those of many sets, come behind the others
-    "kind": lambda entry: ((UNKNOWN, JOINT).index(kind_of(entry)) if kind_of(entry) in (UNKNOWN, JOINT) else -1,
-                           kind_of(entry).casefold()),
+    "kind": lambda entry: (
+        (UNKNOWN, JOINT).index(kind_of(entry)) if kind_of(entry) in (UNKNOWN, JOINT) else -1,
+        kind_of(entry).casefold(),
+    ),
     "name": lambda entry: entry.model.casefold(),
     "accuracy": lambda entry: (entry.accuracy is None, -(entry.accuracy or 0.0)),
     "length": lambda entry: entry.length,
     "size": lambda entry: entry.bytes,
-}  # fmt: skip
+}
 
 
 def kind_of(entry: CatalogueEntry) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from tszoo.models.config import Parent
+from tszoo.models.config import Base
 
 
 @dataclass(frozen=True)
@@ -15,9 +15,9 @@ class Place:
     Attributes
     ----------
     folder : Path
-    origin : Parent or None
+    origin : Base or None
         The model's address on the Hub and the commit, if it came from there.
     """
 
     folder: Path
-    origin: Parent | None = None
+    origin: Base | None = None

@@ -145,8 +145,14 @@ HEADERS: dict[str, Edit] = {
     "a list": lambda header, body: (b"[" + json.dumps(header).encode() + b"]", body),
     "with space before": lambda header, body: (b" " + json.dumps(header).encode(), body),
     "with NaN": lambda header, body: (b'{"a": NaN}', body),
-    "with " "10^400": lambda header, body: (json.dumps(header).replace("[0, ", "[1" + "0" * 400 + ", ").encode(), body),
-    "not " "UTF-8": lambda header, body: (json.dumps(header).encode().replace(b"dtype", b"dtyp\xff"), body),
+    "with 10^400": lambda header, body: (
+        json.dumps(header).replace("[0, ", "[1" + "0" * 400 + ", ").encode(),
+        body,
+    ),
+    "not UTF-8": lambda header, body: (
+        json.dumps(header).encode().replace(b"dtype", b"dtyp\xff"),
+        body,
+    ),
     "cut": lambda header, body: (json.dumps(header).encode()[:-1], body),
     "metadata a list": lambda header, body: ({**header, "__metadata__": []}, body),
     "metadata null": lambda header, body: ({**header, "__metadata__": None}, body),
@@ -172,28 +178,79 @@ HEADERS: dict[str, Edit] = {
             "with other digits": lambda key: key.replace(".0", ".\u0660", 1),
         }.items()
     },
-    **{"an entry " f"{value!r}": entry_as(value) for value in (None, 1, "x", [], {}, {"dtype": "F32"})},
-    **{"an entry without " f"{field}": entry_without(field) for field in ("dtype", "shape", "data_offsets")},
+    **{
+        f"an entry {value!r}": entry_as(value) for value in (None, 1, "x", [], {}, {"dtype": "F32"})
+    },
+    **{
+        f"an entry without {field}": entry_without(field)
+        for field in ("dtype", "shape", "data_offsets")
+    },
     "an entry with more": entry_with(more=1),
     **{
         f"dtype {value!r}": entry_with(dtype=value)
         for value in (
-            "I64", "F64", "BOOL", "U8", "I8", "F8_E4M3", "C64", "f32", "", "X", "F32\0", "\x1b", None, 1, ["F32"], {},
+            "I64",
+            "F64",
+            "BOOL",
+            "U8",
+            "I8",
+            "F8_E4M3",
+            "C64",
+            "f32",
+            "",
+            "X",
+            "F32\0",
+            "\x1b",
+            None,
+            1,
+            ["F32"],
+            {},
         )
     },
     "doubles": as_double,
     **{
         f"shape {str(value)[:40]}": entry_with(shape=value)
         for value in (
-            None, 1, "4", {}, [], [0], [-1], [1.0], [True], ["1"], [None], [[1]], [1] * 9, [2**40] * 8, [2**32, 2**32],
-            [2**63, 2], [10**39] * 8, [-4, -4], [1] * 100_000,
+            None,
+            1,
+            "4",
+            {},
+            [],
+            [0],
+            [-1],
+            [1.0],
+            [True],
+            ["1"],
+            [None],
+            [[1]],
+            [1] * 9,
+            [2**40] * 8,
+            [2**32, 2**32],
+            [2**63, 2],
+            [10**39] * 8,
+            [-4, -4],
+            [1] * 100_000,
         )
     },
     **{
         f"offsets {str(value)[:40]}": entry_with(data_offsets=value)
         for value in (
-            None, 0, "0", {}, [], [0], [0, 1, 2], [8, 0], [-8, 8], [0.0, 8.0], ["0", "8"], [True, 8], [0, 2**63],
-            [0, 10**39], [10**39, 10**39 + 8], [0, 0],
+            None,
+            0,
+            "0",
+            {},
+            [],
+            [0],
+            [0, 1, 2],
+            [8, 0],
+            [-8, 8],
+            [0.0, 8.0],
+            ["0", "8"],
+            [True, 8],
+            [0, 2**63],
+            [0, 10**39],
+            [10**39, 10**39 + 8],
+            [0, 0],
         )
     },
     "tensors upon each other": overlapping,
@@ -203,7 +260,7 @@ HEADERS: dict[str, Edit] = {
     "bytes behind the last": lambda header, body: (header, body + b"\0"),
     "a byte less than told": lambda header, body: (header, body[:-1]),
     "no bytes": lambda header, _: (header, b""),
-}  # fmt: skip
+}
 
 
 def headers() -> Iterator[tuple[str, Spoil]]:

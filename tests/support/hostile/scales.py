@@ -70,10 +70,14 @@ _NO_SCALE = f"{SCALE} has a scale that is not a number above zero with finite mu
 _EXPECTED = f"expected F32 of shape (2,), a scale for each output of '{NUMBERS}', which is I8."
 _KINDS: dict[str, tuple[Edit, str]] = {
     "no scales": (without(SCALE), f"lacks '{SCALE}'; {_EXPECTED}"),
-    "no " "numbers": (without(NUMBERS), f"lacks '{NUMBERS}', and has '{SCALE}', which " "config.json does not " "imply."),
+    "no numbers": (
+        without(NUMBERS),
+        f"lacks '{NUMBERS}', and has '{SCALE}', which config.json does not imply.",
+    ),
     "neither": (without(NUMBERS, SCALE), "tensors, config.json implies"),
     "scales of half precision": (
-        with_tensor(NUMBERS, "F16", [2, 16], b"\0" * 64), f"'{SCALE}' is a scale of " f"'{NUMBERS}', which is F16, not " "I8.",
+        with_tensor(NUMBERS, "F16", [2, 16], b"\0" * 64),
+        f"'{SCALE}' is a scale of '{NUMBERS}', which is F16, not I8.",
     ),
     "scales of a bias": (
         with_tensor(f"{BIAS}.scale", "F32", [2], floats(1, 1)),
@@ -83,27 +87,49 @@ _KINDS: dict[str, tuple[Edit, str]] = {
         with_tensor(f"{SCALE}.scale", "F32", [2], floats(1, 1)),
         f"'{SCALE}.scale' is a scale of '{SCALE}', which is F32, not I8.",
     ),
-    "scales called " "otherwise": (renamed(SCALE, f"{NUMBERS}.scales"), f"lacks '{SCALE}'; " f"{_EXPECTED}"),
-    "scales of another " "member": (renamed(SCALE, SCALE.replace(".0.", ".2.")), f"lacks '{SCALE}'; " f"{_EXPECTED}"),
-    "one " "scale": (with_tensor(SCALE, "F32", [1], floats(1)), f"'{SCALE}' is F32 of shape " "(1,), " f"{_EXPECTED}"),
-    "a scale " "more": (with_tensor(SCALE, "F32", [3], floats(1, 1, 1)), f"'{SCALE}' is F32 of shape (3,), " f"{_EXPECTED}"),
+    "scales called otherwise": (
+        renamed(SCALE, f"{NUMBERS}.scales"),
+        f"lacks '{SCALE}'; {_EXPECTED}",
+    ),
+    "scales of another member": (
+        renamed(SCALE, SCALE.replace(".0.", ".2.")),
+        f"lacks '{SCALE}'; {_EXPECTED}",
+    ),
+    "one scale": (
+        with_tensor(SCALE, "F32", [1], floats(1)),
+        f"'{SCALE}' is F32 of shape (1,), {_EXPECTED}",
+    ),
+    "a scale more": (
+        with_tensor(SCALE, "F32", [3], floats(1, 1, 1)),
+        f"'{SCALE}' is F32 of shape (3,), {_EXPECTED}",
+    ),
     "a scale for each input": (
-        with_tensor(SCALE, "F32", [16], floats(*[1] * 16)), f"'{SCALE}' is F32 of shape (16,), " f"{_EXPECTED}",
+        with_tensor(SCALE, "F32", [16], floats(*[1] * 16)),
+        f"'{SCALE}' is F32 of shape (16,), {_EXPECTED}",
     ),
     "scales in a column": (
-        with_tensor(SCALE, "F32", [2, 1], floats(1, 1)), f"'{SCALE}' is F32 of shape (2, 1), " f"{_EXPECTED}",
+        with_tensor(SCALE, "F32", [2, 1], floats(1, 1)),
+        f"'{SCALE}' is F32 of shape (2, 1), {_EXPECTED}",
     ),
-    "a scale of no " "shape": (with_tensor(SCALE, "F32", [], floats(1)), f"'{SCALE}' is F32 of shape (), " f"{_EXPECTED}"),
+    "a scale of no shape": (
+        with_tensor(SCALE, "F32", [], floats(1)),
+        f"'{SCALE}' is F32 of shape (), {_EXPECTED}",
+    ),
     **{
         f"scales in {dtype}": (
-            with_tensor(SCALE, dtype, [2], b"\1" * n_bytes), f"'{SCALE}' is {dtype} of shape " "(2,), " f"{_EXPECTED}",
+            with_tensor(SCALE, dtype, [2], b"\1" * n_bytes),
+            f"'{SCALE}' is {dtype} of shape (2,), {_EXPECTED}",
         )
         for dtype, n_bytes in {"F16": 4, "BF16": 4}.items()
     },
     "scales of whole numbers": (
-        with_tensor(SCALE, "I8", [2], b"\1\1"), f"'{SCALE}' is I8 of shape (2,); only tensors " "of two " "or",
+        with_tensor(SCALE, "I8", [2], b"\1\1"),
+        f"'{SCALE}' is I8 of shape (2,); only tensors of two or",
     ),
-    "scales in " "F64": (with_tensor(SCALE, "F64", [2], b"\1" * 16), f"'{SCALE}' has dtype " "'F64', expected one " "of"),
+    "scales in F64": (
+        with_tensor(SCALE, "F64", [2], b"\1" * 16),
+        f"'{SCALE}' has dtype 'F64', expected one of",
+    ),
     **{
         f"a scale of {value}": (scales_of(1.0, value), _NO_SCALE)
         for value in (math.nan, math.inf, -math.inf, 0.0, -0.0, -1.0, -1e-45, 3e36)
@@ -113,20 +139,29 @@ _KINDS: dict[str, tuple[Edit, str]] = {
         f"{NUMBERS} holds -128, expected whole numbers from -127 to 127.",
     ),
     "numbers of another shape": (
-        with_tensor(NUMBERS, "I8", [2, 2, 8], b"\1" * 32), f"'{NUMBERS}' has shape (2, 2, 8), " "config.json " "implies",
+        with_tensor(NUMBERS, "I8", [2, 2, 8], b"\1" * 32),
+        f"'{NUMBERS}' has shape (2, 2, 8), config.json implies",
     ),
-    "numbers in " "U8": (with_tensor(NUMBERS, "U8", [2, 16], b"\1" * 32), f"'{NUMBERS}' has dtype 'U8', expected one " "of"),
+    "numbers in U8": (
+        with_tensor(NUMBERS, "U8", [2, 16], b"\1" * 32),
+        f"'{NUMBERS}' has dtype 'U8', expected one of",
+    ),
     "a bias of whole numbers": (
-        with_tensor(BIAS, "I8", [2], b"\1\1"), f"'{BIAS}' is I8 of shape (2,); only tensors of " "two or more " "dimensions",
+        with_tensor(BIAS, "I8", [2], b"\1\1"),
+        f"'{BIAS}' is I8 of shape (2,); only tensors of two or more dimensions",
     ),
     "scales upon the numbers": (overlapping, "tensors must stand side by side."),
     "scales cut": (
         lambda header, body: (
-            {**header, SCALE: {**header[SCALE], "data_offsets": [header[SCALE]["data_offsets"][0]] * 2}}, body,
+            {
+                **header,
+                SCALE: {**header[SCALE], "data_offsets": [header[SCALE]["data_offsets"][0]] * 2},
+            },
+            body,
         ),
         f"'{SCALE}' has 0 bytes, but shape [2] in F32 takes 8.",
     ),
-}  # fmt: skip
+}
 
 SCALES: dict[str, tuple[Spoil, str]] = {
     name: (header_edited(WEIGHTS, edit), said) for name, (edit, said) in _KINDS.items()

@@ -312,9 +312,12 @@ def good(tmp_path_factory) -> Path:
 
 
 METADATA = {
-    "format": "tszoo nodes 1", "member": "0", "strides": "[1, 1]",
-    "layers": ('["body.layers.0", "body.layers.1", ' '"head"]'), "hidden": ('["body.layers.0", ' '"body.layers.1"]'),
-}  # fmt: skip
+    "format": "tszoo nodes 1",
+    "member": "0",
+    "strides": "[1, 1]",
+    "layers": ('["body.layers.0", "body.layers.1", "head"]'),
+    "hidden": ('["body.layers.0", "body.layers.1"]'),
+}
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,8 @@ from tszoo.training.watch.runlog import RunLog, read_runlog
 NETWORK = make_model(members=1).networks[0]
 FIRST = '{"kind": "run", "seed": 3}\n'
 SECOND = (
-    '{"kind": "epoch", "member": 0, "epoch": 1, "loss": 0.5, "accuracy": 1, '
-    '"learning_rate": 0.1, "seconds": 2}\n'
+    '{"kind": "epoch", "member": 0, "epoch": 1, "loss": 0.5, "accuracy": 1, "learning_rate": 0.1, '
+    '"seconds": 2}\n'
 )
 
 

@@ -76,8 +76,8 @@ def test_it_works_without_tensorflow_and_warns_of_nothing(tmp_path):
     pytest.importorskip("tensorboard")
     code = (
         "import sys; sys.modules['tensorflow'] = None\n"
-        "from tszoo.training.watch.tensorboard import TensorBoard; from "
-        "tszoo.training.epoch import EpochReport\n"
+        "from tszoo.training.watch.tensorboard import TensorBoard; from tszoo.training.epoch "
+        "import EpochReport\n"
         f"TensorBoard({str(tmp_path)!r})(0, EpochReport(1, 1, 0.5, 0.5, 0.5, 0.5), None)\n"
     )
     done = subprocess.run(

@@ -40,5 +40,5 @@ def citations(config: ModelConfig) -> str:
     """List the papers of the network, of the archive and of the method, as far as the model used them."""
     keys = [config.architecture]
     keys += ["archive"] if any(known_facts(config)) or config.results.get("published") else []
-    keys += ["transfer"] if config.parent is not None else []
+    keys += ["transfer"] if config.base is not None else []
     return "\n".join(f"- {_CITATIONS[key]}" for key in keys if key in _CITATIONS)

@@ -54,19 +54,20 @@ def accuracies(config: ModelConfig) -> dict[str, float | None]:
 
     None where none is known.
     """
-    if not config.source.parts:
-        return {config.source.dataset: config.results.get("accuracy")}
+    if not config.trained_on.parts:
+        return {config.trained_on.dataset: config.results.get("accuracy")}
     known = config.results.get("per_dataset") or {}
     return {
-        part.dataset: known.get(part.dataset, {}).get("accuracy") for part in config.source.parts
+        part.dataset: known.get(part.dataset, {}).get("accuracy")
+        for part in config.trained_on.parts
     }
 
 
 def known_facts(config: ModelConfig) -> list[Facts | None]:
     """Facts about each data set that the model has learnt; None where none are known."""
-    if not config.source.parts:
-        return [facts_of(config.source.dataset, config.length, config.n_classes)]
-    return [facts_of(part.dataset, part.length, part.n_classes) for part in config.source.parts]
+    if not config.trained_on.parts:
+        return [facts_of(config.trained_on.dataset, config.length, config.n_classes)]
+    return [facts_of(part.dataset, part.length, part.n_classes) for part in config.trained_on.parts]
 
 
 def _tags(config: ModelConfig) -> list[str]:
@@ -79,7 +80,7 @@ def _tags(config: ModelConfig) -> list[str]:
     ]
     tags += [slug(one.kind).lower() for one in facts if one is not None]
     tags += ["ucr"] if all(facts) else []
-    tags += [] if config.parent is None else ["fine-tuned"]
+    tags += [] if config.base is None else ["fine-tuned"]
     return list(dict.fromkeys(tags))
 
 
@@ -88,10 +89,10 @@ def _base_models(config: ModelConfig) -> list[str]:
 
     The Hub refuses or misreads any other name.
     """
-    if config.parent is None:
+    if config.base is None:
         return []
     several = config.recipe.get("sources")
-    references = [config.parent.model, *(several if isinstance(several, list) else [])]
+    references = [config.base.model, *(several if isinstance(several, list) else [])]
     found = (hub_repository(one) for one in references if isinstance(one, str))
     return list(dict.fromkeys(one for one in found if one is not None))
 

@@ -36,7 +36,7 @@ def results(config: ModelConfig) -> str:
         whose = "Accuracy" if accuracy is not None else "Accuracy of each member by itself"
         over = (
             ": the mean over the data sets, each among its own classes"
-            if config.source.parts
+            if config.trained_on.parts
             else ""
         )
         text = f"{whose} on the {split} split{count}{over}.\n\n{text}"

@@ -16,23 +16,25 @@ MOST_CLASSES_SHOWN = 30
 def summary(config: ModelConfig) -> str:
     """Say in one sentence what the model is."""
     networks = f"An ensemble of {config.members} networks" if config.members > 1 else "One network"
-    if config.source.parts:
+    if config.trained_on.parts:
         return (
             f"{networks} ({escaped(config.architecture)}) trained from scratch on "
-            f"{len(config.source.parts)} data sets at once, with outputs of its own for each: a "
-            "source for transfer learning."
+            f"{len(config.trained_on.parts)} data sets at once, with outputs of its own for each: "
+            "a source for transfer learning."
         )
     start = f"{networks} ({escaped(config.architecture)}) that classifies time series of "
-    start += escaped(config.source.dataset) + (" (UCR archive)" if all(known_facts(config)) else "")
+    start += escaped(config.trained_on.dataset) + (
+        " (UCR archive)" if all(known_facts(config)) else ""
+    )
     ridge = has_ridge_head(config)
     if config.recipe.get("head") == "both":
-        filters = "random filters" if config.parent is None else f"the filters of {_parent(config)}"
+        filters = "random filters" if config.base is None else f"the filters of {_parent(config)}"
         frozen, trained = (config.recipe.get(half, "half") for half in ("frozen", "trained"))
         return (
             f"{start}: {frozen} of them a ridge classifier on {filters}, {trained} trained from "
             "scratch."
         )
-    if config.parent is None:
+    if config.base is None:
         if ridge:
             return f"{start}: random filters under a ridge classifier."
         return f"{start}, trained from scratch: a source for transfer learning."
@@ -46,10 +48,10 @@ def summary(config: ModelConfig) -> str:
 
 def _parent(config: ModelConfig) -> str:
     """Name the model, or the first of those, that a model was built on."""
-    if config.parent is None:
+    if config.base is None:
         return ""
-    revision = shown_revision(config.parent.model, config.parent.revision)
-    parent = shown_model(config.parent.model) + (
+    revision = shown_revision(config.base.model, config.base.revision)
+    parent = shown_model(config.base.model) + (
         "" if revision is None else f", revision {escaped(revision)}"
     )
     return parent + (
@@ -78,7 +80,7 @@ def picture(config: ModelConfig) -> str:
 
 def source(config: ModelConfig, prototypes: Prototypes) -> str:
     """Describe the data that the model has learnt."""
-    data, (facts, *_) = config.source, known_facts(config)
+    data, (facts, *_) = config.trained_on, known_facts(config)
     split = "" if data.split is None else f" of the {escaped(data.split)} split"
     names = [escaped(name) for name in config.class_names[:MOST_CLASSES_SHOWN]]
     more = config.n_classes - len(names)
@@ -111,7 +113,7 @@ def _parts(config: ModelConfig) -> str:
         "| Data set | Series | Classes | Length | Accuracy | On the training series |",
         "|---|---|---|---|---|---|",
     ]
-    for part in config.source.parts:
+    for part in config.trained_on.parts:
         cells = (
             part.n_series,
             part.n_classes,
@@ -128,11 +130,11 @@ def limits(config: ModelConfig) -> str:
     use = (
         "Made to be fine-tuned: start from it when your series look like its prototypes, and "
         "compare with training from scratch."
-        if config.parent is None and not has_ridge_head(config)
+        if config.base is None and not has_ridge_head(config)
         else "Made to classify series recorded and cut out as its training series were."
     )
     learnt, sure = (
-        "trained" if config.parent is None else "fine-tuned",
+        "trained" if config.base is None else "fine-tuned",
         "Its probabilities are not calibrated",
     )
     if has_ridge_head(config):
@@ -141,13 +143,13 @@ def limits(config: ModelConfig) -> str:
             "Its probabilities are as sure as its training series, left out one by one, allow",
         )
     points = [
-        f"It was {learnt} on {config.source.n_series} series of "
-        f"{'the data sets above' if config.source.parts else 'one data set'}; what it says of "
+        f"It was {learnt} on {config.trained_on.n_series} series of "
+        f"{'the data sets above' if config.trained_on.parts else 'one data set'}; what it says of "
         "other data, without fine-tuning, means nothing.",
         f"{sure}, and every series gets one of its classes: it cannot say that a series belongs to "
         "none.",
     ]
-    if config.source.parts:
+    if config.trained_on.parts:
         points.insert(
             1,
             "Its probabilities compare classes of one data set: those of different data sets were "

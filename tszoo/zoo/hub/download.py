@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tszoo.errors import ZooError
-from tszoo.models.config import Parent
+from tszoo.models.config import Base
 from tszoo.storage.files import reason
 from tszoo.storage.layout import MODEL_FILES, MOST_BYTES
 from tszoo.zoo.hub.address import Address
@@ -52,7 +52,7 @@ class Snapshot:
     def place(self) -> Place:
         """The folder as a model's, with its address and commit."""
         return Place(
-            self.folder, Parent(str(replace(self.address, revision=None)), self.address.revision)
+            self.folder, Base(str(replace(self.address, revision=None)), self.address.revision)
         )
 
 
