@@ -34,7 +34,7 @@ from rows import append, read
 from tszoo.data import Dataset, load_dataset
 from tszoo.errors import TszooError
 from tszoo.evaluation.compare import compare
-from tszoo.models.folder import is_model_folder, load_model
+from tszoo.models.load import is_model_folder, load_model
 from tszoo.models.model import Model
 from tszoo.transfer.combined import join
 from tszoo.transfer.finetune import finetune

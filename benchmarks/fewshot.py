@@ -33,7 +33,7 @@ from rows import append, read
 import tszoo
 from tszoo.data import Dataset, choose_preprocessing, prepare
 from tszoo.figures.figure import INK, MUTED, new_figure, plain, save_figure
-from tszoo.models.folder import is_model_folder, load_config
+from tszoo.models.load import is_model_folder, load_config
 from tszoo.similarity import cdist_dtw
 
 # What else holds a target's series, or others of the same recordings, under another name.

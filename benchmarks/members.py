@@ -3,7 +3,7 @@
     python benchmarks/members.py [--rounds 3]
 
 InceptionTime's network, random series, three classes, one batch an epoch; both ways alternate, and
-the fastest of the rounds counts. ``POINTS_SIDE_BY_SIDE`` of ``tszoo.training.ensemble`` comes from
+the fastest of the rounds counts. ``POINTS_SIDE_BY_SIDE`` of ``tszoo.training.members`` comes from
 here.
 """
 
@@ -18,7 +18,7 @@ from tszoo.nets.device import resolve_precision
 from tszoo.nets.network import initialize
 from tszoo.nets.registry import build
 from tszoo.training.data import TrainingData
-from tszoo.training.ensemble import Job, train_members
+from tszoo.training.members import Job, train_members
 from tszoo.training.recipe import Recipe
 
 MEMBERS = 5

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from rows import append, read
 
 from tszoo.data import Dataset, choose_preprocessing, load_dataset
-from tszoo.models.folder import load_networks
+from tszoo.models.load import load_networks
 from tszoo.nets.network import Network, initialize
 from tszoo.nets.registry import build
 from tszoo.nets.stages import POOLINGS

@@ -22,8 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.data import Dataset, Preprocessing
-from tszoo.models.config import ModelConfig, TrainedOn
+from tszoo.models.config import ModelConfig
 from tszoo.models.prototypes import write_prototypes
+from tszoo.models.record import TrainedOn
 from tszoo.recommendation import recommend
 from tszoo.similarity import Prototypes, cdist_dtw, compute_prototypes, search
 from tszoo.storage.layout import CARD, CONFIG, PROTOTYPES, WEIGHTS

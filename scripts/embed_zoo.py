@@ -41,13 +41,7 @@ from tszoo.errors import ModelError, OptionError, TszooError, ZooError
 from tszoo.figures.prototypes import draw_prototypes
 from tszoo.figures.zoo_sources import usable_entries
 from tszoo.models.config import ModelConfig
-from tszoo.models.folder import (
-    is_model_folder,
-    load_config,
-    load_model,
-    load_prototypes,
-    save_model,
-)
+from tszoo.models.load import is_model_folder, load_config, load_model, load_prototypes
 from tszoo.models.member_subset import first_members
 from tszoo.models.model import Model
 from tszoo.models.weights import as_stored, write_weights
@@ -294,7 +288,7 @@ def embed(
     if archive is not None and measuring:
         model = measured(model, archive)
     picture = draw_prototypes(model.prototypes, model.config.name)
-    save_model(model, target, dtype=encoding, overwrite=True, picture=picture)
+    model.save(target, dtype=encoding, overwrite=True, picture=picture)
     return model.config, "written"
 
 

@@ -39,7 +39,7 @@ from zoo_plan import HERE, PLAN, Planned, read_plan
 from tszoo.data.archive import list_archive
 from tszoo.data.load import load_dataset
 from tszoo.errors import DataError, OptionError, TszooError, ZooError
-from tszoo.models.folder import is_model_folder, load_config
+from tszoo.models.load import is_model_folder, load_config
 
 PUBLISHED = HERE / "published.csv"
 LOG = "log.csv"

@@ -22,7 +22,7 @@ import tszoo
 from tszoo.data import Dataset
 from tszoo.data.load import load_dataset
 from tszoo.errors import TszooError
-from tszoo.models.folder import is_model_folder, read_card
+from tszoo.models.load import is_model_folder, read_card
 from tszoo.models.model import Model
 from tszoo.publishing.claims import SERIES_TOLERANCE, check_card, verify
 from tszoo.zoo.find import find_model, list_models, open_zoo

@@ -9,7 +9,7 @@ from pathlib import Path
 from tszoo.figures import draw_prototypes
 from tszoo.models.card.page import card
 from tszoo.models.card.seal import is_as_written
-from tszoo.models.folder import is_model_folder, load_config, load_prototypes, read_card
+from tszoo.models.load import is_model_folder, load_config, load_prototypes, read_card
 from tszoo.storage.files import write_file
 from tszoo.storage.layout import CARD, PICTURE
 from tszoo.zoo.catalogue import rebuild_catalogue

@@ -14,7 +14,7 @@ from tszoo.figures.zoo_accuracy import read_measured
 from tszoo.figures.zoo_map import plot_map
 from tszoo.figures.zoo_page import zoo_page
 from tszoo.figures.zoo_sources import Source, read_sources
-from tszoo.models.folder import load_prototypes
+from tszoo.models.load import load_prototypes
 from tszoo.similarity.distance import distance_matrix
 from tszoo.storage.files import write_file
 from tszoo.transfer.published import read_published

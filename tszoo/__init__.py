@@ -2,8 +2,9 @@
 
 >>> import tszoo
 >>> target = tszoo.load_dataset("my.csv")                      # doctest: +SKIP
->>> ranking = tszoo.recommend(target, top=5)                   # doctest: +SKIP
->>> model = tszoo.finetune(target, source=ranking[0].model)    # doctest: +SKIP
+>>> plan = tszoo.make_plan(target)                             # doctest: +SKIP
+>>> print(plan)                                                # doctest: +SKIP
+>>> model = plan.fit(target)                                   # doctest: +SKIP
 >>> model.predict(X)                                           # doctest: +SKIP
 """
 
@@ -22,26 +23,34 @@ if TYPE_CHECKING:
     from tszoo.evaluation.metrics import evaluate as evaluate
     from tszoo.models.model import Model as Model
     from tszoo.recommendation.advice import recommend as recommend
+    from tszoo.training.recipe import Recipe as Recipe
+    from tszoo.training.run import Run as Run
     from tszoo.transfer.finetune import finetune as finetune
+    from tszoo.transfer.plan import Plan as Plan
+    from tszoo.transfer.planning import make_plan as make_plan
     from tszoo.transfer.pretrain import pretrain as pretrain
-    from tszoo.zoo.find import load_model as load_model
+
+__version__ = "0.1.0"
 
 # Import is cheap: a name's module is loaded when the name is first used.
 _HOMES = {
     "Dataset": "tszoo.data.dataset",
     "Model": "tszoo.models.model",
+    "Plan": "tszoo.transfer.plan",
+    "Recipe": "tszoo.training.recipe",
+    "Run": "tszoo.training.run",
     "TransferClassifier": "tszoo.estimator",
     "TszooError": "tszoo.errors",
     "evaluate": "tszoo.evaluation.metrics",
     "finetune": "tszoo.transfer.finetune",
     "load_dataset": "tszoo.data.load",
-    "load_model": "tszoo.zoo.find",
+    "make_plan": "tszoo.transfer.planning",
     "pretrain": "tszoo.transfer.pretrain",
     "recommend": "tszoo.recommendation.advice",
 }
 _ROOMS = ("errors", "similarity")
 
-__all__ = [*_HOMES, *_ROOMS]
+__all__ = [*_HOMES, *_ROOMS, "__version__"]
 
 
 def __getattr__(name: str) -> Any:

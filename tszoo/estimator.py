@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +15,10 @@ from tszoo.data import Dataset
 from tszoo.errors import DataError
 
 if TYPE_CHECKING:
-    from tszoo.models.model import Model
+    from tszoo.training.recipe import RecipeLike
+    from tszoo.training.run import Run
+    from tszoo.transfer.request import Sources
+    from tszoo.zoo.find import ZooLike
 
 
 class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -29,31 +32,33 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     source : str or Model
-        A model's name in the zoo, a model folder, ``hf://ORG/NAME``, ``"auto"`` for what
-        ``tszoo.recommendation.advise`` finds best, ``"none"`` for starting from scratch.
-    zoo : str, Path or None
+        A model's name in the zoo, a model folder, ``hf://ORG/NAME``, ``"auto"`` for what is found
+        best, ``"nearest"`` for the nearest source by Algorithm 1, ``"none"`` for starting from
+        scratch.
+    zoo : str, Path, Zoo or None
         Where names are looked up: a folder or ``hf://ORG``; None is the embedded zoo.
     head : {"softmax", "ridge", "both"} or None
         A softmax layer trained together with the network, a ridge classifier on the frozen body, or
-        half of the members each. None is what is best for ``"auto"``, but softmax where a source is
-        named or anything is said of the training.
-    epochs, members, batch_size, learning_rate : number or None
-        In place of the recipe's.
-    recipe : str or None
-        One of ``tszoo.training.recipe.NAMES``. None is ``"finetune"`` from a source, ``"fast"``
-        from scratch, and the paper's for an MLP.
-    architecture : str
-        The network, when training from scratch.
+        half of the members each. None is what the plan finds best.
+    members : int or None
+        Networks in the ensemble.
+    architecture : str or None
+        The network, when training from scratch; None is InceptionTime's.
+    network : dict or None
+        What differs from the architecture's defaults, such as ``{"depth": 3, "filters": 16}``.
+    recipe : str, dict or None
+        One of ``tszoo.training.recipe.NAMES``, or what differs from the recipe that suits, such as
+        ``{"epochs": 20}``.
     freeze : bool
         Train the head alone.
     unequal : bool or None
         True: the model takes series of any length, and NaNs behind the last value of a series are
         padding. Say so in cross-validation of unequal series, where a fold may hold series of one
         length alone. False: such NaNs are missing values. None: as the training series are.
-    seed : int
+    random_state : int
         The same seed on the same machine gives the same model.
-    device, precision : str
-        As for the command line.
+    run : Run or None
+        Where and how fitting happens: device, precision, checkpoints, watchers.
 
     Attributes
     ----------
@@ -66,36 +71,30 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def __init__(
         self,
-        source: str | Path | Model = "auto",
+        source: Sources = "auto",
         *,
-        zoo: str | Path | None = None,
+        zoo: ZooLike = None,
         head: str | None = None,
-        epochs: int | None = None,
         members: int | None = None,
-        batch_size: int | None = None,
-        learning_rate: float | None = None,
-        recipe: str | None = None,
-        architecture: str = "inception",
+        architecture: str | None = None,
+        network: Mapping[str, Any] | None = None,
+        recipe: RecipeLike = None,
         freeze: bool = False,
         unequal: bool | None = None,
-        seed: int = 0,
-        device: str = "auto",
-        precision: str = "auto",
+        random_state: int = 0,
+        run: Run | None = None,
     ) -> None:
         self.source = source
         self.zoo = zoo
         self.head = head
-        self.epochs = epochs
         self.members = members
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.recipe = recipe
         self.architecture = architecture
+        self.network = network
+        self.recipe = recipe
         self.freeze = freeze
         self.unequal = unequal
-        self.seed = seed
-        self.device = device
-        self.precision = precision
+        self.random_state = random_state
+        self.run = run
 
     def fit(self, X: Any, y: Any) -> TransferClassifier:
         """Fit to series ``X`` with labels ``y``.
@@ -123,17 +122,13 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             self.source,
             zoo=self.zoo,
             head=self.head,
-            epochs=self.epochs,
             members=self.members,
-            batch_size=self.batch_size,
-            learning_rate=self.learning_rate,
-            recipe=self.recipe,
             architecture=self.architecture,
+            network=self.network,
+            recipe=self.recipe,
             freeze=self.freeze,
-            unequal=bool(self.unequal),
-            seed=self.seed,
-            device=self.device,
-            precision=self.precision,
+            seed=self.random_state,
+            run=self.run,
         )
         return self
 

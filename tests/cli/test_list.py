@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tszoo.cli import app
-from tszoo.models.config import TrainedPart
+from tszoo.models.record import TrainedPart
 from tszoo.zoo.catalogue import Catalogue
 from tszoo.zoo.find import open_zoo
 from tszoo.zoo.order import ORDERS, in_order, kind_of, of_kind

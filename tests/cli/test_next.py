@@ -14,7 +14,6 @@ from tests.support.command_line import run, write_folder
 from tests.support.sources import make_zoo
 from tests.support.tiny import make_model
 from tests.support.toys import make_toy
-from tszoo.models.folder import save_model
 from tszoo.recommendation.weigh import Choice
 
 RIDGE = ("--source", "none", "--head", "ridge", "--members", "1")
@@ -129,7 +128,7 @@ def test_options_that_would_be_passed_over_are_refused_or_named(
 
 
 def test_predictions_and_distances_as_json(mine: Path, tmp_path: Path) -> None:
-    save_model(make_model(), tmp_path / "m")
+    make_model().save(tmp_path / "m")
     command = ("predict", tmp_path / "m", mine, "--json")
     document = json.loads(run(*command, "--proba").stdout)
     assert (document["classes"], document["n_series"]) == (["c0", "c1"], 24)

@@ -15,7 +15,7 @@ import pytest
 from tests.support.command_line import run, write_folder
 from tests.support.tiny import make_model
 from tests.support.toys import make_toy
-from tszoo.models.folder import check_target, save_model
+from tszoo.models.save import check_target
 from tszoo.training.watch.runlog import read_runlog
 
 TINY = (
@@ -40,7 +40,7 @@ def mine(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("model") / "model"
-    save_model(make_model(), folder)
+    make_model().save(folder)
     return folder
 
 
@@ -57,7 +57,7 @@ def no_work(monkeypatch: pytest.MonkeyPatch) -> None:
         "tszoo.training.watch.runlog.read_runlog",
     ):
         monkeypatch.setattr(name, read)
-    monkeypatch.setattr("tszoo.models.folder.load_model", read)
+    monkeypatch.setattr("tszoo.models.load.load_model", read)
 
 
 def everything(folder: Path) -> dict[Path, bytes | None]:
@@ -189,15 +189,15 @@ def test_a_folder_of_the_users_is_never_cleared_away(mine: Path, tmp_path: Path)
 def test_what_is_put_there_meanwhile_stays(
     mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tszoo.models import folder
+    from tszoo.models import model as module
 
-    whole = folder.save_model
+    whole = module.save_parts
 
     def save(*arguments: object, **options: object) -> None:
         (tmp_path / "m.training" / "notes.txt").write_text("mine")
         whole(*arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(folder, "save_model", save)
+    monkeypatch.setattr(module, "save_parts", save)
     run("finetune", mine, "--out", tmp_path / "m", *SCRATCH)
     assert [path.name for path in (tmp_path / "m.training").iterdir()] == ["notes.txt"]
 
@@ -249,7 +249,7 @@ def test_all_data_and_places_are_looked_at_before_the_first_is_trained(
     alone = tmp_path / "alone.csv"
     alone.write_text("a,1,2,3\na,3,1,2\n")
     again = write_folder(tmp_path / "more" / "Mine", seed=8)
-    save_model(make_model(), tmp_path / "zoo" / "inception.Other")
+    make_model().save(tmp_path / "zoo" / "inception.Other")
     command = ("pretrain", "--out", tmp_path / "zoo", *FEW, *TINY, mine)
     assert "alone: only one class (a)" in run(*command, alone, status=1).stderr
     assert "inception.Other: there is a model already" in run(*command, other, status=1).stderr

@@ -7,7 +7,7 @@ from tszoo.data import load_dataset
 from tszoo.data.ucr.facts import facts_of
 from tszoo.data.ucr.kinds import archive_kind
 from tszoo.models.card.page import card
-from tszoo.models.config import TrainedOn
+from tszoo.models.record import TrainedOn
 
 
 def test_a_fact_is_told_of_the_very_data_set():

@@ -21,8 +21,8 @@ from tszoo.data.ucr import facts as facts_module
 from tszoo.data.ucr.facts import facts_of
 from tszoo.models.card.page import card
 from tszoo.models.card.seal import is_as_written
-from tszoo.models.config import Base, TrainedOn
-from tszoo.models.folder import load_config, load_prototypes
+from tszoo.models.load import load_config, load_prototypes
+from tszoo.models.record import Base, TrainedOn
 from tszoo.nets.registry import ARCHITECTURES, network_class
 
 

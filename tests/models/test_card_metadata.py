@@ -19,7 +19,7 @@ from tszoo.data import Dataset
 from tszoo.errors import ModelError
 from tszoo.models.card.frontmatter import front_matter
 from tszoo.models.card.reference import hub_repository, shown_model, shown_revision
-from tszoo.models.config import Base, TrainedOn
+from tszoo.models.record import Base, TrainedOn
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 

@@ -15,7 +15,7 @@ from tszoo.data import save_dataset
 from tszoo.errors import MissingExtraError, ModelError
 from tszoo.figures import draw_prototypes
 from tszoo.figures import prototypes as module
-from tszoo.models.folder import load_model, save_model
+from tszoo.models.load import load_model
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.storage.layout import MODEL_FILES, MOST_BYTES, OPTIONAL_FILES, PICTURE
 from tszoo.zoo.local import add_model
@@ -143,14 +143,14 @@ def test_a_missing_matplotlib_is_one_line(monkeypatch):
 
 def test_a_folder_may_hold_a_picture_which_its_card_shows(tmp_path):
     model = make_model(members=1)
-    save_model(model, tmp_path / "m", picture=PNG + b"x")
+    model.save(tmp_path / "m", picture=PNG + b"x")
     assert OPTIONAL_FILES == (PICTURE,)
     assert {path.name for path in (tmp_path / "m").iterdir()} == {*MODEL_FILES, *OPTIONAL_FILES}
     assert (tmp_path / "m" / PICTURE).read_bytes() == PNG + b"x"
     assert "](prototypes.png)" in (tmp_path / "m" / "README.md").read_text(encoding="utf-8")
     assert load_model(tmp_path / "m").config == model.config
     # it is replaced with the rest, and goes where the new model has none
-    save_model(model, tmp_path / "m", overwrite=True)
+    model.save(tmp_path / "m", overwrite=True)
     assert {path.name for path in (tmp_path / "m").iterdir()} == set(MODEL_FILES)
     assert "prototypes.png" not in (tmp_path / "m" / "README.md").read_text(encoding="utf-8")
 
@@ -161,7 +161,7 @@ def test_a_picture_alone_makes_no_folder_of_a_model(tmp_path):
     with pytest.raises(
         ModelError, match=r"not a model's folder alone \(it holds prototypes\.png\)"
     ):
-        save_model(make_model(members=1), tmp_path / "m", overwrite=True)
+        make_model(members=1).save(tmp_path / "m", overwrite=True)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_what_is_no_picture_is_refused(data, tmp_path):
         ModelError,
         match=r"prototypes\.png must be a PNG image of at most 4194304 bytes, not \d+ bytes",
     ):
-        save_model(make_model(members=1), tmp_path / "m", picture=data)
+        make_model(members=1).save(tmp_path / "m", picture=data)
     assert not (tmp_path / "m").exists()
 
 

@@ -13,8 +13,9 @@ from tests.support.tiny import make_config
 from tests.support.toys import make_toy
 from tszoo.data import Dataset
 from tszoo.errors import ModelError
-from tszoo.models.config import Base, ModelConfig, TrainedOn, read_config
+from tszoo.models.config import ModelConfig, read_config
 from tszoo.models.labels import label_array
+from tszoo.models.record import Base, TrainedOn
 from tszoo.storage.strict_json import dump_json, parse_json, plain
 
 JSON_VALUES = st.recursive(
@@ -336,7 +337,7 @@ def test_reading_names_the_file(tmp_path):
 
 def test_configs_cards_and_prototypes_do_not_load_torch():
     code = (
-        "import sys, tszoo.models.config, tszoo.models.folder, tszoo.models.card.page, "
+        "import sys, tszoo.models.config, tszoo.models.load, tszoo.models.save, tszoo.models.card.page, "
         "tszoo.models.prototypes;sys.exit(bool({'torch', 'numba', 'huggingface_hub', 'sklearn', "
         "'scipy', 'tslearn'} & sys.modules.keys()))"
     )

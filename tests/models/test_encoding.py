@@ -22,7 +22,7 @@ from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.errors import ModelError, OptionError
 from tszoo.models.encoding import SCALE, decode, encode
-from tszoo.models.folder import load_model, load_networks
+from tszoo.models.load import load_model, load_networks
 from tszoo.models.model import Model
 from tszoo.models.weights import as_stored, write_weights
 from tszoo.nets.registry import ARCHITECTURES

@@ -20,14 +20,7 @@ from tests.support.places import ROOT
 from tests.support.tiny import TINY_ARGS, make_model
 from tests.support.toys import make_toy
 from tszoo.errors import ModelError, OptionError, TszooError
-from tszoo.models.folder import (
-    load_config,
-    load_model,
-    load_networks,
-    load_prototypes,
-    read_card,
-    save_model,
-)
+from tszoo.models.load import load_config, load_model, load_networks, load_prototypes, read_card
 from tszoo.nets.registry import ARCHITECTURES
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.storage import files, layout
@@ -837,7 +830,7 @@ import os, signal, sys
 from pathlib import Path
 from tests.support.tiny import make_model
 from tszoo.storage import files
-from tszoo.models.folder import load_model
+from tszoo.models.load import load_model
 
 path = Path(sys.argv[1]) / "model"
 model = make_model(recipe={"run": -1})
@@ -893,10 +886,10 @@ def test_prototypes_may_differ_in_length(tmp_path, toy):
     assert [s.shape for s in load_prototypes(tmp_path / "m").series] == [(1, 32), (1, 7)]
 
 
-def test_save_model_and_save_are_one(tmp_path, toy):
+def test_a_model_is_written_alike_each_time(tmp_path, toy):
     model = make_model(toy)
     model.save(tmp_path / "a" / "m")
-    save_model(model, tmp_path / "b" / "m")
+    model.save(tmp_path / "b" / "m")
     assert all(
         (tmp_path / "a/m" / n).read_bytes() == (tmp_path / "b/m" / n).read_bytes() for n in FILES
     )

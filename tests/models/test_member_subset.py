@@ -15,9 +15,9 @@ from tests.support.sources import tiny_model
 from tests.support.tiny import make_config, make_model
 from tests.support.toys import make_toy
 from tszoo.errors import OptionError
-from tszoo.models.config import Base
-from tszoo.models.folder import load_model, read_card
+from tszoo.models.load import load_model, read_card
 from tszoo.models.member_subset import first_members
+from tszoo.models.record import Base
 
 RESULTS = {
     "split": "test",

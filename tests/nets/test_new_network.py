@@ -16,7 +16,7 @@ from tests.support.places import ROOT
 from tests.support.toys import make_toy
 from tszoo.cli import app
 from tszoo.errors import ModelError
-from tszoo.models.folder import load_model
+from tszoo.models.load import load_model
 from tszoo.nets import registry
 from tszoo.nets.registry import build, network_config
 from tszoo.training.recipe import Recipe

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.errors import ModelError
-from tszoo.models.folder import load_model
+from tszoo.models.load import load_model
 from tszoo.nets.convtimenet import ConvTimeNet, ConvTimeNetConfig
 from tszoo.nets.fcn import FCN, FCNConfig
 from tszoo.nets.inception import Inception, InceptionConfig

@@ -13,12 +13,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from tests.support.toys import make_toy
-from tszoo.models.folder import load_model
+from tszoo.models.load import load_model
 from tszoo.nets.network import Network, initialize
 from tszoo.nets.registry import ARCHITECTURES, build
 from tszoo.nets.stack import Stack, can_stack
 from tszoo.training.data import TrainingData
-from tszoo.training.ensemble import Job, train_members
+from tszoo.training.members import Job, train_members
 from tszoo.training.loop import train
 from tszoo.training.member import History
 from tszoo.training.recipe import Recipe

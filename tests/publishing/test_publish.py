@@ -15,8 +15,8 @@ from tests.support.toys import make_toy
 from tszoo.data import Dataset
 from tszoo.errors import ModelError, OptionError, ZooError
 from tszoo.figures.prototypes import draw_prototypes
-from tszoo.models.config import Base
-from tszoo.models.folder import load_model
+from tszoo.models.load import load_model
+from tszoo.models.record import Base
 from tszoo.publishing.claims import verify
 from tszoo.publishing.publish import Options, publish, publish_zoo
 from tszoo.storage.layout import CARD, CATALOGUE, CONFIG, MODEL_FILES, PICTURE, WEIGHTS

@@ -15,7 +15,7 @@ from tests.support.slow_dtw import slow_dtw
 from tests.support.toys import make_toy
 from tszoo.data import Dataset
 from tszoo.errors import DataError, OptionError, ZooError
-from tszoo.models.config import TrainedPart
+from tszoo.models.record import TrainedPart
 from tszoo.recommendation import METHODS, Recommendation, rank_sources
 from tszoo.recommendation import recommend as recommend_by
 from tszoo.similarity import Comparison, PrototypePool, Prototypes, compute_prototypes

@@ -19,7 +19,6 @@ from tests.support.toys import make_toy
 from tszoo.data import Dataset
 from tszoo.data.preprocess import choose_preprocessing
 from tszoo.errors import DataError, ModelError, OptionError, ZooError
-from tszoo.models.folder import save_model
 from tszoo.readout.features import extract
 from tszoo.recommendation import cache as cache_module
 from tszoo.recommendation import probe as probe_module
@@ -333,7 +332,7 @@ def test_a_model_that_was_replaced_is_run_again(target, tmp_path, monkeypatch):
 def test_other_weights_of_the_same_size_are_run_again(target, tmp_path, monkeypatch):
     run = computed(monkeypatch)
     folder = tmp_path / "inception.Mine"
-    save_model(make_model(make_toy(), 1), folder)
+    make_model(make_toy(), 1).save(folder)
     old = probe_sources(target, [folder], cache=tmp_path / "cache")
     weights = folder / "model.safetensors"
     tensors = {

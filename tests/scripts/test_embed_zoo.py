@@ -19,7 +19,7 @@ from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.data import Dataset, save_dataset
 from tszoo.figures.prototypes import draw_prototypes
-from tszoo.models.folder import load_config, load_model, load_prototypes, read_card
+from tszoo.models.load import load_config, load_model, load_prototypes, read_card
 from tszoo.models.weights import write_weights
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.training.recipe import Recipe

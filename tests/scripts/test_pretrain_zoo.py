@@ -19,7 +19,7 @@ import pytest
 from tests.support.places import ROOT
 from tests.support.toys import make_toy
 from tszoo.data import Dataset, save_dataset
-from tszoo.models.folder import load_config
+from tszoo.models.load import load_config
 from tszoo.zoo.catalogue import read_catalogue
 
 SCRIPTS = ROOT / "scripts"

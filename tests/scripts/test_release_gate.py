@@ -15,7 +15,7 @@ from tests.support.places import ROOT
 from tests.support.sources import TINY, tiny_model
 from tests.support.toys import make_toy
 from tszoo.data import Dataset, save_dataset
-from tszoo.models.folder import load_config
+from tszoo.models.load import load_config
 from tszoo.storage.files import write_file
 from tszoo.training.recipe import Recipe
 from tszoo.transfer.joint import pretrain_joint
@@ -74,7 +74,7 @@ def rewritten(zoo: Path, model: str, **results: object) -> None:
     """Let a model's config, and its card, claim something else."""
     from tszoo.models.card.page import card
     from tszoo.models.config import ModelConfig
-    from tszoo.models.folder import load_prototypes
+    from tszoo.models.load import load_prototypes
 
     values = json.loads((zoo / model / "config.json").read_text(encoding="utf-8"))
     values["results"] |= results

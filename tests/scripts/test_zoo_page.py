@@ -29,7 +29,7 @@ from tszoo.figures.zoo_accuracy import (
 )
 from tszoo.figures.zoo_page import zoo_page
 from tszoo.figures.zoo_sources import OWN_RECIPE, read_sources, recipe_name
-from tszoo.models.config import TrainedOn
+from tszoo.models.record import TrainedOn
 from tszoo.training.recipe import NAMES, named_recipe
 from tszoo.zoo.local import add_model
 

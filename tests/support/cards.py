@@ -8,7 +8,7 @@ import numpy as np
 
 from tests.support.tiny import make_config
 from tszoo.models.card.page import card
-from tszoo.models.config import TrainedOn
+from tszoo.models.record import TrainedOn
 from tszoo.similarity.prototypes import Prototypes
 
 HOSTILE = [

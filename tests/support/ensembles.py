@@ -10,8 +10,8 @@ import torch
 from tszoo.nets.network import Network, initialize
 from tszoo.nets.registry import build
 from tszoo.training.data import TrainingData
-from tszoo.training.ensemble import Job
 from tszoo.training.member import History
+from tszoo.training.members import Job
 from tszoo.training.recipe import Recipe
 
 TINY = {"depth": 3, "filters": 4, "kernel_lengths": [8, 4, 2], "bottleneck": 4}

@@ -10,7 +10,7 @@ from tests.support.toys import make_toy
 from tszoo.data import Dataset
 from tszoo.models.model import Model
 from tszoo.training.recipe import Recipe
-from tszoo.transfer.options import FitOptions
+from tszoo.training.run import Run
 from tszoo.transfer.pretrain import pretrain
 from tszoo.zoo.local import add_model
 
@@ -21,14 +21,15 @@ def tiny_model(
     train: Dataset, *, test: Dataset | None = None, members: int = 2, epochs: int = 15, **fit: Any
 ) -> Model:
     """A tiny InceptionTime, trained for real; bit-exact, because float32 and one recipe."""
-    options = FitOptions(
-        Recipe(epochs=epochs, schedule="cosine", batch_size=8, learning_rate=5e-3),
+    return pretrain(
+        train,
+        test=test,
+        network=TINY,
         members=members,
-        precision="float32",
-        device="cpu",
-        **fit,
+        recipe=Recipe(epochs=epochs, schedule="cosine", batch_size=8, learning_rate=5e-3),
+        seed=fit.pop("seed", 0),
+        run=Run(precision="float32", device="cpu", **fit),
     )
-    return pretrain(train, options, test=test, arguments=TINY)
 
 
 @lru_cache(maxsize=1)

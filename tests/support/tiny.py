@@ -8,11 +8,20 @@ import torch
 
 from tests.support.toys import make_toy
 from tszoo.data import Dataset, Preprocessing
-from tszoo.models.config import ModelConfig, TrainedOn
+from tszoo.models.config import ModelConfig
 from tszoo.models.model import Model
+from tszoo.models.record import (
+    ModelRecipe,
+    Published,
+    Results,
+    TrainedOn,
+    TrainingRecipe,
+    TrainingRecord,
+)
 from tszoo.nets.network import initialize
 from tszoo.nets.registry import build
 from tszoo.similarity.prototypes import Prototypes
+from tszoo.training.recipe import Recipe
 
 TINY_ARGS = {"depth": 3, "filters": 4, "kernel_lengths": [8, 4, 2], "bottleneck": 4}
 
@@ -27,24 +36,24 @@ def make_config(dataset: Dataset | None = None, members: int = 2, **changes: Any
         "n_channels": dataset.n_channels,
         "length": dataset.length,
         "preprocessing": Preprocessing(),
-        "recipe": {"epochs": 3, "learning_rate": 1e-3, "seed": 0},
-        "source": TrainedOn.of(dataset),
-        "results": {
-            "split": "test",
-            "n_series": 40,
-            "accuracy": 0.925,
-            "member_accuracy": [0.9 + 0.01 * k for k in range(members)],
-            "train_accuracy": 1.0,
-            "published": {"name": "InceptionTime", "accuracy": 0.95},
-        },
-        "training": {
-            "epochs": [3] * members,
-            "seconds": 1.5,
-            "device": "cpu",
-            "precision": "float32",
-            "versions": {"torch": "2.4.0"},
-            "date": "2026-01-31",
-        },
+        "recipe": ModelRecipe(TrainingRecipe(Recipe(epochs=3, learning_rate=1e-3))),
+        "trained_on": TrainedOn.of(dataset),
+        "results": Results(
+            split="test",
+            n_series=40,
+            accuracy=0.925,
+            member_accuracy=tuple(0.9 + 0.01 * k for k in range(members)),
+            train_accuracy=1.0,
+            published=Published("InceptionTime", 0.95),
+        ),
+        "training": TrainingRecord(
+            epochs=(3,) * members,
+            seconds=1.5,
+            device="cpu",
+            precision="float32",
+            versions={"torch": "2.4.0"},
+            date="2026-01-31",
+        ),
     }
     return ModelConfig(**{**values, **changes})
 

@@ -18,7 +18,7 @@ from tests.support.graphs import CONSTANT, run, tiny, toy
 from tests.support.toys import make_toy
 from tszoo.training.checkpoint import Checkpoint
 from tszoo.training.data import TrainingData
-from tszoo.training.ensemble import Job, train_members
+from tszoo.training.members import Job, train_members
 from tszoo.training.graph import CudaRecorder, RecordedSteps, steps_for
 from tszoo.training.loop import epoch, train
 from tszoo.training.member import Member

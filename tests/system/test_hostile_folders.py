@@ -27,7 +27,7 @@ from tests.support.hostile.scales import SCALES
 from tests.support.places import ROOT
 from tests.support.tiny import make_model
 from tszoo.errors import TszooError
-from tszoo.models.folder import load_model
+from tszoo.models.load import load_model
 
 FILES = (CARD, CONFIG, WEIGHTS, PROTOTYPES)
 
@@ -279,7 +279,7 @@ import json, resource, sys, time, warnings
 from pathlib import Path
 warnings.simplefilter("error")
 from tszoo.errors import TszooError
-from tszoo.models.folder import load_model
+from tszoo.models.load import load_model
 
 load_model(sys.argv[1])
 room = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() + (512 << 20)

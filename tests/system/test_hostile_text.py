@@ -23,7 +23,6 @@ from tszoo.cli import app
 from tszoo.cli.markdown import MOST_CHARACTERS, print_markdown
 from tszoo.data import Dataset
 from tszoo.errors import ZooError
-from tszoo.models.folder import save_model
 from tszoo.zoo.catalogue import read_catalogue, rebuild_catalogue
 from tszoo.zoo.find import find_model
 from tszoo.zoo.local import add_model
@@ -238,7 +237,7 @@ def process(*arguments):
 )
 def test_commands_end_in_one_line(tmp_path, data, command, case):
     folder = tmp_path / "model"
-    save_model(make_model(), folder)
+    make_model().save(folder)
     {**CASES, **LARGE}[case](folder)
     places = {"MODEL": folder, "DATA": data, "OUT": tmp_path / "out"}
     done = process(*(places.get(part, part) for part in command))
@@ -259,7 +258,7 @@ def test_a_zoo_of_hostile_folders_is_looked_at(tmp_path, data):
         "README.md too large",
     ]
     for k, name in enumerate(names):
-        save_model(make_model(), tmp_path / "zoo" / f"{k}\x1b[2J")
+        make_model().save(tmp_path / "zoo" / f"{k}\x1b[2J")
         CASES[name](tmp_path / "zoo" / f"{k}\x1b[2J")
     listed = process("list", "--zoo", tmp_path / "zoo")
     assert listed.returncode == 0

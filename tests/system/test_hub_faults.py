@@ -435,7 +435,7 @@ def list_and_compare() -> object:
 
 def load_alpha() -> object:
     model = tszoo.load_model("hf://zoo/alpha")
-    return model.origin, model.predict_proba(DATASET.series).tobytes()
+    return model.reference, model.predict_proba(DATASET.series).tobytes()
 
 
 def test_listing(hub, world, tmp_path, monkeypatch):

@@ -88,7 +88,7 @@ def test_the_hub_tour(desk, hub):
     }
     names = {"tszoo": tszoo, "target": tszoo.load_dataset("my.csv")}
     exec(compile(python.replace("ORG", "zoo"), "README.md", "exec"), names)
-    assert names["model"].origin.revision == hub.tags("zoo/inception.GunPoint")["v1"]
+    assert names["model"].reference.revision == hub.tags("zoo/inception.GunPoint")["v1"]
 
 
 def test_the_options_that_readme_names_exist():

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.ensembles import JOB, assert_same, make_member, names, noise
 from tszoo.errors import TrainingError
-from tszoo.training.ensemble import train_members
+from tszoo.training.members import train_members
 from tszoo.training.run_folder import check_kept, forget_run, holds_run, member_path, partial_path
 
 OURS = ("member-0.safetensors", "member-12.safetensors.tmp", "member-0.partial.safetensors",

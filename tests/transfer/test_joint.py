@@ -14,8 +14,9 @@ import tszoo
 from tests.support.toys import make_toy
 from tszoo.data import Dataset, Preprocessing, prepare
 from tszoo.errors import DataError, ModelError, OptionError, TrainingError, ZooError
-from tszoo.models.config import ModelConfig, TrainedOn
-from tszoo.models.folder import read_card
+from tszoo.models.config import ModelConfig
+from tszoo.models.load import read_card
+from tszoo.models.record import TrainedOn
 from tszoo.nets.registry import ARCHITECTURES, network_class
 from tszoo.recommendation import advise
 from tszoo.similarity import compute_prototypes

@@ -17,7 +17,7 @@ from tests.support.sources import source_models
 from tests.support.toys import make_toy
 from tszoo.data import Dataset
 from tszoo.errors import DataError, ModelError
-from tszoo.models.folder import load_model
+from tszoo.models.load import load_model
 from tszoo.models.model import Model
 from tszoo.nets.network import Network, initialize
 from tszoo.nets.registry import ARCHITECTURES, build

@@ -17,7 +17,7 @@ from tests.support.sources import TINY, make_zoo, source_models, tiny_model
 from tests.support.toys import make_toy
 from tszoo.data import Dataset, choose_preprocessing
 from tszoo.errors import DataError, ModelError, OptionError, TrainingError
-from tszoo.models.folder import load_model
+from tszoo.models.load import load_model
 from tszoo.models.model import Model
 from tszoo.nets.registry import ARCHITECTURES
 from tszoo.readout.features import extract

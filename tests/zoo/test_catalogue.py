@@ -20,8 +20,8 @@ from tests.support.places import ROOT
 from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.errors import ModelError, ZooError
-from tszoo.models.config import TrainedOn
-from tszoo.models.folder import load_prototypes
+from tszoo.models.load import load_prototypes
+from tszoo.models.record import TrainedOn
 from tszoo.recommendation import recommend
 from tszoo.zoo import catalogue as catalogue_module
 from tszoo.zoo import lock as lock_module

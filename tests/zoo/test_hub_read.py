@@ -17,7 +17,7 @@ from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.errors import ModelError, ZooError
 from tszoo.figures.prototypes import draw_prototypes
-from tszoo.models.config import Base
+from tszoo.models.record import Base
 from tszoo.publishing.publish import Options, publish_zoo
 from tszoo.storage.layout import (
     CARD,
@@ -135,7 +135,7 @@ def test_the_cache_is_the_clients_own(zoo, resolve_cache):
 
 def test_a_model_is_loaded_checked_and_cached(zoo, local):
     model = tszoo.load_model(f"hf://zoo/{NAME}")
-    assert model.origin == Base(f"hf://zoo/{NAME}", zoo.head(f"zoo/{NAME}"))
+    assert model.reference == Base(f"hf://zoo/{NAME}", zoo.head(f"zoo/{NAME}"))
     X = make_toy(seed=9).series
     np.testing.assert_array_equal(
         model.predict_proba(X), tszoo.load_model(local / NAME).predict_proba(X)
@@ -144,7 +144,7 @@ def test_a_model_is_loaded_checked_and_cached(zoo, local):
     tszoo.load_model(f"hf://zoo/{NAME}")
     assert asked(zoo) == ["info"]
     zoo.clear_requests()
-    tszoo.load_model(f"hf://zoo/{NAME}@{model.origin.revision}")
+    tszoo.load_model(f"hf://zoo/{NAME}@{model.reference.revision}")
     tszoo.load_model(NAME, open_zoo(f"hf://zoo@{open_zoo('hf://zoo').remote.catalogue.revision}"))
     assert asked(zoo) == ["get"]
 
@@ -156,7 +156,7 @@ def test_only_files_of_the_layout_are_fetched(zoo):
 
 
 def test_names_are_looked_up_in_the_account(zoo):
-    assert locate(NAME, "hf://zoo").origin.revision == zoo.head(f"zoo/{NAME}")
+    assert locate(NAME, "hf://zoo").reference.revision == zoo.head(f"zoo/{NAME}")
     with pytest.raises(
         ZooError, match=r"^hf://zoo: no model 'inception\.Set9' in this zoo\. Did you mean"
     ):
@@ -175,8 +175,8 @@ def test_the_catalogue_says_which_commit(zoo):
     """A model that moved on since the catalogue was written is taken as it was then."""
     old = zoo.head(f"zoo/{NAME}")
     zoo.put(f"zoo/{NAME}", {CARD: b"another\n"}, message="words")
-    assert locate(NAME, "hf://zoo").origin.revision == old
-    assert locate(f"hf://zoo/{NAME}").origin.revision == zoo.head(f"zoo/{NAME}") != old
+    assert locate(NAME, "hf://zoo").reference.revision == old
+    assert locate(f"hf://zoo/{NAME}").reference.revision == zoo.head(f"zoo/{NAME}") != old
 
 
 def test_what_is_built_on_a_model_pins_its_commit(zoo, toy, tmp_path):
@@ -398,7 +398,7 @@ def test_an_account_without_a_catalogue_is_searched(zoo, toy, caplog):
     assert not [r for r in zoo.requests if WEIGHTS in r.path]
     assert len(tszoo.recommend(toy, zoo=catalogue, method="dtw")) == 3
     assert not [r for r in zoo.requests if WEIGHTS in r.path]
-    assert locate(NAME, catalogue).origin.revision == zoo.head(f"zoo/{NAME}")
+    assert locate(NAME, catalogue).reference.revision == zoo.head(f"zoo/{NAME}")
 
 
 def test_a_model_is_pulled_into_a_plain_folder(zoo, tmp_path, local):

@@ -12,7 +12,7 @@ import sys
 import pytest
 
 from tests.support.places import ROOT
-from tszoo.models.folder import load_model
+from tszoo.models.load import load_model
 from tszoo.storage.layout import MODEL_FILES
 from tszoo.zoo.catalogue import read_catalogue
 
@@ -25,7 +25,7 @@ from pathlib import Path
 from tests.support.toys import make_toy
 from tests.support.tiny import make_model
 from tszoo.storage import files
-from tszoo.models.folder import load_model
+from tszoo.models.load import load_model
 from tszoo.zoo.catalogue import read_catalogue
 from tszoo.zoo.local import add_model
 

@@ -9,6 +9,7 @@ import typer
 from tszoo.cli import datasets, finetune, judge, pretrain, publish, recommend, runlog, similarity
 from tszoo.cli import models as zoo
 from tszoo.cli.group import OneLineErrors
+from tszoo.cli.groups import with_groups
 
 __all__ = ["app"]
 
@@ -47,10 +48,10 @@ def root(
 app.command("list")(zoo.list_)
 app.command("info")(zoo.info)
 app.command("recommend")(recommend.recommend)
-app.command("finetune")(finetune.finetune)
+app.command("finetune")(with_groups(finetune.finetune))
 app.command("predict")(judge.predict)
 app.command("evaluate")(judge.evaluate)
-app.command("pretrain")(pretrain.pretrain)
+app.command("pretrain")(with_groups(pretrain.pretrain))
 app.command("publish")(publish.publish)
 app.command("pull")(publish.pull)
 app.command("similarity")(similarity.similarity)

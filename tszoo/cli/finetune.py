@@ -2,399 +2,311 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import time
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
 import typer
 
 from tszoo.cli.cache import probe_cache
-from tszoo.cli.fitting import Reading, clear_away, read_settings, say_what_is_replaced
+from tszoo.cli.fitting import (
+    clear_away,
+    read_test,
+    read_validated,
+    say_what_is_replaced,
+    settings_of,
+)
 from tszoo.cli.options import (
-    Archive,
-    BatchSize,
-    CheckpointSeconds,
+    ARCHITECTURES,
     Data,
-    Device,
-    Epochs,
-    Json,
-    LabelColumn,
-    LearningRate,
-    Log,
-    Precision,
-    Quiet,
-    RecipeName,
-    Record,
-    Resume,
-    Seed,
-    Settings,
-    SideBySide,
-    SnapshotsEvery,
-    Split,
-    TensorBoardFolder,
-    Unequal,
-    Validation,
-    Zoo,
+    Output,
+    Reading,
+    Training,
+    Watching,
+    ZooOption,
     as_typed,
     known_architecture,
 )
 from tszoo.cli.output import counting, describe, print_facts, print_json
 from tszoo.cli.picture import picture_of
-from tszoo.cli.watching import Files, Run, watching
-from tszoo.errors import OptionError
-from tszoo.nets.registry import ARCHITECTURES
+from tszoo.cli.translate import translated
+from tszoo.cli.watching import Watched, check_files, watching_run
 from tszoo.text import one_line
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
     from tszoo.models.model import Model
-    from tszoo.training.recipe import Recipe
+    from tszoo.training.run import Run
     from tszoo.transfer.plan import Plan
 
-Members = Annotated[
-    int | None, typer.Option(min=1, help="Networks in the ensemble.", show_default=False)
-]
-DEFAULT_ARCHITECTURE = "inception"
+WHAT = "What"
 
 
-def finetune(
-    data: Data,
-    *,
+@dataclass(frozen=True)
+class Asked:
+    """What is to be made."""
+
     out: Annotated[
-        Path, typer.Option(metavar="DIR", help="Where the model goes.", show_default=False)
-    ],
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            metavar="DIR", help="Where the model goes.", show_default=False, rich_help_panel=WHAT
+        ),
+    ] = None
     source: Annotated[
         str,
-        typer.Option(metavar="MODEL|auto|none", help="Where to start; none starts from scratch."),
-    ] = "auto",
-    diverse: Annotated[
-        bool,
         typer.Option(
-            "--diverse", help="With --source auto, members may start from different sources."
+            metavar="MODEL|auto|nearest[:K]|none",
+            help="Where to start; none is from scratch.",
+            rich_help_panel=WHAT,
         ),
-    ] = False,
-    epochs: Epochs = None,
-    members: Members = None,
-    freeze: Annotated[bool, typer.Option("--freeze", help="Train the head alone.")] = False,
+    ] = "auto"
+    sources: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(
+            min=1,
+            metavar="K",
+            help="With --source auto, start from up to K sources.",
+            show_default=False,
+            rich_help_panel=WHAT,
+        ),
+    ] = None
     head: Annotated[
         Optional[Literal["softmax", "ridge", "both"]],  # noqa: UP045
         typer.Option(
-            help="softmax trains the network; ridge computes a classifier on the frozen body, "
-            "in seconds; both does "
-            "that for half of the members, and trains the others from scratch. "
-            "(default: what suits your data for --source auto, but softmax if a source or "
-            "anything of the training is "
-            "set)",
+            help="softmax trains, ridge computes, both does half each. (default: as the plan says)",
             show_default=False,
+            rich_help_panel=WHAT,
         ),
-    ] = None,
-    batch_size: BatchSize = None,
-    learning_rate: LearningRate = None,
-    recipe: RecipeName = None,
-    settings: Settings = None,
+    ] = None
+    members: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(
+            min=1, help="Networks in the ensemble.", show_default=False, rich_help_panel=WHAT
+        ),
+    ] = None
+    freeze: Annotated[
+        bool, typer.Option("--freeze", help="Train the head alone.", rich_help_panel=WHAT)
+    ] = False
     arch: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
             metavar="|".join(ARCHITECTURES),
             callback=known_architecture,
-            help=f"The network, where no source brings one. (default: {DEFAULT_ARCHITECTURE})",
+            help="The network, from scratch. (default: inception)",
             show_default=False,
+            rich_help_panel=WHAT,
         ),
-    ] = None,
-    validation: Validation = None,
-    seed: Seed = 0,
-    device: Device = "auto",
-    precision: Precision = "auto",
-    side_by_side: SideBySide = None,
-    checkpoint_seconds: CheckpointSeconds = 60.0,
-    resume: Resume = False,
+    ] = None
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the model in DIR.")
-    ] = False,
-    log: Log = None,
-    tensorboard: TensorBoardFolder = None,
-    record: Record = None,
-    snapshots: SnapshotsEvery = None,
-    zoo: Zoo = None,
-    archive: Archive = None,
-    split: Split = None,
-    label_column: LabelColumn = "first",
-    unequal: Unequal = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+        bool,
+        typer.Option("--overwrite", help="Replace the model in DIR.", rich_help_panel=WHAT),
+    ] = False
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Print the plan, and train nothing.", rich_help_panel=WHAT),
+    ] = False
+
+
+def finetune(
+    data: Data,
+    *,
+    asked: Asked,
+    training: Training,
+    watching: Watching,
+    reading: Reading,
+    zoo: ZooOption = None,
+    output: Output,
 ) -> None:
-    """Fit a model to your data, from the source that helps most, or from none where none would help.
+    """Fit a model to your data, from the source that helps most, or from none if none would help.
 
-    A test split beside the data is read once, at the end, to report the accuracy.
+    The plan is printed first. A test split beside the data is read once, at the end.
 
-    Examples: tszoo finetune my.csv --out my-model   |   tszoo finetune my.csv --source
-    inception.GunPoint --out other
+    Examples: tszoo finetune my.csv --out my-model   |   tszoo finetune my.csv --dry-run   |
+    tszoo finetune my.csv --source nearest --out published
     """
-    from tszoo.models.folder import check_target, save_model
-    from tszoo.training.run_folder import check_kept
-    from tszoo.transfer.options import halves
-    from tszoo.transfer.plan import asks_for_training
+    from tszoo.training.run import Run
+    from tszoo.transfer.planning import make_plan
 
     started = time.perf_counter()
-    check_target(out.absolute(), overwrite)
-    kept = out.with_name(out.name + ".training")
-    files = Files(log, tensorboard, record, snapshots)
-    files.check(out, kept, resume=resume)
-    if head != "ridge":
-        check_kept(kept)
-    reading = Reading(archive, label_column, unequal, split)
-    target, held = reading.validated(data, validation, seed)
-    test = reading.test(data)
-    changes, arguments = read_settings(settings)
-    given = asks_for_training(
-        epochs=epochs,
-        batch_size=batch_size,
-        learning_rate=learning_rate,
-        recipe=recipe,
-        set=next(iter(changes), None),
-        freeze=freeze,
-        validation=validation,
-        watchers=(),
-        resume=resume,
-        side_by_side=side_by_side,
-        precision=precision,
-        log=log,
-        tensorboard=tensorboard,
-        record=record,
-        snapshots=snapshots,
-    )
-    plan = _plan(target, source, head, given, zoo, members, diverse, device, quiet=quiet or as_json)
-    count = members if members is not None else plan.default_members
-    plan = replace(plan, sources=plan.sources_of(count))
-    architecture = _architecture(plan, arch)
-    if not (as_json or quiet):
+    _check_places(asked, watching)
+    target, watched = read_validated(data, watching.validation, reading, training.seed)
+    test = read_test(data, reading)
+    recipe, network = settings_of(training)
+    silent = output.is_silent
+    with counting("sources", quiet=silent or asked.source != "auto") as progress:
+        plan = make_plan(
+            target,
+            asked.source,
+            zoo=zoo,
+            head=asked.head,
+            members=asked.members,
+            most_sources=asked.sources,
+            architecture=asked.arch,
+            network=network,
+            recipe=recipe or None,
+            freeze=asked.freeze,
+            seed=training.seed,
+            run=Run(device=training.device, cache=probe_cache(), progress=progress),
+        )
+    if asked.dry_run:
+        _print_plan(plan, as_json=output.as_json, err=False)
+        return
+    if not silent:
         typer.echo(one_line(describe(target)), err=True)
-        if held is not None:
-            typer.echo(one_line(f"validation: {describe(held)}"), err=True)
-        if plan.choice is not None:
-            typer.echo(one_line(f"starting from {_beginning(plan)}: {plan.choice.why}"), err=True)
-    common = {
-        "test": test,
-        "members": count,
-        "architecture": architecture,
-        "arguments": arguments,
-        "seed": seed,
-    }
-    if plan.head == "ridge":
-        with counting("bodies", quiet=quiet or as_json) as progress:
-            model = _fit(
-                target, plan, device=device, precision=precision, progress=progress, **common
-            )
-    else:
-        chosen = _recipe(plan, architecture, recipe, changes, epochs, batch_size, learning_rate)
-        say_what_is_replaced(kept, resume)
-        description = {
-            "model": str(out),
-            "architecture": architecture,
-            "source": plan.sources[0].config.name if plan.sources else None,
-            "dataset": target.name,
-            "n_series": target.n_series,
-            "validation": validation,
-            "members": count,
-            "seed": seed,
-            "recipe": chosen.to_dict(),
-        }
-        trained = halves(count)[1] if plan.head == "both" else count
-        run = Run(target, trained, out, kept, resume, description)
-        with watching(run, files, quiet=quiet or as_json) as watchers:
-            model = _fit(
-                target,
-                plan,
-                recipe=chosen,
-                freeze=freeze,
-                device=device,
-                precision=precision,
-                folder=kept,
-                resume=resume,
-                checkpoint_seconds=checkpoint_seconds,
-                watchers=watchers,
-                validation=held,
-                side_by_side=side_by_side,
-                **common,
-            )
-    save_model(model, out, overwrite=overwrite, picture=picture_of(model))
-    if plan.head != "ridge":
-        clear_away(kept)
+        if watched is not None:
+            typer.echo(one_line(f"validation: {describe(watched)}"), err=True)
+        _print_plan(plan, as_json=False, err=True)
+    out = asked.out or Path()
+    folder = _kept(out)
+    run = Run(
+        device=training.device,
+        precision=training.precision,
+        folder=folder,
+        resume=watching.resume,
+        checkpoint_seconds=watching.checkpoint_seconds,
+        validation=watched,
+        side_by_side=watching.side_by_side,
+    )
+    model = _fit(plan, target, test, run, asked, watching, quiet=silent)
+    model.save(out, overwrite=asked.overwrite, picture=picture_of(model))
+    if plan.ensemble.n_trained:
+        clear_away(folder)
     document = _document(model, plan, out, time.perf_counter() - started)
-    if as_json:
+    if output.as_json:
         print_json(document)
         return
-    _print(model, plan, document, as_typed(label_column=label_column))
+    _print(model, plan, document, as_typed(label_column=reading.label_column))
 
 
-def _plan(
+def _kept(out: Path) -> Path:
+    """Name the folder that a run is kept in until its model is whole."""
+    return out.with_name(out.name + ".training")
+
+
+def _check_places(asked: Asked, watching: Watching) -> None:
+    """Raise an error, before the work, if something cannot be written where it is to go."""
+    from tszoo.models.save import check_target
+    from tszoo.training.run_folder import check_kept
+
+    if asked.out is None:
+        if asked.dry_run:
+            return
+        msg = "Missing option '--out': the folder to make."
+        raise typer.BadParameter(msg)
+    if asked.dry_run:
+        return
+    check_target(asked.out.absolute(), asked.overwrite)
+    check_files(watching, asked.out, _kept(asked.out))
+    if asked.head != "ridge":
+        check_kept(_kept(asked.out))
+
+
+def _print_plan(plan: Plan, *, as_json: bool, err: bool) -> None:
+    if as_json:
+        print_json(json.loads(plan.to_json()))
+        return
+    typer.echo(translated(str(plan)), err=err)
+
+
+def _fit(
+    plan: Plan,
     target: Dataset,
-    source: str,
-    head: str | None,
-    given: str | None,
-    zoo: str | None,
-    members: int | None,
-    diverse: bool,
-    device: str,
+    test: Dataset | None,
+    run: Run,
+    asked: Asked,
+    watching: Watching,
     *,
     quiet: bool,
-) -> Plan:
-    """Decide where to start and with which head.
+) -> Model:
+    """Fit the plan, watched as was asked for; a plan without training has nothing to watch."""
+    from dataclasses import replace
 
-    ``given`` is an option that says anything of the training.
-
-    OptionError for options that do not go with a ridge head.
-    """
-    from tszoo.transfer.plan import DEFAULT_MEMBERS, make_plan
-
-    if head == "ridge" and given is not None:
-        option = given.replace("_", "-")
-        msg = (
-            f"--{option} does not go with --head ridge, which is computed, not trained. Leave it "
-            "out."
-        )
-        raise OptionError(msg)
-    if diverse and source != "auto":
-        msg = f"--diverse goes with --source auto; {source} is one source."
-        raise OptionError(msg)
-    most = (members or DEFAULT_MEMBERS) if diverse else None
-    wanted = head or ("softmax" if given is not None else None)
-    with counting("sources", quiet=quiet or source != "auto") as progress:
-        return make_plan(
-            target,
-            source,
-            wanted,
-            zoo=zoo,
-            diverse=most,
-            members=members,
-            cache=probe_cache(),
-            device=device,
-            progress=progress,
-        )
+    n_trained = plan.ensemble.n_trained
+    if n_trained == 0:
+        if watching.writes and not quiet:
+            typer.echo("nothing is trained, so nothing of it is written down.", err=True)
+        run = replace(run, folder=None, resume=False, validation=None)
+        with counting("bodies", quiet=quiet) as progress:
+            return plan.fit(target, test=test, run=replace(run, progress=progress))
+    folder = run.folder or Path()
+    say_what_is_replaced(folder, run.resume)
+    watched = Watched(target, n_trained, asked.out or Path(), folder, _description(plan, watching))
+    with watching_run(watched, watching, quiet=quiet) as watchers:
+        return plan.fit(target, test=test, run=replace(run, watchers=watchers))
 
 
-def _fit(target: Dataset, plan: Plan, **options: Any) -> Model:
-    from tszoo.transfer.finetune import finetune as fit
-
-    return fit(
-        target, plan.sources or "none", head=plan.head, prototypes=plan.prototypes, **options
-    )
-
-
-def _architecture(plan: Plan, asked: str | None) -> str:
-    """Give the sources' architecture, or the one that was asked for where there are none.
-
-    OptionError for both.
-    """
-    if not plan.sources:
-        return asked or DEFAULT_ARCHITECTURE
-    first = plan.sources[0].config
-    if asked not in (None, first.architecture):
-        msg = (
-            f"--arch {asked}: a source's network stays as it is, and {first.name} is "
-            f"{first.architecture}. Leave --arch out, or start from scratch: --source none."
-        )
-        raise OptionError(msg)
-    return first.architecture
-
-
-def _recipe(
-    plan: Plan,
-    architecture: str,
-    recipe: str | None,
-    changes: dict[str, Any],
-    epochs: int | None,
-    batch_size: int | None,
-    learning_rate: float | None,
-) -> Recipe:
-    """Take the recipe that was asked for, or the one that suits the start, with what was set in place."""
-    from tszoo.training.recipe import default_recipe
-    from tszoo.transfer.options import adjusted_recipe
-
-    start = recipe or default_recipe(
-        architecture, has_start=bool(plan.sources) and plan.head == "softmax"
-    )
-    chosen = adjusted_recipe(start, architecture=architecture, **changes)
-    return adjusted_recipe(
-        chosen, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate
-    )
-
-
-def _beginning(plan: Plan) -> str:
-    """Say in a few words where a plan starts, and with which head."""
-    names = ", ".join(one.config.name for one in plan.sources)
-    if plan.head == "ridge":
-        return f"{names or 'an untrained body'}, frozen, with a ridge head"
-    if plan.head == "both":
-        return f"{names or 'an untrained body'}, frozen, with a ridge head, and from scratch"
-    return names or "scratch"
+def _description(plan: Plan, watching: Watching) -> dict[str, Any]:
+    """Say what the run is, for its log."""
+    ensemble = plan.ensemble
+    return {
+        "architecture": ensemble.architecture,
+        "source": plan.sources[0].name if plan.sources else None,
+        "dataset": plan.target.name,
+        "n_series": plan.target.n_series,
+        "validation": watching.validation,
+        "members": ensemble.members,
+        "seed": ensemble.seed,
+        "recipe": None if ensemble.recipe is None else ensemble.recipe.to_dict(),
+    }
 
 
 def _document(model: Model, plan: Plan, out: Path, seconds: float) -> dict[str, Any]:
     config = model.config
-    results = config.results
+    results, record = config.results, config.training
     document: dict[str, Any] = {
         "model": str(out),
         "source": None if config.base is None else config.base.model,
         "head": plan.head,
         "members": config.members,
-        "epochs": max(config.training["epochs"]),
-        "train_loss": results["train_loss"],
-        "train_accuracy": results["train_accuracy"],
+        "epochs": max(record.epochs),
+        "train_loss": results.train_loss,
+        "train_accuracy": results.train_accuracy,
         "seconds": round(seconds, 1),
-        "device": config.training["device"],
+        "device": record.device,
+        "why": plan.reasons["source"],
     }
-    if plan.choice is not None:
-        document["why"] = plan.choice.why
     if len(plan.sources) > 1:
-        document["sources"] = [one.config.name for one in plan.sources]
+        document["sources"] = [source.name for source in plan.sources]
+    values = record.to_dict()
     for key in ("validation", "stopped"):
-        if key in config.training:
-            document[key] = config.training[key]
-    if "accuracy" in results:
+        if key in values:
+            document[key] = values[key]
+    if results.accuracy is not None:
         document["test"] = {
-            key: results[key] for key in ("accuracy", "n_series", "member_accuracy")
+            "accuracy": results.accuracy,
+            "n_series": results.n_series,
+            "member_accuracy": list(results.member_accuracy),
         }
     return document
 
 
 def _print(model: Model, plan: Plan, document: dict[str, Any], reading: str) -> None:
-    epochs = f"{document['epochs']} epochs"
-    done = {
-        "softmax": epochs,
-        "ridge": "a ridge head each",
-        "both": f"a ridge head on {model.config.recipe.get('frozen')} and {epochs} of the others",
-    }[plan.head]
+    from tszoo.transfer.page import beginning
+
+    results, record = model.config.results, model.config.training
     facts: list[tuple[str, object]] = [
-        (
-            "source",
-            _beginning(plan) if plan.sources or plan.head != "softmax" else "none (from scratch)",
-        ),
+        ("source", beginning(plan.sources, plan.ensemble)),
         (
             "trained",
-            f"{document['members']} members, {done}, {document['seconds']:.0f} s on "
-            f"{document['device']} ({model.config.training['precision']})",
+            f"{document['members']} members, {_done(plan, document['epochs'])}, "
+            f"{document['seconds']:.0f} s on {record.device} ({record.precision})",
         ),
         (
             "training",
-            f"accuracy {document['train_accuracy']:.3f}, loss {document['train_loss']:.4f}",
+            f"accuracy {results.train_accuracy or 0.0:.3f}, loss {results.train_loss or 0.0:.4f}",
         ),
     ]
-    if "left_out_accuracy" in model.config.results:
-        facts.append(
-            (
-                "left out",
-                f"accuracy {model.config.results['left_out_accuracy']:.3f}, each series in turn",
-            )
-        )
-    if "validation" in document:
-        held = document["validation"]
-        facts.append(("held out", f"{held['n_series']} series of {held['dataset']}"))
-    if "test" in document:
-        test = document["test"]
-        facts.append(("test", f"accuracy {test['accuracy']:.3f} on {test['n_series']} series"))
+    if results.left_out_accuracy is not None:
+        text = f"accuracy {results.left_out_accuracy:.3f}, each series in turn"
+        facts.append(("left out", text))
+    if record.validation is not None:
+        watched = record.validation
+        facts.append(("held out", f"{watched.n_series} series of {watched.dataset}"))
+    if results.accuracy is not None:
+        facts.append(("test", f"accuracy {results.accuracy:.3f} on {results.n_series} series"))
     facts.append(("saved", document["model"]))
     print_facts(facts)
     place = shlex.quote(document["model"])
@@ -402,3 +314,13 @@ def _print(model: Model, plan: Plan, document: dict[str, Any], reading: str) -> 
         f"next: tszoo predict {place} NEW_DATA{reading}   or   tszoo evaluate {place} "
         f"TEST_DATA{reading}"
     )
+
+
+def _done(plan: Plan, epochs: int) -> str:
+    """Say in a few words what was done to the members."""
+    ensemble = plan.ensemble
+    if ensemble.n_trained == 0:
+        return "a ridge head each"
+    if ensemble.n_frozen == 0:
+        return f"{epochs} epochs"
+    return f"a ridge head on {ensemble.n_frozen} and {epochs} epochs of the others"

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from tszoo.cli.interrupts import INTERRUPTED
+from tszoo.cli.translate import translated
 from tszoo.errors import TszooError
 
 FAILED = 1
@@ -34,7 +35,7 @@ def _one_line() -> Iterator[None]:
     try:
         yield
     except TszooError as error:
-        typer.echo(f"error: {error}", err=True)
+        typer.echo(f"error: {translated(str(error))}", err=True)
         raise typer.Exit(FAILED) from error
     except KeyboardInterrupt as interrupt:
         note = f": {interrupt}" if str(interrupt) else ""

@@ -23,7 +23,7 @@ from tszoo.cli.options import (
     Quiet,
     Split,
     Unequal,
-    Zoo,
+    ZooOption,
 )
 from tszoo.cli.output import counting, percent, print_facts, print_json, print_table
 from tszoo.cli.places import check_file, make_room
@@ -53,7 +53,7 @@ def predict(
             metavar="FILE", help="The CSV to write. (default: stdout)", show_default=False
         ),
     ] = None,
-    zoo: Zoo = None,
+    zoo: ZooOption = None,
     archive: Archive = None,
     split: Split = None,
     label_column: LabelColumn = "first",
@@ -70,11 +70,10 @@ def predict(
     --label-column none
     """
     from tszoo.data.stream import stream_dataset
-    from tszoo.models.folder import load_model
-    from tszoo.zoo.find import find_model
+    from tszoo.zoo.find import load_model
 
     check_file(out, "--out")  # before the work
-    fitted = load_model(find_model(model, zoo))
+    fitted = load_model(model, zoo)
     chunks = stream_dataset(
         data,
         split=split,
@@ -176,7 +175,7 @@ def evaluate(
     model: ModelName,
     data: Data,
     *,
-    zoo: Zoo = None,
+    zoo: ZooOption = None,
     archive: Archive = None,
     split: Split = None,
     label_column: LabelColumn = "first",
@@ -193,10 +192,9 @@ def evaluate(
     """
     from tszoo.data.load import load_dataset
     from tszoo.evaluation.metrics import evaluate as judge
-    from tszoo.models.folder import load_model
-    from tszoo.zoo.find import find_model
+    from tszoo.zoo.find import load_model
 
-    fitted = load_model(find_model(model, zoo))
+    fitted = load_model(model, zoo)
     dataset = load_dataset(
         data,
         split=split,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 import typer
 
 from tszoo.cli.markdown import print_markdown
-from tszoo.cli.options import Json, ModelName, Zoo, as_typed
+from tszoo.cli.options import Json, ModelName, ZooOption, as_typed
 from tszoo.cli.output import percent, print_json, print_table
 from tszoo.text import one_line
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def list_(
     *,
-    zoo: Zoo = None,
+    zoo: ZooOption = None,
     arch: Annotated[
         str | None, typer.Option(help="Only this architecture.", show_default=False)
     ] = None,
@@ -106,18 +106,18 @@ def _fields(entry: CatalogueEntry) -> dict[str, Any]:
     }
 
 
-def info(model: ModelName, *, zoo: Zoo = None, as_json: Json = False) -> None:
+def info(model: ModelName, *, zoo: ZooOption = None, as_json: Json = False) -> None:
     """Show one model: its card, config and provenance.
 
     Example: tszoo info inception.GunPoint
     """
-    from tszoo.models.folder import load_config, read_card
+    from tszoo.models.load import load_config, read_card
     from tszoo.zoo.find import locate
 
     place = locate(model, zoo)
     config = load_config(place.folder)
     if as_json:
-        origin = {} if place.origin is None else {"origin": asdict(place.origin)}
+        origin = {} if place.reference is None else {"origin": asdict(place.reference)}
         print_json(
             {"model": config.name, "folder": str(place.folder), **origin, **config.to_dict()}
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Optional
 
@@ -12,12 +13,14 @@ import typer
 from tszoo.nets.registry import ARCHITECTURES
 from tszoo.training.recipe import NAMES
 
+DATA, TRAINING, WATCHING = "Data", "Training", "Watching"
+
 # Optional, not `X | None`: typer reads these at run time, also on Python 3.10.
 Data = Annotated[
     str,
     typer.Argument(
         metavar="DATA",
-        help="A .csv, .tsv, .txt, .ts, .arff or .npz file, a UCR folder, or a name in the archive.",
+        help="A data file, a UCR folder, or a name in the archive.",
         show_default=False,
     ),
 ]
@@ -26,12 +29,13 @@ ModelName = Annotated[
     typer.Argument(
         metavar="MODEL",
         show_default=False,
-        help=("A name in the zoo, such as inception.GunPoint, a model folder, or hf://ORG/NAME."),
+        help="A name in the zoo (inception.GunPoint), a model folder, or hf://ORG/NAME.",
     ),
 ]
-Zoo = Annotated[
+ZooOption = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(
+        "--zoo",
         envvar="TSZOO_ZOO",
         metavar="ZOO",
         show_default=False,
@@ -43,66 +47,65 @@ Archive = Annotated[
     typer.Option(
         envvar="TSZOO_ARCHIVE",
         metavar="DIR",
-        help=("Where bare data set names are looked up."),
+        help="Where data set names are looked up.",
         show_default=False,
+        rich_help_panel=DATA,
     ),
 ]
 LabelColumn = Annotated[
     str,
     typer.Option(
-        metavar="first|last|N|NAME|none", help="Which column holds the labels; N counts from 1."
+        metavar="first|last|N|NAME|none",
+        help="Which column holds the labels; N counts from 1.",
+        rich_help_panel=DATA,
     ),
 ]
 Unequal = Annotated[
     Optional[bool],  # noqa: UP045
     typer.Option(
         "--unequal/--no-unequal",
-        help="Series may differ in length: what is missing at their ends is padding. "
-        "(default: as the file looks; rows of different lengths need --unequal)",
+        help="Series may differ in length. (default: as the file looks)",
         show_default=False,
+        rich_help_panel=DATA,
     ),
 ]
 Split = Annotated[
     Optional[Literal["train", "test"]],  # noqa: UP045
-    typer.Option(help="Which split of a UCR folder.", show_default=False),
+    typer.Option(help="Which split of a folder.", show_default=False, rich_help_panel=DATA),
 ]
 Seed = Annotated[
-    int, typer.Option(min=0, help="The same seed on the same machine gives the same answer.")
+    int, typer.Option(min=0, help="The same seed gives the same model on the same machine.")
 ]
 Device = Annotated[str, typer.Option(metavar="auto|cpu|cuda[:N]", help="Where to compute.")]
 Precision = Annotated[
     Literal["auto", "float32", "bfloat16"],
-    typer.Option(help="Of the convolutions; auto is bfloat16 where the processor has it."),
+    typer.Option(help="Of the convolutions; auto is the fast one.", rich_help_panel=TRAINING),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
-Resume = Annotated[
-    bool, typer.Option("--resume", help="Go on with an interrupted run of the same command.")
-]
-Epochs = Annotated[
-    Optional[int],  # noqa: UP045
-    typer.Option(min=1, help="In place of the recipe's.", show_default=False),
-]
-BatchSize = Annotated[
-    Optional[int],  # noqa: UP045
-    typer.Option(min=1, help="In place of the recipe's.", show_default=False),
-]
-LearningRate = Annotated[
-    Optional[float],  # noqa: UP045
-    typer.Option(help="In place of the recipe's.", show_default=False),
-]
-CheckpointSeconds = Annotated[float, typer.Option(min=0.0, help="How often the run is saved.")]
-Settings = Annotated[
-    Optional[list[str]],  # noqa: UP045
-    typer.Option(
-        "--set",
-        metavar="KEY=VALUE",
-        help="Any hyper-parameter of the recipe (patience=20, schedule=cosine) or, from "
-        "scratch, of the network "
-        "(depth=9, kernel_lengths=\\[20,10,5]); repeat for more.",
-        show_default=False,
-    ),
-]
+
+
+@dataclass(frozen=True)
+class Output:
+    """How a command answers."""
+
+    quiet: Quiet = False
+    as_json: Json = False
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing but the result is wanted."""
+        return self.quiet or self.as_json
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How data are read."""
+
+    archive: Archive = None
+    split: Split = None
+    label_column: LabelColumn = "first"
+    unequal: Unequal = None
 
 
 def known_architecture(name: str | None) -> str | None:
@@ -120,79 +123,150 @@ def _known_recipe(name: str | None) -> str | None:
     return name
 
 
-ArchitectureName = Annotated[
-    str,
-    typer.Option(
-        "--arch", metavar="|".join(ARCHITECTURES), callback=known_architecture, help="The network."
-    ),
-]
 RecipeName = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(
         "--recipe",
         metavar="|".join(NAMES),
         callback=_known_recipe,
-        help="How long and how fast to learn: fast takes a tenth of the paper's steps or fewer, "
-        "finetune as many, but "
-        "smaller ones; paper is the paper's of the network, converged is that, ended when "
-        "the loss has settled. "
-        "(default: finetune from a source, fast from scratch; of mlp: paper)",
+        help="How long and how fast to train. (default: finetune from a source, else fast)",
         show_default=False,
+        rich_help_panel=TRAINING,
     ),
 ]
-Validation = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option(
-        metavar="DATA|SHARE|every:K|last:SHARE",
-        help="Watch the training by series that it does not see: other data, or some held out "
-        "of DATA, such as 0.2 of "
-        "each class, every:5 or last:0.2. Nothing is chosen by them.",
-        show_default=False,
-    ),
-]
-Log = Annotated[
-    Optional[Path],  # noqa: UP045
-    typer.Option(
-        metavar="FILE",
-        help="Write every epoch down, one line of JSON each, for tszoo runlog.",
-        show_default=False,
-    ),
-]
-TensorBoardFolder = Annotated[
-    Optional[Path],  # noqa: UP045
-    typer.Option(
-        "--tensorboard", metavar="DIR", help="Write curves for TensorBoard.", show_default=False
-    ),
-]
-Record = Annotated[
-    Optional[Path],  # noqa: UP045
-    typer.Option(
-        metavar="DIR",
-        help="Record how every node learns, for tszoo runlog --plot --nodes.",
-        show_default=False,
-    ),
-]
-SnapshotsEvery = Annotated[
+Epochs = Annotated[
     Optional[int],  # noqa: UP045
     typer.Option(
-        "--snapshots",
-        min=1,
-        metavar="N",
-        help=(
-            "Keep the weights of every N-th epoch, in a folder beside the model's: MODEL.snapshots."
+        min=1, help="Epochs, not the recipe's.", show_default=False, rich_help_panel=TRAINING
+    ),
+]
+BatchSize = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(
+        min=1, help="Series a step, not the recipe's.", show_default=False, rich_help_panel=TRAINING
+    ),
+]
+LearningRate = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option(help="Not the recipe's.", show_default=False, rich_help_panel=TRAINING),
+]
+Settings = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Any number of the recipe (patience=20) or the network (depth=9). Repeatable.",
+        show_default=False,
+        rich_help_panel=TRAINING,
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Training:
+    """How to train."""
+
+    recipe: RecipeName = None
+    epochs: Epochs = None
+    batch_size: BatchSize = None
+    learning_rate: LearningRate = None
+    settings: Settings = None
+    seed: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="The same seed gives the same model on the same machine.",
+            rich_help_panel=TRAINING,
         ),
-        show_default=False,
-    ),
-]
-SideBySide = Annotated[
-    Optional[int],  # noqa: UP045
-    typer.Option(
-        min=1,
-        metavar="N",
-        help="Train N members as one. (default: by the size of a step)",
-        show_default=False,
-    ),
-]
+    ] = 0
+    device: Annotated[
+        str,
+        typer.Option(
+            metavar="auto|cpu|cuda[:N]", help="Where to compute.", rich_help_panel=TRAINING
+        ),
+    ] = "auto"
+    precision: Precision = "auto"
+
+
+@dataclass(frozen=True)
+class Watching:
+    """What is kept and written down while training; none of it changes what is done."""
+
+    log: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            metavar="FILE",
+            help="Write every epoch down, for tszoo runlog.",
+            show_default=False,
+            rich_help_panel=WATCHING,
+        ),
+    ] = None
+    validation: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            metavar="DATA|SHARE|every:K|last:SHARE",
+            help="Score every epoch on other data, or on a share held out of DATA.",
+            show_default=False,
+            rich_help_panel=WATCHING,
+        ),
+    ] = None
+    tensorboard: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--tensorboard",
+            metavar="DIR",
+            help="Write curves for TensorBoard.",
+            show_default=False,
+            rich_help_panel=WATCHING,
+        ),
+    ] = None
+    record: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            metavar="DIR",
+            help="Record how every node learns, for tszoo runlog --nodes.",
+            show_default=False,
+            rich_help_panel=WATCHING,
+        ),
+    ] = None
+    snapshots: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(
+            "--snapshots",
+            min=1,
+            metavar="N",
+            help="Keep the weights of every N-th epoch, in MODEL.snapshots.",
+            show_default=False,
+            rich_help_panel=WATCHING,
+        ),
+    ] = None
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Go on with an interrupted run of the same command.",
+            rich_help_panel=WATCHING,
+        ),
+    ] = False
+    checkpoint_seconds: Annotated[
+        float,
+        typer.Option(min=0.0, help="How often the run is saved.", rich_help_panel=WATCHING),
+    ] = 60.0
+    side_by_side: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Train N members as one network. (default: what is fastest)",
+            show_default=False,
+            rich_help_panel=WATCHING,
+        ),
+    ] = None
+
+    @property
+    def writes(self) -> bool:
+        """Whether files of the training are asked for."""
+        return any((self.log, self.tensorboard, self.record, self.snapshots, self.validation))
 
 
 def as_typed(
@@ -203,7 +277,7 @@ def as_typed(
     label_column: str = "first",
     unequal: bool | None = None,
 ) -> str:
-    """Spell options for where data and models are and how data are read as the next command needs them.
+    """Spell options for where data and models are and how data are read, for the next command.
 
     Defaults, and what the environment gives, need not be said again.
     """

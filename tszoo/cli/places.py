@@ -14,7 +14,7 @@ def check_file(path: Path | None, option: str = "") -> None:
 
     Something that is there and no regular file, a device above all, is not replaced by one.
     """
-    from tszoo.models.folder import try_to_make
+    from tszoo.models.save import try_to_make
     from tszoo.storage.files import reason
 
     if path is None:
@@ -31,7 +31,7 @@ def check_file(path: Path | None, option: str = "") -> None:
 
 def check_folder(path: Path | None, option: str) -> None:
     """Raise OptionError if files could not be written into a folder, which may not be there yet."""
-    from tszoo.models.folder import try_to_make
+    from tszoo.models.save import try_to_make
     from tszoo.storage.files import reason
 
     if path is None:

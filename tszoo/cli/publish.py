@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from tszoo.cli.options import Archive, Json, Quiet, Zoo
+from tszoo.cli.options import Archive, Json, Quiet, ZooOption
 from tszoo.cli.output import counting, human_size, print_json, print_table
 from tszoo.errors import DataError, OptionError
 from tszoo.text import one_line
@@ -36,7 +36,7 @@ def publish(
         ),
     ] = None,
     *,
-    zoo: Zoo = None,
+    zoo: ZooOption = None,
     private: Annotated[
         bool, typer.Option("--private", help="Repositories that are made become private.")
     ] = False,
@@ -143,7 +143,7 @@ def pull(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace another version that is there.")
     ] = False,
-    zoo: Zoo = None,
+    zoo: ZooOption = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -166,12 +166,12 @@ def pull(
             return
         folder = out or Path(address.name)
         snapshot, is_new = pull_model(address, folder, overwrite=overwrite)
-        origin = snapshot.place.origin
+        origin = snapshot.place.reference
     else:
         place = locate(model, zoo)
         folder, origin = (
-            out or Path(model if place.origin is not None else place.folder.name),
-            place.origin,
+            out or Path(model if place.reference is not None else place.folder.name),
+            place.reference,
         )
         is_new = copy_model(place.folder, folder, overwrite=overwrite)
     revision = None if origin is None else origin.revision

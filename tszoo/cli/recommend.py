@@ -22,7 +22,7 @@ from tszoo.cli.options import (
     Quiet,
     Split,
     Unequal,
-    Zoo,
+    ZooOption,
     as_typed,
 )
 from tszoo.cli.output import counting, describe, percent, print_json, print_table
@@ -89,7 +89,7 @@ def recommend(
         ),
     ] = None,
     device: Device = "auto",
-    zoo: Zoo = None,
+    zoo: ZooOption = None,
     archive: Archive = None,
     split: Split = None,
     label_column: LabelColumn = "first",
@@ -105,6 +105,7 @@ def recommend(
     from tszoo.data.load import load_dataset
     from tszoo.recommendation.advice import advise
     from tszoo.similarity.comparison import Comparison
+    from tszoo.training.run import Run
     from tszoo.zoo.find import open_zoo
 
     if plot is not None:
@@ -128,15 +129,10 @@ def recommend(
             catalogue,
             top=top,
             method=method,
-            window=window,
-            normalized=normalized,
-            resample=resample,
+            comparison=Comparison(window, normalized, resample),
             per_class=prototypes,
             exclude=exclude or (),
-            cache=probe_cache(),
-            device=device,
-            progress=progress,
-            n_jobs=-1,
+            run=Run(device=device, cache=probe_cache(), progress=progress),
         )
     if plot is not None:
         make_room(plot, "--plot")

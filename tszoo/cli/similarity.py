@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, Optional
 
 import typer
 
-from tszoo.cli.options import Archive, Json, LabelColumn, Quiet, Split, Unequal, Zoo
+from tszoo.cli.options import Archive, Json, LabelColumn, Quiet, Split, Unequal, ZooOption
 from tszoo.cli.output import counting, print_json
 from tszoo.cli.places import check_file, make_room
 from tszoo.errors import DataError, OptionError
@@ -62,7 +62,7 @@ def similarity(
             min=0, help="Sakoe-Chiba radius in points. (default: none)", show_default=False
         ),
     ] = None,
-    zoo: Zoo = None,
+    zoo: ZooOption = None,
     archive: Archive = None,
     split: Split = None,
     label_column: LabelColumn = "first",

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from tszoo.cli.options import Watching
 from tszoo.cli.places import check_file, check_folder
 from tszoo.errors import OptionError
 
@@ -35,65 +36,7 @@ LONGEST_LINE = 1 << 20
 
 
 @dataclass(frozen=True)
-class Files:
-    """Where a run is written down; None where it is not.
-
-    Attributes
-    ----------
-    log : Path or None
-        The run log.
-    tensorboard, record : Path or None
-        Folders of curves and of what nodes learn.
-    snapshots : int or None
-        Every how many epochs the weights are kept.
-    """
-
-    log: Path | None = None
-    tensorboard: Path | None = None
-    record: Path | None = None
-    snapshots: int | None = None
-
-    def check(self, model: Path, kept: Path, *, resume: bool) -> None:
-        """Raise OptionError, before the work, for files that cannot be written.
-
-        They go neither where the model goes nor where its checkpoints are until then, and a log
-        replaces no file that is no log.
-        """
-        for option, place in (
-            ("--log", self.log),
-            ("--tensorboard", self.tensorboard),
-            ("--record", self.record),
-        ):
-            for taken in (model, kept):
-                if place is not None and place.absolute().is_relative_to(taken.absolute()):
-                    msg = f"{option} {place}: {taken} is for the model alone; choose another place."
-                    raise OptionError(msg)
-        check_file(self.log, "--log")
-        check_folder(self.tensorboard, "--tensorboard")
-        check_folder(self.record, "--record")
-        if self.log is not None and not resume and _is_written(self.log) and not _is_log(self.log):
-            msg = (
-                f"--log {self.log}: exists and is no run log, so it is not replaced; choose "
-                "another."
-            )
-            raise OptionError(msg)
-
-    def of(self, model: str) -> Files:
-        """Give one of several models files of its own.
-
-        Its name in the log's, and a folder in each folder.
-        """
-        log, tensorboard, record = self.log, self.tensorboard, self.record
-        return replace(
-            self,
-            log=None if log is None else log.with_name(f"{log.stem}.{model}{log.suffix}"),
-            tensorboard=None if tensorboard is None else tensorboard / model,
-            record=None if record is None else record / model,
-        )
-
-
-@dataclass(frozen=True)
-class Run:
+class Watched:
     """A training run that is about to begin.
 
     Attributes
@@ -101,11 +44,11 @@ class Run:
     train : Dataset
         What it learns; of several data sets, the first.
     members : int
+        How many members are trained.
     model : Path
         The folder that the model will be in.
-    kept : Path
+    folder : Path
         The folder that the run is kept in until then.
-    resume : bool
     description : dict
         What the run log says of it.
     """
@@ -113,16 +56,52 @@ class Run:
     train: Dataset
     members: int
     model: Path
-    kept: Path
-    resume: bool
+    folder: Path
     description: dict[str, Any]
 
 
-@contextmanager
-def watching(run: Run, files: Files, *, quiet: bool) -> Iterator[list[Watcher]]:
-    """Watch a training run.
+def check_files(files: Watching, model: Path, folder: Path) -> None:
+    """Raise OptionError, before the work, for files that cannot be written.
 
-    Files first, then a bar with loss, learning rate and time left, and Ctrl-C.
+    They go neither where the model goes nor where its checkpoints are until then, and a log replaces
+    no file that is no log.
+    """
+    places = (
+        ("--log", files.log),
+        ("--tensorboard", files.tensorboard),
+        ("--record", files.record),
+    )
+    for option, place in places:
+        for taken in (model, folder):
+            if place is not None and place.absolute().is_relative_to(taken.absolute()):
+                msg = f"{option} {place}: {taken} is for the model alone; choose another place."
+                raise OptionError(msg)
+    check_file(files.log, "--log")
+    check_folder(files.tensorboard, "--tensorboard")
+    check_folder(files.record, "--record")
+    log = files.log
+    if log is not None and not files.resume and _is_written(log) and not _is_log(log):
+        msg = f"--log {log}: exists and is no run log, so it is not replaced; choose another."
+        raise OptionError(msg)
+
+
+def files_of(files: Watching, model: str) -> Watching:
+    """Give one of several models files of its own.
+
+    Its name stands in the log's name, and each folder has a folder for it.
+    """
+    log = files.log
+    return replace(
+        files,
+        log=log and log.with_name(f"{log.stem}.{model}{log.suffix}"),
+        tensorboard=files.tensorboard and files.tensorboard / model,
+        record=files.record and files.record / model,
+    )
+
+
+@contextmanager
+def watching_run(run: Watched, files: Watching, *, quiet: bool) -> Iterator[list[Watcher]]:
+    """Watch a training run: files first, then a bar with loss, learning rate and time left, and Ctrl-C.
 
     The first Ctrl-C lets the epoch end, so that the run can be saved as it stands; the second one
     does not wait.
@@ -132,11 +111,11 @@ def watching(run: Run, files: Files, *, quiet: bool) -> Iterator[list[Watcher]]:
         show = stack.enter_context(_bar(run.members, quiet=quiet))
         interrupted = stack.enter_context(_first_interrupt_waits())
 
-        def watch(member: int, report: EpochReport, network: Network) -> None:  # noqa: ARG001
+        def watch(member: int, report: EpochReport, network: Network) -> None:  # noqa: ARG001 - a Watcher
             show(member, report)
             if interrupted():
                 msg = (
-                    f"what is done is kept in {run.kept}; the same command with --resume goes on "
+                    f"what is done is kept in {run.folder}; the same command with --resume goes on "
                     "from there."
                 )
                 raise KeyboardInterrupt(msg)
@@ -158,18 +137,20 @@ def _is_log(path: Path) -> bool:
     return isinstance(first, dict) and first.get("kind") == "run"
 
 
-def _writers(run: Run, files: Files, stack: ExitStack) -> list[Watcher]:
+def _writers(run: Watched, files: Watching, stack: ExitStack) -> list[Watcher]:
     """Open the files that were asked for; what needs closing is left to ``stack``."""
     writers: list[Watcher] = []
     if files.log is not None:
         from tszoo.training.watch.runlog import RunLog
 
-        if _is_written(files.log) and not run.resume:
+        if _is_written(files.log) and not files.resume:
             typer.echo(
                 f"{files.log}: the log of an earlier run is replaced (--resume goes on with it)",
                 err=True,
             )
-        writers.append(RunLog(files.log, run.description, resume=run.resume))
+        writers.append(
+            RunLog(files.log, {"model": str(run.model), **run.description}, resume=files.resume)
+        )
     if files.tensorboard is not None:
         from tszoo.training.watch.tensorboard import TensorBoard
 
@@ -179,7 +160,7 @@ def _writers(run: Run, files: Files, stack: ExitStack) -> list[Watcher]:
     if files.record is not None:
         from tszoo.training.watch.nodes import NodeRecorder
 
-        recorder = NodeRecorder(files.record, _probe(run.train), resume=run.resume)
+        recorder = NodeRecorder(files.record, _probe(run.train), resume=files.resume)
         stack.callback(recorder.close)
         writers.append(recorder)
     if files.snapshots is not None:

@@ -113,12 +113,12 @@ def score(
         dataset=dataset.name,
         split=dataset.split,
         n_series=len(labels),
-        accuracy=float(metrics.accuracy_score(labels, predicted)),
+        accuracy=accuracy(probabilities, labels),
         balanced_accuracy=float(recall[support > 0].mean()),
         macro_f1=float(
             metrics.f1_score(labels, predicted, labels=seen, average="macro", zero_division=0.0)
         ),
-        log_loss=_log_loss(labels, probabilities),
+        log_loss=log_loss(probabilities, labels),
         classes=classes,
         confusion=metrics.confusion_matrix(labels, predicted, labels=every),
         per_class=tuple(
@@ -128,10 +128,27 @@ def score(
     )
 
 
-def _log_loss(labels: NDArray[np.int64], probabilities: NDArray[np.floating]) -> float:
-    """Mean negative log probability.
+def accuracy(probabilities: NDArray[np.floating], labels: NDArray[np.int64]) -> float:
+    """Return the share of series whose most probable class is their own.
 
-    Scikit-learn's refuses a data set in which a class is absent from both sides.
+    Parameters
+    ----------
+    probabilities : ndarray of float, shape (n_series, n_classes)
+    labels : ndarray of int64, shape (n_series,)
+    """
+    return int((probabilities.argmax(axis=1) == labels).sum()) / len(labels)
+
+
+def log_loss(probabilities: NDArray[np.floating], labels: NDArray[np.int64]) -> float:
+    """Return the mean negative log probability of the true class, in nats.
+
+    A probability below the smallest step of a double counts as that step. scikit-learn's function
+    refuses a data set in which a class is absent from both sides; this one does not.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float, shape (n_series, n_classes)
+    labels : ndarray of int64, shape (n_series,)
     """
     true = probabilities[np.arange(len(labels)), labels].astype(np.float64)
     return float(-np.log(np.clip(true, np.finfo(np.float64).eps, 1.0)).mean())

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tszoo.errors import ZooError
 from tszoo.models.config import ModelConfig
-from tszoo.models.folder import load_config
+from tszoo.models.load import load_config
 from tszoo.training.recipe import NAMES, named_recipe
 from tszoo.zoo.catalogue import read_catalogue
 from tszoo.zoo.entry import CatalogueEntry

@@ -1,173 +1,25 @@
-"""What a model is, apart from its weights.
-
-Everything needed to rebuild it, and where it came from.
-"""
+"""What a model is, apart from its weights: all that is needed to rebuild it, and where it came from."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tszoo.data.dataset import Dataset, Label
+from tszoo.data.dataset import Label
 from tszoo.data.preprocess import Preprocessing
 from tszoo.errors import ModelError
+from tszoo.models import version1
 from tszoo.models.labels import label_type, labels_from_text
+from tszoo.models.record import Base, ModelRecipe, Results, TrainedOn, TrainingRecord
 from tszoo.storage import checks
+from tszoo.storage.bounds import MOST_CHANNELS, MOST_CLASSES, MOST_LENGTH, MOST_MEMBERS
 from tszoo.storage.files import read_checked
 from tszoo.storage.layout import CONFIG, FORMAT_VERSION
 from tszoo.storage.strict_json import dump_json, parse_json, plain
-from tszoo.text import printable, show
-
-MOST_MEMBERS = 1_000
-MOST_CHANNELS = 10_000
-MOST_CLASSES = 100_000
-MOST_LENGTH = 1_000_000
-MOST_SERIES = 2**53
-
-
-@dataclass(frozen=True)
-class TrainedPart:
-    """One of several data sets that a model was trained on at once.
-
-    Attributes
-    ----------
-    dataset : str
-        The data set's name.
-    n_series, n_classes : int
-    length : int
-        Points of a training series (of the longest, if they differ).
-    sha256 : str
-        Digest of the content (``Dataset.sha256``).
-    """
-
-    dataset: str
-    n_series: int
-    n_classes: int
-    length: int
-    sha256: str
-
-    def __post_init__(self) -> None:
-        checks.name(self.dataset, "a part's dataset")
-        checks.whole(self.n_series, "a part's n_series", 1, MOST_SERIES)
-        checks.whole(self.n_classes, "a part's n_classes", 1, MOST_CLASSES)
-        checks.whole(self.length, "a part's length", 1, MOST_LENGTH)
-        checks.sha256(self.sha256, "a part's sha256")
-
-    @classmethod
-    def of(cls, dataset: Dataset) -> TrainedPart:
-        """Describe a data set; characters of its name that do not print are replaced."""
-        return cls(
-            _shown(dataset), dataset.n_series, dataset.n_classes, dataset.length, dataset.sha256
-        )
-
-
-def parts_from_list(values: Any) -> tuple[TrainedPart, ...]:
-    """Read the parts of a source that a file lists; ModelError for anything else."""
-    if not isinstance(values, list):
-        msg = f"parts must be a list, not {show(values)}."
-        raise ModelError(msg)
-    for one in values:
-        checks.keys(one, {f.name for f in fields(TrainedPart)}, "a part")
-    return tuple(TrainedPart(**one) for one in values)
-
-
-@dataclass(frozen=True)
-class TrainedOn:
-    """The data that a model was trained on.
-
-    Attributes
-    ----------
-    dataset : str
-        The data set's name, or what several together are called.
-    split : str or None
-        ``"train"`` or ``"test"``; None when there is only one.
-    n_series : int
-    sha256 : str
-        Digest of the content (``Dataset.sha256``); of several data sets, of their digests.
-    parts : tuple of TrainedPart
-        The data sets, if they are several: the model's first outputs stand for the first one's
-        classes, and so on.
-    """
-
-    dataset: str
-    split: str | None
-    n_series: int
-    sha256: str
-    parts: tuple[TrainedPart, ...] = ()
-
-    def __post_init__(self) -> None:
-        checks.name(self.dataset, "source.dataset")
-        if self.split is not None:
-            checks.name(self.split, "source.split")
-        checks.whole(self.n_series, "source.n_series", 1, MOST_SERIES)
-        checks.sha256(self.sha256, "source.sha256")
-        if not self.parts:
-            return
-        if len({part.dataset for part in self.parts}) != len(self.parts) or len(self.parts) < 2:
-            msg = (
-                "source.parts must be two data sets or more, of different names, not "
-                f"{len(self.parts)} of them."
-            )
-            raise ModelError(msg)
-        if sum(part.n_series for part in self.parts) != self.n_series:
-            msg = (
-                f"source.n_series is {self.n_series}, but its parts have "
-                f"{sum(one.n_series for one in self.parts)}."
-            )
-            raise ModelError(msg)
-
-    @classmethod
-    def of(cls, dataset: Dataset) -> TrainedOn:
-        """Describe a data set; characters of its name that do not print are replaced."""
-        return cls(_shown(dataset), dataset.split, dataset.n_series, dataset.sha256)
-
-    @classmethod
-    def joint(cls, name: str, sets: Sequence[Dataset]) -> TrainedOn:
-        """Describe the training splits of several data sets, which are called ``name`` together."""
-        parts = tuple(TrainedPart.of(one) for one in sets)
-        digest = hashlib.sha256("".join(part.sha256 for part in parts).encode()).hexdigest()
-        return cls(name, "train", sum(part.n_series for part in parts), digest, parts)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the fields as JSON values; ``parts`` only where there are several."""
-        values = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "parts"}
-        return {**values, "parts": [asdict(part) for part in self.parts]} if self.parts else values
-
-    @classmethod
-    def from_dict(cls, values: Any) -> TrainedOn:
-        """Read what ``to_dict`` wrote; ModelError, naming the field, for anything else."""
-        checks.keys(values, {f.name for f in fields(cls)}, "source", optional=frozenset({"parts"}))
-        return cls(**{**values, "parts": parts_from_list(values.get("parts", []))})
-
-
-def _shown(dataset: Dataset) -> str:
-    return printable(dataset.name) or "unnamed"
-
-
-@dataclass(frozen=True)
-class Base:
-    """The model that a model was fine-tuned from.
-
-    Attributes
-    ----------
-    model : str
-        Its name in a zoo, or its address on the Hub, ``hf://ORG/NAME``.
-    revision : str or None
-        Which of its versions, where it has versions: a commit of the Hub.
-    """
-
-    model: str
-    revision: str | None = None
-
-    def __post_init__(self) -> None:
-        checks.name(self.model, "parent.model", most=1000)
-        if self.revision is not None:
-            checks.name(self.revision, "parent.revision")
+from tszoo.text import show
 
 
 @dataclass(frozen=True)
@@ -191,21 +43,16 @@ class ModelConfig:
         Points of a training series (of the longest, if they differ).
     preprocessing : Preprocessing
         Applied again at prediction.
-    recipe : dict
-        Every hyper-parameter of the training, and its seed.
-    source : TrainedOn
-    parent : Base or None
-        None for a model that was trained from scratch.
-    results : dict
-        ``split``, ``n_series``, ``accuracy``, ``member_accuracy``, ``train_accuracy``,
-        ``train_loss``, of a ridge head ``left_out_accuracy`` (of each training series by the fit to
-        the others), for comparison ``published`` (``name``, ``accuracy``, ``url``), and of several
-        data sets ``per_dataset``: by a part's name, ``accuracy`` and ``train_accuracy`` among its
-        own classes. Each may be missing.
-    training : dict
-        ``epochs`` (one number a member), ``seconds``, ``device``, ``precision``, ``versions``,
-        ``date``, ``stopped`` (why, by ``member K``), ``validation`` (``dataset``, ``split``,
-        ``n_series`` of held-out series); each may be missing.
+    recipe : ModelRecipe
+        How the members were made: every hyper-parameter and seed.
+    trained_on : TrainedOn
+        The data that the model has learnt.
+    base : Base or None
+        The model that it did start from; None for one that started from scratch.
+    results : Results
+        What it reaches.
+    training : TrainingRecord
+        How fitting it went.
     format_version : int
 
     Raises
@@ -221,11 +68,11 @@ class ModelConfig:
     n_channels: int
     length: int
     preprocessing: Preprocessing
-    recipe: dict[str, Any]
-    source: TrainedOn
-    parent: Base | None = None
-    results: dict[str, Any] = field(default_factory=dict)
-    training: dict[str, Any] = field(default_factory=dict)
+    recipe: ModelRecipe
+    trained_on: TrainedOn
+    base: Base | None = None
+    results: Results = field(default_factory=Results)
+    training: TrainingRecord = field(default_factory=TrainingRecord)
     format_version: int = FORMAT_VERSION
 
     def __post_init__(self) -> None:
@@ -234,33 +81,24 @@ class ModelConfig:
         checks.whole(self.members, "members", 1, MOST_MEMBERS)
         checks.whole(self.n_channels, "n_channels", 1, MOST_CHANNELS)
         checks.whole(self.length, "length", 1, MOST_LENGTH)
-        labels = tuple(
-            label.item() if isinstance(label, np.generic) else label for label in self.classes
-        )
+        labels = tuple(_as_python(label) for label in self.classes)
         object.__setattr__(self, "classes", labels)
         checks.class_names(self.class_names, MOST_CLASSES)
-        if (
-            self.source.parts
-            and sum(part.n_classes for part in self.source.parts) != self.n_classes
-        ):
-            msg = (
-                f"{self.n_classes} classes, but source.parts have "
-                f"{sum(p.n_classes for p in self.source.parts)}."
-            )
+        n_classes = sum(part.n_classes for part in self.trained_on.parts)
+        if self.trained_on.parts and n_classes != self.n_classes:
+            msg = f"{self.n_classes} classes, but trained_on.parts have {n_classes}."
             raise ModelError(msg)
-        for key in ("architecture_args", "recipe", "results", "training"):
-            value = getattr(self, key)
-            if not isinstance(value, dict):
-                msg = f"{key} must be an object, not {show(value)}."
-                raise ModelError(msg)
-            object.__setattr__(self, key, plain(value, key))
-        checks.results(self.results, self.members)
-        checks.training(self.training, self.members)
+        checks.mapped(self.architecture_args, "architecture_args")
+        arguments = plain(self.architecture_args, "architecture_args")
+        object.__setattr__(self, "architecture_args", arguments)
+        self.recipe.check_members(self.members)
+        self.results.check_members(self.members)
+        self.training.check_members(self.members)
 
     @property
     def name(self) -> str:
         """What the model is called in a zoo: architecture dot data set."""
-        return f"{self.architecture}.{self.source.dataset}"
+        return f"{self.architecture}.{self.trained_on.dataset}"
 
     @property
     def n_classes(self) -> int:
@@ -274,7 +112,6 @@ class ModelConfig:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as JSON values, in the order of ``config.json``."""
-        parent = self.parent
         return {
             "format_version": self.format_version,
             "architecture": self.architecture,
@@ -285,21 +122,28 @@ class ModelConfig:
             "n_channels": self.n_channels,
             "length": self.length,
             "preprocessing": self.preprocessing.to_dict(),
-            "recipe": plain(self.recipe, "recipe"),
-            "source": self.source.to_dict(),
-            "parent": None
-            if parent is None
-            else {f.name: getattr(parent, f.name) for f in fields(Base)},
-            "results": plain(self.results, "results"),
-            "training": plain(self.training, "training"),
+            "recipe": self.recipe.to_dict(),
+            "trained_on": self.trained_on.to_dict(),
+            "base": None if self.base is None else asdict(self.base),
+            "results": self.results.to_dict(),
+            "training": self.training.to_dict(),
         }
 
     @classmethod
     def from_dict(cls, values: Any) -> ModelConfig:
-        """Read what ``to_dict`` wrote; ModelError, naming the field, for anything else."""
-        if not isinstance(values, dict):
-            msg = f"a config must be an object, not {show(values)}."
-            raise ModelError(msg)
+        """Read what ``to_dict`` wrote, or a config of version 1.
+
+        Raises
+        ------
+        ModelError
+            Naming the field, for anything else.
+        """
+        checks.mapped(values, "a config")
+        if (
+            values.get("format_version") == version1.VERSION
+            and values["format_version"] is not True
+        ):
+            values = version1.upgraded(values)
         # first of all: a newer format may have other fields
         checks.version(values.get("format_version"))
         checks.keys(values, {f.name for f in fields(cls)} | {"label_type"}, "a config")
@@ -310,10 +154,12 @@ class ModelConfig:
             raise ModelError(msg)
         values["classes"] = labels_from_text(texts, kind)
         values["preprocessing"] = _preprocessing(values["preprocessing"])
-        values["source"] = TrainedOn.from_dict(values["source"])
-        if values["parent"] is not None:
-            checks.keys(values["parent"], {f.name for f in fields(Base)}, "parent")
-            values["parent"] = Base(**values["parent"])
+        values["recipe"] = ModelRecipe.from_dict(values["recipe"])
+        values["trained_on"] = TrainedOn.from_dict(values["trained_on"])
+        if values["base"] is not None:
+            values["base"] = Base.from_dict(values["base"])
+        values["results"] = Results.from_dict(values["results"])
+        values["training"] = TrainingRecord.from_dict(values["training"])
         return cls(**values)
 
     def to_json(self) -> bytes:
@@ -322,14 +168,17 @@ class ModelConfig:
 
     @classmethod
     def from_json(cls, data: bytes) -> ModelConfig:
-        """Read what ``to_json`` wrote; ModelError, naming the field, for anything else."""
+        """Read what ``to_json`` wrote; raise ModelError, naming the field, for anything else."""
         return cls.from_dict(parse_json(data))
 
 
 def read_config(folder: Path) -> ModelConfig:
     """Read a model folder's ``config.json``.
 
-    ModelError names the file and the field that is wrong.
+    Raises
+    ------
+    ModelError
+        Naming the file and the field that is wrong.
     """
     data = read_checked(folder, CONFIG)
     try:
@@ -337,6 +186,11 @@ def read_config(folder: Path) -> ModelConfig:
     except ModelError as error:
         msg = f"{folder / CONFIG}: {error}"
         raise ModelError(msg) from error
+
+
+def _as_python(label: Label) -> Label:
+    """Return a label of NumPy's as Python's own."""
+    return label.item() if isinstance(label, np.generic) else label
 
 
 def _preprocessing(values: Any) -> Preprocessing:

@@ -15,9 +15,12 @@ from torch import Tensor
 from tszoo.data.dataset import Dataset, Label
 from tszoo.data.preprocess import prepare
 from tszoo.errors import DataError, ModelError, OptionError
-from tszoo.models.config import Base, ModelConfig
+from tszoo.late import late
+from tszoo.models.config import ModelConfig
 from tszoo.models.labels import label_array
 from tszoo.models.prototypes import check_agreement
+from tszoo.models.record import Base
+from tszoo.models.save import save_parts
 from tszoo.nets.device import resolve_device
 from tszoo.nets.network import Network, as_lengths
 from tszoo.similarity.prototypes import Prototypes
@@ -31,7 +34,7 @@ VALUES_A_BATCH = 1 << 22
 MOST_SERIES_A_BATCH = 4096
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Model:
     """An ensemble of networks that classifies time series.
 
@@ -43,7 +46,7 @@ class Model:
         The members; their class probabilities are averaged with equal weight.
     prototypes : Prototypes
         One typical training series a class.
-    origin : Base or None
+    reference : Base or None
         Where on the Hub it came from, and the commit; None for any other model.
 
     Raises
@@ -55,7 +58,7 @@ class Model:
     config: ModelConfig
     networks: tuple[Network, ...]
     prototypes: Prototypes
-    origin: Base | None = None
+    reference: Base | None = None
 
     def __post_init__(self) -> None:
         config = self.config
@@ -72,6 +75,11 @@ class Model:
                 raise ModelError(msg)
             network.eval()
         check_agreement(self.prototypes, config)
+
+    @property
+    def as_base(self) -> Base:
+        """What a model that starts from this one says of its base."""
+        return self.reference or Base(self.config.name)
 
     @property
     def classes(self) -> tuple[Label, ...]:
@@ -149,7 +157,7 @@ class Model:
         labels: NDArray[Any] = label_array(self.classes)[probabilities.argmax(axis=1)]
         return labels
 
-    def transform(
+    def embed(
         self,
         X: Series,
         *,
@@ -166,11 +174,86 @@ class Model:
         width = sum(network.head.in_features for network in self.networks)
         return self._map(X, _features, (width,), batch_size, device, progress).astype(np.float32)
 
-    def save(self, path: str | Path, *, dtype: str = "float16", overwrite: bool = False) -> None:
-        """Write the model's folder in one step; see ``tszoo.models.folder.save_model``."""
-        from tszoo.models.folder import save_model
+    @classmethod
+    def load(cls, reference: str | Path, zoo: Any = None, device: str = "cpu") -> Model:
+        """Load a model.
 
-        save_model(self, path, dtype=dtype, overwrite=overwrite)
+        Parameters
+        ----------
+        reference : str or Path
+            A name in the zoo (``"inception.GunPoint"``), a model folder, or a model of the Hub
+            (``hf://ORG/NAME`` or ``hf://ORG/NAME@REVISION``).
+        zoo : Zoo, str, Path or None
+            Where names are looked up; None for the embedded zoo.
+        device : str
+            Where the networks are put: ``"cpu"``, ``"cuda"``, ``"cuda:N"`` or ``"auto"``.
+
+        Raises
+        ------
+        ZooError
+            If there is no such model, or it cannot be fetched.
+        ModelError
+            If its folder is damaged.
+        """
+        model: Model = late("tszoo.zoo.find", "load_model")(reference, zoo, device)
+        return model
+
+    def save(
+        self,
+        path: str | Path,
+        *,
+        dtype: str = "float16",
+        overwrite: bool = False,
+        picture: bytes | None = None,
+    ) -> None:
+        """Write the model's folder in one step: all its files, or nothing.
+
+        See ``tszoo.models.save.save_parts`` for the arguments and for what is raised.
+        """
+        save_parts(
+            path,
+            self.config,
+            self.networks,
+            self.prototypes,
+            dtype=dtype,
+            overwrite=overwrite,
+            picture=picture,
+        )
+
+    def publish(self, repo: str, *, private: bool = False, tag: str | None = None) -> str:
+        """Publish the model to the Hugging Face Hub, and return the address of its page.
+
+        Parameters
+        ----------
+        repo : str
+            ``ORG/NAME``; made if it is not there.
+        private : bool
+            What a repository that is made becomes.
+        tag : str or None
+            A name for this version.
+
+        Raises
+        ------
+        ModelError
+            If the model claims what it does not reach.
+        ZooError
+            If the Hub refuses, or cannot be reached.
+        """
+        url: str = late("tszoo.publishing.publish", "publish_loaded")(
+            self, repo, private=private, tag=tag
+        )
+        return url
+
+    def __repr__(self) -> str:
+        """Return one line: name, members, classes, length, accuracy."""
+        config = self.config
+        accuracy = ""
+        if config.results.accuracy is not None:
+            accuracy = f", accuracy {config.results.accuracy:.3f}"
+        return (
+            f"<Model {config.name}: {config.members} member(s), {config.n_classes} classes, "
+            f"length {config.length}{accuracy}>"
+        )
 
     def _map(
         self,

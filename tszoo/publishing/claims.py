@@ -83,7 +83,7 @@ def verify(model: Model, archive: Path) -> float | None:
         If the accuracy differs from the claim by more than two series.
     """
     config = model.config
-    claimed = config.results.get("accuracy")
+    claimed = config.results.accuracy
     if claimed is None or config.trained_on.parts:
         return None
     name = config.trained_on.dataset
@@ -94,7 +94,7 @@ def verify(model: Model, archive: Path) -> float | None:
             "series differ."
         )
         raise DataError(msg)
-    split = config.results.get("split") or "test"
+    split = config.results.split or "test"
     test = load_dataset(name, split=split, unequal=config.preprocessing.unequal, archive=archive)
     reached = evaluate(model, test).accuracy
     if abs(reached - claimed) * test.n_series > SERIES_TOLERANCE + 1e-6:

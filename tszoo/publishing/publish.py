@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tszoo.errors import ModelError, OptionError
-from tszoo.models.folder import load_model
+from tszoo.models.load import load_model
 from tszoo.models.model import Model
 from tszoo.publishing.account import Described, plan_catalogue, update_catalogue
 from tszoo.publishing.collection import collect

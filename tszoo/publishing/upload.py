@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tszoo.models.card.page import card
 from tszoo.models.card.seal import is_as_written, seal
-from tszoo.models.folder import read_card
+from tszoo.models.load import read_card
 from tszoo.models.model import Model
 from tszoo.publishing.claims import check_card
 from tszoo.similarity.prototypes import Prototypes

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,12 +12,12 @@ from tszoo.data.dataset import Dataset
 from tszoo.errors import OptionError, ZooError
 from tszoo.recommendation.eligible import eligible, has_learnt
 from tszoo.recommendation.nearest import Neighbour, rank_sources
-from tszoo.recommendation.probe import Probe, probe_random, probe_sources
+from tszoo.recommendation.probe import probe_random, probe_sources
 from tszoo.recommendation.recommendation import Recommendation
 from tszoo.recommendation.weigh import Choice, choose_nearest, rank_probed, weigh_choices
 from tszoo.similarity import Comparison, Prototypes, compute_prototypes
-from tszoo.similarity.dtw import Progress
-from tszoo.zoo.find import open_zoo
+from tszoo.training.run import Run
+from tszoo.zoo.find import ZooLike, open_zoo
 
 if TYPE_CHECKING:
     from tszoo.zoo.catalogue import Catalogue
@@ -63,62 +62,48 @@ class Advice:
         msg = "no source is left to start from" + (
             f": {learnt} learnt these very data." if learnt else "."
         )
-        raise ZooError(f"{msg} Name one with --source, or start without: --source none.")
+        raise ZooError(f'{msg} Name one, or start without: source="none".')
 
 
 def recommend(
     target: Dataset,
-    zoo: str | Path | Catalogue | None = None,
+    zoo: ZooLike = None,
     *,
     top: int | None = None,
     method: str = "auto",
-    window: int | None = None,
-    normalized: bool = False,
-    resample: int | None = None,
+    comparison: Comparison | None = None,
     per_class: int = 1,
     exclude: Sequence[str] = (),
-    cache: Path | None = None,
-    device: str = "cpu",
-    progress: Progress | None = None,
-    n_jobs: int | None = None,
+    run: Run | None = None,
 ) -> list[Recommendation]:
-    """Rank a zoo's models as sources for a target.
+    """Rank a zoo's models as sources for a target, the best first.
 
-    See `advise`, of whose answer these are the sources.
+    See `tszoo.recommendation.advise`, of whose answer these are the sources, for the parameters and
+    for what is raised.
     """
     advice = advise(
         target,
         zoo,
         top=top,
         method=method,
-        window=window,
-        normalized=normalized,
-        resample=resample,
+        comparison=comparison,
         per_class=per_class,
         exclude=exclude,
-        cache=cache,
-        device=device,
-        progress=progress,
-        n_jobs=n_jobs,
+        run=run,
     )
     return list(advice.sources)
 
 
 def advise(
     target: Dataset,
-    zoo: str | Path | Catalogue | None = None,
+    zoo: ZooLike = None,
     *,
     top: int | None = None,
     method: str = "auto",
-    window: int | None = None,
-    normalized: bool = False,
-    resample: int | None = None,
+    comparison: Comparison | None = None,
     per_class: int = 1,
     exclude: Sequence[str] = (),
-    cache: Path | None = None,
-    device: str = "cpu",
-    progress: Progress | None = None,
-    n_jobs: int | None = None,
+    run: Run | None = None,
 ) -> Advice:
     """Find what to start from: a source of a zoo, an untrained body, or training from scratch.
 
@@ -126,7 +111,7 @@ def advise(
     ----------
     target : Dataset
         The training series, with labels.
-    zoo : str, Path, Catalogue or None
+    zoo : Zoo, str, Path or None
         A folder of models, ``hf://ORG`` or an open zoo; None for the embedded one. Models with
         another number of channels than the target's are left out, unless it has none with as many:
         those of one channel then see each channel by itself.
@@ -139,30 +124,19 @@ def advise(
         the target's series and ranks them by how well their frozen features tell the classes apart.
         ``"auto"`` does so too, and weighs them against doing without: an untrained body, and
         training from scratch.
-    window : int or None
-        Sakoe-Chiba radius, of the target's prototypes and of the comparison; None, as in the paper,
-        for no window.
-    normalized : bool
-        Whether distances are divided by the length of the warping path
-        (`tszoo.similarity.Comparison`).
-    resample : int or None
-        Bring all prototypes to this many points before they are compared; None compares them at
-        their own lengths.
+    comparison : Comparison or None
+        How prototypes are compared: warping window, normalisation, resampling. None, as in the
+        paper, for none of these. The window is that of the target's prototypes, too.
     per_class : int
         The most prototypes that a class of the target may have; more than 1 are found by k-means.
         The sources keep those of the catalogue, one a class.
     exclude : sequence of str
         Names of data sets or models to leave out; ``*`` and ``?`` match as in file names, case does
         not matter. A model of several data sets goes with any of them.
-    cache : Path or None
-        A folder where results of probing are kept; None keeps none.
-    device : str
-        Where sources are probed.
-    progress : callable or None
-        Called with (steps done, steps in all), first for the target's prototypes, then for the
-        sources probed.
-    n_jobs : int or None
-        Threads for distances: None is one, -1 one a core. The answer does not depend on it.
+    run : Run or None
+        Its ``device`` is where sources are probed, ``cache`` where results of probing are kept, and
+        ``progress`` is called with (steps done, steps in all), first for the target's prototypes,
+        then for the sources probed.
 
     Returns
     -------
@@ -172,8 +146,7 @@ def advise(
     Raises
     ------
     OptionError
-        If ``top``, ``resample`` or ``per_class`` is below 1, the window negative, or the method or
-        device unknown.
+        If ``top`` or ``per_class`` is below 1, or the method or device unknown.
     DataError
         If the target has no labels or one class only.
     ZooError
@@ -187,42 +160,54 @@ def advise(
     if top is not None and top < 1:
         msg = f"top must be 1 or more, not {top}."
         raise OptionError(msg)
-    comparison = Comparison(window, normalized, resample)
-    labels = target.require_labels()
-    catalogue = open_zoo(zoo) if zoo is None or isinstance(zoo, (str, Path)) else zoo
+    run, comparison = run or Run(), comparison or Comparison()
+    target.require_labels()
+    catalogue = open_zoo(zoo)
     entries = eligible(target, catalogue, exclude)
-    own = compute_prototypes(target, window, progress=progress, n_jobs=n_jobs, per_class=per_class)
+    prototypes = compute_prototypes(
+        target, comparison.window, progress=run.progress, n_jobs=-1, per_class=per_class
+    )
     pool = catalogue.pool(list(entries))
     wanted = top if method == "dtw" else max(SHORTLIST, top or 0)
-    apart = own if own.n_channels == pool.channels[0] else _channels_apart(own)
-    ranking = rank_sources(apart, pool, n_jobs=n_jobs, top=wanted, comparison=comparison)
+    compared = prototypes
+    if prototypes.n_channels != pool.channels[0]:
+        compared = _channels_apart(prototypes)
+    ranking = rank_sources(compared, pool, n_jobs=-1, top=wanted, comparison=comparison)
     near = [
-        _described(place, one, entries[one.name], target)
-        for place, one in enumerate(ranking, start=1)
+        _described(rank, neighbour, entries[neighbour.name], target)
+        for rank, neighbour in enumerate(ranking, start=1)
     ]
     if method == "dtw":
-        return Advice(tuple(near), tuple(choose_nearest(near)), own)
-    probes = _probe(target, near, catalogue, cache, device, progress)
-    random = probe_random(target, cache=cache, device=device, ridge_only=True)
-    ranked = rank_probed(near, probes, random)
-    least = int(np.bincount(labels)[np.unique(labels)].min())
-    choices = weigh_choices(ranked, probes, random, least, sources_only=method == "probe")
-    return Advice(tuple(ranked[:top]), tuple(choices), own)
+        return Advice(tuple(near), tuple(choose_nearest(near)), prototypes)
+    ranked, choices = _weighed(target, near, catalogue, run, sources_only=method == "probe")
+    return Advice(tuple(ranked[:top]), tuple(choices), prototypes)
 
 
-def _probe(
+def _weighed(
     target: Dataset,
     near: Sequence[Recommendation],
     catalogue: Catalogue,
-    cache: Path | None,
-    device: str,
-    progress: Progress | None,
-) -> dict[str, Probe]:
-    names = [one.model for one in near]
+    run: Run,
+    *,
+    sources_only: bool,
+) -> tuple[list[Recommendation], list[Choice]]:
+    """Probe the nearest sources and an untrained body, rank the sources, and weigh every choice."""
+    names = [source.model for source in near]
     found = probe_sources(
-        target, names, catalogue, cache=cache, device=device, progress=progress, ridge_only=True
+        target,
+        names,
+        catalogue,
+        cache=run.cache,
+        device=run.device,
+        progress=run.progress,
+        ridge_only=True,
     )
-    return dict(zip(names, found, strict=True))
+    probes = dict(zip(names, found, strict=True))
+    random = probe_random(target, cache=run.cache, device=run.device, ridge_only=True)
+    ranked = rank_probed(near, probes, random)
+    labels = target.require_labels()
+    least = int(np.bincount(labels)[np.unique(labels)].min())
+    return ranked, weigh_choices(ranked, probes, random, least, sources_only=sources_only)
 
 
 def _channels_apart(prototypes: Prototypes) -> Prototypes:

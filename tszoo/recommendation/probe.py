@@ -302,7 +302,7 @@ def _from_json(values: Any, model: str, n_series: int) -> Probe | None:
 def _probe_model(
     series: Dataset, name: str, folder: Path, n_members: int, device: str, ridge_only: bool
 ) -> Probe:
-    from tszoo.models.folder import load_networks
+    from tszoo.models.load import load_networks
 
     return _scored(
         name, series, load_networks(folder, n_members), device, has_head=True, ridge_only=ridge_only

@@ -112,9 +112,9 @@ def weigh_choices(
         return [*sources, *trained]
     better = sum(told_apart and _error(probes[one.model]) < _error(random) for one in usable)
     untrained = _untrained(random.ridge if told_apart else None)
-    # from scratch first: a source's own body, trained on, was no better, and worse when probing
-    # favoured it
-    return [*sources[:better], untrained, *sources[better:], _trained(untrained), *trained]
+    # by what each may be expected to reach; where that is the same, or nothing says, scratch first
+    by_estimate = sorted([_trained(untrained), *trained], key=lambda way: -(way.expected or 0.0))
+    return [*sources[:better], untrained, *sources[better:], *by_estimate]
 
 
 def choose_nearest(ranking: Sequence[Recommendation]) -> list[Choice]:

@@ -84,9 +84,7 @@ def keys(
     values: Any, expected: set[str], what: str, optional: frozenset[str] = frozenset()
 ) -> None:
     """Check that ``values`` is an object with exactly these keys, those in ``optional`` where they are."""
-    if not isinstance(values, dict):
-        msg = f"{what} must be an object, not {show(values)}."
-        raise ModelError(msg)
+    mapped(values, what)
     missing, unknown = expected - values.keys() - optional, values.keys() - expected - optional
     if missing:
         msg = f"{what} lacks {', '.join(map(show, sorted(missing)))}."
@@ -115,91 +113,37 @@ def class_names(names: tuple[str, ...], most: int) -> None:
         seen.add(text)
 
 
-def results(values: dict[str, Any], members: int) -> None:
-    """Check the results that cards and catalogues show; others are kept as they are."""
-    if values.get("split") is not None:
-        name(values["split"], "results.split")
-    if values.get("n_series") is not None:
-        whole(values["n_series"], "results.n_series", 1, 2**53)
-    for key in ("accuracy", "train_accuracy", "left_out_accuracy"):
-        if values.get(key) is not None:
-            fraction(values[key], f"results.{key}")
-    if values.get("member_accuracy") is not None:
-        _one_a_member(values["member_accuracy"], members, "results.member_accuracy")
-        for i, value in enumerate(values["member_accuracy"]):
-            fraction(value, f"results.member_accuracy[{i}]")
-    if values.get("per_dataset") is not None:
-        _per_dataset(values["per_dataset"])
-    published = values.get("published")
-    if published is not None:
-        if not isinstance(published, dict):
-            msg = f"results.published must be an object, not {show(published)}."
-            raise ModelError(msg)
-        name(published.get("name"), "results.published.name")
-        fraction(published.get("accuracy"), "results.published.accuracy")
-
-
-def training(values: dict[str, Any], members: int) -> None:
-    """Check what cards show of the training; other entries are kept as they are."""
-    epochs = values.get("epochs")
-    if epochs is not None:
-        _one_a_member(epochs, members, "training.epochs")
-        for i, value in enumerate(epochs):
-            whole(value, f"training.epochs[{i}]", 0, 2**53)
-    seconds = values.get("seconds")
-    if seconds is not None and (type(seconds) not in (int, float) or seconds < 0):
-        msg = f"training.seconds must be a number from 0 up, not {show(seconds)}."
+def number(value: Any, field: str) -> None:
+    """Check a finite number from 0 up; truth values are none."""
+    if type(value) not in (int, float) or not 0 <= value < float("inf"):
+        msg = f"{field} must be a number from 0 up, not {show(value)}."
         raise ModelError(msg)
-    for key in ("device", "precision", "date"):
-        if values.get(key) is not None:
-            name(values[key], f"training.{key}")
-    versions = values.get("versions")
-    if versions is not None:
-        if not isinstance(versions, dict):
-            msg = f"training.versions must be an object, not {show(versions)}."
-            raise ModelError(msg)
-        for key, value in versions.items():
-            name(key, "training.versions")
-            name(value, f"training.versions.{show(key)}")
-    if values.get("stopped") is not None:
-        _stopped(values["stopped"])
-    validation = values.get("validation")
-    if validation is not None:
-        keys(validation, {"dataset", "split", "n_series"}, "training.validation")
-        name(validation["dataset"], "training.validation.dataset")
-        if validation["split"] is not None:
-            name(validation["split"], "training.validation.split")
-        whole(validation["n_series"], "training.validation.n_series", 1, 2**53)
 
 
-def _per_dataset(values: Any) -> None:
-    """Check what a model of several data sets reaches on each."""
+def numbers(values: Any, field: str) -> tuple[float, ...]:
+    """Return a list of finite numbers from 0 up as a tuple of floats."""
+    listed(values, field)
+    for i, value in enumerate(values):
+        number(value, f"{field}[{i}]")
+    return tuple(float(value) for value in values)
+
+
+def listed(values: Any, field: str) -> None:
+    """Check a list, or a tuple."""
+    if not isinstance(values, (list, tuple)):
+        msg = f"{field} must be a list, not {show(values)}."
+        raise ModelError(msg)
+
+
+def mapped(values: Any, field: str) -> None:
+    """Check an object: a mapping."""
     if not isinstance(values, dict):
-        msg = f"results.per_dataset must be an object, not {show(values)}."
+        msg = f"{field} must be an object, not {show(values)}."
         raise ModelError(msg)
-    for key, reached in values.items():
-        field = f"results.per_dataset.{show(key)}"
-        name(key, "results.per_dataset")
-        if not isinstance(reached, dict):
-            msg = f"{field} must be an object, not {show(reached)}."
-            raise ModelError(msg)
-        for what in ("accuracy", "train_accuracy"):
-            if reached.get(what) is not None:
-                fraction(reached[what], f"{field}.{what}")
 
 
-def _stopped(values: Any) -> None:
-    """Check why members ended before their recipe did."""
-    if not isinstance(values, dict):
-        msg = f"training.stopped must be an object, not {show(values)}."
-        raise ModelError(msg)
-    for key, why in values.items():
-        name(key, "training.stopped")
-        name(why, f"training.stopped.{show(key)}", most=1000)
-
-
-def _one_a_member(values: Any, members: int, field: str) -> None:
-    if not isinstance(values, list) or len(values) != members:
-        found = f"{len(values)} of them" if isinstance(values, list) else show(values)
-        msg = f"{field} must be a list of {members} numbers, one a member, not {found}."
+def one_a_member(values: tuple[float, ...], members: int, field: str) -> None:
+    """Check that there is one value for each member, or none at all."""
+    if values and len(values) != members:
+        msg = f"{field} must be a list of {members} numbers, one a member, not {len(values)}."
         raise ModelError(msg)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 CATALOGUE_VERSION = 2
 
 CONFIG = "config.json"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from tszoo.errors import OptionError
@@ -185,6 +186,7 @@ RECIPES: dict[str, Recipe] = {
 }
 
 NAMES = (*RECIPES, "paper")
+RecipeLike = str | Recipe | Mapping[str, Any] | None
 
 
 def named_recipe(name: str, architecture: str = "inception") -> Recipe:
@@ -198,6 +200,58 @@ def named_recipe(name: str, architecture: str = "inception") -> Recipe:
         msg = f"unknown recipe {name!r}; there are {', '.join(NAMES)}."
         raise OptionError(msg)
     return RECIPES[name]
+
+
+def adjusted_recipe(
+    recipe: str | Recipe, architecture: str = "inception", **changes: Any
+) -> Recipe:
+    """Return a recipe, or the one of that name, with what is not None among ``changes`` in its place.
+
+    A ``batch_size`` that is given is taken as it is, without the recipe's rule for small sets.
+
+    Raises
+    ------
+    OptionError
+        If the name or a field is unknown, or a value is out of range.
+    """
+    base = named_recipe(recipe, architecture) if isinstance(recipe, str) else recipe
+    given = {key: value for key, value in changes.items() if value is not None}
+    names = [field.name for field in fields(Recipe)]
+    for key in given:
+        if key not in names:
+            msg = f"a recipe has no {key!r}; it has {', '.join(names)}."
+            raise OptionError(msg)
+    if "batch_size" in given:
+        given = {"batch_divisor": 1, "least_steps": 1, **given}
+    return replace(base, **given)
+
+
+def recipe_for(asked: RecipeLike, architecture: str, *, has_start: bool = False) -> Recipe:
+    """Return the recipe that was asked for, or the one that suits a network and its start.
+
+    Parameters
+    ----------
+    asked : str, Recipe, mapping or None
+        One of ``NAMES``; a whole recipe; or what differs from the recipe that is named by its key
+        ``"name"``, or that would be taken without being asked.
+    architecture : str
+    has_start : bool
+        Whether the network starts from a source.
+
+    Raises
+    ------
+    OptionError
+        If the name or a field is unknown, or a value is out of range.
+    """
+    default = default_recipe(architecture, has_start=has_start)
+    if isinstance(asked, Mapping):
+        changes = dict(asked)
+        name = changes.pop("name", None) or default
+        if not isinstance(name, (str, Recipe)):
+            msg = f"the recipe's name must be one of {', '.join(NAMES)}, not {name!r}."
+            raise OptionError(msg)
+        return adjusted_recipe(name, architecture, **changes)
+    return adjusted_recipe(asked or default, architecture)
 
 
 def default_recipe(architecture: str, *, has_start: bool = False) -> str:

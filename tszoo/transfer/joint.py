@@ -16,24 +16,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import accumulate
-from typing import Any
 
 import torch
 
-from tszoo.data import Dataset, Preprocessing
-from tszoo.errors import DataError, ModelError, OptionError, TrainingError
-from tszoo.models.config import ModelConfig, TrainedOn
+from tszoo.data import Dataset, Preprocessing, choose_preprocessing
+from tszoo.errors import DataError, ModelError, OptionError
 from tszoo.models.model import Model
+from tszoo.models.record import ModelRecipe, TrainedOn
 from tszoo.nets.network import Network, initialize
-from tszoo.nets.registry import architecture_args, build, network_class, network_config
+from tszoo.nets.registry import build, network_class
 from tszoo.similarity.prototypes import Prototypes, compute_prototypes
 from tszoo.text import printable, show
-from tszoo.training.ensemble import train_members
+from tszoo.training.data import TrainingData
+from tszoo.training.members import train_members
 from tszoo.training.recipe import Recipe
-from tszoo.transfer.fit import as_tensors, circumstances, describe_run, make_job, scorable
-from tszoo.transfer.options import FitOptions
-from tszoo.transfer.results import Part, joint_results_of
+from tszoo.training.run import Run
+from tszoo.transfer.describe import Subject, describe, training_record
+from tszoo.transfer.ensemble import Ensemble
+from tszoo.transfer.prepare import as_tensors, check_enough, scorable
+from tszoo.transfer.results import Part, joint_results
+from tszoo.transfer.trained import Trained, describe_run, make_job
 from tszoo.zoo.names import check_name
 
 # of the softmaxes on the finished body: features are computed once, so that an epoch takes
@@ -43,12 +45,11 @@ HEADS = Recipe(epochs=100, batch_size=64, learning_rate=1e-2, schedule="cosine")
 
 def pretrain_joint(
     sets: Sequence[Dataset],
-    options: FitOptions,
+    ensemble: Ensemble,
     *,
-    tests: Sequence[Dataset | None] | None = None,
     name: str,
-    architecture: str = "convtimenet",
-    arguments: dict[str, Any] | None = None,
+    tests: Sequence[Dataset | None] | None = None,
+    run: Run | None = None,
 ) -> Model:
     """Train an ensemble from scratch on many data sets at once (Kashiparekh et al. 2019).
 
@@ -59,16 +60,15 @@ def pretrain_joint(
     ----------
     sets : sequence of Dataset
         Labelled training series, of one number of channels; names differ.
-    options : FitOptions
-    tests : sequence of Dataset or None, or None
-        One for each of ``sets``; read once, to report.
+    ensemble : Ensemble
+        All members are trained; its network takes series of any length.
     name : str
         What the data sets are called together, which may name a model too; this one is
         ``architecture.name``.
-    architecture : str
-        A name of ``tszoo.nets.registry.ARCHITECTURES`` whose network takes series of any length.
-    arguments : dict or None
-        What differs from the paper's network.
+    tests : sequence of Dataset or None, or None
+        One for each of ``sets``; read once, to report.
+    run : Run or None
+        Where and how; None is ``Run()``.
 
     Returns
     -------
@@ -79,70 +79,79 @@ def pretrain_joint(
     Raises
     ------
     DataError, ModelError, OptionError, TrainingError, ZooError
-        If the data, the name, the architecture or the options cannot be used, or training fails.
+        If the data, the name, the network or the run cannot be used, or training fails.
     """
-    _check(sets, options, name, architecture)
-    tests = [None] * len(sets) if tests is None else tests
-    alike = len({one.length for one in sets}) == 1 and not any(one.is_unequal for one in sets)
-    preprocessing = Preprocessing(unequal=options.unequal or not alike)
+    run = run or Run()
+    _check(sets, ensemble, run, name)
+    tests = tests or [None] * len(sets)
+    alike = len({train.length for train in sets}) == 1 and not any(map(_is_ragged, sets))
+    preprocessing = Preprocessing(unequal=not alike)
     parts = _parts(sets, tests, preprocessing)
-    source, classes = TrainedOn.joint(name, sets), class_names(sets)
-    n_channels, length = sets[0].n_channels, max(one.length for one in sets)
-    args = architecture_args(network_config(architecture, arguments))
+    subject = Subject(
+        TrainedOn.joint(name, sets),
+        class_names(sets),
+        sets[0].n_channels,
+        max(train.length for train in sets),
+        preprocessing,
+    )
+    trained, heads = _train(ensemble, subject, [part.train for part in parts], run)
+    splits = [test.split for test in tests if test is not None and test.split is not None]
+    names = [part.dataset for part in subject.trained_on.parts]
+    results = joint_results(
+        trained.networks,
+        dict(zip(names, parts, strict=True)),
+        splits[0] if splits else "test",
+        trained.histories,
+    )
+    recipe = ModelRecipe(trained.recipe(ensemble, heads))
+    record = training_record(run, trained.histories)
+    config = describe(ensemble, subject, None, recipe, results, record)
+    typical = [series for train in sets for series in compute_prototypes(train, n_jobs=-1).series]
+    return Model(config, trained.networks, Prototypes(config.class_names, tuple(typical)))
+
+
+def _train(
+    ensemble: Ensemble, subject: Subject, sets: Sequence[TrainingData], run: Run
+) -> tuple[Trained, Recipe]:
+    """Train the bodies, then all softmaxes once more on the finished bodies."""
+    args = dict(ensemble.architecture_args)
 
     def make_member(_: int, generator: torch.Generator) -> Network:
-        network = build(architecture, args, n_channels, len(classes))
+        n_classes = len(subject.classes)
+        network = build(ensemble.architecture, args, subject.n_channels, n_classes)
         initialize(network, generator)
         return network
 
-    job = make_job(options, describe_run(source.sha256, architecture, args, preprocessing))
-    own = [part.train for part in parts]
-    trained = train_members(make_member, own, job)
-    heads = replace(HEADS, loss=options.recipe.loss)
-    again = replace(job, recipe=heads, trainable="head", folder=None, watchers=())
-    finished = train_members(lambda k, _: trained[k][0], own, again)
-    networks, ends = tuple(network for network, _ in finished), [history for _, history in finished]
-    histories = [
-        replace(body, seconds=body.seconds + end.seconds)
-        for (_, body), end in zip(trained, ends, strict=True)
-    ]
-    split = next((one.split for one in tests if one is not None and one.split is not None), "test")
-    by_name = {part.dataset: one for part, one in zip(source.parts, parts, strict=True)}
-    config = ModelConfig(
-        architecture=architecture,
-        architecture_args=args,
-        members=options.members,
-        classes=classes,
-        n_channels=n_channels,
-        length=length,
-        preprocessing=preprocessing,
-        recipe={
-            **options.recipe.to_dict(),
-            "seed": options.seed,
-            "trainable": "all",
-            "heads_again": {"epochs": heads.epochs, "learning_rate": heads.learning_rate},
-        },
-        source=source,
-        results=joint_results_of(networks, by_name, split, ends),
-        training=circumstances(histories, job),
+    description = describe_run(
+        subject.trained_on.sha256, ensemble.architecture, args, subject.preprocessing
     )
-    typical = [series for one in sets for series in compute_prototypes(one, n_jobs=-1).series]
-    return Model(config, networks, Prototypes(classes, tuple(typical)))
+    job = make_job(ensemble, run, description)
+    members = train_members(make_member, sets, job)
+    heads = replace(HEADS, loss=job.recipe.loss)
+    again = replace(job, recipe=heads, trainable="head", folder=None, resume=False, watchers=())
+    finished = train_members(lambda k, _: members[k][0], sets, again)
+    histories = [
+        replace(body, seconds=body.seconds + head.seconds)
+        for (_, body), (_, head) in zip(members, finished, strict=True)
+    ]
+    return Trained(tuple(network for network, _ in finished), histories), heads
+
+
+def _is_ragged(train: Dataset) -> bool:
+    """Whether a model of these series takes series of any length."""
+    return choose_preprocessing(train).unequal
 
 
 def class_names(sets: Sequence[Dataset]) -> tuple[str, ...]:
-    """Name the classes of several data sets, ``DATASET: CLASS``.
-
-    What would be called the same is numbered.
-    """
+    """Name the classes of several data sets, ``DATASET: CLASS``; equal names are numbered."""
     names: list[str] = []
-    for one in sets:
-        for label in one.classes:
-            text = printable(f"{one.name}: {label}")
-            again = (f"{text} ({number})" for number in range(2, 2 + len(names)))
-            names.append(
-                text if text not in names else next(other for other in again if other not in names)
-            )
+    for train in sets:
+        for label in train.classes:
+            text = printable(f"{train.name}: {label}")
+            name, number = text, 2
+            while name in names:
+                name, number = f"{text} ({number})", number + 1
+            names.append(name)
     return tuple(names)
 
 
@@ -150,57 +159,55 @@ def _parts(
     sets: Sequence[Dataset], tests: Sequence[Dataset | None], preprocessing: Preprocessing
 ) -> list[Part]:
     """Prepare every data set, and give it its block of the outputs."""
-    parts = []
-    ends = accumulate(one.n_classes for one in sets)
-    for one, test, end in zip(sets, tests, ends, strict=True):
-        train = as_tensors(one, one.require_labels(), preprocessing, one.length)
-        scored = None if test is None else scorable(test, one, preprocessing)
-        first = end - one.n_classes
-        parts.append(
-            Part(
-                train._replace(first_output=first, n_outputs=one.n_classes),
-                None
-                if scored is None
-                else scored._replace(first_output=first, n_outputs=one.n_classes),
-            )
-        )
+    parts, first = [], 0
+    for train, test in zip(sets, tests, strict=True):
+        block = {"first_output": first, "n_outputs": train.n_classes}
+        learnt = as_tensors(train, train.require_labels(), preprocessing, train.length)
+        scored = None
+        if test is not None:
+            scored = scorable(test, train, preprocessing)._replace(**block)
+        parts.append(Part(learnt._replace(**block), scored))
+        first += train.n_classes
     return parts
 
 
-def _check(sets: Sequence[Dataset], options: FitOptions, name: str, architecture: str) -> None:
+def _check(sets: Sequence[Dataset], ensemble: Ensemble, run: Run, name: str) -> None:
     if len(sets) < 2:
         msg = f"a joint model learns two data sets or more, not {len(sets)}."
         raise OptionError(msg)
-    if not network_class(architecture).any_length:
+    if not network_class(ensemble.architecture).any_length:
         msg = (
-            f"{architecture} takes series of one length only, so it cannot learn several data sets "
-            "at once."
+            f"{ensemble.architecture} takes series of one length only, so it cannot learn several "
+            "data sets at once."
         )
         raise ModelError(msg)
-    if options.validation is not None:
+    if run.validation is not None:
         msg = (
             "a joint model has no validation while it is trained: that would need held-out series "
             "of every data set."
         )
         raise OptionError(msg)
-    known: set[str] = set()
-    for one in sets:
-        if printable(one.name) in known:
-            msg = (
-                f"two data sets are called {show(one.name)}; a joint model tells them apart by "
-                "their names."
-            )
-            raise DataError(msg)
-        known.add(printable(one.name))
-        if one.n_channels != sets[0].n_channels:
-            msg = (
-                f"{one.name} has {one.n_channels} channel(s), {sets[0].name} has "
-                f"{sets[0].n_channels}: a joint model's data sets have the same number."
-            )
-            raise ModelError(msg)
-        if one.n_series < 2:
-            msg = f"{one.name}: one series is not enough to train on."
-            raise TrainingError(msg)
-    if check_name(name).casefold() in {other.casefold() for other in known}:
+    names: set[str] = set()
+    for train in sets:
+        _check_set(train, sets[0], names)
+        names.add(printable(train.name))
+    if check_name(name).casefold() in {other.casefold() for other in names}:
         msg = f"a joint model needs a name of its own, not {show(name)}."
         raise OptionError(msg)
+
+
+def _check_set(train: Dataset, first: Dataset, names: set[str]) -> None:
+    """Raise an error for a data set that does not go with the others."""
+    if printable(train.name) in names:
+        msg = (
+            f"two data sets are called {show(train.name)}; a joint model tells them apart by their "
+            "names."
+        )
+        raise DataError(msg)
+    if train.n_channels != first.n_channels:
+        msg = (
+            f"{train.name} has {train.n_channels} channel(s), {first.name} has "
+            f"{first.n_channels}: a joint model's data sets have the same number."
+        )
+        raise ModelError(msg)
+    check_enough(train)

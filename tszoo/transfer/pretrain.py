@@ -2,94 +2,77 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
-import torch
-
-from tszoo.data import Dataset, Preprocessing, choose_preprocessing
-from tszoo.errors import ModelError
+from tszoo.data import Dataset
 from tszoo.models.model import Model
-from tszoo.nets.network import Network, initialize
-from tszoo.nets.registry import build, network_class
-from tszoo.similarity.prototypes import Prototypes
-from tszoo.transfer.fit import fit
-from tszoo.transfer.options import FitOptions
+from tszoo.models.record import Published
+from tszoo.training.recipe import RecipeLike, recipe_for
+from tszoo.training.run import Run
+from tszoo.transfer.ensemble import Ensemble
+from tszoo.transfer.fit import fit_ensemble
 
 
 def pretrain(
     train: Dataset,
-    options: FitOptions,
     *,
     test: Dataset | None = None,
     architecture: str = "inception",
-    arguments: dict[str, Any] | None = None,
-    published: dict[str, Any] | None = None,
-    prototypes: Prototypes | None = None,
+    network: Mapping[str, Any] | None = None,
+    members: int = 5,
+    recipe: RecipeLike = None,
+    seed: int = 0,
+    published: Published | None = None,
+    run: Run | None = None,
 ) -> Model:
-    """Train an ensemble from scratch (Ismail Fawaz et al.
+    """Train an ensemble from scratch.
 
-    2020, section 3.2: members differ only in their seed).
+    Members differ only in their seed (Ismail Fawaz et al. 2020, section 3.2).
 
     Parameters
     ----------
     train : Dataset
         Labelled series.
-    options : FitOptions
     test : Dataset or None
         Read once, to report.
     architecture : str
         A name of ``tszoo.nets.registry.ARCHITECTURES``.
-    arguments : dict or None
+    network : mapping or None
         What differs from the paper's network.
-    published : dict or None
+    members : int
+        Networks in the ensemble.
+    recipe : str, Recipe, mapping or None
+        As for `tszoo.make_plan`; None is ``"fast"``, and the paper's for an MLP.
+    seed : int
+        Member k uses ``seed + k``.
+    published : Published or None
         A published result to stand beside this one on the card.
-    prototypes : Prototypes or None
-        What ``compute_prototypes(train)`` gives, where it is known; None computes it.
+    run : Run or None
+        Where and how; None is ``Run()``.
 
     Raises
     ------
     DataError, ModelError, OptionError, TrainingError
-        If the data, the architecture or the options cannot be used, or training fails.
+        If the data, the network or the recipe cannot be used, or training fails.
     """
-    preprocessing = preprocessing_for(train, architecture, unequal=options.unequal)
+    ensemble = scratch_ensemble(architecture, network, members, recipe, seed)
+    return fit_ensemble(ensemble, None, train, test=test, run=run, published=published)
 
-    def make_member(_: int, generator: torch.Generator) -> Network:
-        network = build(
-            architecture, arguments, train.n_channels, train.n_classes, length=train.length
-        )
-        initialize(network, generator)
-        return network
 
-    return fit(
-        train,
-        test,
+def scratch_ensemble(
+    architecture: str = "inception",
+    network: Mapping[str, Any] | None = None,
+    members: int = 5,
+    recipe: RecipeLike = None,
+    seed: int = 0,
+) -> Ensemble:
+    """Describe members that are trained from scratch; parameters as for ``pretrain``."""
+    return Ensemble.of(
         architecture,
-        arguments,
-        preprocessing,
-        make_member,
-        options,
-        published=published,
-        prototypes=prototypes,
+        network,
+        n_frozen=0,
+        n_trained=members,
+        recipe=recipe_for(recipe, architecture),
+        seed=seed,
     )
-
-
-def preprocessing_for(train: Dataset, architecture: str, *, unequal: bool) -> Preprocessing:
-    """Choose what is done to series.
-
-    ModelError if the architecture cannot take series of these lengths.
-
-    ``unequal`` asks for a model of series of any length, whatever those of ``train`` are.
-    """
-    chosen = choose_preprocessing(train)
-    chosen = replace(chosen, unequal=chosen.unequal or unequal)
-    if chosen.unequal and not network_class(architecture).any_length:
-        lengths = (
-            f"{train.lengths.min()} to {train.length}" if train.is_unequal else "any number of"
-        )
-        msg = (
-            f"{architecture} takes series of one length, those of {train.name} have {lengths} "
-            "points. Choose another architecture."
-        )
-        raise ModelError(msg)
-    return chosen

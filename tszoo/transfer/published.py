@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 import math
 from pathlib import Path
-from typing import Any
 
 from tszoo.errors import DataError
+from tszoo.models.record import Published
 
 COLUMNS = ("dataset", "name", "accuracy", "url")
 
 
-def read_published(path: Path) -> dict[str, dict[str, Any]]:
+def read_published(path: Path) -> dict[str, Published]:
     """Read a CSV with the columns ``dataset, name, accuracy, url``.
 
     One published accuracy a data set.
@@ -28,7 +28,7 @@ def read_published(path: Path) -> dict[str, dict[str, Any]]:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         msg = f"{path}: cannot be read ({error})."
         raise DataError(msg) from error
-    figures: dict[str, dict[str, Any]] = {}
+    figures: dict[str, Published] = {}
     for line, row in enumerate(rows, start=2):
         lacking = [column for column in COLUMNS if not row.get(column)]
         if lacking:
@@ -41,5 +41,5 @@ def read_published(path: Path) -> dict[str, dict[str, Any]]:
         if not 0.0 <= accuracy <= 1.0:
             msg = f"{path}, line {line}: accuracy {row['accuracy']} is not a share from 0 to 1."
             raise DataError(msg)
-        figures[row["dataset"]] = {"name": row["name"], "accuracy": accuracy, "url": row["url"]}
+        figures[row["dataset"]] = Published(row["name"], accuracy, row["url"])
     return figures

@@ -1,4 +1,4 @@
-"""Where members start: the bodies of one source, or of several of one kind."""
+"""Where members start: the bodies of one source, or of several of one shape."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 from tszoo.data import Dataset
 from tszoo.errors import ModelError, OptionError
-from tszoo.models.config import Base
 from tszoo.models.model import Model
+from tszoo.models.record import Base
 from tszoo.nets.network import Network
-from tszoo.nets.registry import architecture_args, network_config
+from tszoo.transfer.ensemble import complete_args
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,14 +23,14 @@ class Start:
     ----------
     sources : tuple of Model
         Of one architecture with equal arguments.
-    arguments : dict
-        The members' architecture arguments, with a head on the means of the last maps.
+    architecture_args : dict
+        All arguments of the members' network, but what its head reads.
     channels_apart : int or None
         How many channels will go through a body one by one; None leaves that as it is.
     """
 
     sources: tuple[Model, ...]
-    arguments: dict[str, Any]
+    architecture_args: dict[str, Any]
     channels_apart: int | None
 
     @property
@@ -39,14 +39,14 @@ class Start:
         return self.sources[0].config.architecture
 
     @property
-    def parents(self) -> tuple[Base, ...]:
+    def bases(self) -> tuple[Base, ...]:
         """The sources: by address and commit those of the Hub, by name the others."""
-        return tuple(source.origin or Base(source.config.name) for source in self.sources)
+        return tuple(source.as_base for source in self.sources)
 
     def network(self, k: int) -> Network:
-        """Copy the network that member k starts from.
+        """Copy the network that member ``k`` starts from.
 
-        Of source k modulo their number, its members in turn.
+        Member k starts from source k modulo their number, and takes that source's members in turn.
         """
         networks = self.sources[k % len(self.sources)].networks
         return deepcopy(networks[k // len(self.sources) % len(networks)])
@@ -78,28 +78,23 @@ def start_from(sources: Sequence[Model], target: Dataset) -> Start:
             )
             raise OptionError(msg)
         _check_fit(target, source)
-    arguments = _body_arguments(first)
+    args = _args_of(first)
     if all(source.config.n_channels == target.n_channels for source in sources):
-        return Start(tuple(sources), arguments, None)
-    return Start(tuple(sources), {**arguments, "channels_apart": True}, target.n_channels)
+        return Start(tuple(sources), args, None)
+    return Start(tuple(sources), {**args, "channels_apart": True}, target.n_channels)
 
 
 def shape_of(source: Model) -> tuple[str, dict[str, Any], int]:
-    """Tell what sources of one model's members have in common.
+    """Return what sources of one model's members share: architecture, arguments, channels seen.
 
-    Architecture, the body's arguments, channels it sees.
-
-    Arguments are those of the registry: one that is left out is the same as one that is what it
-    would be. What the head reads does not count, for it is not kept.
+    An argument that is left out counts as its default. What the head reads does not count, for it is
+    not kept.
     """
-    return source.config.architecture, _body_arguments(source), source.networks[0].channels_together
+    return source.config.architecture, _args_of(source), source.networks[0].channels_together
 
 
-def _body_arguments(source: Model) -> dict[str, Any]:
-    args = architecture_args(
-        network_config(source.config.architecture, source.config.architecture_args)
-    )
-    return {key: value for key, value in args.items() if key != "readout"}
+def _args_of(source: Model) -> dict[str, Any]:
+    return complete_args(source.config.architecture, source.config.architecture_args)
 
 
 def _check_fit(target: Dataset, source: Model) -> None:
@@ -111,10 +106,10 @@ def _check_fit(target: Dataset, source: Model) -> None:
             f"{target.n_channels}. Choose another source, or none."
         )
         raise ModelError(msg)
-    odd = [length for length in target.lengths.tolist() if length != config.length]
-    if odd and not network.any_length:
+    others = [length for length in target.lengths.tolist() if length != config.length]
+    if others and not network.any_length:
         msg = (
             f"{config.name} takes series of {config.length} points only, {target.name} has one of "
-            f"{odd[0]}. Choose another source, or none."
+            f"{others[0]}. Choose another source, or none."
         )
         raise ModelError(msg)

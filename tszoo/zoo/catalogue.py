@@ -24,7 +24,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from tszoo.errors import DataError, ModelError, ZooError
-from tszoo.models.folder import is_model_folder, load_prototypes
+from tszoo.models.load import is_model_folder, load_prototypes
 from tszoo.similarity.pool import PrototypePool
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.storage import checks

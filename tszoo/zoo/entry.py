@@ -10,18 +10,11 @@ from typing import Any
 
 from tszoo.data.ucr.facts import facts_of
 from tszoo.errors import ModelError, ZooError
-from tszoo.models.config import (
-    MOST_CHANNELS,
-    MOST_CLASSES,
-    MOST_LENGTH,
-    MOST_MEMBERS,
-    MOST_SERIES,
-    ModelConfig,
-    TrainedPart,
-    parts_from_list,
-)
-from tszoo.models.folder import check_complete
+from tszoo.models.config import ModelConfig
+from tszoo.models.load import check_complete
+from tszoo.models.record import TrainedPart, parts_from_list
 from tszoo.storage import checks
+from tszoo.storage.bounds import MOST_CHANNELS, MOST_CLASSES, MOST_LENGTH, MOST_MEMBERS, MOST_SERIES
 from tszoo.storage.files import read_checked, reason
 from tszoo.storage.layout import CARD, CONFIG, MOST_BYTES, PROTOTYPES, WEIGHTS
 from tszoo.zoo.names import check_name
@@ -167,7 +160,6 @@ def describe(
     ModelError if its name cannot be one.
     """
     facts = facts_of(config.trained_on.dataset, config.length, config.n_classes)
-    accuracy = config.results.get("accuracy")
     return CatalogueEntry(
         model=model,
         architecture=config.architecture,
@@ -178,7 +170,7 @@ def describe(
         length=config.length,
         n_channels=config.n_channels,
         members=config.members,
-        accuracy=None if accuracy is None else float(accuracy),
+        accuracy=config.results.accuracy,
         bytes=sizes[WEIGHTS],
         sha256=config.trained_on.sha256,
         kind=None if facts is None else facts.kind,

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tszoo.errors import ZooError
-from tszoo.models import folder as model_folder
-from tszoo.models.folder import is_model_folder
+from tszoo.models.load import is_model_folder
+from tszoo.models.load import load_model as load_folder
 from tszoo.text import show
 from tszoo.zoo.catalogue import Catalogue, read_catalogue
 from tszoo.zoo.entry import CatalogueEntry
@@ -21,10 +21,10 @@ from tszoo.zoo.place import Place
 if TYPE_CHECKING:
     from tszoo.models.model import Model
 
-Zoo = Catalogue | str | Path | None
+ZooLike = Catalogue | str | Path | None
 
 
-def open_zoo(reference: Zoo = None) -> Catalogue:
+def open_zoo(reference: ZooLike = None) -> Catalogue:
     """Open a zoo.
 
     Parameters
@@ -58,7 +58,7 @@ def open_zoo(reference: Zoo = None) -> Catalogue:
     return catalogue
 
 
-def locate(reference: str | Path, zoo: Zoo = None) -> Place:
+def locate(reference: str | Path, zoo: ZooLike = None) -> Place:
     """Find a model; a model of the Hub is fetched into its cache first, unless it is there.
 
     Parameters
@@ -127,19 +127,19 @@ def locate(reference: str | Path, zoo: Zoo = None) -> Place:
     raise ZooError(msg)
 
 
-def find_model(reference: str | Path, zoo: Zoo = None) -> Path:
+def find_model(reference: str | Path, zoo: ZooLike = None) -> Path:
     """Find a model's folder; see ``locate``."""
     return locate(reference, zoo).folder
 
 
-def load_model(reference: str | Path, zoo: Zoo = None, device: str = "cpu") -> Model:
+def load_model(reference: str | Path, zoo: ZooLike = None, device: str = "cpu") -> Model:
     """Load a model by its name in a zoo, by its folder or from the Hub.
 
-    A model of the Hub knows its address and its commit (``origin``), and so does what is fine-tuned
-    from it. See ``locate`` and ``tszoo.models.folder.load_model`` for what is raised.
+    A model of the Hub knows its address and its commit (``reference``), and so does what is fine-tuned
+    from it. See ``locate`` and ``tszoo.models.load.load_model`` for what is raised.
     """
     place = locate(reference, zoo)
-    return replace(model_folder.load_model(place.folder, device), origin=place.origin)
+    return replace(load_folder(place.folder, device), reference=place.reference)
 
 
 def list_models(

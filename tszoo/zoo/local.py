@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tszoo.errors import ZooError
-from tszoo.models.folder import save_model
 from tszoo.storage.files import reason
 from tszoo.storage.hub_names import SCHEME
 from tszoo.storage.layout import CATALOGUE
@@ -60,7 +59,7 @@ def add_model(
         What to call it; None for architecture dot data set, with ``_`` for what a name may not
         have.
     dtype, overwrite, picture
-        As for ``tszoo.models.folder.save_model``.
+        As for ``tszoo.Model.save``.
 
     Returns
     -------
@@ -84,7 +83,7 @@ def add_model(
         raise ZooError(msg) from error
     with locked(root):
         _check_case(root, name)
-        save_model(model, root / name, dtype=dtype, overwrite=overwrite, picture=picture)
+        model.save(root / name, dtype=dtype, overwrite=overwrite, picture=picture)
         write_catalogue(root)
     return root / name
 

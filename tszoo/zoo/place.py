@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from tszoo.models.config import Base
+from tszoo.models.record import Base
 
 
 @dataclass(frozen=True)
@@ -15,9 +15,9 @@ class Place:
     Attributes
     ----------
     folder : Path
-    origin : Base or None
+    reference : Base or None
         The model's address on the Hub and the commit, if it came from there.
     """
 
     folder: Path
-    origin: Base | None = None
+    reference: Base | None = None

@@ -37,8 +37,10 @@ _CITATIONS["resnet"] = _CITATIONS["fcn"]
 
 
 def citations(config: ModelConfig) -> str:
-    """List the papers of the network, of the archive and of the method, as far as the model used them."""
+    """List the papers of the network, the archive and the method, as far as the model used them."""
     keys = [config.architecture]
-    keys += ["archive"] if any(known_facts(config)) or config.results.get("published") else []
-    keys += ["transfer"] if config.base is not None else []
+    if any(known_facts(config)) or config.results.published:
+        keys.append("archive")
+    if config.base is not None:
+        keys.append("transfer")
     return "\n".join(f"- {_CITATIONS[key]}" for key in keys if key in _CITATIONS)

@@ -6,7 +6,6 @@ from tszoo.data.ucr.facts import Facts, facts_of
 from tszoo.models.card.frontmatter import Value
 from tszoo.models.card.reference import hub_repository, source_page
 from tszoo.models.config import ModelConfig
-from tszoo.storage import checks
 from tszoo.storage.hub_names import slug
 from tszoo.text import printable
 
@@ -27,19 +26,14 @@ def metadata(config: ModelConfig, reference: str) -> dict[str, Value]:
         What a reader passes to load the model; the results' source is its page on the Hub, if it
         has one.
 
-    Raises
-    ------
-    ModelError
-        If an accuracy is no plain number from 0 to 1, naming it.
     """
     results = _results(config, reference)
     values: dict[str, Value] = {"license": LICENSE, "library_name": "tszoo", "tags": _tags(config)}
-    parents = _base_models(config)
-    if parents:
-        values |= {
-            "base_model": parents[0] if len(parents) == 1 else parents,
-            "base_model_relation": "finetune",
-        }
+    bases = _base_models(config)
+    if bases:
+        values |= {"base_model": bases, "base_model_relation": "finetune"}
+    if len(bases) == 1:
+        values["base_model"] = bases[0]
     values["datasets"] = list(dict.fromkeys(slug(name) for name in accuracies(config)))
     if results:
         values |= {
@@ -50,15 +44,12 @@ def metadata(config: ModelConfig, reference: str) -> dict[str, Value]:
 
 
 def accuracies(config: ModelConfig) -> dict[str, float | None]:
-    """Accuracy on each data set that the model has learnt, by its name.
-
-    None where none is known.
-    """
+    """Return the accuracy on each data set that the model has learnt, by name; None if not known."""
     if not config.trained_on.parts:
-        return {config.trained_on.dataset: config.results.get("accuracy")}
-    known = config.results.get("per_dataset") or {}
+        return {config.trained_on.dataset: config.results.accuracy}
+    reached = config.results.per_dataset
     return {
-        part.dataset: known.get(part.dataset, {}).get("accuracy")
+        part.dataset: reached[part.dataset].accuracy if part.dataset in reached else None
         for part in config.trained_on.parts
     }
 
@@ -85,16 +76,14 @@ def _tags(config: ModelConfig) -> list[str]:
 
 
 def _base_models(config: ModelConfig) -> list[str]:
-    """Repositories of the Hub that the model was fine-tuned from.
+    """List the repositories of the Hub that the model did start from.
 
     The Hub refuses or misreads any other name.
     """
     if config.base is None:
         return []
-    several = config.recipe.get("sources")
-    references = [config.base.model, *(several if isinstance(several, list) else [])]
-    found = (hub_repository(one) for one in references if isinstance(one, str))
-    return list(dict.fromkeys(one for one in found if one is not None))
+    repositories = (hub_repository(base) for base in (config.base.model, *config.recipe.bases))
+    return list(dict.fromkeys(name for name in repositories if name is not None))
 
 
 def _results(config: ModelConfig, reference: str) -> list[dict[str, Value]]:
@@ -102,12 +91,11 @@ def _results(config: ModelConfig, reference: str) -> list[dict[str, Value]]:
 
     The Hub's client puts those of one type, config and split together, so configs differ.
     """
-    split = config.results.get("split")
+    split = config.results.split
     results: list[dict[str, Value]] = []
     for name, reached in accuracies(config).items():
         if reached is None:
             continue
-        checks.fraction(reached, f"the accuracy on {name}")
         dataset: dict[str, Value] = {
             "name": printable(name),
             "type": slug(name),

@@ -9,45 +9,55 @@ from tszoo.models.config import ModelConfig
 
 
 def results(config: ModelConfig) -> str:
-    """Show what the model reaches, each member too, and beside it what others published for the data set."""
-    known = config.results
-    accuracy, members, published = (
-        known.get("accuracy"),
-        known.get("member_accuracy"),
-        known.get("published"),
-    )
-    each = members if config.members > 1 else None
-    rows = {"**Ensemble**" if config.members > 1 else "**Accuracy**": number(accuracy)}
-    if each:
-        rows |= {f"Member {k}": number(value) for k, value in enumerate(each)}
-    if published is not None and accuracy is not None:
-        rows[f"{linked(published['name'], published.get('url'))}, as published"] = number(
-            published["accuracy"]
-        )
-        rows["Difference from the published figure"] = f"{accuracy - published['accuracy']:+.4f}"
-    rows["On the training series"] = number(known.get("train_accuracy"))
-    rows["On each training series, by a fit to the others"] = number(known.get("left_out_accuracy"))
+    """Show what the model and its members reach, beside what others published for the data set."""
+    rows = _rows(config)
     if not any(rows.values()):
         return ""
-    split = "held-out" if known.get("split") is None else escaped(known["split"])
-    count = "" if known.get("n_series") is None else f" of {known['n_series']} series"
     text = table(("", "Accuracy"), rows)
-    if accuracy is not None or each:
-        whose = "Accuracy" if accuracy is not None else "Accuracy of each member by itself"
-        over = (
-            ": the mean over the data sets, each among its own classes"
-            if config.trained_on.parts
-            else ""
-        )
-        text = f"{whose} on the {split} split{count}{over}.\n\n{text}"
-        if split == "test":
+    reached, members = config.results, _members(config)
+    if reached.accuracy is not None or members:
+        text = f"{_measured(config)}\n\n{text}"
+        if reached.split == "test":
             text += (
                 "\n\nThe test split was read for this table alone: training did not see it, and "
                 "chose nothing by it."
             )
-    if each:
+    if members:
         text += (
-            f"\n\nThe members reach {statistics.fmean(each):.4f} on average, from {min(each):.4f} "
-            f"to {max(each):.4f} (standard deviation {statistics.pstdev(each):.4f})."
+            f"\n\nThe members reach {statistics.fmean(members):.4f} on average, from "
+            f"{min(members):.4f} to {max(members):.4f} (standard deviation "
+            f"{statistics.pstdev(members):.4f})."
         )
     return text
+
+
+def _members(config: ModelConfig) -> tuple[float, ...]:
+    """Return the accuracy of each member, where there are several."""
+    return config.results.member_accuracy if config.members > 1 else ()
+
+
+def _rows(config: ModelConfig) -> dict[str, str | None]:
+    reached = config.results
+    first = "**Ensemble**" if config.members > 1 else "**Accuracy**"
+    rows = {first: number(reached.accuracy)}
+    rows |= {f"Member {k}": number(share) for k, share in enumerate(_members(config))}
+    published = reached.published
+    if published is not None and reached.accuracy is not None:
+        difference = reached.accuracy - published.accuracy
+        rows[f"{linked(published.name, published.url)}, as published"] = number(published.accuracy)
+        rows["Difference from the published figure"] = f"{difference:+.4f}"
+    rows["On the training series"] = number(reached.train_accuracy)
+    rows["On each training series, by a fit to the others"] = number(reached.left_out_accuracy)
+    return rows
+
+
+def _measured(config: ModelConfig) -> str:
+    """Say what the accuracies are, and which series they were measured on."""
+    reached = config.results
+    whose = "Accuracy" if reached.accuracy is not None else "Accuracy of each member by itself"
+    split = escaped(reached.split or "held-out")
+    count = f" of {reached.n_series} series" if reached.n_series else ""
+    over = ""
+    if config.trained_on.parts:
+        over = ": the mean over the data sets, each among its own classes"
+    return f"{whose} on the {split} split{count}{over}."

@@ -8,61 +8,73 @@ from typing import Any
 
 from tszoo.models.card.markdown import escaped, table
 from tszoo.models.config import ModelConfig
+from tszoo.models.record import ModelRecipe, Validation
 
 
 def training(config: ModelConfig) -> str:
-    """Say how the model was trained: every number that a repetition needs."""
-    known = config.training
-    epochs, seconds, versions = known.get("epochs"), known.get("seconds"), known.get("versions")
-    prepared = (
-        "each series and channel to mean 0 and standard deviation 1"
-        if config.preprocessing.normalize
-        else "none"
-    )
-    if config.preprocessing.unequal:
-        prepared += "; lengths differ, padding is masked"
-    stopped = (known.get("stopped") or {}).items()
+    """Say how the model was made: every number that a repetition needs."""
+    record = config.training
+    stopped = (f"member {member}: {escaped(why)}" for member, why in record.stopped.items())
+    versions = (f"{escaped(name)} {escaped(version)}" for name, version in _sorted(record.versions))
+    epochs = ", ".join(map(str, record.epochs)) if any(record.epochs) else None
     rows = {
         "Architecture": escaped(config.architecture) + _arguments(config.architecture_args),
         "Members": str(config.members),
-        "Preprocessing": prepared,
-        "Epochs of each member": ", ".join(map(str, epochs)) if epochs and any(epochs) else None,
-        "Stopped early": "; ".join(f"{escaped(who)}: {escaped(why)}" for who, why in stopped),
-        "Held out": _held_out(known.get("validation")),
-        "Time": f"{seconds:.0f} s" if seconds is not None else None,
-        "Device": _optional(known.get("device")),
-        "Precision": _optional(known.get("precision")),
-        "Date": _optional(known.get("date")),
-        "Versions": ", ".join(f"{escaped(k)} {escaped(v)}" for k, v in sorted(versions.items()))
-        if versions
-        else None,
+        "Preprocessing": _preprocessing(config),
+        "Epochs of each member": epochs,
+        "Stopped early": "; ".join(stopped),
+        "Held out": _held_out(record.validation),
+        "Time": None if record.seconds is None else f"{record.seconds:.0f} s",
+        "Device": escaped(record.device or ""),
+        "Precision": escaped(record.precision or ""),
+        "Date": escaped(record.date or ""),
+        "Versions": ", ".join(versions),
     }
-    rows |= {
-        f"Recipe: {escaped(key)}": escaped(_value(value)) for key, value in config.recipe.items()
-    }
+    rows |= {f"Recipe: {name}": escaped(_value(value)) for name, value in _recipe(config.recipe)}
     return table(("", ""), rows)
 
 
-def _held_out(validation: Mapping[str, Any] | None) -> str | None:
+def _recipe(recipe: ModelRecipe) -> list[tuple[str, Any]]:
+    """List every number of a recipe, by a name that is said once."""
+    rows: list[tuple[str, Any]] = [("head", recipe.head)]
+    if recipe.readout is not None:
+        rows += [(f"ridge {name}", value) for name, value in recipe.readout.to_dict().items()]
+    if recipe.training is not None:
+        values = recipe.training.to_dict()
+        hyperparameters, heads = values.pop("recipe"), values.pop("heads", {})
+        rows += [*values.items(), *hyperparameters.items()]
+        rows += [(f"heads again, {name}", value) for name, value in heads.items()]
+    if recipe.bases:
+        rows.append(("bases", list(recipe.bases)))
+    return [(name.replace("_", " "), value) for name, value in rows]
+
+
+def _preprocessing(config: ModelConfig) -> str:
+    text = "none"
+    if config.preprocessing.normalize:
+        text = "each series and channel to mean 0 and standard deviation 1"
+    if config.preprocessing.unequal:
+        text += "; lengths differ, padding is masked"
+    return text
+
+
+def _held_out(validation: Validation | None) -> str | None:
     if validation is None:
         return None
-    split = "" if validation["split"] is None else f" ({escaped(validation['split'])} split)"
+    split = f" ({escaped(validation.split)} split)" if validation.split else ""
     return (
-        f"{validation['n_series']} series of {escaped(validation['dataset'])}{split}, to watch the "
+        f"{validation.n_series} series of {escaped(validation.dataset)}{split}, to watch the "
         "training by: it did not see them, and chose nothing by them"
     )
 
 
 def _arguments(arguments: Mapping[str, Any]) -> str:
-    return (
-        ": " + ", ".join(f"{escaped(k)} {escaped(_value(v))}" for k, v in arguments.items())
-        if arguments
-        else ""
-    )
+    text = ", ".join(f"{escaped(name)} {escaped(_value(v))}" for name, v in arguments.items())
+    return f": {text}" if text else ""
 
 
-def _optional(value: str | None) -> str | None:
-    return None if value is None else escaped(value)
+def _sorted(versions: Mapping[str, str]) -> list[tuple[str, str]]:
+    return sorted(versions.items())
 
 
 def _value(value: Any) -> str:

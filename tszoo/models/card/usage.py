@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 
 from tszoo.models.card.markdown import code
-from tszoo.models.card.sections import has_ridge_head
 from tszoo.models.config import ModelConfig
 from tszoo.storage.hub_names import SCHEME
 from tszoo.text import printable
@@ -21,13 +20,13 @@ def usage(config: ModelConfig, reference: str) -> str:
         What a reader passes to load the model: an ``hf://`` address works anywhere, a folder's name
         beside the folder.
     """
-    head = ', head="ridge"' if has_ridge_head(config) else ""
+    head = ', head="ridge"' if config.recipe.head == "ridge" else ""
     python = code(
         "python",
         "import numpy as np",
         "import tszoo",
         "",
-        f"model = tszoo.load_model({_literal(reference)})",
+        f"model = tszoo.Model.load({_literal(reference)})",
         f"X = np.random.default_rng(0).standard_normal((8, {config.n_channels}, {config.length}))  "
         "# eight series, channels, points: put yours here",
         "print(model.predict(X))",
@@ -38,12 +37,9 @@ def usage(config: ModelConfig, reference: str) -> str:
         f"own = tszoo.finetune(target, source=model{head})",
         "print(own.predict(X))",
     )
-    on_the_hub = reference.startswith(SCHEME)
-    install = (
-        code("bash", "pip install tszoo")
-        if on_the_hub
-        else "From the folder that holds this model's folder:"
-    )
+    install = "From the folder that holds this model's folder:"
+    if reference.startswith(SCHEME):
+        install = code("bash", "pip install tszoo")
     command = code("bash", f"tszoo info {shlex.quote(printable(reference))}")
     return f"{install}\n\n{python}\n\nOn the command line:\n\n{command}"
 

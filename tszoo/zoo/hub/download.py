@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tszoo.errors import ZooError
-from tszoo.models.config import Base
+from tszoo.models.record import Base
 from tszoo.storage.files import reason
 from tszoo.storage.layout import MODEL_FILES, MOST_BYTES
 from tszoo.zoo.hub.address import Address

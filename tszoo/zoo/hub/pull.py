@@ -6,13 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tszoo.errors import ZooError
-from tszoo.models.folder import (
-    check_target,
-    load_config,
-    load_prototypes,
-    read_card,
-    write_model_files,
-)
+from tszoo.models.load import load_config, load_prototypes, read_card
+from tszoo.models.save import check_target, write_model_files
 from tszoo.models.weights import read_weights
 from tszoo.storage.files import read_checked, reason
 from tszoo.storage.layout import CONFIG, MODEL_FILES, OPTIONAL_FILES

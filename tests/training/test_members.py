@@ -21,7 +21,7 @@ from tests.support.places import ROOT
 from tszoo.errors import TrainingError
 from tszoo.nets.network import Network
 from tszoo.training.checkpoint import read_tensors, write_tensors
-from tszoo.training.ensemble import train_members
+from tszoo.training.members import train_members
 from tszoo.training.epoch import EpochReport, Watcher
 
 
@@ -185,7 +185,7 @@ from dataclasses import replace
 from pathlib import Path
 import torch
 from tests.support.ensembles import KILLED, make_member, noise
-from tszoo.training.ensemble import train_members
+from tszoo.training.members import train_members
 
 torch.set_num_threads(1)
 

@@ -1,21 +1,14 @@
-"""A model folder.
-
-Config, weights, prototypes and card, written in one step and read with suspicion.
-
-The functions that need no weights do not load PyTorch.
-"""
+"""Write a model's folder: config, weights, prototypes and card, in one step."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tszoo.errors import ModelError
-from tszoo.models.config import ModelConfig, read_config
-from tszoo.models.prototypes import read_prototypes, write_prototypes
-from tszoo.similarity.prototypes import Prototypes
-from tszoo.storage.files import read_checked, reason, sibling, write_folder
+from tszoo.models.prototypes import write_prototypes
+from tszoo.storage.files import reason, sibling, write_folder
 from tszoo.storage.layout import (
     CARD,
     CONFIG,
@@ -29,28 +22,32 @@ from tszoo.storage.layout import (
 from tszoo.text import show
 
 if TYPE_CHECKING:
-    from tszoo.models.model import Model
+    from tszoo.models.config import ModelConfig
     from tszoo.nets.network import Network
+    from tszoo.similarity.prototypes import Prototypes
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
-def save_model(
-    model: Model,
+def save_parts(
     path: str | Path,
+    config: ModelConfig,
+    networks: Sequence[Network],
+    prototypes: Prototypes,
     *,
     dtype: str = "float16",
     overwrite: bool = False,
     picture: bytes | None = None,
 ) -> None:
-    """Write a model's folder: all its files, or nothing.
+    """Write a model's folder: all its files, or nothing. See ``Model.save``, which calls this.
 
     Parameters
     ----------
-    model : Model
     path : str or Path
         The folder to make; its parents are made too. Its name is the one the card tells readers to
         load.
+    config, networks, prototypes
+        The parts of the model.
     dtype : {"float16", "bfloat16", "float32", "int8"}
         What weights are stored as; see ``write_weights``.
     overwrite : bool
@@ -71,13 +68,12 @@ def save_model(
 
     path = Path(path).absolute()
     check_target(path, overwrite)
+    text = card(config, prototypes, path.name, picture=picture is not None)
     files = {
-        WEIGHTS: write_weights(model.networks, model.config, dtype),
-        PROTOTYPES: write_prototypes(model.prototypes),
-        CONFIG: model.config.to_json(),
-        CARD: card(model.config, model.prototypes, path.name, picture=picture is not None).encode(
-            "utf-8"
-        ),
+        WEIGHTS: write_weights(networks, config, dtype),
+        PROTOTYPES: write_prototypes(prototypes),
+        CONFIG: config.to_json(),
+        CARD: text.encode("utf-8"),
     }
     if picture is not None:
         files[PICTURE] = check_picture(picture)
@@ -95,117 +91,6 @@ def write_model_files(path: Path, files: Mapping[str, bytes], *, overwrite: bool
     except OSError as error:
         msg = f"{path}: the model cannot be written ({reason(error)})."
         raise ModelError(msg) from error
-
-
-def load_model(path: str | Path, device: str = "cpu") -> Model:
-    """Read a model's folder; every part is checked against the others before it is used.
-
-    Parameters
-    ----------
-    path : str or Path
-    device : str
-        Where the networks are put: ``"cpu"``, ``"cuda"``, ``"cuda:N"`` or ``"auto"``.
-
-    Raises
-    ------
-    ModelError
-        Naming the file and what is wrong: missing, too large, malformed, or in disagreement with
-        another.
-    OptionError
-        If there is no such device.
-    """
-    from tszoo.models.model import Model
-    from tszoo.models.weights import read_weights
-    from tszoo.nets.device import resolve_device
-
-    folder = Path(path)
-    where = resolve_device(device)
-    config, prototypes = _read_parts(folder)
-    networks = read_weights(folder, config)
-    return Model(config, tuple(network.to(where) for network in networks), prototypes)
-
-
-def load_networks(path: str | Path, n_members: int) -> tuple[Network, ...]:
-    """Read the first networks of a model's folder, or all that it has, on the CPU.
-
-    Faster than the whole model.
-
-    Raises
-    ------
-    ModelError
-        As ``load_model``, but values of the other networks' weights are not looked at.
-    """
-    from tszoo.models.weights import read_weights
-
-    folder = Path(path)
-    config, _ = _read_parts(folder)
-    return read_weights(folder, config, n_members)
-
-
-def _read_parts(folder: Path) -> tuple[ModelConfig, Prototypes]:
-    """Read all but the weights."""
-    config = load_config(folder)
-    prototypes = read_prototypes(folder, config)
-    read_card(folder)
-    return config, prototypes
-
-
-def load_config(path: str | Path) -> ModelConfig:
-    """Read a model folder's config; ModelError as ``load_model``, weights excepted.
-
-    PyTorch is not loaded.
-    """
-    folder = Path(path)
-    check_complete(folder)
-    return read_config(folder)
-
-
-def load_prototypes(path: str | Path) -> Prototypes:
-    """Read a model folder's prototypes; ModelError as ``load_model``, weights excepted.
-
-    PyTorch is not loaded.
-    """
-    return read_prototypes(Path(path), load_config(path))
-
-
-def read_card(path: str | Path) -> str:
-    """Read a model folder's card, as its author wrote it.
-
-    ModelError if it is missing, too large or not text.
-    """
-    file = Path(path) / CARD
-    try:
-        return read_checked(Path(path), CARD).decode("utf-8")
-    except UnicodeDecodeError as error:
-        msg = f"{file}: not UTF-8 text (byte {error.start})."
-        raise ModelError(msg) from error
-
-
-def is_model_folder(path: Path) -> bool:
-    """Whether ``path`` looks like a model's folder: it has a config."""
-    try:
-        return (path / CONFIG).is_file()
-    except OSError:  # not ours to look into
-        return False
-
-
-def check_complete(folder: Path) -> None:
-    """Raise ModelError if ``folder`` is no folder, or lacks one of a model's four files.
-
-    All missing ones are named.
-    """
-    try:
-        held = {entry.name for entry in folder.iterdir()}
-    except (OSError, ValueError) as error:
-        msg = f"{folder}: {reason(error)}; a model is a folder that holds {', '.join(MODEL_FILES)}."
-        raise ModelError(msg) from error
-    missing = [name for name in MODEL_FILES if name not in held]
-    if missing:
-        msg = (
-            f"{folder}: no model, {' and '.join(missing)} missing; a model is "
-            f"{', '.join(MODEL_FILES)}."
-        )
-        raise ModelError(msg)
 
 
 def check_picture(data: bytes) -> bytes:
@@ -281,7 +166,7 @@ def _check_free(path: Path, overwrite: bool) -> None:
         raise ModelError(msg)
     if not overwrite:
         msg = (
-            f"{path}: there is a model already. Choose another folder, or pass overwrite "
-            "(--overwrite) to replace it."
+            f"{path}: there is a model already. Choose another folder, or pass overwrite=True to "
+            "replace it."
         )
         raise ModelError(msg)

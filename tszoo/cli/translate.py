@@ -1,0 +1,57 @@
+"""Library errors name Python's parameters; on the command line they are to name its options."""
+
+from __future__ import annotations
+
+import re
+
+# parameters that the command line calls otherwise, or gives as an argument of another option
+_OPTIONS = {
+    "architecture": "--arch",
+    "freeze": "--freeze",
+    "head": "--head",
+    "label_column": "--label-column",
+    "members": "--members",
+    "most_sources": "--sources",
+    "overwrite": "--overwrite",
+    "precision": "--precision",
+    "recipe": "--recipe",
+    "resume": "--resume",
+    "source": "--source",
+    "split": "--split",
+    "archive": "--archive",
+    "unequal": "--unequal",
+    "zoo": "--zoo",
+    "force": "--force",
+    "per_class": "--prototypes",
+    "window": "--window",
+    "device": "--device",
+}
+_PARAMETER = re.compile(r"""\b([a-z_]+)=("[^"]*"|'[^']*'|True|False|\.\.\.|[\w.]+)""")
+_CHANGE = re.compile(r"recipe=\{'([a-z_]+)': \.\.\.\}")
+# hyper-parameters that have an option of their own
+_NUMBERS = ("epochs", "batch_size", "learning_rate")
+
+
+def translated(message: str) -> str:
+    """Spell ``name="value"`` in a message as ``--name value``, where there is such an option."""
+    return _PARAMETER.sub(_option, _CHANGE.sub(_change, message))
+
+
+def _option(match: re.Match[str]) -> str:
+    name, value = match.groups()
+    option = _OPTIONS.get(name)
+    if option is None:
+        return match[0]
+    if value in ("True", "..."):
+        return option
+    if value == "False":
+        return option.replace("--", "--no-", 1)
+    return f"{option} {value.strip(chr(34) + chr(39))}"
+
+
+def _change(match: re.Match[str]) -> str:
+    """Spell a change of the recipe: epochs have an option of their own, others go by --set."""
+    name = match[1]
+    if name == "name":
+        return "--recipe"
+    return f"--{name.replace('_', '-')}" if name in _NUMBERS else f"--set {name}"

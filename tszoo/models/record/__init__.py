@@ -1,0 +1,27 @@
+"""What is written down of a model: its data, its base, how it was fitted, how that went, what it reaches.
+
+Each record is a frozen dataclass that checks itself, so a record from a file and one from a training
+run are equally sound. ``to_dict`` gives JSON values and leaves out what is not known; ``from_dict``
+reads them back and refuses anything else with a ModelError that names the field.
+"""
+
+from tszoo.models.record.base import Base
+from tszoo.models.record.recipe import ModelRecipe, ReadoutRecipe, TrainingRecipe
+from tszoo.models.record.results import PartResults, Published, Results
+from tszoo.models.record.trained_on import TrainedOn, TrainedPart, parts_from_list
+from tszoo.models.record.training import TrainingRecord, Validation
+
+__all__ = [
+    "Base",
+    "ModelRecipe",
+    "PartResults",
+    "Published",
+    "ReadoutRecipe",
+    "Results",
+    "TrainedOn",
+    "TrainedPart",
+    "TrainingRecipe",
+    "TrainingRecord",
+    "Validation",
+    "parts_from_list",
+]

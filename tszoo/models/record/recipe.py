@@ -1,0 +1,207 @@
+"""How a model's members were made."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from tszoo.errors import ModelError, OptionError
+from tszoo.storage import checks
+from tszoo.storage.strict_json import plain
+from tszoo.text import show
+from tszoo.training.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class TrainingRecipe:
+    """How members were trained.
+
+    Attributes
+    ----------
+    recipe : Recipe
+        Every hyper-parameter.
+    seed : int
+        Member k of the trained ones used ``seed + k``.
+    trainable : {"all", "head"}
+        What the optimizer changed.
+    heads : Recipe or None
+        Of a joint model: how its softmaxes were trained once more on the finished body.
+    """
+
+    recipe: Recipe
+    seed: int = 0
+    trainable: str = "all"
+    heads: Recipe | None = None
+
+    def __post_init__(self) -> None:
+        checks.whole(self.seed, "recipe.training.seed", 0, 2**63)
+        if self.trainable not in ("all", "head"):
+            msg = f"recipe.training.trainable must be all or head, not {show(self.trainable)}."
+            raise ModelError(msg)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as JSON values."""
+        values = {"seed": self.seed, "trainable": self.trainable, "recipe": self.recipe.to_dict()}
+        return values if self.heads is None else {**values, "heads": self.heads.to_dict()}
+
+    @classmethod
+    def from_dict(cls, values: Any) -> TrainingRecipe:
+        """Read what ``to_dict`` wrote."""
+        names = {f.name for f in fields(cls)}
+        checks.keys(values, names, "recipe.training", optional=frozenset({"heads"}))
+        heads = values.get("heads")
+        return cls(
+            _recipe(values["recipe"], "recipe.training.recipe"),
+            values["seed"],
+            values["trainable"],
+            None if heads is None else _recipe(heads, "recipe.training.heads"),
+        )
+
+
+def _recipe(values: Any, what: str) -> Recipe:
+    """Read a recipe from a file; a field that is not there has its default."""
+    names = {f.name for f in fields(Recipe)}
+    checks.keys(values, names, what, optional=frozenset(names - {"epochs"}))
+    if "stop_at_convergence" in values:
+        checks.truth(values["stop_at_convergence"], f"{what}.stop_at_convergence")
+    try:
+        return Recipe(**values)
+    except OptionError as error:
+        msg = f"{what}: {error}"
+        raise ModelError(msg) from error
+
+
+@dataclass(frozen=True)
+class ReadoutRecipe:
+    """How ridge heads were fitted to frozen bodies.
+
+    Attributes
+    ----------
+    body : {"untrained", "source"}
+        Whose filters they read.
+    seed : int
+        Of untrained bodies: member k used ``seed + k``.
+    poolings : str
+        What is read of each map.
+    penalties : tuple of float
+        The grid that penalties were chosen from.
+    penalty, temperature : tuple of float
+        What was chosen for each member with a ridge head.
+    sharper : float
+        What decision values were multiplied by, beside trained members; 1 where they are alone.
+    """
+
+    body: str
+    seed: int
+    poolings: str
+    penalties: tuple[float, ...]
+    penalty: tuple[float, ...]
+    temperature: tuple[float, ...]
+    sharper: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.body not in ("untrained", "source"):
+            msg = f"recipe.readout.body must be untrained or source, not {show(self.body)}."
+            raise ModelError(msg)
+        checks.whole(self.seed, "recipe.readout.seed", 0, 2**63)
+        checks.name(self.poolings, "recipe.readout.poolings", most=1000)
+        for name in ("penalties", "penalty", "temperature"):
+            numbers = checks.numbers(getattr(self, name), f"recipe.readout.{name}")
+            object.__setattr__(self, name, numbers)
+        checks.number(self.sharper, "recipe.readout.sharper")
+        if len(self.penalty) != len(self.temperature):
+            msg = (
+                f"recipe.readout: {len(self.penalty)} penalties and {len(self.temperature)} "
+                "temperatures; expected one of each for every ridge head."
+            )
+            raise ModelError(msg)
+
+    def first(self, k: int) -> ReadoutRecipe:
+        """Keep what made the first ``k`` ridge heads."""
+        return replace(self, penalty=self.penalty[:k], temperature=self.temperature[:k])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as JSON values."""
+        values: dict[str, Any] = plain(asdict(self), "recipe.readout")
+        return values
+
+    @classmethod
+    def from_dict(cls, values: Any) -> ReadoutRecipe:
+        """Read what ``to_dict`` wrote."""
+        checks.keys(values, {f.name for f in fields(cls)}, "recipe.readout")
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class ModelRecipe:
+    """How a model's members were made: by training, by a ridge head on a frozen body, or some by each.
+
+    Attributes
+    ----------
+    training : TrainingRecipe or None
+        None where nothing was trained.
+    readout : ReadoutRecipe or None
+        None where no member has a ridge head. Those that have one are the first members.
+    bases : tuple of str
+        The models that members started from, where they are several; the first is the config's
+        ``base``.
+    """
+
+    training: TrainingRecipe | None = None
+    readout: ReadoutRecipe | None = None
+    bases: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "bases", tuple(self.bases))
+        for base in self.bases:
+            checks.name(base, "recipe.bases", most=1000)
+        if self.training is None and self.readout is None:
+            msg = "recipe must hold training, readout, or both."
+            raise ModelError(msg)
+
+    @property
+    def head(self) -> str:
+        """What stands on the bodies: ``"softmax"``, ``"ridge"``, or ``"both"``."""
+        if self.readout is None:
+            return "softmax"
+        return "ridge" if self.training is None else "both"
+
+    @property
+    def n_frozen(self) -> int:
+        """How many members have a ridge head on a frozen body; they are the first ones."""
+        return 0 if self.readout is None else len(self.readout.penalty)
+
+    def check_members(self, members: int) -> None:
+        """Raise ModelError if the recipe cannot have made that many members."""
+        expected = members if self.training is None else min(self.n_frozen, members - 1)
+        if self.n_frozen != expected:
+            msg = f"recipe.readout is of {self.n_frozen} members, the model has {members}."
+            raise ModelError(msg)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as JSON values, with the kind of head first."""
+        values: dict[str, Any] = {"head": self.head}
+        if self.readout is not None:
+            values["readout"] = self.readout.to_dict()
+        if self.training is not None:
+            values["training"] = self.training.to_dict()
+        return {**values, "bases": list(self.bases)} if self.bases else values
+
+    @classmethod
+    def from_dict(cls, values: Any) -> ModelRecipe:
+        """Read what ``to_dict`` wrote."""
+        optional = frozenset({"readout", "training", "bases"})
+        checks.keys(values, {"head"}, "recipe", optional=optional)
+        bases = values.get("bases", [])
+        if not isinstance(bases, list):
+            msg = f"recipe.bases must be a list of text, not {show(bases)}."
+            raise ModelError(msg)
+        recipe = cls(
+            TrainingRecipe.from_dict(values["training"]) if "training" in values else None,
+            ReadoutRecipe.from_dict(values["readout"]) if "readout" in values else None,
+            tuple(bases),
+        )
+        if values["head"] != recipe.head:
+            msg = f"recipe.head is {show(values['head'])}, but the recipe is of {recipe.head}."
+            raise ModelError(msg)
+        return recipe

@@ -1,0 +1,134 @@
+"""What a model has learnt: one data set, or several."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from tszoo.data.dataset import Dataset
+from tszoo.errors import ModelError
+from tszoo.storage import checks
+from tszoo.storage.bounds import MOST_CLASSES, MOST_LENGTH, MOST_SERIES
+from tszoo.text import printable, show
+
+
+@dataclass(frozen=True)
+class TrainedPart:
+    """One of several data sets that a model was trained on at once.
+
+    Attributes
+    ----------
+    dataset : str
+        The data set's name.
+    n_series, n_classes : int
+    length : int
+        Points of a training series (of the longest, if they differ).
+    sha256 : str
+        Digest of the content (``Dataset.sha256``).
+    """
+
+    dataset: str
+    n_series: int
+    n_classes: int
+    length: int
+    sha256: str
+
+    def __post_init__(self) -> None:
+        checks.name(self.dataset, "a part's dataset")
+        checks.whole(self.n_series, "a part's n_series", 1, MOST_SERIES)
+        checks.whole(self.n_classes, "a part's n_classes", 1, MOST_CLASSES)
+        checks.whole(self.length, "a part's length", 1, MOST_LENGTH)
+        checks.sha256(self.sha256, "a part's sha256")
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> TrainedPart:
+        """Describe a data set; characters of its name that do not print are replaced."""
+        return cls(
+            _shown(dataset), dataset.n_series, dataset.n_classes, dataset.length, dataset.sha256
+        )
+
+
+def parts_from_list(values: Any) -> tuple[TrainedPart, ...]:
+    """Read a list of parts from a file; raise ModelError for anything else."""
+    if not isinstance(values, list):
+        msg = f"parts must be a list, not {show(values)}."
+        raise ModelError(msg)
+    for part in values:
+        checks.keys(part, {f.name for f in fields(TrainedPart)}, "a part")
+    return tuple(TrainedPart(**part) for part in values)
+
+
+@dataclass(frozen=True)
+class TrainedOn:
+    """The data that a model has learnt.
+
+    Attributes
+    ----------
+    dataset : str
+        The data set's name, or what several together are called.
+    split : str or None
+        ``"train"`` or ``"test"``; None when there is only one.
+    n_series : int
+    sha256 : str
+        Digest of the content (``Dataset.sha256``); of several data sets, of their digests.
+    parts : tuple of TrainedPart
+        The data sets, if they are several. The model's first outputs stand for the first one's
+        classes, and so on.
+    """
+
+    dataset: str
+    split: str | None
+    n_series: int
+    sha256: str
+    parts: tuple[TrainedPart, ...] = ()
+
+    def __post_init__(self) -> None:
+        checks.name(self.dataset, "trained_on.dataset")
+        if self.split is not None:
+            checks.name(self.split, "trained_on.split")
+        checks.whole(self.n_series, "trained_on.n_series", 1, MOST_SERIES)
+        checks.sha256(self.sha256, "trained_on.sha256")
+        if not self.parts:
+            return
+        n_names = len({part.dataset for part in self.parts})
+        if n_names != len(self.parts) or len(self.parts) < 2:
+            msg = (
+                "trained_on.parts must be two data sets or more, of different names, not "
+                f"{len(self.parts)} of them."
+            )
+            raise ModelError(msg)
+        n_series = sum(part.n_series for part in self.parts)
+        if n_series != self.n_series:
+            msg = f"trained_on.n_series is {self.n_series}, but its parts have {n_series}."
+            raise ModelError(msg)
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> TrainedOn:
+        """Describe a data set; characters of its name that do not print are replaced."""
+        return cls(_shown(dataset), dataset.split, dataset.n_series, dataset.sha256)
+
+    @classmethod
+    def joint(cls, name: str, sets: Sequence[Dataset]) -> TrainedOn:
+        """Describe the training splits of several data sets, which are called ``name`` together."""
+        parts = tuple(TrainedPart.of(dataset) for dataset in sets)
+        digest = hashlib.sha256("".join(part.sha256 for part in parts).encode()).hexdigest()
+        return cls(name, "train", sum(part.n_series for part in parts), digest, parts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as JSON values; ``parts`` only where there are several."""
+        values = asdict(self)
+        parts = list(values.pop("parts"))
+        return {**values, "parts": parts} if parts else values
+
+    @classmethod
+    def from_dict(cls, values: Any) -> TrainedOn:
+        """Read what ``to_dict`` wrote."""
+        names = {f.name for f in fields(cls)}
+        checks.keys(values, names, "trained_on", optional=frozenset({"parts"}))
+        return cls(**{**values, "parts": parts_from_list(values.get("parts", []))})
+
+
+def _shown(dataset: Dataset) -> str:
+    return printable(dataset.name) or "unnamed"

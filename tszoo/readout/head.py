@@ -1,0 +1,99 @@
+"""A ridge classifier as the head of a network whose body stays as it is."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from tszoo.data import Dataset, Preprocessing
+from tszoo.nets.network import Network
+from tszoo.readout.features import extract
+from tszoo.readout.ridge import fit_ridge
+from tszoo.readout.temperature import choose_temperature, softmax
+
+POOLINGS = (
+    "share of positive values, mean of positive values, maximum, mean; of the series and its first "
+    "difference"
+)
+
+
+class FittedHead(NamedTuple):
+    """What a ridge head came to.
+
+    Attributes
+    ----------
+    penalty, temperature : float
+    probabilities : ndarray of float64, shape (n_series, n_classes)
+        Of the series that it was fitted to.
+    left_out : ndarray of float64, shape (n_series, n_classes)
+        Of each series, by the fit to the others.
+    """
+
+    penalty: float
+    temperature: float
+    probabilities: NDArray[np.float64]
+    left_out: NDArray[np.float64]
+
+
+def fit_head(
+    network: Network,
+    target: Dataset,
+    preprocessing: Preprocessing,
+    *,
+    device: str = "cpu",
+) -> FittedHead:
+    """Give a network, in place, a head that is a ridge classifier on the features of all stages.
+
+    Filters are rounded to the float16 that they are stored as first: the head is fitted to what will
+    be loaded. Logits are the decision values divided by a temperature that suits the left-out ones.
+
+    Parameters
+    ----------
+    network : Network
+        Its body stays as it is.
+    target : Dataset
+        Labelled series.
+    preprocessing : Preprocessing
+    device : str
+        Where features are computed.
+
+    Raises
+    ------
+    DataError
+        If the series have no labels, or one class.
+    ModelError
+        If the network cannot take the series.
+    """
+    labels = target.require_labels()
+    network.set_head(target.n_classes, "stages")
+    _round_filters(network)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    stages = extract(network, target, preprocessing, device=device).stages
+    fit = fit_ridge(stages, labels, target.n_classes)
+    temperature = choose_temperature(fit.left_out, labels)
+    with torch.no_grad():
+        network.centre.copy_(torch.from_numpy(fit.centre))
+        network.spread.copy_(torch.from_numpy(fit.spread))
+        centre = network.centre.cpu().double().numpy()
+        spread = network.spread.cpu().double().numpy()
+        network.head.weight.copy_(torch.from_numpy(fit.weight * spread / temperature))
+        network.head.bias.copy_(torch.from_numpy((fit.bias + fit.weight @ centre) / temperature))
+    return FittedHead(
+        fit.penalty,
+        temperature,
+        softmax(fit.fitted / temperature),
+        softmax(fit.left_out / temperature),
+    )
+
+
+def _round_filters(network: Network) -> None:
+    """Round filters to the float16 that they are stored as, unless they are too large for it."""
+    with torch.no_grad():
+        for parameter in network.body.parameters():
+            if parameter.ndim >= 2:
+                narrow = parameter.half()
+                if bool(torch.isfinite(narrow).all()):
+                    parameter.copy_(narrow)

@@ -1,0 +1,73 @@
+"""How a model is fitted, apart from what is fitted: where, and what is kept and watched meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tszoo.data.dataset import Dataset
+from tszoo.errors import OptionError
+from tszoo.training.epoch import Watcher
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Run:
+    """Where and how fitting happens. None of it decides what the model becomes.
+
+    Only ``device`` and ``precision`` change the last digits of the weights, as another machine would.
+
+    Attributes
+    ----------
+    device : str
+        ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"cuda:N"``.
+    precision : str
+        ``"auto"``, ``"float32"`` or ``"bfloat16"``, of the convolutions in training.
+    folder : Path or None
+        Where members and checkpoints are kept until the model is whole; None keeps nothing.
+    resume : bool
+        Whether to go on from what ``folder`` holds.
+    checkpoint_seconds : float
+        How often the members in training are saved there.
+    watchers : sequence of Watcher
+        Told after every epoch of every member.
+    validation : Dataset or None
+        Held-out series, looked at after every epoch for the watchers; nothing is chosen by them.
+    side_by_side : int or None
+        How many members are trained as one; None chooses by the size of a step.
+    progress : callable or None
+        Called with (steps done, steps in all) while sources are compared, and then with the members
+        that get a ridge head.
+    cache : Path or None
+        A folder where results of probing sources are kept for the next time; None keeps none.
+
+    Raises
+    ------
+    OptionError
+        If ``checkpoint_seconds`` is negative, ``side_by_side`` is below 1, or ``resume`` is set
+        without a folder.
+    """
+
+    device: str = "auto"
+    precision: str = "auto"
+    folder: Path | None = None
+    resume: bool = False
+    checkpoint_seconds: float = 60.0
+    watchers: Sequence[Watcher] = ()
+    validation: Dataset | None = None
+    side_by_side: int | None = None
+    progress: Progress | None = None
+    cache: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.side_by_side is not None and self.side_by_side < 1:
+            msg = f"side_by_side must be 1 or more, not {self.side_by_side}."
+            raise OptionError(msg)
+        if not self.checkpoint_seconds >= 0:
+            msg = f"checkpoint_seconds must be 0 or more, not {self.checkpoint_seconds!r}."
+            raise OptionError(msg)
+        if self.resume and self.folder is None:
+            msg = "resume=True needs the folder that the run is kept in: folder=..."
+            raise OptionError(msg)

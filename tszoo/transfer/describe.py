@@ -1,0 +1,128 @@
+"""The one place that writes a model's config."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import torch
+
+from tszoo.data import Dataset, Preprocessing
+from tszoo.data.dataset import Label
+from tszoo.models.config import ModelConfig
+from tszoo.models.record import ModelRecipe, Results, TrainedOn, TrainingRecord, Validation
+from tszoo.nets.device import resolve_device, resolve_precision
+from tszoo.training.member import History
+from tszoo.training.run import Run
+from tszoo.transfer.ensemble import Ensemble
+from tszoo.transfer.start import Start
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a model has learnt, as its config says it.
+
+    Attributes
+    ----------
+    trained_on : TrainedOn
+    classes : tuple of hashables
+        In the order of the network's outputs.
+    n_channels, length : int
+    preprocessing : Preprocessing
+    """
+
+    trained_on: TrainedOn
+    classes: tuple[Label, ...]
+    n_channels: int
+    length: int
+    preprocessing: Preprocessing
+
+    @classmethod
+    def of(cls, target: Dataset, preprocessing: Preprocessing) -> Subject:
+        """Describe one data set."""
+        trained_on = TrainedOn.of(target)
+        return cls(trained_on, target.classes, target.n_channels, target.length, preprocessing)
+
+
+def describe(
+    ensemble: Ensemble,
+    subject: Subject,
+    start: Start | None,
+    recipe: ModelRecipe,
+    results: Results,
+    training: TrainingRecord,
+) -> ModelConfig:
+    """Write the config of a model."""
+    args = dict(ensemble.architecture_args)
+    if ensemble.n_frozen:
+        args["readout"] = (
+            "stages"  # a ridge head reads every stage, and so do all members beside it
+        )
+    bases = () if start is None else start.bases
+    return ModelConfig(
+        architecture=ensemble.architecture,
+        architecture_args=args,
+        members=ensemble.members,
+        classes=subject.classes,
+        n_channels=subject.n_channels,
+        length=subject.length,
+        preprocessing=subject.preprocessing,
+        recipe=recipe,
+        trained_on=subject.trained_on,
+        base=bases[0] if bases else None,
+        results=results,
+        training=training,
+    )
+
+
+def several(start: Start | None) -> tuple[str, ...]:
+    """Name the models that members started from, where they are several."""
+    bases = () if start is None else start.bases
+    return tuple(base.model for base in bases) if len(bases) > 1 else ()
+
+
+def training_record(
+    run: Run,
+    histories: Sequence[History] = (),
+    *,
+    n_frozen: int = 0,
+    seconds: float = 0.0,
+) -> TrainingRecord:
+    """Describe how fitting went, where, and today's date.
+
+    Parameters
+    ----------
+    run : Run
+    histories : sequence of History
+        One a trained member.
+    n_frozen : int
+        Members with ridge heads, which come first and had no epochs.
+    seconds : float
+        What those took.
+    """
+    device = resolve_device(run.device)
+    precision = resolve_precision(run.precision, device) if histories else torch.float32
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
+    none = [0] * n_frozen
+    return TrainingRecord(
+        epochs=(*none, *(len(history.loss) for history in histories)),
+        best_epoch=(*none, *(history.best_epoch for history in histories)),
+        seconds=round(seconds + sum(history.seconds for history in histories), 1),
+        device=name,
+        precision=str(precision).removeprefix("torch."),
+        versions={
+            "python": platform.python_version(),
+            "torch": str(torch.__version__),
+            "tszoo": version("tszoo"),
+        },
+        date=datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+        stopped={
+            n_frozen + k: history.stopped
+            for k, history in enumerate(histories)
+            if history.stopped is not None
+        },
+        validation=None if run.validation is None else Validation.of(run.validation),
+    )

@@ -1,0 +1,128 @@
+"""What is to be fitted: the members of a model, their network, their heads and their recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from tszoo.errors import ModelError, OptionError
+from tszoo.nets.registry import architecture_args, network_config
+from tszoo.storage import checks
+from tszoo.storage.bounds import MOST_MEMBERS
+from tszoo.training.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """The members of a model that is to be fitted.
+
+    Members with a ridge head on a frozen body come first, those that are trained behind them.
+
+    Attributes
+    ----------
+    architecture : str
+        A name of ``tszoo.nets.registry.ARCHITECTURES``.
+    architecture_args : dict
+        All arguments of the network, but what its head reads.
+    n_frozen : int
+        Members whose body stays as it is, under a ridge head.
+    n_trained : int
+        Members that are trained, under a softmax head.
+    recipe : Recipe or None
+        How they are trained; None where none is.
+    trainable : {"all", "head"}
+        What training changes.
+    seed : int
+        Member k of each kind uses ``seed + k``.
+
+    Raises
+    ------
+    OptionError
+        If numbers are out of range, or there is a recipe with nobody to train, or none with somebody.
+    """
+
+    architecture: str
+    architecture_args: Mapping[str, Any]
+    n_frozen: int
+    n_trained: int
+    recipe: Recipe | None = None
+    trainable: str = "all"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_members(self.n_frozen + self.n_trained, self.seed)
+        if min(self.n_frozen, self.n_trained) < 0 or (self.recipe is None) != (self.n_trained == 0):
+            msg = (
+                f"{self.n_frozen} frozen and {self.n_trained} trained members do not go with "
+                f"recipe={self.recipe!r}."
+            )
+            raise OptionError(msg)
+        if self.trainable not in ("all", "head"):
+            msg = f"trainable must be all or head, not {self.trainable!r}."
+            raise OptionError(msg)
+
+    @classmethod
+    def of(
+        cls, architecture: str, network: Mapping[str, Any] | None = None, **numbers: Any
+    ) -> Ensemble:
+        """Describe members of an architecture; ``network`` says what differs from its defaults."""
+        return cls(architecture, complete_args(architecture, network), **numbers)
+
+    @property
+    def members(self) -> int:
+        """Number of members."""
+        return self.n_frozen + self.n_trained
+
+    @property
+    def head(self) -> str:
+        """What stands on the bodies: ``"softmax"``, ``"ridge"``, or ``"both"``."""
+        if self.n_frozen == 0:
+            return "softmax"
+        return "both" if self.n_trained else "ridge"
+
+    def required_recipe(self) -> Recipe:
+        """Return the recipe; raise OptionError if nobody is trained."""
+        if self.recipe is None:
+            msg = "no member is trained, so there is no recipe."
+            raise OptionError(msg)
+        return self.recipe
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields as JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Any) -> Ensemble:
+        """Read what ``to_dict`` wrote; raise ModelError or OptionError for anything else."""
+        checks.keys(values, {f.name for f in fields(cls)}, "ensemble")
+        checks.identifier(values["architecture"], "ensemble.architecture")
+        for name in ("n_frozen", "n_trained"):
+            checks.whole(values[name], f"ensemble.{name}", 0, MOST_MEMBERS)
+        network = values["architecture_args"]
+        checks.mapped(network, "ensemble.architecture_args")
+        recipe = values["recipe"]
+        if recipe is not None:
+            checks.keys(recipe, {f.name for f in fields(Recipe)}, "ensemble.recipe")
+            recipe = Recipe(**recipe)
+        complete = complete_args(values["architecture"], network)
+        if complete != network:
+            msg = "ensemble.architecture_args must hold all arguments of the network."
+            raise ModelError(msg)
+        return cls(**{**values, "recipe": recipe})
+
+
+def complete_args(architecture: str, network: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return all arguments of a network, but what its head reads; ModelError for a wrong one."""
+    args = architecture_args(network_config(architecture, dict(network or {})))
+    return {name: value for name, value in args.items() if name != "readout"}
+
+
+def check_members(members: int, seed: int) -> None:
+    """Raise OptionError unless that many members, the first with that seed, can be made."""
+    if type(members) is not int or not 1 <= members <= MOST_MEMBERS:
+        msg = f"members must be a whole number from 1 to {MOST_MEMBERS}, not {members!r}."
+        raise OptionError(msg)
+    if type(seed) is not int or not 0 <= seed < 2**63 - MOST_MEMBERS:
+        msg = f"seed must be a whole number from 0 up, not {seed!r}."
+        raise OptionError(msg)

@@ -1,0 +1,72 @@
+"""About how long fitting takes on this machine: one pass of the network, timed, and counted up."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import torch
+
+from tszoo.data import Dataset, prepare
+from tszoo.nets.device import resolve_device
+from tszoo.nets.network import as_lengths
+from tszoo.transfer.ensemble import Ensemble
+from tszoo.transfer.prepare import preprocessing_for
+from tszoo.transfer.start import Start
+from tszoo.transfer.trained import fresh_network
+
+MOST_SERIES = 64
+MOST_POINTS = 20_000
+# A step of training takes as long as this many passes, a ridge head as this many and its own time.
+PASSES_A_STEP = 3.0
+PASSES_A_READOUT = 2.2  # each series, its first difference, and poolings of every stage
+SECONDS_A_HEAD = 0.15
+
+
+def estimate_seconds(
+    ensemble: Ensemble, start: Start | None, target: Dataset, device: str = "cpu"
+) -> float:
+    """Estimate the seconds that fitting an ensemble to a target takes, to within a factor of two.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    start : Start or None
+    target : Dataset
+    device : str
+
+    Raises
+    ------
+    ModelError
+        If the network cannot take the target's series.
+    """
+    a_pass = _seconds_a_series(ensemble, start, target, device) * target.n_series
+    seconds = ensemble.n_frozen * (a_pass * PASSES_A_READOUT + SECONDS_A_HEAD)
+    if ensemble.recipe is not None:
+        epochs = ensemble.n_trained * ensemble.recipe.epochs
+        seconds += epochs * a_pass * PASSES_A_STEP
+    return round(seconds, 1)
+
+
+def _seconds_a_series(
+    ensemble: Ensemble, start: Start | None, target: Dataset, device: str
+) -> float:
+    """Time a pass of the network over a few of the series."""
+    where = resolve_device(device)
+    network = fresh_network(ensemble, target, torch.Generator().manual_seed(0))
+    if start is not None and start.channels_apart is not None:
+        network.channels_apart = start.channels_apart
+    points = target.length * target.n_channels
+    n_series = min(target.n_series, MOST_SERIES, max(1, MOST_POINTS // points))
+    sample = target.take(np.arange(n_series))
+    x = torch.from_numpy(prepare(sample, preprocessing_for(target, ensemble.architecture)))
+    lengths = as_lengths(sample.lengths)
+    network = network.to(where, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+    x, lengths = x.to(where), None if lengths is None else lengths.to(where)
+    times = []
+    with torch.inference_mode():
+        for _ in range(3):
+            began = time.perf_counter()
+            network.features(x, lengths).sum().item()
+            times.append(time.perf_counter() - began)
+    return min(times) / n_series

@@ -1,0 +1,105 @@
+"""A plan as a page that a person reads."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+
+from tszoo.text import one_line
+from tszoo.transfer.ensemble import Ensemble
+from tszoo.transfer.planned import Alternative, PlannedSource, PlannedTarget
+
+WIDTH = 92
+NAMED = 3  # sources that the page names; the others are counted
+ALTERNATIVES = 3
+_LABEL = 10
+
+
+def page(
+    target: PlannedTarget,
+    sources: Sequence[PlannedSource],
+    ensemble: Ensemble,
+    seconds: float,
+    reasons: Mapping[str, str],
+    alternatives: Sequence[Alternative],
+) -> str:
+    """Write a plan as lines of at most ``WIDTH`` columns."""
+    lines = [
+        f"Plan for {one_line(target.name)}: {target.n_series} series, {target.n_classes} classes, "
+        f"length {target.length}"
+    ]
+    decided = {
+        "source": beginning(sources, ensemble),
+        "members": members(ensemble),
+        "recipe": recipe(ensemble),
+    }
+    for name, what in decided.items():
+        if what:
+            lines += _entry(name, what, reasons.get(name, ""))
+    lines += _entry("time", f"about {duration(seconds)}", reasons.get("time", ""))
+    for alternative in alternatives[:ALTERNATIVES]:
+        expected = ""
+        if alternative.expected is not None:
+            expected = f", expected accuracy {alternative.expected:.3f}"
+        lines += _entry("instead", f"{alternative.what}{expected}: {alternative.how}", "")
+    return "\n".join(lines)
+
+
+def beginning(sources: Sequence[PlannedSource], ensemble: Ensemble) -> str:
+    """Say in a few words where members start."""
+    names = ", ".join(source.name for source in sources[:NAMED])
+    if len(sources) > NAMED:
+        names += f" and {len(sources) - NAMED} more"
+    if ensemble.head == "softmax":
+        return names or "none (from scratch)"
+    return names or "none (random filters)"
+
+
+def members(ensemble: Ensemble) -> str:
+    """Say what the members are and what is done to them."""
+    shape = f"{ensemble.architecture} network"
+    parts = []
+    if ensemble.n_frozen:
+        parts.append(f"{_count(ensemble.n_frozen, shape)}, frozen, each under a ridge head")
+    if ensemble.n_trained:
+        trained = "trained whole" if ensemble.trainable == "all" else "of which the head is trained"
+        scratch = " from scratch" if ensemble.n_frozen else ""
+        parts.append(f"{_count(ensemble.n_trained, shape)}, {trained}{scratch}")
+    return "; ".join(parts)
+
+
+def recipe(ensemble: Ensemble) -> str:
+    """Say how long and how fast members are trained; nothing where none is."""
+    plan = ensemble.recipe
+    if plan is None:
+        return ""
+    return (
+        f"{plan.epochs} epochs, batches of {plan.batch_size} or fewer, learning rate "
+        f"{plan.learning_rate:g} ({plan.schedule})"
+    )
+
+
+def duration(seconds: float) -> str:
+    """Say a time as a person does: ``"40 s"``, ``"3 min"``, ``"2 h"``."""
+    if seconds < 1:
+        return "1 s"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _entry(label: str, what: str, why: str) -> list[str]:
+    """Write one line of what, and under it why, both behind the label."""
+    indent = " " * _LABEL
+    lines = textwrap.wrap(
+        one_line(what), WIDTH, initial_indent=f"{label:<{_LABEL}}", subsequent_indent=indent
+    )
+    return lines + textwrap.wrap(
+        one_line(why), WIDTH, initial_indent=indent, subsequent_indent=indent
+    )

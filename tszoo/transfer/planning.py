@@ -1,0 +1,282 @@
+"""From what was asked for to a plan: every decision is made here, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tszoo.data import Dataset
+from tszoo.errors import OptionError
+from tszoo.models.model import Model
+from tszoo.recommendation.weigh import Choice
+from tszoo.training.recipe import RecipeLike, default_recipe, recipe_for
+from tszoo.training.run import Run
+from tszoo.transfer.combined import halves
+from tszoo.transfer.ensemble import Ensemble, complete_args
+from tszoo.transfer.estimate import estimate_seconds
+from tszoo.transfer.plan import Plan
+from tszoo.transfer.planned import Alternative, PlannedSource, PlannedTarget
+from tszoo.transfer.prepare import check_enough, preprocessing_for
+from tszoo.transfer.request import DEFAULT_ARCHITECTURE, Request, Sources
+from tszoo.transfer.sources import MANY_SERIES, Found, find_sources
+from tszoo.transfer.start import Start, start_from
+from tszoo.zoo.find import ZooLike
+
+DEFAULT_MEMBERS = 5
+# Up to this many points of training series, networks are trained in minutes on two cores.
+MOST_POINTS_TRAINED = 200_000
+
+
+def make_plan(
+    target: Dataset,
+    source: Sources = "auto",
+    *,
+    zoo: ZooLike = None,
+    head: str | None = None,
+    members: int | None = None,
+    most_sources: int | None = None,
+    architecture: str | None = None,
+    network: Mapping[str, Any] | None = None,
+    recipe: RecipeLike = None,
+    freeze: bool = False,
+    seed: int = 0,
+    run: Run | None = None,
+) -> Plan:
+    """Decide how to make a model for a target: sources, heads, network, recipe and members.
+
+    Parameters
+    ----------
+    target : Dataset
+        Labelled training series; they alone decide.
+    source : str, Path or Model, or a sequence of them
+        ``"auto"`` does what is found best, which may be to do without a source. ``"nearest"`` takes
+        the nearest by Algorithm 1 of the 2018 transfer paper, ``"nearest:2"`` the second nearest;
+        a source that has learnt the target is skipped. ``"none"`` starts from scratch. Anything else
+        is a model's name in the zoo, a model folder, ``hf://ORG/NAME`` or a loaded model; of
+        several, which must be networks of one shape, member k starts from source k modulo their
+        number.
+    zoo : Zoo, str, Path or None
+        Where sources are looked for: a folder, ``hf://ORG`` or an open zoo; None is the embedded one.
+    head : {"softmax", "ridge", "both"} or None
+        A softmax layer that is trained together with the body; a ridge classifier on the features
+        of all stages of a body that stays as it is; or half of the members each, of which the
+        trained ones start from scratch. None is what is found best for ``"auto"``, and softmax where
+        a source is named, or the recipe or ``freeze`` is set.
+    members : int or None
+        Networks in the ensemble. None is 5, or one a source if those are more; of ridge heads no
+        more than the sources have networks, and one a source on more than 2,000 series; of both,
+        twice that.
+    most_sources : int or None
+        With ``"auto"``, how many sources members may start from. None is 5 for ridge heads and 1 for
+        training.
+    architecture : str or None
+        The network, where no source brings one; None is InceptionTime's.
+    network : mapping or None
+        What differs from that architecture's defaults, from scratch: ``{"depth": 9}``.
+    recipe : str, Recipe, mapping or None
+        One of ``tszoo.training.recipe.NAMES``; a whole recipe; or what differs from one, such as
+        ``{"epochs": 20}`` or ``{"name": "paper", "patience": 20}``. None is ``"finetune"`` from a
+        source, ``"fast"`` from scratch, and the paper's for an MLP.
+    freeze : bool
+        Train the head alone.
+    seed : int
+        Member k of each kind uses ``seed + k``.
+    run : Run or None
+        Its device, cache and progress serve the search for sources. It decides nothing.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    DataError, ModelError, OptionError, TrainingError, ZooError
+        If the data, a source or a parameter cannot be used.
+    """
+    request = Request(
+        source, head, members, most_sources, architecture, network or {}, recipe, freeze, seed
+    )
+    return plan_request(target, request, zoo, run or Run())
+
+
+def plan_request(target: Dataset, request: Request, zoo: ZooLike, run: Run) -> Plan:
+    """Decide what a request leaves open; see ``make_plan``."""
+    target.require_labels()
+    check_enough(target)
+    found = find_sources(target, request, zoo, run)
+    head = _head(target, request, found)
+    if head == "ridge" and request.asks_for_training:
+        msg = f"{request.asks_for_training} does not go with a ridge head, which is computed."
+        raise OptionError(msg)
+    n_members = request.members or _default_members(target, found.models, head)
+    n_frozen, n_trained = {
+        "softmax": (0, n_members),
+        "ridge": (n_members, 0),
+        "both": halves(n_members),
+    }[head]
+    n_starting = n_frozen or n_trained
+    models = found.models[:n_starting]
+    start = start_from(models, target) if models else None
+    ensemble = _ensemble(request, start, n_frozen, n_trained)
+    _check_ensemble(target, request, start, ensemble)
+    name = zoo if zoo is None or isinstance(zoo, str) else str(getattr(zoo, "name", zoo))
+    references = found.references[:n_starting]
+    return Plan(
+        PlannedTarget.of(target),
+        tuple(
+            PlannedSource.of(model, reference, name)
+            for model, reference in zip(models, references, strict=True)
+        ),
+        ensemble,
+        estimate_seconds(ensemble, start, target, run.device),
+        _reasons(target, request, found, ensemble),
+        _alternatives(found, head),
+        models,
+        None if found.advice is None else found.advice.prototypes,
+        found.advice,
+    )
+
+
+def _head(target: Dataset, request: Request, found: Found) -> str:
+    """Choose what stands on the bodies."""
+    if request.head is not None:
+        return request.head
+    if request.asks_for_training or found.choice is None:
+        return "softmax"
+    may_train = found.choice.head == "ridge" and request.members != 1
+    if may_train and _trains_in_minutes(target, found.models):
+        return "both"
+    return found.choice.head
+
+
+def _trains_in_minutes(target: Dataset, sources: Sequence[Model]) -> bool:
+    """Whether networks of the sources' shape can be trained on the target from scratch, in minutes."""
+    points = target.n_series * target.length * target.n_channels
+    alike = all(source.config.n_channels == target.n_channels for source in sources)
+    return alike and points <= MOST_POINTS_TRAINED
+
+
+def _default_members(target: Dataset, sources: Sequence[Model], head: str) -> int:
+    if head == "both":
+        return 2 * _default_members(target, sources, "ridge")
+    if head == "ridge" and target.n_series > MANY_SERIES:
+        return max(1, len(sources))
+    wanted = max(DEFAULT_MEMBERS, len(sources))
+    if head == "softmax" or not sources:
+        return wanted
+    # one body gives one ridge head, however often it is fitted
+    return min(wanted, sum(source.config.members for source in sources))
+
+
+def _ensemble(request: Request, start: Start | None, n_frozen: int, n_trained: int) -> Ensemble:
+    """Describe the members: the source's network, or the one that was asked for."""
+    architecture = request.architecture or DEFAULT_ARCHITECTURE
+    args = request.network
+    if start is not None:
+        first = start.sources[0].config
+        if request.architecture not in (None, first.architecture):
+            msg = (
+                f'architecture="{request.architecture}": a source\'s network stays as it is, and '
+                f"{first.name} is {first.architecture}. Leave it out, or start from scratch: "
+                'source="none".'
+            )
+            raise OptionError(msg)
+        if request.network:
+            name = next(iter(request.network))
+            msg = f"a source's network stays as it is, so {name} can be set only from scratch."
+            raise OptionError(f'{msg} Leave it out, or start from scratch: source="none".')
+        architecture, args = start.architecture, start.architecture_args
+    recipe = None
+    if n_trained:
+        from_source = start is not None and n_frozen == 0
+        recipe = recipe_for(request.recipe, architecture, has_start=from_source)
+    return Ensemble(
+        architecture,
+        complete_args(architecture, args),
+        n_frozen,
+        n_trained,
+        recipe,
+        "head" if request.freeze else "all",
+        request.seed,
+    )
+
+
+def _check_ensemble(
+    target: Dataset, request: Request, start: Start | None, ensemble: Ensemble
+) -> None:
+    """Raise an error, before the work, for what cannot be fitted."""
+    preprocessing_for(target, ensemble.architecture)
+    if request.freeze and start is None:
+        msg = "freeze=True needs a source: an untrained body would stay untrained."
+        raise OptionError(msg)
+    if ensemble.head == "both" and start is not None and start.channels_apart is not None:
+        msg = (
+            f"{target.name} has {target.n_channels} channels, the source one; only "
+            'head="ridge" or head="softmax" goes with that.'
+        )
+        raise OptionError(msg)
+
+
+def _reasons(target: Dataset, request: Request, found: Found, ensemble: Ensemble) -> dict[str, str]:
+    """Say why, one sentence for each decision."""
+    asked = request.asks_for_training
+    reasons = {"source": found.why}
+    if request.head is not None:
+        reasons["members"] = f'head="{request.head}" was asked for.'
+    elif asked:
+        reasons["members"] = f"{asked} was asked for, so every member is trained."
+    elif ensemble.head == "both":
+        reasons["members"] = (
+            "frozen readouts and trained networks err on different series, so both vote."
+        )
+    elif found.choice is None:
+        reasons["members"] = "the source was named, so it is trained on, as published."
+    elif ensemble.head == "ridge":
+        reasons["members"] = _why_untrained(target, request)
+    else:
+        reasons["members"] = "that is what came out best."
+    if ensemble.recipe is not None and request.recipe is None:
+        from_source = bool(found.models) and ensemble.head == "softmax"
+        name = default_recipe(ensemble.architecture, has_start=from_source)
+        reasons["recipe"] = f'the recipe "{name}" suits {"a source" if from_source else "scratch"}.'
+    elif ensemble.recipe is not None:
+        reasons["recipe"] = "it was asked for."
+    return reasons
+
+
+def _why_untrained(target: Dataset, request: Request) -> str:
+    if request.members == 1:
+        return "one member was asked for, and a ridge head is the better one."
+    points = target.n_series * target.length * target.n_channels
+    if points > MOST_POINTS_TRAINED:
+        return f"training on {points:,} points would take long; ridge heads take seconds."
+    return "the sources see one channel at a time, and networks trained beside them would not."
+
+
+def _alternatives(found: Found, head: str) -> tuple[Alternative, ...]:
+    """List what was weighed and not taken: the best of each kind first."""
+    if found.advice is None or found.choice is None:
+        return ()
+    taken = (found.choice.source, found.choice.head)
+    seen = {taken}
+    alternatives = []
+    for choice in found.advice.choices:
+        kind = (choice.source, choice.head)
+        # of frozen sources, one stands for the others
+        repeated = choice.head == "ridge" and choice.source is not None and head != "softmax"
+        if kind in seen or repeated or (head == "softmax" and choice.head != "softmax"):
+            continue
+        seen.add(kind)
+        how = f'source="{choice.source or "none"}", head="{choice.head}"'
+        alternatives.append(Alternative(_words(choice), choice.expected, how))
+    return tuple(alternatives)
+
+
+def _words(choice: Choice) -> str:
+    """Say in a few words what a choice is."""
+    if choice.head == "ridge":
+        body = choice.source or "random filters"
+        return f"{body}, frozen, under a ridge head"
+    if choice.source is None:
+        return "trained from scratch"
+    return f"{choice.source}, trained on"

@@ -1,0 +1,105 @@
+"""Data sets as what networks learn from and are scored on, checked before hours of training."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from tszoo.data import Dataset, Preprocessing, choose_preprocessing, prepare
+from tszoo.errors import DataError, ModelError, TrainingError
+from tszoo.nets.network import as_lengths
+from tszoo.nets.registry import network_class
+from tszoo.training.data import TrainingData
+
+
+class Prepared(NamedTuple):
+    """A target and what goes with it, ready for networks.
+
+    Attributes
+    ----------
+    preprocessing : Preprocessing
+    train : TrainingData
+    test, validation : TrainingData or None
+    """
+
+    preprocessing: Preprocessing
+    train: TrainingData
+    test: TrainingData | None = None
+    validation: TrainingData | None = None
+
+
+def prepared(
+    target: Dataset,
+    architecture: str,
+    test: Dataset | None = None,
+    validation: Dataset | None = None,
+) -> Prepared:
+    """Prepare a target, its test split and its held-out series.
+
+    Raises
+    ------
+    DataError
+        If the target has fewer than two classes, or other series have other classes, channels or
+        lengths.
+    ModelError
+        If the architecture cannot take series of these lengths.
+    TrainingError
+        If the target has one series only, or other series have no labels.
+    """
+    preprocessing = preprocessing_for(target, architecture)
+    train = as_tensors(target, target.require_labels(), preprocessing, target.length)
+    scored = None if test is None else scorable(test, target, preprocessing)
+    watched = None if validation is None else scorable(validation, target, preprocessing)
+    check_enough(target)
+    return Prepared(preprocessing, train, scored, watched)
+
+
+def check_enough(target: Dataset) -> None:
+    """Raise TrainingError if there are too few series to train on."""
+    if target.n_series < 2:
+        msg = f"{target.name}: one series is not enough to train on."
+        raise TrainingError(msg)
+
+
+def preprocessing_for(train: Dataset, architecture: str) -> Preprocessing:
+    """Choose what is done to series; ModelError if the architecture cannot take their lengths."""
+    chosen = choose_preprocessing(train)
+    if chosen.unequal and not network_class(architecture).any_length:
+        lengths = "any number of"
+        if train.is_unequal:
+            lengths = f"{train.lengths.min()} to {train.length}"
+        msg = (
+            f"{architecture} takes series of one length, those of {train.name} have {lengths} "
+            "points. Choose another architecture."
+        )
+        raise ModelError(msg)
+    return chosen
+
+
+def as_tensors(
+    dataset: Dataset, labels: NDArray[np.int64], preprocessing: Preprocessing, length: int
+) -> TrainingData:
+    """Prepare series, and put them beside their labels.
+
+    DataError unless they have ``length`` points or may differ.
+    """
+    x = torch.from_numpy(prepare(dataset, preprocessing, expected_length=length))
+    return TrainingData(x, torch.from_numpy(labels.copy()), as_lengths(dataset.lengths))
+
+
+def scorable(test: Dataset, train: Dataset, preprocessing: Preprocessing) -> TrainingData:
+    """Prepare series that are scored, with labels counted as the training series' are."""
+    aligned = test.with_classes(train.classes)
+    if aligned.labels is None:
+        msg = f"{test.name}: series without labels cannot be scored."
+        raise TrainingError(msg)
+    if test.n_channels != train.n_channels:
+        msg = (
+            f"{test.name}: {test.n_channels} channel(s), the training series have "
+            f"{train.n_channels}."
+        )
+        raise DataError(msg)
+    return as_tensors(aligned, aligned.labels, preprocessing, train.length)

@@ -1,0 +1,148 @@
+"""Which sources members start from, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tszoo.data import Dataset
+from tszoo.errors import ZooError
+from tszoo.models.model import Model
+from tszoo.recommendation.advice import Advice, advise
+from tszoo.recommendation.weigh import Choice
+from tszoo.training.run import Run
+from tszoo.transfer.request import Request, Source
+from tszoo.transfer.start import shape_of
+from tszoo.zoo.find import ZooLike, load_model, open_zoo
+
+MANY_SERIES = 2000
+# benchmarks/README.md, "What a frozen readout stands on": more sources add little, and the best of
+# them get lost
+SEVERAL = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Sources that were found for a target.
+
+    Attributes
+    ----------
+    models : tuple of Model
+        The best first; none for untrained bodies.
+    references : tuple of str
+        What each was loaded by; a model that was loaded already has none, ``""``.
+    why : str
+        One sentence.
+    choice : Choice or None
+        What was weighed best; None where the source was named.
+    advice : Advice or None
+        What was weighed.
+    """
+
+    models: tuple[Model, ...]
+    references: tuple[str, ...]
+    why: str
+    choice: Choice | None = None
+    advice: Advice | None = None
+
+
+def find_sources(target: Dataset, request: Request, zoo: ZooLike, run: Run) -> Found:
+    """Find the sources that a request asks for.
+
+    Raises
+    ------
+    DataError, ModelError, ZooError
+        If the target cannot be used or a source cannot be found.
+    """
+    if isinstance(request.source, str) and request.source == "auto":
+        return _advised(target, request, zoo, run)
+    if request.nearest is not None:
+        return _nearest(target, request.nearest, zoo, run)
+    if isinstance(request.source, str) and request.source == "none":
+        return Found((), (), "no source was asked for.")
+    named = request.source
+    several = [named] if isinstance(named, (str, Path, Model)) else list(named)
+    models = tuple(_loaded(source, zoo) for source in several)
+    references = tuple("" if isinstance(source, Model) else str(source) for source in several)
+    return Found(models, references, "it was named." if len(models) == 1 else "they were named.")
+
+
+def _nearest(target: Dataset, rank: int, zoo: ZooLike, run: Run) -> Found:
+    """Take the nearest source by Algorithm 1, or the one of that rank, past those that know the target."""
+    zoo = open_zoo(zoo)
+    advice = advise(target, zoo, method="dtw", run=run)
+    strangers = [source for source in advice.sources if not source.is_target]
+    skipped = [source.model for source in advice.sources if source.is_target]
+    if rank > len(strangers):
+        msg = (
+            f"nearest:{rank}: the zoo has {len(strangers)} sources that have not learnt "
+            f"{target.name}."
+        )
+        raise ZooError(msg)
+    source = strangers[rank - 1]
+    nearer = skipped[: sum(other.rank < source.rank for other in advice.sources if other.is_target)]
+    why = f"{_ordinal(rank)} of {len(strangers)} by DTW between class prototypes: {source.why}"
+    if nearer:
+        why += f" Skipped: {', '.join(nearer)}, which learnt these very data."
+    return Found((load_model(source.model, zoo),), (source.model,), why, advice=advice)
+
+
+def _ordinal(rank: int) -> str:
+    return "the nearest" if rank == 1 else f"number {rank}"
+
+
+def _advised(target: Dataset, request: Request, zoo: ZooLike, run: Run) -> Found:
+    """Follow the advice, as far as the request leaves it to that."""
+    zoo = open_zoo(zoo)  # once: a zoo of the Hub is asked for its catalogue each time
+    advice = advise(target, zoo, run=run)
+    head = request.head or ("softmax" if request.asks_for_training else None)
+    if head == "both":
+        head = "ridge"
+    several = request.most_sources is not None and request.most_sources > 1
+    choice = advice.best(head, sources_only=several)
+    names, most = _wanted(advice, choice, request, target)
+    models = _of_one_shape(names, most, zoo)
+    references = tuple(name for name, _ in models)
+    return Found(
+        tuple(model for _, model in models), references, choice.why, choice=choice, advice=advice
+    )
+
+
+def _wanted(
+    advice: Advice, choice: Choice, request: Request, target: Dataset
+) -> tuple[list[str], int]:
+    """Name sources to start from, the best first, and how many of them at most.
+
+    Ridge heads on several bodies are better together.
+    """
+    if choice.source is None:
+        return [], 0
+    if request.most_sources is not None:
+        others = [source.model for source in advice.sources if not source.is_target]
+        return list(dict.fromkeys([choice.source, *others])), request.most_sources
+    if choice.head != "ridge" or target.n_series > MANY_SERIES:
+        return [choice.source], 1
+    # those that are better than random filters come first, and five bodies are better than one even
+    # where few are
+    frozen = [other.source for other in advice.choices if other.head == "ridge" and other.source]
+    return list(dict.fromkeys([choice.source, *frozen])), SEVERAL
+
+
+def _of_one_shape(names: Sequence[str], most: int, zoo: ZooLike) -> list[tuple[str, Model]]:
+    """Load up to ``most`` sources that share one network shape, best first.
+
+    If no shape has that many, those of the shape that has the most.
+    """
+    by_shape: dict[str, list[tuple[str, Model]]] = {}
+    for name in names:
+        model = load_model(name, zoo)
+        alike = by_shape.setdefault(repr(shape_of(model)), [])
+        alike.append((name, model))
+        if len(alike) == most:
+            return alike
+    return max(by_shape.values(), key=len, default=[])
+
+
+def _loaded(source: Source, zoo: ZooLike) -> Model:
+    return source if isinstance(source, Model) else load_model(source, zoo)

@@ -1,0 +1,137 @@
+"""Members that are trained: from scratch, or from a source with fresh heads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+
+from tszoo.data import Dataset, Preprocessing
+from tszoo.models.record import Base, TrainingRecipe
+from tszoo.nets.device import resolve_device, resolve_precision
+from tszoo.nets.network import Network, initialize, replace_head
+from tszoo.nets.registry import build
+from tszoo.training.member import History
+from tszoo.training.members import Job, train_members
+from tszoo.training.recipe import Recipe
+from tszoo.training.run import Run
+from tszoo.transfer.ensemble import Ensemble
+from tszoo.transfer.prepare import Prepared
+from tszoo.transfer.start import Start
+
+
+class Trained(NamedTuple):
+    """Networks that were trained, and what happened.
+
+    Attributes
+    ----------
+    networks : tuple of Network
+    histories : list of History
+    """
+
+    networks: tuple[Network, ...]
+    histories: list[History]
+
+    def recipe(self, ensemble: Ensemble, heads: Recipe | None = None) -> TrainingRecipe:
+        """Describe how they were trained."""
+        recipe = ensemble.required_recipe()
+        return TrainingRecipe(recipe, ensemble.seed, ensemble.trainable, heads)
+
+
+def train_ensemble(
+    ensemble: Ensemble, start: Start | None, target: Dataset, data: Prepared, run: Run
+) -> Trained:
+    """Train the members of an ensemble that are trained.
+
+    From a source (Ismail Fawaz et al. 2018, section III), the head is replaced by a fresh one for the
+    target's classes. From scratch (Ismail Fawaz et al. 2020, section 3.2), members differ only in
+    their seed.
+
+    Raises
+    ------
+    TrainingError
+        If training fails or a checkpoint cannot be used.
+    """
+    bases = () if start is None else start.bases
+    description = describe_run(
+        target.sha256,
+        ensemble.architecture,
+        dict(ensemble.architecture_args),
+        data.preprocessing,
+        bases,
+    )
+
+    def make_member(k: int, generator: torch.Generator) -> Network:
+        if start is None:
+            return fresh_network(ensemble, target, generator)
+        network = start.network(k)
+        replace_head(
+            network,
+            target.n_classes,
+            generator,
+            channels_apart=start.channels_apart,
+            readout="mean",
+        )
+        return network
+
+    job = make_job(ensemble, run, description)
+    members = train_members(make_member, [data.train], job, data.validation)
+    return Trained(tuple(network for network, _ in members), [history for _, history in members])
+
+
+def fresh_network(ensemble: Ensemble, target: Dataset, generator: torch.Generator) -> Network:
+    """Make a network for a target, with weights drawn anew."""
+    network = build(
+        ensemble.architecture,
+        ensemble.architecture_args,
+        target.n_channels,
+        target.n_classes,
+        length=target.length,
+    )
+    initialize(network, generator)
+    return network
+
+
+def make_job(ensemble: Ensemble, run: Run, description: str) -> Job:
+    """Say what is trained, and where, as training takes it."""
+    device = resolve_device(run.device)
+    return Job(
+        recipe=ensemble.required_recipe(),
+        seed=ensemble.seed,
+        members=ensemble.n_trained,
+        device=device,
+        precision=resolve_precision(run.precision, device),
+        trainable=ensemble.trainable,
+        folder=run.folder,
+        description=description,
+        resume=run.resume,
+        checkpoint_seconds=run.checkpoint_seconds,
+        watchers=run.watchers,
+        side_by_side=run.side_by_side,
+    )
+
+
+def describe_run(
+    data: str,
+    architecture: str,
+    args: dict[str, object],
+    preprocessing: Preprocessing,
+    bases: Sequence[Base] = (),
+) -> str:
+    """Spell what a run is made from, so that no other run goes on with its checkpoints.
+
+    ``data`` is a digest.
+    """
+    starts = [[base.model, base.revision] for base in bases]
+    return json.dumps(
+        {
+            "data": data,
+            "architecture": architecture,
+            "architecture_args": args,
+            "preprocessing": preprocessing.to_dict(),
+            "bases": starts,
+        },
+        sort_keys=True,
+    )
