@@ -20,7 +20,6 @@ from tszoo.cli.fitting import (
     settings_of,
 )
 from tszoo.cli.options import (
-    ARCHITECTURES,
     Data,
     Output,
     Reading,
@@ -34,6 +33,7 @@ from tszoo.cli.output import counting, describe, print_facts, print_json
 from tszoo.cli.picture import picture_of
 from tszoo.cli.translate import translated
 from tszoo.cli.watching import Watched, check_files, watching_run
+from tszoo.nets.registry import ARCHITECTURES
 from tszoo.text import one_line
 
 if TYPE_CHECKING:

@@ -20,7 +20,6 @@ from tszoo.cli.fitting import (
     settings_of,
 )
 from tszoo.cli.options import (
-    ARCHITECTURES,
     Output,
     Reading,
     Training,
@@ -31,6 +30,7 @@ from tszoo.cli.output import describe, print_json
 from tszoo.cli.picture import picture_of
 from tszoo.cli.watching import Watched, check_files, files_of, watching_run
 from tszoo.errors import DataError, ModelError, OptionError
+from tszoo.nets.registry import ARCHITECTURES
 from tszoo.text import one_line
 
 if TYPE_CHECKING:

@@ -161,12 +161,13 @@ def _parts(
     """Prepare every data set, and give it its block of the outputs."""
     parts, first = [], 0
     for train, test in zip(sets, tests, strict=True):
-        block = {"first_output": first, "n_outputs": train.n_classes}
         learnt = as_tensors(train, train.require_labels(), preprocessing, train.length)
+        learnt = learnt._replace(first_output=first, n_outputs=train.n_classes)
         scored = None
         if test is not None:
-            scored = scorable(test, train, preprocessing)._replace(**block)
-        parts.append(Part(learnt._replace(**block), scored))
+            scored = scorable(test, train, preprocessing)
+            scored = scored._replace(first_output=first, n_outputs=train.n_classes)
+        parts.append(Part(learnt, scored))
         first += train.n_classes
     return parts
 
