@@ -43,7 +43,7 @@ def test_one_list_of_python_versions():
 
 
 def test_every_dependency_has_a_lowest_version():
-    """The noxfile's session `lowest` takes it from there."""
+    """`nox -s lowest` takes it from there."""
     (dependencies,) = re.findall(r"^dependencies = \[\n(.*?)^\]", PYPROJECT, re.DOTALL | re.M)
     for line in dependencies.splitlines():
         assert re.match(r'  "[\w.-]+>=\d[\d.]*(,<\d+)?",', line), line
