@@ -4,114 +4,93 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import replace
 
-import pytest
 from typer.testing import CliRunner
 
-import tszoo
+from tests.support import pages
 from tests.support.places import ROOT
-from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.cli import app
-from tszoo.data import Dataset, save_dataset
-from tszoo.zoo.local import add_model
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, flags=re.DOTALL)
+README = pages.read(pages.README)
 
 
-@pytest.fixture
-def desk(tmp_path, monkeypatch):
-    """A folder with the files that README speaks of."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("TSZOO_ZOO", raising=False)
-    for name, seed in (("my", 1), ("held-out", 2)):
-        toy = make_toy(seed=seed)
-        labelled = Dataset.from_arrays(
-            toy.series, [("walk", "run")[k] for k in toy.labels], name=name
-        )
-        save_dataset(labelled, tmp_path / f"{name}.csv")
-    save_dataset(Dataset.from_arrays(make_toy(seed=3).series, name="new"), tmp_path / "new.csv")
-    return tmp_path
+def test_it_is_short():
+    assert len(README.split()) <= 1000
 
 
 def test_the_five_minute_tour(desk):
-    block = next(text for _, text in BLOCKS if text.startswith("tszoo recommend my.csv"))
-    commands = [shlex.split(line, comments=True) for line in block.splitlines()]
-    assert [command[1] for command in commands] == ["recommend", "finetune", "evaluate", "predict"]
+    blocks = [text for _, text in pages.blocks(pages.README)]
+    tour = next(text for text in blocks if text.startswith("tszoo recommend my.csv"))
+    commands = [shlex.split(line, comments=True) for line in tour.splitlines()]
+    assert [words[1] for words in commands] == [
+        "recommend",
+        "finetune",
+        "finetune",
+        "evaluate",
+        "predict",
+    ]
     for _, *arguments in commands:
         result = CliRunner().invoke(app, arguments)
         assert result.exit_code == 0, (arguments, result.output)
+        trained = (desk / "my-model" / "config.json").exists()
+        assert trained == (arguments[0] != "recommend" and "--dry-run" not in arguments)
+
+
+def test_the_python_example(desk):
+    (example,) = pages.python_blocks(pages.README)
+    assert len([line for line in example.splitlines() if line]) == 6
+    names = {"X": make_toy().series}
+    exec(compile(example, "README.md", "exec"), names)
+    assert set(names["labels"]) <= {"walk", "run"}
     assert (desk / "my-model" / "config.json").exists()
 
 
-def test_the_python_examples(desk):
-    toy = make_toy()
-    names = {"X": toy.series, "y": [toy.classes[k] for k in toy.labels], "X_new": toy.series[:4]}
-    examples = [text for language, text in BLOCKS if language == "python" and "hf://" not in text]
-    assert len(examples) == 2
-    for text in examples:
-        exec(compile(text, "README.md", "exec"), names)
+def test_the_output_that_it_shows_is_that_of_the_long_page():
+    """docs/finetune.md has the demo's whole output; README shows ten lines of it."""
+    demo = next(text for _, text in pages.blocks(pages.README) if "$ tszoo finetune" in text)
+    shown = [line for line in demo.splitlines() if line and not line.startswith("$")]
+    assert len(shown) == 10
+    whole = pages.read(pages.DOCS / "finetune.md").splitlines()
+    assert [line for line in demo.splitlines() if line not in whole] == []
 
 
-def test_the_hub_tour(desk, hub):
-    """With the embedded GunPoint on the Hub, and a zoo and a model of one's own."""
-    gunpoint = next(text for _, text in BLOCKS if text.startswith("tszoo list --zoo hf://ORG"))
-    sharing = next(text for _, text in BLOCKS if text.startswith("tszoo publish my-model"))
-    python = next(text for language, text in BLOCKS if language == "python" and "hf://" in text)
-    for members in (1, 2):
-        add_model("my-zoo", make_model(replace(make_toy(), name=f"Toy{members}"), members=members))
-    setting_up = "tszoo publish inception.GunPoint ORG/inception.GunPoint --tag v1\n"
-    commands = [
-        shlex.split(line.replace("ORG", "zoo"), comments=True)
-        for line in (setting_up + gunpoint + sharing).splitlines()
-    ]
-    assert [command[1] for command in commands] == [
-        "publish",
-        "list",
-        "recommend",
-        "finetune",
-        "pull",
-        "publish",
-        "publish",
-    ]
-    for _, *arguments in commands:
-        result = CliRunner().invoke(app, arguments)
-        assert result.exit_code == 0, (arguments, result.output)
-    assert set(hub.repo_names()) == {
-        "zoo/inception.GunPoint",
-        "zoo/my-model",
-        "zoo/inception.Toy1",
-        "zoo/inception.Toy2",
-        "zoo/tszoo-catalogue",
-    }
-    names = {"tszoo": tszoo, "target": tszoo.load_dataset("my.csv")}
-    exec(compile(python.replace("ORG", "zoo"), "README.md", "exec"), names)
-    assert names["model"].reference.revision == hub.tags("zoo/inception.GunPoint")["v1"]
+def test_the_figures_that_it_shows_are_those_of_the_results():
+    """Every accuracy and every count of wins, ties and losses stands in docs/results.md as well."""
+    section = README.split("## Does it help?")[1].split("\n## ")[0]
+    figures = re.findall(r"0\.\d{3}|\d+, \d+, \d+ \(p = 0\.\d+\)", section)
+    assert len(figures) == 11
+    results = pages.read(pages.DOCS / "results.md")
+    assert [figure for figure in figures if figure not in results] == []
 
 
-def test_the_options_that_readme_names_exist():
-    helps = {
-        command: CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "200"}).output
-        for command in ("recommend", "finetune", "predict", "pretrain")
-    }
+def test_the_zoo_is_as_large_as_it_says():
+    (models, mebibytes) = re.search(r"brings (\d+) of them, in (\d+) MiB", README).groups()
+    folders = [path for path in (ROOT / "cards").iterdir() if path.is_dir()]
+    assert len(folders) == int(models)
+    weights = sum((folder / "model.safetensors").stat().st_size for folder in folders)
+    assert round(weights / 2**20) == int(mebibytes)
+
+
+def test_the_page_of_the_zoo_lists_every_model():
+    assert "(docs/zoo.md)" in README
+    page = pages.read(pages.DOCS / "zoo.md")
+    for folder in (ROOT / "cards").iterdir():
+        if folder.is_dir():
+            assert f"[{folder.name}](../cards/{folder.name}/README.md)" in page
+
+
+def test_the_options_that_a_newcomer_needs_are_documented():
+    everything = " ".join(pages.read(path) for path in (pages.README, *pages.DOCS.glob("*.md")))
     for option, command in (
         ("--plot", "recommend"),
         ("--label-column", "recommend"),
         ("--unequal", "finetune"),
         ("--source", "finetune"),
         ("--resume", "finetune"),
+        ("--dry-run", "finetune"),
         ("--proba", "predict"),
         ("--archive", "pretrain"),
     ):
-        assert option in README
-        assert option in helps[command]
-
-
-def test_the_page_of_the_zoo_lists_every_model():
-    assert "[docs/zoo.md](docs/zoo.md)" in README
-    page = (ROOT / "docs" / "zoo.md").read_text(encoding="utf-8")
-    for folder in (ROOT / "cards").iterdir():
-        if folder.is_dir():
-            assert f"[{folder.name}](../cards/{folder.name}/README.md)" in page
+        assert option in everything
+        assert option in pages.known_options((command,))
