@@ -99,7 +99,7 @@ def score(
     model: str,
     dataset: Dataset,
 ) -> Evaluation:
-    """Compare probabilities ``(n_series, n_classes)`` with labels ``(n_series,)`` counted in ``classes``."""
+    """Compare probabilities, shape (n_series, n_classes), with labels, shape (n_series,)."""
     from sklearn import metrics
 
     every = np.arange(len(classes))

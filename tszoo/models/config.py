@@ -1,4 +1,7 @@
-"""What a model is, apart from its weights: all that is needed to rebuild it, and where it came from."""
+"""What a model is, apart from its weights.
+
+All that is needed to rebuild it, and where it came from.
+"""
 
 from __future__ import annotations
 
@@ -124,7 +127,7 @@ class ModelConfig:
             "preprocessing": self.preprocessing.to_dict(),
             "recipe": self.recipe.to_dict(),
             "trained_on": self.trained_on.to_dict(),
-            "base": None if self.base is None else asdict(self.base),
+            "base": self.base and asdict(self.base),
             "results": self.results.to_dict(),
             "training": self.training.to_dict(),
         }
@@ -190,7 +193,9 @@ def read_config(folder: Path) -> ModelConfig:
 
 def _as_python(label: Label) -> Label:
     """Return a label of NumPy's as Python's own."""
-    return label.item() if isinstance(label, np.generic) else label
+    if isinstance(label, np.generic):
+        return label.item()  # type: ignore[no-any-return]
+    return label
 
 
 def _preprocessing(values: Any) -> Preprocessing:

@@ -11,7 +11,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-SCALE = ".scale"  # behind a tensor's name, that of its scales; no module has a parameter and a child of one name
+# Behind a tensor's name, that of its scales; no module has a parameter and a child of one name.
+SCALE = ".scale"
 MOST = 127  # -128 is never used, so that numbers are symmetric
 _SMALLEST = torch.finfo(torch.float32).tiny
 _LEADING_BITS = (

@@ -53,7 +53,7 @@ def _label(text: str, kind: str) -> Label:
     label: Label
     try:
         # reading a number takes time that grows with the square of its digits
-        label = text if kind == "str" else _READERS[kind](text[:MOST_DIGITS])
+        label = _READERS[kind](text if kind == "str" else text[:MOST_DIGITS])
     except (ValueError, KeyError):
         label = None
     if label is None or str(label) != text or label != label:
@@ -63,7 +63,7 @@ def _label(text: str, kind: str) -> Label:
 
 
 def label_array(classes: Sequence[Label]) -> NDArray[Any]:
-    """Make the labels an array of shape (n_classes,), of objects where NumPy's own types would change them."""
+    """Return the labels as an array, shape (n_classes,), of objects where NumPy would change them."""
     if {type(label) for label in classes} in ({bool}, {int}, {float}, {str}):
         array = np.array(classes)
         # NumPy cuts zeros from the end of text, and turns large whole numbers into floats

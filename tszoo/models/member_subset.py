@@ -14,9 +14,9 @@ from tszoo.text import show
 def first_members(model: Model, k: int) -> Model:
     """Return a model of the first ``k`` members of an ensemble.
 
-    Its config says only what is known of it. The accuracy of each member alone was measured, so that
-    of a model of one member is known. That of several members was not measured and is left out, as
-    are training accuracy and loss, and the seconds taken.
+    Its config says only what is known of it. The accuracy of each member alone was measured, so
+    that of a model of one member is known. That of several members was not measured and is left
+    out, as are training accuracy and loss, and the seconds taken.
 
     Parameters
     ----------
@@ -59,8 +59,9 @@ def _recipe(recipe: ModelRecipe, k: int) -> ModelRecipe:
         readout = readout.first(k)
         if k == n_frozen:
             training = None
-    started = k if readout is None else n_frozen  # of both heads, trained members start from none
-    bases = recipe.bases[:started]
+    bases = recipe.bases[:k]
+    if readout is not None:  # beside ridge heads, trained members start from none
+        bases = bases[:n_frozen]
     if len(bases) < 2:  # named only where they are several
         bases = ()
     return ModelRecipe(training, readout, bases)
@@ -69,7 +70,9 @@ def _recipe(recipe: ModelRecipe, k: int) -> ModelRecipe:
 def _results(results: Results, k: int) -> Results:
     """Keep what was measured of each member alone, and what is true of any number of them."""
     member_accuracy = results.member_accuracy[:k]
-    accuracy = member_accuracy[0] if k == 1 and member_accuracy else None
+    accuracy = None
+    if len(member_accuracy) == k == 1:
+        accuracy = member_accuracy[0]
     return Results(
         split=results.split,
         n_series=results.n_series,

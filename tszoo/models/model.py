@@ -101,8 +101,8 @@ class Model:
 
         Parameters
         ----------
-        X : Dataset, or array-like of shape (n_series, length) or (n_series, n_channels, length), or list of arrays
-            The model's own preprocessing is applied to it. NaNs are missing values; at the ends of
+        X : Dataset, array-like or list of arrays
+            Of shape (n_series, length) or (n_series, n_channels, length). The model's own preprocessing is applied to it. NaNs are missing values; at the ends of
             series, a model of series of unequal lengths takes them for padding.
         batch_size : int or None
             Series a batch; None fits it to the series' length.
@@ -271,16 +271,13 @@ class Model:
         out = np.empty((dataset.n_series, *shape))
         with torch.inference_mode():
             for batch in self._batches(dataset, batch_size):
-                own = dataset.take(batch)
-                x = torch.from_numpy(
-                    prepare(own, self.config.preprocessing, self.config.length)
-                ).to(where)
-                lengths = as_lengths(own.lengths)
-                out[batch] = (
-                    function(networks, x, None if lengths is None else lengths.to(where))
-                    .cpu()
-                    .numpy()
-                )
+                some = dataset.take(batch)
+                x = prepare(some, self.config.preprocessing, self.config.length)
+                lengths = as_lengths(some.lengths)
+                if lengths is not None:
+                    lengths = lengths.to(where)
+                mapped = function(networks, torch.from_numpy(x).to(where), lengths)
+                out[batch] = mapped.cpu().numpy()
                 if progress is not None:
                     progress(int(batch[-1]) + 1, dataset.n_series)
         return out

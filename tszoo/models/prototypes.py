@@ -73,7 +73,7 @@ def check_agreement(prototypes: Prototypes, config: ModelConfig) -> None:
 
 
 def _check_series(header: Header, key: str, n_channels: int, most: int) -> None:
-    """Raise ModelError if a header does not promise a prototype of ``most`` points at most under ``key``."""
+    """Raise ModelError unless a header promises a prototype of ``most`` points at most."""
     tensor = header.tensors.get(key)
     if tensor is None:
         msg = f"lacks {show(key)}."

@@ -130,7 +130,7 @@ def check_target(path: Path, overwrite: bool) -> None:
 
 
 def try_to_make(path: Path) -> None:
-    """Raise OSError where nothing can be made at ``path``, although its missing parents would be made too.
+    """Raise OSError where nothing can be made at ``path``; missing parents count as made.
 
     Something is really made, and taken away: not every system's answer to whether one may write is
     true, least of all the one that it gives its administrator.
@@ -144,23 +144,15 @@ def try_to_make(path: Path) -> None:
 
 def _check_free(path: Path, overwrite: bool) -> None:
     """Raise ModelError if something is at ``path`` that is not to be replaced."""
-    try:
-        if not path.exists() and not path.is_symlink():
-            return
-        if path.is_symlink() or not path.is_dir():
-            msg = f"{path}: exists and is no folder; choose another."
-            raise ModelError(msg)
-        held = {entry.name for entry in path.iterdir()}
-    except (OSError, ValueError) as error:
-        msg = f"{path}: cannot be looked into ({reason(error)})."
-        raise ModelError(msg) from error
-    if not held:
+    names = _names_in(path)
+    if not names:
         return
-    others = sorted(held - {*MODEL_FILES, *OPTIONAL_FILES})
-    if CONFIG not in held or others:
-        stranger = others[0] if others else min(held)
+    strangers = sorted(names - {*MODEL_FILES, *OPTIONAL_FILES})
+    if CONFIG not in names:
+        strangers = strangers or [min(names)]
+    if strangers:
         msg = (
-            f"{path}: not a model's folder alone (it holds {stranger}), so it is not replaced; "
+            f"{path}: not a model's folder alone (it holds {strangers[0]}), so it is not replaced; "
             "choose another."
         )
         raise ModelError(msg)
@@ -170,3 +162,17 @@ def _check_free(path: Path, overwrite: bool) -> None:
             "replace it."
         )
         raise ModelError(msg)
+
+
+def _names_in(path: Path) -> set[str]:
+    """List what a folder holds; nothing where there is none. ModelError for what is no folder."""
+    try:
+        if not path.exists() and not path.is_symlink():
+            return set()
+        if path.is_symlink() or not path.is_dir():
+            msg = f"{path}: exists and is no folder; choose another."
+            raise ModelError(msg)
+        return {entry.name for entry in path.iterdir()}
+    except (OSError, ValueError) as error:
+        msg = f"{path}: cannot be looked into ({reason(error)})."
+        raise ModelError(msg) from error

@@ -1,7 +1,7 @@
 """Configs of format version 1, said in the words of the present version.
 
-Version 1 called the data ``source`` and the base ``parent``, and kept the recipe, the results and the
-training as free-form objects. Entries that no version of tszoo ever read are left out.
+Version 1 called the data ``source`` and the base ``parent``, and kept the recipe, the results and
+the training as free-form objects. Entries that no version of tszoo ever read are left out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The weights of an ensemble as one safetensors file, checked against the config before any of them is used.
+"""The weights of an ensemble as one safetensors file, checked against the config before use.
 
 Tensors are named ``members.K.`` and the name in the network's state. Filters and other tensors of
 two or more dimensions are kept as float16 unless told otherwise, biases and batch-norm statistics
@@ -79,7 +79,7 @@ def write_weights(
 
 
 def as_stored(network: Network, dtype: str) -> Network:
-    """Copy a network to the CPU, with the weights that it has when it was written as ``dtype`` and read again.
+    """Copy a network to the CPU, with the weights that it has once written as ``dtype`` and read.
 
     Raises
     ------
@@ -92,8 +92,11 @@ def as_stored(network: Network, dtype: str) -> Network:
     state = {}
     for key, value in copied.state_dict().items():
         _check_finite(key, value)
-        own = _stored(key, value, kept)
-        state[key] = decode(own[key], own[key + SCALE]) if key + SCALE in own else own[key].float()
+        tensors = _stored(key, value, kept)
+        if key + SCALE in tensors:
+            state[key] = decode(tensors[key], tensors[key + SCALE])
+        else:
+            state[key] = tensors[key].float()
     copied.load_state_dict(state)
     return copied
 
@@ -133,7 +136,7 @@ def read_weights(
         msg = f"{folder / CONFIG}: {error}"
         raise ModelError(msg) from error
     shapes = _shapes(blank)
-    n = config.members if n_members is None else min(n_members, config.members)
+    n = min(n_members or config.members, config.members)
     tensors = read_tensors(
         folder,
         WEIGHTS,
@@ -205,7 +208,7 @@ def _numbers(tensor: Stored, data: bytes) -> Tensor:
 
 
 def _filled(blank: Network, state: Mapping[str, Tensor]) -> Network:
-    """Copy a network without memory, which is faster than to build it anew, and give it its weights."""
+    """Copy a network without memory and give it its weights: faster than to build it anew."""
     network = copy.deepcopy(blank)
     network.load_state_dict(state, strict=True, assign=True)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -290,7 +293,9 @@ def _stored(name: str, value: Tensor, dtype: torch.dtype) -> dict[str, Tensor]:
         numbers, scale = encode(value)
         return {name: numbers, name + SCALE: scale}
     narrow = value.to(dtype)
-    return {name: narrow if bool(torch.isfinite(narrow).all()) else value}
+    if bool(torch.isfinite(narrow).all()):
+        return {name: narrow}
+    return {name: value}
 
 
 def _check_finite(where: str, value: Tensor) -> None:

@@ -15,7 +15,8 @@ import torch
 from tszoo.nets.network import Network
 from tszoo.nets.stages import POOLINGS
 
-# What the readouts' decision values are multiplied by: benchmarks/README.md, "Both halves together".
+# What the readouts' decision values are multiplied by: benchmarks/README.md, "Both halves
+# together".
 SHARPER = 1.5
 
 

@@ -18,7 +18,7 @@ from tszoo.nets.device import resolve_device, resolve_precision
 from tszoo.training.member import History
 from tszoo.training.run import Run
 from tszoo.transfer.ensemble import Ensemble
-from tszoo.transfer.start import Start
+from tszoo.transfer.start import Start, bases_of
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def describe(
         args["readout"] = (
             "stages"  # a ridge head reads every stage, and so do all members beside it
         )
-    bases = () if start is None else start.bases
+    bases = bases_of(start)
     return ModelConfig(
         architecture=ensemble.architecture,
         architecture_args=args,
@@ -72,7 +72,7 @@ def describe(
         preprocessing=subject.preprocessing,
         recipe=recipe,
         trained_on=subject.trained_on,
-        base=bases[0] if bases else None,
+        base=next(iter(bases), None),
         results=results,
         training=training,
     )
@@ -80,8 +80,10 @@ def describe(
 
 def several(start: Start | None) -> tuple[str, ...]:
     """Name the models that members started from, where they are several."""
-    bases = () if start is None else start.bases
-    return tuple(base.model for base in bases) if len(bases) > 1 else ()
+    bases = bases_of(start)
+    if len(bases) < 2:
+        return ()
+    return tuple(base.model for base in bases)
 
 
 def training_record(
@@ -104,8 +106,11 @@ def training_record(
         What those took.
     """
     device = resolve_device(run.device)
-    precision = resolve_precision(run.precision, device) if histories else torch.float32
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
+    precision, name = torch.float32, "cpu"
+    if histories:  # ridge heads are fitted in float32 whatever training is asked to use
+        precision = resolve_precision(run.precision, device)
+    if device.type == "cuda":
+        name = torch.cuda.get_device_name(device)
     none = [0] * n_frozen
     return TrainingRecord(
         epochs=(*none, *(len(history.loss) for history in histories)),
@@ -124,5 +129,5 @@ def training_record(
             for k, history in enumerate(histories)
             if history.stopped is not None
         },
-        validation=None if run.validation is None else Validation.of(run.validation),
+        validation=run.validation and Validation.of(run.validation),
     )

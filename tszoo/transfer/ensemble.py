@@ -39,7 +39,8 @@ class Ensemble:
     Raises
     ------
     OptionError
-        If numbers are out of range, or there is a recipe with nobody to train, or none with somebody.
+        If numbers are out of range, or there is a recipe with nobody to train, or none with
+        somebody.
     """
 
     architecture: str

@@ -62,7 +62,9 @@ def _seconds_a_series(
     x = torch.from_numpy(prepare(sample, preprocessing_for(target, ensemble.architecture)))
     lengths = as_lengths(sample.lengths)
     network = network.to(where, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
-    x, lengths = x.to(where), None if lengths is None else lengths.to(where)
+    x = x.to(where)
+    if lengths is not None:
+        lengths = lengths.to(where)
     times = []
     with torch.inference_mode():
         for _ in range(3):

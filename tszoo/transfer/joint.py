@@ -84,23 +84,15 @@ def pretrain_joint(
     run = run or Run()
     _check(sets, ensemble, run, name)
     tests = tests or [None] * len(sets)
-    alike = len({train.length for train in sets}) == 1 and not any(map(_is_ragged, sets))
-    preprocessing = Preprocessing(unequal=not alike)
-    parts = _parts(sets, tests, preprocessing)
-    subject = Subject(
-        TrainedOn.joint(name, sets),
-        class_names(sets),
-        sets[0].n_channels,
-        max(train.length for train in sets),
-        preprocessing,
-    )
+    subject = _subject(sets, name)
+    parts = _parts(sets, tests, subject.preprocessing)
     trained, heads = _train(ensemble, subject, [part.train for part in parts], run)
     splits = [test.split for test in tests if test is not None and test.split is not None]
     names = [part.dataset for part in subject.trained_on.parts]
     results = joint_results(
         trained.networks,
         dict(zip(names, parts, strict=True)),
-        splits[0] if splits else "test",
+        next(iter(splits), "test"),
         trained.histories,
     )
     recipe = ModelRecipe(trained.recipe(ensemble, heads))
@@ -108,6 +100,19 @@ def pretrain_joint(
     config = describe(ensemble, subject, None, recipe, results, record)
     typical = [series for train in sets for series in compute_prototypes(train, n_jobs=-1).series]
     return Model(config, trained.networks, Prototypes(config.class_names, tuple(typical)))
+
+
+def _subject(sets: Sequence[Dataset], name: str) -> Subject:
+    """Describe what the model is to learn."""
+    lengths = {train.length for train in sets}
+    unequal = len(lengths) > 1 or any(choose_preprocessing(train).unequal for train in sets)
+    return Subject(
+        TrainedOn.joint(name, sets),
+        class_names(sets),
+        sets[0].n_channels,
+        max(lengths),
+        Preprocessing(unequal=unequal),
+    )
 
 
 def _train(
@@ -135,11 +140,6 @@ def _train(
         for (_, body), (_, head) in zip(members, finished, strict=True)
     ]
     return Trained(tuple(network for network, _ in finished), histories), heads
-
-
-def _is_ragged(train: Dataset) -> bool:
-    """Whether a model of these series takes series of any length."""
-    return choose_preprocessing(train).unequal
 
 
 def class_names(sets: Sequence[Dataset]) -> tuple[str, ...]:

@@ -62,9 +62,13 @@ def members(ensemble: Ensemble) -> str:
     if ensemble.n_frozen:
         parts.append(f"{_count(ensemble.n_frozen, shape)}, frozen, each under a ridge head")
     if ensemble.n_trained:
-        trained = "trained whole" if ensemble.trainable == "all" else "of which the head is trained"
-        scratch = " from scratch" if ensemble.n_frozen else ""
-        parts.append(f"{_count(ensemble.n_trained, shape)}, {trained}{scratch}")
+        trained = _count(ensemble.n_trained, shape)
+        if ensemble.trainable == "head":
+            parts.append(f"{trained}, of which the head alone is trained")
+        elif ensemble.n_frozen:
+            parts.append(f"{trained}, trained whole from scratch")
+        else:
+            parts.append(f"{trained}, trained whole")
     return "; ".join(parts)
 
 

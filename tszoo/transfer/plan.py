@@ -18,7 +18,7 @@ from tszoo.transfer.ensemble import Ensemble
 from tszoo.transfer.fit import fit_ensemble
 from tszoo.transfer.page import page
 from tszoo.transfer.planned import Alternative, PlannedSource, PlannedTarget
-from tszoo.transfer.start import start_from
+from tszoo.transfer.start import Start, start_from
 
 FORMAT = "tszoo-plan"
 VERSION = 1
@@ -94,17 +94,23 @@ class Plan:
                 f"{self.target.n_series} series). Make one for these: make_plan(target)."
             )
             raise DataError(msg)
-        models = self.models
-        if models is None:
-            models = tuple(source.load() for source in self.sources)
         return fit_ensemble(
             self.ensemble,
-            start_from(models, target) if models else None,
+            self._start(target),
             target,
             test=test,
             run=run,
             prototypes=self.prototypes,
         )
+
+    def _start(self, target: Dataset) -> Start | None:
+        """Load the sources, unless they are still here from when the plan was made."""
+        models = self.models
+        if models is None:
+            models = tuple(source.load() for source in self.sources)
+        if not models:
+            return None
+        return start_from(models, target)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the plan as JSON values; ModelError if a source has no address to load it by."""
@@ -133,7 +139,9 @@ class Plan:
     @classmethod
     def from_json(cls, text: str | bytes) -> Plan:
         """Read a plan that ``to_json`` wrote; ModelError, naming the field, for anything else."""
-        values = parse_json(text.encode("utf-8") if isinstance(text, str) else text)
+        if isinstance(text, str):
+            text = text.encode("utf-8", "surrogatepass")
+        values = parse_json(text)
         checks.keys(values, _KEYS, "a plan")
         if (values["format"], values["version"]) != (FORMAT, VERSION):
             msg = f"a plan must have format {FORMAT!r} and version {VERSION}."

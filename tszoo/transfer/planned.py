@@ -82,8 +82,9 @@ class PlannedSource:
         """Describe a source that was loaded."""
         hub = model.reference
         if hub is not None:
-            address = hub.model.split("@")[0]
-            reference, zoo = f"{address}@{hub.revision}" if hub.revision else hub.model, None
+            reference, zoo = hub.model, None
+        if hub is not None and hub.revision is not None:
+            reference = f"{hub.model.split('@')[0]}@{hub.revision}"
         return cls(model.config.name, reference, zoo, _digest(model))
 
     @classmethod

@@ -50,25 +50,26 @@ def make_plan(
         Labelled training series; they alone decide.
     source : str, Path or Model, or a sequence of them
         ``"auto"`` does what is found best, which may be to do without a source. ``"nearest"`` takes
-        the nearest by Algorithm 1 of the 2018 transfer paper, ``"nearest:2"`` the second nearest;
-        a source that has learnt the target is skipped. ``"none"`` starts from scratch. Anything else
+        the nearest by Algorithm 1 of the 2018 transfer paper, ``"nearest:2"`` the second nearest; a
+        source that has learnt the target is skipped. ``"none"`` starts from scratch. Anything else
         is a model's name in the zoo, a model folder, ``hf://ORG/NAME`` or a loaded model; of
         several, which must be networks of one shape, member k starts from source k modulo their
         number.
     zoo : Zoo, str, Path or None
-        Where sources are looked for: a folder, ``hf://ORG`` or an open zoo; None is the embedded one.
+        Where sources are looked for: a folder, ``hf://ORG`` or an open zoo; None is the embedded
+        one.
     head : {"softmax", "ridge", "both"} or None
         A softmax layer that is trained together with the body; a ridge classifier on the features
         of all stages of a body that stays as it is; or half of the members each, of which the
-        trained ones start from scratch. None is what is found best for ``"auto"``, and softmax where
-        a source is named, or the recipe or ``freeze`` is set.
+        trained ones start from scratch. None is what is found best for ``"auto"``, and softmax
+        where a source is named, or the recipe or ``freeze`` is set.
     members : int or None
         Networks in the ensemble. None is 5, or one a source if those are more; of ridge heads no
         more than the sources have networks, and one a source on more than 2,000 series; of both,
         twice that.
     most_sources : int or None
-        With ``"auto"``, how many sources members may start from. None is 5 for ridge heads and 1 for
-        training.
+        With ``"auto"``, how many sources members may start from. None is 5 for ridge heads and 1
+        for training.
     architecture : str or None
         The network, where no source brings one; None is InceptionTime's.
     network : mapping or None
@@ -116,15 +117,16 @@ def plan_request(target: Dataset, request: Request, zoo: ZooLike, run: Run) -> P
     }[head]
     n_starting = n_frozen or n_trained
     models = found.models[:n_starting]
-    start = start_from(models, target) if models else None
+    start = None
+    if models:
+        start = start_from(models, target)
     ensemble = _ensemble(request, start, n_frozen, n_trained)
     _check_ensemble(target, request, start, ensemble)
-    name = zoo if zoo is None or isinstance(zoo, str) else str(getattr(zoo, "name", zoo))
     references = found.references[:n_starting]
     return Plan(
         PlannedTarget.of(target),
         tuple(
-            PlannedSource.of(model, reference, name)
+            PlannedSource.of(model, reference, _name_of(zoo))
             for model, reference in zip(models, references, strict=True)
         ),
         ensemble,
@@ -132,9 +134,16 @@ def plan_request(target: Dataset, request: Request, zoo: ZooLike, run: Run) -> P
         _reasons(target, request, found, ensemble),
         _alternatives(found, head),
         models,
-        None if found.advice is None else found.advice.prototypes,
+        found.advice and found.advice.prototypes,
         found.advice,
     )
+
+
+def _name_of(zoo: ZooLike) -> str | None:
+    """Return what a zoo can be opened by again; None for the embedded one."""
+    if zoo is None:
+        return None
+    return str(getattr(zoo, "name", zoo))
 
 
 def _head(target: Dataset, request: Request, found: Found) -> str:
@@ -150,7 +159,7 @@ def _head(target: Dataset, request: Request, found: Found) -> str:
 
 
 def _trains_in_minutes(target: Dataset, sources: Sequence[Model]) -> bool:
-    """Whether networks of the sources' shape can be trained on the target from scratch, in minutes."""
+    """Whether networks of the sources' shape can be trained on the target in minutes."""
     points = target.n_series * target.length * target.n_channels
     alike = all(source.config.n_channels == target.n_channels for source in sources)
     return alike and points <= MOST_POINTS_TRAINED
@@ -186,7 +195,9 @@ def _ensemble(request: Request, start: Start | None, n_frozen: int, n_trained: i
             msg = f"a source's network stays as it is, so {name} can be set only from scratch."
             raise OptionError(f'{msg} Leave it out, or start from scratch: source="none".')
         architecture, args = start.architecture, start.architecture_args
-    recipe = None
+    recipe, trainable = None, "all"
+    if request.freeze:
+        trainable = "head"
     if n_trained:
         from_source = start is not None and n_frozen == 0
         recipe = recipe_for(request.recipe, architecture, has_start=from_source)
@@ -196,7 +207,7 @@ def _ensemble(request: Request, start: Start | None, n_frozen: int, n_trained: i
         n_frozen,
         n_trained,
         recipe,
-        "head" if request.freeze else "all",
+        trainable,
         request.seed,
     )
 
@@ -219,29 +230,36 @@ def _check_ensemble(
 
 def _reasons(target: Dataset, request: Request, found: Found, ensemble: Ensemble) -> dict[str, str]:
     """Say why, one sentence for each decision."""
-    asked = request.asks_for_training
-    reasons = {"source": found.why}
-    if request.head is not None:
-        reasons["members"] = f'head="{request.head}" was asked for.'
-    elif asked:
-        reasons["members"] = f"{asked} was asked for, so every member is trained."
-    elif ensemble.head == "both":
-        reasons["members"] = (
-            "frozen readouts and trained networks err on different series, so both vote."
-        )
-    elif found.choice is None:
-        reasons["members"] = "the source was named, so it is trained on, as published."
-    elif ensemble.head == "ridge":
-        reasons["members"] = _why_untrained(target, request)
-    else:
-        reasons["members"] = "that is what came out best."
-    if ensemble.recipe is not None and request.recipe is None:
-        from_source = bool(found.models) and ensemble.head == "softmax"
-        name = default_recipe(ensemble.architecture, has_start=from_source)
-        reasons["recipe"] = f'the recipe "{name}" suits {"a source" if from_source else "scratch"}.'
-    elif ensemble.recipe is not None:
-        reasons["recipe"] = "it was asked for."
+    reasons = {"source": found.why, "members": _why_members(target, request, found, ensemble)}
+    if ensemble.recipe is not None:
+        reasons["recipe"] = _why_recipe(request, found, ensemble)
     return reasons
+
+
+def _why_members(target: Dataset, request: Request, found: Found, ensemble: Ensemble) -> str:
+    asked = request.asks_for_training
+    if request.head is not None:
+        return f'head="{request.head}" was asked for.'
+    if asked:
+        return f"{asked} was asked for, so every member is trained."
+    if ensemble.head == "both":
+        return "frozen readouts and trained networks err on different series, so both vote."
+    if found.choice is None and found.models:
+        return "the source was named, so it is trained on, as published."
+    if found.choice is None:
+        return "without a source, networks are trained from scratch."
+    if ensemble.head == "ridge":
+        return _why_untrained(target, request)
+    return "that is what came out best."
+
+
+def _why_recipe(request: Request, found: Found, ensemble: Ensemble) -> str:
+    if request.recipe is not None:
+        return "it was asked for."
+    from_source = bool(found.models) and ensemble.head == "softmax"
+    name = default_recipe(ensemble.architecture, has_start=from_source)
+    start = "networks that start from a source" if from_source else "networks from scratch"
+    return f'the recipe "{name}" suits {start}.'
 
 
 def _why_untrained(target: Dataset, request: Request) -> str:
@@ -254,22 +272,28 @@ def _why_untrained(target: Dataset, request: Request) -> str:
 
 
 def _alternatives(found: Found, head: str) -> tuple[Alternative, ...]:
-    """List what was weighed and not taken: the best of each kind first."""
+    """List what was weighed and not taken, the best first.
+
+    Of frozen sources, none but the taken.
+    """
     if found.advice is None or found.choice is None:
         return ()
-    taken = (found.choice.source, found.choice.head)
-    seen = {taken}
-    alternatives = []
-    for choice in found.advice.choices:
-        kind = (choice.source, choice.head)
-        # of frozen sources, one stands for the others
-        repeated = choice.head == "ridge" and choice.source is not None and head != "softmax"
-        if kind in seen or repeated or (head == "softmax" and choice.head != "softmax"):
-            continue
-        seen.add(kind)
-        how = f'source="{choice.source or "none"}", head="{choice.head}"'
-        alternatives.append(Alternative(_words(choice), choice.expected, how))
-    return tuple(alternatives)
+    return tuple(
+        Alternative(
+            _words(choice),
+            choice.expected,
+            f'source="{choice.source or "none"}", head="{choice.head}"',
+        )
+        for choice in found.advice.choices
+        if choice is not found.choice and _is_another_way(choice, head)
+    )
+
+
+def _is_another_way(choice: Choice, head: str) -> bool:
+    """Whether a choice differs in kind from a plan with that head, not in its source alone."""
+    if head == "softmax":
+        return choice.head == "softmax"
+    return choice.head == "softmax" or choice.source is None
 
 
 def _words(choice: Choice) -> str:

@@ -51,8 +51,11 @@ def prepared(
     """
     preprocessing = preprocessing_for(target, architecture)
     train = as_tensors(target, target.require_labels(), preprocessing, target.length)
-    scored = None if test is None else scorable(test, target, preprocessing)
-    watched = None if validation is None else scorable(validation, target, preprocessing)
+    scored = watched = None
+    if test is not None:
+        scored = scorable(test, target, preprocessing)
+    if validation is not None:
+        watched = scorable(validation, target, preprocessing)
     check_enough(target)
     return Prepared(preprocessing, train, scored, watched)
 

@@ -27,10 +27,10 @@ class Request:
     ----------
     source : str, Path or Model, or a sequence of them
         A model's name in the zoo, a model folder, ``hf://ORG/NAME`` or a loaded model. ``"auto"``
-        does what is found best, which may be to do without a source. ``"nearest"`` takes the nearest
-        by Algorithm 1 that has not learnt the target, ``"nearest:K"`` the K-th. ``"none"`` starts
-        from scratch. Of several, which must be networks of one shape, member k starts from source k
-        modulo their number.
+        does what is found best, which may be to do without a source. ``"nearest"`` takes the
+        nearest by Algorithm 1 that has not learnt the target, ``"nearest:K"`` the K-th. ``"none"``
+        starts from scratch. Of several, which must be networks of one shape, member k starts from
+        source k modulo their number.
     head : {"softmax", "ridge", "both"} or None
     members : int or None
         Networks in the ensemble.
@@ -66,7 +66,10 @@ class Request:
         if self.head not in (None, *HEADS):
             msg = f"head must be one of {', '.join(HEADS)}, not {self.head!r}."
             raise OptionError(msg)
-        check_members(1 if self.members is None else self.members, self.seed)
+        if self.members is None:
+            check_members(1, self.seed)
+        else:
+            check_members(self.members, self.seed)
         self._check_sources()
         asked = self.asks_for_training
         if self.head == "ridge" and asked:
@@ -86,8 +89,7 @@ class Request:
         if self.most_sources is not None and self.source != "auto":
             msg = f'most_sources goes with source="auto"; {show(self.source)} is named.'
             raise OptionError(msg)
-        nearest = self.nearest
-        if nearest is not None and nearest < 1:
+        if self.nearest == 0:
             msg = f"{show(self.source)}: write nearest, or nearest:2 for the second nearest."
             raise OptionError(msg)
         if isinstance(self.source, (str, Path, Model)):
@@ -96,31 +98,52 @@ class Request:
             msg = "no source is named."
             raise OptionError(msg)
         for source in self.source:
-            if isinstance(source, str) and (source in ("auto", "none") or _nearest(source)):
+            if isinstance(source, str) and _is_a_way(source):
                 msg = f"{source!r} cannot be one of several sources; name models."
                 raise OptionError(msg)
 
     @property
     def nearest(self) -> int | None:
-        """Which of the nearest sources is asked for, from 1; 0 if that cannot be read; None if none."""
-        return _nearest(self.source) if isinstance(self.source, str) else None
+        """Which of the nearest sources is asked for, from 1; 0 if that cannot be read.
+
+        None if none.
+        """
+        if not isinstance(self.source, str):
+            return None
+        return _nearest(self.source)
 
     @property
     def asks_for_training(self) -> str | None:
-        """The first parameter that says how to train: with it, all members are trained, unless told."""
+        """The first parameter that says how to train.
+
+        With it, all members are trained, unless told.
+        """
         if isinstance(self.recipe, Mapping):
-            changes = [name for name, value in self.recipe.items() if value is not None]
-            return f"recipe={{{changes[0]!r}: ...}}" if changes else None
-        if self.recipe is not None:
+            for name, value in self.recipe.items():
+                if value is not None:
+                    return f"recipe={{{name!r}: ...}}"
+        elif self.recipe is not None:
             return "recipe=..."
-        return "freeze=True" if self.freeze else None
+        if self.freeze:
+            return "freeze=True"
+        return None
+
+
+def _is_a_way(source: str) -> bool:
+    """Whether a text says how to find a source, rather than names one."""
+    return source in ("auto", "none") or _nearest(source) is not None
 
 
 def _nearest(source: str) -> int | None:
-    """Read ``"nearest"`` or ``"nearest:K"``: K, 0 for anything else that begins so, None otherwise."""
+    """Read ``"nearest"`` or ``"nearest:K"``.
+
+    K, 0 for anything else that begins so, None otherwise.
+    """
     name, colon, rank = source.partition(":")
     if name != "nearest":
         return None
     if not colon:
         return 1
-    return int(rank) if rank.isascii() and rank.isdigit() and len(rank) < 6 else 0
+    if rank.isascii() and rank.isdigit() and len(rank) < 6:
+        return int(rank)
+    return 0

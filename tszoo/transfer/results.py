@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -74,30 +74,41 @@ def joint_results(
     split: str,
     histories: Sequence[History],
 ) -> Results:
-    """Describe what a model of several data sets reaches: the mean over them, and each by its name."""
+    """Describe what a model of several data sets reaches.
+
+    The mean over them, and each by its name.
+    """
     fitted = {name: reached(networks, part.train) for name, part in parts.items()}
     tested = {
         name: reached(networks, part.test) for name, part in parts.items() if part.test is not None
     }
-    per_dataset = {}
-    for name, on_train in fitted.items():
-        share = tested[name].accuracy if name in tested else None
-        per_dataset[name] = PartResults(share, on_train.accuracy)
     results = Results(
-        train_accuracy=statistics.fmean(score.accuracy for score in fitted.values()),
-        train_loss=statistics.fmean(score.loss for score in fitted.values()),
+        train_accuracy=_mean(score.accuracy for score in fitted.values()),
+        train_loss=_mean(score.loss for score in fitted.values()),
         member_train_loss=tuple(history.best_loss for history in histories),
-        per_dataset=per_dataset,
+        per_dataset={name: _part(score, tested.get(name)) for name, score in fitted.items()},
     )
     if not tested:
         return results
-    members = zip(*(score.members for score in tested.values()), strict=True)
+    scores = list(tested.values())
+    members = zip(*(score.members for score in scores), strict=True)
     return results.with_test(
-        statistics.fmean(score.accuracy for score in tested.values()),
-        tuple(statistics.fmean(shares) for shares in members),
+        _mean(score.accuracy for score in scores),
+        tuple(map(_mean, members)),
         split,
-        sum(score.n_series for score in tested.values()),
+        sum(score.n_series for score in scores),
     )
+
+
+def _part(fitted: Reached, tested: Reached | None) -> PartResults:
+    """Describe what is reached on one of several data sets."""
+    if tested is None:
+        return PartResults(None, fitted.accuracy)
+    return PartResults(tested.accuracy, fitted.accuracy)
+
+
+def _mean(shares: Iterable[float]) -> float:
+    return statistics.fmean(shares)
 
 
 @torch.inference_mode()

@@ -55,21 +55,30 @@ def find_sources(target: Dataset, request: Request, zoo: ZooLike, run: Run) -> F
     DataError, ModelError, ZooError
         If the target cannot be used or a source cannot be found.
     """
-    if isinstance(request.source, str) and request.source == "auto":
+    source = request.source
+    if isinstance(source, str) and source == "auto":
         return _advised(target, request, zoo, run)
     if request.nearest is not None:
         return _nearest(target, request.nearest, zoo, run)
-    if isinstance(request.source, str) and request.source == "none":
+    if isinstance(source, str) and source == "none":
         return Found((), (), "no source was asked for.")
-    named = request.source
-    several = [named] if isinstance(named, (str, Path, Model)) else list(named)
-    models = tuple(_loaded(source, zoo) for source in several)
-    references = tuple("" if isinstance(source, Model) else str(source) for source in several)
-    return Found(models, references, "it was named." if len(models) == 1 else "they were named.")
+    if isinstance(source, (str, Path, Model)):
+        model, reference = _named(source, zoo)
+        return Found((model,), (reference,), "it was named.")
+    named = [_named(each, zoo) for each in source]
+    models, references = zip(*named, strict=True)
+    return Found(models, references, "they were named.")
+
+
+def _named(source: Source, zoo: ZooLike) -> tuple[Model, str]:
+    """Load a source that is named; one that is loaded already has no reference to load it by."""
+    if isinstance(source, Model):
+        return source, ""
+    return load_model(source, zoo), str(source)
 
 
 def _nearest(target: Dataset, rank: int, zoo: ZooLike, run: Run) -> Found:
-    """Take the nearest source by Algorithm 1, or the one of that rank, past those that know the target."""
+    """Take the source of that rank by Algorithm 1; those that learnt the target do not count."""
     zoo = open_zoo(zoo)
     advice = advise(target, zoo, method="dtw", run=run)
     strangers = [source for source in advice.sources if not source.is_target]
@@ -89,15 +98,19 @@ def _nearest(target: Dataset, rank: int, zoo: ZooLike, run: Run) -> Found:
 
 
 def _ordinal(rank: int) -> str:
-    return "the nearest" if rank == 1 else f"number {rank}"
+    if rank == 1:
+        return "the nearest"
+    return f"number {rank}"
 
 
 def _advised(target: Dataset, request: Request, zoo: ZooLike, run: Run) -> Found:
     """Follow the advice, as far as the request leaves it to that."""
     zoo = open_zoo(zoo)  # once: a zoo of the Hub is asked for its catalogue each time
     advice = advise(target, zoo, run=run)
-    head = request.head or ("softmax" if request.asks_for_training else None)
-    if head == "both":
+    head = request.head
+    if head is None and request.asks_for_training:
+        head = "softmax"
+    if head == "both":  # its frozen half
         head = "ridge"
     several = request.most_sources is not None and request.most_sources > 1
     choice = advice.best(head, sources_only=several)
@@ -142,7 +155,3 @@ def _of_one_shape(names: Sequence[str], most: int, zoo: ZooLike) -> list[tuple[s
         if len(alike) == most:
             return alike
     return max(by_shape.values(), key=len, default=[])
-
-
-def _loaded(source: Source, zoo: ZooLike) -> Model:
-    return source if isinstance(source, Model) else load_model(source, zoo)

@@ -52,6 +52,13 @@ class Start:
         return deepcopy(networks[k // len(self.sources) % len(networks)])
 
 
+def bases_of(start: Start | None) -> tuple[Base, ...]:
+    """Return the models that members start from; none for fresh weights."""
+    if start is None:
+        return ()
+    return start.bases
+
+
 def start_from(sources: Sequence[Model], target: Dataset) -> Start:
     """Check that sources go together, and that they take the target's series.
 
@@ -87,8 +94,8 @@ def start_from(sources: Sequence[Model], target: Dataset) -> Start:
 def shape_of(source: Model) -> tuple[str, dict[str, Any], int]:
     """Return what sources of one model's members share: architecture, arguments, channels seen.
 
-    An argument that is left out counts as its default. What the head reads does not count, for it is
-    not kept.
+    An argument that is left out counts as its default. What the head reads does not count, for it
+    is not kept.
     """
     return source.config.architecture, _args_of(source), source.networks[0].channels_together
 

@@ -19,7 +19,7 @@ from tszoo.training.recipe import Recipe
 from tszoo.training.run import Run
 from tszoo.transfer.ensemble import Ensemble
 from tszoo.transfer.prepare import Prepared
-from tszoo.transfer.start import Start
+from tszoo.transfer.start import Start, bases_of
 
 
 class Trained(NamedTuple):
@@ -45,22 +45,21 @@ def train_ensemble(
 ) -> Trained:
     """Train the members of an ensemble that are trained.
 
-    From a source (Ismail Fawaz et al. 2018, section III), the head is replaced by a fresh one for the
-    target's classes. From scratch (Ismail Fawaz et al. 2020, section 3.2), members differ only in
-    their seed.
+    From a source (Ismail Fawaz et al. 2018, section III), the head is replaced by a fresh one for
+    the target's classes. From scratch (Ismail Fawaz et al. 2020, section 3.2), members differ only
+    in their seed.
 
     Raises
     ------
     TrainingError
         If training fails or a checkpoint cannot be used.
     """
-    bases = () if start is None else start.bases
     description = describe_run(
         target.sha256,
         ensemble.architecture,
         dict(ensemble.architecture_args),
         data.preprocessing,
-        bases,
+        bases_of(start),
     )
 
     def make_member(k: int, generator: torch.Generator) -> Network:

@@ -52,5 +52,6 @@ def _item(value: Value) -> list[str]:
 def _scalar(value: str | float) -> str:
     if not isinstance(value, str):
         return format(Decimal(repr(value)), "f")  # 1e-05 is text to some
-    is_word = _WORD.fullmatch(value) and value.lower() not in _MEANT_OTHERWISE
-    return value if is_word else json.dumps(value, ensure_ascii=False)
+    if _WORD.fullmatch(value) and value.lower() not in _MEANT_OTHERWISE:
+        return value
+    return json.dumps(value, ensure_ascii=False)

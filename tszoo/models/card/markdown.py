@@ -18,8 +18,10 @@ def escaped(text: str) -> str:
     """
 
     def escape(match: re.Match[str]) -> str:
-        found = match[0]
-        return f"{found[:-1]}&#46;" if found.endswith(".") else _ENTITIES.get(found, f"\\{found}")
+        text = match[0]
+        if text.endswith("."):
+            return f"{text[:-1]}&#46;"
+        return _ENTITIES.get(text, f"\\{text}")
 
     return re.sub(r"(?i)://|www\.|[&<>@\\`*_\[\]|~$]", escape, printable(text))
 
@@ -27,11 +29,9 @@ def escaped(text: str) -> str:
 def linked(text: str, address: object) -> str:
     """``text``, escaped, as a link where ``address`` is a plain https one."""
     shown = escaped(text)
-    return (
-        f"[{shown}]({address})"
-        if isinstance(address, str) and _ADDRESS.fullmatch(address)
-        else shown
-    )
+    if isinstance(address, str) and _ADDRESS.fullmatch(address):
+        return f"[{shown}]({address})"
+    return shown
 
 
 def section(title: str, body: str) -> str:

@@ -6,6 +6,7 @@ from tszoo.data.ucr.facts import Facts, facts_of
 from tszoo.models.card.frontmatter import Value
 from tszoo.models.card.reference import hub_repository, source_page
 from tszoo.models.config import ModelConfig
+from tszoo.models.record import PartResults
 from tszoo.storage.hub_names import slug
 from tszoo.text import printable
 
@@ -44,13 +45,16 @@ def metadata(config: ModelConfig, reference: str) -> dict[str, Value]:
 
 
 def accuracies(config: ModelConfig) -> dict[str, float | None]:
-    """Return the accuracy on each data set that the model has learnt, by name; None if not known."""
+    """Return the accuracy on each data set that the model has learnt, by name.
+
+    None if not known.
+    """
     if not config.trained_on.parts:
         return {config.trained_on.dataset: config.results.accuracy}
+    none = PartResults()
     reached = config.results.per_dataset
     return {
-        part.dataset: reached[part.dataset].accuracy if part.dataset in reached else None
-        for part in config.trained_on.parts
+        part.dataset: reached.get(part.dataset, none).accuracy for part in config.trained_on.parts
     }
 
 
@@ -70,8 +74,10 @@ def _tags(config: ModelConfig) -> list[str]:
         "univariate" if config.n_channels == 1 else "multivariate",
     ]
     tags += [slug(one.kind).lower() for one in facts if one is not None]
-    tags += ["ucr"] if all(facts) else []
-    tags += [] if config.base is None else ["fine-tuned"]
+    if all(facts):
+        tags.append("ucr")
+    if config.base is not None:
+        tags.append("fine-tuned")
     return list(dict.fromkeys(tags))
 
 
@@ -101,10 +107,12 @@ def _results(config: ModelConfig, reference: str) -> list[dict[str, Value]]:
             "type": slug(name),
             "config": printable(name),
         }
+        if split is not None:
+            dataset["split"] = printable(split)
         results.append(
             {
                 "task": {"type": _TASK, "name": "Time series classification"},
-                "dataset": dataset if split is None else {**dataset, "split": printable(split)},
+                "dataset": dataset,
                 "metrics": [{"type": "accuracy", "name": "Accuracy", "value": float(reached)}],
                 "source": {"name": "tszoo", "url": source_page(reference)},
             }

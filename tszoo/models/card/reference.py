@@ -39,7 +39,9 @@ def source_page(reference: str) -> str:
     The model's own page, or that of all models of the library for one that has none.
     """
     repository = hub_repository(reference)
-    return LIBRARY_PAGE if repository is None else HUB_PAGES + repository
+    if repository is None:
+        return LIBRARY_PAGE
+    return HUB_PAGES + repository
 
 
 def _parted(reference: str) -> tuple[str | None, str | None]:

@@ -36,11 +36,13 @@ def is_as_written(text: str) -> bool:
 
 
 def _parted(text: str) -> tuple[str, str | None]:
-    """Part a card into its text, without line breaks at the end, and the digest of its seal, if there is one."""
+    """Part a card into its text, without line breaks at the end, and the digest of its seal."""
     lines = text.replace("\r\n", "\n").rstrip("\n")
     body, _, last = lines.rpartition("\n")
     match = _SEAL.fullmatch(last)
-    return (lines, None) if match is None else (body.rstrip("\n"), match[1])
+    if match is None:
+        return lines, None
+    return body.rstrip("\n"), match[1]
 
 
 def _digest(body: str) -> str:

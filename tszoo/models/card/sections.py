@@ -88,9 +88,11 @@ def source(config: ModelConfig, prototypes: Prototypes) -> str:
     if data.parts:
         called = f"{len(data.parts)}, called {escaped(data.dataset)} together"
         return f"{table(('', ''), {'Data sets': called, **rows})}\n\n{_parts(config)}"
-    kind, about = (facts.kind, facts.about) if facts else (None, "")
-    text = table(("", ""), {"Data set": escaped(data.dataset), "Kind": kind, **rows})
-    return f"{about}\n\n{text}" if about else text
+    rows = {"Data set": escaped(data.dataset), "Kind": facts and facts.kind, **rows}
+    text = table(("", ""), rows)
+    if facts and facts.about:
+        return f"{facts.about}\n\n{text}"
+    return text
 
 
 def _classes(config: ModelConfig) -> str:
@@ -98,7 +100,9 @@ def _classes(config: ModelConfig) -> str:
     names = [escaped(name) for name in config.class_names[:MOST_CLASSES_SHOWN]]
     text = f"{config.n_classes}: {', '.join(names)}"
     n_more = config.n_classes - len(names)
-    return f"{text} and {n_more} more" if n_more else text
+    if n_more:
+        text += f" and {n_more} more"
+    return text
 
 
 def _parts(config: ModelConfig) -> str:

@@ -16,7 +16,7 @@ def training(config: ModelConfig) -> str:
     record = config.training
     stopped = (f"member {member}: {escaped(why)}" for member, why in record.stopped.items())
     versions = (f"{escaped(name)} {escaped(version)}" for name, version in _sorted(record.versions))
-    epochs = ", ".join(map(str, record.epochs)) if any(record.epochs) else None
+    epochs = ", ".join(map(str, record.epochs)) * any(record.epochs)
     rows = {
         "Architecture": escaped(config.architecture) + _arguments(config.architecture_args),
         "Members": str(config.members),
@@ -70,7 +70,7 @@ def _held_out(validation: Validation | None) -> str | None:
 
 def _arguments(arguments: Mapping[str, Any]) -> str:
     text = ", ".join(f"{escaped(name)} {escaped(_value(v))}" for name, v in arguments.items())
-    return f": {text}" if text else ""
+    return text and f": {text}"
 
 
 def _sorted(versions: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -47,4 +47,6 @@ def usage(config: ModelConfig, reference: str) -> str:
 def _literal(text: str) -> str:
     """Spell a text in Python, on one line of characters that print."""
     spelled = repr(text)
-    return f'"{text}"' if spelled == f"'{text}'" and '"' not in text else spelled
+    if spelled == f"'{text}'" and '"' not in text:
+        return f'"{text}"'
+    return spelled

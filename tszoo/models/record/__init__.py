@@ -1,8 +1,10 @@
-"""What is written down of a model: its data, its base, how it was fitted, how that went, what it reaches.
+"""What is written down of a model.
 
-Each record is a frozen dataclass that checks itself, so a record from a file and one from a training
-run are equally sound. ``to_dict`` gives JSON values and leaves out what is not known; ``from_dict``
-reads them back and refuses anything else with a ModelError that names the field.
+Its data, its base, how it was fitted, how that went, what it reaches.
+
+Each record is a frozen dataclass that checks itself, so a record from a file and one from a
+training run are equally sound. ``to_dict`` gives JSON values and leaves out what is not known;
+``from_dict`` reads them back and refuses anything else with a ModelError that names the field.
 """
 
 from tszoo.models.record.base import Base

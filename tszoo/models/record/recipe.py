@@ -42,20 +42,20 @@ class TrainingRecipe:
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as JSON values."""
         values = {"seed": self.seed, "trainable": self.trainable, "recipe": self.recipe.to_dict()}
-        return values if self.heads is None else {**values, "heads": self.heads.to_dict()}
+        if self.heads is not None:
+            values["heads"] = self.heads.to_dict()
+        return values
 
     @classmethod
     def from_dict(cls, values: Any) -> TrainingRecipe:
         """Read what ``to_dict`` wrote."""
         names = {f.name for f in fields(cls)}
         checks.keys(values, names, "recipe.training", optional=frozenset({"heads"}))
-        heads = values.get("heads")
-        return cls(
-            _recipe(values["recipe"], "recipe.training.recipe"),
-            values["seed"],
-            values["trainable"],
-            None if heads is None else _recipe(heads, "recipe.training.heads"),
-        )
+        recipe = _recipe(values["recipe"], "recipe.training.recipe")
+        heads = None
+        if "heads" in values:
+            heads = _recipe(values["heads"], "recipe.training.heads")
+        return cls(recipe, values["seed"], values["trainable"], heads)
 
 
 def _recipe(values: Any, what: str) -> Recipe:
@@ -134,7 +134,9 @@ class ReadoutRecipe:
 
 @dataclass(frozen=True)
 class ModelRecipe:
-    """How a model's members were made: by training, by a ridge head on a frozen body, or some by each.
+    """How a model's members were made.
+
+    By training, by a ridge head on a frozen body, or some by each.
 
     Attributes
     ----------
@@ -164,17 +166,23 @@ class ModelRecipe:
         """What stands on the bodies: ``"softmax"``, ``"ridge"``, or ``"both"``."""
         if self.readout is None:
             return "softmax"
-        return "ridge" if self.training is None else "both"
+        if self.training is None:
+            return "ridge"
+        return "both"
 
     @property
     def n_frozen(self) -> int:
         """How many members have a ridge head on a frozen body; they are the first ones."""
-        return 0 if self.readout is None else len(self.readout.penalty)
+        if self.readout is None:
+            return 0
+        return len(self.readout.penalty)
 
     def check_members(self, members: int) -> None:
         """Raise ModelError if the recipe cannot have made that many members."""
-        expected = members if self.training is None else min(self.n_frozen, members - 1)
-        if self.n_frozen != expected:
+        is_sound = self.n_frozen == members
+        if self.training is not None:  # one is trained at least
+            is_sound = self.n_frozen < members
+        if not is_sound:
             msg = f"recipe.readout is of {self.n_frozen} members, the model has {members}."
             raise ModelError(msg)
 
@@ -185,7 +193,9 @@ class ModelRecipe:
             values["readout"] = self.readout.to_dict()
         if self.training is not None:
             values["training"] = self.training.to_dict()
-        return {**values, "bases": list(self.bases)} if self.bases else values
+        if self.bases:
+            values["bases"] = list(self.bases)
+        return values
 
     @classmethod
     def from_dict(cls, values: Any) -> ModelRecipe:
@@ -196,11 +206,12 @@ class ModelRecipe:
         if not isinstance(bases, list):
             msg = f"recipe.bases must be a list of text, not {show(bases)}."
             raise ModelError(msg)
-        recipe = cls(
-            TrainingRecipe.from_dict(values["training"]) if "training" in values else None,
-            ReadoutRecipe.from_dict(values["readout"]) if "readout" in values else None,
-            tuple(bases),
-        )
+        training = readout = None
+        if "training" in values:
+            training = TrainingRecipe.from_dict(values["training"])
+        if "readout" in values:
+            readout = ReadoutRecipe.from_dict(values["readout"])
+        recipe = cls(training, readout, tuple(bases))
         if values["head"] != recipe.head:
             msg = f"recipe.head is {show(values['head'])}, but the recipe is of {recipe.head}."
             raise ModelError(msg)

@@ -15,7 +15,10 @@ from tszoo.text import show
 
 @dataclass(frozen=True)
 class Published:
-    """A published accuracy on the same split: the method's name, the figure, and where it stands."""
+    """A published accuracy on the same split.
+
+    The method's name, the figure, and where it stands.
+    """
 
     name: str
     accuracy: float
@@ -41,6 +44,12 @@ class PartResults:
 
     accuracy: float | None = None
     train_accuracy: float | None = None
+
+    def check(self, where: str) -> None:
+        """Raise ModelError, naming the field, for a share that is none."""
+        for key, share in asdict(self).items():
+            if share is not None:
+                checks.fraction(share, f"{where}.{key}")
 
 
 @dataclass(frozen=True)
@@ -100,11 +109,7 @@ class Results:
                 checks.fraction(share, f"results.{key}[{i}]")
         for name, reached in self.per_dataset.items():
             checks.name(name, "results.per_dataset")
-            for key in ("accuracy", "train_accuracy"):
-                if getattr(reached, key) is not None:
-                    checks.fraction(
-                        getattr(reached, key), f"results.per_dataset.{show(name)}.{key}"
-                    )
+            reached.check(f"results.per_dataset.{show(name)}")
 
     def _check_fraction(self, key: str) -> None:
         share = getattr(self, key)

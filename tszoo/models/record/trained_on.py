@@ -120,7 +120,9 @@ class TrainedOn:
         """Give the fields as JSON values; ``parts`` only where there are several."""
         values = asdict(self)
         parts = list(values.pop("parts"))
-        return {**values, "parts": parts} if parts else values
+        if parts:
+            values["parts"] = parts
+        return values
 
     @classmethod
     def from_dict(cls, values: Any) -> TrainedOn:
