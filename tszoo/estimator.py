@@ -133,7 +133,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def predict_proba(self, X: Any) -> NDArray[np.floating[Any]]:
-        """Return probabilities, shape (n_series, n_classes), columns in the order of ``classes_``."""
+        """Return class probabilities, shape (n_series, n_classes), in the order of ``classes_``."""
         check_is_fitted(self)
         probabilities = self.model_.predict_proba(self._checked(X, reset=False))
         column = {label: k for k, label in enumerate(self.model_.config.classes)}

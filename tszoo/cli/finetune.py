@@ -16,6 +16,7 @@ from tszoo.cli.fitting import (
     clear_away,
     read_test,
     read_validated,
+    run_of,
     say_what_is_replaced,
     settings_of,
 )
@@ -161,15 +162,7 @@ def finetune(
         _print_plan(plan, as_json=False, err=True)
     out = asked.out or Path()
     folder = _kept(out)
-    run = Run(
-        device=training.device,
-        precision=training.precision,
-        folder=folder,
-        resume=watching.resume,
-        checkpoint_seconds=watching.checkpoint_seconds,
-        validation=watched,
-        side_by_side=watching.side_by_side,
-    )
+    run = run_of(training, watching, folder, watched)
     model = _fit(plan, target, test, run, asked, watching, quiet=silent)
     model.save(out, overwrite=asked.overwrite, picture=picture_of(model))
     if plan.ensemble.n_trained:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from tszoo.cli.options import Reading, Training
+from tszoo.cli.options import Reading, Training, Watching
 from tszoo.errors import DataError, OptionError, TrainingError
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
+    from tszoo.training.run import Run
 
 
 def read_train(reference: str, reading: Reading) -> Dataset:
@@ -81,12 +82,8 @@ def settings_of(training: Training) -> tuple[dict[str, Any], dict[str, Any]]:
     from tszoo.training.recipe import Recipe
 
     names = {field.name for field in fields(Recipe)}
-    recipe: dict[str, Any] = {
-        "name": training.recipe,
-        "epochs": training.epochs,
-        "batch_size": training.batch_size,
-        "learning_rate": training.learning_rate,
-    }
+    recipe: dict[str, Any] = {"name": training.recipe}
+    recipe |= {name: value for name, value in vars(training).items() if name in names}
     network: dict[str, Any] = {}
     for setting in training.settings or ():
         name, value = _setting(setting)
@@ -95,6 +92,15 @@ def settings_of(training: Training) -> tuple[dict[str, Any], dict[str, Any]]:
         elif recipe.get(name) is None:
             recipe[name] = value
     return {name: value for name, value in recipe.items() if value is not None}, network
+
+
+def run_of(training: Training, watching: Watching, folder: Path, validation: Dataset | None) -> Run:
+    """Return how to run what the options ask for: every field of a run that they have."""
+    from tszoo.training.run import Run
+
+    options = {**vars(training), **vars(watching), "folder": folder, "validation": validation}
+    names = {field.name for field in fields(Run)}
+    return Run(**{name: value for name, value in options.items() if name in names})
 
 
 def _setting(setting: str) -> tuple[str, Any]:

@@ -16,6 +16,7 @@ from tszoo.cli.fitting import (
     read_test,
     read_train,
     read_validated,
+    run_of,
     say_what_is_replaced,
     settings_of,
 )
@@ -242,17 +243,7 @@ class _Order:
         return _Prepared(sets, fit, self._run(job, None), self._description(job, sets))
 
     def _run(self, job: _Job, watched: Dataset | None) -> Run:
-        from tszoo.training.run import Run
-
-        return Run(
-            device=self.training.device,
-            precision=self.training.precision,
-            folder=job.folder,
-            resume=self.watching.resume,
-            checkpoint_seconds=self.watching.checkpoint_seconds,
-            validation=watched,
-            side_by_side=self.watching.side_by_side,
-        )
+        return run_of(self.training, self.watching, job.folder, watched)
 
     def _description(self, job: _Job, sets: Sequence[Dataset]) -> dict[str, Any]:
         """Say what a run is, for its log."""

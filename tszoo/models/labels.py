@@ -63,7 +63,7 @@ def _label(text: str, kind: str) -> Label:
 
 
 def label_array(classes: Sequence[Label]) -> NDArray[Any]:
-    """Return the labels as an array, shape (n_classes,), of objects where NumPy would change them."""
+    """Return the labels as an array (n_classes,), of objects where NumPy would change them."""
     if {type(label) for label in classes} in ({bool}, {int}, {float}, {str}):
         array = np.array(classes)
         # NumPy cuts zeros from the end of text, and turns large whole numbers into floats

@@ -102,8 +102,9 @@ class Model:
         Parameters
         ----------
         X : Dataset, array-like or list of arrays
-            Of shape (n_series, length) or (n_series, n_channels, length). The model's own preprocessing is applied to it. NaNs are missing values; at the ends of
-            series, a model of series of unequal lengths takes them for padding.
+            Of shape (n_series, length) or (n_series, n_channels, length). The model's own
+            preprocessing is applied to it. NaNs are missing values; at the ends of series, a model
+            of series of unequal lengths takes them for padding.
         batch_size : int or None
             Series a batch; None fits it to the series' length.
         device : str
