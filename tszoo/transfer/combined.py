@@ -19,7 +19,7 @@ from tszoo.errors import OptionError
 from tszoo.models.config import ModelConfig
 from tszoo.models.model import Model
 from tszoo.nets.network import Network
-from tszoo.nets.registry import architecture_args, network_config
+from tszoo.nets.registry import args_of, network_config
 from tszoo.nets.stages import POOLINGS
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.transfer.fit import as_tensors, scorable
@@ -127,7 +127,7 @@ def join(readout: Model, trained: Model, train: Dataset, test: Dataset | None = 
         If the networks are of different shapes.
     """
     arguments = readout.config.architecture_args
-    alike = architecture_args(
+    alike = args_of(
         network_config(
             trained.config.architecture, {**trained.config.architecture_args, "readout": "stages"}
         )

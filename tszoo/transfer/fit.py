@@ -19,7 +19,7 @@ from tszoo.models.config import Base, ModelConfig, TrainedOn
 from tszoo.models.model import Model
 from tszoo.nets.device import resolve_device, resolve_precision
 from tszoo.nets.network import as_lengths
-from tszoo.nets.registry import architecture_args, network_config
+from tszoo.nets.registry import args_of, network_config
 from tszoo.similarity.prototypes import Prototypes, compute_prototypes
 from tszoo.training.data import TrainingData
 from tszoo.training.ensemble import Job, MakeMember, train_members
@@ -83,7 +83,7 @@ def fit(
     if train.n_series < 2:
         msg = f"{train.name}: one series is not enough to train on."
         raise TrainingError(msg)
-    args = architecture_args(network_config(architecture, arguments))
+    args = args_of(network_config(architecture, arguments))
     job = make_job(
         options, describe_run(train.sha256, architecture, args, preprocessing, parents), trainable
     )

@@ -26,7 +26,7 @@ from tszoo.errors import DataError, ModelError, OptionError, TrainingError
 from tszoo.models.config import ModelConfig, TrainedOn
 from tszoo.models.model import Model
 from tszoo.nets.network import Network, initialize
-from tszoo.nets.registry import architecture_args, build, network_class, network_config
+from tszoo.nets.registry import args_of, build, network_class, network_config
 from tszoo.similarity.prototypes import Prototypes, compute_prototypes
 from tszoo.text import printable, show
 from tszoo.training.ensemble import train_members
@@ -88,7 +88,7 @@ def pretrain_joint(
     parts = _parts(sets, tests, preprocessing)
     source, classes = TrainedOn.joint(name, sets), class_names(sets)
     n_channels, length = sets[0].n_channels, max(one.length for one in sets)
-    args = architecture_args(network_config(architecture, arguments))
+    args = args_of(network_config(architecture, arguments))
 
     def make_member(_: int, generator: torch.Generator) -> Network:
         network = build(architecture, args, n_channels, len(classes))

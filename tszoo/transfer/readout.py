@@ -19,7 +19,7 @@ from tszoo.models.config import ModelConfig, TrainedOn
 from tszoo.models.model import Model
 from tszoo.nets.device import resolve_device
 from tszoo.nets.network import Network, initialize
-from tszoo.nets.registry import architecture_args, build, network_config
+from tszoo.nets.registry import args_of, build, network_config
 from tszoo.readout.features import extract
 from tszoo.readout.ridge import PENALTIES, fit_ridge
 from tszoo.readout.temperature import choose_temperature, softmax
@@ -141,9 +141,7 @@ def fit_readout(
     parents = () if start is None else start.parents
     config = ModelConfig(
         architecture=chosen,
-        architecture_args=architecture_args(
-            network_config(chosen, {**(plain or {}), "readout": "stages"})
-        ),
+        architecture_args=args_of(network_config(chosen, {**(plain or {}), "readout": "stages"})),
         members=members,
         classes=target.classes,
         n_channels=target.n_channels,

@@ -12,7 +12,7 @@ from tszoo.errors import ModelError, OptionError
 from tszoo.models.config import Base
 from tszoo.models.model import Model
 from tszoo.nets.network import Network
-from tszoo.nets.registry import architecture_args, network_config
+from tszoo.nets.registry import args_of, network_config
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,9 +96,7 @@ def shape_of(source: Model) -> tuple[str, dict[str, Any], int]:
 
 
 def _body_arguments(source: Model) -> dict[str, Any]:
-    args = architecture_args(
-        network_config(source.config.architecture, source.config.architecture_args)
-    )
+    args = args_of(network_config(source.config.architecture, source.config.architecture_args))
     return {key: value for key, value in args.items() if key != "readout"}
 
 
