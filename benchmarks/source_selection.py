@@ -25,11 +25,11 @@ from pathlib import Path
 import numpy as np
 from neighbours import cached_prototypes
 from scipy.stats import spearmanr, wilcoxon
+from traits import traits
 
 import tszoo
 from tszoo.recommendation.experience import Experience, normal_scores, with_nearness
 from tszoo.similarity import Comparison, PrototypePool, search
-from tszoo.similarity.traits import traits
 
 EVEN = 1e-9
 # How prototypes are compared, and how many a class has. A window is a share of the target's length.

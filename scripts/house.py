@@ -223,7 +223,9 @@ def main() -> int:
         limit = "" if measure.limit is None else f"at most {measure.limit:g}"
         too_much = measure.limit is not None and measure.value > measure.limit
         status |= too_much
-        print(f"{measure.name:<46} {measure.value:>8.1f}  {limit}{'  TOO MUCH' if too_much else ''}")
+        print(
+            f"{measure.name:<46} {measure.value:>8.1f}  {limit}{'  TOO MUCH' if too_much else ''}"
+        )
     for circle in circles(root):
         print("circle:", " ".join(str(path.relative_to(root)) for path in circle))
     return status

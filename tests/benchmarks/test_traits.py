@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
+from traits import BANDS, MOST_SERIES, NAMES, traits
 
 from tszoo.data import Dataset
 from tszoo.errors import DataError
-from tszoo.similarity.traits import BANDS, MOST_SERIES, NAMES, traits
 
 
 def waves(frequency: float, length: int = 256, n: int = 6, labels=None) -> Dataset:

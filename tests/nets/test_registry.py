@@ -1,7 +1,4 @@
-"""Configs from outside.
-
-Read strictly, bounded before anything is allocated, refused in one line.
-"""
+"""Configs from outside are read strictly, and bounded before anything is allocated."""
 
 from __future__ import annotations
 
@@ -30,7 +27,7 @@ from tszoo.nets.mlp import MLP, MLPConfig
 from tszoo.nets.network_config import NetworkConfig
 from tszoo.nets.registry import (
     ARCHITECTURES,
-    architecture_args,
+    args_of,
     build,
     network_class,
     network_config,
@@ -73,13 +70,13 @@ def test_missing_arguments_take_the_papers_values() -> None:
 )
 def test_arguments_survive_json(config: NetworkConfig) -> None:
     (name,) = (name for name, kind in CONFIGS.items() if type(config) is kind)
-    assert network_config(name, json.loads(json.dumps(architecture_args(config)))) == config
+    assert network_config(name, json.loads(json.dumps(args_of(config)))) == config
 
 
 def test_what_all_networks_share_is_spelled_only_where_it_differs() -> None:
-    assert architecture_args(FCNConfig((3,), (2,))) == {"filters": [3], "kernel_lengths": [2]}
+    assert args_of(FCNConfig((3,), (2,))) == {"filters": [3], "kernel_lengths": [2]}
     apart = {"filters": [3], "kernel_lengths": [2], "channels_apart": True}
-    assert architecture_args(FCNConfig((3,), (2,), channels_apart=True)) == apart
+    assert args_of(FCNConfig((3,), (2,), channels_apart=True)) == apart
     assert network_config("fcn", {"channels_apart": False}) == FCNConfig()
 
 
@@ -106,9 +103,9 @@ def test_build_makes_the_named_network(name: str) -> None:
 def test_every_knob_of_inception_is_built_saved_and_loaded(
     args: dict[str, Any], n_tensors: int, tmp_path: Path
 ) -> None:
-    """Tensors: a bottleneck, one a length, one behind the pooling, four of the norm.
+    """Count tensors: a bottleneck, one a length, one behind the pooling, four of the norm.
 
-    Five a shortcut.
+    A shortcut has five.
     """
     toy = make_toy(n_channels=2)
     model = make_model(toy, members=1, architecture_args=args)
@@ -166,8 +163,8 @@ HOSTILE_ARGS = [
     ({"kernel_lengths": {"a": 1}}, r"kernel_lengths = \{'a': 1\} is not"),
     (
         {"depht": 6},
-        r"inception has no argument 'depht'; it has depth, filters, kernel_lengths, bottleneck, residual, "
-        r"channels_apart, readout\.",
+        r"inception has no argument 'depht'; it has depth, filters, kernel_lengths, bottleneck, "
+        r"residual, channels_apart, readout\.",
     ),
     ({"readout": "last"}, r"inception: readout = 'last' is not one of mean, stages\."),
     ({"x" * 100_000: 6}, r"inception has no argument 'xxx.*; it has depth"),
@@ -193,11 +190,12 @@ def test_hostile_arguments_are_refused_in_one_short_line(args: Any, message: str
 
 
 def test_an_outline_has_shapes_and_no_memory() -> None:
-    arguments = {"depth": 3, "filters": 4}
-    drawn, made = outline("inception", arguments, 2, 3), build("inception", arguments, 2, 3)
-    assert all(tensor.is_meta for tensor in [*drawn.parameters(), *drawn.buffers()])
+    args = {"depth": 3, "filters": 4}
+    outlined, built = outline("inception", args, 2, 3), build("inception", args, 2, 3)
+    assert all(tensor.is_meta for tensor in [*outlined.parameters(), *outlined.buffers()])
     shapes = [
-        {key: value.shape for key, value in one.state_dict().items()} for one in (drawn, made)
+        {key: value.shape for key, value in network.state_dict().items()}
+        for network in (outlined, built)
     ]
     assert shapes[0] == shapes[1]
 
@@ -321,4 +319,4 @@ def test_any_json_is_a_config_or_a_model_error(name: str, args: dict[str, Any]) 
     except ModelError as error:
         assert "\n" not in str(error)
     else:
-        assert network_config(name, architecture_args(config)) == config
+        assert network_config(name, args_of(config)) == config

@@ -52,7 +52,10 @@ def batches(n_channels: int, networks: int = 3, steps: int = 4) -> tuple[Tensor,
 
 
 def states(networks: list[Network]) -> list[dict[str, Tensor]]:
-    return [{name: tensor.clone() for name, tensor in one.state_dict().items()} for one in networks]
+    return [
+        {name: tensor.clone() for name, tensor in network.state_dict().items()}
+        for network in networks
+    ]
 
 
 def is_idle(name: str) -> bool:
@@ -77,19 +80,20 @@ def test_steps_side_by_side_are_steps_one_by_one(architecture: str, n_channels: 
     )
     stack = Stack(together)
     optimizers = [
-        [torch.optim.Adam(one.parameters(), 1e-2) for one in group] for group in (together, alone)
+        [torch.optim.Adam(network.parameters(), 1e-2) for network in networks]
+        for networks in (together, alone)
     ]
     for step in range(len(x)):
         logits = stack(x[step])
         F.cross_entropy(logits.flatten(0, 1), y[step].flatten(), reduction="sum").backward()
         stack.spread_gradients()
         assert all(parameter.grad is None for parameter in stack.parameters())
-        for k, one in enumerate(alone):
-            one.zero_grad()
-            own = one(x[step, k])
-            torch.testing.assert_close(logits[k], own, rtol=1e-9, atol=1e-10)
-            F.cross_entropy(own, y[step, k], reduction="sum").backward()
-            pairs = zip(together[k].named_parameters(), one.parameters(), strict=True)
+        for k, network in enumerate(alone):
+            network.zero_grad()
+            expected = network(x[step, k])
+            torch.testing.assert_close(logits[k], expected, rtol=1e-9, atol=1e-10)
+            F.cross_entropy(expected, y[step, k], reduction="sum").backward()
+            pairs = zip(together[k].named_parameters(), network.parameters(), strict=True)
             for (name, ours), theirs in pairs:
                 torch.testing.assert_close(ours.grad, theirs.grad, rtol=1e-8, atol=1e-10, msg=name)
         for optimizer in itertools.chain(*optimizers):
@@ -106,13 +110,13 @@ def test_networks_are_windows_on_their_stack(architecture: str) -> None:
     networks = [make(architecture, seed) for seed in range(3)]
     before = states(networks)
     stack = Stack(networks)
-    for one, state in zip(networks, before, strict=True):
-        assert all(torch.equal(tensor, state[name]) for name, tensor in one.state_dict().items())
+    for network, state in zip(networks, before, strict=True):
+        for name, tensor in network.state_dict().items():
+            assert torch.equal(tensor, state[name])
     x = batches(1)[0][0]
     first = stack(x)
-    with (
-        torch.no_grad()
-    ):  # what changes a network changes the stack, and that network's outputs alone
+    # what changes a network changes the stack, and that network's outputs alone
+    with torch.no_grad():
         for parameter in networks[1].parameters():
             parameter.mul_(1.5)
     second = stack(x)
@@ -122,7 +126,8 @@ def test_networks_are_windows_on_their_stack(architecture: str) -> None:
     with torch.no_grad():  # and back
         for parameter in stack.parameters():
             parameter.fill_(0.25)
-    assert all((parameter == 0.25).all() for one in networks for parameter in one.parameters())
+    for network in networks:
+        assert all((parameter == 0.25).all() for parameter in network.parameters())
     networks[2].load_state_dict(before[0])
     torch.testing.assert_close(stack(x)[2], networks[2](x[2]), rtol=1e-9, atol=1e-10)
 

@@ -70,8 +70,8 @@ def stages_twin(network: Network, series: NDArray[np.float32]) -> NDArray[np.flo
         steps = np.concatenate([steps, np.zeros((len(steps), 1), np.float32)], axis=1)
     pooled = []
     with torch.no_grad():
-        for one in (series, steps):
-            image = torch.from_numpy(one)[None, :, None, :]
+        for channels in (series, steps):
+            image = torch.from_numpy(channels)[None, :, None, :]
             pooled += [
                 pool_twin(maps[0, :, 0].double().numpy()) for maps in network.body.stages(image)
             ]
@@ -222,15 +222,8 @@ def test_what_is_extracted_is_what_the_network_gives(architecture: str) -> None:
     x = torch.from_numpy(prepare(data, Preprocessing()))
     extracted = extract(network, data, Preprocessing())
     with torch.no_grad():
-        same(
-            extracted,
-            Extracted(
-                *(
-                    one.numpy()
-                    for one in (network.stage_features(x), network.features(x), network(x))
-                )
-            ),
-        )
+        stages, last, logits = network.stage_features(x), network.features(x), network(x)
+    same(extracted, Extracted(stages.numpy(), last.numpy(), logits.numpy()))
     assert {array.dtype for array in (extracted.stages, extracted.last, extracted.logits)} == {
         np.dtype("f4")
     }
@@ -285,9 +278,8 @@ def test_raw_features_and_logits_of_a_head_on_all_stages() -> None:
 
 def test_what_goes_through_at_a_time_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     network, sizes = network_of("fcn"), []
-    monkeypatch.setattr(
-        features_module, "VALUES_A_BATCH", 2 * 20 * 5
-    )  # two series of 20 points, 5 maps wide
+    # two series of 20 points, 5 maps wide
+    monkeypatch.setattr(features_module, "VALUES_A_BATCH", 2 * 20 * 5)
     plain = network.stage_features
     monkeypatch.setattr(
         network, "stage_features", lambda x, lengths=None: sizes.append(len(x)) or plain(x, lengths)
@@ -297,9 +289,8 @@ def test_what_goes_through_at_a_time_is_bounded(monkeypatch: pytest.MonkeyPatch)
     assert sizes == [2, 2, 2, 2, 1]
     assert seen == [(2, 9), (4, 9), (6, 9), (8, 9), (9, 9)]
     sizes.clear()
-    extract(
-        network, data_set(n_series=2, n_channels=5), Preprocessing()
-    )  # one series has more channels than that
+    # one series has more channels than that
+    extract(network, data_set(n_series=2, n_channels=5), Preprocessing())
     assert sizes == [2, 2, 1, 2, 2, 1]
 
 

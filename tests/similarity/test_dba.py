@@ -72,11 +72,10 @@ def test_dba_is_its_slow_twin(
 def test_ties_are_told_apart_as_asked(
     series: list[Series], ties: Literal["diagonal", "straight"]
 ) -> None:
-    steps = [
-        one.round() for one in series
-    ]  # whole numbers: sums are exact, and many paths cost the same
-    expected = slow_dba(steps, steps[0], 1, ties=ties)
-    assert_allclose(dba(steps, steps[0], 1, ties=ties), expected, rtol=1e-12)
+    # of whole numbers, sums are exact, and many paths cost the same
+    rounded = [values.round() for values in series]
+    expected = slow_dba(rounded, rounded[0], 1, ties=ties)
+    assert_allclose(dba(rounded, rounded[0], 1, ties=ties), expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize(("n_channels", "window"), [(1, None), (3, None), (1, 3)])
@@ -110,10 +109,10 @@ def test_dba_is_tslearns_for_unequal_lengths() -> None:
 
 def test_dba_brings_the_series_nearer_and_keeps_its_length() -> None:
     rng = np.random.default_rng(7)
-    X = np.sin(np.linspace(0, 6, 50) + rng.uniform(0, 1, (12, 1)))[
-        :, None, :
-    ] + 0.1 * rng.standard_normal((12, 1, 50))
-    inertia = [sum(dtw(one, dba(X, X[0, :, :35], n)) ** 2 for one in X) for n in range(5)]
+    waves = np.sin(np.linspace(0, 6, 50) + rng.uniform(0, 1, (12, 1)))
+    X = waves[:, None, :] + 0.1 * rng.standard_normal((12, 1, 50))
+    centers = [dba(X, X[0, :, :35], n) for n in range(5)]
+    inertia = [sum(dtw(series, center) ** 2 for series in X) for center in centers]
     assert inertia == sorted(inertia, reverse=True)
     assert dba(X, X[0, :, :35]).shape == (1, 35)
 
@@ -140,14 +139,13 @@ def test_sets_together_are_as_each_alone() -> None:
     rng = np.random.default_rng(11)
     series = [rng.standard_normal((2, length)) for length in rng.integers(5, 15, 100)]
     owners = rng.permutation(np.repeat([0, 1, 2, 3], [3, 1, 87, 9]))
-    sets = [
-        [one for one, owner in zip(series, owners, strict=True) if owner == k] for k in range(4)
-    ]
+    sets = [[series[i] for i in np.flatnonzero(owners == k)] for k in range(4)]
     owners.flags.writeable = False  # as the labels of a data set are
-    together = barycenters(as_stack(series), owners, [own[0] for own in sets], 3, n_jobs=2)
-    for own, ours in zip(sets, together, strict=True):
-        assert_array_equal(ours, dba(own, own[0], 3))
-    assert medoids([as_stack(own) for own in sets], n_jobs=2) == [medoid(own) for own in sets]
+    together = barycenters(as_stack(series), owners, [members[0] for members in sets], 3, n_jobs=2)
+    for members, center in zip(sets, together, strict=True):
+        assert_array_equal(center, dba(members, members[0], 3))
+    expected = [medoid(members) for members in sets]
+    assert medoids([as_stack(members) for members in sets], n_jobs=2) == expected
 
 
 def test_what_no_longer_moves_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:

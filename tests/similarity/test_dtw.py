@@ -68,7 +68,7 @@ def test_path_is_one_and_costs_the_distance(pair: tuple[Series, Series, int | No
 
 @st.composite
 def many(draw: st.DrawFn) -> tuple[list[Series], list[Series], int | None]:
-    """Two sets, of which some fill the lanes of the kernel and some do not, of equal and of unequal lengths."""
+    """Draw two sets of equal or unequal lengths, some of which fill the kernel's lanes."""
     n_channels, longest = draw(st.integers(1, 3)), draw(st.sampled_from([1, 9, 40, 90]))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     sets = []
@@ -137,10 +137,10 @@ def test_every_pair_is_compared_once(monkeypatch: pytest.MonkeyPatch) -> None:
         for n in (21, 11)
     )
     counts: list[int] = []
-    assert_array_equal(pairwise_costs(A, None, on_row=counts.append), pairwise_costs(A, A))
+    assert_array_equal(pairwise_costs(A, None, on_comparisons=counts.append), pairwise_costs(A, A))
     assert sum(counts) == 21 * 20 // 2
     counts.clear()
-    assert_array_equal(pairwise_costs(A, B, on_row=counts.append), pairwise_costs(B, A).T)
+    assert_array_equal(pairwise_costs(A, B, on_comparisons=counts.append), pairwise_costs(B, A).T)
     assert sum(counts) == 21 * 11
     for ours, alone in zip(costs_within([A, B]), (A, B), strict=True):
         assert_array_equal(ours, pairwise_costs(alone))

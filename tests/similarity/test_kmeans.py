@@ -12,7 +12,7 @@ from tests.support.slow_dtw import slow_dtw
 from tszoo.errors import OptionError
 from tszoo.similarity import cdist_dtw, dba, medoid
 from tszoo.similarity.dtw import pairwise_costs
-from tszoo.similarity.kmeans import kmeans, nearest_centers, starts
+from tszoo.similarity.kmeans import first_centers, kmeans, nearest_centers
 from tszoo.similarity.series import as_stack
 
 Series = NDArray[np.float64]
@@ -21,22 +21,20 @@ Series = NDArray[np.float64]
 def slow_kmeans(
     series: list[Series], k: int, n_iterations: int, window: int | None
 ) -> tuple[list[Series], list[int]]:
-    """Lloyd's rounds, for sets in which no cluster runs empty.
+    """Do Lloyd's rounds, for sets in which no cluster runs empty.
 
-    Of two like each other, either may be a start.
+    The first centres are not found anew here: of two equal series, either may be one.
     """
-    chosen = starts(pairwise_costs(as_stack(series), None, window), k)
+    chosen = first_centers(pairwise_costs(as_stack(series), None, window), k)
     centers, labels = [series[c] for c in chosen], [0] * len(series)
     for _ in range(n_iterations):
-        labels = [
-            int(np.argmin([slow_dtw(one, center, window) for center in centers])) for one in series
-        ]
-        members = [
-            [one for one, label in zip(series, labels, strict=True) if label == c]
-            for c in range(len(centers))
-        ]
+        members: list[list[Series]] = [[] for _ in centers]
+        for i, values in enumerate(series):
+            labels[i] = int(np.argmin([slow_dtw(values, center, window) for center in centers]))
+            members[labels[i]].append(values)
         centers = [
-            slow_dba(own, center, 1, window) for own, center in zip(members, centers, strict=True)
+            slow_dba(cluster, center, 1, window)
+            for cluster, center in zip(members, centers, strict=True)
         ]
     return centers, labels
 
@@ -126,26 +124,26 @@ def test_starts_are_their_slow_twin(points: list[int], k: int) -> None:
         ]
         chosen.append(int(np.argmin(sums)))
     costs = (np.array(points)[:, None] - np.array(points)) ** 2
-    assert starts(costs.astype(float), k) == chosen
+    assert first_centers(costs.astype(float), k) == chosen
 
 
 def test_starts_lower_the_sum_the_most() -> None:
     points = np.array([0.0, 1.0, 10.0, 11.0, 12.0, 50.0])
     costs = (points[:, None] - points) ** 2
-    assert starts(costs, 1) == [4]
-    assert starts(costs, 3) == [4, 5, 0]
-    assert starts(np.zeros((4, 4)), 3) == [0]
+    assert first_centers(costs, 1) == [4]
+    assert first_centers(costs, 3) == [4, 5, 0]
+    assert first_centers(np.zeros((4, 4)), 3) == [0]
 
 
 def test_centre_without_series_takes_the_farthest_one() -> None:
     costs = np.array([[1.0, 5, 9, 9], [2.0, 5, 9, 9], [7.0, 6, 9, 9], [4.0, 8, 9, 9]])
-    labels, anew = nearest_centers(costs)
+    labels, new_starts = nearest_centers(costs)
     # series 2 is farther from its centre than series 3, but alone with it
     assert_array_equal(labels, [0, 2 + 1, 1, 2])
-    assert anew == {2: 3, 3: 1}
-    labels, anew = nearest_centers(np.array([[0.0, 1.0], [0.0, 1.0]]))
+    assert new_starts == {2: 3, 3: 1}
+    labels, new_starts = nearest_centers(np.array([[0.0, 1.0], [0.0, 1.0]]))
     assert_array_equal(labels, [0, 0])
-    assert anew == {}
+    assert new_starts == {}
 
 
 def test_threads_and_counting_change_nothing() -> None:

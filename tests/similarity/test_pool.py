@@ -40,7 +40,7 @@ def test_what_goes_in_comes_out_as_views() -> None:
     assert pool.names == ("b", "a", "c")
     for i, own in enumerate(SOURCES.values()):
         assert same(pool.source(i), own)
-        assert all(np.shares_memory(one, pool.values) for one in pool.source(i).series)
+        assert all(np.shares_memory(series, pool.values) for series in pool.source(i).series)
 
 
 def test_sources_are_taken_in_any_order_without_copying_values() -> None:

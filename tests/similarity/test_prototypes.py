@@ -23,9 +23,8 @@ from tszoo.similarity import (
 )
 from tszoo.similarity.kmeans import kmeans
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:h5py not installed"
-)  # a word of tslearn's about itself
+# tslearn says so about itself
+pytestmark = pytest.mark.filterwarnings("ignore:h5py not installed")
 
 
 def slow_prototypes(dataset: Dataset) -> list[np.ndarray]:
@@ -70,7 +69,7 @@ def test_missing_values_are_interpolated() -> None:
     gappy[:, 3] = np.nan
     gappy[0, 0] = np.nan
     with_gaps = compute_prototypes(Dataset.from_arrays(gappy, [0, 0, 1, 1]))
-    assert all(np.isfinite(one).all() for one in with_gaps.series)
+    assert all(np.isfinite(series).all() for series in with_gaps.series)
     without = compute_prototypes(Dataset.from_arrays(full, [0, 0, 1, 1]))
     assert_allclose(with_gaps.series[1], without.series[1], atol=0.15)
 

@@ -21,7 +21,7 @@ from tszoo.similarity import (
     search,
 )
 from tszoo.similarity.comparison import resample
-from tszoo.similarity.search import _bounds
+from tszoo.similarity.search import _bounds, _query
 
 FAR = (math.inf, 0)
 
@@ -82,7 +82,7 @@ def found_by(
 
 
 def some_prototypes(rng: np.random.Generator, n_channels: int, longest: int) -> Prototypes:
-    """Noise, walks, steps that make ties, or numbers too large or too small for float32's squares."""
+    """Draw noise, walks, steps that make ties, or numbers whose squares leave float32's range."""
     kind, series = rng.integers(4), []
     for _ in range(rng.integers(1, 4)):
         values = rng.standard_normal((n_channels, int(rng.integers(1, longest))))
@@ -132,15 +132,13 @@ def test_the_search_is_brute_force(
 def test_no_bound_is_above_the_cost(seed: int, how: Comparison, n_channels: int) -> None:
     rng = np.random.default_rng(seed)
     plain = Comparison(how.window)
-    own = PrototypePool.of({"target": some_prototypes(rng, n_channels, 24)})
+    target = some_prototypes(rng, n_channels, 24)
     pool = PrototypePool.of({str(i): some_prototypes(rng, n_channels, 100) for i in range(3)})
-    bounds = _bounds(own, pool, plain, None)
+    bounds = _bounds(_query(target, pool, plain), None)
     for j in range(len(pool.starts)):
-        for i in range(len(own.starts)):
-            assert (
-                float(bounds[j, i])
-                <= slow_cost(own.series(i), pool.series(j), plain) * 1.0001 + 1e-30
-            )
+        for i, series in enumerate(target.series):
+            cost = slow_cost(series, pool.series(j), plain)
+            assert float(bounds[j, i]) <= cost * 1.0001 + 1e-30
 
 
 def test_bounds_of_waves_are_worth_having() -> None:
@@ -180,17 +178,12 @@ def test_equally_cheap_paths_count_by_the_shortest() -> None:
     flat, longer = np.zeros((1, 3), np.float32), np.zeros((1, 5), np.float32)
     up = np.array([[0, 0, 1]], np.float32)
     # from (0, 0, 0) to (0, 0, 1): cost 1 at the last cell, three steps straight on
-    one, other = Prototypes(("a",), (flat,)), Prototypes(("a",), (up,))
-    assert dataset_distance(
-        one, other, comparison=Comparison(normalized=True)
-    ).distance == pytest.approx(3**-0.5)
-    assert dataset_distance(
-        other, one, comparison=Comparison(normalized=True)
-    ).distance == pytest.approx(3**-0.5)
-    same = Prototypes(("a",), (longer,))
-    assert dataset_distance(
-        same, other, comparison=Comparison(normalized=True)
-    ).distance == pytest.approx(5**-0.5)
+    short, step = Prototypes(("a",), (flat,)), Prototypes(("a",), (up,))
+    how = Comparison(normalized=True)
+    assert dataset_distance(short, step, comparison=how).distance == pytest.approx(3**-0.5)
+    assert dataset_distance(step, short, comparison=how).distance == pytest.approx(3**-0.5)
+    long = Prototypes(("a",), (longer,))
+    assert dataset_distance(long, step, comparison=how).distance == pytest.approx(5**-0.5)
 
 
 def test_distances_between_all_take_a_comparison() -> None:

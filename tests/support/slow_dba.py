@@ -11,12 +11,13 @@ Series = NDArray[np.float64]
 
 
 def slow_medoid(series: list[Series]) -> int:
-    sums = [sum(slow_dtw(one, other) ** 2 for other in series) for one in series]
+    """Find the series with the least sum of squared distances to all."""
+    sums = [sum(slow_dtw(values, other) ** 2 for other in series) for values in series]
     return int(np.argmin(sums))
 
 
 def slow_path(a: Series, b: Series, ties: str, window: int | None = None) -> list[tuple[int, int]]:
-    """The cheapest path by its definition."""
+    """Find the cheapest path by its definition."""
     n, m = a.shape[1], b.shape[1]
     cells = allowed(n, m, window)
     total = np.full((n + 1, m + 1), np.inf)
@@ -46,8 +47,8 @@ def slow_dba(
     """Average, for each point of the centre, the points that a path lays on it."""
     for _ in range(n_iterations):
         met: list[list[Series]] = [[] for _ in range(center.shape[1])]
-        for one in series:
-            for i, j in slow_path(one, center, ties, window):
-                met[j].append(one[:, i])
+        for values in series:
+            for i, j in slow_path(values, center, ties, window):
+                met[j].append(values[:, i])
         center = np.stack([np.mean(points, axis=0) for points in met], axis=1)
     return center

@@ -9,10 +9,7 @@ Series = NDArray[np.float64]
 
 
 def allowed(n: int, m: int, window: int | None) -> NDArray[np.bool_]:
-    """The cells that a path may visit.
-
-    A band around the diagonal, widened along the longer series.
-    """
+    """Mark the cells that a path may visit: a band, widened along the longer series."""
     if window is None:
         return np.ones((n, m), dtype=bool)
     shift = np.arange(m) - np.arange(n)[:, None]
@@ -20,7 +17,7 @@ def allowed(n: int, m: int, window: int | None) -> NDArray[np.bool_]:
 
 
 def slow_dtw(a: Series, b: Series, window: int | None = None) -> float:
-    """DTW by its definition, cell by cell."""
+    """Compute DTW by its definition, cell by cell."""
     n, m = a.shape[1], b.shape[1]
     cells = allowed(n, m, window)
     total = np.full((n + 1, m + 1), np.inf)

@@ -1,4 +1,4 @@
-"""A network for tests of several channels."""
+"""A small network of every architecture."""
 
 from __future__ import annotations
 

@@ -282,7 +282,7 @@ def test_other_devices_are_refused(name: str) -> None:
 def test_a_cuda_device_that_is_not_there_is_refused() -> None:
     with pytest.raises(
         OptionError,
-        match=r"^device cuda:99: this machine has \d+ CUDA device\(s\)\. Use --device cpu",
+        match=r'^device cuda:99: this machine has \d+ CUDA device\(s\)\. Use device="cpu',
     ):
         resolve_device("cuda:99")
 

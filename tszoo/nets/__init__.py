@@ -1,1 +1,1 @@
-"""Networks, one a file, and the registry that names them."""
+"""Neural networks, one in a file, and the registry that names them."""

@@ -1,16 +1,14 @@
-"""The loops of a layer that PyTorch runs as many passes over memory.
-
-Batch norm with ReLU, and max-pooling.
+"""Batch norm with ReLU, and max-pooling, each in one loop where PyTorch takes many.
 
 Series are ``(batch, time, channels)`` here, contiguous, as channels-last images of height 1 lie in
-memory. bfloat16 comes as uint16, for NumPy has no such type. A layer's output holds the channels of
-its branches side by side, one branch's from ``at`` on; where several networks are stacked into one,
-each of the ``copies`` has such a block. What is a vector over channels is in the order of the
-output. A branch's series begin in row ``first``.
+memory. bfloat16 comes as uint16, because NumPy has no such type. A layer's output holds the
+channels of its branches side by side; a branch's channels begin at ``at``. If several networks are
+stacked into one, each of the ``copies`` has such a block. Vectors over channels are in the order of
+the output. A branch's series begin in row ``first``.
 
-Every function does piece number ``piece`` of the work: the series b0 to b1. Flags stand beside
-arrays that may be unused, where None would do, because every kind of argument would be compiled
-anew.
+Every function does piece number ``piece`` of the work: the series b0 to b1. An array that may be
+unused has a flag beside it. None would do too, but numba would compile the function once more for
+it.
 """
 
 from __future__ import annotations
@@ -31,18 +29,18 @@ _compiled: list[Any] = []
 
 
 def _jit(function: Any) -> Any:
-    """Compile on first use, keeping the machine code on disk where there is a place for it."""
-    return _kept(function, fastmath={"contract", "nsz"})
+    """Compile on first use; the machine code is kept on disk if there is a place for it."""
+    return _cached(function, fastmath={"contract", "nsz"})
 
 
 def _jit_threads(function: Any) -> Any:
-    return _kept(function, parallel=True)
+    return _cached(function, parallel=True)
 
 
-def _kept(function: Any, **options: Any) -> Any:
+def _cached(function: Any, **options: Any) -> Any:
     try:
         dispatcher = nb.njit(nogil=True, cache=True, error_model="numpy", **options)(function)
-    except RuntimeError:  # no folder to keep it in: compile again in every process
+    except RuntimeError:  # no folder for the machine code: compile again in every process
         dispatcher = nb.njit(nogil=True, error_model="numpy", **options)(function)
     _compiled.append(dispatcher)
     return dispatcher
@@ -56,7 +54,7 @@ def stop_keeping() -> None:
 
 @intrinsic  # type: ignore[untyped-decorator]
 def widen(_context: Any, value: Any) -> Any:
-    """float32 of a stored number: float32 itself, or the bits of a bfloat16."""
+    """Turn a stored number, float32 or the bits of a bfloat16, into float32."""
 
     def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         (bits,) = args
@@ -70,9 +68,9 @@ def widen(_context: Any, value: Any) -> Any:
 
 @intrinsic  # type: ignore[untyped-decorator]
 def narrow(_context: Any, _value: Any, like: Any) -> Any:
-    """A float32 as it is stored beside ``like``.
+    """Turn a float32 into a stored number of the type of ``like``.
 
-    Unchanged, or rounded to the nearest bfloat16, ties to even.
+    That is the number itself, or the bits of the nearest bfloat16, ties to even.
     """
 
     def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
@@ -81,8 +79,8 @@ def narrow(_context: Any, _value: Any, like: Any) -> Any:
             return number
         word = ir.IntType(32)
         bits = builder.bitcast(number, word)
-        odd = builder.and_(builder.lshr(bits, ir.Constant(word, 16)), ir.Constant(word, 1))
-        rounded = builder.add(bits, builder.add(odd, ir.Constant(word, 0x7FFF)))
+        last_bit = builder.and_(builder.lshr(bits, ir.Constant(word, 16)), ir.Constant(word, 1))
+        rounded = builder.add(bits, builder.add(last_bit, ir.Constant(word, 0x7FFF)))
         return builder.trunc(builder.lshr(rounded, ir.Constant(word, 16)), ir.IntType(16))
 
     return like(types.float32, like), codegen
@@ -93,11 +91,8 @@ def add_moments(piece, b0, b1, x, first, time, copies, at, pivot, sums, squares)
     """Add the sums of ``x - pivot`` and of its square to float64 ``sums`` and ``squares``."""
     channels = x.shape[2]
     width, part = pivot.shape[0] // copies, channels // copies
-    zero, total, square = (
-        np.empty(channels, np.float32),
-        np.zeros(channels, np.float32),
-        np.zeros(channels, np.float32),
-    )
+    zero = np.empty(channels, np.float32)
+    total, square = np.zeros(channels, np.float32), np.zeros(channels, np.float32)
     for c in range(channels):
         zero[c] = pivot[c // part * width + at + c % part]
     rows = 0
@@ -119,7 +114,10 @@ def add_moments(piece, b0, b1, x, first, time, copies, at, pivot, sums, squares)
 
 @_jit
 def rectify(_, b0, b1, x, first, time, copies, at, mean, scale, shift, adds, plus, y):  # type: ignore[no-untyped-def]
-    """Write ``max(0, (x - mean) * scale + shift)`` into y, with ``plus`` added before the ReLU where ``adds``."""
+    """Write ``max(0, (x - mean) * scale + shift)`` into y.
+
+    If ``adds``, ``plus`` is added before the ReLU.
+    """
     if adds:
         _rectify_sum(b0, b1, x, first, time, copies, at, mean, scale, shift, plus, y)
     else:
@@ -164,10 +162,10 @@ def _rectify_sum(b0, b1, x, first, time, copies, at, mean, scale, shift, plus, y
 def add_gradient_moments(  # type: ignore[no-untyped-def]
     piece, b0, b1, x, first, time, copies, at, mean, scale, shift, added, y, g, sums, products
 ):
-    """Add the sums of the gradient where the ReLU let it through, and of its products with ``x - mean``.
+    """Add the sums of the gradient behind the ReLU, and of its products with ``x - mean``.
 
-    The ReLU let through what is above 0 in the output: recomputed, or read from ``y`` where
-    something was ``added``.
+    The ReLU let through what is above 0 in the output. That is recomputed, or, if something was
+    ``added``, read from ``y``.
     """
     width, part = mean.shape[0] // copies, x.shape[2] // copies
     total, product = np.empty((copies, part), np.float32), np.empty((copies, part), np.float32)
@@ -251,8 +249,8 @@ def spread_gradient(  # type: ignore[no-untyped-def]
 ):
     """Write the branch's gradient, ``scale * passed + slope * (x - mean) + level``, into out.
 
-    Rows outside ``first .. first + time`` become 0. Where something was ``added`` before the ReLU,
-    ``onward`` takes its gradient.
+    Rows outside ``first .. first + time`` become 0. If something was ``added`` before the ReLU, its
+    gradient is written into ``onward``.
     """
     for b in range(b0, b1):
         for t in range(x.shape[1]):
@@ -278,10 +276,8 @@ def _spread_recomputed(  # type: ignore[no-untyped-def]
         for t in range(time):
             for k in range(copies):
                 low = k * width + at
-                source, gradient = (
-                    x[b, first + t, k * part : (k + 1) * part],
-                    g[b, t, low : low + part],
-                )
+                source = x[b, first + t, k * part : (k + 1) * part]
+                gradient = g[b, t, low : low + part]
                 goal = out[b, first + t, k * part : (k + 1) * part]
                 own_mean, own_scale = mean[low : low + part], scale[low : low + part]
                 own_shift, own_slope = shift[low : low + part], slope[low : low + part]
@@ -307,14 +303,10 @@ def _spread_passed(  # type: ignore[no-untyped-def]
         for t in range(time):
             for k in range(copies):
                 low = k * width + at
-                source, gradient = (
-                    x[b, first + t, k * part : (k + 1) * part],
-                    g[b, t, low : low + part],
-                )
-                goal, further = (
-                    out[b, first + t, k * part : (k + 1) * part],
-                    onward[b, t, low : low + part],
-                )
+                source = x[b, first + t, k * part : (k + 1) * part]
+                gradient = g[b, t, low : low + part]
+                goal = out[b, first + t, k * part : (k + 1) * part]
+                further = onward[b, t, low : low + part]
                 own_mean, own_scale = mean[low : low + part], scale[low : low + part]
                 own_slope, own_level = slope[low : low + part], level[low : low + part]
                 output = y[b, t, low : low + part]
@@ -344,9 +336,10 @@ def max_pool(_, b0, b1, x, y):  # type: ignore[no-untyped-def]
 def max_pool_gradient(_, b0, b1, x, g, out):  # type: ignore[no-untyped-def]
     """Give every window's gradient to the first of its largest points.
 
-    A point is that of the window behind it if it is larger than both points before it, of its own
-    window if it is larger than the point before and no smaller than the one after, and of the
-    window ahead if it is no smaller than both points after it.
+    A point is the largest of three windows at most: of the window behind it if it is larger than
+    both points before it, of the window around it if it is larger than the point before and no
+    smaller than the one after, and of the window ahead if it is no smaller than both points after
+    it.
     """
     _, time, channels = x.shape
     lowest = np.full(channels, narrow(np.float32(-np.inf), x[0, 0, 0]), x.dtype)
@@ -371,8 +364,8 @@ def max_pool_gradient(_, b0, b1, x, g, out):  # type: ignore[no-untyped-def]
                 goal[c] = narrow(total, goal[c])
 
 
-# The same on several threads: piece i is series bounds[i] to bounds[i + 1]. Spelled out one by one,
-# for numba keeps no compiled code of functions that are made by functions.
+# The same on several threads: piece i is the series bounds[i] to bounds[i + 1]. These are spelled
+# out one by one, because numba caches no functions that other functions make.
 
 
 @_jit_threads

@@ -1,8 +1,7 @@
-"""The network of Kashiparekh et al.
+"""ConvTimeNet, the network of Kashiparekh et al. (2019).
 
-2019, "ConvTimeNet: A pre-trained deep CNN for time series classification".
-
-Not the network of 2024 that has the same name.
+"ConvTimeNet: A pre-trained deep CNN for time series classification", arXiv:1904.12546. A network
+of 2024 has the same name; it is another one.
 """
 
 from __future__ import annotations
@@ -24,9 +23,9 @@ LAYERS_PER_BLOCK = 2
 class ConvTimeNetConfig(NetworkConfig):
     """The network's shape.
 
-    From the paper (arXiv:1904.12546) are filters of several lengths in every layer, these lengths,
-    residual connections and global average pooling. How many layers, how many of them a shortcut
-    spans (two), and how many filters of each length are this package's choice: about as many
+    The paper prescribes filters of several lengths in every layer, these lengths, residual
+    connections and global average pooling. This package chose how many layers there are, how many
+    of them a shortcut spans (two), and how many filters of each length there are: about as many
     multiplications a point as InceptionTime's network has. The paper's series have up to 512
     points; any length works.
 
@@ -59,13 +58,13 @@ class MultiLengthLayer(nn.Module):
         self.norm = BatchNorm(config.filters * len(config.kernel_lengths))
 
     def forward(self, x: Tensor, mask: Tensor | None = None, plus: Tensor | None = None) -> Tensor:
-        """Map ``(batch, in_channels, 1, time)`` to ``(batch, len(kernel_lengths) * filters, 1, time)``.
+        """Map ``(batch, in_channels, 1, time)`` to ``(batch, width, 1, time)``.
 
-        ``plus`` is of the output's shape, and added before the ReLU.
+        ``width`` is ``len(kernel_lengths) * filters``. ``plus`` has the output's shape, and is
+        added before the ReLU.
         """
-        return self.norm.convolve_relu(
-            *((conv, x) for conv in self.convolutions), mask=mask, plus=plus
-        )
+        branches = [(convolution, x) for convolution in self.convolutions]
+        return self.norm.convolve_relu(*branches, mask=mask, plus=plus)
 
 
 class ConvTimeNetBody(Body):
@@ -80,24 +79,26 @@ class ConvTimeNetBody(Body):
         self.widths = (width,) * config.depth
         self.residual = config.residual
         self._longest = max(config.kernel_lengths)
-        self.layers = nn.ModuleList(
-            MultiLengthLayer(n_channels if i == 0 else width, config) for i in range(config.depth)
-        )
+        in_channels = (n_channels, *self.widths[:-1])
+        self.layers = nn.ModuleList(MultiLengthLayer(n, config) for n in in_channels)
         widens = config.residual and config.depth >= LAYERS_PER_BLOCK and n_channels != width
         self.widening = Widening(n_channels, width) if widens else None
 
     def stages(self, x: Tensor, mask: Tensor | None = None) -> Iterator[Tensor]:
         """Yield each layer's maps."""
-        around = x if self.widening is None else self.widening(x, mask)
+        entry = x
+        if self.widening is not None:
+            entry = self.widening(x, mask)
         for i, layer in enumerate(self.layers):
-            closes = self.residual and i % LAYERS_PER_BLOCK == LAYERS_PER_BLOCK - 1
-            x = layer(x, mask, around if closes else None)
-            if closes:
-                around = x
+            closes_block = i % LAYERS_PER_BLOCK == LAYERS_PER_BLOCK - 1
+            if self.residual and closes_block:
+                x = entry = layer(x, mask, entry)
+            else:
+                x = layer(x, mask)
             yield x
 
     def receptive_field(self) -> int:
-        """Points of a series that one point of the last maps sees."""
+        """Count the points of a series that one point of the last maps sees."""
         return 1 + len(self.layers) * (self._longest - 1)
 
 

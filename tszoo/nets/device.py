@@ -12,43 +12,57 @@ PRECISIONS = ("auto", "float32", "bfloat16")
 
 
 def resolve_device(name: str) -> torch.device:
-    """``auto`` (CUDA where there is one), ``cpu``, ``cuda`` or ``cuda:N`` as a device.
+    """Turn the name of a device into the device.
 
-    OptionError for another.
+    Parameters
+    ----------
+    name : str
+        ``cpu``, ``cuda``, ``cuda:N``, or ``auto`` for CUDA where there is one.
+
+    Raises
+    ------
+    OptionError
+        If it is another name, or a device that this machine does not have.
     """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    kind, _, index = name.partition(":")
     if re.fullmatch(r"cpu|cuda(:[0-9]{1,9})?", name) is None:
         msg = f"device must be auto, cpu, cuda or cuda:N, not {name!r}."
         raise OptionError(msg)
-    if kind == "cuda" and int(index or 0) >= torch.cuda.device_count():
+    kind, _, index = name.partition(":")
+    n_devices = torch.cuda.device_count()
+    if kind == "cuda" and int(index or 0) >= n_devices:
         msg = (
-            f"device {name}: this machine has {torch.cuda.device_count()} CUDA device(s). Use "
-            "--device cpu or auto."
+            f'device {name}: this machine has {n_devices} CUDA device(s). Use device="cpu" or '
+            'device="auto".'
         )
         raise OptionError(msg)
     return torch.device(name)
 
 
 def resolve_precision(name: str, device: torch.device) -> torch.dtype:
-    """``auto`` takes bfloat16 where the hardware multiplies it natively, else float32.
+    """Turn the name of a precision into the dtype to compute in.
 
-    OptionError for another.
+    ``auto`` is bfloat16 where the hardware multiplies it natively, and float32 elsewhere.
+
+    Raises
+    ------
+    OptionError
+        If it is none of ``PRECISIONS``.
     """
     if name not in PRECISIONS:
         msg = f"precision must be one of {', '.join(PRECISIONS)}, not {name!r}."
         raise OptionError(msg)
-    if name == "auto":
-        return torch.bfloat16 if _has_native_bfloat16(device) else torch.float32
-    return torch.bfloat16 if name == "bfloat16" else torch.float32
+    if name == "bfloat16" or (name == "auto" and _has_native_bfloat16(device)):
+        return torch.bfloat16
+    return torch.float32
 
 
 def _has_native_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return bool(torch.cuda.get_device_capability(device) >= (8, 0))
-    # private, and absent from old releases, but the only place where PyTorch says what oneDNN will
-    # find
+    # These are private, and old releases lack them. But nothing else in PyTorch says which
+    # instructions oneDNN will find.
     probes = (
         getattr(torch.cpu, name, None)
         for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported")

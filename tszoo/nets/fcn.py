@@ -1,4 +1,4 @@
-"""The fully convolutional network (Wang et al. 2017), which the 2018 transfer paper uses."""
+"""The fully convolutional network of Wang et al. (2017), which the 2018 transfer paper uses."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from tszoo.errors import ModelError
-from tszoo.nets.layers import BatchNorm, SameConv
+from tszoo.nets.layers import BatchNorm, BatchNorms, SameConv, SameConvs
 from tszoo.nets.network import Body, Network
 from tszoo.nets.network_config import NetworkConfig
 
@@ -20,8 +20,10 @@ class FCNConfig(NetworkConfig):
 
     Attributes
     ----------
-    filters, kernel_lengths : tuple of int
-        Width and filter length of each convolution, in order.
+    filters : tuple of int
+        Width of each convolution, in order.
+    kernel_lengths : tuple of int
+        Filter length of each convolution, in order.
     """
 
     filters: tuple[int, ...] = (128, 256, 128)
@@ -42,20 +44,20 @@ class FCNBody(Body):
         self.widths = config.filters
         self.kernel_lengths = config.kernel_lengths
         widths = pairwise((n_channels, *config.filters))
-        self.convolutions = nn.ModuleList(
+        self.convolutions = SameConvs(
             SameConv(before, after, length, bias=True)
             for (before, after), length in zip(widths, config.kernel_lengths, strict=True)
         )
-        self.norms = nn.ModuleList(BatchNorm(width) for width in config.filters)
+        self.norms = BatchNorms(BatchNorm(width) for width in config.filters)
 
     def stages(self, x: Tensor, mask: Tensor | None = None) -> Iterator[Tensor]:
         """Yield each layer's maps."""
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
-            x = norm.convolve_relu((convolution, x), mask=mask)  # type: ignore[operator]  # a ModuleList forgets its types
+            x = norm.convolve_relu((convolution, x), mask=mask)
             yield x
 
     def receptive_field(self) -> int:
-        """Points of a series that one point of the last maps sees; 14 in the paper's network."""
+        """Count the points that one point of the last maps sees; 14 in the paper's network."""
         return 1 + sum(length - 1 for length in self.kernel_lengths)
 
 

@@ -1,6 +1,6 @@
-"""The network of InceptionTime (Ismail Fawaz et al.
+"""The network of InceptionTime (Ismail Fawaz et al. 2020).
 
-2020, "Finding AlexNet for time series classification").
+"InceptionTime: Finding AlexNet for time series classification", arXiv:1909.04939.
 """
 
 from __future__ import annotations
@@ -43,13 +43,18 @@ class InceptionConfig(NetworkConfig):
 
 
 class InceptionModule(nn.Module):
-    """Parallel convolutions of several lengths on one bottleneck, beside a max-pooled copy of the input."""
+    """Parallel convolutions of several lengths, beside a max-pooled copy of the input.
+
+    The convolutions read the input through one bottleneck.
+    """
 
     def __init__(self, in_channels: int, config: InceptionConfig) -> None:
         super().__init__()
-        narrow = config.bottleneck > 0 and in_channels > 1
-        self.bottleneck = SameConv(in_channels, config.bottleneck, 1) if narrow else nn.Identity()
-        width = config.bottleneck if narrow else in_channels
+        self.bottleneck: nn.Module = nn.Identity()
+        width = in_channels
+        if config.bottleneck > 0 and in_channels > 1:
+            self.bottleneck = SameConv(in_channels, config.bottleneck, 1)
+            width = config.bottleneck
         self.convolutions = SameConvs(
             SameConv(width, config.filters, k) for k in config.kernel_lengths
         )
@@ -57,23 +62,30 @@ class InceptionModule(nn.Module):
         self.norm = BatchNorm(config.filters * (len(config.kernel_lengths) + 1))
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Map ``(batch, in_channels, 1, time)`` to ``(batch, (len(kernel_lengths) + 1) * filters, 1, time)``."""
+        """Map ``(batch, in_channels, 1, time)`` to ``(batch, width, 1, time)``.
+
+        ``width`` is ``(len(kernel_lengths) + 1) * filters``.
+        """
         narrowed = self.bottleneck(x)
         branches = [(convolution, narrowed) for convolution in self.convolutions]
         return self.norm.convolve_relu(*branches, (self.pooled, max_pool(x, mask)), mask=mask)
 
 
 class Shortcut(nn.ModuleList):
-    """A residual block's way around.
+    """A residual block's shortcut: a length-1 convolution and batch norm.
 
-    A length-1 convolution and batch norm, added to the block's output.
+    Its output is added to that of the block.
     """
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__([SameConv(in_channels, out_channels, 1), BatchNorm(out_channels)])
 
     def forward(self, entry: Tensor, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Map a block's input ``(batch, in_channels, 1, time)`` and output ``x`` ``(batch, out_channels, 1, time)``."""
+        """Add the block's input to its output ``x``.
+
+        ``entry`` is ``(batch, in_channels, 1, time)``; ``x`` and what is returned are ``(batch,
+        out_channels, 1, time)``.
+        """
         convolution, norm = self
         joined: Tensor = norm.convolve_relu((convolution, entry), mask=mask, plus=x)  # type: ignore[operator]
         return joined
@@ -87,13 +99,12 @@ class InceptionBody(Body):
         width = config.filters * (len(config.kernel_lengths) + 1)
         self.widths = (width,) * config.depth
         self._longest = max(POOLING_WINDOW, *config.kernel_lengths)
-        self.inceptions = nn.ModuleList(
-            InceptionModule(n_channels if i == 0 else width, config) for i in range(config.depth)
-        )
-        blocks = config.depth // MODULES_PER_BLOCK if config.residual else 0
-        self.shortcuts = nn.ModuleList(
-            Shortcut(n_channels if i == 0 else width, width) for i in range(blocks)
-        )
+        in_channels = (n_channels, *self.widths[:-1])
+        self.inceptions = nn.ModuleList(InceptionModule(n, config) for n in in_channels)
+        n_shortcuts = 0
+        if config.residual:
+            n_shortcuts = config.depth // MODULES_PER_BLOCK
+        self.shortcuts = nn.ModuleList(Shortcut(n, width) for n in in_channels[:n_shortcuts])
 
     def stages(self, x: Tensor, mask: Tensor | None = None) -> Iterator[Tensor]:
         """Yield each module's maps; where a module ends a block, with the shortcut added."""
@@ -106,7 +117,7 @@ class InceptionBody(Body):
             yield x
 
     def receptive_field(self) -> int:
-        """Points of a series that one point of the last maps sees; 235 in the paper's network."""
+        """Count the points that one point of the last maps sees; 235 in the paper's network."""
         return 1 + len(self.inceptions) * (self._longest - 1)
 
 

@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from tszoo.nets.fused import Convolution, Norm, can_fuse, convolve_rectify
-from tszoo.nets.fused import max_pool as fused_max_pool
+from tszoo.nets.fusion import Convolution, Norm, can_fuse, convolve_rectify
+from tszoo.nets.fusion import max_pool as fused_max_pool
 
 # Keras's batch norm, which the published networks use: momentum 0.99 there is 0.01 here.
 BATCH_NORM_MOMENTUM = 0.01
@@ -33,7 +33,7 @@ class SameConv(nn.Conv2d):
         self.right = kernel_length - 1 - self.left
 
     def forward(self, x: Tensor) -> Tensor:
-        """Convolve."""
+        """Map ``(batch, in_channels, 1, time)`` to ``(batch, out_channels, 1, time)``."""
         if self.left == self.right:
             return F.conv2d(x, self.weight, self.bias, padding=(0, self.left), groups=self.groups)
         return F.conv2d(
@@ -42,7 +42,7 @@ class SameConv(nn.Conv2d):
 
 
 class SameConvs(nn.ModuleList):
-    """Convolutions side by side."""
+    """A list of convolutions."""
 
     if TYPE_CHECKING:  # a ModuleList forgets what it holds
 
@@ -50,9 +50,10 @@ class SameConvs(nn.ModuleList):
 
 
 def max_pool(x: Tensor, mask: Tensor | None = None) -> Tensor:
-    """Max-pool ``(batch, channels, 1, time)`` with a window of 3.
+    """Max-pool ``(batch, channels, 1, time)`` with a window of 3 and stride 1.
 
-    Padding is never the maximum, nor has one.
+    With a ``mask`` ``(batch, 1, 1, time)``, points in the padding are never a maximum, and come out
+    as zero.
     """
     window, padding = (1, POOLING_WINDOW), (0, POOLING_WINDOW // 2)
     if mask is not None:
@@ -66,7 +67,10 @@ def max_pool(x: Tensor, mask: Tensor | None = None) -> Tensor:
 
 
 def _max_of_neighbours(x: Tensor) -> Tensor:
-    """Max-pool with a window of 3 in half of PyTorch's time, which also looks for where the maxima are."""
+    """Max-pool with a window of 3, without gradients.
+
+    PyTorch also notes where the maxima are, and takes twice as long.
+    """
     highest = x.clone()
     torch.maximum(highest[..., 1:], x[..., :-1], out=highest[..., 1:])
     torch.maximum(highest[..., :-1], x[..., 1:], out=highest[..., :-1])
@@ -74,7 +78,7 @@ def _max_of_neighbours(x: Tensor) -> Tensor:
 
 
 def _join(outputs: list[Tensor], copies: int) -> Tensor:
-    """Put channels side by side; of stacked networks, each one's own."""
+    """Put the channels of all outputs side by side, network by network if several are stacked."""
     if len(outputs) == 1:
         return outputs[0]
     if copies == 1:
@@ -87,8 +91,9 @@ def _join(outputs: list[Tensor], copies: int) -> Tensor:
 class BatchNorm(nn.BatchNorm2d):
     """Batch normalisation over ``(batch, channels, 1, time)``, with the published constants.
 
-    With a ``mask`` ``(batch, 1, 1, time)``, true where a series is and false in the padding behind
-    it, the statistics are those of the series' own points, and padding comes out as zero.
+    A ``mask`` ``(batch, 1, 1, time)`` is true where a series is, and false in the padding behind
+    it. With one, the statistics are those of the series' points alone, and padding comes out as
+    zero.
     """
 
     running_mean: Tensor
@@ -101,14 +106,14 @@ class BatchNorm(nn.BatchNorm2d):
         self.copies = 1  # networks whose channels lie side by side here; see stack.py
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Normalise."""
+        """Normalise every channel."""
         if mask is None:
             return super().forward(x)
         points = x.permute(0, 2, 3, 1)  # (batch, 1, time, channels): one row a point
-        own = mask.squeeze(1)
-        packed = super().forward(points[own])
+        is_point = mask.squeeze(1)
+        packed = super().forward(points[is_point])
         spread = torch.zeros_like(points, dtype=packed.dtype)
-        spread[own] = packed
+        spread[is_point] = packed
         return spread.permute(0, 3, 1, 2)
 
     def convolve_relu(
@@ -117,9 +122,9 @@ class BatchNorm(nn.BatchNorm2d):
         mask: Tensor | None = None,
         plus: Tensor | None = None,
     ) -> Tensor:
-        """Convolve every branch's input, join along the channels, normalise, add ``plus`` if there is one, rectify.
+        """Convolve every branch's input, join the channels, normalise, add ``plus``, rectify.
 
-        Every layer of every network is closed here, so that it is made fast in one place.
+        Every layer of every network ends here, so that it is made fast in one place.
         """
         if self.training and mask is None and can_fuse(branches[0][1]):
             norm = Norm(
@@ -131,7 +136,9 @@ class BatchNorm(nn.BatchNorm2d):
         if not self.training:  # convolutions of one channel leave the fast layout
             joined = joined.contiguous(memory_format=torch.channels_last)
         normalised = self(joined, mask)
-        return F.relu(normalised if plus is None else normalised + plus)
+        if plus is not None:
+            normalised = normalised + plus
+        return F.relu(normalised)
 
     def reset_running_stats(self) -> None:
         """Forget all statistics."""
@@ -141,13 +148,24 @@ class BatchNorm(nn.BatchNorm2d):
     def _load_from_state_dict(
         self, state_dict: Any, prefix: str, local_metadata: Any, *more: Any
     ) -> None:
-        """Load without a counter of batches, which PyTorch would add to states that do not say their version."""
+        """Load without a counter of batches.
+
+        PyTorch would add one to states that do not say their version.
+        """
         super()._load_from_state_dict(
             state_dict, prefix, {**local_metadata, "version": self._version}, *more
         )
 
     def _check_input_dim(self, x: Tensor) -> None:
-        """Take images, and with a mask rows of points."""
+        """Accept images, and the rows of points that a mask leaves."""
         if x.dim() not in (2, 4):
             msg = f"expected 2 or 4 dimensions, got {x.dim()}."
             raise ValueError(msg)
+
+
+class BatchNorms(nn.ModuleList):
+    """A list of batch norms."""
+
+    if TYPE_CHECKING:  # a ModuleList forgets what it holds
+
+        def __iter__(self) -> Iterator[BatchNorm]: ...

@@ -36,10 +36,10 @@ class MLPConfig(NetworkConfig):
 class MLPBody(Body):
     """Compression to [0, 1], LayerNorm without weights, and the hidden layers.
 
-    Every channel of every series is compressed by its own range. Compressing a z-normalised series
-    is compressing the raw one: z-normalisation is affine with a positive slope, which moves the
-    range along with the points. A constant series becomes zeros. Channels are then put one behind
-    the other, and LayerNorm sees all of them together.
+    Every channel of every series is compressed by its own range. It does not matter whether the
+    series was z-normalised before: that is affine with a positive slope, and moves the range along
+    with the points. A constant series becomes zeros. Channels are then put one behind the other,
+    and LayerNorm sees all of them together.
     """
 
     def __init__(self, config: MLPConfig, n_channels: int, length: int) -> None:
@@ -53,26 +53,20 @@ class MLPBody(Body):
         )
 
     def stages(self, x: Tensor, mask: Tensor | None = None) -> Iterator[Tensor]:
-        """Yield each hidden layer's output for series ``(batch, n_channels, 1, length)``.
+        """Map series ``(batch, n_channels, 1, length)`` to each hidden layer's output.
 
-        ``(batch, width, 1, 1)``.
+        An output is ``(batch, width, 1, 1)``.
 
         Raises
         ------
         ModelError
-            If series have another length, or there is a mask: series of unequal lengths.
+            If series have another length than ``length``. A mask means that they are of unequal
+            lengths.
         """
-        if mask is not None or x.shape[3] != self.length:
-            found = (
-                "series of unequal lengths"
-                if mask is not None
-                else f"series of {x.shape[3]} points"
-            )
-            msg = (
-                f"{found}: this network has a weight for each of {self.length} points, and takes "
-                "no other length."
-            )
-            raise ModelError(msg)
+        if mask is not None:
+            raise self._length_error("series of unequal lengths")
+        if x.shape[3] != self.length:
+            raise self._length_error(f"series of {x.shape[3]} points")
         x = compressed(x).flatten(1)
         x = F.layer_norm(x, x.shape[1:])
         for layer in self.layers:
@@ -80,8 +74,14 @@ class MLPBody(Body):
             yield x[:, :, None, None]
 
     def receptive_field(self) -> int:
-        """The whole series."""
+        """Count the points of a whole series: every one is seen."""
         return self.length
+
+    def _length_error(self, series: str) -> ModelError:
+        return ModelError(
+            f"{series}: this network has a weight for each of {self.length} points, and takes no "
+            "other length."
+        )
 
 
 def compressed(x: Tensor) -> Tensor:

@@ -1,7 +1,4 @@
-"""What every network of the zoo is.
-
-A body that gives one feature vector a series, and a linear head.
-"""
+"""What every network of the zoo is: a body that gives a series' features, and a linear head."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tszoo.nets.network_config import NetworkConfig
-from tszoo.nets.stages import POOLINGS, first_difference, own_points, pool
+from tszoo.nets.stages import POOLINGS, first_difference, point_mask, pool
 
 
 class Body(nn.Module, ABC):
@@ -42,36 +39,39 @@ class Body(nn.Module, ABC):
         """
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Map series ``(batch, n_channels, 1, time)`` to the last stage's maps ``(batch, n_features, 1, time)``."""
+        """Map series ``(batch, n_channels, 1, time)`` to the last stage's maps.
+
+        They are ``(batch, n_features, 1, time)``.
+        """
         for maps in self.stages(x, mask):
             last = maps
         return last
 
     @abstractmethod
     def receptive_field(self) -> int:
-        """How many points of a series one point of the last maps sees, if the series is long enough.
+        """Count the points of a long series that one point of the last maps sees.
 
-        ``1 + sum(k_i - 1)`` along the longest way through convolutions of stride 1 and lengths
-        ``k_i``.
+        They are ``1 + sum(k_i - 1)`` along the longest way through convolutions of stride 1 and
+        lengths ``k_i``.
         """
 
 
 class Network(nn.Module):
     """A body and a head.
 
-    Subclasses name their ``config_class`` and ``body_class``, which is all that most of them are.
-    Series are images of height 1 inside, because two-dimensional convolutions in channels-last
-    layout are the fast ones on every processor.
+    Subclasses name their ``config_class`` and ``body_class``, and most do nothing else. Inside,
+    series are images of height 1, because two-dimensional convolutions in channels-last layout are
+    the fast ones on every processor.
 
-    Series of unequal lengths come with zeros behind them and their ``lengths`` ``(batch,)``:
-    padding is then kept out of every convolution, batch norm and pooling, so that what a series is
-    batched with changes nothing.
+    Series of unequal lengths have zeros behind them, and come with their ``lengths`` ``(batch,)``.
+    The padding is then kept out of every convolution, batch norm and pooling, so that a series'
+    output does not depend on the other series of its batch.
 
     Parameters
     ----------
     config : NetworkConfig
-        With ``channels_apart``, the body is one for series of one channel, and each channel goes
-        through it by itself.
+        With ``channels_apart``, the body takes series of one channel, and each channel goes through
+        it by itself.
     n_channels, n_classes : int
     length : int or None
         Points of a series; read only where ``any_length`` is false.
@@ -105,81 +105,93 @@ class Network(nn.Module):
     ) -> None:
         super().__init__()
         self.channels_apart = n_channels if config.channels_apart else 1
-        self.channels_together = seen = n_channels // self.channels_apart
-        self.body = (
-            self.body_class(config, seen)
-            if self.any_length
-            else self.body_class(config, seen, length)
-        )
+        self.channels_together = n_channels // self.channels_apart
+        if self.any_length:
+            self.body = self.body_class(config, self.channels_together)
+        else:
+            self.body = self.body_class(config, self.channels_together, length)
         self.set_head(n_classes, config.readout)
 
     def set_head(self, n_classes: int, readout: str) -> None:
-        """Put on a head that reads all channels' features, with whatever weights PyTorch starts it with.
+        """Put on a new head that reads the features of all channels.
 
-        PyTorch's global random state is left where it is.
+        Its weights are whatever PyTorch starts them with. PyTorch's global random state is left
+        where it is.
         """
         self.readout = readout
-        stages = 2 * POOLINGS * sum(self.body.widths)
-        n_features = self.channels_apart * (stages if readout == "stages" else self.body.n_features)
+        n_features = self.channels_apart * self.body.n_features
+        centre: Tensor | None = None
+        spread: Tensor | None = None
+        if readout == "stages":
+            n_features = self.channels_apart * 2 * POOLINGS * sum(self.body.widths)
+            centre, spread = torch.zeros(n_features), torch.ones(n_features)
         with torch.random.fork_rng(devices=[]):  # the caller's random state is not ours to advance
             self.head = nn.Linear(n_features, n_classes)
-        self.register_buffer("centre", torch.zeros(n_features) if readout == "stages" else None)
-        self.register_buffer("spread", torch.ones(n_features) if readout == "stages" else None)
+        self.register_buffer("centre", centre)
+        self.register_buffer("spread", spread)
 
     @property
     def widest(self) -> int:
-        """Values for every point of a series in the widest of the maps."""
+        """Count the values that the widest maps have for every point of a series."""
         return self.channels_apart * max(self.body.widths)
 
     def receptive_field(self) -> int:
-        """How many points of a series one point of the last maps sees, if the series is long enough."""
+        """Count the points of a long series that one point of the last maps sees."""
         return self.body.receptive_field()
 
     def activations(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Map series ``(batch, n_channels, time)`` to the last layer's maps ``(batch, n_features, time)``.
+        """Map series ``(batch, n_channels, time)`` to the last layer's maps.
 
-        ``n_features`` is the body's, times ``channels_apart``: with channels apart, the maps of the
-        first channel come first. A network without convolutions along time has maps of one point,
-        ``(batch, n_features, 1)``.
+        They are ``(batch, n_features, time)``, where ``n_features`` is the body's, times
+        ``channels_apart``: with channels apart, the maps of the first channel come first. A network
+        without convolutions along time has maps of one point, ``(batch, n_features, 1)``.
         """
         n_series = len(x)
         x, lengths = self._apart(x, lengths)
         maps: Tensor = self.body(_image(x), _mask(lengths, x.shape[2])).squeeze(2)
-        return maps if len(maps) == n_series else maps.reshape(n_series, -1, maps.shape[2])
+        if len(maps) == n_series:
+            return maps
+        return maps.reshape(n_series, -1, maps.shape[2])
 
     def stage_features(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Pool the maps of all stages, of series ``(batch, n_channels, time)`` and then of their first differences.
+        """Pool the maps of all stages, of series and then of their first differences.
 
         A body that sees one channel takes any number of them, each by itself. The features of the
-        first channel come first; of each, those of the series; of these, those of the first stage.
-        See ``tszoo.nets.stages``.
+        first channel come first; of each channel, those of the series; of these, those of the first
+        stage. See ``tszoo.nets.stages``.
+
+        Parameters
+        ----------
+        x : Tensor, shape (batch, n_channels, time)
+        lengths : Tensor, shape (batch,), or None
 
         Returns
         -------
-        Tensor, shape (batch, n_channels // channels_together * 2 * POOLINGS * sum(body.widths)), at least float32
+        Tensor, shape (batch, n_features), at least float32
+            ``n_features`` is ``n_channels // channels_together * 2 * POOLINGS * sum(body.widths)``.
         """
         n_series = len(x)
         x, lengths = self._apart(x, lengths)
         difference, shorter = first_difference(x, lengths, keep_length=not self.any_length)
         pooled = []
-        for image, own in ((_image(x), lengths), (_image(difference), shorter)):
-            mask = _mask(own, image.shape[3])
-            pooled += [pool(maps, own) for maps in self.body.stages(image, mask)]
+        for series, n_points in ((x, lengths), (difference, shorter)):
+            mask = _mask(n_points, series.shape[2])
+            pooled += [pool(maps, n_points) for maps in self.body.stages(_image(series), mask)]
         return torch.cat(pooled, dim=1).reshape(n_series, -1)
 
     def last_features(self, stage_features: Tensor) -> Tensor:
-        """Pick the means of the last maps of series out of their ``stage_features``."""
-        end, width = POOLINGS * sum(self.body.widths), self.body.n_features
-        return stage_features.reshape(len(stage_features), -1, 2 * end)[
-            :, :, end - width : end
-        ].flatten(1)
+        """Pick the means of the last maps out of ``stage_features``."""
+        # a channel's features are those of the series, then as many of its first difference
+        end = POOLINGS * sum(self.body.widths)
+        by_channel = stage_features.reshape(len(stage_features), -1, 2 * end)
+        return by_channel[:, :, end - self.body.n_features : end].flatten(1)
 
     def standardize(self, stage_features: Tensor) -> Tensor:
         """Turn ``stage_features`` into what a head on all stages reads."""
         return (stage_features - self.centre) / self.spread
 
     def features(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Map series ``(batch, n_channels, time)`` to the features that the head reads, at least float32."""
+        """Map series ``(batch, n_channels, time)`` to what the head reads, at least float32."""
         if self.readout == "stages":
             return self.standardize(self.stage_features(x, lengths))
         maps = self.activations(x, lengths)
@@ -197,20 +209,24 @@ class Network(nn.Module):
         return logits
 
     def _apart(self, x: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor | None]:
-        """Make a series of its own of every channel, for a body that sees one."""
+        """Make every channel a series of one channel, for a body that sees one."""
         n_channels = x.shape[1]
         if n_channels == 1 or self.channels_together > 1:
             return x, lengths
         x = x.reshape(len(x) * n_channels, 1, x.shape[2])
-        return x, None if lengths is None else lengths.repeat_interleave(n_channels)
+        if lengths is not None:
+            lengths = lengths.repeat_interleave(n_channels)
+        return x, lengths
 
 
 def as_lengths(lengths: NDArray[np.int64]) -> Tensor | None:
-    """Lengths ``(n_series,)`` as a network takes them.
+    """Turn lengths ``(n_series,)`` into what a network takes.
 
     None if all are equal, for then nothing is masked.
     """
-    return None if (lengths == lengths[0]).all() else torch.from_numpy(lengths.copy())
+    if (lengths == lengths[0]).all():
+        return None
+    return torch.from_numpy(lengths.copy())
 
 
 def _image(x: Tensor) -> Tensor:
@@ -218,12 +234,17 @@ def _image(x: Tensor) -> Tensor:
 
 
 def _mask(lengths: Tensor | None, time: int) -> Tensor | None:
-    """Where series are and not padding, ``(batch, 1, 1, time)``; None if there is none."""
-    return None if lengths is None else own_points(lengths, time).unsqueeze(1)
+    """Mark where series are and not padding, ``(batch, 1, 1, time)``; None if nothing is padded."""
+    if lengths is None:
+        return None
+    return point_mask(lengths, time).unsqueeze(1)
 
 
 def initialize(network: nn.Module, generator: torch.Generator) -> None:
-    """Glorot-uniform weights, zero biases, identity batch norms, as Keras starts them (Glorot & Bengio 2010)."""
+    """Start a network's weights as Keras does.
+
+    Weights are Glorot-uniform (Glorot & Bengio 2010), biases zero, and batch norms the identity.
+    """
     for module in network.modules():
         if isinstance(module, (nn.Conv2d, nn.Linear)):
             nn.init.xavier_uniform_(module.weight, generator=generator)
@@ -243,10 +264,12 @@ def replace_head(
 ) -> None:
     """Put a fresh Glorot-uniform head for ``n_classes`` on the network, in place.
 
-    ``channels_apart`` is how many channels will go through the body one by one, ``readout`` what
-    the head will read; None leaves that as it is.
+    ``channels_apart`` is how many channels will go through the body one by one, and ``readout`` is
+    what the head will read; None leaves either as it is.
     """
     if channels_apart is not None:
         network.channels_apart = channels_apart
-    network.set_head(n_classes, network.readout if readout is None else readout)
+    if readout is None:
+        readout = network.readout
+    network.set_head(n_classes, readout)
     initialize(network.head, generator)

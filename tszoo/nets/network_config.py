@@ -1,12 +1,10 @@
-"""Configs of networks.
-
-What all of them share, and how they are read from values that anybody may have written.
+"""Configs of networks: what all share, and how one is read from values that anybody may write.
 
 A config is a frozen dataclass of whole numbers, truth values, texts and tuples of whole numbers,
-all with defaults. What a value may be stands in its field's metadata: ``least`` (1) and ``most``
+all with defaults. A field's metadata says which values are allowed: ``least`` (1) and ``most``
 (4096) bound a number, or each number of a tuple; ``longest`` (100) is how many numbers a tuple may
-have; ``choices`` are the texts to choose from. What fields must be together is for the config's
-``__post_init__`` to check, which raises ModelError.
+have; ``choices`` are the texts to choose from. If fields must suit one another, the config's
+``__post_init__`` checks that, and raises ModelError.
 """
 
 from __future__ import annotations
@@ -18,8 +16,9 @@ from typing import Any, TypeVar, get_type_hints
 
 from tszoo.errors import ModelError
 
-# A config may come from anywhere: what it asks for is bounded before anything is allocated.
-LEAST, MOST, LONGEST = 1, 4096, 100  # unless a field says otherwise
+# A config may come from anywhere: what it asks for is bounded before anything is allocated. These
+# bounds hold unless a field's metadata has others.
+LEAST, MOST, LONGEST = 1, 4096, 100
 
 
 @dataclass(frozen=True)
@@ -44,52 +43,46 @@ class NetworkConfig:
 Config = TypeVar("Config", bound=NetworkConfig)
 
 
-def read_arguments(architecture: str, kind: type[Config], args: Mapping[str, Any] | None) -> Config:
+def config_from_args(
+    architecture: str, config_class: type[Config], architecture_args: Mapping[str, Any] | None
+) -> Config:
     """Make a config of JSON values; fields that are not among them take their defaults.
 
     Raises
     ------
     ModelError
-        If an argument is unknown, of the wrong type or out of range, or the arguments do not go
-        together.
+        If an argument is unknown, of the wrong type or out of range, or the arguments do not suit
+        one another.
     """
-    if args is not None and not isinstance(args, Mapping):
-        msg = f"{architecture}: its arguments must be names with values, not {shown(args)}."
+    if architecture_args is None:
+        return config_class()
+    if not isinstance(architecture_args, Mapping):
+        msg = (
+            f"{architecture}: its arguments must be names with values, not "
+            f"{shown(architecture_args)}."
+        )
         raise ModelError(msg)
-    known, types = {one.name: one for one in own_fields_first(kind)}, get_type_hints(kind)
+    parameters = {parameter.name: parameter for parameter in own_fields_first(config_class)}
+    types = get_type_hints(config_class)
     values: dict[str, Any] = {}
-    for key, value in (args or {}).items():
-        if key not in known:
-            msg = f"{architecture} has no argument {shown(key)}; it has {', '.join(known)}."
+    for name, value in architecture_args.items():
+        if name not in parameters:
+            msg = f"{architecture} has no argument {shown(name)}; it has {', '.join(parameters)}."
             raise ModelError(msg)
-        if not _is_valid(value, types[key], known[key].metadata):
+        bounds = parameters[name].metadata
+        if not _is_valid(value, types[name], bounds):
             msg = (
-                f"{architecture}: {key} = {shown(value)} is not "
-                f"{_describe(types[key], known[key].metadata)}."
+                f"{architecture}: {name} = {shown(value)} is not {_describe(types[name], bounds)}."
             )
             raise ModelError(msg)
-        values[key] = tuple(value) if isinstance(value, list) else value
-    return kind(**values)
+        values[name] = tuple(value) if isinstance(value, list) else value
+    return config_class(**values)
 
 
-def to_arguments(config: NetworkConfig) -> dict[str, Any]:
-    """Give a config as JSON values.
-
-    What all networks share only where it differs from the default.
-    """
-    shared = {one.name: one.default for one in fields(NetworkConfig)}
-    values = {one.name: getattr(config, one.name) for one in own_fields_first(type(config))}
-    return {
-        key: list(value) if isinstance(value, tuple) else value
-        for key, value in values.items()
-        if key not in shared or value != shared[key]
-    }
-
-
-def own_fields_first(kind: type[NetworkConfig]) -> list[Field[Any]]:
-    """List a config's fields, those that all networks share behind its own."""
-    shared = {one.name for one in fields(NetworkConfig)}
-    return sorted(fields(kind), key=lambda one: one.name in shared)
+def own_fields_first(config_class: type[NetworkConfig]) -> list[Field[Any]]:
+    """List a config's fields: its own, then those that all networks share."""
+    shared = {parameter.name for parameter in fields(NetworkConfig)}
+    return sorted(fields(config_class), key=lambda parameter: parameter.name in shared)
 
 
 def shown(value: Any) -> str:
@@ -113,7 +106,7 @@ def _is_valid(value: Any, kind: Any, bounds: Mapping[str, Any]) -> bool:
     return (
         isinstance(value, (list, tuple))
         and 1 <= len(value) <= bounds.get("longest", LONGEST)
-        and all(type(item) is int and least <= item <= most for item in value)
+        and all(type(number) is int and least <= number <= most for number in value)
     )
 
 
@@ -122,9 +115,7 @@ def _describe(kind: Any, bounds: Mapping[str, Any]) -> str:
         return "a truth value"
     if kind is str:
         return f"one of {', '.join(bounds['choices'])}"
-    most, longest = bounds.get("most", MOST), bounds.get("longest", LONGEST)
-    return (
-        f"a whole number up to {most}"
-        if kind is int
-        else f"a list of 1 to {longest} whole numbers up to {most}"
-    )
+    most = bounds.get("most", MOST)
+    if kind is int:
+        return f"a whole number up to {most}"
+    return f"a list of 1 to {bounds.get('longest', LONGEST)} whole numbers up to {most}"

@@ -6,11 +6,12 @@ The names can be read without PyTorch: a network's module is imported when the n
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tszoo.errors import ModelError
-from tszoo.nets.network_config import NetworkConfig, read_arguments, shown, to_arguments
+from tszoo.nets.network_config import NetworkConfig, config_from_args, own_fields_first, shown
 
 if TYPE_CHECKING:
     from tszoo.nets.network import Network
@@ -31,20 +32,26 @@ MOST_PARAMETERS = 100_000_000  # 400 MB of float32, some 50 times the largest ne
 
 
 def network_class(architecture: str) -> type[Network]:
-    """Import the class of that name; ModelError, with the names there are, if there is none."""
+    """Import the class of an architecture.
+
+    Raises
+    ------
+    ModelError
+        If there is no architecture of that name; the message lists the names there are.
+    """
     if not isinstance(architecture, str) or architecture not in ARCHITECTURES:
-        msg = (
-            f"unknown architecture {shown(architecture)}; there are "
-            f"{', '.join(sorted(ARCHITECTURES))}."
-        )
+        names = ", ".join(sorted(ARCHITECTURES))
+        msg = f"unknown architecture {shown(architecture)}; there are {names}."
         raise ModelError(msg)
     module, _, name = ARCHITECTURES[architecture].partition(":")
-    found: type[Network] = getattr(import_module(module), name)
-    return found
+    network: type[Network] = getattr(import_module(module), name)
+    return network
 
 
-def network_config(architecture: str, args: Mapping[str, Any] | None = None) -> NetworkConfig:
-    """Read and check the arguments of an architecture; missing ones take the paper's value.
+def network_config(
+    architecture: str, architecture_args: Mapping[str, Any] | None = None
+) -> NetworkConfig:
+    """Read and check an architecture's arguments; missing ones take the paper's values.
 
     Raises
     ------
@@ -52,17 +59,28 @@ def network_config(architecture: str, args: Mapping[str, Any] | None = None) -> 
         If the architecture is unknown, or an argument is unknown, of the wrong type or out of
         range.
     """
-    return read_arguments(architecture, network_class(architecture).config_class, args)
+    config_class = network_class(architecture).config_class
+    return config_from_args(architecture, config_class, architecture_args)
 
 
-def architecture_args(config: NetworkConfig) -> dict[str, Any]:
-    """Return the config as JSON values, which ``network_config`` reads."""
-    return to_arguments(config)
+def args_of(config: NetworkConfig) -> dict[str, Any]:
+    """Return a config as JSON values, which ``network_config`` reads.
+
+    What all networks share is among them only where it differs from the default.
+    """
+    defaults = {parameter.name: parameter.default for parameter in fields(NetworkConfig)}
+    args: dict[str, Any] = {}
+    for parameter in own_fields_first(type(config)):
+        value = getattr(config, parameter.name)
+        if parameter.name in defaults and value == defaults[parameter.name]:
+            continue
+        args[parameter.name] = list(value) if isinstance(value, tuple) else value
+    return args
 
 
 def outline(
     architecture: str,
-    args: Mapping[str, Any] | None,
+    architecture_args: Mapping[str, Any] | None,
     n_channels: int,
     n_classes: int,
     *,
@@ -74,7 +92,7 @@ def outline(
     ----------
     architecture : str
         A name of ``ARCHITECTURES``.
-    args : mapping or None
+    architecture_args : mapping or None
         What differs from its paper's network.
     n_channels, n_classes : int
     length : int or None
@@ -89,35 +107,33 @@ def outline(
     """
     import torch
 
-    kind, config = network_class(architecture), network_config(architecture, args)
-    sizes = [("n_channels", n_channels, MOST_CHANNELS), ("n_classes", n_classes, MOST_CLASSES)]
+    kind = network_class(architecture)
+    config = network_config(architecture, architecture_args)
     if length is None and not kind.any_length:
         msg = (
             f"{architecture} has a weight for every point of a series; it cannot be built without "
             "their length."
         )
         raise ModelError(msg)
+    _require_in_range("n_channels", n_channels, MOST_CHANNELS)
+    _require_in_range("n_classes", n_classes, MOST_CLASSES)
     if length is not None:
-        sizes.append(("length", length, MOST_LENGTH))
-    for what, value, most in sizes:
-        if type(value) is not int or not 1 <= value <= most:
-            msg = f"{what} must be a whole number from 1 to {most}, not {shown(value)}."
-            raise ModelError(msg)
+        _require_in_range("length", length, MOST_LENGTH)
     with torch.device("meta"):
-        made = kind(config, n_channels, n_classes, length)
-    n_parameters = sum(parameter.numel() for parameter in made.parameters())
+        network = kind(config, n_channels, n_classes, length)
+    n_parameters = sum(parameter.numel() for parameter in network.parameters())
     if n_parameters > MOST_PARAMETERS:
         msg = (
             f"{architecture}: these arguments ask for {n_parameters:,} parameters; "
             f"{MOST_PARAMETERS:,} is the most."
         )
         raise ModelError(msg)
-    return made
+    return network
 
 
 def build(
     architecture: str,
-    args: Mapping[str, Any] | None,
+    architecture_args: Mapping[str, Any] | None,
     n_channels: int,
     n_classes: int,
     *,
@@ -125,12 +141,19 @@ def build(
 ) -> Network:
     """Make a network with whatever weights PyTorch starts it with.
 
-    Parameters, and what is raised before anything of the network's size is allocated, are those of
-    ``outline``.
+    The parameters are those of ``outline``, and so are the errors, which are raised before anything
+    of the network's size is allocated.
     """
     import torch
 
-    outline(architecture, args, n_channels, n_classes, length=length)
-    kind, config = network_class(architecture), network_config(architecture, args)
+    outline(architecture, architecture_args, n_channels, n_classes, length=length)
+    kind = network_class(architecture)
+    config = network_config(architecture, architecture_args)
     with torch.random.fork_rng(devices=[]):  # the caller's random state is not ours to advance
         return kind(config, n_channels, n_classes, length)
+
+
+def _require_in_range(parameter: str, value: int, most: int) -> None:
+    if type(value) is not int or not 1 <= value <= most:
+        msg = f"{parameter} must be a whole number from 1 to {most}, not {shown(value)}."
+        raise ModelError(msg)

@@ -1,6 +1,6 @@
-"""The residual network for time series (Wang et al.
+"""The residual network for time series of Wang et al. (2017).
 
-2017, "Time series classification from scratch").
+"Time series classification from scratch with deep neural networks", arXiv:1611.06455.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from tszoo.nets.layers import BatchNorm, SameConv
+from tszoo.nets.layers import BatchNorm, BatchNorms, SameConv, SameConvs
 from tszoo.nets.network import Body, Network
 from tszoo.nets.network_config import NetworkConfig
 from tszoo.nets.shortcut import Widening
@@ -34,32 +34,38 @@ class ResNetConfig(NetworkConfig):
 
 
 class ResidualBlock(nn.Module):
-    """Convolutions with batch norm and ReLU, around which the input is added before the last ReLU.
+    """Convolutions with batch norm and ReLU, and a shortcut around them.
 
-    Where the block changes the number of channels, the input goes through a convolution of length 1
-    and batch norm on its way around; where it does not, the input itself is added. (The code
-    released with Ismail Fawaz et al. 2019 puts a batch norm, without a convolution, on that second
-    kind of way too.)
+    The shortcut is added before the last ReLU. If the block changes the number of channels, its
+    input goes through a convolution of length 1 and batch norm on the way; if not, the input itself
+    is added. (The code released with Ismail Fawaz et al. 2019 puts a batch norm, without a
+    convolution, on the second kind of shortcut too.)
     """
 
     def __init__(self, in_channels: int, width: int, kernel_lengths: tuple[int, ...]) -> None:
         super().__init__()
         channels = pairwise((in_channels, *[width] * len(kernel_lengths)))
-        self.convolutions = nn.ModuleList(
+        self.convolutions = SameConvs(
             SameConv(before, after, length, bias=True)
             for (before, after), length in zip(channels, kernel_lengths, strict=True)
         )
-        self.norms = nn.ModuleList(BatchNorm(width) for _ in kernel_lengths)
+        self.norms = BatchNorms(BatchNorm(width) for _ in kernel_lengths)
         self.widening = Widening(in_channels, width, bias=True) if in_channels != width else None
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Map ``(batch, in_channels, 1, time)`` to ``(batch, width, 1, time)``, zero where ``mask`` is false."""
-        around = x if self.widening is None else self.widening(x, mask)
-        last = len(self.norms) - 1
-        for i, (convolution, norm) in enumerate(zip(self.convolutions, self.norms, strict=True)):
-            plus = around if i == last else None
-            x = norm.convolve_relu((convolution, x), mask=mask, plus=plus)  # type: ignore[operator]  # a ModuleList forgets types
-        return x
+        """Map ``(batch, in_channels, 1, time)`` to ``(batch, width, 1, time)``.
+
+        The output is zero where ``mask`` is false.
+        """
+        entry = x
+        if self.widening is not None:
+            entry = self.widening(x, mask)
+        *first_layers, (last_convolution, last_norm) = zip(
+            self.convolutions, self.norms, strict=True
+        )
+        for convolution, norm in first_layers:
+            x = norm.convolve_relu((convolution, x), mask=mask)
+        return last_norm.convolve_relu((last_convolution, x), mask=mask, plus=entry)
 
 
 class ResNetBody(Body):
@@ -81,7 +87,7 @@ class ResNetBody(Body):
             yield x
 
     def receptive_field(self) -> int:
-        """Points of a series that one point of the last maps sees; 40 in the paper's network."""
+        """Count the points that one point of the last maps sees; 40 in the paper's network."""
         return 1 + len(self.blocks) * sum(length - 1 for length in self.kernel_lengths)
 
 

@@ -1,4 +1,4 @@
-"""Ways around a residual block."""
+"""The shortcut around a residual block that changes the number of channels."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from tszoo.nets.layers import BatchNorm, SameConv
 
 
 class Widening(nn.Module):
-    """The way around a block that changes the number of channels.
-
-    A convolution of length 1 and batch norm, no ReLU.
-    """
+    """A convolution of length 1 and batch norm, without ReLU."""
 
     def __init__(self, in_channels: int, out_channels: int, *, bias: bool = False) -> None:
         super().__init__()
@@ -19,6 +16,9 @@ class Widening(nn.Module):
         self.norm = BatchNorm(out_channels)
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Map ``(batch, in_channels, 1, time)`` to ``(batch, out_channels, 1, time)``, zero where ``mask`` is false."""
+        """Map ``(batch, in_channels, 1, time)`` to ``(batch, out_channels, 1, time)``.
+
+        The output is zero where ``mask`` is false.
+        """
         widened: Tensor = self.norm(self.convolution(x), mask)
         return widened

@@ -1,7 +1,4 @@
-"""What a frozen body says of a series.
-
-Numbers pooled from the maps of all its stages, for a linear head to read.
-"""
+"""Features of a frozen body: numbers pooled from the maps of all its stages."""
 
 from __future__ import annotations
 
@@ -13,25 +10,24 @@ from torch import Tensor
 POOLINGS = 4
 
 
-def own_points(lengths: Tensor, time: int) -> Tensor:
-    """Where series are and not padding, ``(batch, 1, time)``."""
+def point_mask(lengths: Tensor, time: int) -> Tensor:
+    """Mark where series are and not padding, ``(batch, 1, time)``."""
     return (torch.arange(time, device=lengths.device) < lengths[:, None])[:, None, :]
 
 
 def pool(maps: Tensor, lengths: Tensor | None = None) -> Tensor:
-    """Pool maps over time.
+    """Pool maps over time in four ways.
 
-    Share of positive values, mean of those (0 if there is none), maximum, mean.
-
-    The first two are what random convolutions are pooled by in ROCKET and MultiROCKET (Dempster et
-    al. 2020; Tan et al. 2022), the other two what networks are pooled by.
+    These are the share of positive values, their mean (0 if there is none), the maximum, and the
+    mean. ROCKET and MultiROCKET pool random convolutions by the first two (Dempster et al. 2020;
+    Tan et al. 2022); networks use the other two.
 
     Parameters
     ----------
     maps : Tensor, shape (batch, width, 1, time)
         Zero in the padding.
     lengths : Tensor, shape (batch,), or None
-        Points that are each series' own; None if all are.
+        Points of each series; None if nothing is padded.
 
     Returns
     -------
@@ -39,18 +35,17 @@ def pool(maps: Tensor, lengths: Tensor | None = None) -> Tensor:
         The first pooling of all maps comes first.
     """
     maps = maps.squeeze(2).to(torch.promote_types(maps.dtype, torch.float32))
-    n_points = maps.shape[2] if lengths is None else lengths[:, None]
-    seen = (
-        maps
-        if lengths is None
-        else maps.masked_fill(~own_points(lengths, maps.shape[2]), -torch.inf)
-    )
+    n_points: int | Tensor = maps.shape[2]
+    unpadded = maps
+    if lengths is not None:
+        n_points = lengths[:, None]
+        unpadded = maps.masked_fill(~point_mask(lengths, maps.shape[2]), -torch.inf)
     positive = maps.clamp_min(0)
     n_positive = positive.sign().sum(dim=2)
     pooled = (
         n_positive / n_points,
         positive.sum(dim=2) / n_positive.clamp_min(1),
-        seen.amax(dim=2),
+        unpadded.amax(dim=2),
         maps.sum(dim=2) / n_points,
     )
     return torch.cat(pooled, dim=1)
@@ -69,25 +64,33 @@ def first_difference(
     x : Tensor, shape (batch, n_channels, time)
         Zero in the padding.
     lengths : Tensor, shape (batch,), or None
-        Points that are each series' own; None if all are.
+        Points of each series; None if nothing is padded.
     keep_length : bool
         Whether to put a zero, the mean, behind every difference, so that it is as long as its
         series.
 
     Returns
     -------
-    differences : Tensor, shape (batch, n_channels, max(time - 1, 1)), or time if ``keep_length``, of x's dtype
+    differences : Tensor, shape (batch, n_channels, n_points), of x's dtype
+        ``n_points`` is ``max(time - 1, 1)``, or ``time`` if ``keep_length``.
     lengths : Tensor, shape (batch,), or None
+        Points of each difference; None if nothing is padded.
     """
     wide = x.double()
-    steps = wide.diff(dim=2) if x.shape[2] > 1 else torch.zeros_like(wide)
-    shorter = None if lengths is None else (lengths - 1).clamp_min(1)
-    own = None if lengths is None else own_points(lengths - 1, steps.shape[2])
-    count = steps.shape[2] if shorter is None else shorter[:, None, None]
-    steps = steps if own is None else steps * own
-    centred = steps - steps.sum(dim=2, keepdim=True) / count
-    centred = centred if own is None else centred * own
-    spread = (centred.square().sum(dim=2, keepdim=True) / count).sqrt()
+    steps = wide.diff(dim=2)
+    if x.shape[2] == 1:
+        steps = torch.zeros_like(wide)
+    n_steps: int | Tensor = steps.shape[2]
+    shorter: Tensor | None = None
+    if lengths is None:
+        centred = steps - steps.sum(dim=2, keepdim=True) / n_steps
+    else:
+        shorter = (lengths - 1).clamp_min(1)
+        n_steps = shorter[:, None, None]
+        mask = point_mask(lengths - 1, steps.shape[2])
+        steps = steps * mask
+        centred = (steps - steps.sum(dim=2, keepdim=True) / n_steps) * mask
+    spread = (centred.square().sum(dim=2, keepdim=True) / n_steps).sqrt()
     rounding = 4 * torch.finfo(torch.float32).eps * wide.abs().amax(dim=2, keepdim=True)
     scaled = (centred / spread.masked_fill(spread <= rounding, torch.inf)).to(x.dtype)
     if keep_length and x.shape[2] > 1:

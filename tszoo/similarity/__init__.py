@@ -1,4 +1,4 @@
-"""How alike series and data sets are: dynamic time warping, barycentres, prototypes."""
+"""Likeness of series and of data sets: dynamic time warping, barycentres, prototypes, search."""
 
 from tszoo.similarity.comparison import Comparison
 from tszoo.similarity.dba import dba, medoid

@@ -2,12 +2,12 @@
 
 Importing it loads numba, so others import it on first use.
 
-A series is outlined by the least and the greatest value of `BLOCKS` stretches of time. A warping
-path visits every point of either series, in order, so the points of a stretch cost at least their
-number times the squared gap between its range and that of a stretch that they meet. The cheapest
-way to let all points of one series meet stretches of the other, never going back in time, bounds
-the DTW cost from below, and so does the same with the roles exchanged; first and last points always
-meet, and are counted exactly.
+The outline of a series is the least and the greatest value of each of `BLOCKS` stretches of time. A
+warping path visits every point of either series, in order. So the points of a stretch cost at least
+their number times the squared gap between its range and that of a stretch that they meet. The
+cheapest way to let all points of one series meet stretches of the other, never going back in time,
+bounds the DTW cost from below. The same holds with the roles exchanged. First and last points
+always meet, and are counted exactly.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from tszoo.similarity._kernels import band, compiled
 Floats = NDArray[np.float32]
 Whole = NDArray[np.int64]
 
-# Stretches of time in an outline; more make bounds tighter and dearer, with the square of their
+# Stretches of time in an outline. More make bounds tighter; their work grows with the square of the
 # number.
 BLOCKS = 64
 # Series whose bounds are computed side by side.
 LANES = 64
-# What squares may lose to float32's smallest numbers, in all of the longest path.
+# What the squares of the longest path may lose, in all, to float32's smallest numbers.
 TINY = 1e-30
 ROUNDING = 1.01 * 2.0**-24
 
-# Arrays that may lie in a file; any array may stand for them.
+# Types of read-only arrays, which may lie in a file; writable arrays fit too.
 FLOATS, WHOLE = "Array(float32, 1, 'C', True)", "Array(int64, 1, 'C', True)"
 
 
 @compiled(
-    f"int64({FLOATS}, {WHOLE}, {WHOLE}, int64, int64, int64, float32[:, :, :, ::1], float32[:, "
-    "::1], float32[:, :, ::1])"
+    f"int64({FLOATS}, {WHOLE}, {WHOLE}, int64, int64, int64, "
+    "float32[:, :, :, ::1], float32[:, ::1], float32[:, :, ::1])"
 )
 def outline(
     values: Floats,
@@ -50,18 +50,20 @@ def outline(
 ) -> int:
     """Outline the series from ``first`` to ``stop``, at most LANES.
 
-    Return the first with a value that is not finite.
-
     Parameters
     ----------
-    ranges : (2, n_channels, BLOCKS, LANES), filled with the least and the greatest value of each stretch
-    weights : (BLOCKS, LANES), filled with its number of points, the series' first and last ones not counted
-    ends : (2, n_channels, LANES), filled with first and last values
+    ranges : (2, n_channels, BLOCKS, LANES)
+        Filled with the least and the greatest value of each stretch.
+    weights : (BLOCKS, LANES)
+        Filled with the number of points of each stretch; the series' first and last are not
+        counted.
+    ends : (2, n_channels, LANES)
+        Filled with the first and the last values.
 
     Returns
     -------
     int
-        -1 if all values are finite.
+        The first series with a value that is not finite, or -1 if all values are finite.
     """
     ranges[:] = 0.0
     weights[:] = 0.0
@@ -75,8 +77,8 @@ def outline(
                 if min(end, n - 1) > max(begin, 1)
                 else 0
             )
-            # a series of fewer points than stretches has empty ones: they are given the range of
-            # the next point
+            # a series of fewer points than stretches has empty stretches: each is given the range
+            # of the next point
             end = max(end, begin + 1)
             for channel in range(n_channels):
                 least = greatest = values[start + channel * n + begin]
@@ -97,23 +99,21 @@ def outline(
 
 @compiled(f"void(float32[::1], int64, int64, int64, {WHOLE}, int64)")
 def _close(gaps: Floats, block: int, other: int, n: int, other_lengths: Whole, window: int) -> None:
-    """Forbid two stretches to meet whose points are all out of the band."""
+    """Forbid two stretches to meet if the band holds none of their pairs of points."""
     for s in range(other_lengths.shape[0]):
         m = other_lengths[s]
         below, above = band(n, m, window)
         begin, other_begin = block * n // BLOCKS, other * m // BLOCKS
-        end, other_end = (
-            max((block + 1) * n // BLOCKS, begin + 1),
-            max((other + 1) * m // BLOCKS, other_begin + 1),
-        )
+        end = max((block + 1) * n // BLOCKS, begin + 1)
+        other_end = max((other + 1) * m // BLOCKS, other_begin + 1)
         if other_begin - (end - 1) > above or other_end - 1 - begin < below:
             gaps[s] = 1e24
 
 
 @compiled(
-    "void(float32[:, :, :, ::1], float32[:, ::1], float32[:, :, ::1], int64, int64, float32[:, :, "
-    f":, ::1], float32[:, ::1], float32[:, :, ::1], {WHOLE}, int64, float32[:, ::1], float32[:, "
-    "::1], float32[:, ::1], float32[::1])"
+    "void(float32[:, :, :, ::1], float32[:, ::1], float32[:, :, ::1], int64, int64, "
+    f"float32[:, :, :, ::1], float32[:, ::1], float32[:, :, ::1], {WHOLE}, int64, "
+    "float32[:, ::1], float32[:, ::1], float32[:, ::1], float32[::1])"
 )
 def bound(
     ranges: Floats,
@@ -131,11 +131,11 @@ def bound(
     space: Floats,
     out: Floats,
 ) -> None:
-    """Bound the costs of one outlined series, ``lane`` of the first outlines, to all others, from below.
+    """Bound from below the costs of one outlined series to all others.
 
-    ``by_points`` and ``by_others``, (BLOCKS, LANES), and ``space``, (3, LANES), are workspace: the
-    least cost of all points of this series (of the others) up to a stretch, when the last of them
-    meets stretch J or an earlier one.
+    The series is ``lane`` of the first outlines. ``by_points`` and ``by_others``, (BLOCKS, LANES),
+    and ``space``, (3, LANES), are workspace: the least cost of all points of this series (of the
+    others) up to a stretch, if the last of them meets stretch J or an earlier one.
     """
     n_channels = ranges.shape[1]
     gaps, points_before, others_before = space[0], space[1], space[2]
@@ -153,14 +153,13 @@ def bound(
                 for s in range(LANES):
                     over = least - other_ranges[1, channel, other, s]
                     under = other_ranges[0, channel, other, s] - greatest
-                    gap = min(
-                        max(max(over, under), np.float32(0.0)), np.float32(1e12)
-                    )  # squares stay finite
+                    # the upper limit keeps squares finite
+                    gap = min(max(max(over, under), np.float32(0.0)), np.float32(1e12))
                     gaps[s] += gap * gap
             if window >= 0:
                 _close(gaps, block, stretch, n, other_lengths, window)
-            # loops of few arrays each: of many, they are not known to be apart in memory, and not
-            # made vectors
+            # Two loops with few arrays each. The compiler cannot tell that many arrays lie apart in
+            # memory, and makes no vector instructions of a loop over them.
             for s in range(LANES):
                 least_here = min(points_before[s], weight * gaps[s] + by_points[other, s])
                 points_before[s] = least_here
@@ -181,8 +180,8 @@ def bound(
 
 
 @compiled(
-    f"int64({FLOATS}, {WHOLE}, {WHOLE}, int64, {FLOATS}, {WHOLE}, {WHOLE}, int64, int64, int64, "
-    "int64, float32[:, ::1])"
+    f"int64({FLOATS}, {WHOLE}, {WHOLE}, int64, {FLOATS}, {WHOLE}, {WHOLE}, "
+    "int64, int64, int64, int64, float32[:, ::1])"
 )
 def bound_all(
     target: Floats,
@@ -198,26 +197,21 @@ def bound_all(
     window: int,
     out: Floats,
 ) -> int:
-    """Bound the cost of every series of the target to those from ``first`` on, in steps of ``step`` times LANES.
+    """Bound from below the cost of every series of the target to every ``step``-th LANES series.
 
-    ``out``, (n_series, n of the target), is filled. Return the first series with a value that is
-    not finite, -1 if all are; the target's are taken to be.
+    These begin at ``first``. Their rows of ``out``, (n_series, n of the target), are filled. Return
+    the first series with a value that is not finite, or -1 if all are finite. The target's values
+    must be.
     """
     n_own = target_starts.shape[0]
     shape = (2, n_channels, BLOCKS, LANES)
     own_ranges, ranges = np.empty(shape, np.float32), np.empty(shape, np.float32)
-    own_weights, weights = (
-        np.empty((BLOCKS, LANES), np.float32),
-        np.empty((BLOCKS, LANES), np.float32),
-    )
-    own_ends, ends = (
-        np.empty((2, n_channels, LANES), np.float32),
-        np.empty((2, n_channels, LANES), np.float32),
-    )
-    by_points, by_others = (
-        np.empty((BLOCKS, LANES), np.float32),
-        np.empty((BLOCKS, LANES), np.float32),
-    )
+    own_weights = np.empty((BLOCKS, LANES), np.float32)
+    weights = np.empty((BLOCKS, LANES), np.float32)
+    own_ends = np.empty((2, n_channels, LANES), np.float32)
+    ends = np.empty((2, n_channels, LANES), np.float32)
+    by_points = np.empty((BLOCKS, LANES), np.float32)
+    by_others = np.empty((BLOCKS, LANES), np.float32)
     space, bounds = np.empty((3, LANES), np.float32), np.empty(LANES, np.float32)
     for own_first in range(0, n_own, LANES):
         own_stop = min(own_first + LANES, n_own)
@@ -234,9 +228,11 @@ def bound_all(
         )
         for begin in range(first, stop, step * LANES):
             end = min(begin + LANES, stop)
-            bad = outline(values, starts, lengths, begin, end, n_channels, ranges, weights, ends)
-            if bad >= 0:
-                return bad
+            first_bad = outline(
+                values, starts, lengths, begin, end, n_channels, ranges, weights, ends
+            )
+            if first_bad >= 0:
+                return first_bad
             for q in range(own_first, own_stop):
                 bound(
                     own_ranges,
@@ -260,7 +256,10 @@ def bound_all(
 
 @compiled("float64(float32, int64, int64, int64, boolean)")
 def least_cost(bound: float, n: int, m: int, n_channels: int, normalized: bool) -> float:
-    """Say what a cost (a mean cost a step if ``normalized``) cannot be below, by its bound, which may be rounded up."""
+    """Return what a cost cannot be below, by its bound, which may have been rounded up.
+
+    If ``normalized``, the cost is the mean cost a step.
+    """
     low = float(bound) / np.exp((2 * BLOCKS + n_channels + 16) * ROUNDING) - TINY
     return float(low / (n + m - 1) if normalized else low)
 
@@ -274,7 +273,10 @@ def least_of(
     n_channels: int,
     normalized: bool,
 ) -> NDArray[np.float64]:
-    """Say for each source what the costs of its series, from ``offsets[i]`` to ``offsets[i + 1]``, cannot be below."""
+    """Return what the costs of each source's series cannot be below.
+
+    Source i has the series from ``offsets[i]`` to ``offsets[i + 1]``.
+    """
     lows = np.full(offsets.shape[0] - 1, np.inf)
     for i in range(lows.shape[0]):
         for j in range(offsets[i], offsets[i + 1]):

@@ -15,9 +15,9 @@ Result = TypeVar("Result")
 
 
 def n_threads(n_jobs: int | None) -> int:
-    """How many threads ``n_jobs`` means, as in scikit-learn.
+    """Turn ``n_jobs`` into a number of threads, as in scikit-learn.
 
-    None is 1, -1 all cores, -2 all but one.
+    None is 1, -1 is all cores, -2 all but one.
 
     Raises
     ------
@@ -29,22 +29,24 @@ def n_threads(n_jobs: int | None) -> int:
     if n_jobs == 0:
         msg = "n_jobs must not be 0: give a number of threads, -1 for one a core, or None for one."
         raise OptionError(msg)
-    return n_jobs if n_jobs > 0 else max(1, (os.cpu_count() or 1) + 1 + n_jobs)
+    if n_jobs > 0:
+        return n_jobs
+    return max(1, (os.cpu_count() or 1) + 1 + n_jobs)
 
 
 def in_threads(
     function: Callable[[Item], Result], items: Iterable[Item], n_jobs: int | None
 ) -> Iterator[Result]:
-    """Yield ``function(item)`` in the items' order; an interrupt drops what has not begun."""
+    """Yield ``function(item)`` in the items' order; an interrupt drops the calls not yet begun."""
     with threads(n_jobs) as spread:
         yield from spread(function, items)
 
 
 @contextmanager
 def threads(n_jobs: int | None) -> Iterator[Callable[..., Iterator[Any]]]:
-    """Lend a ``map`` that works in as many threads, for calls that come one after the other.
+    """Lend a ``map`` that works in ``n_jobs`` threads, for calls that follow one another.
 
-    As `in_threads` else.
+    Otherwise it does as `in_threads` does.
     """
     count = n_threads(n_jobs)
     if count == 1:

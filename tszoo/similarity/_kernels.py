@@ -3,17 +3,17 @@
 Importing it loads numba, so others import it on first use.
 
 `warp` fills the accumulated cost matrices of several pairs side by side, a pair a lane, a few rows
-at a time (see `_lanes`). `accumulate` fills the matrix of a pair that comes alone, anti-diagonal by
-anti-diagonal: the cells of one do not depend on one another, so the inner loop is plain arithmetic
-on neighbouring memory, which the compiler turns into vector instructions, but short anti-diagonals,
-those of short series and narrow bands, leave it idle. Both do the same operations for a cell, in
-the same order, and agree to the last bit.
+at a time (see `_lanes`). `accumulate` fills the matrix of a single pair, anti-diagonal by
+anti-diagonal. The cells of an anti-diagonal do not depend on one another, so the inner loop is
+plain arithmetic on neighbouring memory, which the compiler turns into vector instructions. Short
+series and narrow bands have short anti-diagonals, which do not fill these. Both functions do the
+same operations for a cell, in the same order, and agree to the last bit.
 
-numba renews what it keeps on disk when this file changes, not when `_lanes` does: whoever changes
-that touches this.
+numba compiles anew when this file changes, but not when `_lanes` does: whoever changes `_lanes`
+must change this file too.
 
-Indices of `accumulate`'s inner loops are unsigned: a signed index could mean "from the end", which
-would cost a test a cell.
+Indices of `accumulate`'s inner loops are unsigned. A signed index could mean "from the end", and
+every cell would be tested for that.
 """
 
 from __future__ import annotations
@@ -53,23 +53,20 @@ Indices = NDArray[np.int64]
 FORGET, DIAGONAL, STRAIGHT = 0, 1, 2
 MARGIN = ROWS - 1  # how many columns the last row of a tile is behind the first
 ANYWHERE = 2**40  # farther from the diagonal than any cell
-# Lanes take this many times as long as it would take to do their pairs one by one, if these are
-# long
+# If series are long, lanes take this many times as long for a cell as a single pair does.
 LANES_TO_ONE = 3
-LONG = 64  # points along the anti-diagonal that keep `accumulate` busy
-WORDS_A_VECTOR = 4 * WIDTH  # of two bytes, as steps are noted in
+LONG = 64  # points of an anti-diagonal that keep `accumulate` busy
+WORDS_A_VECTOR = 4 * WIDTH  # steps are noted in words of two bytes
 
 
 def compiled(signature: str) -> Callable[[Function], Function]:
-    """Compile for one signature, keeping the machine code on disk where there is a place for it."""
+    """Compile for one signature; keep the machine code on disk if there is a place for it."""
 
     def decorate(function: Function) -> Function:
         try:
             return cast(Function, njit(signature, nogil=True, cache=True)(function))
-        except (
-            OSError,
-            RuntimeError,
-        ):  # nowhere to write (or a full disk): compile again in every process
+        except (OSError, RuntimeError):
+            # there is nowhere to write, or the disk is full: compile again in every process
             return cast(Function, njit(signature, nogil=True)(function))
 
     return decorate
@@ -77,11 +74,10 @@ def compiled(signature: str) -> Callable[[Function], Function]:
 
 @compiled("UniTuple(int64, 2)(int64, int64, int64)")
 def band(n: int, m: int, window: int) -> tuple[int, int]:
-    """Lowest and highest j - i that a path may visit.
+    """Return the lowest and the highest j - i that a path may visit.
 
-    The Sakoe-Chiba band along the longer side's extra points.
-
-    A negative ``window`` means none.
+    They are those of a Sakoe-Chiba band, widened by the extra points of the longer series. A
+    negative ``window`` means no band.
     """
     if window < 0:
         return -n, m
@@ -111,13 +107,18 @@ def accumulate(
 
     Parameters
     ----------
-    a : (channels, >= n), its first n points
-    b : (channels, >= m), its first m points, which hold the series backwards
-    window : radius of the band, negative for none
-    rows : (3, >= n + 2), workspace; anti-diagonal k is in row k % 3, its cell of row i at column i + 1
-    steps, bases : where to note how the best path reaches a cell, if ``keep_steps``: the step of cell (i, k - i) is
-        ``steps[bases[k] + i]``, 0 from (i - 1, j - 1), 1 from (i - 1, j), 2 from (i, j - 1); of
-        equally cheap ones the lowest
+    a : (channels, >= n)
+        The series in the first n points.
+    b : (channels, >= m)
+        The series backwards in the first m points.
+    window : int
+        Radius of the band, negative for none.
+    rows : (3, >= n + 2)
+        Workspace. Anti-diagonal k is in row k % 3, its cell of row i in column i + 1.
+    steps, bases : arrays
+        Filled, if ``keep_steps``, with how the best path reaches each cell. The step of cell (i, j)
+        on anti-diagonal k is ``steps[bases[k] + i]``: 0 from (i - 1, j - 1), 1 from (i - 1, j), 2
+        from (i, j - 1); of equally cheap steps the lowest.
     """
     one = np.uint64(1)
     below, above = band(n, m, window)
@@ -160,7 +161,7 @@ def accumulate(
                 rows[here, i + one] += min(
                     min(rows[corner, i], rows[before, i]), rows[before, i + one]
                 )
-        # what borders this anti-diagonal is out of reach for the next two
+        # the cells next to this anti-diagonal are out of reach for the next two
         rows[here, start] = np.inf
         rows[here, start + count + one] = np.inf
     return float(rows[(n + m - 2) % 3, n])
@@ -170,7 +171,7 @@ def accumulate(
 def path_and_cost(
     a: Matrix, n: int, backwards: Matrix, m: int, window: int
 ) -> tuple[Indices, float]:
-    """Return the best path, (n_steps, 2), from its start to its end, and its cost."""
+    """Return the best path, (n_steps, 2), from start to end, and its cost."""
     steps, bases = np.empty(n * m, np.uint8), np.empty(n + m - 1, np.int64)
     cost = accumulate(a, n, backwards, m, window, np.empty((3, n + 2)), steps, bases, True)
     path = np.empty((n + m - 1, 2), np.int64)
@@ -195,7 +196,7 @@ def path_and_cost(
 
 @compiled("float64[::1](int64)")
 def workspace(n_vectors: int) -> Vector:
-    """Zeros for so many vectors, laid where none of them crosses a cache line."""
+    """Return zeros for ``n_vectors`` vectors, none of which crosses a cache line."""
     numbers = np.zeros((n_vectors + 1) * WIDTH)
     misplaced = (numbers.ctypes.data >> 3) % WIDTH
     return numbers[WIDTH - misplaced :]
@@ -203,17 +204,18 @@ def workspace(n_vectors: int) -> Vector:
 
 @compiled("void(float64[:, :, ::1], int64[::1], int64[::1], int64[::1], int64, float64[::1])")
 def fill_lanes(
-    values: Values, lengths: Indices, wanted: Indices, held: Indices, margin: int, lanes: Vector
+    values: Values, lengths: Indices, wanted: Indices, present: Indices, margin: int, lanes: Vector
 ) -> None:
-    """Put the series ``wanted`` into the lanes, where they are not the ones ``held`` already.
+    """Put the series ``wanted`` into the lanes that do not hold them already.
 
-    Point t in channel c of lane l goes to ``lanes[((margin + t) * channels + c) * WIDTH + l]``.
+    ``present`` says which series are in the lanes, and is brought up to date. Point t in channel c
+    of lane l goes to ``lanes[((margin + t) * channels + c) * WIDTH + l]``.
     """
     n_channels = values.shape[1]
     alike, changed = True, False
     for lane in range(WIDTH):
         alike &= wanted[lane] == wanted[0]
-        changed |= wanted[lane] != held[lane]
+        changed |= wanted[lane] != present[lane]
     if alike and changed:
         for t in range(lengths[wanted[0]]):
             for channel in range(n_channels):
@@ -224,19 +226,19 @@ def fill_lanes(
                 )
     elif changed:
         for lane in range(WIDTH):
-            if wanted[lane] != held[lane]:
+            if wanted[lane] != present[lane]:
                 for channel in range(n_channels):
                     at = (margin * n_channels + channel) * WIDTH + lane
                     for t in range(lengths[wanted[lane]]):
                         lanes[at] = values[wanted[lane], channel, t]
                         at += n_channels * WIDTH
     for lane in range(WIDTH):
-        held[lane] = wanted[lane]
+        present[lane] = wanted[lane]
 
 
 @compiled("UniTuple(int64, 2)(int64[::1])")
 def extremes(numbers: Indices) -> tuple[int, int]:
-    """The least and the greatest number."""
+    """Return the least and the greatest number."""
     least = greatest = numbers[0]
     for number in numbers:
         least, greatest = min(least, number), max(greatest, number)
@@ -247,9 +249,9 @@ def extremes(numbers: Indices) -> tuple[int, int]:
 def find_bands(
     n: Indices, m: Indices, window: int, below: Vector, above: Vector
 ) -> tuple[int, int, int, int]:
-    """Write every lane's band.
+    """Write the ends of every lane's band into ``below`` and ``above``.
 
-    Return the least and greatest lower end, and the least and greatest upper end.
+    Return the least and the greatest lower end, then the least and the greatest upper end.
     """
     lowest, low, high, highest = ANYWHERE, -ANYWHERE, ANYWHERE, -ANYWHERE
     for lane in range(WIDTH):
@@ -257,23 +259,17 @@ def find_bands(
         if window < 0:
             start, end = -ANYWHERE, ANYWHERE
         below[lane], above[lane] = start, end
-        lowest, low, high, highest = (
-            min(lowest, start),
-            max(low, start),
-            min(high, end),
-            max(highest, end),
-        )
+        lowest, low = min(lowest, start), max(low, start)
+        high, highest = min(high, end), max(highest, end)
     return lowest, low, high, highest
 
 
 @compiled("UniTuple(int64, 2)(int64[::1], int64[::1], int64, int64)")
 def step_layout(n: Indices, m: Indices, window: int, start: int) -> tuple[int, int]:
-    """Pitch and shift of the steps noted from row ``start`` on.
+    """Return pitch and shift of the steps noted from row ``start`` on.
 
-    Cell (i, j) has the word ``i * pitch + j + shift``.
-
-    Rows are as wide as the matrix or as the band, whichever is less, and what a tile reaches beyond
-    it.
+    The step of cell (i, j) is word ``i * pitch + j + shift``. A row is as wide as the matrix or as
+    the band, whichever is less, and has room for the cells that a tile computes beyond it.
     """
     lowest, _, _, highest = find_bands(n, m, window, np.empty(WIDTH), np.empty(WIDTH))
     _, n_columns = extremes(m)
@@ -305,16 +301,27 @@ def warp(
 
     Parameters
     ----------
-    a : as `fill_lanes` lays series, without a margin in front, and with one behind
-    b : with a margin in front that holds infinities, and one behind; what lies beyond a series' end is of no account
-    n, m : (WIDTH,), the lengths of both
-    window : radius of the band, negative for none
-    start, stop : the rows (points of ``a``) to fill, all of them or those that follow on what ``row`` holds
-    row : a vector for each column of the longest b and of both margins; workspace, which holds the last row in the end
-    steps : where to note how the best path reaches a cell, see `step_layout` and `note_nearer`
-    keep_steps : FORGET, or DIAGONAL or STRAIGHT: of equally cheap steps, note the one in both series, then the one in
-        ``b`` alone, then the one in ``a`` alone; or the other way round
-    costs : (WIDTH,), the answer for those lanes whose last row is among the rows
+    a : vectors as `fill_lanes` puts them
+        Without a margin in front, and with one behind.
+    b : vectors as `fill_lanes` puts them
+        With a margin of infinities in front, and one behind. What lies behind a series' end does
+        not matter.
+    n, m : (WIDTH,)
+        The lengths of both.
+    window : int
+        Radius of the band, negative for none.
+    start, stop : int
+        The rows (points of ``a``) to fill: all of them, or those that follow the row in ``row``.
+    row : vectors, one for each column of the longest b and of both margins
+        Workspace, which holds the last row in the end.
+    steps : words
+        Filled with how the best path reaches each cell, see `step_layout` and `note_nearer`.
+    keep_steps : FORGET, DIAGONAL or STRAIGHT
+        FORGET notes no steps. Of equally cheap steps, DIAGONAL prefers the one in both series, then
+        the one in ``b`` alone, then the one in ``a`` alone; STRAIGHT prefers them the other way
+        round.
+    costs : (WIDTH,)
+        Filled for those lanes whose last row is among the rows.
     """
     starts, ends = np.empty(WIDTH), np.empty(WIDTH)
     lowest, low, high, highest = find_bands(n, m, window, starts, ends)
@@ -326,9 +333,8 @@ def warp(
             store(row, column, spread(np.inf))
     i = start
     while i < stop:
-        count = min(
-            ROWS, stop - i
-        )  # of rows that go to the end of the tile: one ends where a lane does
+        # a tile ends where the series of a lane does
+        count = min(ROWS, stop - i)
         for lane in range(WIDTH):
             if i < n[lane]:
                 count = min(count, n[lane] - i)
@@ -341,8 +347,8 @@ def warp(
             corner = load(row, first - 1 + MARGIN)
         state = begin(corner)
         rows = load_rows(a, i * n_channels, n_channels)
-        # from here to there every row is in every lane's band, or so far right that it does not
-        # matter
+        # from column `free` to column `bound` every row is in every lane's band, or so far right
+        # that it does not matter
         free = max(first, i + low + 2 * MARGIN)
         bound = i + high if i + high < n_columns - 1 else last
         plain = count == ROWS and n_channels == 1 and free <= bound
@@ -390,7 +396,7 @@ def warp(
 
 @compiled("boolean(int64[::1], int64[::1], int64, int64)")
 def better_alone(n: Indices, m: Indices, window: int, filled: int) -> bool:
-    """Tell whether the pairs of the first lanes are done sooner one by one."""
+    """Tell whether the pairs of the first ``filled`` lanes are done sooner one by one."""
     (shortest, n_rows), (other, n_columns) = extremes(n), extremes(m)
     shortest = min(shortest, other)
     if min(shortest, window if window >= 0 else shortest) < LONG:
@@ -403,7 +409,7 @@ def better_alone(n: Indices, m: Indices, window: int, filled: int) -> bool:
 
 @compiled("float64(float64[:, ::1], int64, float64[:, ::1], int64, int64)")
 def cost_alone(a: Matrix, n: int, b: Matrix, m: int, window: int) -> float:
-    """Cost of one pair, the first n points of ``a`` and the first m of ``b``."""
+    """Compute the cost of one pair, the first n points of ``a`` and the first m of ``b``."""
     backwards = np.empty((b.shape[0], m))
     for channel in range(b.shape[0]):
         for t in range(m):
@@ -414,7 +420,7 @@ def cost_alone(a: Matrix, n: int, b: Matrix, m: int, window: int) -> float:
 
 @compiled("float64[::1](int64, int64)")
 def workspace_behind_margin(n_points: int, n_channels: int) -> Vector:
-    """Workspace for ``b`` of `warp`."""
+    """Return workspace for ``b`` of `warp`, with infinities in its margin."""
     b = workspace((n_points + 2 * MARGIN) * n_channels)
     for at in range(MARGIN * n_channels):
         store(b, at, spread(np.inf))
@@ -435,22 +441,21 @@ def costs_of_pairs(
     window: int,
     costs: Matrix,
 ) -> None:
-    """Write the cost (the squared distance) of the pairs ``A[first], B[second]`` to ``costs[first, second]``.
+    """Write the costs (squared distances) of pairs of series.
 
-    Pairs side by side should be alike in length; and where one series comes again in the same place
-    of the next few pairs, it need not be laid out anew.
+    The cost of ``A[first]`` and ``B[second]`` goes to ``costs[first, second]``. This is fastest if
+    successive pairs are alike in length, and if the same series come again and again in the same
+    places.
     """
     n_pairs, n_channels = len(first), A.shape[1]
-    a, b = (
-        workspace((A.shape[2] + MARGIN) * n_channels),
-        workspace_behind_margin(B.shape[2], n_channels),
-    )
+    a = workspace((A.shape[2] + MARGIN) * n_channels)
+    b = workspace_behind_margin(B.shape[2], n_channels)
     row, no_steps = workspace(B.shape[2] + 2 * MARGIN), np.empty(0, np.uint16)
     rows, columns = np.empty(WIDTH, np.int64), np.empty(WIDTH, np.int64)
-    rows_held, columns_held = np.empty(WIDTH, np.int64), np.empty(WIDTH, np.int64)
+    present_rows, present_columns = np.empty(WIDTH, np.int64), np.empty(WIDTH, np.int64)
     for lane in range(WIDTH):
-        rows_held[lane] = columns_held[lane] = -1
-    n, m, found = np.empty(WIDTH, np.int64), np.empty(WIDTH, np.int64), np.empty(WIDTH)
+        present_rows[lane] = present_columns[lane] = -1
+    n, m, lane_costs = np.empty(WIDTH, np.int64), np.empty(WIDTH, np.int64), np.empty(WIDTH)
     for start in range(0, n_pairs, WIDTH):
         filled = min(WIDTH, n_pairs - start)
         for lane in range(WIDTH):
@@ -459,13 +464,16 @@ def costs_of_pairs(
             n[lane], m[lane] = a_lengths[rows[lane]], b_lengths[columns[lane]]
         if better_alone(n, m, window, filled):
             for lane in range(filled):
-                found[lane] = cost_alone(A[rows[lane]], n[lane], B[columns[lane]], m[lane], window)
+                lane_costs[lane] = cost_alone(
+                    A[rows[lane]], n[lane], B[columns[lane]], m[lane], window
+                )
         else:
-            fill_lanes(A, a_lengths, rows, rows_held, 0, a)
-            fill_lanes(B, b_lengths, columns, columns_held, MARGIN, b)
-            warp(a, n, b, m, n_channels, window, 0, extremes(n)[1], row, no_steps, FORGET, found)
+            fill_lanes(A, a_lengths, rows, present_rows, 0, a)
+            fill_lanes(B, b_lengths, columns, present_columns, MARGIN, b)
+            stop = extremes(n)[1]
+            warp(a, n, b, m, n_channels, window, 0, stop, row, no_steps, FORGET, lane_costs)
         for lane in range(filled):
-            costs[rows[lane], columns[lane]] = found[lane]
+            costs[rows[lane], columns[lane]] = lane_costs[lane]
 
 
 @compiled(
@@ -486,22 +494,24 @@ def align(
 ) -> None:
     """Find which points of the series ``members``, ``WIDTH`` at most, meet each point of a centre.
 
-    The steps of long series would take gigabytes. A first pass then keeps a row now and again, and
-    the stretches between are filled once more, from the last one back, when their steps are wanted.
+    The steps of long series would take gigabytes. So a first pass only keeps a row now and then.
+    The stretches between these are filled once more, from the last one back, when their steps are
+    needed.
 
     Parameters
     ----------
-    owners : (n_series,), each one's centre
-    ties : DIAGONAL or STRAIGHT; ``a`` is the centre, ``b`` the series
-    most_words : of steps to hold, where that is more than what the rows between take
-    spans : (n_series, longest centre, 2), the first and the last point that meet a point of the centre
+    owners : (n_series,)
+        The centre of each series.
+    ties : DIAGONAL or STRAIGHT
+        As ``keep_steps`` of `warp`; ``a`` is the centre, ``b`` the series.
+    most_words : int
+        Words of steps to keep in memory, if that is more than what the kept rows take.
+    spans : (n_series, longest centre, 2)
+        Filled with the first and the last point that meet each point of the centre.
     """
     n_channels = series.shape[1]
-    wanted, owner, nobody = (
-        np.empty(WIDTH, np.int64),
-        np.empty(WIDTH, np.int64),
-        np.empty(WIDTH, np.int64),
-    )
+    wanted, owner = np.empty(WIDTH, np.int64), np.empty(WIDTH, np.int64)
+    nobody = np.empty(WIDTH, np.int64)
     n, m = np.empty(WIDTH, np.int64), np.empty(WIDTH, np.int64)
     for lane in range(WIDTH):
         wanted[lane] = members[min(lane, len(members) - 1)]
@@ -514,35 +524,21 @@ def align(
     fill_lanes(series, lengths, wanted, nobody, MARGIN, b)
     pitch, _ = step_layout(n, m, window, 0)
     stretch = min(n_rows, max(most_words // (pitch + 1), int(np.sqrt(WORDS_A_VECTOR * n_rows))))
-    steps, row = (
-        np.empty((stretch + ROWS) * (pitch + 1), np.uint16),
-        workspace(n_columns + 2 * MARGIN),
-    )
+    steps = np.empty((stretch + ROWS) * (pitch + 1), np.uint16)
+    row = workspace(n_columns + 2 * MARGIN)
     costs = np.empty(WIDTH)
-    kept = np.empty(((n_rows - 1) // stretch, len(row)))
-    for at in range(len(kept)):
-        warp(
-            a,
-            n,
-            b,
-            m,
-            n_channels,
-            window,
-            at * stretch,
-            (at + 1) * stretch,
-            row,
-            steps,
-            FORGET,
-            costs,
-        )
-        kept[at] = row
+    kept_rows = np.empty(((n_rows - 1) // stretch, len(row)))
+    for at in range(len(kept_rows)):
+        start, stop = at * stretch, (at + 1) * stretch
+        warp(a, n, b, m, n_channels, window, start, stop, row, steps, FORGET, costs)
+        kept_rows[at] = row
     i_of, j_of = n - 1, m - 1
     for lane in range(len(members)):
         spans[members[lane], i_of[lane], 1] = j_of[lane]
-    for at in range(len(kept), -1, -1):
+    for at in range(len(kept_rows), -1, -1):
         start, stop = at * stretch, min(n_rows, (at + 1) * stretch)
         if at > 0:
-            row[:] = kept[at - 1]
+            row[:] = kept_rows[at - 1]
         warp(a, n, b, m, n_channels, window, start, stop, row, steps, ties, costs)
         _, shift = step_layout(n, m, window, start)
         for lane in range(len(members)):
@@ -568,7 +564,10 @@ def align(
 def add_aligned(
     series: Values, members: Indices, spans: NDArray[np.int64], sums: Matrix, counts: Vector
 ) -> None:
-    """Add to each point of a barycentre (``sums``, ``counts``) the points of the series ``members`` that meet it."""
+    """Add up the points of the series ``members`` that meet each point of a barycentre.
+
+    Their sums go to ``sums``, their numbers to ``counts``.
+    """
     for k in members:
         for i in range(len(counts)):
             for channel in range(series.shape[1]):

@@ -1,15 +1,13 @@
-"""Numbers side by side as numba's compiled code sees them.
+"""Vectors of numbers in numba's compiled code: several pairs of series at a time, a pair a lane.
 
-One pair of series a lane, several pairs at a time.
-
-Lanes of a vector never mix, so what happens in a lane is plain DTW, operation for operation: the
-answers are those of one pair alone, to the last bit. There are as many lanes as leave a tile in the
-processor's registers: eight with AVX-512, four with anything less.
+Lanes of a vector never mix. What happens in a lane is therefore plain DTW, operation for operation,
+and the answers are those of one pair alone, to the last bit. There are as many lanes as keep a tile
+in the processor's registers: eight with AVX-512, four with anything less.
 
 A tile is a band of ``ROWS`` rows of the accumulated cost matrices. It is swept from left to right
-askew, row r being r columns behind row 0, for then the cells of a step do not wait for one another,
-and only the last row of a tile goes to memory. A `State` holds what the next step needs: of every
-row its latest cell, and the cell above that one.
+askew, with row r being r columns behind row 0. So the cells of a step do not wait for one another,
+and only the last row of a tile goes to memory. A `State` holds what the next step needs: the latest
+cell of every row, and the cell above each of these.
 
 ``load`` and ``store`` count in vectors, and nothing is checked: indices must lie inside the arrays.
 """
@@ -25,8 +23,8 @@ from numba.core import types
 from numba.extending import intrinsic, models, register_model
 
 WIDTH = 8 if get_host_cpu_features().get("avx512f") else 4
-# enough cells a step to keep the arithmetic busy, few enough to stay in registers and to waste
-# little of a band
+# Enough cells in a step to keep the arithmetic busy; few enough to stay in registers, and to
+# compute few cells outside a band.
 ROWS = 4
 
 _LANES = ir.VectorType(ir.DoubleType(), WIDTH)
@@ -56,9 +54,9 @@ State = _plain("State", ir.ArrayType(_LANES, 2 * ROWS))
 
 
 def _emits(signature: Any, emit: Callable[..., Any]) -> tuple[Any, Callable[..., Any]]:
-    """What an intrinsic returns, given ``emit(builder, *arguments)``.
+    """Make what an intrinsic returns of ``emit(builder, *arguments)``.
 
-    Arrays come as pointers to their data.
+    Arrays are given to ``emit`` as pointers to their data.
     """
 
     def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
@@ -98,13 +96,13 @@ def _latest(builder: Any, state: Any) -> list[Any]:
 
 
 def _above(builder: Any, state: Any, up: Any) -> list[Any]:
-    """The cells above those of the next step: each row's is the latest of the row before."""
+    """List the cells above those of the next step: each is the latest cell of the row before."""
     return [up, *_latest(builder, state)[:-1]]
 
 
 @intrinsic  # type: ignore[untyped-decorator]
 def load(_context: Any, array: Any, _at: Any) -> Any:
-    """A vector of an array."""
+    """Load a vector of an array."""
     return _emits(Lanes(array, types.intp), _load)
 
 
@@ -120,13 +118,13 @@ def store(_context: Any, array: Any, _at: Any, _value: Any) -> Any:
 
 @intrinsic  # type: ignore[untyped-decorator]
 def spread(_context: Any, _number: Any) -> Any:
-    """One number in every lane."""
+    """Put one number into every lane."""
     return _emits(Lanes(types.float64), _spread)
 
 
 @intrinsic  # type: ignore[untyped-decorator]
 def load_rows(_context: Any, array: Any, _at: Any, _stride: Any) -> Any:
-    """A vector for each row of a tile, ``stride`` vectors apart."""
+    """Load a vector for each row of a tile, ``stride`` vectors apart."""
 
     def emit(builder: Any, data: Any, at: Any, stride: Any) -> Any:
         rows = ir.Constant(ir.ArrayType(_LANES, ROWS), ir.Undefined)
@@ -139,7 +137,7 @@ def load_rows(_context: Any, array: Any, _at: Any, _stride: Any) -> Any:
 
 
 def _gaps(builder: Any, rows: Any, data: Any, at: Any, stride: Any) -> list[Any]:
-    """Squared differences of a step's cells: row r meets the vector r strides before ``at``."""
+    """Square the differences of a step's cells: row r meets the vector r strides before ``at``."""
     squares = []
     for r in range(ROWS):
         gap = builder.fsub(builder.extract_value(rows, r), _load(builder, data, at))
@@ -157,7 +155,7 @@ def _tile(builder: Any, rows: list[Any]) -> Any:
 
 @intrinsic  # type: ignore[untyped-decorator]
 def square_gaps(_context: Any, _rows: Any, array: Any, _at: Any, _stride: Any) -> Any:
-    """Point costs of a step's cells in one channel."""
+    """Compute the point costs of a step's cells in one channel."""
 
     def emit(builder: Any, rows: Any, data: Any, at: Any, stride: Any) -> Any:
         return _tile(builder, _gaps(builder, rows, data, at, stride))
@@ -169,7 +167,7 @@ def square_gaps(_context: Any, _rows: Any, array: Any, _at: Any, _stride: Any) -
 def add_square_gaps(
     _context: Any, _costs: Any, _rows: Any, array: Any, _at: Any, _stride: Any
 ) -> Any:
-    """Point costs of a step's cells with one more channel."""
+    """Add one more channel to the point costs of a step's cells."""
 
     def emit(builder: Any, costs: Any, rows: Any, data: Any, at: Any, stride: Any) -> Any:
         squares = _gaps(builder, rows, data, at, stride)
@@ -184,9 +182,9 @@ def add_square_gaps(
 
 @intrinsic  # type: ignore[untyped-decorator]
 def begin(_context: Any, _corner: Any) -> Any:
-    """State left of a tile's first column.
+    """Return the state left of a tile's first column.
 
-    ``corner`` is the last cell of the tile above, all else is out of reach.
+    ``corner`` is the last cell of the tile above; all other cells are out of reach.
     """
 
     def emit(builder: Any, corner: Any) -> Any:
@@ -199,7 +197,7 @@ def begin(_context: Any, _corner: Any) -> Any:
 
 
 def _advance(builder: Any, state: Any, up: Any, costs: list[Any], rows: range) -> Any:
-    """One step; only ``rows`` have a cell there."""
+    """Take one step, in which only ``rows`` have a cell."""
     above, left = _above(builder, state, up), _latest(builder, state)
     for r in range(ROWS):
         cell = _FAR
@@ -231,10 +229,8 @@ def enter_band(
 ) -> Any:
     """Take the steps in which one row after the other, two steps apart, enters the band.
 
-    The last is yet to enter.
-
-    ``at`` and ``column`` are where row 0 begins in ``array``, which the rows are compared with, and
-    in the row above.
+    In the end the last row has yet to enter. Row 0 begins at ``at`` in ``array``, which the rows
+    are compared with, and at ``column`` in the row above.
     """
 
     def emit(
@@ -253,10 +249,10 @@ def enter_band(
 def leave_band(
     _context: Any, _state: Any, _rows: Any, array: Any, _at: Any, row: Any, _column: Any
 ) -> Any:
-    """Take the steps in which one row after the other leaves the band, row 0 with the first, and store the last row's.
+    """Take the steps in which one row after the other leaves the band, and store the last row's.
 
-    ``at`` and ``column`` are those of the first step: of row 0 in ``array``, of the last row in the
-    row to store.
+    Row 0 leaves with the first step. In that step, row 0 is at ``at`` in ``array``, and the last
+    row at ``column`` in the row to store.
     """
 
     def emit(
@@ -275,9 +271,9 @@ def leave_band(
 
 @intrinsic  # type: ignore[untyped-decorator]
 def keep_within(_context: Any, _state: Any, _off: Any, _below: Any, _above: Any) -> Any:
-    """Put a step's cells out of reach that lie outside a lane's band.
+    """Put those cells of a step out of reach that lie outside a lane's band.
 
-    Row 0's is ``off`` columns past the diagonal.
+    The cell of row 0 is ``off`` columns past the diagonal.
     """
 
     def emit(builder: Any, state: Any, off: Any, below: Any, above: Any) -> Any:
@@ -296,7 +292,7 @@ def keep_within(_context: Any, _state: Any, _off: Any, _below: Any, _above: Any)
 
 @intrinsic  # type: ignore[untyped-decorator]
 def row_of(_context: Any, _state: Any, _row: Any) -> Any:
-    """The latest cell of a row."""
+    """Return the latest cell of a row."""
 
     def emit(builder: Any, state: Any, row: Any) -> Any:
         rows = _latest(builder, state)
@@ -309,10 +305,10 @@ def row_of(_context: Any, _state: Any, _row: Any) -> Any:
 
 
 def _note(array: Any, order: str) -> Any:
-    """Write how the cells of the coming step are reached: a word a cell, two bits a lane.
+    """Write how the cells of the next step are reached: a word for each cell, two bits a lane.
 
-    The low half says that the cell to the left is nearer than the one before both; the high half
-    that the cell above is nearer than either.
+    A bit of the low half says that the cell to the left is nearer than the one before both; a bit
+    of the high half says that the cell above is nearer than either.
     """
 
     def emit(builder: Any, state: Any, up: Any, data: Any, at: Any, stride: Any) -> None:
@@ -334,7 +330,7 @@ def _note(array: Any, order: str) -> Any:
 
 @intrinsic  # type: ignore[untyped-decorator]
 def note_nearer(_context: Any, _state: Any, _up: Any, array: Any, _at: Any, _stride: Any) -> Any:
-    """Note the coming step; of equally near cells, the one before both, then the left one."""
+    """Note the next step; of equally near cells, prefer the one before both, then the left one."""
     return _note(array, "<")
 
 
@@ -342,5 +338,5 @@ def note_nearer(_context: Any, _state: Any, _up: Any, array: Any, _at: Any, _str
 def note_no_farther(
     _context: Any, _state: Any, _up: Any, array: Any, _at: Any, _stride: Any
 ) -> Any:
-    """Note the coming step; of equally near cells, the one above, then the left one."""
+    """Note the next step; of equally near cells, prefer the one above, then the left one."""
     return _note(array, "<=")

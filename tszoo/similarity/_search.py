@@ -2,19 +2,19 @@
 
 Importing it loads numba, so others import it on first use.
 
-Two ideas keep the work small, and neither changes the answer: pairs that are too far by their
+Two ideas keep the work small, and neither changes the answer. Pairs that are too far by their
 bounds (`_bounds`) are passed over, and the warping of the others is pruned. Costs only grow along a
 path: a cell beyond the limit cannot be on a path within it. Cells beyond the limit at either end of
-an anti-diagonal are cut off and nothing is computed from them alone; when none are left, the pair
-is given up.
+an anti-diagonal are cut off, and nothing is computed from them alone. If no cells are left, the
+pair is given up.
 
-Series hold float32 numbers, so that float32 arithmetic misses a cost by the rounding of its
-operations alone: all terms are sums of squares, none is subtracted, and a path of k steps is off by
-a factor of (1 + 2^-24)^k at most (the least of rounded sums is the rounded sum of some path). Pairs
-are sifted in float32 with that much to spare, and what is left is computed in float64.
+Series hold float32 numbers, so that float32 arithmetic misses a cost only by the rounding of its
+operations. All terms are sums of squares, none is subtracted, and a path of k steps is off by a
+factor of (1 + 2^-24)^k at most (the least of rounded sums is the rounded sum of some path). Pairs
+are sifted in float32 with that much to spare, and the pairs that are left are computed in float64.
 
-numba renews what it keeps on disk when this file changes, not when `_bounds` does: whoever changes
-`least_cost` touches this.
+numba compiles anew when this file changes, but not when `_bounds` does: whoever changes
+`least_cost` must change this file too.
 """
 
 from __future__ import annotations
@@ -43,15 +43,22 @@ def pruned(
     rows: NDArray[Any],
     work: Whole,
 ) -> float:
-    """Compute the least total squared cost of warping ``a`` onto ``b``, or infinity if it is beyond ``limit``.
+    """Compute the least total squared cost of warping ``a`` onto ``b``.
+
+    The answer is infinity if the cost is beyond ``limit``.
 
     Parameters
     ----------
-    a : float (channels, >= n + STRIDE), its first n points, zeros behind them
-    b : float (channels, >= m + STRIDE), its first m points, which hold the series backwards, zeros behind them
-    window : radius of the band, negative for none
-    rows : float (3, >= n + 2 + STRIDE), workspace; anti-diagonal k is in row k % 3, its cell of row i at column i + 1
-    work : int64 (1,), grows by the cells that were computed
+    a : float (channels, >= n + STRIDE)
+        The series in the first n points, zeros behind them.
+    b : float (channels, >= m + STRIDE)
+        The series backwards in the first m points, zeros behind them.
+    window : int
+        Radius of the band, negative for none.
+    rows : float (3, >= n + 2 + STRIDE)
+        Workspace. Anti-diagonal k is in row k % 3, its cell of row i in column i + 1.
+    work : int64 (1,)
+        Grows by the number of cells that were computed.
     """
     one = np.uint64(1)
     below, above = band(n, m, window)
@@ -69,8 +76,8 @@ def pruned(
         if first > last:
             if far_first > far_last:
                 break
-            # no cell here, as on every second anti-diagonal of a window of 0: nothing is reached
-            # from it
+            # an anti-diagonal without a cell, like every second one with a window of 0: no path
+            # comes from it
             rows[k % 3, far_first + 1 : far_last + 3] = np.inf
             continue
         here, before, corner = np.uint64(k % 3), np.uint64((k + 2) % 3), np.uint64((k + 1) % 3)
@@ -132,11 +139,9 @@ def pruned_steps(
     steps: Whole,
     work: Whole,
 ) -> tuple[float, int]:
-    """Compute as ``pruned`` does, with the number of steps (cells) of the cheapest path.
+    """Compute the cost as ``pruned`` does, and the number of steps (cells) of the cheapest path.
 
-    Of several, the shortest.
-
-    ``steps`` is workspace of the shape of ``rows``.
+    Of several cheapest paths, the shortest counts. ``steps`` is workspace of the shape of ``rows``.
     """
     below, above = band(n, m, window)
     rows[:, : n + 2 + STRIDE] = np.inf
@@ -152,8 +157,8 @@ def pruned_steps(
         if first > last:
             if far_first > far_last:
                 break
-            # no cell here, as on every second anti-diagonal of a window of 0: nothing is reached
-            # from it
+            # an anti-diagonal without a cell, like every second one with a window of 0: no path
+            # comes from it
             rows[k % 3, far_first + 1 : far_last + 3] = np.inf
             continue
         here, before, corner = k % 3, (k + 2) % 3, (k + 1) % 3
@@ -164,9 +169,9 @@ def pruned_steps(
                 gap += apart * apart
             least, taken = rows[corner, i], steps[corner, i]
             for step in range(2):
-                other, its = rows[before, i + step], steps[before, i + step]
-                if other < least or (other == least and its < taken):
-                    least, taken = other, its
+                other, other_taken = rows[before, i + step], steps[before, i + step]
+                if other < least or (other == least and other_taken < taken):
+                    least, taken = other, other_taken
             rows[here, i + 1] = least + gap
             steps[here, i + 1] = taken + 1
         work[0] += last - first + 1
@@ -199,8 +204,9 @@ def unpack(
 
 
 @compiled(
-    f"Tuple((float64, int64, int64))({FLOATS}, {WHOLE}, {WHOLE}, int64, {FLOATS}, {WHOLE}, "
-    f"{WHOLE}, int64, int64, float32[:, ::1], float64[::1], int64, boolean, int64[::1])"
+    f"Tuple((float64, int64, int64))({FLOATS}, {WHOLE}, {WHOLE}, int64, "
+    f"{FLOATS}, {WHOLE}, {WHOLE}, int64, int64, "
+    "float32[:, ::1], float64[::1], int64, boolean, int64[::1])"
 )
 def nearest_pair(
     target: Floats,
@@ -218,19 +224,29 @@ def nearest_pair(
     normalized: bool,
     work: Whole,
 ) -> tuple[float, int, int]:
-    """Find the pair of least cost (mean cost a step, if ``normalized``) of the target and the series of one source.
+    """Find the pair of least cost among the target's series and those of one source.
+
+    If ``normalized``, the cost is the mean cost a step.
 
     Parameters
     ----------
-    first, stop : the source's series
-    bounds : (n_series, n of the target), of the costs, from below
-    cutoff : (1,), read again and again while others lower it: what is beyond it need not be known
-    work : int64 (2,), grows by the pairs whose warping was computed, even in part, and by the cells that it took
+    first, stop : int
+        The source's series.
+    bounds : (n_series, n of the target)
+        Lower bounds of the costs.
+    cutoff : (1,)
+        Costs beyond it need not be known. It is read again and again, because other threads lower
+        it.
+    work : int64 (2,)
+        Grows by the number of pairs whose warping was computed, even in part, and by the number of
+        cells that this took.
 
     Returns
     -------
-    The least cost, and the positions of the two series, in the target and in the source; of equal pairs the first.
-    If all are beyond the cutoff, infinity.
+    cost : float
+        The least cost; infinity if all are beyond the cutoff.
+    target_class, source_class : int
+        Positions of the two series in the target and in the source; of equal pairs the first.
     """
     n_own, n_others = target_starts.shape[0], stop - first
     n_pairs = n_own * n_others
@@ -248,7 +264,7 @@ def nearest_pair(
     rows = np.empty((3, longest + 2 + STRIDE), np.float32)
     cells = np.zeros(1, np.int64)
 
-    # sift in float32: costs that may be the least
+    # sift in float32: which costs may be the least?
     best = np.inf
     n_left = 0
     left, costs = np.empty(n_pairs, np.int64), np.empty(n_pairs)
@@ -273,12 +289,10 @@ def nearest_pair(
             n_left += 1
             best = min(best, (cost * slack + TINY) / fewest)
 
-    # and compute those in float64
+    # compute these in float64
     a64, b64 = np.empty((n_channels, longest + STRIDE)), np.empty((n_channels, longest + STRIDE))
-    rows64, steps = (
-        np.empty((3, longest + 2 + STRIDE)),
-        np.empty((3, longest + 2 + STRIDE), np.int64),
-    )
+    rows64 = np.empty((3, longest + 2 + STRIDE))
+    steps = np.empty((3, longest + 2 + STRIDE), np.int64)
     least, chosen = np.inf, n_pairs
     order = np.argsort(costs[:n_left])
     for at in range(n_left):

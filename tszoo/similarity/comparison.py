@@ -1,6 +1,6 @@
-"""How two prototypes are compared: what Ismail Fawaz et al.
+"""How two prototypes are compared.
 
-2018 leave open in Algorithm 1, line 12.
+Ismail Fawaz et al. (2018) leave this open in Algorithm 1, line 12.
 """
 
 from __future__ import annotations
@@ -18,24 +18,25 @@ MOST_POINTS = 1_000_000
 
 @dataclass(frozen=True)
 class Comparison:
-    """How prototypes are compared. The default is the paper's: plain DTW of the series as they are.
+    """How prototypes are compared; by default as in the paper, by plain DTW.
 
     Attributes
     ----------
     window : int or None
         Sakoe-Chiba radius of the warping, as for `cdist_dtw`; None for no window.
     normalized : bool
-        Whether a distance is the square root of the cheapest path's mean cost a step instead of its
-        total. Of equally cheap paths the shortest counts, so that the answer does not depend on
-        which series comes first.
+        Whether a distance is the square root of the cheapest path's mean cost a step, rather than
+        of its total. Of equally cheap paths the shortest counts, so that the answer does not depend
+        on which series comes first.
     length : int or None
-        Both series are brought to this many points first, by linear interpolation between the
-        points, first and last staying where they are; None compares them at their own lengths.
+        Number of points that both series are brought to first. New points are interpolated
+        linearly; the first and the last stay where they are. None compares series at their own
+        lengths.
 
     Raises
     ------
     OptionError
-        Naming the option, if it is none of these.
+        If an attribute is none of these; the message names it.
     """
 
     window: int | None = None
@@ -49,8 +50,8 @@ class Comparison:
             raise OptionError(msg)
         if self.length is None:
             return
-        whole = isinstance(self.length, (int, np.integer)) and not isinstance(self.length, bool)
-        if not whole or not 1 <= self.length <= MOST_POINTS:
+        is_whole = isinstance(self.length, (int, np.integer)) and type(self.length) is not bool
+        if not is_whole or not 1 <= self.length <= MOST_POINTS:
             msg = (
                 f"length must be a whole number of points from 1 to {MOST_POINTS}, or None, not "
                 f"{self.length!r}."
@@ -64,20 +65,24 @@ def resample(series: NDArray[np.float32], length: int) -> NDArray[np.float32]:
     Values between two points are interpolated linearly, in float64. A single new point is the
     middle of the series.
     """
-    points = series.shape[-1]
-    at = np.linspace(0.0, points - 1.0, length) if length > 1 else np.array([(points - 1) / 2])
-    left = np.minimum(at.astype(np.int64), max(points - 2, 0))
-    right = np.minimum(left + 1, points - 1)
-    share = at - left
-    return np.asarray(
-        series[..., left] * (1.0 - share) + series[..., right] * share, dtype=np.float32
-    )
+    n_points = series.shape[-1]
+    points = np.linspace(0.0, n_points - 1.0, length)
+    if length == 1:
+        points = np.array([(n_points - 1) / 2])
+    left = np.minimum(points.astype(np.int64), max(n_points - 2, 0))
+    right = np.minimum(left + 1, n_points - 1)
+    share = points - left
+    values = series[..., left] * (1.0 - share) + series[..., right] * share
+    return np.asarray(values, dtype=np.float32)
 
 
 def comparing(window: int | None, comparison: Comparison | None) -> Comparison:
-    """Say how to compare where a window may stand for a whole comparison.
+    """Return the comparison that is meant, if a window may stand for a whole comparison.
 
-    OptionError if both are given.
+    Raises
+    ------
+    OptionError
+        If both are given.
     """
     if comparison is None:
         return Comparison(window)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,11 +13,11 @@ from tszoo.similarity._jobs import threads
 from tszoo.similarity.dtw import _require_same_channels, costs_within
 from tszoo.similarity.series import Stack, as_series, as_stack, window_code
 
-# Sums are taken over this many series at a time, so that they do not depend on how many threads
-# share the work.
+# Sums are taken over this many series at a time, so that rounding does not depend on the number of
+# threads.
 CHUNK = 64
-# Steps of paths, two bytes each, that a thread holds at a time; series of 5000 points need no more.
-# Longer ones are warped twice instead.
+# Steps of paths, two bytes each, that a thread keeps in memory. Series of 5000 points need no more;
+# longer ones are warped twice instead.
 MOST_STEPS = 1 << 25
 
 Ties = Literal["diagonal", "straight"]
@@ -29,9 +29,7 @@ def medoid(
     n_jobs: int | None = None,
     on_comparisons: Callable[[int], None] | None = None,
 ) -> int:
-    """Find the index of the series with the least sum of squared DTW distances to the others.
-
-    Of equals, the first.
+    """Find the series with the least sum of squared DTW distances to the others.
 
     Parameters
     ----------
@@ -39,6 +37,16 @@ def medoid(
         As for `cdist_dtw`.
     on_comparisons : callable or None
         Called with the number of comparisons done since the last call.
+
+    Returns
+    -------
+    int
+        The index of the series; of equals, the first.
+
+    Raises
+    ------
+    DataError, OptionError
+        As `dtw` does.
     """
     return medoids([as_stack(series)], window, n_jobs, on_comparisons)[0]
 
@@ -49,11 +57,9 @@ def medoids(
     n_jobs: int | None = None,
     on_comparisons: Callable[[int], None] | None = None,
 ) -> list[int]:
-    """The `medoid` of each of several sets; the threads share the work of all."""
-    return [
-        int(costs.sum(axis=1).argmin())
-        for costs in costs_within(sets, window, n_jobs, on_comparisons)
-    ]
+    """Find the `medoid` of each of several sets; the threads share the work of all."""
+    tables = costs_within(sets, window, n_jobs, on_comparisons)
+    return [int(costs.sum(axis=1).argmin()) for costs in tables]
 
 
 def dba(
@@ -65,12 +71,10 @@ def dba(
     on_comparisons: Callable[[int], None] | None = None,
     ties: Ties = "diagonal",
 ) -> NDArray[np.float64]:
-    """DTW barycentre averaging (Petitjean et al.
+    """Compute the DTW barycentre of series (Petitjean et al. 2011).
 
-    2011, "A global averaging method for dynamic time warping").
-
-    Each iteration warps every series onto the barycentre and moves each of its points to the mean
-    of the points that meet it.
+    Each iteration warps every series onto the barycentre, and moves each point of the barycentre to
+    the mean of the points that meet it ("A global averaging method for dynamic time warping").
 
     Parameters
     ----------
@@ -84,10 +88,10 @@ def dba(
     on_comparisons : callable or None
         Called with the number of comparisons done since the last call.
     ties : {"diagonal", "straight"}
-        Which of equally cheap steps a path takes: the one that moves in both series, then the one
-        that moves in the series alone, as in tslearn; or the one that moves in the barycentre
-        alone, then the series, then both, as in the 2018 transfer paper's own code. It matters
-        where series have plateaus.
+        Which of equally cheap steps a path takes. "diagonal", as in tslearn, prefers the step in
+        both series, then the step in the series alone. "straight", as in the code of the 2018
+        transfer paper, prefers the step in the barycentre alone, then the step in the series alone.
+        It matters where series have plateaus.
 
     Returns
     -------
@@ -102,9 +106,10 @@ def dba(
     """
     stack, center = as_stack(series), as_series(init, "init")
     owners = np.zeros(len(stack), dtype=np.int64)
-    return barycenters(stack, owners, [center], n_iterations, window, n_jobs, on_comparisons, ties)[
-        0
-    ]
+    (barycenter,) = barycenters(
+        stack, owners, [center], n_iterations, window, n_jobs, on_comparisons, ties
+    )
+    return barycenter
 
 
 def barycenters(
@@ -117,7 +122,7 @@ def barycenters(
     on_comparisons: Callable[[int], None] | None = None,
     ties: Ties = "diagonal",
 ) -> list[NDArray[np.float64]]:
-    """Compute the `dba` barycentre of each of several sets, the threads sharing the work of all.
+    """Compute the `dba` barycentre of each of several sets; the threads share the work of all.
 
     Parameters
     ----------
@@ -127,76 +132,117 @@ def barycenters(
         The set of each series; every set has one.
     inits : sequence of ndarray of float64, each of shape (n_channels, length)
         Where each set's barycentre starts.
+    n_iterations, window, n_jobs, on_comparisons, ties
+        As for `dba`.
     """
-    from tszoo.similarity._kernels import DIAGONAL, STRAIGHT, add_aligned, align
-    from tszoo.similarity._lanes import WIDTH
-
     if ties not in ("diagonal", "straight"):
         msg = f"ties must be 'diagonal' or 'straight', not {ties!r}."
         raise OptionError(msg)
     if n_iterations < 0:
         msg = f"n_iterations must be 0 or more, not {n_iterations}."
         raise OptionError(msg)
-    order, radius = STRAIGHT if ties == "straight" else DIAGONAL, window_code(window)
+    radius = window_code(window)
     centers = as_stack(inits, "init")
     owners = np.array(owners, dtype=np.int64)  # the kernel takes no array that is read-only
     _require_same_channels(stack.n_channels, centers.n_channels)
-    spans = np.empty((len(stack), centers.values.shape[2], 2), dtype=np.int64)
-    chunks = [
-        (k, members[start : start + CHUNK])
-        for k in range(len(centers))
-        for members in (np.flatnonzero(owners == k),)
-        for start in range(0, len(members), CHUNK)
-    ]
-
-    def meet(members: NDArray[np.int64]) -> int:
-        align(
-            stack.values,
-            stack.lengths,
-            members,
-            centers.values,
-            centers.lengths,
-            owners,
-            radius,
-            order,
-            MOST_STEPS,
-            spans,
-        )
-        return len(members)
-
-    def add(
-        chunk: tuple[int, NDArray[np.int64]],
-    ) -> tuple[int, NDArray[np.float64], NDArray[np.float64]]:
-        k, members = chunk
-        sums, counts = np.zeros_like(centers.own(k)), np.zeros(centers.lengths[k])
-        add_aligned(stack.values, members, spans, sums, counts)
-        return k, sums, counts
-
+    averaging = _Averaging(stack, owners, centers, radius, ties)
+    chunks = averaging.chunks()
     moving = np.ones(len(centers), dtype=bool)
     by_length = np.lexsort((stack.lengths, centers.lengths[owners]))
     with threads(n_jobs) as spread:
         for iteration in range(n_iterations):
-            left = by_length[moving[owners[by_length]]]
-            for done in spread(
-                meet, [left[start : start + WIDTH] for start in range(0, len(left), WIDTH)]
-            ):
+            members = by_length[moving[owners[by_length]]]
+            for n_comparisons in spread(averaging.align, _batches(members)):
                 if on_comparisons is not None:
-                    on_comparisons(done)
-            means = _means(spread(add, [chunk for chunk in chunks if moving[chunk[0]]]))
+                    on_comparisons(n_comparisons)
+            moving_chunks = [chunk for chunk in chunks if moving[chunk.center]]
+            means = _means(spread(averaging.add, moving_chunks))
             for k, mean in means.items():
-                moving[k] = not np.array_equal(
-                    mean, centers.own(k)
-                )  # or else every iteration to come gives the same
-                centers.own(k)[:] = mean
-            if on_comparisons is not None and not moving[owners[left]].all():
-                on_comparisons(int((~moving[owners[left]]).sum()) * (n_iterations - 1 - iteration))
-    return [centers.own(k).copy() for k in range(len(centers))]
+                # a centre that stays where it is will do so in every iteration to come
+                moving[k] = not np.array_equal(mean, centers.series(k))
+                centers.series(k)[:] = mean
+            n_still = int((~moving[owners[members]]).sum())
+            if on_comparisons is not None and n_still > 0:
+                on_comparisons(n_still * (n_iterations - 1 - iteration))
+    return [centers.series(k).copy() for k in range(len(centers))]
 
 
-def _means(
-    parts: Iterable[tuple[int, NDArray[np.float64], NDArray[np.float64]]],
-) -> dict[int, NDArray[np.float64]]:
-    """Divide the sums of each set by how many points they are of."""
+class _Chunk(NamedTuple):
+    """Series of one set, whose sums are taken together."""
+
+    center: int
+    members: NDArray[np.int64]
+
+
+class _Sums(NamedTuple):
+    """The sums of the points that meet each point of a centre, and their numbers."""
+
+    center: int
+    sums: NDArray[np.float64]
+    counts: NDArray[np.float64]
+
+
+class _Averaging:
+    """One iteration's work, cut into pieces that threads may do in any order."""
+
+    def __init__(
+        self, stack: Stack, owners: NDArray[np.int64], centers: Stack, radius: int, ties: Ties
+    ) -> None:
+        self.stack = stack
+        self.owners = owners
+        self.centers = centers
+        self.radius = radius
+        self.ties = ties
+        # the first and the last point of a series that meet each point of its centre
+        self.spans = np.empty((len(stack), centers.values.shape[2], 2), dtype=np.int64)
+
+    def chunks(self) -> list[_Chunk]:
+        """Cut every set into chunks."""
+        chunks: list[_Chunk] = []
+        for k in range(len(self.centers)):
+            members = np.flatnonzero(self.owners == k)
+            chunks += [
+                _Chunk(k, members[start : start + CHUNK]) for start in range(0, len(members), CHUNK)
+            ]
+        return chunks
+
+    def align(self, members: NDArray[np.int64]) -> int:
+        """Warp series onto their centres; return their number."""
+        from tszoo.similarity._kernels import DIAGONAL, STRAIGHT, align
+
+        align(
+            self.stack.values,
+            self.stack.lengths,
+            members,
+            self.centers.values,
+            self.centers.lengths,
+            self.owners,
+            self.radius,
+            STRAIGHT if self.ties == "straight" else DIAGONAL,
+            MOST_STEPS,
+            self.spans,
+        )
+        return len(members)
+
+    def add(self, chunk: _Chunk) -> _Sums:
+        """Sum the points of a chunk's series that meet each point of their centre."""
+        from tszoo.similarity._kernels import add_aligned
+
+        sums = np.zeros_like(self.centers.series(chunk.center))
+        counts = np.zeros(self.centers.lengths[chunk.center])
+        add_aligned(self.stack.values, chunk.members, self.spans, sums, counts)
+        return _Sums(chunk.center, sums, counts)
+
+
+def _batches(members: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Cut series into batches, each as many as the kernel's vectors have lanes."""
+    from tszoo.similarity._lanes import WIDTH
+
+    return [members[start : start + WIDTH] for start in range(0, len(members), WIDTH)]
+
+
+def _means(parts: Iterable[_Sums]) -> dict[int, NDArray[np.float64]]:
+    """Divide the sums of each set by the number of points in them."""
     totals: dict[int, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
     for k, sums, counts in parts:
         before = totals.get(k, (0.0, 0.0))

@@ -16,10 +16,7 @@ from tszoo.similarity.search import search
 
 
 class Nearest(NamedTuple):
-    """The two prototypes in which two data sets are most alike.
-
-    Their distance and their positions.
-    """
+    """The two prototypes in which two data sets are most alike: distance and positions."""
 
     distance: float
     target_class: int
@@ -56,9 +53,10 @@ def dataset_distance(
     OptionError
         If the window is negative, or given beside a comparison.
     """
-    found = search(a, PrototypePool.of({"source": b}), comparing(window, comparison), n_jobs=n_jobs)
+    pool = PrototypePool.of({"source": b})
+    ranking = search(a, pool, comparing(window, comparison), n_jobs=n_jobs)
     return Nearest(
-        float(found.distances[0]), int(found.target_classes[0]), int(found.source_classes[0])
+        float(ranking.distances[0]), int(ranking.target_classes[0]), int(ranking.source_classes[0])
     )
 
 
@@ -70,14 +68,31 @@ def distance_matrix(
     *,
     comparison: Comparison | None = None,
 ) -> NDArray[np.float64]:
-    """Compute the distances between all data sets, shape (n, n): symmetric, zero on the diagonal.
+    """Compute the distances between all of several data sets.
 
-    ``progress`` is called with (pairs done, pairs in all); the rest is as for `dataset_distance`.
+    Parameters
+    ----------
+    prototypes : sequence of Prototypes
+        Those of n data sets.
+    window, n_jobs, comparison
+        As for `dataset_distance`.
+    progress : callable or None
+        Called with (pairs done, pairs in all).
+
+    Returns
+    -------
+    ndarray of float64, shape (n, n)
+        Symmetric, with zeros on the diagonal.
+
+    Raises
+    ------
+    DataError, OptionError
+        As for `dataset_distance`.
     """
-    how = comparing(window, comparison)
+    comparison = comparing(window, comparison)
     n = len(prototypes)
     matrix = np.zeros((n, n))
-    pool = PrototypePool.of({str(i): one for i, one in enumerate(prototypes)})
+    pool = PrototypePool.of({str(i): source for i, source in enumerate(prototypes)})
     done, total = 0, n * (n - 1) // 2
 
     def advance() -> None:
@@ -87,7 +102,8 @@ def distance_matrix(
             progress(done, total)
 
     for i in range(n - 1):
-        others = range(i + 1, n)
-        found = search(prototypes[i], pool.take(others), how, n_jobs=n_jobs, on_source=advance)
-        matrix[i, i + 1 + found.sources] = matrix[i + 1 + found.sources, i] = found.distances
+        others = pool.take(range(i + 1, n))
+        ranking = search(prototypes[i], others, comparison, n_jobs=n_jobs, on_source=advance)
+        columns = i + 1 + ranking.sources
+        matrix[i, columns] = matrix[columns, i] = ranking.distances
     return matrix

@@ -1,16 +1,15 @@
-"""Dynamic time warping.
-
-How far two series are apart when each may be stretched in time to meet the other.
+"""Dynamic time warping: the distance of two series when each may be stretched in time.
 
 Point costs are squared differences, summed over channels (all channels are warped together); the
 distance is the square root of the cheapest path's total. Series may differ in length. Arrays are
-laid out channels before time, ``(n_series, n_channels, length)``, where tslearn has ``(n_series,
-length, n_channels)``.
+``(n_series, n_channels, length)``, channels before time; tslearn's are ``(n_series, length,
+n_channels)``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,9 +19,8 @@ from tszoo.similarity._jobs import in_threads
 from tszoo.similarity.series import Stack, as_series, as_stack, window_code
 
 Progress = Callable[[int, int], None]
-Task = tuple[int, NDArray[np.int64], NDArray[np.int64]]  # a set, rows and columns of its matrix
 
-PORTION = 1024  # series that a few others are compared with before a thread speaks up
+PORTION = 1024  # series that a few others are compared with before a thread reports
 
 
 def dtw(a: ArrayLike, b: ArrayLike, window: int | None = None) -> float:
@@ -33,9 +31,9 @@ def dtw(a: ArrayLike, b: ArrayLike, window: int | None = None) -> float:
     a, b : array-like, shape (length,) or (n_channels, length)
         Their lengths may differ. NaNs at the end are padding.
     window : int or None
-        Radius of a Sakoe-Chiba band in points; for series of unequal lengths the band is widened by
-        the difference along the longer one, as ``sakoe_chiba_radius`` is in tslearn. None, the
-        default, is no window.
+        Radius of a Sakoe-Chiba band in points; None, the default, is no window. For series of
+        unequal lengths the band is widened by the difference along the longer one, as
+        ``sakoe_chiba_radius`` is in tslearn.
 
     Raises
     ------
@@ -58,7 +56,9 @@ def dtw(a: ArrayLike, b: ArrayLike, window: int | None = None) -> float:
 def dtw_path(
     a: ArrayLike, b: ArrayLike, window: int | None = None
 ) -> tuple[list[tuple[int, int]], float]:
-    """Find the cheapest warping path and the distance along it, in memory of one byte a pair of points.
+    """Find the cheapest warping path and the distance along it.
+
+    This takes one byte of memory for every pair of points.
 
     Parameters
     ----------
@@ -71,6 +71,11 @@ def dtw_path(
         Of equally cheap steps, the one that moves in both series is taken, then the one that moves
         in ``a``.
     distance : float
+
+    Raises
+    ------
+    DataError, OptionError
+        As for `dtw`.
 
     Examples
     --------
@@ -92,20 +97,21 @@ def cdist_dtw(
     window: int | None = None,
     n_jobs: int | None = None,
 ) -> NDArray[np.float64]:
-    """DTW distances between all series of one set and all of another.
+    """Compute the DTW distances between all series of one set and all of another.
 
-    Answers as ``tslearn.metrics.cdist_dtw``.
+    The answer is that of ``tslearn.metrics.cdist_dtw``.
 
     Parameters
     ----------
-    A, B : array-like, shape (n_series, length) or (n_series, n_channels, length), or a list of arrays
-        A list holds arrays (length,) or (n_channels, length), whose lengths may differ. tslearn's
-        layout has time before channels; this one has channels before time. NaNs at the end of a
-        series are padding. Without B, the distances are those within A.
+    A, B : array-like or list of array-like
+        Arrays are (n_series, length) or (n_series, n_channels, length), channels before time;
+        tslearn has time before channels. A list has arrays (length,) or (n_channels, length), whose
+        lengths may differ. NaNs at the end of a series are padding. Without B, the distances are
+        those within A.
     window : int or None
         As for `dtw`.
     n_jobs : int or None
-        Threads: None is one, -1 one a core. The answer does not depend on it.
+        Number of threads; None is one, -1 is one for every core. The answer does not depend on it.
 
     Returns
     -------
@@ -117,8 +123,10 @@ def cdist_dtw(
         As for `dtw`.
     """
     first = as_stack(A, "A, series")
-    second = first if B is None else as_stack(B, "B, series")
-    return np.sqrt(pairwise_costs(first, None if B is None else second, window, n_jobs))
+    second = None
+    if B is not None:
+        second = as_stack(B, "B, series")
+    return np.sqrt(pairwise_costs(first, second, window, n_jobs))
 
 
 def pairwise_costs(
@@ -126,77 +134,118 @@ def pairwise_costs(
     B: Stack | None = None,
     window: int | None = None,
     n_jobs: int | None = None,
-    on_row: Callable[[int], None] | None = None,
+    on_comparisons: Callable[[int], None] | None = None,
 ) -> NDArray[np.float64]:
-    """Squared DTW distances, shape (n_series of A, n_series of B).
+    """Compute squared DTW distances, shape (n_series of A, n_series of B).
 
-    ``on_row(n)`` hears of every n comparisons done.
+    Without B, they are those within A. ``on_comparisons`` is called with the number of comparisons
+    done since the last call.
     """
-    return _costs_of([A], B, window, n_jobs, on_row)[0]
+    if B is None:
+        return costs_within([A], window, n_jobs, on_comparisons)[0]
+    filling = _Filling([(A, B)], window)
+    return filling.tables(_tasks_between(A, B), n_jobs, on_comparisons)[0]
 
 
 def costs_within(
     stacks: Sequence[Stack],
     window: int | None = None,
     n_jobs: int | None = None,
-    on_row: Callable[[int], None] | None = None,
+    on_comparisons: Callable[[int], None] | None = None,
 ) -> list[NDArray[np.float64]]:
-    """Squared DTW distances within each of several sets, the threads sharing the work of all."""
-    return _costs_of(stacks, None, window, n_jobs, on_row)
+    """Compute squared DTW distances within each of several sets.
+
+    The threads share the work of all sets.
+    """
+    filling = _Filling([(stack, stack) for stack in stacks], window)
+    halves = filling.tables(_tasks_within(stacks), n_jobs, on_comparisons)
+    return [half + half.T for half in halves]
 
 
-def _costs_of(
-    stacks: Sequence[Stack],
-    others: Stack | None,
-    window: int | None,
-    n_jobs: int | None,
-    on_row: Callable[[int], None] | None,
-) -> list[NDArray[np.float64]]:
-    from tszoo.similarity._kernels import costs_of_pairs
-    from tszoo.similarity._lanes import WIDTH
+class _Task(NamedTuple):
+    """A part of a table to fill.
 
-    radius = window_code(window)
-    costs = []
-    for A in stacks:
-        B = A if others is None else others
-        _require_same_channels(A.n_channels, B.n_channels)
-        costs.append(np.zeros((len(A), len(B))))
+    These are the pairs of each of ``rows`` with each of ``columns``; if the two are one array, each
+    pair of different series among them, once.
+    """
 
-    def fill(task: Task) -> int:
-        k, rows, columns = task
-        A, B = stacks[k], stacks[k] if others is None else others
-        if rows is columns:
-            upper, right = np.triu_indices(len(columns), 1)
-            first, second = columns[upper], columns[right]
-        else:
-            first, second = np.repeat(rows, len(columns)), np.tile(columns, len(rows))
-        costs_of_pairs(A.values, A.lengths, B.values, B.lengths, first, second, radius, costs[k])
-        return len(first)
+    table: int
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
 
-    for done in in_threads(fill, _tasks(stacks, others, WIDTH), n_jobs):
-        if on_row is not None:
-            on_row(done)
-    return [table + table.T for table in costs] if others is None else costs
+    def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """List the pairs: the row of each, and the column of each."""
+        if self.rows is self.columns:
+            upper, right = np.triu_indices(len(self.columns), 1)
+            return self.columns[upper], self.columns[right]
+        return np.repeat(self.rows, len(self.columns)), np.tile(self.columns, len(self.rows))
 
 
-def _tasks(stacks: Sequence[Stack], others: Stack | None, together: int) -> Iterator[Task]:
-    """Cut the work up.
+class _Filling:
+    """Tables of squared distances between two sets each, and how they are filled."""
 
-    ``together`` columns whose series are alike in length, and the rows that meet them.
+    def __init__(self, sets: Sequence[tuple[Stack, Stack]], window: int | None) -> None:
+        self._sets = sets
+        self._radius = window_code(window)
+        self._tables = []
+        for A, B in sets:
+            _require_same_channels(A.n_channels, B.n_channels)
+            self._tables.append(np.zeros((len(A), len(B))))
 
-    Within a set these are the rows that come before the columns and, ``rows`` being ``columns``,
-    the pairs among these.
+    def tables(
+        self,
+        tasks: Iterable[_Task],
+        n_jobs: int | None,
+        on_comparisons: Callable[[int], None] | None,
+    ) -> list[NDArray[np.float64]]:
+        """Do the tasks, and return the tables."""
+        for n_comparisons in in_threads(self._fill, tasks, n_jobs):
+            if on_comparisons is not None:
+                on_comparisons(n_comparisons)
+        return self._tables
+
+    def _fill(self, task: _Task) -> int:
+        from tszoo.similarity._kernels import costs_of_pairs
+
+        A, B = self._sets[task.table]
+        rows, columns = task.pairs()
+        costs = self._tables[task.table]
+        costs_of_pairs(A.values, A.lengths, B.values, B.lengths, rows, columns, self._radius, costs)
+        return len(rows)
+
+
+def _tasks_between(A: Stack, B: Stack) -> Iterator[_Task]:
+    """Cut the table of two sets into tasks, whose columns are alike in length."""
+    rows = np.arange(len(A))
+    for _, columns in _batches(B):
+        for top in range(0, len(rows), PORTION):
+            yield _Task(0, rows[top : top + PORTION], columns)
+
+
+def _tasks_within(stacks: Sequence[Stack]) -> Iterator[_Task]:
+    """Cut one half of the table of each set into tasks, whose columns are alike in length.
+
+    Some columns meet the series that come before them in the order of lengths, and then one
+    another.
     """
     for k, stack in enumerate(stacks):
-        order = np.argsort((stack if others is None else others).lengths, kind="stable")
-        rows = order if others is None else np.arange(len(stack))
-        for start in reversed(range(0, len(order), together)):
-            columns = order[start : start + together]
-            stop = start if others is None else len(rows)
-            for top in range(0, stop, PORTION):
-                yield k, rows[top : min(top + PORTION, stop)], columns
-            if others is None and len(columns) > 1:
-                yield k, columns, columns
+        for before, columns in _batches(stack):
+            for top in range(0, len(before), PORTION):
+                yield _Task(k, before[top : top + PORTION], columns)
+            if len(columns) > 1:
+                yield _Task(k, columns, columns)
+
+
+def _batches(stack: Stack) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Cut a set, in the order of lengths, into batches as wide as the kernel's vectors.
+
+    Yield each batch behind all series that come before it; the last batch comes first.
+    """
+    from tszoo.similarity._lanes import WIDTH
+
+    order = np.argsort(stack.lengths, kind="stable")
+    for start in reversed(range(0, len(order), WIDTH)):
+        yield order[:start], order[start : start + WIDTH]
 
 
 def _require_same_channels(a: int, b: int) -> None:

@@ -21,7 +21,7 @@ class Clusters:
     Attributes
     ----------
     centers : tuple of ndarray of float64, each of shape (n_channels, length)
-        Lengths are those of the series that the centres began as.
+        A centre has the length of the series that it began as.
     labels : ndarray of int64, shape (n_series,)
         The cluster of each series in the last round; every cluster has at least one.
     """
@@ -40,28 +40,27 @@ def kmeans(
     ties: Ties = "diagonal",
     candidates: ArrayLike | None = None,
 ) -> Clusters:
-    """k-means under DTW, with barycentres for means (Petitjean et al.
+    """Cluster series by k-means under DTW, with barycentres for means (Petitjean et al. 2014).
 
-    2014, "Dynamic time warping averaging …").
-
-    The centres begin as the medoid and, one after the other, the series that lowers the sum of
-    squared distances to the nearest centre the most (BUILD of Kaufman and Rousseeuw's PAM, 1990),
-    so that nothing is left to chance. Each round assigns every series to the nearest centre and
-    moves every centre by one iteration of `dba` over its series; neither raises that sum. A centre
-    without series begins anew as the series that is farthest from its own. With one cluster this is
-    `dba` from the medoid.
+    The paper is "Dynamic time warping averaging of time series allows faster and more accurate
+    classification". Nothing is left to chance: the first centre begins as the medoid, and each
+    further one as the series that lowers the sum of squared distances to the nearest centre the
+    most (BUILD of Kaufman and Rousseeuw's PAM, 1990). Each round assigns every series to the
+    nearest centre, and moves every centre by one iteration of `dba` over its series; neither raises
+    that sum. A centre without series begins anew as the series that is farthest from its centre.
+    With one cluster this is `dba` from the medoid.
 
     Parameters
     ----------
     series, window, n_jobs, on_comparisons, ties
         As for `dba`.
     n_clusters : int
-        The most there may be; there are fewer if there are fewer different series.
+        The most clusters there may be; there are fewer if there are fewer different series.
     n_iterations : int
-        Rounds; the rest is left out once nothing moves.
+        Rounds; they end early once no centre moves.
     candidates : array-like of int or None
-        Indices of the series as which centres may begin; None for all. A start takes the distances
-        of every two.
+        Indices of the series that centres may begin as; None for all. The distances of every two
+        candidates are computed.
 
     Raises
     ------
@@ -85,26 +84,34 @@ def kmeans(
         if len(centers) == 1:
             return np.zeros(len(stack), dtype=np.int64), centers
         costs = pairwise_costs(stack, as_stack(centers), window, n_jobs, on_comparisons)
-        labels, anew = nearest_centers(costs)
-        moved = [stack.own(anew[c]) if c in anew else center for c, center in enumerate(centers)]
-        kept = np.unique(labels)
-        return np.searchsorted(kept, labels), [moved[c] for c in kept]
+        labels, new_starts = nearest_centers(costs)
+        centers = list(centers)
+        for c, start in new_starts.items():
+            centers[c] = stack.series(start)
+        used = np.unique(labels)
+        return np.searchsorted(used, labels), [centers[c] for c in used]
 
-    among = np.arange(len(stack)) if candidates is None else np.asarray(candidates, dtype=np.int64)
-    within = pairwise_costs(stack.take(among), None, window, n_jobs, on_comparisons)
-    centers = [stack.own(int(among[i])) for i in starts(within, n_clusters)]
+    if candidates is None:
+        candidates = np.arange(len(stack))
+    candidates = np.asarray(candidates, dtype=np.int64)
+    within = pairwise_costs(stack.take(candidates), None, window, n_jobs, on_comparisons)
+    centers = [stack.series(int(candidates[i])) for i in first_centers(within, n_clusters)]
     if n_iterations == 0:
         labels, centers = assign(centers)
     for _ in range(n_iterations):
         labels, before = assign(centers)
         centers = barycenters(stack, labels, before, 1, window, n_jobs, on_comparisons, ties)
-        if all(map(np.array_equal, centers, before)):  # every round to come is the same
+        # once nothing moves, every round to come is the same
+        if all(map(np.array_equal, centers, before)):
             break
     return Clusters(tuple(centers), labels)
 
 
-def starts(costs: NDArray[np.float64], n_clusters: int) -> list[int]:
-    """Choose series, by their costs to one another, that lower the sum of costs to the nearest chosen one the most."""
+def first_centers(costs: NDArray[np.float64], n_clusters: int) -> list[int]:
+    """Choose the series that centres begin as, by the costs of all pairs of series.
+
+    Each one is the series that lowers the sum of costs to the nearest chosen series the most.
+    """
     chosen: list[int] = []
     nearest = np.full(len(costs), np.inf)
     while len(chosen) < n_clusters and nearest.any():
@@ -115,25 +122,26 @@ def starts(costs: NDArray[np.float64], n_clusters: int) -> list[int]:
 
 
 def nearest_centers(costs: NDArray[np.float64]) -> tuple[NDArray[np.int64], dict[int, int]]:
-    """Assign each series to the first of its nearest centres, and series to centres that go without.
+    """Assign each series to the first of its nearest centres, and a series to each empty centre.
 
     Returns
     -------
     labels : ndarray of int64, shape (n_series,)
-    anew : dict
-        A centre that would have no series, and the series that it has instead of its own place: the
-        one farthest from its centre among those that do not leave theirs alone. If all lie on their
-        centres, the centre goes without.
+        The centre of each series.
+    new_starts : dict
+        For a centre that no series is nearest to, the series that it begins anew as. Of the series
+        that share their centre with others, that is the one farthest from its centre. If all lie on
+        their centres, the empty centre stays empty.
     """
     labels = costs.argmin(axis=1)
-    own = costs.min(axis=1)
+    distances = costs.min(axis=1)
     sizes = np.bincount(labels, minlength=costs.shape[1])
-    anew: dict[int, int] = {}
+    new_starts: dict[int, int] = {}
     for c in np.flatnonzero(sizes == 0):
-        farthest = int(np.where(sizes[labels] > 1, own, 0.0).argmax())
-        if own[farthest] == 0 or sizes[labels[farthest]] == 1:
+        farthest = int(np.where(sizes[labels] > 1, distances, 0.0).argmax())
+        if distances[farthest] == 0 or sizes[labels[farthest]] == 1:
             break
         sizes[labels[farthest]] -= 1
-        labels[farthest], own[farthest], sizes[c] = c, 0.0, 1
-        anew[int(c)] = farthest
-    return labels, anew
+        labels[farthest], distances[farthest], sizes[c] = c, 0.0, 1
+        new_starts[int(c)] = farthest
+    return labels, new_starts

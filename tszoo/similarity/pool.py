@@ -27,14 +27,15 @@ class PrototypePool:
     classes : tuple of tuple of str
         For each source the labels of its prototypes, one or more.
     values : ndarray of float32, shape (n_values,), C-contiguous
-        The series, each channel by channel. They are not looked into before they are read.
+        The series, each channel by channel. Whether they are finite is checked only when a source
+        is read.
     starts : ndarray of int64, shape (n_prototypes,)
         Where in ``values`` a series begins.
     lengths, channels : ndarray of int64, shape (n_prototypes,)
         Its points and channels; every series of a source has the same number of channels.
     owners : ndarray of int64, shape (n_prototypes,)
-        The source it belongs to, by its position in ``names``: in order, all series of a source
-        together.
+        Position in ``names`` of the source that it belongs to. The positions rise, so that all
+        series of a source lie together.
 
     Raises
     ------
@@ -57,44 +58,38 @@ class PrototypePool:
             raise DataError(msg)
 
     def _problem(self) -> str | None:
-        index = (self.starts, self.lengths, self.channels, self.owners)
-        if (
-            self.values.ndim != 1
-            or self.values.dtype != np.float32
-            or not self.values.flags.c_contiguous
-        ):
-            return (
-                f"values are {self.values.dtype} of shape {self.values.shape}, expected one row of "
-                "float32"
-            )
-        if any(
-            one.dtype != np.int64 or one.shape != self.starts.shape or one.ndim != 1
-            for one in index
-        ):
-            return "starts, lengths, channels and owners must be int64, one number a prototype"
+        """Say what is wrong with the arrays, None if nothing is."""
+        return self._problem_of_types() or self._problem_of_sources() or self._problem_of_places()
+
+    def _problem_of_types(self) -> str | None:
+        values = self.values
+        if values.ndim != 1 or values.dtype != np.float32 or not values.flags.c_contiguous:
+            return f"values are {values.dtype} of shape {values.shape}, expected one row of float32"
+        for array in (self.starts, self.lengths, self.channels, self.owners):
+            if array.dtype != np.int64 or array.shape != self.starts.shape or array.ndim != 1:
+                return "starts, lengths, channels and owners must be int64, one number a prototype"
+        return None
+
+    def _problem_of_sources(self) -> str | None:
         if len(self.names) != len(self.classes) or len(set(self.names)) != len(self.names):
             return "each source needs one name of its own, and a list of classes"
         counts = np.array([len(labels) for labels in self.classes], dtype=np.int64)
-        if (counts < 1).any() or not np.array_equal(
-            np.repeat(np.arange(len(counts)), counts), self.owners
-        ):
+        owners = np.repeat(np.arange(len(counts)), counts)
+        if (counts < 1).any() or not np.array_equal(owners, self.owners):
             return "the owners are not the sources in their order, each as often as it has classes"
+        return None
+
+    def _problem_of_places(self) -> str | None:
         n = len(self.values)
-        if (
-            (self.lengths < 1) | (self.lengths > n) | (self.channels < 1) | (self.channels > n)
-        ).any():
-            return "lengths and channels must be 1 or more, and no more than there are values"
-        # as a division: a product of two hostile numbers might wrap around
-        if (
-            (self.starts < 0)
-            | (self.starts > n)
-            | (self.channels > (n - self.starts) // self.lengths)
-        ).any():
+        for sizes in (self.lengths, self.channels):
+            if ((sizes < 1) | (sizes > n)).any():
+                return "lengths and channels must be 1 or more, and no more than there are values"
+        # a division, because the product of two hostile numbers might wrap around
+        starts_outside = (self.starts < 0) | (self.starts > n)
+        if (starts_outside | (self.channels > (n - self.starts) // self.lengths)).any():
             return f"a series lies outside the {n} values"
-        if (
-            len(counts)
-            and (np.repeat(self.channels[self.offsets[:-1]], counts) != self.channels).any()
-        ):
+        first_channels = self.channels[self.offsets[:-1]]
+        if (np.repeat(first_channels, np.diff(self.offsets)) != self.channels).any():
             return "the series of a source differ in their numbers of channels"
         return None
 
@@ -105,26 +100,29 @@ class PrototypePool:
     @classmethod
     def of(cls, sources: Mapping[str, Prototypes]) -> PrototypePool:
         """Put the prototypes of sources side by side, in the mapping's order; they are copied."""
-        series = [one for own in sources.values() for one in own.series]
-        lengths = np.array([one.shape[1] for one in series], dtype=np.int64)
-        channels = np.array([one.shape[0] for one in series], dtype=np.int64)
+        all_prototypes = list(sources.values())
+        all_series = [series for prototypes in all_prototypes for series in prototypes.series]
+        lengths = np.array([series.shape[1] for series in all_series], dtype=np.int64)
+        channels = np.array([series.shape[0] for series in all_series], dtype=np.int64)
         sizes = lengths * channels
-        flat = [np.asarray(one, dtype=np.float32).ravel() for one in series]
+        starts = np.cumsum(sizes) - sizes
+        values = np.empty(int(sizes.sum()), dtype=np.float32)
+        for series, start, size in zip(all_series, starts, sizes, strict=True):
+            values[start : start + size] = np.asarray(series, dtype=np.float32).ravel()
+        counts = [len(prototypes.series) for prototypes in all_prototypes]
         return cls(
             names=tuple(sources),
-            classes=tuple(own.classes for own in sources.values()),
-            values=np.concatenate(flat) if flat else np.empty(0, dtype=np.float32),
-            starts=np.cumsum(sizes) - sizes,
+            classes=tuple(prototypes.classes for prototypes in all_prototypes),
+            values=values,
+            starts=starts,
             lengths=lengths,
             channels=channels,
-            owners=np.repeat(
-                np.arange(len(sources)), [len(own.series) for own in sources.values()]
-            ).astype(np.int64),
+            owners=np.repeat(np.arange(len(sources)), counts).astype(np.int64),
         )
 
     @cached_property
     def offsets(self) -> NDArray[np.int64]:
-        """Where in the arrays each source's prototypes begin, and at the end their number.
+        """Positions of each source's first prototype, then the number of all prototypes.
 
         Shape (n_sources + 1,).
         """
@@ -132,20 +130,22 @@ class PrototypePool:
         return np.cumsum(counts)
 
     def series(self, prototype: int) -> NDArray[np.float32]:
-        """One series, shape (n_channels, length): a view."""
-        start, length, channels = (
-            int(one[prototype]) for one in (self.starts, self.lengths, self.channels)
-        )
-        return self.values[start : start + channels * length].reshape(channels, length)
+        """Return one series, shape (n_channels, length): a view."""
+        start = int(self.starts[prototype])
+        n_channels, length = int(self.channels[prototype]), int(self.lengths[prototype])
+        return self.values[start : start + n_channels * length].reshape(n_channels, length)
 
     def source(self, i: int) -> Prototypes:
-        """Give the prototypes of one source, as views.
+        """Return the prototypes of one source, as views.
 
-        DataError, naming it, if their values are not finite.
+        Raises
+        ------
+        DataError
+            If their values are not finite; the message names the source.
         """
-        own = tuple(self.series(k) for k in range(int(self.offsets[i]), int(self.offsets[i + 1])))
+        rows = range(int(self.offsets[i]), int(self.offsets[i + 1]))
         try:
-            return Prototypes(self.classes[i], own)
+            return Prototypes(self.classes[i], tuple(self.series(row) for row in rows))
         except DataError as error:
             msg = f"{self.names[i]}: {error}"
             raise DataError(msg) from error
@@ -153,8 +153,8 @@ class PrototypePool:
     def take(self, sources: Sequence[int]) -> PrototypePool:
         """Pick sources by their positions; the values are shared."""
         counts = np.diff(self.offsets)[list(sources)]
-        ends = np.cumsum(counts)
-        within = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - counts, counts)
+        starts = np.cumsum(counts) - counts
+        within = np.arange(int(counts.sum())) - np.repeat(starts, counts)
         rows = np.repeat(self.offsets[list(sources)], counts) + within
         return replace(
             self,
@@ -167,7 +167,7 @@ class PrototypePool:
         )
 
     def resampled(self, length: int) -> PrototypePool:
-        """Bring every series to ``length`` points (`tszoo.similarity.comparison.resample`).
+        """Bring every series to ``length`` points, as `tszoo.similarity.comparison.resample` does.
 
         They are copied.
         """
@@ -177,9 +177,10 @@ class PrototypePool:
         shapes = np.stack([self.channels, self.lengths], axis=1)
         for channels, points in np.unique(shapes, axis=0):
             rows = np.flatnonzero((shapes == (channels, points)).all(axis=1))
-            own = self.values[self.starts[rows, None] + np.arange(channels * points)]
-            new = resample(own.reshape(len(rows), channels, points), length)
-            values[starts[rows, None] + np.arange(channels * length)] = new.reshape(len(rows), -1)
+            alike = self.values[self.starts[rows, None] + np.arange(channels * points)]
+            resampled = resample(alike.reshape(len(rows), channels, points), length)
+            places = starts[rows, None] + np.arange(channels * length)
+            values[places] = resampled.reshape(len(rows), -1)
         return replace(
             self, values=values, starts=starts, lengths=np.full_like(self.lengths, length)
         )

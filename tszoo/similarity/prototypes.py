@@ -1,14 +1,15 @@
-"""A data set in a few series: a prototype or more a class (Ismail Fawaz et al.
+"""A data set in a few series, one or more for each class.
 
-2018, Algorithm 1, lines 1 to 8).
+These are the prototypes of Ismail Fawaz et al. (2018), Algorithm 1, lines 1 to 8.
 """
 
 from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +25,9 @@ from tszoo.similarity.series import Stack
 
 log = logging.getLogger(__name__)
 
-# The medoid needs every pair of a class's series. This many cells of warping matrices take a few
-# minutes on one core; in the UCR archive only HandOutlines (1,000 series of 2,709 points) has
-# classes that need more.
+# A medoid takes the distances of every pair of a class's series. This many cells of warping
+# matrices take a few minutes on one core. In the UCR archive only HandOutlines (1,000 series of
+# 2,709 points) has classes that need more.
 MEDOID_CELLS = 5e11
 
 
@@ -37,10 +38,9 @@ class Prototypes:
     Attributes
     ----------
     classes : tuple of str
-        The classes' labels as text, in the data set's order; a class with several series comes as
-        often.
+        The class of each series: labels as text, in the data set's order.
     series : tuple of ndarray of float32, each of shape (n_channels, length)
-        Z-normalised series went in; lengths may differ.
+        Typical series of the z-normalised data; lengths may differ.
 
     Raises
     ------
@@ -77,10 +77,11 @@ class Prototypes:
 
     def stack(self) -> Stack:
         """Put the series side by side, as the DTW functions take them."""
-        values = np.zeros((len(self.series), self.n_channels, max(s.shape[1] for s in self.series)))
+        lengths = [series.shape[1] for series in self.series]
+        values = np.zeros((len(lengths), self.n_channels, max(lengths)))
         for row, series in zip(values, self.series, strict=True):
             row[:, : series.shape[1]] = series
-        return Stack(values, np.array([s.shape[1] for s in self.series], dtype=np.int64))
+        return Stack(values, np.array(lengths, dtype=np.int64))
 
 
 def compute_prototypes(
@@ -92,18 +93,17 @@ def compute_prototypes(
     medoid_cells: float = MEDOID_CELLS,
     per_class: int = 1,
 ) -> Prototypes:
-    """Compute prototypes.
+    """Compute the prototypes of a data set: each class's medoid, moved by DBA.
 
-    Each class's medoid, moved by DBA (Algorithm 1 of the 2018 transfer paper), or several.
-
-    Series are z-normalised one by one, after their missing values are interpolated; each keeps its
-    own length, and a prototype has the length of its class's medoid. Equally cheap paths are told
-    apart as in the code behind the paper's lists (`dba`'s ``ties="straight"``).
+    This is Algorithm 1 of Ismail Fawaz et al. (2018), lines 1 to 8. Series are z-normalised one by
+    one, after their missing values are interpolated. Each keeps its length, and a prototype has the
+    length of its class's medoid. Of equally cheap paths, the one that the paper's code takes is
+    taken (``ties="straight"`` of `dba`).
 
     Parameters
     ----------
     dataset : Dataset
-        With labels; training series only, if sources are to be chosen by the answer.
+        With labels. If sources are to be chosen by the answer, it must hold training series only.
     window : int or None
         Sakoe-Chiba radius of the warping; None, as in the paper, for no window.
     n_iterations : int
@@ -113,10 +113,10 @@ def compute_prototypes(
     n_jobs : int or None
         Threads; the answer does not depend on it.
     medoid_cells : float
-        A medoid takes ``n (n - 1) / 2`` comparisons of ``length ** 2`` cells. A class that would
-        need more cells than this has its medoid chosen among evenly spaced members, as many as the
-        limit allows (the log says so); DBA averages all members still. The default leaves all but
-        the hugest classes exact.
+        The most cells of warping matrices that a medoid may take; it takes ``n (n - 1) / 2``
+        comparisons of ``length ** 2`` cells. If a class needs more, its medoid is chosen among
+        evenly spaced members, as many as the limit allows, and the log says so; DBA still averages
+        all members. With the default, all but the hugest classes are exact.
     per_class : int
         The most prototypes that a class may have. If it is more than 1, they are the centres of
         `kmeans`; a class has fewer if it has fewer different series.
@@ -137,16 +137,8 @@ def compute_prototypes(
         raise OptionError(msg)
     labels = dataset.require_labels()
     stack = _prepared(dataset)
-    present = [k for k in range(dataset.n_classes) if (labels == k).any()]
-    members = [stack.take(np.flatnonzero(labels == k)) for k in present]
-    candidates = [_candidates(m, medoid_cells) for m in members]
-    most = [
-        min(per_class, len(own)) for own in members
-    ]  # clusters; if there is but one, nothing need be assigned
-    work = [
-        len(c) * (len(c) - 1) // 2 + n_iterations * len(m) * (k + 1 if k > 1 else 1)
-        for c, m, k in zip(candidates, members, most, strict=True)
-    ]
+    classes = _classes(dataset, labels, stack, medoid_cells)
+    work = [_comparisons(members, n_iterations, per_class) for members in classes]
     done = 0
 
     def advance(comparisons: int) -> None:
@@ -155,72 +147,117 @@ def compute_prototypes(
         if progress is not None:
             progress(done, sum(work))
 
-    for k, own, among in zip(present, members, candidates, strict=True):
-        if len(among) < len(own):
-            log.info(
-                "%s, class %s: the medoid is chosen among %d evenly spaced series of %d.",
-                dataset.name, dataset.classes[k], len(among), len(own),
-            )  # fmt: skip
     centers: list[Sequence[NDArray[np.float64]]] = []
     if per_class == 1:
-        eligible = [own.take(some) for own, some in zip(members, candidates, strict=True)]
-        found = medoids(eligible, window, n_jobs, advance)
-        starts = [own.own(at) for own, at in zip(eligible, found, strict=True)]
-        owners = np.searchsorted(present, labels)
-        means = barycenters(
-            stack, owners, starts, n_iterations, window, n_jobs, advance, ties="straight"
-        )
-        centers = [(mean,) for mean in means]
+        means = _averages(stack, classes, n_iterations, window, n_jobs, advance)
+        centers = [[mean] for mean in means]
     else:
 
-        def cluster(k: int) -> Sequence[NDArray[np.float64]]:
-            found = kmeans(
-                members[k],
+        def cluster(members: _Class) -> Sequence[NDArray[np.float64]]:
+            return kmeans(
+                members.series,
                 per_class,
                 n_iterations,
                 window,
                 ties="straight",
-                candidates=candidates[k],
-            )
-            return found.centers
+                candidates=members.candidates,
+            ).centers
 
-        # a class a thread: its rounds wait for one another
-        for some, comparisons in zip(
-            in_threads(cluster, range(len(members)), n_jobs), work, strict=True
-        ):
-            centers.append(some)
+        # each thread takes a whole class, because the rounds of one class wait for one another
+        clusters = in_threads(cluster, classes, n_jobs)
+        for class_centers, comparisons in zip(clusters, work, strict=True):
+            centers.append(class_centers)
             advance(comparisons)
-    return Prototypes(
-        tuple(
-            str(dataset.classes[k]) for k, some in zip(present, centers, strict=True) for _ in some
-        ),
-        tuple(center.astype(np.float32) for some in centers for center in some),
-    )
+    names: list[str] = []
+    series: list[NDArray[np.float32]] = []
+    for members, class_centers in zip(classes, centers, strict=True):
+        names += [members.label] * len(class_centers)
+        series += [center.astype(np.float32) for center in class_centers]
+    return Prototypes(tuple(names), tuple(series))
+
+
+class _Class(NamedTuple):
+    """A class's series, where they lie in the data set, and which of them may be the medoid."""
+
+    label: str
+    rows: NDArray[np.int64]
+    series: Stack
+    candidates: NDArray[np.int64]
+
+
+def _classes(
+    dataset: Dataset, labels: NDArray[np.int64], stack: Stack, medoid_cells: float
+) -> list[_Class]:
+    """List the classes that have series; the log names those whose medoid has few candidates."""
+    classes = []
+    for k, label in enumerate(dataset.classes):
+        rows = np.flatnonzero(labels == k)
+        if len(rows) == 0:
+            continue
+        series = stack.take(rows)
+        candidates = _candidates(series, medoid_cells)
+        if len(candidates) < len(series):
+            log.info(
+                "%s, class %s: the medoid is chosen among %d evenly spaced series of %d.",
+                dataset.name, label, len(candidates), len(series),
+            )  # fmt: skip
+        classes.append(_Class(str(label), rows, series, candidates))
+    return classes
 
 
 def _candidates(members: Stack, cells: float) -> NDArray[np.int64]:
-    """Choose the series among which the medoid is sought.
+    """Choose the series that may be the medoid.
 
-    All, or as many, evenly spaced, as ``cells`` allow.
+    These are all series, or as many, evenly spaced, as ``cells`` allow.
     """
     n = len(members)
     pairs = cells / float(members.lengths.max()) ** 2
     most = max(2, int((1 + math.sqrt(1 + 8 * pairs)) / 2))  # most (most - 1) / 2 = pairs
-    return np.arange(n) if n <= most else np.arange(most, dtype=np.int64) * n // most
+    if n <= most:
+        return np.arange(n)
+    return np.arange(most, dtype=np.int64) * n // most
+
+
+def _comparisons(members: _Class, n_iterations: int, per_class: int) -> int:
+    """Count the comparisons that a class's prototypes take."""
+    n_candidates, n_series = len(members.candidates), len(members.series)
+    n_clusters = min(per_class, n_series)
+    # an iteration averages every series; with several clusters, it assigns it to one of them first
+    comparisons_a_series = 1
+    if n_clusters > 1:
+        comparisons_a_series += n_clusters
+    medoid = n_candidates * (n_candidates - 1) // 2
+    return medoid + n_iterations * n_series * comparisons_a_series
+
+
+def _averages(
+    stack: Stack,
+    classes: Sequence[_Class],
+    n_iterations: int,
+    window: int | None,
+    n_jobs: int | None,
+    on_comparisons: Callable[[int], None],
+) -> list[NDArray[np.float64]]:
+    """Compute each class's barycentre from its medoid; the threads share the work of all."""
+    eligible = [members.series.take(members.candidates) for members in classes]
+    indices = medoids(eligible, window, n_jobs, on_comparisons)
+    starts = [series.series(index) for series, index in zip(eligible, indices, strict=True)]
+    owners = np.empty(len(stack), dtype=np.int64)
+    for k, members in enumerate(classes):
+        owners[members.rows] = k
+    return barycenters(
+        stack, owners, starts, n_iterations, window, n_jobs, on_comparisons, ties="straight"
+    )
 
 
 def _prepared(dataset: Dataset) -> Stack:
-    """Bring the series to what a network would see, except that each keeps its own length."""
+    """Prepare the series as for a network, except that each keeps its length."""
+    lengths = np.array(dataset.lengths)
     if not dataset.is_unequal:
-        return Stack(
-            prepare(dataset, Preprocessing()).astype(np.float64), np.array(dataset.lengths)
-        )
+        return Stack(prepare(dataset, Preprocessing()).astype(np.float64), lengths)
     values = np.zeros(dataset.series.shape)
-    for i, length in enumerate(dataset.lengths):
-        alone = replace(
-            dataset,
-            series=dataset.series[i : i + 1, :, :length],
-            lengths=dataset.lengths[i : i + 1],
-        )
+    for i, length in enumerate(lengths):
+        series = dataset.series[i : i + 1, :, :length]
+        alone = replace(dataset, series=series, lengths=dataset.lengths[i : i + 1])
         values[i, :, :length] = prepare(alone, Preprocessing())[0]
-    return Stack(values, np.array(dataset.lengths))
+    return Stack(values, lengths)

@@ -1,6 +1,6 @@
 """The sources of a pool that are nearest to a target.
 
-Algorithm 1, lines 9 to 15, without computing every distance.
+This is Algorithm 1 of Ismail Fawaz et al. (2018), lines 9 to 15, without computing every distance.
 """
 
 from __future__ import annotations
@@ -23,9 +23,8 @@ from tszoo.similarity.pool import PrototypePool
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.similarity.series import joined, window_code
 
-# Up to this many cells of cost matrices (tens of milliseconds) every pair is compared outright:
-# bounds could save little, and a machine that has not compiled their kernels yet is spared ten
-# seconds of that.
+# Up to this many cells of cost matrices (tens of milliseconds), every pair is compared outright.
+# Bounds could save little, and their kernels take ten seconds to compile on a new machine.
 FEW_CELLS = 200_000_000
 
 
@@ -37,7 +36,7 @@ class Work(NamedTuple):
     pairs : int
         Pairs of prototypes, one of the target and one of a source.
     compared : int
-        Those whose warping was computed, even in part; the others were too far by their bounds.
+        Pairs whose warping was computed, even in part; the others were too far by their bounds.
     cells : int
         Cells of all pairs' cost matrices, without a window.
     computed : int
@@ -57,7 +56,7 @@ class Ranking:
     Attributes
     ----------
     sources : ndarray of int64, shape (n,)
-        Positions in the pool; equally near ones by name.
+        Positions in the pool; equally near sources are in the order of their names.
     distances : ndarray of float64, shape (n,)
     target_classes, source_classes : ndarray of int64, shape (n,)
         Positions of the two nearest prototypes; of equal pairs the first.
@@ -79,9 +78,10 @@ def search(
     n_jobs: int | None = None,
     on_source: Callable[[], None] | None = None,
 ) -> Ranking:
-    """Rank a pool's sources by the least DTW distance of any prototype of theirs and any of the target.
+    """Rank a pool's sources by their distance to a target.
 
-    The answer is that of computing all distances in float64; most are not computed, because cheap
+    That distance is the least DTW distance of any prototype of the source and any of the target.
+    The answer is that of computing all distances in float64. Most are not computed, because cheap
     bounds show that they cannot be the least of their source, or that their source cannot be among
     the first ``top``.
 
@@ -89,13 +89,13 @@ def search(
     ----------
     target : Prototypes
     pool : PrototypePool
-        Of sources with the target's number of channels.
+        Sources with the target's number of channels.
     comparison : Comparison or None
         How prototypes are compared; None for plain DTW.
     top : int or None
         How many sources to find; None for all. Few are found faster.
     n_jobs : int or None
-        Threads: None is one, -1 one a core. The answer does not depend on it.
+        Number of threads; None is one, -1 is one for every core. The answer does not depend on it.
     on_source : callable or None
         Called after each source that was looked at.
 
@@ -109,66 +109,60 @@ def search(
     if top is not None and top < 1:
         msg = f"top must be 1 or more, not {top}."
         raise OptionError(msg)
-    comparison = comparison or Comparison()
-    own = PrototypePool.of({"target": target})
+    _require_same_channels(target, pool)
+    query = _query(target, pool, comparison or Comparison())
+    if not query.comparison.normalized and 0 < query.cells <= FEW_CELLS:
+        return _compare_all(query, top, n_jobs, on_source)
+    bounds = _bounds(query, n_jobs)
+    order = _order(query, bounds)
+    leaders = _Leaders(top)
+
+    def take_turns(_: int) -> tuple[list[_Candidate], NDArray[np.int64]]:
+        return _take_turns(query, bounds, order, leaders, on_source)
+
+    turns = list(in_threads(take_turns, range(n_threads(n_jobs)), n_jobs))
+    candidates = sorted(candidate for turn, _ in turns for candidate in turn)
+    compared, computed = (int(sum(work[k] for _, work in turns)) for k in range(2))
+    return _ranking(candidates[:top], Work(bounds.size, compared, query.cells, computed))
+
+
+def _require_same_channels(target: Prototypes, pool: PrototypePool) -> None:
     for k in np.flatnonzero(pool.channels != target.n_channels)[:1]:
         msg = (
             f"{pool.names[pool.owners[k]]}: series of {target.n_channels} and of "
             f"{pool.channels[k]} channels cannot be compared; give both the same number."
         )
         raise DataError(msg)
-    if comparison.length is not None:
-        own, pool = own.resampled(comparison.length), pool.resampled(comparison.length)
-    if not comparison.normalized and 0 < own.lengths.sum() * pool.lengths.sum() <= FEW_CELLS:
-        return _compare_all(own, pool, comparison, top, n_jobs, on_source)
-    bounds = _bounds(own, pool, comparison, n_jobs)
-    order = _order(own, pool, comparison, bounds)
-    leaders = _Leaders(top)
-
-    def take_turns(_: int) -> tuple[list[_Candidate], NDArray[np.int64]]:
-        return _take_turns(own, pool, comparison, bounds, order, leaders, on_source)
-
-    turns = list(in_threads(take_turns, range(n_threads(n_jobs)), n_jobs))
-    rows = sorted(row for found, _ in turns for row in found)[:top]
-    compared, computed = (int(sum(work[k] for _, work in turns)) for k in range(2))
-    return _ranking(
-        rows, Work(bounds.size, compared, int(own.lengths.sum() * pool.lengths.sum()), computed)
-    )
 
 
-def _ranking(rows: Sequence[_Candidate], work: Work) -> Ranking:
-    return Ranking(
-        sources=np.array([row.source for row in rows], dtype=np.int64),
-        distances=np.array([row.distance for row in rows], dtype=np.float64),
-        target_classes=np.array([row.target_class for row in rows], dtype=np.int64),
-        source_classes=np.array([row.source_class for row in rows], dtype=np.int64),
-        work=work,
-    )
+class _Query(NamedTuple):
+    """What is searched for, where, and how prototypes are compared."""
+
+    target: PrototypePool
+    pool: PrototypePool
+    comparison: Comparison
+
+    @property
+    def n_channels(self) -> int:
+        return int(self.target.channels[0])
+
+    @property
+    def window(self) -> int:
+        return window_code(self.comparison.window)
+
+    @property
+    def cells(self) -> int:
+        """Cells of all pairs' cost matrices, without a window."""
+        return int(self.target.lengths.sum() * self.pool.lengths.sum())
 
 
-def _compare_all(
-    own: PrototypePool,
-    pool: PrototypePool,
-    comparison: Comparison,
-    top: int | None,
-    n_jobs: int | None,
-    on_source: Callable[[], None] | None,
-) -> Ranking:
-    """Rank sources by the costs of all pairs."""
-    target, sources = own.source(0).stack(), [pool.source(i).stack() for i in range(len(pool))]
-    costs = pairwise_costs(target, joined(sources), comparison.window, n_jobs)
-    rows = []
-    for i, (start, stop) in enumerate(zip(pool.offsets[:-1], pool.offsets[1:], strict=True)):
-        least = costs[:, start:stop]
-        target_class, source_class = np.unravel_index(int(least.argmin()), least.shape)
-        cost = float(least[target_class, source_class])
-        rows.append(
-            _Candidate(math.sqrt(cost), pool.names[i], i, int(target_class), int(source_class))
-        )
-        if on_source is not None:
-            on_source()
-    cells = int(own.lengths.sum() * pool.lengths.sum())
-    return _ranking(sorted(rows)[:top], Work(costs.size, costs.size, cells, cells))
+def _query(target: Prototypes, pool: PrototypePool, comparison: Comparison) -> _Query:
+    """Bring both sides to the length at which they are compared."""
+    target_pool = PrototypePool.of({"target": target})
+    if comparison.length is None:
+        return _Query(target_pool, pool, comparison)
+    length = comparison.length
+    return _Query(target_pool.resampled(length), pool.resampled(length), comparison)
 
 
 class _Candidate(NamedTuple):
@@ -181,8 +175,40 @@ class _Candidate(NamedTuple):
     source_class: int
 
 
+def _ranking(candidates: Sequence[_Candidate], work: Work) -> Ranking:
+    def positions(field: str) -> NDArray[np.int64]:
+        return np.array([getattr(candidate, field) for candidate in candidates], dtype=np.int64)
+
+    return Ranking(
+        sources=positions("source"),
+        distances=np.array([candidate.distance for candidate in candidates], dtype=np.float64),
+        target_classes=positions("target_class"),
+        source_classes=positions("source_class"),
+        work=work,
+    )
+
+
+def _compare_all(
+    query: _Query, top: int | None, n_jobs: int | None, on_source: Callable[[], None] | None
+) -> Ranking:
+    """Rank sources by the costs of all pairs."""
+    target, pool, comparison = query
+    sources = joined([pool.source(i).stack() for i in range(len(pool))])
+    costs = pairwise_costs(target.source(0).stack(), sources, comparison.window, n_jobs)
+    candidates = []
+    for i, name in enumerate(pool.names):
+        source_costs = costs[:, pool.offsets[i] : pool.offsets[i + 1]]
+        nearest = np.unravel_index(int(source_costs.argmin()), source_costs.shape)
+        distance = math.sqrt(float(source_costs[nearest]))
+        candidates.append(_Candidate(distance, name, i, int(nearest[0]), int(nearest[1])))
+        if on_source is not None:
+            on_source()
+    work = Work(costs.size, costs.size, query.cells, query.cells)
+    return _ranking(sorted(candidates)[:top], work)
+
+
 class _Leaders:
-    """The least costs so far, and what a source must not exceed to be among the first."""
+    """The least costs so far, and the cost that a source must not exceed to be among the first."""
 
     def __init__(self, top: int | None) -> None:
         self.top = top
@@ -202,30 +228,29 @@ class _Leaders:
 
 
 def _take_turns(
-    own: PrototypePool,
-    pool: PrototypePool,
-    comparison: Comparison,
+    query: _Query,
     bounds: NDArray[np.float32],
     order: Iterator[tuple[float, int]],
     leaders: _Leaders,
     on_source: Callable[[], None] | None,
 ) -> tuple[list[_Candidate], NDArray[np.int64]]:
-    """Look at sources, one after the other, as several threads do side by side.
+    """Look at one source after the other, as several threads do side by side.
 
-    Give what was found, and the work.
+    Return the candidates, and the numbers of pairs compared and of cells computed.
     """
     from tszoo.similarity._search import nearest_pair
 
-    found = []
+    target, pool, comparison = query
+    candidates = []
     work = np.zeros(2, dtype=np.int64)
-    for low, source in order:
-        if low > leaders.cutoff[0]:
+    for least_cost, source in order:
+        if least_cost > leaders.cutoff[0]:
             break
         cost, target_class, source_class = nearest_pair(
-            own.values,
-            own.starts,
-            own.lengths,
-            int(own.channels[0]),
+            target.values,
+            target.starts,
+            target.lengths,
+            query.n_channels,
             pool.values,
             pool.starts,
             pool.lengths,
@@ -233,61 +258,64 @@ def _take_turns(
             int(pool.offsets[source + 1]),
             bounds,
             leaders.cutoff,
-            window_code(comparison.window),
+            query.window,
             comparison.normalized,
             work,
         )
         if target_class >= 0:
             leaders.add(cost)
-            found.append(
-                _Candidate(math.sqrt(cost), pool.names[source], source, target_class, source_class)
-            )
+            name = pool.names[source]
+            candidates.append(_Candidate(math.sqrt(cost), name, source, target_class, source_class))
         if on_source is not None:
             on_source()
-    return found, work
+    return candidates, work
 
 
-def _order(
-    own: PrototypePool, pool: PrototypePool, comparison: Comparison, bounds: NDArray[np.float32]
-) -> Iterator[tuple[float, int]]:
-    """Sort the sources by what their costs cannot be below; give that and their positions."""
+def _order(query: _Query, bounds: NDArray[np.float32]) -> Iterator[tuple[float, int]]:
+    """Sort sources by what their costs cannot be below; yield that, and their positions."""
     from tszoo.similarity._bounds import least_of
 
-    lows = least_of(
-        bounds, own.lengths, pool.lengths, pool.offsets, int(own.channels[0]), comparison.normalized
+    target, pool, comparison = query
+    least_costs = least_of(
+        bounds,
+        target.lengths,
+        pool.lengths,
+        pool.offsets,
+        query.n_channels,
+        comparison.normalized,
     )
-    order = np.argsort(lows, kind="stable")
-    return iter(list(zip(lows[order].tolist(), order.tolist(), strict=True)))
+    order = np.argsort(least_costs, kind="stable")
+    return iter(list(zip(least_costs[order].tolist(), order.tolist(), strict=True)))
 
 
-def _bounds(
-    own: PrototypePool, pool: PrototypePool, comparison: Comparison, n_jobs: int | None
-) -> NDArray[np.float32]:
+def _bounds(query: _Query, n_jobs: int | None) -> NDArray[np.float32]:
     """Bound the costs of all pairs from below, shape (n_prototypes of the pool, of the target)."""
     from tszoo.similarity._bounds import LANES, bound_all
 
-    bounds = np.empty((len(pool.starts), len(own.starts)), dtype=np.float32)
+    target, pool, _ = query
+    bounds = np.empty((len(pool.starts), len(target.starts)), dtype=np.float32)
     threads = n_threads(n_jobs)
 
     def fill(thread: int) -> int:
         return bound_all(
-            own.values,
-            own.starts,
-            own.lengths,
-            int(own.channels[0]),
+            target.values,
+            target.starts,
+            target.lengths,
+            query.n_channels,
             pool.values,
             pool.starts,
             pool.lengths,
             thread * LANES,
             len(pool.starts),
             threads,
-            window_code(comparison.window),
+            query.window,
             bounds,
         )
 
-    for bad in in_threads(fill, range(threads), n_jobs):
-        if bad >= 0:
-            pool.source(int(pool.owners[bad]))  # says which class
-            msg = f"{pool.names[pool.owners[bad]]}: values that changed while they were read."
+    for first_bad in in_threads(fill, range(threads), n_jobs):
+        if first_bad >= 0:
+            owner = int(pool.owners[first_bad])
+            pool.source(owner)  # raises, and says which class has the value
+            msg = f"{pool.names[owner]}: values that changed while they were read."
             raise DataError(msg)
     return bounds

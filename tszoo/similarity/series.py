@@ -1,4 +1,4 @@
-"""What the functions of this room accept as series, brought to one form."""
+"""The one form that this room brings all series to."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Stack:
 
     @property
     def n_channels(self) -> int:
-        """Number of channels."""
+        """Number of channels, the same for every series."""
         return int(self.values.shape[1])
 
-    def own(self, i: int) -> NDArray[np.float64]:
-        """Series ``i`` without padding, shape (n_channels, its length)."""
+    def series(self, i: int) -> NDArray[np.float64]:
+        """Return series ``i`` without padding, shape (n_channels, its length): a view."""
         return self.values[i, :, : self.lengths[i]]
 
     def backwards(self) -> NDArray[np.float64]:
@@ -47,8 +47,8 @@ class Stack:
 
     def take(self, indices: ArrayLike) -> Stack:
         """Pick the series at ``indices``."""
-        at = np.asarray(indices, dtype=np.int64)
-        return Stack(np.ascontiguousarray(self.values[at]), self.lengths[at])
+        rows = np.asarray(indices, dtype=np.int64)
+        return Stack(np.ascontiguousarray(self.values[rows]), self.lengths[rows])
 
 
 def joined(stacks: Sequence[Stack]) -> Stack:
@@ -62,34 +62,28 @@ def joined(stacks: Sequence[Stack]) -> Stack:
 
 
 def as_stack(series: ArrayLike | Sequence[ArrayLike] | Stack, what: str = "series") -> Stack:
-    """Bring series to one form, checking them.
+    """Check series, and bring them to one form.
 
     Parameters
     ----------
-    series : array-like (n, length) or (n, n_channels, length), or a sequence of (length,) or (n_channels, length)
-        NaNs at the end of a series are padding.
+    series : array-like or sequence of array-like
+        An array is (n, length) or (n, n_channels, length); a sequence has (length,) or (n_channels,
+        length). NaNs at the end of a series are padding.
     what : str
         What to call them in an error.
 
     Raises
     ------
     DataError
-        If there are none, or one is empty, not numeric, has missing or infinite values or another
-        number of channels.
+        If there are none, or one is empty, is not numeric, has missing or infinite values, or has
+        another number of channels.
     """
     if isinstance(series, Stack):
         return series
-    if (
-        isinstance(series, np.ndarray)
-        and series.ndim in (2, 3)
-        and series.size
-        and series.dtype.kind in "fiu"
-    ):
-        whole = np.array(
-            series if series.ndim == 3 else series[:, None], dtype=np.float64, order="C"
-        )
-        if np.isfinite(whole).all():
-            return Stack(whole, np.full(len(whole), whole.shape[2], dtype=np.int64))
+    if isinstance(series, np.ndarray):
+        stack = _whole_stack(series)
+        if stack is not None:
+            return stack
     rows = [as_series(row, f"{what} {i}") for i, row in enumerate(_listed(series, what))]
     if not rows:
         msg = f"{what}: none given, at least one is needed."
@@ -105,8 +99,28 @@ def as_stack(series: ArrayLike | Sequence[ArrayLike] | Stack, what: str = "serie
     return Stack(values, lengths)
 
 
+def _whole_stack(series: NDArray[Any]) -> Stack | None:
+    """Take an array of finite numbers as it is; None if it is anything else."""
+    if series.ndim not in (2, 3) or series.size == 0 or series.dtype.kind not in "fiu":
+        return None
+    if series.ndim == 2:
+        series = series[:, None]
+    values = np.array(series, dtype=np.float64, order="C")
+    if not np.isfinite(values).all():
+        return None
+    return Stack(values, np.full(len(values), values.shape[2], dtype=np.int64))
+
+
 def as_series(values: ArrayLike, what: str = "series") -> NDArray[np.float64]:
-    """One series as float64 (n_channels, length), C-contiguous; see `as_stack`."""
+    """Check one series, and bring it to float64 (n_channels, length), C-contiguous.
+
+    NaNs at the end are padding, and are cut off.
+
+    Raises
+    ------
+    DataError
+        As `as_stack` does.
+    """
     try:
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -117,22 +131,25 @@ def as_series(values: ArrayLike, what: str = "series") -> NDArray[np.float64]:
     if array.ndim != 2 or array.shape[0] == 0:
         msg = f"{what}: shape {np.shape(values)}, expected (length,) or (n_channels, length)."
         raise DataError(msg)
-    seen = np.flatnonzero(~np.isnan(array).all(axis=0))
-    array = array[:, : int(seen[-1]) + 1 if len(seen) else 0]
-    if array.shape[1] == 0:
+    points = np.flatnonzero(~np.isnan(array).all(axis=0))
+    if len(points) == 0:
         msg = f"{what}: no values."
         raise DataError(msg)
+    array = array[:, : int(points[-1]) + 1]
     if not np.isfinite(array).all():
-        at = int(np.argwhere(~np.isfinite(array).all(axis=0))[0, 0])
-        msg = f"{what}: a missing or infinite value at point {at}; fill it in first."
+        first_bad = int(np.argwhere(~np.isfinite(array).all(axis=0))[0, 0])
+        msg = f"{what}: a missing or infinite value at point {first_bad}; fill it in first."
         raise DataError(msg)
     return np.ascontiguousarray(array)
 
 
 def window_code(window: int | None) -> int:
-    """Write the radius as the kernels read it, -1 for none.
+    """Turn a window into the radius that the kernels read, -1 for no window.
 
-    Raise OptionError if it is negative or not whole.
+    Raises
+    ------
+    OptionError
+        If it is negative or not whole.
     """
     if window is None:
         return -1
@@ -146,7 +163,7 @@ def window_code(window: int | None) -> int:
 
 
 def _listed(series: Any, what: str) -> list[Any]:
-    """One entry a series; a single series of numbers is a list of one, as in tslearn."""
+    """List the series; a single series of numbers becomes a list of one, as in tslearn."""
     if not isinstance(series, (np.ndarray, Sequence)):
         series = np.asarray(series)
     if isinstance(series, np.ndarray) and series.ndim == 0:
@@ -156,4 +173,6 @@ def _listed(series: Any, what: str) -> list[Any]:
         )
         raise DataError(msg)
     rows = list(series)
-    return [rows] if rows and all(np.ndim(row) == 0 for row in rows) else rows
+    if rows and all(np.ndim(row) == 0 for row in rows):
+        return [rows]
+    return rows

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from tszoo.errors import ModelError, OptionError
-from tszoo.nets.registry import architecture_args, network_config
+from tszoo.nets.registry import args_of, network_config
 from tszoo.storage import checks
 from tszoo.storage.bounds import MOST_MEMBERS
 from tszoo.training.recipe import Recipe
@@ -115,7 +115,7 @@ class Ensemble:
 
 def complete_args(architecture: str, network: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return all arguments of a network, but what its head reads; ModelError for a wrong one."""
-    args = architecture_args(network_config(architecture, dict(network or {})))
+    args = args_of(network_config(architecture, dict(network or {})))
     return {name: value for name, value in args.items() if name != "readout"}
 
 

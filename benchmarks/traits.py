@@ -1,4 +1,7 @@
-"""What the series of a data set are like, in sixteen numbers that need no classes' prototypes and no network."""
+"""What the series of a data set are like, in sixteen numbers.
+
+They need no prototypes and no network.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ from tszoo.data.dataset import Dataset
 from tszoo.data.preprocess import Preprocessing, prepare
 from tszoo.errors import DataError
 
-# Upper ends of the bands, in cycles a point. A network's first filters see tens of points: what is
-# slower than the first band they cannot tell apart.
+# Upper ends of the bands, in cycles a point. A network's first filters see tens of points, and
+# cannot tell apart what is slower than the first band.
 BANDS = (1 / 128, 1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2)
 NAMES = (
     *(f"power up to 1/{round(1 / end)}" for end in BANDS),
@@ -25,7 +28,7 @@ NAMES = (
     "classes",
 )
 
-# Averages of more series than this do not change.
+# Averages over more series than this hardly change.
 MOST_SERIES = 2000
 _LEAST = 1e-6
 
@@ -57,13 +60,13 @@ def traits(dataset: Dataset) -> NDArray[np.float64]:
         If there are no series.
     """
     n = dataset.n_series
-    chosen = (
-        dataset if n <= MOST_SERIES else dataset.take(np.arange(MOST_SERIES) * n // MOST_SERIES)
-    )
+    if n > MOST_SERIES:
+        dataset = dataset.take(np.arange(MOST_SERIES) * n // MOST_SERIES)
     rows = []
-    for length in np.unique(chosen.lengths).tolist():
-        own = prepare(chosen.take(chosen.lengths == length), Preprocessing()).reshape(-1, length)
-        rows.append(_measure(own.astype(np.float64)))
+    for length in np.unique(dataset.lengths).tolist():
+        alike = dataset.take(dataset.lengths == length)
+        series = prepare(alike, Preprocessing()).reshape(-1, length)
+        rows.append(_measure(series.astype(np.float64)))
     if not rows:
         msg = f"{dataset.name}: no series to describe."
         raise DataError(msg)
@@ -71,10 +74,11 @@ def traits(dataset: Dataset) -> NDArray[np.float64]:
     shares, (step, square, frequency, cycles, fourth, step_fourth, third, flat) = np.split(
         mean, [len(BANDS)]
     )
-    peaked = step_fourth / square**2 if square > 0 else 0.0
-    logarithms = np.log(
-        np.maximum((step, np.sqrt(square), frequency, cycles, fourth, peaked), _LEAST)
-    )
+    peakedness_of_steps = 0.0
+    if square > 0:
+        peakedness_of_steps = step_fourth / square**2
+    sizes = (step, np.sqrt(square), frequency, cycles, fourth, peakedness_of_steps)
+    logarithms = np.log(np.maximum(sizes, _LEAST))
     return np.concatenate(
         [np.sqrt(shares), logarithms, [third, flat, np.log(max(1, dataset.n_classes))]]
     )
@@ -92,7 +96,9 @@ def _measure(series: NDArray[np.float64]) -> NDArray[np.float64]:
     power /= np.where(whole > 0, whole, 1.0)
     bands = np.digitize(frequency, (0.0, *BANDS[:-1]), right=True) - 1
     shares = [power[:, bands == k].sum(axis=1) for k in range(len(BANDS))]
-    steps = np.diff(series, axis=1) if length > 1 else np.zeros_like(series)
+    steps = np.diff(series, axis=1)
+    if length == 1:
+        steps = np.zeros_like(series)
     speeds = (
         np.abs(steps).mean(axis=1),
         (steps**2).mean(axis=1),

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from tszoo.nets import fused
-from tszoo.nets.fused import Convolution, Norm, can_fuse, convolve_rectify, max_pool
+from tszoo.nets import fusion
+from tszoo.nets.fusion import Convolution, Norm, can_fuse, convolve_rectify, max_pool
 from tszoo.nets.layers import BATCH_NORM_EPSILON
 from tszoo.nets.network import initialize
 from tszoo.nets.registry import ARCHITECTURES, build
@@ -42,12 +42,12 @@ def _threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def pieces(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Two threads, however small the work; the numbers of pieces that it was cut into."""
-    monkeypatch.setattr(fused, "NUMBERS_A_THREAD", 1)
+    monkeypatch.setattr(fusion, "NUMBERS_A_THREAD", 1)
     torch.set_num_threads(2)
     seen: list[int] = []
-    run = fused._run
+    run = fusion._run
     monkeypatch.setattr(
-        fused,
+        fusion,
         "_run",
         lambda kernel, bounds, *args: seen.append(len(bounds) - 1) or run(kernel, bounds, *args),
     )
@@ -113,7 +113,7 @@ def make(layer: Layer, dtype: torch.dtype) -> Leaves:
     width = sum(map(len, weights))
     plus = normal(layer.batch, width, 1, layer.time) if layer.plus else None
     running = [normal(width), normal(width).abs()]
-    exact = [one.to(dtype).float() for one in inputs]
+    exact = [x.to(dtype).float() for x in inputs]
     leaves = Leaves(
         exact,
         weights,
@@ -133,17 +133,17 @@ def in_float64(leaves: Leaves) -> Leaves:
         return tensor.detach().double().requires_grad_()
 
     return Leaves(
-        *([copy(one) for one in group] for group in leaves[:3]),
+        *([copy(tensor) for tensor in group] for group in leaves[:3]),
         copy(leaves.scale),
         copy(leaves.shift),
         None if leaves.plus is None else copy(leaves.plus),
-        [one.double() for one in leaves.running],
+        [statistic.double() for statistic in leaves.running],
     )
 
 
 def run_fused(layer: Layer, leaves: Leaves, dtype: torch.dtype) -> Tensor:
     norm = Norm(leaves.scale, leaves.shift, *leaves.running, MOMENTUM, EPSILON)
-    inputs = [one.to(dtype) for one in leaves.inputs]
+    inputs = [x.to(dtype) for x in leaves.inputs]
     branches = [
         Convolution(
             inputs[0 if layer.shared else i],
@@ -233,16 +233,15 @@ def check(layer: Layer, dtype: torch.dtype, tolerance: float) -> None:
     y.backward(gradient)
     expected.after.backward(gradient.double())
     frozen.after.backward(gradient.double())
-    ours, theirs, naive = (one.with_gradients() for one in (leaves, exact, still))
+    ours, theirs, naive = (tensors.with_gradients() for tensors in (leaves, exact, still))
     for name, tensor in ours.items():
         wanted, terms = theirs[name].grad, naive[name].grad
         assert tensor.grad is not None and wanted is not None and terms is not None  # noqa: PT018
         assert tensor.grad.dtype == torch.float32
         # gradients through the statistics cancel much of what goes past them, and all of a bias's
         size = terms.abs().max().item()
-        if tensor.shape != y.shape and not name.startswith(
-            "input"
-        ):  # sums of many numbers that cancel each other
+        # others are sums of many numbers that cancel each other
+        if tensor.shape != y.shape and not name.startswith("input"):
             size = max(size, 0.1 * frozen.convolved.grad.abs().sum(dim=(0, 2, 3)).max().item())
         assert_close(f"gradient of {name}", tensor.grad, wanted, 4 * tolerance, size)
 
@@ -360,8 +359,8 @@ def test_inputs_may_lie_in_memory_as_they_like(layout: torch.memory_format) -> N
     leaves = make(layer, torch.float32)
     expected = run_fused(layer, leaves, torch.float32)
     moved = leaves._replace(
-        inputs=[one.detach().clone(memory_format=layout)[:, :, :, :] for one in leaves.inputs],
-        weights=[one.detach().clone(memory_format=layout) for one in leaves.weights],
+        inputs=[x.detach().clone(memory_format=layout)[:, :, :, :] for x in leaves.inputs],
+        weights=[weight.detach().clone(memory_format=layout) for weight in leaves.weights],
         plus=leaves.plus.detach().clone(memory_format=layout),
     )
     torch.testing.assert_close(
@@ -374,7 +373,7 @@ def test_a_mean_far_from_0_loses_nothing_of_the_variance(
     threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     torch.set_num_threads(threads)
-    monkeypatch.setattr(fused, "NUMBERS_A_THREAD", 1)
+    monkeypatch.setattr(fusion, "NUMBERS_A_THREAD", 1)
     x = 1e4 + torch.randn(6, 1, 1, 500, generator=torch.Generator().manual_seed(0))
     norm = Norm(torch.ones(2), torch.zeros(2), torch.zeros(2), torch.ones(2), 1.0, EPSILON)
     y = convolve_rectify([Convolution(x, torch.ones(2, 1, 1, 1), None, 1)], norm)
@@ -493,7 +492,7 @@ def test_every_convolutional_network_is_here() -> None:
 
 
 def twin_networks(architecture: str, n_channels: int) -> tuple[torch.nn.Module, torch.nn.Module]:
-    """The same network in float32 and in float64, with scales and shifts that are not the neutral ones."""
+    """Build a network in float32 and in float64; no scale is 1, and no shift is 0."""
     networks = [build(architecture, TINY[architecture], n_channels, 3) for _ in range(2)]
     initialize(networks[0], torch.Generator().manual_seed(0))
     generator = torch.Generator().manual_seed(1)
@@ -571,7 +570,7 @@ def test_where_machine_code_cannot_be_kept_layers_work_all_the_same(
     from tszoo.nets import _kernels
 
     kept = [dispatcher._cache for dispatcher in _kernels._compiled]
-    call, failed = fused._call, []
+    call, failed = fusion._call, []
 
     def full_disk(kernels: Any, kernel: str, *rest: Any) -> None:
         if not failed:
@@ -579,10 +578,10 @@ def test_where_machine_code_cannot_be_kept_layers_work_all_the_same(
             raise OSError(28, "No space left on device")
         call(kernels, kernel, *rest)
 
-    monkeypatch.setattr(fused, "_call", full_disk)
+    monkeypatch.setattr(fusion, "_call", full_disk)
     x = torch.randn(2, 3, 1, 9).to(memory_format=torch.channels_last)
     try:
-        assert torch.equal(fused.max_pool(x), F.max_pool2d(x, (1, 3), stride=1, padding=(0, 1)))
+        assert torch.equal(fusion.max_pool(x), F.max_pool2d(x, (1, 3), stride=1, padding=(0, 1)))
         assert failed == ["max_pool"]
         assert {type(dispatcher._cache).__name__ for dispatcher in _kernels._compiled} == {
             "NullCache"

@@ -470,7 +470,7 @@ def test_receptive_field_of_stacked_convolutions() -> None:
     ],
 )
 def test_receptive_field(architecture: str, args: dict[str, Any] | None, expected: int) -> None:
-    """Which points of a series move the point in the middle of the last maps, told by moving each."""
+    """Move each point of a series, and see whether the middle of the last maps moves."""
     network = build(architecture, args, 1, 2)
     assert network.receptive_field() == expected
     if args is None:  # the published sizes take too long to try
