@@ -34,7 +34,8 @@ _NUMBERS = ("epochs", "batch_size", "learning_rate")
 
 def translated(message: str) -> str:
     """Spell ``name="value"`` in a message as ``--name value``, where there is such an option."""
-    return _PARAMETER.sub(_option, _CHANGE.sub(_change, message))
+    spelled = _PARAMETER.sub(_option, _CHANGE.sub(_change, message))
+    return spelled.replace(", --", " --")
 
 
 def _option(match: re.Match[str]) -> str:

@@ -230,10 +230,17 @@ def _check_ensemble(
 
 def _reasons(target: Dataset, request: Request, found: Found, ensemble: Ensemble) -> dict[str, str]:
     """Say why, one sentence for each decision."""
-    reasons = {"source": found.why, "members": _why_members(target, request, found, ensemble)}
+    reasons = {"source": _why_source(found), "members": _why_members(target, request, found, ensemble)}
     if ensemble.recipe is not None:
         reasons["recipe"] = _why_recipe(request, found, ensemble)
     return reasons
+
+
+def _why_source(found: Found) -> str:
+    choice = found.choice
+    if choice is None or choice.expected is None:
+        return found.why
+    return f"expected accuracy {choice.expected:.3f}: {found.why}"
 
 
 def _why_members(target: Dataset, request: Request, found: Found, ensemble: Ensemble) -> str:
@@ -245,7 +252,7 @@ def _why_members(target: Dataset, request: Request, found: Found, ensemble: Ense
     if ensemble.head == "both":
         return "frozen readouts and trained networks err on different series, so both vote."
     if found.choice is None and found.models:
-        return "the source was named, so it is trained on, as published."
+        return "a fresh softmax head, and the whole network trained on, as published."
     if found.choice is None:
         return "without a source, networks are trained from scratch."
     if ensemble.head == "ridge":
