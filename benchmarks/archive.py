@@ -1,7 +1,8 @@
-"""What does a user get? `tszoo finetune DATA` on every data set of an archive, beside published figures.
+r"""What does a user get? `tszoo finetune DATA` on a whole archive, beside published figures.
 
-    python benchmarks/archive.py run --archive UCRArchive_2018 --zoo my-zoo --trained my-zoo
-    --budget 60m python benchmarks/archive.py table --published ucr128-published-accuracy.csv
+    python benchmarks/archive.py run --archive UCRArchive_2018 --zoo my-zoo --trained my-zoo \
+        --budget 60m
+    python benchmarks/archive.py table --published ucr128-published-accuracy.csv
 
 `run` appends a row a data set to archive.csv, the cheapest first, and goes on where it stopped. The
 zoo's models that have learnt the very data set, or its kin (GunPoint's variants are one another's,
@@ -23,7 +24,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import re
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +32,7 @@ import numpy as np
 from rows import append, read
 
 from tszoo.data import Dataset, load_dataset
+from tszoo.data.ucr.table import archive_sets, is_kin, read_sets
 from tszoo.errors import TszooError
 from tszoo.evaluation.compare import compare
 from tszoo.models.load import is_model_folder, load_model
@@ -60,51 +61,18 @@ COLUMNS = (
     "scratch_seconds",
     "both",
 )
-# data sets that are cut from the same recordings, or classify the same series otherwise
-KIN = (
-    r"GunPoint",
-    r"\w+Phalanx|Phalanges",
-    r"Cricket",
-    r"FiftyWords|WordSynonyms",
-    r"Face(All|sUCR|Four)",
-    r"InsectEPG",
-    r"DodgerLoop",
-    r"GestureMidAir",
-    r"GesturePebble",
-    r"AllGestureWiimote",
-    r"Freezer",
-    r"ToeSegmentation",
-    r"Worms",
-    r"UWaveGesture",
-    r"Pig",
-    r"EOG",
-    r"SonyAIBO",
-    r"MixedShapes",
-    r"NonInvasiveFetal",
-    r"SemgHand",
-    r"Ford",
-    r"ECG(FiveDays|200|5000)|TwoLeadECG",
-    r"Lightning",
-    r"(Large|Small)Kitchen|Refrigeration|ScreenType|Computers",
-    r"Chinatown|MelbournePedestrian|DodgerLoop",
-)
 OURS, DEFAULT = ("both", "readout", "random", "scratch"), ("finetune", "readout", "random")
-KINDS = Path(__file__).parent.parent / "scripts" / "zoo_sets.csv"
+HELD_OUT = Path(__file__).parent.parent / "scripts" / "held_out.csv"
+SETS = {**archive_sets(), **read_sets(HELD_OUT)}
 FEW = 4  # with fewer sets of a kind nothing can be said of it
 FIGURES = ("ROCKET", "MultiROCKET", "InceptionTime", "Inception", "ResNet")
-
-
-def is_kin(name: str, other: str) -> bool:
-    """Tell whether two data sets are one, or of a kind."""
-    return name == other or any(
-        re.match(pattern, name) and re.match(pattern, other) for pattern in KIN
-    )
 
 
 def knows(entry: CatalogueEntry, name: str) -> bool:
     """Tell whether a model has learnt a data set or its kin, by itself or among others."""
     return any(
-        is_kin(name, learnt) for learnt in [entry.dataset, *(part.dataset for part in entry.parts)]
+        is_kin(name, learnt, SETS)
+        for learnt in [entry.dataset, *(part.dataset for part in entry.parts)]
     )
 
 
@@ -257,24 +225,19 @@ def table(options: argparse.Namespace) -> None:
 
 def where_bodies_matter(rows: list[dict[str, str]]) -> str:
     """Compare readouts of trained and untrained bodies by what data sets are like."""
-    with KINDS.open(newline="") as file:
-        kinds = {row["dataset"]: row["kind"] for row in csv.DictReader(file)}
     groups: dict[tuple[int, str], list[dict[str, str]]] = {}
     for row in rows:
         classes, per_class = int(row["classes"]), int(row["n_series"]) / int(row["classes"])
-        for group in (
-            (0, "2 classes")
-            if classes == 2
-            else (1, "3 to 6 classes")
-            if classes < 7
-            else (2, "7 classes and more"),
-            (3, "under 10 series a class")
-            if per_class < 10
-            else (4, "10 to 30")
-            if per_class < 30
-            else (5, "more"),
-            (6, kinds[row["dataset"]]),
-        ):
+        by_classes, by_series = (2, "7 classes and more"), (5, "more")
+        if classes == 2:
+            by_classes = (0, "2 classes")
+        elif classes < 7:
+            by_classes = (1, "3 to 6 classes")
+        if per_class < 10:
+            by_series = (3, "under 10 series a class")
+        elif per_class < 30:
+            by_series = (4, "10 to 30")
+        for group in (by_classes, by_series, (6, SETS[row["dataset"]].kind)):
             groups.setdefault(group, []).append(row)
     lines = [
         "\n| sets | number | trained bodies | untrained | wins, ties, losses | p "

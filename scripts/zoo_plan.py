@@ -2,11 +2,12 @@
 
 Run as a script, it writes zoo_plan.csv anew.
 
-The order puts the most useful models first, by what is known without training (zoo_sets.csv). The
-next one is always that which is cheapest to train: its series times their points; twice as dear
-when the plan has a data set of its kind already, three times when it has two, and so on; and four
-times as dear when it has no test split to measure it by. A joint model counts as a set of a kind of
-its own, of the mean size of its data sets.
+The order puts the most useful models first, by what is known without training: what the package's
+table of the archive and held_out.csv say. The next model is always the one that is cheapest to
+train: its series times their points; twice as dear when the plan has a data set of its kind
+already, three times when it has two, and so on; and four times as dear when it has no test split to
+measure it by. A joint model counts as a set of a kind of its own, of the mean size of its data
+sets.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from tszoo.data.ucr.table import archive_sets, read_sets
 from tszoo.errors import OptionError
 from tszoo.nets.registry import ARCHITECTURES
 from tszoo.training.recipe import NAMES as RECIPES
@@ -25,7 +27,8 @@ from tszoo.zoo.names import is_name, name_for
 
 HERE = Path(__file__).parent
 PLAN = HERE / "zoo_plan.csv"
-SETS = HERE / "zoo_sets.csv"
+# data sets that the package knows nothing of: it is judged by them
+HELD_OUT = HERE / "held_out.csv"
 COLUMNS = ("datasets", "architecture", "members", "recipe", "joint")
 
 MEMBERS = 5
@@ -146,15 +149,14 @@ def _planned(row: dict[str | None, str | None], where: str) -> Planned:
 
 def make_plan() -> list[Planned]:
     """Put all data sets of the archive and the joint models into the order of their use."""
-    with SETS.open(encoding="utf-8", newline="") as file:
-        sets = {row["dataset"]: row for row in csv.DictReader(file)}
-    costs = {name: int(row["series"]) * int(row["length"]) for name, row in sets.items()}
+    sets = {**archive_sets(), **read_sets(HELD_OUT)}
+    costs = {name: facts.n_series * facts.length for name, facts in sets.items()}
     left: list[tuple[Planned, str, float]] = []
-    for name, row in sets.items():
+    for name, facts in sets.items():
         planned = Planned(
             (name,), "inception", MEMBERS, "converged" if name in CONVERGED.split() else "fast"
         )
-        left.append((planned, row["kind"], costs[name] * (1 if row["test"] == "yes" else UNTESTED)))
+        left.append((planned, facts.kind, costs[name] * (1 if facts.has_test else UNTESTED)))
     for (joint, names), architecture in itertools.product(
         JOINT_SETS.items(), ("inception", "convtimenet")
     ):

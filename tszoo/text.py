@@ -1,47 +1,78 @@
-"""Text for people.
-
-Names and labels come from any file, so what is shown of them must be safe to show.
-"""
+"""Make text safe to show to people: names and labels come from any file."""
 
 from __future__ import annotations
 
 import reprlib
+from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["one_line", "printable", "show"]
+__all__ = ["listed", "one_line", "printable", "show"]
 
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 60
 _SHORT.maxlevel = 2
+_MOST_SHOWN = 80
 
 
 def one_line(text: str) -> str:
-    """``text`` on one line.
+    r"""Bring ``text`` on one line.
 
     Line breaks and tabs become spaces, every other control character is spelled out.
+
+    >>> one_line("two\nlines\x1b")
+    'two lines\\x1b'
     """
-    return "".join(c if c.isprintable() else (" " if c in "\n\t" else repr(c)[1:-1]) for c in text)
+    return "".join(map(_spelled, text))
 
 
 def show(value: Any) -> str:
-    """Spell a value as it may stand in an error message.
+    """Spell a value as it may stand in an error message: short, on one line.
 
-    Short, on one line, without control characters.
+    >>> show("a" * 200)
+    "'aaaaaaaaaaaaaaaaaaaaaaaaaaa...aaaaaaaaaaaaaaaaaaaaaaaaaaaa'"
     """
     try:
         text = _SHORT.repr(value)
     except ValueError:  # Python does not spell out whole numbers of thousands of digits
         text = f"a huge {type(value).__name__}"
-    return text if len(text) <= 80 else text[:79] + "…"
+    return _cut(text, _MOST_SHOWN)
 
 
 def printable(text: str, most: int = 200) -> str:
-    """``text`` on one line of at most ``most`` characters, each one that would not print replaced by ``\ufffd``.
+    r"""Bring ``text`` on one line of at most ``most`` characters that all print.
 
-    Control characters, line breaks, surrogates and the marks that turn the direction of writing are
-    among these, so that a label or a name from a file cannot rule a terminal or a page.
+    Control characters, line breaks, surrogates and the marks that turn the direction of writing
+    become ``\ufffd``, so that a label or a name from a file cannot rule a terminal or a page.
+
+    >>> printable("two\nlines")
+    'two�lines'
     """
-    line = "".join(
-        character if character.isprintable() else "\ufffd" for character in text[: most + 1]
-    )
-    return line if len(line) <= most else line[: most - 1] + "…"
+    line = "".join(c if c.isprintable() else "\ufffd" for c in text[: most + 1])
+    return _cut(line, most)
+
+
+def listed(names: Sequence[object], most: int) -> str:
+    """Join names with commas; an ellipsis stands for those behind the first ``most``.
+
+    >>> listed("abc", 2)
+    'a, b, …'
+    """
+    text = ", ".join(map(str, names[:most]))
+    if len(names) > most:
+        text += ", …"
+    return text
+
+
+def _spelled(character: str) -> str:
+    if character.isprintable():
+        return character
+    if character in "\n\t":
+        return " "
+    return repr(character)[1:-1]
+
+
+def _cut(text: str, most: int) -> str:
+    """Cut a text to ``most`` characters, the last of them an ellipsis where something is lost."""
+    if len(text) <= most:
+        return text
+    return text[: most - 1] + "…"

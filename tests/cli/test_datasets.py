@@ -115,8 +115,8 @@ def test_convert_refuses_what_a_format_cannot_hold(folder):
 def test_fetch(monkeypatch, tmp_path):
     asked = []
 
-    def fetch(name, out, *, force=False):
-        asked.append((name, out, force))
+    def fetch(name, out, *, overwrite=False):
+        asked.append((name, out, overwrite))
         return out / name
 
     monkeypatch.setattr("tszoo.data.archive.fetch", fetch)

@@ -146,9 +146,11 @@ def test_fetch_leaves_what_is_there_unless_told(site, tmp_path):
     site.files["/X.zip"] = zipped(TXT)
     (tmp_path / "X").mkdir()
     (tmp_path / "X" / "mine").write_text("mine")
-    with pytest.raises(DataError, match=r"X: already there\. Pass --force to download it again\.$"):
+    with pytest.raises(
+        DataError, match=r"X: already there\. Pass overwrite=True to download it again\.$"
+    ):
         fetch("X", tmp_path)
-    fetch("X", tmp_path, force=True)
+    fetch("X", tmp_path, overwrite=True)
     assert sorted(path.name for path in (tmp_path / "X").iterdir()) == ["X_TEST.tsv", "X_TRAIN.tsv"]
     assert [path.name for path in tmp_path.iterdir()] == ["X"]
 

@@ -290,3 +290,53 @@ def test_from_arrays_raises_nothing_but_its_own(X, y):
         return
     assert dataset.n_series == len(X)
     assert np.isfinite(dataset.series[~np.isnan(dataset.series)]).all()
+
+
+# ---- what a data set says of itself
+
+
+def test_its_length_is_the_number_of_series():
+    dataset = Dataset.from_arrays(np.ones((3, 2, 5)))
+    assert len(dataset) == dataset.n_series == 3
+    assert len(dataset.take([])) == 0
+
+
+@pytest.mark.parametrize(
+    ("dataset", "line"),
+    [
+        (
+            Dataset.from_arrays(np.ones((4, 3)), list("abab"), name="Mine", split="train"),
+            "<Dataset Mine, train: 4 series, 1 channel, 3 points, 2 classes>",
+        ),
+        (
+            Dataset.from_arrays([np.ones((2, 3)), np.ones((2, 5))]),
+            "<Dataset unnamed: 2 series, 2 channels, 3 to 5 points, no labels>",
+        ),
+        (
+            Dataset.from_arrays([[1], [2]], ["a", "a"], name="a\nb\x1b"),
+            "<Dataset a\ufffdb\ufffd: 2 series, 1 channel, 1 point, 1 class>",
+        ),
+    ],
+)
+def test_its_repr_is_one_line(dataset, line):
+    assert repr(dataset) == line
+
+
+def test_the_repr_of_nothing_and_of_much_is_short():
+    empty = Dataset.from_arrays([[1, 2], [3]], ["a", "b"]).take([])
+    assert repr(empty) == "<Dataset unnamed: 0 series, 1 channel, 2 points, 2 classes>"
+    wide = Dataset.from_arrays(np.ones((100, 1000)), range(100), name="x" * 500)
+    assert len(repr(wide)) < 200
+
+
+def test_any_length_is_a_wish_and_no_content():
+    X, y = [[1, 2, 3], [4, 5, 6]], ["a", "b"]
+    plain = Dataset.from_arrays(X, y)
+    asked = Dataset.from_arrays(X, y, unequal=True)
+    assert (plain.any_length, asked.any_length) == (False, True)
+    assert not Dataset.from_arrays(X, y, unequal=False).any_length
+    assert not Dataset.from_arrays([[1, 2], [3]], y).any_length  # they differ in length themselves
+    assert plain.sha256 == asked.sha256
+    assert asked.take([1]).any_length
+    assert asked.with_classes(("b", "a")).any_length
+    assert not plain.take([1]).any_length

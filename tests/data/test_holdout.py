@@ -88,22 +88,22 @@ def test_the_last_share(labels, share):
 def test_what_cannot_be_held_out_is_one_line():
     grouped = make([0] * 5 + [1] * 5)
     with pytest.raises(
-        DataError, match=r"Mine: --validation last:0\.5 leaves no series of class 1 to train on"
+        DataError, match=r'Mine: validation="last:0\.5" leaves no series of class 1 to train on'
     ):
         hold_out(grouped, "last:0.5", 0)
     with pytest.raises(
-        DataError, match="Mine: --validation every:2 leaves no series of class 8 to train on"
+        DataError, match='Mine: validation="every:2" leaves no series of class 8 to train on'
     ):
         hold_out(make([7, 8] * 4), "every:2", 0)
-    with pytest.raises(DataError, match="Mine: --validation every:11 of 10 series holds none out"):
+    with pytest.raises(DataError, match='Mine: validation="every:11" of 10 series holds none out'):
         hold_out(grouped, "every:11", 0)
     with pytest.raises(
-        DataError, match=r"--validation 0\.04 of 10 series holds none out; ask for more"
+        DataError, match=r'validation="0\.04" of 10 series holds none out; ask for more'
     ):
         hold_out(grouped, "0.04", 0)
     with pytest.raises(DataError, match="no labels"):
         hold_out(Dataset.from_arrays(np.ones((4, 3))), "0.5", 0)
-    with pytest.raises(OptionError, match=r"--validation held\.csv: no rule to hold series out by"):
+    with pytest.raises(OptionError, match=r'validation="held\.csv": no rule to hold series out by'):
         hold_out(grouped, "held.csv", 0)
 
 
@@ -131,7 +131,7 @@ def test_rules_are_told_from_data(text, rule):
 )
 def test_shares_lie_between_0_and_1(text):
     with pytest.raises(
-        OptionError, match=f"--validation {text}: a share lies between 0 and 1; expected"
+        OptionError, match=f'validation="{text}": a share lies between 0 and 1; expected'
     ):
         parse_validation(text)
 
@@ -140,5 +140,5 @@ def test_shares_lie_between_0_and_1(text):
     "text", ["every:", "every:1", "every:0", "every:-3", "every:2.5", "every:x", "every:٣"]
 )
 def test_k_is_a_whole_number_from_2(text):
-    with pytest.raises(OptionError, match=f"--validation {text}: K must be a whole number from 2"):
+    with pytest.raises(OptionError, match=f'validation="{text}": K must be a whole number from 2'):
         parse_validation(text)

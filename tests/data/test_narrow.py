@@ -10,7 +10,10 @@ from tszoo.data.narrow import narrow
 from tszoo.errors import DataError
 
 WAVE = np.sin(np.arange(60) / 3)
-REMEDY = r"are too near each other for 32-bit numbers, which are \S+ apart there\. Subtract an offset from the series"
+REMEDY = (
+    r"are too near each other for 32-bit numbers, which are \S+ apart there\. "
+    r"Subtract an offset from the series"
+)
 
 
 def refuse(wide, message):

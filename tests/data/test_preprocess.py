@@ -152,7 +152,7 @@ def test_choose_preprocessing():
 def test_another_length_is_refused_when_the_model_cannot_take_it():
     test = Dataset.from_arrays(np.ones((2, 140)), name="Mine")
     with pytest.raises(
-        DataError, match=r"Mine, series 0: 140 values, expected 150\. Train with --unequal"
+        DataError, match=r"Mine, series 0: 140 values, expected 150\. Train with unequal=True"
     ):
         prepare(test, Preprocessing(), expected_length=150)
     mixed = Dataset.from_arrays([[1, 2, 3], [1, 2]], name="Mine")
@@ -192,3 +192,13 @@ def test_gaps_do_not_make_it_slow():
     start = time.process_time()
     prepare(dataset, Preprocessing())
     assert time.process_time() - start < 2  # a tenth of a second on an idle core
+
+
+def test_a_model_takes_any_length_where_series_differ_or_are_to():
+    X = [[1, 2, 3], [4, 5, 6]]
+    assert not choose_preprocessing(Dataset.from_arrays(X)).unequal
+    assert choose_preprocessing(Dataset.from_arrays(X, unequal=True)).unequal
+    assert choose_preprocessing(Dataset.from_arrays([[1, 2], [3]])).unequal
+    assert not choose_preprocessing(
+        Dataset.from_arrays([[1, 2], [3, np.nan]], unequal=False)
+    ).unequal

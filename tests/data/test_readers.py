@@ -60,14 +60,14 @@ SAME = {
     "full.ts": "#hello\n%hi\n@ProblemName x\n@TIMESTAMPS False\n@missing false\n@univariate "
     "true\n@equallength true\n"
     "@serieslength 3\n@classlabel true 1 2\n@DATA\n\n0.5, -1.25, 3e2 : 1\r\n1,2,-0:2\n",
-    "nominal.arff": "% hello\n@relation x\n\n@attribute a1 numeric\n@attribute a2 REAL\n@attribute a3 "
-    "integer\n"
+    "nominal.arff": "% hello\n@relation x\n\n@attribute a1 numeric\n@attribute a2 REAL\n"
+    "@attribute a3 integer\n"
     "@attribute target {1,2}\n\n@data\n0.5,-1.25,3e2,1\n1,2,-0,2\n",
-    "numeric.arff": "@RELATION 'x y'\n@ATTRIBUTE a1 NUMERIC\n@ATTRIBUTE 'a 2' numeric\n@ATTRIBUTE a3 "
-    "numeric\n"
+    "numeric.arff": "@RELATION 'x y'\n@ATTRIBUTE a1 NUMERIC\n@ATTRIBUTE 'a 2' numeric\n"
+    "@ATTRIBUTE a3 numeric\n"
     "@ATTRIBUTE Class numeric\n@DATA\n0.5,-1.25,3e2,1\n1,2,-0,2\n",
-    "class_first.arff": "@relation x\n@attribute c {'1', \"2\"}\n@attribute a1 numeric\n@attribute a2 "
-    "numeric\n"
+    "class_first.arff": "@relation x\n@attribute c {'1', \"2\"}\n@attribute a1 numeric\n"
+    "@attribute a2 numeric\n"
     "@attribute a3 numeric\n@data\n1,0.5,-1.25,3e2\n'2',1,2,-0\n",
 }
 

@@ -44,25 +44,25 @@ BAD = [
         "a.csv",
         "5,6,walk\n7,8,run\n",
         {},
-        "'walk' is not a number. If the labels .* --label-column last.$",
+        "'walk' is not a number. If the labels .* label_column=\"last\".$",
     ),
     (
         "a.csv",
         "5,walk,6\n7,run,8\n",
         {},
-        "'walk' is not a number. If the labels stand there, pass --label-column 2.$",
+        "'walk' is not a number. If the labels stand there, pass label_column=2.$",
     ),
     (
         "a.csv",
         "id,t0,t1\na,1,up\n",
         {"label_column": "none"},
-        "line 2, column 3: 'up' is .* --label-column last.$",
+        "line 2, column 3: 'up' is .* label_column=\"last\".$",
     ),
     (
         "a.csv",
         "id,t0,t1\na,up,1\n",
         {"label_column": "none"},
-        "line 2, column 2: 'up' is .* pass --label-column 2.$",
+        "line 2, column 2: 'up' is .* pass label_column=2.$",
     ),
     ("a.csv", "1,2,3\n1,2x,3\n", {}, r"^a\.csv, line 2, column 2: '2x' is not a number\.$"),
     (
@@ -131,19 +131,20 @@ BAD = [
         "a.csv",
         "1,2,3,4\n\n2,2,3\n",
         {},
-        r"^a\.csv, line 3: 2 values, the line before it has 3\. Pass --unequal to allow series of different lengths\.$",
+        r"^a\.csv, line 3: 2 values, the line before it has 3\. "
+        r"Pass unequal=True to allow series of different lengths\.$",
     ),
     (
         "a.txt",
         "1 2 3\n1 2 3 4\n",
         {},
-        r"^a\.txt, line 2: 3 values, the line before it has 2\. Pass --unequal",
+        r"^a\.txt, line 2: 3 values, the line before it has 2\. Pass unequal=True",
     ),
     (
         "a.ts",
         TS + "1,2:a\n1:b\n",
         {},
-        r"^a\.ts, line 6: 1 values, the line before it has 2\. Pass --unequal",
+        r"^a\.ts, line 6: 1 values, the line before it has 2\. Pass unequal=True",
     ),
     (
         "a.ts",
@@ -183,8 +184,9 @@ BAD = [
         "a.csv",
         "".join(f"{0.37 * i + 0.1},1,2\n" for i in range(9)),
         {},
-        r"^a\.csv: the label column looks like measurements, not classes \(9 different fractions in 9 series, such as "
-        r"0\.1\)\. Say where the labels are with --label-column",
+        r"^a\.csv: the label column looks like measurements, not classes "
+        r"\(9 different fractions in 9 series, such as 0\.1\)\. "
+        r"Say where the labels are with label_column=",
     ),
     ("a.csv", "".join(f"{i % 30 + 0.5},1\n" for i in range(300)), {}, "looks like measurements"),
     (
@@ -228,8 +230,8 @@ BAD = [
         {"label_column": 2},
         r"^a\.csv, line 3: 1 columns, but the labels are in column 2",
     ),
-    ("a.csv", "1,2\n3,4\n", {"label_column": 0}, "--label-column 0: columns count from 1"),
-    ("a.csv", "1,2\n3,4\n", {"label_column": "-1"}, "--label-column -1: columns count from 1"),
+    ("a.csv", "1,2\n3,4\n", {"label_column": 0}, "label_column=0: columns count from 1"),
+    ("a.csv", "1,2\n3,4\n", {"label_column": "-1"}, "label_column=-1: columns count from 1"),
     (
         "a.csv",
         "1,2\n3,4\n",
@@ -444,8 +446,8 @@ def test_places(tmp_path):
     refuse(tmp_path / "folder.csv", "no data here")
     refuse(
         "GunPoint",
-        "GunPoint: no such file or folder. To read it from an archive, pass --archive or set "
-        "TSZOO_ARCHIVE",
+        r"GunPoint: no such file or folder\. Say with archive=\.\.\. where the archive is, if "
+        r"this is a name in it\.",
     )
     refuse("../GunPoint", "no such file or folder", archive=tmp_path)
     refuse("..", "no data here", archive=tmp_path / "nowhere")

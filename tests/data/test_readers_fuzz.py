@@ -50,8 +50,10 @@ VALID = {
     ".tsv": b"1\t0.5\t2\n2\tNaN\t3\n",
     ".txt": b" 1 0.5 2\n 2 1e3 3\n",
     ".csv": CSV,
-    ".ts": b"#c\n@timeStamps false\n@equalLength false\n@classLabel true a b\n@data\n1,2:3,?:a\n4:5:b\n",
-    ".arff": b"@relation x\n@attribute s relational\n@attribute t0 numeric\n@attribute t1 numeric\n@end s\n"
+    ".ts": b"#c\n@timeStamps false\n@equalLength false\n@classLabel true a b\n@data\n"
+    b"1,2:3,?:a\n4:5:b\n",
+    ".arff": b"@relation x\n@attribute s relational\n@attribute t0 numeric\n"
+    b"@attribute t1 numeric\n@end s\n"
     b"@attribute c {a,'b c'}\n@data\n'1,2\\n3,?','b c'\n\"4,5\\n6,7\",a\n",
     ".npz": npz(),
     ".csv.gz": gzip.compress(CSV, mtime=0),

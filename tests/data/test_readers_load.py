@@ -226,3 +226,12 @@ def test_the_memory_of_a_stream_is_bounded(tmp_path, monkeypatch):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 2**22  # the text is 4.4 MB, the numbers 3.2 MB
+
+
+def test_series_of_any_length_are_wished_for_by_unequal_alone(tmp_path):
+    (tmp_path / "X_TRAIN.tsv").write_text("1\t2\t3\n2\t4\tNaN\n")
+    (tmp_path / "X_TEST.tsv").write_text("1\t2\t3\n2\t4\t5\n1\t6\tNaN\n")
+    for split in ("train", "test"):
+        assert not load_dataset(tmp_path / "X_TRAIN.tsv", split=split).any_length
+        assert not load_dataset(tmp_path / "X_TRAIN.tsv", split=split, unequal=False).any_length
+        assert load_dataset(tmp_path / "X_TRAIN.tsv", split=split, unequal=True).any_length

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tszoo.data import Dataset, load_dataset, save_dataset
-from tszoo.data.writers.text import format_floats
+from tszoo.data.writers.lines import format_floats
 from tszoo.errors import DataError
 
 SUFFIXES = [".csv", ".tsv", ".txt", ".ts", ".arff", ".npz", ".csv.gz", ".ts.gz"]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.json_values import JSON_VALUES
 from tests.support.tiny import make_config
 from tests.support.toys import make_toy
 from tszoo.data import Dataset
@@ -16,15 +17,8 @@ from tszoo.errors import ModelError
 from tszoo.models.config import ModelConfig, read_config
 from tszoo.models.labels import label_array
 from tszoo.models.record import Base, TrainedOn
-from tszoo.storage.strict_json import dump_json, parse_json, plain
+from tszoo.storage.strict_json import dump_json
 
-JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
-    ),
-    max_leaves=12,
-)
 FIELDS = sorted(make_config().to_dict())
 
 
@@ -285,37 +279,6 @@ def test_changed_bytes_never_raise_anything_else(data):
     except ModelError as error:
         message = str(error)
     assert len(message) < 1000
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        (b'{"a": 1, "a": 2}', "key 'a' stands twice"),
-        (b'{"a": NaN}', "NaN is not a number that JSON knows"),
-        (b'{"a": -Infinity}', "-Infinity is not a number"),
-        (b'{"a": 1e999}', "the number '1e999' is too large"),
-        (b'{"a": ' + b"9" * 5000 + b"}", "a number of 5000 digits"),
-        (b"[" * 200_000, "nested too deeply|not JSON"),
-        (b"[" + b"1," * 200_000 + b"1]", "more than 200000 values"),
-        (b"\xff\xfe{}", "not UTF-8 text"),
-        (b"\xef\xbb\xbf{}", "not JSON"),
-        (b"", "not JSON: line 1"),
-        (b"{}{}", "not JSON: line 1, column 3"),
-    ],
-)
-def test_only_strict_json_is_read(text, message):
-    with pytest.raises(ModelError, match=message):
-        parse_json(text)
-
-
-@given(JSON_VALUES)
-@settings(max_examples=200, deadline=None)
-def test_plain_values_survive_json(value):
-    try:
-        kept = plain(value, "field")
-    except ModelError:
-        return
-    assert parse_json(dump_json(kept)) == kept
 
 
 def test_sources_describe_data_sets_by_printable_names():

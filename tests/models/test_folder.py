@@ -23,7 +23,7 @@ from tszoo.errors import ModelError, OptionError, TszooError
 from tszoo.models.load import load_config, load_model, load_networks, load_prototypes, read_card
 from tszoo.nets.registry import ARCHITECTURES
 from tszoo.similarity.prototypes import Prototypes
-from tszoo.storage import files, layout
+from tszoo.storage import exchange, files, layout
 
 FILES = ("README.md", "config.json", "model.safetensors", "prototypes.safetensors")
 
@@ -781,7 +781,7 @@ def test_a_failed_save_leaves_nothing_and_harms_nothing(
     if fails == "fsync":
         monkeypatch.setattr(files.os, "fsync", fail)
     else:
-        monkeypatch.setattr(files, "_exchange", lambda *_: False)
+        monkeypatch.setattr(exchange, "_exchange", lambda *_: False)
         monkeypatch.setattr(files.Path, fails, fail)
     with pytest.raises(
         ModelError, match=rf"{target.name}: the model cannot be written \({os.strerror(number)}\)"
@@ -813,13 +813,13 @@ def test_where_names_cannot_be_exchanged_the_second_rename_is_taken_back(folder,
             raise OSError(errno.EIO, "Input/output error")
         return rename(self, target)
 
-    monkeypatch.setattr(files, "_exchange", lambda *_: False)
+    monkeypatch.setattr(exchange, "_exchange", lambda *_: False)
     monkeypatch.setattr(files.Path, "rename", fail_second)
     with pytest.raises(ModelError, match="Input/output error"):
         make_model(toy, seed=1).save(folder, overwrite=True)
     monkeypatch.undo()
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
-    monkeypatch.setattr(files, "_exchange", lambda *_: False)
+    monkeypatch.setattr(exchange, "_exchange", lambda *_: False)
     make_model(toy, seed=1).save(folder, overwrite=True)
     assert (folder / "model.safetensors").read_bytes() != before["model.safetensors"]
     assert [path.name for path in folder.parent.iterdir()] == ["model"]
@@ -829,7 +829,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from tests.support.tiny import make_model
-from tszoo.storage import files
+from tszoo.storage import exchange, files
 from tszoo.models.load import load_model
 
 path = Path(sys.argv[1]) / "model"
@@ -848,7 +848,7 @@ for step in range(100):
                 return function(*args, **kwargs)
             return call
         files.os.fsync = counted(os.fsync)
-        files._exchange = counted(files._exchange)
+        exchange._exchange = counted(exchange._exchange)
         files.shutil.rmtree = counted(files.shutil.rmtree)
         make_model(recipe={"run": step}).save(path, overwrite=True)
         os._exit(0)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tszoo.transfer.options import FitOptions
 from typer.testing import CliRunner
 
 from tests.support.places import ROOT
@@ -21,7 +22,6 @@ from tszoo.nets import registry
 from tszoo.nets.registry import build, network_config
 from tszoo.training.recipe import Recipe
 from tszoo.transfer.finetune import adapt
-from tszoo.transfer.options import FitOptions
 from tszoo.transfer.pretrain import pretrain
 
 GUIDE = ROOT / "CONTRIBUTING.md"

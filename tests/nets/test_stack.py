@@ -11,6 +11,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from tszoo.transfer.options import FitOptions
 
 from tests.support.toys import make_toy
 from tszoo.models.load import load_model
@@ -18,11 +19,10 @@ from tszoo.nets.network import Network, initialize
 from tszoo.nets.registry import ARCHITECTURES, build
 from tszoo.nets.stack import Stack, can_stack
 from tszoo.training.data import TrainingData
-from tszoo.training.members import Job, train_members
 from tszoo.training.loop import train
 from tszoo.training.member import History
+from tszoo.training.members import Job, train_members
 from tszoo.training.recipe import Recipe
-from tszoo.transfer.options import FitOptions
 from tszoo.transfer.pretrain import pretrain
 
 TINY: dict[str, dict[str, Any]] = {

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tszoo.transfer.options import FitOptions
 
 import tszoo
 from tests.support.sources import TINY, make_zoo
@@ -15,7 +16,6 @@ from tszoo.recommendation.probe import Probe, probe_random, probe_sources
 from tszoo.recommendation.weigh import rank_probed, weigh_choices
 from tszoo.similarity import Prototypes, dataset_distance
 from tszoo.training.recipe import Recipe
-from tszoo.transfer.options import FitOptions
 from tszoo.transfer.plan import _of_one_shape, make_plan
 from tszoo.transfer.pretrain import pretrain
 from tszoo.zoo.find import open_zoo

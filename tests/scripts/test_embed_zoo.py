@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from tszoo.transfer.options import FitOptions
 
 from tests.support.places import ROOT
 from tests.support.sources import TINY, tiny_model
@@ -24,7 +25,6 @@ from tszoo.models.weights import write_weights
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.training.recipe import Recipe
 from tszoo.transfer.joint import pretrain_joint
-from tszoo.transfer.options import FitOptions
 from tszoo.zoo.catalogue import read_catalogue
 from tszoo.zoo.local import add_model
 

@@ -19,6 +19,7 @@ import pytest
 from tests.support.places import ROOT
 from tests.support.toys import make_toy
 from tszoo.data import Dataset, save_dataset
+from tszoo.data.ucr.table import archive_sets, read_sets
 from tszoo.models.load import load_config
 from tszoo.zoo.catalogue import read_catalogue
 
@@ -310,37 +311,35 @@ def test_the_plan_in_the_repository_is_the_one_that_its_rule_makes(planning):
     alone = [planned.datasets[0] for planned in plan if not planned.joint]
     with (SCRIPTS / "published.csv").open(newline="", encoding="utf-8") as file:
         assert sorted(alone) == sorted(row["dataset"] for row in csv.DictReader(file))
-    with (SCRIPTS / "zoo_sets.csv").open(newline="", encoding="utf-8") as file:
-        sets = {row["dataset"]: row for row in csv.DictReader(file)}
+    sets = {**archive_sets(), **read_sets(planning["HELD_OUT"])}
     # the rule, by its words: no set stands behind one that was dearer when its turn came
     seen: dict[str, int] = {}
     for i, name in enumerate(alone):
 
         def dear(other: str) -> int:
-            row = sets[other]
-            untested = 1 if row["test"] == "yes" else 4
-            return (
-                int(row["series"]) * int(row["length"]) * (seen.get(row["kind"], 0) + 1) * untested
-            )
+            facts = sets[other]
+            untested = 1 if facts.has_test else 4
+            return facts.n_series * facts.length * (seen.get(facts.kind, 0) + 1) * untested
 
         assert dear(name) == min(dear(other) for other in alone[i:])
-        seen[sets[name]["kind"]] = seen.get(sets[name]["kind"], 0) + 1
-    assert len({sets[name]["kind"] for name in alone[:15]}) >= 8
+        seen[sets[name].kind] = seen.get(sets[name].kind, 0) + 1
+    assert len({sets[name].kind for name in alone[:15]}) >= 8
     assert all(one.joint or one.members == 5 for one in plan)
 
 
-def test_what_the_plan_takes_of_the_archive_is_true():
+def test_what_the_plan_takes_of_the_archive_is_true(planning):
     folder = os.environ.get("TSZOO_ARCHIVE")
     if not folder:
         pytest.skip("TSZOO_ARCHIVE is not set: no archive to read")
     from tszoo.data.archive import list_archive
     from tszoo.data.load import load_dataset
 
-    with (SCRIPTS / "zoo_sets.csv").open(newline="", encoding="utf-8") as file:
-        sets = {row["dataset"]: row for row in csv.DictReader(file)}
+    sets = {**archive_sets(), **read_sets(planning["HELD_OUT"])}
     for entry in list_archive(folder):
-        row, train = sets[entry.name], load_dataset(entry.name, archive=folder)
-        assert (train.n_series, train.length, train.n_classes) == tuple(
-            int(row[key]) for key in ("series", "length", "classes")
+        facts, train = sets[entry.name], load_dataset(entry.name, archive=folder)
+        assert (train.n_series, train.length, train.n_classes) == (
+            facts.n_series,
+            facts.length,
+            facts.n_classes,
         ), entry.name
-        assert ("test" in entry.splits) == (row["test"] == "yes"), entry.name
+        assert ("test" in entry.splits) == facts.has_test, entry.name

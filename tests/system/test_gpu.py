@@ -13,18 +13,18 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
+from tszoo.transfer.options import FitOptions
 
 from tests.support.graphs import CONSTANT, run, tiny, toy
 from tests.support.toys import make_toy
 from tszoo.training.checkpoint import Checkpoint
 from tszoo.training.data import TrainingData
-from tszoo.training.members import Job, train_members
 from tszoo.training.graph import CudaRecorder, RecordedSteps, steps_for
 from tszoo.training.loop import epoch, train
 from tszoo.training.member import Member
+from tszoo.training.members import Job, train_members
 from tszoo.training.recipe import Recipe
 from tszoo.training.step import Steps
-from tszoo.transfer.options import FitOptions
 from tszoo.transfer.pretrain import pretrain
 
 pytestmark = [

@@ -21,8 +21,8 @@ from tests.support.places import ROOT
 from tszoo.errors import TrainingError
 from tszoo.nets.network import Network
 from tszoo.training.checkpoint import read_tensors, write_tensors
-from tszoo.training.members import train_members
 from tszoo.training.epoch import EpochReport, Watcher
+from tszoo.training.members import train_members
 
 
 @pytest.fixture(autouse=True)

@@ -30,10 +30,10 @@ from tszoo.errors import TrainingError
 from tszoo.nets.network import Network
 from tszoo.training.checkpoint import Checkpoint
 from tszoo.training.data import TrainingData
-from tszoo.training.members import Job, train_members
 from tszoo.training.epoch import EpochReport, Watcher
 from tszoo.training.loop import train
 from tszoo.training.member import History
+from tszoo.training.members import Job, train_members
 from tszoo.transfer.finetune import finetune
 
 State = dict[str, Tensor]

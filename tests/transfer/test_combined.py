@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from tszoo.transfer.options import FitOptions
 from typer.testing import CliRunner
 
 import tszoo
@@ -20,7 +21,6 @@ from tszoo.models.member_subset import first_members
 from tszoo.training.recipe import Recipe
 from tszoo.transfer.combined import SHARPER, fit_both, join, reading_stages
 from tszoo.transfer.finetune import finetune
-from tszoo.transfer.options import FitOptions
 from tszoo.transfer.plan import make_plan
 from tszoo.transfer.pretrain import pretrain
 from tszoo.transfer.readout import fit_readout

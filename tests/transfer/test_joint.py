@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from tszoo.transfer.options import FitOptions
 
 import tszoo
 from tests.support.toys import make_toy
@@ -23,7 +24,6 @@ from tszoo.similarity import compute_prototypes
 from tszoo.training.recipe import Recipe
 from tszoo.transfer.finetune import finetune
 from tszoo.transfer.joint import HEADS, class_names, pretrain_joint
-from tszoo.transfer.options import FitOptions
 from tszoo.transfer.pretrain import pretrain
 from tszoo.zoo.catalogue import read_catalogue
 from tszoo.zoo.local import add_model

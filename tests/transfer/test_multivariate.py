@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from tszoo.transfer.options import FitOptions
 
 from tests.support.small import SMALL
 from tests.support.sources import source_models
@@ -23,7 +24,6 @@ from tszoo.nets.network import Network, initialize
 from tszoo.nets.registry import ARCHITECTURES, build
 from tszoo.training.recipe import Recipe
 from tszoo.transfer.finetune import adapt
-from tszoo.transfer.options import FitOptions
 from tszoo.transfer.pretrain import pretrain
 
 

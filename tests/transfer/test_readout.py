@@ -11,6 +11,7 @@ import torch
 from sklearn.linear_model import RidgeClassifierCV
 from sklearn.metrics import log_loss
 from sklearn.preprocessing import StandardScaler
+from tszoo.transfer.options import FitOptions
 
 from tests.support.small import SMALL
 from tests.support.sources import TINY, make_zoo, source_models, tiny_model
@@ -24,7 +25,6 @@ from tszoo.readout.features import extract
 from tszoo.readout.temperature import TEMPERATURES, choose_temperature, softmax
 from tszoo.training.recipe import Recipe
 from tszoo.transfer.finetune import adapt, finetune
-from tszoo.transfer.options import FitOptions
 from tszoo.transfer.pretrain import pretrain
 from tszoo.transfer.readout import fit_readout
 

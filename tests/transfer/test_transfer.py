@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from tszoo.transfer.options import FitOptions, adjusted_recipe
 
 import tszoo
 from tests.support.sources import TINY, make_zoo, source_models, tiny_model
@@ -21,7 +22,6 @@ from tszoo.recommendation import advise
 from tszoo.similarity import compute_prototypes
 from tszoo.training.recipe import Recipe
 from tszoo.transfer.finetune import adapt, finetune
-from tszoo.transfer.options import FitOptions, adjusted_recipe
 from tszoo.transfer.plan import _of_one_shape, asks_for_training
 from tszoo.transfer.published import read_published
 from tszoo.transfer.readout import fit_readout

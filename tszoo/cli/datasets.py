@@ -109,7 +109,7 @@ def fetch(
     for name in names:
         shown = sys.stderr.isatty() and not quiet
         with Console(stderr=True).status(f"downloading {name}") if shown else nullcontext():
-            place = download(name, folder, force=force)
+            place = download(name, folder, overwrite=force)
         fetched.append({"name": name, "folder": str(place)})
         if not as_json:
             typer.echo(f"{name}: {place}")

@@ -160,15 +160,20 @@ def _destination(out: Path | None) -> Iterator[TextIO]:
     if out is None:
         yield sys.stdout
         return
-    from tszoo.data.files import write_atomically
+    from tszoo.errors import DataError
+    from tszoo.storage.files import open_atomically, reason
 
     make_room(out, "--out")
-    with write_atomically(out) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-        try:
-            yield text
-        finally:
-            text.detach()  # all of it is in the file then, which is closed by whoever opened it
+    try:
+        with open_atomically(out) as file:
+            text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+            try:
+                yield text
+            finally:
+                text.detach()  # all of it is in the file then, which is closed by whoever opened it
+    except OSError as error:
+        msg = f"{out}: cannot be written ({reason(error)})."
+        raise DataError(msg) from error
 
 
 def evaluate(

@@ -1,7 +1,4 @@
-"""Time series as data sets.
-
-What they are, how they are read, what is done to them before a network sees them.
-"""
+"""Read time series, hold them as data sets, prepare them for a network."""
 
 from tszoo.data.dataset import Dataset, Label
 from tszoo.data.load import load_dataset

@@ -1,10 +1,8 @@
-"""A folder of data sets laid out as in the UCR archive: what is in it, and how more gets there."""
+"""List, describe and download the data sets of a folder laid out as the UCR archive."""
 
 from __future__ import annotations
 
 import re
-import secrets
-import shutil
 import socket
 import tempfile
 import warnings
@@ -19,6 +17,7 @@ from tszoo.data.load import load_dataset, load_test_split
 from tszoo.data.references import Split, split_file
 from tszoo.data.writers import save_dataset
 from tszoo.errors import DataError, OptionError
+from tszoo.storage.files import build_folder, reason
 
 _PREFERRED = (".ts", ".txt", ".arff")  # the site's formats, the one that keeps most first
 
@@ -34,10 +33,10 @@ class ArchiveEntry:
 
 @dataclass(frozen=True)
 class Description:
-    """What a data set is, both splits taken together unless it says otherwise.
+    """Say what a data set is, both splits taken together where nothing else is said.
 
-    ``length`` and ``shortest`` are points of the longest and the shortest series, ``n_missing``
-    values. ``n_test`` is None where there is no test split.
+    ``length`` and ``shortest`` are the points of the longest and the shortest series; ``n_missing``
+    counts values. ``n_test`` is None where there is no test split.
     """
 
     name: str
@@ -71,14 +70,14 @@ def list_archive(archive: str | PathLike[str]) -> list[ArchiveEntry]:
     splits: tuple[Split, ...] = ("train", "test")
     entries = []
     for folder in folders:
-        found = {split: split_file(folder, split, folder.name, only=True) for split in splits}
-        files = {split: path for split, path in found.items() if path is not None}
+        files: dict[Split, Path] = {}
+        for split in splits:
+            path = split_file(folder, split, folder.name, only=True)
+            if path is not None:
+                files[split] = path
         if files:
-            entries.append(
-                ArchiveEntry(
-                    folder.name, tuple(files), sum(path.stat().st_size for path in files.values())
-                )
-            )
+            n_bytes = sum(path.stat().st_size for path in files.values())
+            entries.append(ArchiveEntry(folder.name, tuple(files), n_bytes))
     return entries
 
 
@@ -95,7 +94,7 @@ def describe(
     """
     train = load_dataset(ref, archive=archive, label_column=label_column, unequal=unequal)
     test = load_test_split(ref, archive=archive, label_column=label_column, unequal=unequal)
-    parts = [train] if test is None else [train, test]
+    parts = [part for part in (train, test) if part is not None]
     lengths = [length for part in parts for length in part.lengths.tolist()]
     return Description(
         name=train.name,
@@ -111,14 +110,14 @@ def describe(
 
 
 def fetch(
-    name: str, out: str | PathLike[str], *, force: bool = False, timeout: float = 60.0
+    name: str, out: str | PathLike[str], *, overwrite: bool = False, timeout: float = 60.0
 ) -> Path:
     """Download a data set from the UCR/UEA site into ``out/NAME``, checked, all or nothing.
 
-    tslearn downloads and unpacks into a temporary folder; both splits are read there, compared with
-    what tslearn read, written as ``NAME_TRAIN.tsv`` and ``NAME_TEST.tsv`` (``.ts`` where ``.tsv``
-    could not hold them), read again and compared, and only then the finished folder is moved to its
-    place.
+    tslearn downloads and unpacks into a temporary folder. Both splits are read there and compared
+    with what tslearn read. They are written as ``NAME_TRAIN.tsv`` and ``NAME_TEST.tsv``, or as
+    ``.ts`` where ``.tsv`` cannot hold them, then read again and compared. Only then is the finished
+    folder moved to its place.
 
     Parameters
     ----------
@@ -126,8 +125,8 @@ def fetch(
         A data set of the site, for instance ``"GunPoint"``.
     out : path
         The archive's folder; made if it does not exist.
-    force : bool
-        Replace ``out/NAME`` if it exists.
+    overwrite : bool
+        Whether to replace ``out/NAME`` if it exists.
     timeout : float
         Seconds without an answer after which the site counts as unreachable.
 
@@ -139,8 +138,8 @@ def fetch(
     Raises
     ------
     DataError
-        If the folder exists and ``force`` is not given, the site has no such data set or cannot be
-        reached, or what came is damaged.
+        If the folder exists and ``overwrite`` is not set, the site has no such data set or cannot
+        be reached, or what came is damaged.
     OptionError
         If ``name`` is not a name.
     """
@@ -148,21 +147,18 @@ def fetch(
         msg = f"{name!r} is not the name of a data set: expected letters, digits, - and _."
         raise OptionError(msg)
     target = Path(out) / name
-    if target.exists() and not force:
-        msg = f"{target}: already there. Pass --force to download it again."
+    if target.exists() and not overwrite:
+        msg = f"{target}: already there. Pass overwrite=True to download it again."
         raise DataError(msg)
     with tempfile.TemporaryDirectory(prefix="tszoo-fetch-") as scratch:
         splits = _download(name, Path(scratch), timeout)
-        part = Path(out) / f".{name}.{secrets.token_hex(4)}.part"
         try:
-            part.mkdir(parents=True)
-            _write_checked(splits, part, name)
-            _move(part, target)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with build_folder(target, replace=overwrite) as folder:
+                _write_checked(splits, folder, name)
         except OSError as error:
-            msg = f"{target}: cannot be written ({error.strerror})."
+            msg = f"{target}: cannot be written ({reason(error)})."
             raise DataError(msg) from error
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
     return target
 
 
@@ -179,27 +175,24 @@ def _download(name: str, scratch: Path, timeout: float) -> dict[Split, Dataset]:
             client = UCR_UEA_datasets(use_cache=False, root_dir=str(scratch))
             arrays = client.load_dataset(name)
         except HTTPError as error:
-            why = (
-                "the UCR/UEA site has no data set of that name"
-                if error.code == 404
-                else "the UCR/UEA site refused"
-            )
+            why = "the UCR/UEA site refused"
+            if error.code == 404:
+                why = "the UCR/UEA site has no data set of that name"
             msg = f"{name}: {why} (HTTP status {error.code})."
             raise DataError(msg) from error
         except (OSError, HTTPException) as error:
-            reason = getattr(error, "reason", None) or error
+            cause = getattr(error, "reason", None) or error
             msg = (
-                f"{name}: the download from the UCR/UEA site failed ({reason}). Try again when it "
+                f"{name}: the download from the UCR/UEA site failed ({cause}). Try again when it "
                 "can be reached."
             )
             raise DataError(msg) from error
     splits = _read_unpacked(name, scratch, "; ".join(str(warning.message) for warning in caught))
-    for split, own in zip(("train", "test"), arrays[::2], strict=True):
-        n_series = splits["train" if split == "train" else "test"].n_series
-        if own is not None and len(own) != n_series:
+    for (split, dataset), series in zip(splits.items(), arrays[::2], strict=True):
+        if series is not None and len(series) != dataset.n_series:
             msg = (
-                f"{name}: the {split} split has {n_series} series in one file and {len(own)} in "
-                "another; not kept."
+                f"{name}: the {split} split has {dataset.n_series} series in one file and "
+                f"{len(series)} in another; not kept."
             )
             raise DataError(msg)
     return splits
@@ -221,8 +214,8 @@ def _read_unpacked(name: str, scratch: Path, complaints: str) -> dict[Split, Dat
                 continue
             if splits["train"].n_channels == splits["test"].n_channels:
                 return splits
-    reason = failure or complaints or "it holds no training split"
-    msg = f"{name}: what the UCR/UEA site sent cannot be used ({str(reason).splitlines()[0]})."
+    why = str(failure or complaints or "it holds no training split").splitlines()[0]
+    msg = f"{name}: what the UCR/UEA site sent cannot be used ({why})."
     raise DataError(msg) from failure
 
 
@@ -245,26 +238,13 @@ def _write_as(suffix: str, splits: dict[Split, Dataset], folder: Path, name: str
             raise DataError(msg)
 
 
-def _move(part: Path, target: Path) -> None:
-    """Put a finished folder in its place; an old one goes only when the new one is there."""
-    old = part.with_suffix(".old")
-    if target.exists():
-        target.replace(old)
-    try:
-        part.replace(target)
-    except OSError:
-        if old.exists():
-            old.replace(target)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
-
-
 @contextmanager
 def _contained(scratch: Path, seconds: float) -> Iterator[None]:
-    """Hold a library that downloads to a time without an answer and to one folder, where it offers no option for it.
+    """Give a library that downloads a timeout and a folder, where it has no options for them.
 
-    Sockets get a timeout, for without one a silent server is waited for for ever; temporary files
-    go to ``scratch``, for what an interrupted download leaves goes with it.
+    Sockets get a timeout of so many ``seconds``: without one, a silent server is waited for without
+    end. Temporary files go to ``scratch``, so that what an interrupted download leaves goes with
+    that folder.
     """
     timeout, folder = socket.getdefaulttimeout(), tempfile.tempdir
     socket.setdefaulttimeout(seconds)

@@ -1,4 +1,4 @@
-"""Series that are held out of training, to see how it goes on others."""
+"""Hold series out of training, to see how the training does on others."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class HoldOut:
 
 
 def parse_validation(text: str) -> HoldOut | None:
-    """Read what a user asks to be validated on.
+    """Read which series a user wants to watch the training by.
 
     Parameters
     ----------
@@ -57,12 +57,14 @@ def parse_validation(text: str) -> HoldOut | None:
     kind, colon, value = text.partition(":")
     if colon and kind == "every":
         if not re.fullmatch(r"[0-9]{1,9}", value) or int(value) < 2:
-            msg = f"--validation {text}: K must be a whole number from 2; {_EXPECTED}."
+            msg = f'validation="{text}": K must be a whole number from 2; {_EXPECTED}.'
             raise OptionError(msg)
         return HoldOut("every", int(value))
     if colon and kind == "last":
         return HoldOut("last", _share(value, text))
-    return HoldOut("share", _share(text, text)) if _NUMBER.fullmatch(text) else None
+    if _NUMBER.fullmatch(text):
+        return HoldOut("share", _share(text, text))
+    return None
 
 
 def hold_out(dataset: Dataset, rule: str | HoldOut, seed: int) -> tuple[Dataset, Dataset]:
@@ -73,14 +75,14 @@ def hold_out(dataset: Dataset, rule: str | HoldOut, seed: int) -> tuple[Dataset,
     dataset : Dataset
     rule : str or HoldOut
         As for ``parse_validation``. A share is drawn at random from each class in proportion to its
-        size; a class keeps one series at least for training, so that a class of one series is never
-        held out.
+        size. A class keeps at least one series for training: a class of one series is never held
+        out.
     seed : int
         Of that draw; the other rules draw nothing.
 
     Returns
     -------
-    train, held : Dataset
+    train, validation : Dataset
         Every series is in one of them, in the order it had; both know all classes.
 
     Raises
@@ -91,20 +93,22 @@ def hold_out(dataset: Dataset, rule: str | HoldOut, seed: int) -> tuple[Dataset,
         If there are no labels, nothing would be held out, or a class would have no series to train
         on.
     """
-    parsed = parse_validation(rule) if isinstance(rule, str) else rule
-    if parsed is None:
-        msg = f"--validation {rule}: no rule to hold series out by; {_EXPECTED}."
-        raise OptionError(msg)
+    if isinstance(rule, str):
+        parsed = parse_validation(rule)
+        if parsed is None:
+            msg = f'validation="{rule}": no rule to hold series out by; {_EXPECTED}.'
+            raise OptionError(msg)
+        rule = parsed
     labels = dataset.require_labels()
-    held = np.zeros(dataset.n_series, dtype=bool)
-    if parsed.kind == "share":
-        held[_stratified(labels, dataset.n_classes, parsed.value, seed)] = True
-    elif parsed.kind == "every":
-        held[int(parsed.value) - 1 :: int(parsed.value)] = True
+    is_out = np.zeros(dataset.n_series, dtype=bool)
+    if rule.kind == "share":
+        is_out[_stratified(labels, dataset.n_classes, rule.value, seed)] = True
+    elif rule.kind == "every":
+        is_out[int(rule.value) - 1 :: int(rule.value)] = True
     else:
-        held[dataset.n_series - round(dataset.n_series * parsed.value) :] = True
-    _check(dataset, labels, held, parsed)
-    return dataset.take(~held), dataset.take(held)
+        is_out[dataset.n_series - round(dataset.n_series * rule.value) :] = True
+    _check(dataset, labels, is_out, rule)
+    return dataset.take(~is_out), dataset.take(is_out)
 
 
 def _stratified(
@@ -112,7 +116,7 @@ def _stratified(
 ) -> NDArray[np.int64]:
     """Draw a share of the series, each class in proportion.
 
-    Whole numbers by largest remainders, lots among equals.
+    Shares become whole numbers by largest remainders; lots decide among equals.
     """
     rng = np.random.default_rng(seed)
     sizes = np.bincount(labels, minlength=n_classes)
@@ -128,19 +132,20 @@ def _stratified(
 
 
 def _check(
-    dataset: Dataset, labels: NDArray[np.int64], held: NDArray[np.bool_], rule: HoldOut
+    dataset: Dataset, labels: NDArray[np.int64], is_out: NDArray[np.bool_], rule: HoldOut
 ) -> None:
-    how = f"{rule.kind}:{rule.value:g}" if rule.kind != "share" else f"{rule.value:g}"
-    if not held.any():
+    """Raise DataError if nothing is held out, or a class is held out whole."""
+    written = f"{rule.kind}:{rule.value:g}".removeprefix("share:")
+    if not is_out.any():
         msg = (
-            f"{dataset.name}: --validation {how} of {dataset.n_series} series holds none out; ask "
-            "for more."
+            f'{dataset.name}: validation="{written}" of {dataset.n_series} series holds none out; '
+            "ask for more."
         )
         raise DataError(msg)
-    lost = np.setdiff1d(labels, labels[~held])
+    lost = np.setdiff1d(labels, labels[~is_out])
     if len(lost):
         msg = (
-            f"{dataset.name}: --validation {how} leaves no series of class "
+            f'{dataset.name}: validation="{written}" leaves no series of class '
             f"{dataset.classes[lost[0]]} to train on. A plain share, such as 0.2, takes from every "
             "class in proportion."
         )
@@ -148,8 +153,8 @@ def _check(
 
 
 def _share(value: str, text: str) -> float:
-    share = float(value) if _NUMBER.fullmatch(value) else 0.0
-    if not 0.0 < share < 1.0:
-        msg = f"--validation {text}: a share lies between 0 and 1; {_EXPECTED}."
+    """Read a share; ``text`` is what the user wrote, for the message."""
+    if not _NUMBER.fullmatch(value) or not 0.0 < float(value) < 1.0:
+        msg = f'validation="{text}": a share lies between 0 and 1; {_EXPECTED}.'
         raise OptionError(msg)
-    return share
+    return float(value)

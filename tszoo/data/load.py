@@ -1,4 +1,4 @@
-"""From a reference to a Dataset: find the file, read it, check what it says."""
+"""Load a data set: find the file that a reference means, read it, check what it says."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
@@ -13,11 +14,12 @@ import numpy as np
 
 from tszoo.data.dataset import Dataset, Label
 from tszoo.data.readers import RawSeries, ReadOptions, read_file
+from tszoo.data.readers.raw import SAY_WHERE
 from tszoo.data.references import DataFile, find_data, split_file
 from tszoo.errors import DataError
 
 _CANONICAL_INT = re.compile(r"0|-?[1-9][0-9]{0,17}")
-_WHOLE_DECIMAL = re.compile(r"([+-]?[0-9]+)\.0+")
+_WHOLE_DECIMAL = re.compile(r"\A([+-]?[0-9]+)\.0+\Z")
 _MANY = 20
 
 
@@ -50,10 +52,10 @@ def load_dataset(
         ``"none"``, a column number counted from 1, or a name in the header. The other formats say
         it themselves; they know only ``"none"``.
     unequal : bool or None
-        True: series may differ in length, and NaNs behind the last value of a series are padding.
-        False: such NaNs are missing values. None: rows must be equally long, and NaNs are padding
-        if they stand only at the ends of series; for a test split whose training split is beside
-        it, that one decides.
+        True: series may differ in length, NaNs behind the last value of a series are padding, and
+        the data set is to be taken at any length (``Dataset.any_length``). False: such NaNs are
+        missing values. None: rows must be equally long, and NaNs are padding if they stand only at
+        the ends of series; for a test split whose training split is beside it, that one decides.
     archive : path or None
         Folder of data set folders.
     name : str or None
@@ -72,13 +74,15 @@ def load_dataset(
     OptionError
         If ``split`` or ``label_column`` makes no sense.
     """
-    found = find_data(ref, split, default_split, archive)
+    source = find_data(ref, split, default_split, archive)
     options = ReadOptions(label_column, unequal)
-    raw = read_file(found.path, options)
+    raw = read_file(source.path, options)
     padded = is_padded([raw], options)
-    if padded is None and found.train is not None and raw.has_gaps:
-        padded = split_is_padded(found.train, options)
-    return to_dataset(raw, found, name=name, padded=padded)
+    if padded is None and source.train is not None and raw.has_gaps:
+        padded = split_is_padded(source.train, options)
+    dataset = to_dataset(raw, source, name=name, padded=padded)
+    # that another split is padded does not say that series of any length are to be taken
+    return replace(dataset, any_length=unequal is True)
 
 
 def load_test_split(
@@ -90,15 +94,12 @@ def load_test_split(
 ) -> Dataset | None:
     """Load the test split that belongs to a folder, an archive's name or a ``NAME_TRAIN`` file.
 
-    None if there is none.
-
-    Parameters and errors are those of ``load_dataset``.
+    None if there is no test split. Parameters and errors are those of ``load_dataset``.
     """
-    found = find_data(ref, archive=archive)
-    if (
-        found.split != "train"
-        or split_file(found.path.parent, "test", found.name, only=True) is None
-    ):
+    source = find_data(ref, archive=archive)
+    if source.split != "train":
+        return None
+    if split_file(source.path.parent, "test", source.name, only=True) is None:
         return None
     return load_dataset(
         ref, split="test", label_column=label_column, unequal=unequal, archive=archive
@@ -106,50 +107,56 @@ def load_test_split(
 
 
 def to_dataset(
-    raw: RawSeries, found: DataFile, *, name: str | None = None, padded: bool | None = None
+    raw: RawSeries, source: DataFile, *, name: str | None = None, padded: bool | None = None
 ) -> Dataset:
-    """Check what a reader found and build the data set.
+    """Check what a reader gives and build the data set.
 
     ``padded`` is ``Dataset.from_arrays``' ``unequal``.
     """
-    labels = None if raw.labels is None else parse_labels(raw.labels, found.path.name, raw.typed)
-    name = name or found.name or found.path.name
+    labels = None
+    if raw.labels is not None:
+        labels = parse_labels(raw.labels, source.path.name, raw.typed)
     return Dataset.from_arrays(
-        raw.series, labels, name=name, provenance=str(found.path), split=found.split, unequal=padded
+        raw.series,
+        labels,
+        name=name or source.name or source.path.name,
+        provenance=str(source.path),
+        split=source.split,
+        unequal=padded,
     )
 
 
 def is_padded(parts: Sequence[RawSeries], options: ReadOptions) -> bool | None:
     """Tell whether NaNs at the ends of series are padding.
 
-    None if neither the caller nor the file says so.
-
-    Rows that differ in length say themselves where a series ends.
+    None if neither the caller nor the file says so. Rows that differ in length say themselves where
+    a series ends: no NaN of theirs is padding.
     """
     if options.unequal is not None:
         return options.unequal
-    ragged = any(not isinstance(part.series, np.ndarray) for part in parts)
-    return False if ragged else parts[0].padded
+    if any(not isinstance(part.series, np.ndarray) for part in parts):
+        return False
+    return parts[0].padded
 
 
 def split_is_padded(train: Path, options: ReadOptions) -> bool | None:
-    """Tell what a training split takes NaNs at the ends of series for.
+    """Tell whether a training split takes NaNs at the ends of series for padding.
 
-    None if it has none to tell by.
+    None if it has no NaN to tell by.
     """
     raw = read_file(train, options)
     if not raw.has_gaps:
         return None
-    return to_dataset(
-        raw, DataFile(train, train.name, "train"), padded=is_padded([raw], options)
-    ).is_unequal
+    source = DataFile(train, train.name, "train")
+    return to_dataset(raw, source, padded=is_padded([raw], options)).is_unequal
 
 
 def parse_labels(labels: Sequence[Label], file: str, typed: bool = False) -> list[Label]:
-    """Turn label text into ints if all of it is plain integers, else (or if ``typed``) leave it as it is.
+    """Turn label text into ints if all of it is plain integers; else leave it as it is.
 
-    What is written both as ``1`` and as ``1.0`` is one class, ``1``, as it is between training and
-    test data.
+    ``typed`` labels have the types that their file gives them, and keep them. A class that is
+    written both as ``1`` and as ``1.0`` is one class, ``1``, as it is between training and test
+    data.
 
     Raises
     ------
@@ -162,8 +169,7 @@ def parse_labels(labels: Sequence[Label], file: str, typed: bool = False) -> lis
     if len(fractions) > _MANY or (len(fractions) > 2 and 2 * len(fractions) > len(labels)):
         msg = (
             f"{file}: the label column looks like measurements, not classes ({len(fractions)} "
-            f"different fractions in {len(labels)} series, such as {fractions[0]}). Say where the "
-            "labels are with --label-column last, a number, a name or none."
+            f"different fractions in {len(labels)} series, such as {fractions[0]}). {SAY_WHERE}"
         )
         raise DataError(msg)
     if typed:
@@ -175,15 +181,19 @@ def parse_labels(labels: Sequence[Label], file: str, typed: bool = False) -> lis
 
 
 def one_spelling(labels: Collection[str]) -> dict[str, str]:
-    """Tell how each of some different labels is taken.
+    """Map each of some different labels to the spelling that it is taken by.
 
-    ``1.0`` and ``1.00`` as ``1`` where two of the three occur.
+    ``1.0`` and ``1.00`` are taken as ``1`` where at least two of the three occur.
+
+    >>> one_spelling(["1", "1.0", "2.0"])
+    {'1': '1', '1.0': '1', '2.0': '2.0'}
     """
-    whole = {
-        label: match[1] if (match := _WHOLE_DECIMAL.fullmatch(label)) else label for label in labels
-    }
+    whole = {label: _WHOLE_DECIMAL.sub(r"\1", label) for label in labels}
     count = Counter(whole.values())
-    return {label: one if count[one] > 1 else label for label, one in whole.items()}
+    spelled = {}
+    for label, short in whole.items():
+        spelled[label] = short if count[short] > 1 else label
+    return spelled
 
 
 def _is_fraction(label: Label) -> bool:

@@ -1,4 +1,4 @@
-"""From numbers of any type to the 32-bit ones that series are made of, or a refusal where those are too coarse."""
+"""Turn numbers of any type into 32-bit ones, or refuse where those are too coarse."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _FEWEST_STEPS = 20
 def narrow(wide: NDArray[Any], place: Callable[[tuple[int, ...]], str]) -> NDArray[np.float32]:
     """Copy series to float32, refusing those that would no longer say what they said.
 
-    Where 32-bit numbers are so far apart that a series runs over fewer than 20 of them, as around a
-    large offset, it turns into a few steps. It is refused if that makes different values equal;
-    what 32 bits hold exactly never is, nor is a spread of fewer than 20 float64 steps: the rounding
-    of a constant.
+    Around a large offset, 32-bit numbers are far apart. A series that runs over fewer than 20 of
+    them turns into a few steps. It is refused if that makes different values equal. Not refused are
+    values that 32 bits hold exactly, and a spread of fewer than 20 float64 steps: that is the
+    rounding of a constant.
 
     Parameters
     ----------
@@ -56,13 +56,15 @@ def narrow(wide: NDArray[Any], place: Callable[[tuple[int, ...]], str]) -> NDArr
 
 
 def _first_collapsed(wide: NDArray[Any]) -> tuple[int, ...] | None:
-    """Index of the first series of which 32-bit numbers make a few steps, different values becoming equal."""
+    """Find the first series of which 32-bit numbers make a few steps.
+
+    Different values of it become equal.
+    """
     high, low = np.fmax.reduce(wide, axis=-1), np.fmin.reduce(wide, axis=-1)
     largest = np.maximum(np.abs(high), np.abs(low))
     with np.errstate(over="ignore", invalid="ignore"):
-        spread = (
-            high - low
-        )  # beyond its type an integer turns negative here, which is as good as large
+        # beyond its type an integer turns negative here, which is as good as large
+        spread = high - low
         suspect = (spread > 0) & (spread < _FEWEST_STEPS * _spacing(largest, np.float32))
         if wide.dtype.kind == "f":
             suspect &= spread > _FEWEST_STEPS * _spacing(largest, np.float64)
@@ -78,9 +80,6 @@ def _first_collapsed(wide: NDArray[Any]) -> tuple[int, ...] | None:
 
 
 def _spacing(values: NDArray[Any], dtype: type[np.floating[Any]]) -> NDArray[np.float64]:
-    """Distance from each value's size to the next number of a type.
-
-    NaN where it is beyond the type.
-    """
+    """Return the distance from each value to the next number of a type; NaN beyond the type."""
     with np.errstate(over="ignore", invalid="ignore"):
         return np.asarray(np.spacing(values.astype(dtype)), dtype=np.float64)

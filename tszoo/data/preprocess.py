@@ -1,7 +1,4 @@
-"""What is done to a series before a network sees it.
-
-Stored with the model, done again at prediction.
-"""
+"""Prepare series for a network; a model stores how, and does it again when it predicts."""
 
 from __future__ import annotations
 
@@ -19,9 +16,7 @@ _CHUNK_VALUES = 2**22  # bounds the float64 working copies to some tens of megab
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """How series become a network's input.
-
-    Each series is treated by itself, never by its neighbours.
+    """Say how series become a network's input; each series is treated by itself.
 
     Attributes
     ----------
@@ -56,8 +51,12 @@ class Preprocessing:
 
 
 def choose_preprocessing(train: Dataset) -> Preprocessing:
-    """Choose what suits a training set: a model of series of unequal lengths takes any length."""
-    return Preprocessing(unequal=train.is_unequal)
+    """Choose what suits a training set.
+
+    A model takes series of any length if its training series differ in length, or if they are to be
+    taken so (``Dataset.any_length``).
+    """
+    return Preprocessing(unequal=train.is_unequal or train.any_length)
 
 
 def prepare(
@@ -85,17 +84,10 @@ def prepare(
         If the series have lengths that the preprocessing cannot take.
     """
     if not preprocessing.unequal:
-        expected = dataset.length if expected_length is None else expected_length
-        odd = np.flatnonzero(dataset.lengths != expected)
-        if len(odd):
-            msg = (
-                f"{dataset.name}, series {odd[0]}: {dataset.lengths[odd[0]]} values, expected "
-                f"{expected}. Train with --unequal to allow series of different lengths."
-            )
-            raise DataError(msg)
+        _check_lengths(dataset, dataset.length if expected_length is None else expected_length)
     prepared = np.zeros(dataset.series.shape, dtype=np.float32)
-    # series of one length are treated together, and nothing but their own points enters: what
-    # becomes of a series is the same to the last bit whatever its neighbours are
+    # series of one length are treated together, and only their own points enter: the result for a
+    # series is the same to the last bit, whatever its neighbours are
     for length in np.unique(dataset.lengths).tolist():
         at = np.flatnonzero(dataset.lengths == length)
         step = max(1, _CHUNK_VALUES // (dataset.n_channels * length))
@@ -107,35 +99,45 @@ def prepare(
     return prepared
 
 
+def _check_lengths(dataset: Dataset, expected: int) -> None:
+    """Raise DataError at the first series of another length than ``expected``."""
+    others = np.flatnonzero(dataset.lengths != expected)
+    if len(others):
+        first = others[0]
+        msg = (
+            f"{dataset.name}, series {first}: {dataset.lengths[first]} values, expected "
+            f"{expected}. Train with unequal=True to allow series of different lengths."
+        )
+        raise DataError(msg)
+
+
 def _prepare_equal(
     series: NDArray[np.float32], preprocessing: Preprocessing
 ) -> NDArray[np.floating[Any]]:
     """Prepare series that are equally long, shape (n, channels, length), padding cut off."""
-    own = series.astype(np.float64, order="C")
+    wide = series.astype(np.float64, order="C")
     if preprocessing.normalize:
-        own = _scale(
-            own
-        )  # before filling: interpolated points say nothing new about level and spread
-    return _fill(own)
+        # before filling: interpolated points say nothing new about level and spread
+        wide = _scale(wide)
+    return _fill(wide)
 
 
 def znormalize(series: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
-    """Mean 0 and standard deviation 1 over the last axis, NaN left out.
+    """Bring the last axis to mean 0 and standard deviation 1, NaN left out.
 
-    A constant series becomes zeros.
-
-    Any shape; the result is float32, and NaN stays NaN.
+    ``series`` may have any shape; the result is float32. A constant series becomes zeros, and NaN
+    stays NaN.
     """
     return _scale(np.array(series, dtype=np.float64)).astype(np.float32)
 
 
 def _scale(wide: NDArray[np.float64]) -> NDArray[np.float64]:
-    """z-normalise the last axis over its observed points; NaN stays NaN."""
+    """Z-normalise the last axis over its observed points; NaN stays NaN."""
     missing = np.isnan(wide)
-    own = np.where(missing, 0.0, wide) if missing.any() else wide
+    observed = np.where(missing, 0.0, wide) if missing.any() else wide
     count = np.maximum(wide.shape[-1] - missing.sum(axis=-1, keepdims=True), 1)
-    mean = own.sum(axis=-1, keepdims=True) / count
-    centred: NDArray[np.float64] = own - mean
+    mean = observed.sum(axis=-1, keepdims=True) / count
+    centred: NDArray[np.float64] = observed - mean
     centred[missing] = 0.0
     scale = np.sqrt((centred * centred).sum(axis=-1, keepdims=True) / count)
     # rounding leaves a constant series a spread of about one unit in the last place, not zero
@@ -146,7 +148,10 @@ def _scale(wide: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _fill(series: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Interpolate NaNs along the last axis, nearest value at the ends, zeros where there is none."""
+    """Interpolate NaNs along the last axis.
+
+    NaNs at an end take the nearest value; a series without a value becomes zeros.
+    """
     missing = np.isnan(series)
     if not missing.any():
         return series

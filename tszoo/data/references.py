@@ -1,26 +1,24 @@
-"""From what a user types to files.
-
-A file, a folder laid out as in the UCR archive, or a name in an archive.
-"""
+"""Find the file that a user means: a path, a folder as in the UCR archive, or an archive's name."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Literal
 
 from tszoo.data.readers import READERS, data_suffix
 from tszoo.errors import DataError, OptionError
+from tszoo.text import listed
 
 Split = Literal["train", "test"]
 
-_ENDINGS: dict[Split, str] = {"train": "_TRAIN", "test": "_TEST"}
+_TRAIN, _TEST = "_TRAIN", "_TEST"
 
 
 @dataclass(frozen=True)
 class DataFile:
-    """A file of series that has been found.
+    """Name a file of series, and say what is in it.
 
     Attributes
     ----------
@@ -53,8 +51,8 @@ def find_data(
         A file; a folder that holds ``NAME_TRAIN.*`` and perhaps ``NAME_TEST.*``; or a bare name in
         ``archive``.
     split : {"train", "test"} or None
-        The split that is wanted. For a file called ``NAME_TRAIN`` or ``NAME_TEST`` it is the one
-        beside it if the file is not it; a file whose name does not say is taken as it is.
+        The split that is wanted. Where a file called ``NAME_TRAIN`` or ``NAME_TEST`` is the other
+        split, the file beside it is taken. A file whose name does not say is taken as it is.
     default_split : {"train", "test"}
         What a folder means when ``split`` is None.
     archive : path or None
@@ -67,9 +65,9 @@ def find_data(
     OptionError
         If a split is neither train nor test.
     """
-    for asked in (split, default_split):
-        if asked not in ("train", "test", None):
-            msg = f"split {asked!r}: expected train or test."
+    for wanted in (split, default_split):
+        if wanted not in ("train", "test", None):
+            msg = f"split {wanted!r}: expected train or test."
             raise OptionError(msg)
     if "\0" in str(ref):
         msg = "a reference to data holds a NUL character."
@@ -91,94 +89,106 @@ def find_data(
 def split_file(folder: Path, split: str, name: str, only: bool = False) -> Path | None:
     """Return the file in ``folder`` that holds a split, or None.
 
-    A file called ``name`` goes before one called otherwise (``only`` allows no other), a simpler
-    format before others.
+    A file called ``name`` goes before others; ``only`` allows no others. Among files of one name,
+    a simpler format goes first.
 
     Raises
     ------
     DataError
         If the folder cannot be read, or holds several data sets and none of them is ``name``.
     """
-    ending = _ENDINGS["test" if split == "test" else "train"]
+    ending = _TEST if split == "test" else _TRAIN
+    files = _files_ending(folder, ending)
+    for path in files:
+        if _stem(path) == f"{name}{ending}":
+            return path
+    if only or not files:
+        return None
+    names = sorted({_stem(path).removesuffix(ending) for path in files})
+    if len(names) > 1:
+        msg = f"{folder}: several data sets ({listed(names, 5)}). Name the file."
+        raise DataError(msg)
+    return files[0]
+
+
+def _files_ending(folder: Path, ending: str) -> list[Path]:
+    """List a folder's data files whose stems end so, the simplest format first."""
     order = list(READERS)
     try:
-        found = [
-            path for path in folder.iterdir() if data_suffix(path) and _stem(path).endswith(ending)
-        ]
+        paths = list(folder.iterdir())
     except OSError as error:
         msg = f"{folder}: cannot be read ({error.strerror})."
         raise DataError(msg) from error
-    found.sort(key=lambda path: (order.index(data_suffix(path)), path.name))
-    own = [path for path in found if _stem(path) == f"{name}{ending}"]
-    if own or only:
-        return own[0] if own else None
-    names = sorted({_stem(path).removesuffix(ending) for path in found})
-    if len(names) > 1:
-        msg = (
-            f"{folder}: several data sets ({', '.join(names[:5])}{', …' if names[5:] else ''}). "
-            "Name the file."
-        )
-        raise DataError(msg)
-    return found[0] if found else None
+    files = [path for path in paths if data_suffix(path) and _stem(path).endswith(ending)]
+    return sorted(files, key=lambda path: (order.index(data_suffix(path)), path.name))
 
 
 def _find_file(path: Path, split: str | None) -> DataFile:
+    """Take a file, or the file beside it that holds the split that is wanted."""
     stem = _stem(path)
-    own: Split | None = next(
-        (key for key, ending in _ENDINGS.items() if stem.endswith(ending)), None
-    )
-    if own is None:
+    if stem.endswith(_TRAIN):
+        source = DataFile(path, stem.removesuffix(_TRAIN), "train")
+    elif stem.endswith(_TEST):
+        source = DataFile(path, stem.removesuffix(_TEST), "test")
+    else:
         return DataFile(path, stem, None)
-    name = stem.removesuffix(_ENDINGS[own])
-    if split is not None and split != own:
-        return _find_split(path.parent, name, split, only=True)
-    train = (
-        split_file(path.parent, "train", name, only=True)
-        if own == "test" and path.exists()
-        else None
-    )
-    return DataFile(path, name, own, train)
+    if split is not None and split != source.split:
+        return _find_split(path.parent, source.name, split, only=True)
+    if source.split == "test" and path.exists():
+        train = split_file(path.parent, "train", source.name, only=True)
+        return replace(source, train=train)
+    return source
 
 
 def _find_split(folder: Path, name: str, split: str, only: bool = False) -> DataFile:
-    wanted = split_file(folder, split, name, only)
-    if wanted is None:
-        other = split_file(folder, "train" if split == "test" else "test", name, only)
-        if other is None:
-            msg = (
-                f"{folder}: no data here, expected {name}_TRAIN.tsv (or "
-                f"{', '.join(list(READERS)[1:])})."
-            )
-        else:
-            msg = f"{folder}: no {split} split, only {other.name}."
-        raise DataError(msg)
+    """Find a split in a folder; DataError, which says what is there, if there is none."""
+    path = split_file(folder, split, name, only)
+    if path is None:
+        raise _no_split(folder, name, split, only)
     if split == "train":
-        return DataFile(wanted, _stem(wanted).removesuffix("_TRAIN"), "train")
-    name = _stem(wanted).removesuffix("_TEST")
-    return DataFile(wanted, name, "test", split_file(folder, "train", name, only=True))
+        return DataFile(path, _stem(path).removesuffix(_TRAIN), "train")
+    name = _stem(path).removesuffix(_TEST)
+    return DataFile(path, name, "test", split_file(folder, "train", name, only=True))
+
+
+def _no_split(folder: Path, name: str, split: str, only: bool) -> DataError:
+    """Say what a folder holds in place of a split."""
+    other = split_file(folder, "train" if split == "test" else "test", name, only)
+    if other is not None:
+        return DataError(f"{folder}: no {split} split, only {other.name}.")
+    suffixes = ", ".join(list(READERS)[1:])
+    return DataError(f"{folder}: no data here, expected {name}_TRAIN.tsv (or {suffixes}).")
 
 
 def _look_up(ref: str, archive: str | PathLike[str] | None) -> Path:
-    bare = ref not in ("", ".", "..") and Path(ref).name == ref
-    if not bare:
+    """Find a bare name's folder in an archive; DataError if there is none."""
+    is_bare = ref not in ("", ".", "..") and Path(ref).name == ref
+    if not is_bare:
         msg = f"{ref or repr(ref)}: no such file or folder."
         raise DataError(msg)
     if archive is None:
         msg = (
-            f"{ref}: no such file or folder. To read it from an archive, pass --archive or set "
-            "TSZOO_ARCHIVE."
+            f"{ref}: no such file or folder. Say with archive=... where the archive is, if this is "
+            "a name in it."
         )
         raise DataError(msg)
     folder = Path(archive) / ref
     if not folder.is_dir():
-        import difflib  # only an error needs it
-
-        names = [path.name for path in Path(archive).iterdir()] if Path(archive).is_dir() else []
-        near = difflib.get_close_matches(ref, names, n=3)
-        hint = f" Did you mean {' or '.join(near)}?" if near else ""
-        msg = f"{ref}: no such file or folder, and no such data set in {archive}.{hint}"
+        msg = f"{ref}: no such file or folder, and no such data set in {archive}."
+        near = _names_like(ref, Path(archive))
+        if near:
+            msg += f" Did you mean {' or '.join(near)}?"
         raise DataError(msg)
     return folder
+
+
+def _names_like(name: str, archive: Path) -> list[str]:
+    """List the names in an archive that are nearest to a name that is not there."""
+    import difflib  # only an error needs it
+
+    if not archive.is_dir():
+        return []
+    return difflib.get_close_matches(name, [path.name for path in archive.iterdir()], n=3)
 
 
 def _stem(path: Path) -> str:

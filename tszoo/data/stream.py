@@ -1,4 +1,4 @@
-"""Series for prediction, some at a time, so that files of any size pass through bounded memory."""
+"""Load series for prediction, some at a time: files of any size pass through bounded memory."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from os import PathLike
 import numpy as np
 from numpy.typing import NDArray
 
-from tszoo.data.dataset import Dataset, check_values, has_inner_gap
+from tszoo.data.dataset import Dataset
 from tszoo.data.load import is_padded, parse_labels, split_is_padded
 from tszoo.data.readers import ReadOptions, read_parts
 from tszoo.data.references import DataFile, find_data
+from tszoo.data.values import check_values, has_inner_gap
 
 CHUNK_VALUES = 2**21
 
@@ -48,26 +49,26 @@ def stream_dataset(
     DataError
         As ``load_dataset`` does.
     """
-    found = find_data(ref, split, default_split, archive)
+    source = find_data(ref, split, default_split, archive)
     options = ReadOptions(label_column, unequal)
     decided, padded, done = False, unequal, 0
-    for part in read_parts(found.path, options):
+    for part in read_parts(source.path, options):
         if part.labels is not None and not done:
-            parse_labels(part.labels, found.path.name, part.typed)
+            parse_labels(part.labels, source.path.name, part.typed)
         if part.has_gaps and not decided:
-            decided, padded = True, _decide(found, options)
+            decided, padded = True, _decide(source, options)
         start = 0
         while start < len(part.series):
             chunk = part.series[start : _chunk_end(part.series, start)]
-            yield _to_chunk(chunk, found, done, padded)
+            yield _to_chunk(chunk, source, done, padded)
             start += len(chunk)
             done += len(chunk)
 
 
 def _chunk_end(series: NDArray[np.float32] | Sequence[NDArray[np.float32]], start: int) -> int:
-    """Position behind the last series of the chunk from ``start``.
+    """Return the position behind the last series of the chunk that begins at ``start``.
 
-    As many as fit when padded to the longest.
+    A chunk holds as many series as fit when they are padded to the longest.
     """
     if isinstance(series, np.ndarray):
         return start + max(1, CHUNK_VALUES // int(series[start].size))
@@ -79,10 +80,13 @@ def _chunk_end(series: NDArray[np.float32] | Sequence[NDArray[np.float32]], star
     return len(series)
 
 
-def _decide(found: DataFile, options: ReadOptions) -> bool | None:
-    """Decide for the whole file whether NaNs at the ends of series are padding, as loading it whole would."""
+def _decide(source: DataFile, options: ReadOptions) -> bool | None:
+    """Decide for the whole file whether NaNs at the ends of series are padding.
+
+    The answer is the one that ``load_dataset`` comes to.
+    """
     inner, widths = False, set()
-    for part in read_parts(found.path, options):
+    for part in read_parts(source.path, options):
         padded = is_padded([part], options)
         if padded is not None:
             return padded
@@ -91,24 +95,28 @@ def _decide(found: DataFile, options: ReadOptions) -> bool | None:
             inner = inner or has_inner_gap(part.series)
     if len(widths) > 1:
         return False
-    by_train = None if found.train is None else split_is_padded(found.train, options)
-    return not inner if by_train is None else by_train
+    if source.train is not None:
+        by_train = split_is_padded(source.train, options)
+        if by_train is not None:
+            return by_train
+    return not inner
 
 
 def _to_chunk(
     series: NDArray[np.float32] | Sequence[NDArray[np.float32]],
-    found: DataFile,
+    source: DataFile,
     first: int,
     padded: bool | None,
 ) -> Dataset:
     """Build the data set of a chunk whose first series is number ``first`` of the file.
 
-    Errors count in the file.
+    The chunk is checked here first, so that an error gives the series' number in the file.
     """
-    for i, block in enumerate(
-        [series] if isinstance(series, np.ndarray) else [own[None] for own in series]
-    ):
-        check_values(block, found.name, first + i)
+    if isinstance(series, np.ndarray):
+        check_values(series, source.name, first)
+    else:
+        for i, values in enumerate(series):
+            check_values(values[None], source.name, first + i)
     return Dataset.from_arrays(
-        series, name=found.name, provenance=str(found.path), split=found.split, unequal=padded
+        series, name=source.name, provenance=str(source.path), split=source.split, unequal=padded
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tszoo.errors import ModelError
 from tszoo.nets.network_config import NetworkConfig, config_from_args, own_fields_first, shown
+from tszoo.storage.bounds import MOST_CHANNELS, MOST_CLASSES, MOST_LENGTH
 
 if TYPE_CHECKING:
     from tszoo.nets.network import Network
@@ -25,9 +26,6 @@ ARCHITECTURES: dict[str, str] = {
     "mlp": "tszoo.nets.mlp:MLP",
 }
 
-MOST_CHANNELS = 10_000
-MOST_CLASSES = 100_000
-MOST_LENGTH = 1_000_000
 MOST_PARAMETERS = 100_000_000  # 400 MB of float32, some 50 times the largest network here
 
 

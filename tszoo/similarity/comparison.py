@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from tszoo.errors import OptionError
 from tszoo.similarity.series import window_code
-
-MOST_POINTS = 1_000_000
+from tszoo.storage.bounds import MOST_LENGTH
 
 
 @dataclass(frozen=True)
@@ -51,9 +50,9 @@ class Comparison:
         if self.length is None:
             return
         is_whole = isinstance(self.length, (int, np.integer)) and type(self.length) is not bool
-        if not is_whole or not 1 <= self.length <= MOST_POINTS:
+        if not is_whole or not 1 <= self.length <= MOST_LENGTH:
             msg = (
-                f"length must be a whole number of points from 1 to {MOST_POINTS}, or None, not "
+                f"length must be a whole number of points from 1 to {MOST_LENGTH}, or None, not "
                 f"{self.length!r}."
             )
             raise OptionError(msg)

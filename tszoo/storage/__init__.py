@@ -1,1 +1,1 @@
-"""Files that cannot be trusted, and files that must be whole: what every room needs of the disk."""
+"""What every room needs of the disk: strict readers, atomic writers, bounds of what files say."""

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from tszoo.errors import ModelError
+from tszoo.storage.bounds import MOST_LABEL
 from tszoo.storage.layout import FORMAT_VERSION
 from tszoo.storage.strict_json import check_unicode
 from tszoo.text import show
@@ -13,7 +14,6 @@ from tszoo.text import show
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-MOST_LABEL = 1_000
 
 
 def whole(value: Any, field: str, least: int, most: int) -> None:
@@ -83,9 +83,10 @@ def version(value: Any) -> None:
 def keys(
     values: Any, expected: set[str], what: str, optional: frozenset[str] = frozenset()
 ) -> None:
-    """Check that ``values`` is an object with exactly these keys, those in ``optional`` where they are."""
+    """Check that ``values`` is an object with exactly these keys, or lacks ``optional`` ones."""
     mapped(values, what)
-    missing, unknown = expected - values.keys() - optional, values.keys() - expected - optional
+    missing = expected - values.keys() - optional
+    unknown = values.keys() - expected - optional
     if missing:
         msg = f"{what} lacks {', '.join(map(show, sorted(missing)))}."
         raise ModelError(msg)

@@ -1,9 +1,8 @@
-"""Reading files that cannot be trusted, and writing files and folders so that a reader sees all of them or nothing."""
+"""Read files that cannot be trusted; write files and folders so that nobody sees half of one."""
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import secrets
 import shutil
@@ -13,11 +12,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tszoo.errors import ModelError
+from tszoo.storage.exchange import swap
 from tszoo.storage.layout import MOST_BYTES
-
-# Of Linux: resolve from the working folder; swap the two names.
-_AT_FDCWD = -100
-_RENAME_EXCHANGE = 2
 
 
 @contextlib.contextmanager
@@ -35,14 +31,14 @@ def open_checked(folder: Path, name: str) -> Iterator[tuple[BinaryIO, int]]:
     try:
         descriptor = _open_inside(folder, path)
         with os.fdopen(descriptor, "rb") as file:
-            about = os.fstat(descriptor)
-            if not stat.S_ISREG(about.st_mode):
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
                 msg = f"{path}: not a regular file."
                 raise ModelError(msg)
-            if about.st_size > MOST_BYTES[name]:
-                msg = f"{path}: {about.st_size} bytes; such a file has {MOST_BYTES[name]} at most."
+            if status.st_size > MOST_BYTES[name]:
+                msg = f"{path}: {status.st_size} bytes; such a file has {MOST_BYTES[name]} at most."
                 raise ModelError(msg)
-            yield file, about.st_size
+            yield file, status.st_size
     except FileNotFoundError as error:
         msg = f"{path}: no such file."
         raise ModelError(msg) from error
@@ -69,43 +65,83 @@ def read_exactly(file: BinaryIO, size: int, path: Path) -> bytes:
     return data
 
 
-def write_file(path: Path, data: bytes) -> None:
-    """Write a file in one step: a reader sees the old content or the new.
+@contextlib.contextmanager
+def open_atomically(path: Path, temporary: Path | None = None) -> Iterator[BinaryIO]:
+    """Open a temporary file that takes the place of ``path`` when the block ends.
 
-    OSError if it cannot be.
-    """
-    temporary = sibling(path)
-    try:
-        _write_through(temporary, data)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+    If the block fails, the temporary file vanishes and ``path`` stays as it was. A reader sees the
+    old content or the new.
 
-
-def write_folder(path: Path, files: Mapping[str, bytes], replace: bool) -> None:
-    """Write a folder in one step: a reader sees the old folder, the new one, or none.
+    Parameters
+    ----------
+    path : Path
+    temporary : Path or None
+        The temporary file, in the same folder; an old one of that name is written over. None makes
+        up an unused name. A process that is killed leaves its temporary file behind: give a name
+        where one such file is enough.
 
     Raises
     ------
     OSError
-        If it cannot be written, or exists and ``replace`` is not set. What was there is there
-        still.
+        If the file cannot be written.
+    """
+    part = temporary or sibling(path)
+    try:
+        with part.open("xb" if temporary is None else "wb") as file:
+            yield file
+            _sync(file)
+        part.replace(path)
+    except BaseException:
+        # a folder that cannot be written may not let go of the file either
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise
+    _sync_folder(path.parent)
+
+
+def write_file(path: Path, data: bytes, temporary: Path | None = None) -> None:
+    """Write a file in one step: a reader sees the old content or the new.
+
+    ``temporary`` and errors are those of ``open_atomically``.
+    """
+    with open_atomically(path, temporary) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def build_folder(path: Path, replace: bool) -> Iterator[Path]:
+    """Make an empty folder beside ``path`` that takes its place when the block ends.
+
+    If the block fails, the new folder vanishes and ``path`` stays as it was. A reader sees the old
+    folder, the new one, or none.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written, or exists and ``replace`` is not set.
     """
     temporary = sibling(path)
     temporary.mkdir()
     try:
-        for name, data in files.items():
-            _write_through(temporary / name, data)
+        yield temporary
         _sync_folder(temporary)
         if replace and path.exists():
-            _swap(temporary, path)
+            swap(temporary, path, aside=sibling(path))
         else:
             temporary.rename(path)
     finally:
         # the folder that was not finished, or the one that was replaced
         shutil.rmtree(temporary, ignore_errors=True)
     _sync_folder(path.parent)
+
+
+def write_folder(path: Path, files: Mapping[str, bytes], replace: bool) -> None:
+    """Write a folder of files in one step; OSError as ``build_folder``."""
+    with build_folder(path, replace) as folder:
+        for name, data in files.items():
+            with (folder / name).open("xb") as file:
+                file.write(data)
+                _sync(file)
 
 
 def sibling(path: Path) -> Path:
@@ -121,28 +157,26 @@ def reason(error: BaseException) -> str:
 def _open_inside(folder: Path, path: Path) -> int:
     """Open a file that belongs to ``folder``, as a descriptor.
 
-    OSError if it cannot be, ModelError if it does not.
+    OSError if it cannot be opened, ModelError if it lies elsewhere.
     """
     # without O_NONBLOCK a named pipe would keep us waiting for ever
-    flags = sum(
-        getattr(os, f"O_{name}", 0) for name in ("NONBLOCK", "BINARY", "CLOEXEC", "NOFOLLOW")
-    )
+    flags = os.O_RDONLY
+    for name in ("NONBLOCK", "BINARY", "CLOEXEC", "NOFOLLOW"):
+        flags |= getattr(os, f"O_{name}", 0)
     try:
-        return os.open(_followed(folder, path) if path.is_symlink() else path, os.O_RDONLY | flags)
-    except (
-        ValueError,
-        RuntimeError,
-    ) as error:  # a NUL; a loop of links, for which Python before 3.13 has no OSError
+        file = _followed(folder, path) if path.is_symlink() else path
+        return os.open(file, flags)
+    except (ValueError, RuntimeError) as error:
+        # a NUL; a loop of links, for which Python before 3.13 has no OSError
         msg = f"{path}: cannot be read ({reason(error)})."
         raise ModelError(msg) from error
 
 
 def _followed(folder: Path, link: Path) -> Path:
-    """Give the file that a link in ``folder`` leads to.
+    """Give the file that a link in ``folder`` leads to; ModelError if the folder does not own it.
 
-    ModelError if that is not the folder's own.
+    Neither path in the result has a link in it: the folder itself may be reached through one.
     """
-    # neither has a link in it: the folder itself may be reached through one
     home, file = folder.resolve(), link.resolve()
     cached = home.parent.name == "snapshots" and file.parent == home.parent.parent / "blobs"
     if not cached and not file.is_relative_to(home):
@@ -151,47 +185,17 @@ def _followed(folder: Path, link: Path) -> Path:
     return file
 
 
-def _write_through(path: Path, data: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+def _sync(file: BinaryIO) -> None:
+    """Bring what was written to the disk."""
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make names durable where the system can.
-
-    Where it cannot, the content is safe all the same.
-    """
+    """Make names durable where the system can; the content is safe in any case."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def _swap(new: Path, old: Path) -> None:
-    """Let the folders ``new`` and ``old`` change names."""
-    if _exchange(new, old):
-        return
-    # Two renames where the system has no exchange: for a moment there is nothing at ``old``.
-    aside = sibling(old)
-    old.rename(aside)
-    try:
-        new.rename(old)
-    except BaseException:
-        aside.rename(old)
-        raise
-    aside.rename(new)
-
-
-def _exchange(new: Path, old: Path) -> bool:
-    """Swap two names in one step, with Linux's renameat2; False where there is no such thing."""
-    try:
-        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
-    except (AttributeError, OSError, TypeError):
-        return False
-    return bool(
-        renameat2(_AT_FDCWD, os.fsencode(new), _AT_FDCWD, os.fsencode(old), _RENAME_EXCHANGE) == 0
-    )

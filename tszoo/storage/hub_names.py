@@ -12,11 +12,10 @@ _REVISION = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._/-]{0,198}[A-Za-z0-9_-])?")
 
 
 def is_hub_name(text: object) -> bool:
-    """Whether an account or a repository may be called so.
+    """Tell whether an account or a repository of the Hub may have this name.
 
-    Letters, digits, ``_``, single ``-`` and ``.``, at most 96.
-
-    Two dashes or dots in a row, and a few endings, the Hub keeps for itself.
+    A name has at most 96 letters, digits, ``_``, ``-`` and ``.``. The Hub does not allow two dashes
+    or two dots in a row, nor the endings ``.git`` and ``.ipynb``.
     """
     return (
         isinstance(text, str)
@@ -28,18 +27,19 @@ def is_hub_name(text: object) -> bool:
 
 
 def is_hub_revision(text: object) -> bool:
-    """Whether a text may be a commit, a tag or a branch, and is safe as a part of a path."""
+    """Tell whether a text may be a commit, a tag or a branch, and is safe as a part of a path."""
     return (
         isinstance(text, str)
         and _REVISION.fullmatch(text) is not None
-        and not any(odd in text for odd in ("..", "//", "/."))
+        and not any(pair in text for pair in ("..", "//", "/."))
     )
 
 
 def slug(text: str) -> str:
-    """Make a text a name of the Hub.
+    """Make a name of the Hub from a text.
 
-    Other characters become dashes, and one without any that fits is ``unnamed``.
+    Characters that a name may not have become dashes. A text without a usable character becomes
+    ``unnamed``.
     """
     words = re.sub(r"[^A-Za-z0-9_.-]+", "-", text)
     words = re.sub(r"[.-]{2,}", "-", words).lstrip("-._")[:MOST_CHARACTERS].rstrip("-.")

@@ -1,4 +1,4 @@
-"""The names of the files of a model folder and of a zoo, once, and how large each may be."""
+"""Name the files of a model folder and of a zoo, once, and say how large each may be."""
 
 from __future__ import annotations
 

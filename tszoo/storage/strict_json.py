@@ -1,7 +1,4 @@
-"""JSON that can be trusted to be JSON.
-
-No duplicate keys, no NaN, nothing too large to be what it says.
-"""
+"""Read and write strict JSON: no duplicate keys, no NaN, nothing too large to be what it says."""
 
 from __future__ import annotations
 
@@ -50,15 +47,12 @@ def parse_json(data: bytes, most_values: int = MOST_VALUES) -> Any:
 
 
 def dump_json(value: Any) -> bytes:
-    """Write the document that ``parse_json`` reads back.
-
-    UTF-8, indented, with a line break at its end.
-    """
+    """Write the document that ``parse_json`` reads back: UTF-8, indented, with a line end."""
     return (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")
 
 
 def plain(value: Any, field: str, depth: int = 0) -> Any:
-    """Copy ``value`` into JSON values only; NumPy numbers become Python's and tuples lists.
+    """Copy ``value`` into JSON values only: NumPy numbers become Python's, tuples become lists.
 
     Raises
     ------
@@ -105,11 +99,14 @@ def check_unicode(text: str, field: str) -> str:
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
-    if len(values) != len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        msg = f"not usable JSON: key {show(twice)} stands twice in one object."
-        raise ModelError(msg)
+    if len(values) == len(pairs):
+        return values
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            msg = f"not usable JSON: key {show(key)} stands twice in one object."
+            raise ModelError(msg)
+        seen.add(key)
     return values
 
 

@@ -1,4 +1,4 @@
-"""The header of a safetensors file, read and checked before anything that it promises is believed.
+"""Read safetensors files that cannot be trusted: the header is checked before it is believed.
 
 A file is eight bytes (the header's length, little-endian), the header (a JSON object that gives
 each tensor its dtype, shape and place), and the tensors' bytes. Reference: the safetensors format
@@ -49,7 +49,7 @@ class Header:
 def read_tensors(
     folder: Path, name: str, check: Callable[[Header], None], wanted: Callable[[str], bool]
 ) -> dict[str, tuple[Tensor, bytes]]:
-    """Read those tensors of a safetensors file whose names are ``wanted``, after its header has passed ``check``.
+    """Read the tensors of a safetensors file that are ``wanted``, once its header passes ``check``.
 
     Parameters
     ----------
@@ -77,8 +77,8 @@ def read_tensors(
     read = {}
     with open_checked(folder, name) as (file, size):
         header, before = _read_header(file, size, path, BYTES_OF, check)
-        own = [(key, tensor) for key, tensor in header.tensors.items() if wanted(key)]
-        for key, tensor in sorted(own, key=lambda item: item[1].start):
+        asked = [(key, tensor) for key, tensor in header.tensors.items() if wanted(key)]
+        for key, tensor in sorted(asked, key=lambda item: item[1].start):
             file.seek(len(before) + tensor.start)
             read[key] = tensor, read_exactly(file, tensor.end - tensor.start, path)
     return read
@@ -87,11 +87,10 @@ def read_tensors(
 def map_safetensors(
     folder: Path, name: str, check: Callable[[Header], None]
 ) -> tuple[dict[str, NDArray[Any]], memoryview]:
-    """Map a safetensors file into memory, after its header has passed ``check``.
+    """Map a safetensors file into memory, once its header passes ``check``.
 
-    Nothing else is read or copied.
-
-    A file that is replaced meanwhile stays as it was for those who have it open.
+    Nothing but the header is read, and nothing is copied. A file that is replaced meanwhile stays
+    as it was for those who have it open.
 
     Parameters
     ----------
@@ -113,9 +112,8 @@ def map_safetensors(
     """
     path = folder / name
     with open_checked(folder, name) as (file, size):
-        header, before = _read_header(
-            file, size, path, {key: one.itemsize for key, one in MAPPED.items()}, check
-        )
+        bytes_of = {key: dtype.itemsize for key, dtype in MAPPED.items()}
+        header, before = _read_header(file, size, path, bytes_of, check)
         mapped = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
     tensors = {}
     for key, tensor in header.tensors.items():
@@ -126,9 +124,8 @@ def map_safetensors(
                 f"{dtype.itemsize}."
             )
             raise ModelError(msg)
-        tensors[key] = np.frombuffer(mapped, dtype, math.prod(tensor.shape), start).reshape(
-            tensor.shape
-        )
+        numbers = np.frombuffer(mapped, dtype, math.prod(tensor.shape), start)
+        tensors[key] = numbers.reshape(tensor.shape)
     return tensors, memoryview(mapped)
 
 
@@ -158,11 +155,10 @@ def _read_header(
 
 
 def parse_header(text: bytes, n_bytes: int, bytes_of: dict[str, int] = BYTES_OF) -> Header:
-    """Parse a header before ``n_bytes`` bytes of tensors.
+    """Parse a header that stands before ``n_bytes`` bytes of tensors.
 
-    ModelError if it is malformed or does not match them.
-
-    ``bytes_of`` names the types that are expected.
+    ``bytes_of`` gives the bytes of a number, for each type that is expected. ModelError if the
+    header is malformed or does not match the tensors' bytes.
     """
     if not text.startswith(b"{"):
         msg = "the header does not begin with '{'; no safetensors file."
@@ -172,9 +168,8 @@ def parse_header(text: bytes, n_bytes: int, bytes_of: dict[str, int] = BYTES_OF)
         msg = "the header is not a JSON object."
         raise ModelError(msg)
     metadata = values.pop("__metadata__", {})
-    if not isinstance(metadata, dict) or not all(
-        isinstance(value, str) for value in metadata.values()
-    ):
+    are_texts = isinstance(metadata, dict) and all(isinstance(v, str) for v in metadata.values())
+    if not are_texts:
         msg = f"the header's metadata must be text by name, not {show(metadata)}."
         raise ModelError(msg)
     tensors = {key: _tensor(key, value, bytes_of) for key, value in values.items()}

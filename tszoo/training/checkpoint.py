@@ -6,7 +6,6 @@ import json
 import logging
 import math
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from tszoo.errors import TrainingError
+from tszoo.storage.files import write_file
 from tszoo.training.member import Member
 
 log = logging.getLogger(__name__)
@@ -145,18 +145,14 @@ def write_tensors(path: Path, tensors: State, progress: dict[str, Any]) -> None:
     The only other file that this ever makes is ``path`` with ``.tmp`` behind it, and the next call
     writes over that.
     """
-    temporary = _unfinished(path)
     packed = {key: tensor.detach().cpu().contiguous().clone() for key, tensor in tensors.items()}
     try:
         # not safetensors' save_file, which goes through a file of a random name: each kill would
         # leave one more
         data = save(packed, metadata={"progress": json.dumps(progress)})
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(data)
-        temporary.replace(path)
+        write_file(path, data, temporary=_unfinished(path))
     except (OSError, SafetensorError) as error:
-        with suppress(OSError):  # a folder that cannot be written may not let go of the file either
-            temporary.unlink()
         msg = f"{path}: cannot write the checkpoint ({one_line(error)})."
         raise TrainingError(msg) from error
 

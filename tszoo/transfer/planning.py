@@ -230,7 +230,10 @@ def _check_ensemble(
 
 def _reasons(target: Dataset, request: Request, found: Found, ensemble: Ensemble) -> dict[str, str]:
     """Say why, one sentence for each decision."""
-    reasons = {"source": _why_source(found), "members": _why_members(target, request, found, ensemble)}
+    reasons = {
+        "source": _why_source(found),
+        "members": _why_members(target, request, found, ensemble),
+    }
     if ensemble.recipe is not None:
         reasons["recipe"] = _why_recipe(request, found, ensemble)
     return reasons

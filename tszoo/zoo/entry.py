@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from tszoo.data.ucr.facts import facts_of
+from tszoo.data.ucr.table import facts_of
 from tszoo.errors import ModelError, ZooError
 from tszoo.models.config import ModelConfig
 from tszoo.models.load import check_complete

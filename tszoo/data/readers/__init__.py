@@ -1,4 +1,4 @@
-"""Readers of time series files, one function a format."""
+"""Read time series files, one function a format."""
 
 from __future__ import annotations
 
@@ -27,13 +27,19 @@ READERS: dict[str, Callable[[Path, ReadOptions], Iterator[RawSeries]]] = {
 
 
 def data_suffix(path: Path) -> str:
-    """Return the suffix that names a file's format, in lower case: ``.tsv`` for ``a.tsv.gz``.
+    """Return the suffix that names a file's format, in lower case; ``""`` if it is unknown.
 
-    ``""`` if unknown.
+    >>> data_suffix(Path("A.TSV.gz"))
+    '.tsv'
     """
-    name = path.name.lower().removesuffix(".gz")
-    suffix = next((known for known in READERS if name.endswith(known)), "")
-    return "" if suffix == ".npz" and name != path.name.lower() else suffix
+    whole = path.name.lower()
+    if whole.endswith(".npz.gz"):
+        return ""
+    name = whole.removesuffix(".gz")
+    for suffix in READERS:
+        if name.endswith(suffix):
+            return suffix
+    return ""
 
 
 def read_file(path: Path, options: ReadOptions) -> RawSeries:
@@ -54,9 +60,9 @@ def read_parts(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
     """
     suffix = data_suffix(path)
     if not suffix:
-        known = ", ".join(READERS)
+        suffixes = ", ".join(READERS)
         msg = (
-            f"{path.name}: not a format that is read here. Known are {known}, and all but .npz "
+            f"{path.name}: not a format that is read here. Known are {suffixes}, and all but .npz "
             "with .gz behind."
         )
         raise DataError(msg)

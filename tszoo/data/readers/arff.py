@@ -1,12 +1,9 @@
-"""Weka's .arff as the UCR and UEA archives use it.
-
-One attribute a point, or one relational attribute a series.
-"""
+"""Read Weka's .arff as the UCR and UEA archives use it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tszoo.data.dataset import Label
@@ -21,11 +18,12 @@ _CLASS_NAMES = ("class", "label", "target")
 
 
 def read_arff(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
-    r"""Read an ``.arff`` file part by part, whose series are rows of numeric attributes, or one relational attribute.
+    r"""Read an ``.arff`` file part by part.
 
-    The class is the nominal (or string) attribute; failing that, the last attribute if it is called
-    class, label or target. In the relational form, a series is one quoted text, its channels
-    separated by ``\n`` written out. ``?`` is a missing value.
+    A series is a row of numeric attributes, or one relational attribute. The class is the nominal
+    (or string) attribute; failing that, the last attribute if it is called class, label or target.
+    In the relational form, a series is one quoted text, its channels separated by ``\n`` written
+    out. ``?`` is a missing value.
 
     Raises
     ------
@@ -36,7 +34,7 @@ def read_arff(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
     for first, lines in read_blocks(path):
         part = file.add(first, lines)
         if part is not None:
-            yield RawSeries(part.series, None) if options.label_column == "none" else part
+            yield replace(part, labels=None) if options.label_column == "none" else part
     file.finish()
 
 
@@ -49,12 +47,13 @@ class _Attribute:
 
 @dataclass
 class _ArffFile:
-    """An .arff file as far as it has been read."""
+    """Keep an .arff file as far as it has been read."""
 
     file: str
     attributes: list[_Attribute] = field(default_factory=list)
     points: int = 0
     relation: str | None = None
+    relational: bool = False
     in_data: bool = False
     started: bool = False
     class_at: int | None = None
@@ -63,17 +62,18 @@ class _ArffFile:
 
     def add(self, first: int, lines: list[str]) -> RawSeries | None:
         """Read the next lines, the first of them standing on line ``first`` of the file."""
-        numbered = [
-            (first + i, line)
-            for i, line in enumerate(lines)
-            if line.strip() and not line.startswith("%")
-        ]
+        numbered = []
+        for number, line in enumerate(lines, first):
+            if line.strip() and not line.startswith("%"):
+                numbered.append((number, line))
         self.started = self.started or bool(numbered)
         at = 0
         while at < len(numbered) and not self.in_data:
             self._read_header(*numbered[at])
             at += 1
-        return self._read_rows(numbered[at:]) if at < len(numbered) else None
+        if at == len(numbered):
+            return None
+        return self._read_rows(numbered[at:])
 
     def finish(self) -> None:
         """Raise DataError if there was nothing to read."""
@@ -91,7 +91,7 @@ class _ArffFile:
         word, *rest = line.strip().split(None, 1)
         word = word.lower()
         if word == "@attribute":
-            self._read_attribute(number, rest[0] if rest else "")
+            self._read_attribute(number, "".join(rest))
         elif word == "@end":
             self.relation = None
         elif word == "@data":
@@ -110,7 +110,7 @@ class _ArffFile:
         if kind.startswith("{"):
             declared = frozenset(_split_quoted(kind.strip("{} \t"), where))
             kind = "nominal"
-        kind = kind.lower().split()[0] if kind else ""
+        kind = "".join(kind.lower().split()[:1])
         if kind not in (*_NUMERIC, "nominal", "string", "relational"):
             msg = (
                 f"{where}: attribute {shorten(name)} is {shorten(kind)}, expected numeric, "
@@ -125,52 +125,52 @@ class _ArffFile:
 
     def _start_data(self) -> None:
         self.in_data = True
-        self.relational = [i for i, a in enumerate(self.attributes) if a.kind == "relational"]
-        nominal = [i for i, a in enumerate(self.attributes) if a.kind in ("nominal", "string")]
-        if len(nominal) > 1:
-            names = (
-                f"{shorten(self.attributes[nominal[0]].name)} and "
-                f"{shorten(self.attributes[nominal[1]].name)}"
-            )
-            msg = (
-                f"{self.file}: more than one attribute that is not a number ({names}), expected "
-                "the class alone."
-            )
-            raise DataError(msg)
-        self.class_at = nominal[0] if nominal else None
-        if (
-            self.class_at is None
-            and self.attributes
-            and self.attributes[-1].name.lower() in _CLASS_NAMES
-        ):
-            self.class_at = len(self.attributes) - 1
-            self.points -= 1
-        n_others = len(self.attributes) - len(self.relational) - (self.class_at is not None)
-        if len(self.relational) > 1 or (self.relational and n_others) or self.points < 1:
+        self._find_class()
+        n_relational = sum(a.kind == "relational" for a in self.attributes)
+        self.relational = n_relational > 0
+        n_others = len(self.attributes) - n_relational - (self.class_at is not None)
+        if n_relational > 1 or (n_relational and n_others) or self.points < 1:
             msg = (
                 f"{self.file}: expected numeric attributes or one relational attribute, and at "
                 "most one class."
             )
             raise DataError(msg)
-        self.n_channels = (
-            0 if self.relational else 1
-        )  # the first series tells how many a relational one has
+        # 0: the first series tells how many channels a relational attribute has
+        self.n_channels = int(not self.relational)
+
+    def _find_class(self) -> None:
+        """Find the attribute that holds the class, if one does."""
+        nominal = [i for i, a in enumerate(self.attributes) if a.kind in ("nominal", "string")]
+        if len(nominal) > 1:
+            first, second = (shorten(self.attributes[i].name) for i in nominal[:2])
+            msg = (
+                f"{self.file}: more than one attribute that is not a number ({first} and "
+                f"{second}), expected the class alone."
+            )
+            raise DataError(msg)
+        if nominal:
+            self.class_at = nominal[0]
+        elif self.attributes and self.attributes[-1].name.lower() in _CLASS_NAMES:
+            self.class_at = len(self.attributes) - 1
+            self.points -= 1
 
     def _read_rows(self, numbered: list[tuple[int, str]]) -> RawSeries:
         self.filled = True
         numbers = [number for number, _ in numbered]
         labels: list[Label] = []
-        rows = [row for number, line in numbered for row in self._split(line, number, labels)]
+        rows: list[str] = []
+        for number, line in numbered:
+            rows += self._split(line, number, labels)
         parsed = parse_rows(rows, ",", lambda i, j: self._place(numbers, i, j))
-        widths = {parsed.shape[1]} if not isinstance(parsed, list) else {len(row) for row in parsed}
-        if widths != {self.points}:
-            i = next(i for i, row in enumerate(parsed) if len(row) != self.points)
-            where = f"{self.file}, line {numbers[i // self.n_channels]}"
-            msg = f"{where}: {len(parsed[i])} values, the header declares {self.points}."
-            raise DataError(msg)
-        return RawSeries(
-            stack_channels(parsed, self.n_channels, str), None if self.class_at is None else labels
-        )
+        for i, row in enumerate(parsed):
+            if len(row) != self.points:
+                where = f"{self.file}, line {numbers[i // self.n_channels]}"
+                msg = f"{where}: {len(row)} values, the header declares {self.points}."
+                raise DataError(msg)
+        series = stack_channels(parsed, self.n_channels, str)
+        if self.class_at is None:
+            return RawSeries(series, None)
+        return RawSeries(series, labels)
 
     def _split(self, line: str, number: int, labels: list[Label]) -> list[str]:
         """Put a row's label behind ``labels``, and return its channels as text."""
@@ -180,13 +180,7 @@ class _ArffFile:
             raise DataError(msg)
         cells = self._cells(line, where)
         if self.class_at is not None:
-            at = -1 if self.class_at == len(self.attributes) - 1 else self.class_at
-            if len(cells) < 2 or at >= len(cells):
-                msg = (
-                    f"{where}: {len(cells)} values, the header declares {self.points} and a class."
-                )
-                raise DataError(msg)
-            labels.append(self._check_label(cells.pop(at).strip(), where))
+            labels.append(self._take_label(cells, where))
         if not self.relational:
             return [",".join(cells)]
         if len(cells) != 1:
@@ -203,16 +197,30 @@ class _ArffFile:
         return channels
 
     def _cells(self, line: str, where: str) -> list[str]:
-        last = self.class_at == len(self.attributes) - 1
+        """Split a row; where the class stands last, the values may stay together as one cell."""
         quotes = [at for at in (line.find("'"), line.find('"')) if at >= 0]
+        if not quotes and self._class_is_last():
+            return line.rsplit(",", 1)
         if not quotes:
-            return line.rsplit(",", 1) if last else line.split(",")
+            return line.split(",")
         head = line[: min(quotes)].rstrip()
-        if last and not self.relational and head.endswith(","):  # only the class is quoted
+        if self._class_is_last() and not self.relational and head.endswith(","):
+            # only the class is quoted
             return [head[:-1], *_split_quoted(line[len(head) :], where)]
         return _split_quoted(line, where)
 
-    def _check_label(self, label: str, where: str) -> str:
+    def _class_is_last(self) -> bool:
+        return self.class_at == len(self.attributes) - 1
+
+    def _take_label(self, cells: list[str], where: str) -> str:
+        """Take a row's label out of its cells."""
+        at = self.class_at or 0
+        if self._class_is_last():
+            at = -1
+        if len(cells) < 2 or at >= len(cells):
+            msg = f"{where}: {len(cells)} values, the header declares {self.points} and a class."
+            raise DataError(msg)
+        label = cells.pop(at).strip()
         declared = self.attributes[self.class_at or 0].declared
         if declared and label not in declared:
             msg = f"{where}: class {shorten(label)} is none of those that the header declares."
@@ -220,6 +228,7 @@ class _ArffFile:
         return label
 
     def _place(self, numbers: list[int], row: int, cell: int | None) -> str:
+        """Name a row, or a cell of it, in an error."""
         where = f"{self.file}, line {numbers[row // self.n_channels]}"
         if self.relational:
             where = f"{where}, channel {row % self.n_channels + 1}"
@@ -236,7 +245,7 @@ def _split_name(text: str) -> tuple[str, str]:
         end = text.find(text[0], 1)
         return text[1:end], text[end + 1 :].strip()
     name, *rest = text.split(None, 1) or [""]
-    return name, rest[0].strip() if rest else ""
+    return name, "".join(rest).strip()
 
 
 def _split_quoted(line: str, where: str) -> list[str]:
@@ -261,8 +270,10 @@ def _split_quoted(line: str, where: str) -> list[str]:
             at = line.find(",", at)
         else:
             end = line.find(",", at)
-            cells.append(line[at : end if end >= 0 else None].strip())
-            at = end
+            if end < 0:
+                end = len(line)
+            cells.append(line[at:end].strip())
+            at = line.find(",", end)
         if at < 0:
             return cells
         at += 1

@@ -1,4 +1,4 @@
-"""From parsed rows to series: channels put together, lengths compared, parts joined."""
+"""Make series from parsed rows: put channels together, compare lengths, join parts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from tszoo.data.classes import Label
 from tszoo.data.readers.numbers import Rows
 from tszoo.data.readers.raw import RawSeries
 from tszoo.errors import DataError
@@ -30,53 +31,50 @@ def stack_channels(rows: Rows, n_channels: int, place: Callable[[int], str]) -> 
         return rows.reshape(len(rows) // n_channels, n_channels, rows.shape[1])
     series = []
     for i in range(len(rows) // n_channels):
-        own = rows[i * n_channels : (i + 1) * n_channels]
-        odd = next((k for k, row in enumerate(own) if len(row) != len(own[0])), None)
-        if odd is not None:
-            msg = (
-                f"{place(i)}, channel {odd + 1}: {len(own[odd])} values, channel 1 has "
-                f"{len(own[0])}. The channels of one series must be equally long."
-            )
-            raise DataError(msg)
-        series.append(np.stack(own))
+        channels = rows[i * n_channels : (i + 1) * n_channels]
+        for k, channel in enumerate(channels):
+            if len(channel) != len(channels[0]):
+                msg = (
+                    f"{place(i)}, channel {k + 1}: {len(channel)} values, channel 1 has "
+                    f"{len(channels[0])}. The channels of one series must be equally long."
+                )
+                raise DataError(msg)
+        series.append(np.stack(channels))
     return series
 
 
 @dataclass
 class SameLength:
-    """Remembers the length of the series read so far, and refuses another unless ``ragged`` allows it."""
+    """Remember the length of the series read so far; refuse another unless ``ragged`` allows it."""
 
     ragged: bool
     length: int | None = None
 
     def check(self, block: Block, place: Callable[[int], str]) -> None:
         """Check the next series; ``place(series)`` names one of them in an error."""
-        lengths = (
-            [block.shape[2]]
-            if isinstance(block, np.ndarray)
-            else [series.shape[1] for series in block]
-        )
-        before = lengths[0] if self.length is None else self.length
+        if isinstance(block, np.ndarray):
+            lengths = [block.shape[2]]
+        else:
+            lengths = [series.shape[1] for series in block]
         for i, length in enumerate(lengths):
-            if length != before and not self.ragged:
+            if length != self.length and self.length is not None and not self.ragged:
                 msg = (
-                    f"{place(i)}: {length} values, the line before it has {before}. Pass --unequal "
-                    "to allow series of different lengths."
+                    f"{place(i)}: {length} values, the line before it has {self.length}. Pass "
+                    "unequal=True to allow series of different lengths."
                 )
                 raise DataError(msg)
-            before = length
-        self.length = before
+            self.length = length
 
 
 def join(parts: list[RawSeries]) -> RawSeries:
     """Put the parts of one file together, in order; there is at least one."""
+    if len(parts) == 1:
+        return parts[0]
+    labels: list[Label] | None = None
+    if parts[0].labels is not None:
+        labels = [label for part in parts for label in part.labels or ()]
     blocks = [part.series for part in parts if isinstance(part.series, np.ndarray)]
-    labels = (
-        None
-        if parts[0].labels is None
-        else [label for part in parts for label in part.labels or ()]
-    )
     if len(blocks) == len(parts) and len({block.shape[2] for block in blocks}) == 1:
-        series = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
-        return replace(parts[0], series=series, labels=labels)
-    return replace(parts[0], series=[own for part in parts for own in part.series], labels=labels)
+        return replace(parts[0], series=np.concatenate(blocks), labels=labels)
+    rows = [series for part in parts for series in part.series]
+    return replace(parts[0], series=rows, labels=labels)

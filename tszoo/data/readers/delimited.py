@@ -1,4 +1,4 @@
-"""Lines of numbers with a label: the UCR archive's .tsv and .txt, and .csv in all its spellings."""
+"""Read lines of numbers with a label: the UCR archive's .tsv and .txt, and .csv of any spelling."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from tszoo.data.readers.collect import SameLength, stack_channels
 from tszoo.data.readers.columns import Layout, detect_layout, is_index, split_cells
 from tszoo.data.readers.lines import read_blocks
 from tszoo.data.readers.numbers import parse_rows, shorten
-from tszoo.data.readers.raw import RawSeries, ReadOptions
+from tszoo.data.readers.raw import SAY_WHERE, RawSeries, ReadOptions
 from tszoo.errors import DataError
 
 
 def read_delimited(
     path: Path, options: ReadOptions, *, spreadsheet: bool = False
 ) -> Iterator[RawSeries]:
-    """Read series of one channel part by part, one a line, separated by tabs, semicolons, commas or white space.
+    """Read series of one channel part by part, one a line.
 
-    The first line decides: tabs before semicolons before commas before white space, and it is a
-    header if none of its cells but the label's is a number, or if they are numbers that rise in
-    equal steps beside a label's name, such as ``label`` or ``class``. Under a header, an index is
-    left out: columns called ``index``, ``id`` or ``Unnamed: 0``, and a first column without a name.
-    Cells may stand in double quotes. An empty cell, ``?``, ``NaN`` and ``NA`` are missing values.
-    Decimal commas are taken where the comma does not separate.
+    The first line decides what separates cells: tabs, else semicolons, else commas, else white
+    space. It is a header if none of its cells but the label's is a number, or if they are numbers
+    that rise in equal steps beside a label's name, such as ``label`` or ``class``. Under a header,
+    an index is left out: columns called ``index``, ``id`` or ``Unnamed: 0``, and a first column
+    without a name. Cells may stand in double quotes. An empty cell, ``?``, ``NaN`` and ``NA`` are
+    missing values. Decimal commas are taken where the comma does not separate.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def read_delimited(
 
 @dataclass
 class _Table:
-    """A delimited file as far as it has been read."""
+    """Keep a delimited file as far as it has been read."""
 
     file: str
     layout: Layout
@@ -93,7 +93,9 @@ class _Table:
         self.lengths.check(block, lambda i: f"{self.file}, line {numbers[i]}")
         labels: list[Label] = [label for label, _ in pairs]
         self._count(labels)
-        return RawSeries(block, None if self.layout.label_at is None else labels)
+        if self.layout.label_at is None:
+            return RawSeries(block, None)
+        return RawSeries(block, labels)
 
     def finish(self) -> None:
         """Raise DataError if there was nothing to read, or no labels where labels were looked for.
@@ -108,11 +110,12 @@ class _Table:
         if at is None or header is None or self.counting_from is None or self.n_series < 3:
             return
         if is_index(header[at], at % len(header)):
-            called = f"is called {shorten(header[at])}" if header[at] else "has no name"
+            called = "has no name"
+            if header[at]:
+                called = f"is called {shorten(header[at])}"
             msg = (
                 f"{self.file}: the label column {called} and counts the rows, so it is an index, "
-                "not classes. Say where the labels are with --label-column last, a number, a name "
-                "or none."
+                f"not classes. {SAY_WHERE}"
             )
             raise DataError(msg)
 
@@ -135,19 +138,22 @@ class _Table:
             cells = line.split(delimiter)
         elif at is None:
             return "", line
+        elif at == 0:
+            cells = line.split(delimiter, 1)
         else:
-            cells = line.split(delimiter, 1) if at == 0 else line.rsplit(delimiter, 1)
+            cells = line.rsplit(delimiter, 1)
         label = self._take_label(cells, number)
-        return label, (" " if delimiter is None else delimiter).join(cells)
+        return label, (delimiter or " ").join(cells)
 
     def _split_quoted(self, line: str, number: int) -> tuple[str, str]:
+        """Split a line with quotes; a value in quotes may not hold the delimiter."""
         delimiter = str(self.layout.delimiter)
         cells = split_cells(line, delimiter, f"{self.file}, line {number}")
         label = self._take_label(cells, number)
-        odd = next((j for j, cell in enumerate(cells) if delimiter in cell), None)
-        if odd is not None:
-            msg = f"{self._place(number, odd)}: {shorten(cells[odd])} is not a number."
-            raise DataError(msg)
+        for j, cell in enumerate(cells):
+            if delimiter in cell:
+                msg = f"{self._place(number, j)}: {shorten(cell)} is not a number."
+                raise DataError(msg)
         return label, delimiter.join(cells)
 
     def _take_label(self, cells: list[str], number: int) -> str:
@@ -159,69 +165,78 @@ class _Table:
                 f"{at + 1}."
             )
             raise DataError(msg)
-        label = "" if at is None else cells[at].strip()
-        gone = {i for i in self.layout.left_out if i < len(cells)} | (
-            set() if at is None else {at % len(cells)}
-        )
-        for i in sorted(gone, reverse=True):
+        label, what = "", "an index"
+        taken = {i for i in self.layout.left_out if i < len(cells)}
+        if at is not None:
+            label, what = cells[at].strip(), "a label"
+            taken.add(at % len(cells))
+        for i in sorted(taken, reverse=True):
             del cells[i]
         if not cells:
-            what = "an index" if at is None else "a label"
             msg = f"{self.file}, line {number}: {what} without values."
             raise DataError(msg)
         return label
 
     def _with_points(self, rows: list[str], numbers: list[int]) -> list[str]:
-        """Rows with decimal points, whichever mark the file uses; both in one file are refused."""
+        """Write rows with decimal points, whichever mark the file uses; it may use only one."""
         if self.layout.delimiter == ",":
             return rows
         for row, number in zip(rows, numbers, strict=True):
             for mark in (",", "."):
-                if mark in row:
-                    if self.decimal not in (None, mark):
-                        msg = (
-                            f"{self.file}, line {number}: decimal commas and decimal points mixed. "
-                            "Use one of them."
-                        )
-                        raise DataError(msg)
-                    self.decimal = mark
-        return [row.replace(",", ".") for row in rows] if self.decimal == "," else rows
+                if mark not in row:
+                    continue
+                if self.decimal not in (None, mark):
+                    msg = (
+                        f"{self.file}, line {number}: decimal commas and decimal points mixed. Use "
+                        "one of them."
+                    )
+                    raise DataError(msg)
+                self.decimal = mark
+        if self.decimal != ",":
+            return rows
+        return [row.replace(",", ".") for row in rows]
 
     def _place(self, number: int, cell: int | None) -> str:
         """Name a line of the file, or a value's cell in it."""
         where = f"{self.file}, line {number}"
-        return where if cell is None else f"{where}, column {self._column(cell) + 1}"
+        if cell is not None:
+            where += f", column {self._column(cell) + 1}"
+        return where
 
     def _column(self, cell: int) -> int:
-        """Position in the file's line of a row's value, both from 0.
+        """Return the position in the file's line of a row's value, both from 0.
 
-        The label and what is left out are counted.
+        In the line, the label and what is left out are counted too.
         """
         for taken in self._taken():
             cell += taken <= cell
         return cell
 
     def _taken(self) -> list[int]:
-        """Positions, rising, of what stands before values and is none.
+        """Return the positions, rising, of what stands before values and is none.
 
         A label at the end stands before nothing.
         """
         at = self.layout.label_at
-        return sorted([*self.layout.left_out, *([] if at in (None, -1) else [at])])
+        if at is None or at == -1:
+            return sorted(self.layout.left_out)
+        return sorted([*self.layout.left_out, at])
 
     def _remedy(self, row: str, cell: int) -> str:
-        """What to do about text among a row's values: it may be the labels."""
+        """Say what to do about text among a row's values: it may be the labels."""
         cells, column = row.split(self.layout.delimiter), self._column(cell)
-        last = (
+        is_last = (
             cell == len(cells) - 1
             and self.layout.label_at != -1
             and all(at < column for at in self._taken())
         )
-        if not last and not cells[cell].strip()[:1].isalpha():
-            return ""
-        return f"If the labels stand there, pass --label-column {'last' if last else column + 1}."
+        if is_last:
+            return 'If the labels stand there, pass label_column="last".'
+        if cells[cell].strip()[:1].isalpha():
+            return f"If the labels stand there, pass label_column={column + 1}."
+        return ""
 
 
 def _all_end_with(lines: list[str], delimiter: str | None) -> bool:
-    """Whether every line ends in a delimiter, behind which there is no column."""
+    """Tell whether every line ends in a delimiter, behind which there is no column."""
     return delimiter is not None and all(line.rstrip(" ").endswith(delimiter) for line in lines)

@@ -1,4 +1,4 @@
-"""From bytes to numbered lines of text, a block at a time, whatever the bytes are."""
+"""Read numbered lines of text, a block at a time, whatever the bytes are."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tszoo.errors import DataError
+from tszoo.storage.files import reason
 
 BLOCK_BYTES = 2**23
 MAX_LINE_CHARACTERS = 2**27
@@ -52,13 +53,14 @@ def read_blocks(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
-    packed = path.suffix.lower() == ".gz"
+    """Read a file's bytes, unpacked, some MiB at a time."""
+    is_packed = path.suffix.lower() == ".gz"
     total = 0
     try:
-        with gzip.open(path, "rb") if packed else path.open("rb") as file:
+        with gzip.open(path, "rb") if is_packed else path.open("rb") as file:
             while chunk := file.read(BLOCK_BYTES):
                 total += len(chunk)
-                if packed and total > MAX_DECOMPRESSED_BYTES:
+                if is_packed and total > MAX_DECOMPRESSED_BYTES:
                     msg = (
                         f"{path.name}: unpacks to more than {MAX_DECOMPRESSED_BYTES} bytes. Unpack "
                         "it first."
@@ -72,7 +74,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
         msg = f"{path.name}: a damaged or incomplete gzip file ({error})."
         raise DataError(msg) from error
     except OSError as error:
-        msg = f"{path}: cannot be read ({error.strerror or error})."
+        msg = f"{path}: cannot be read ({reason(error)})."
         raise DataError(msg) from error
 
 

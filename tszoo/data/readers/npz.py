@@ -1,7 +1,4 @@
-"""NumPy's .npz: X, y, and lengths where they differ.
-
-Sizes are checked before anything is allocated.
-"""
+"""Read NumPy's .npz: X, y and lengths; sizes are checked before anything is allocated."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +33,8 @@ _ZIP_ERRORS = (
     ValueError,
 )
 _HEADER = re.compile(
-    rb"\{'descr': '(?P<dtype>[<>|=]?(?P<kind>[A-Za-z])[0-9]{0,9})', 'fortran_order': (?P<fortran>True|False), "
+    rb"\{'descr': '(?P<dtype>[<>|=]?(?P<kind>[A-Za-z])[0-9]{0,9})', "
+    rb"'fortran_order': (?P<fortran>True|False), "
     rb"'shape': \((?P<shape>[0-9]{0,18}(?:, ?[0-9]{1,18}){0,9},?)\),? ?\}\s*"
 )
 
@@ -44,10 +42,8 @@ _HEADER = re.compile(
 def read_npz(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
     """Read ``X``, and ``y`` and ``lengths`` if they are there, from an ``.npz``: one part.
 
-    Nothing is ever unpickled.
-
-    ``X`` is (n_series, length) or (n_series, n_channels, length), ``y`` is (n_series,) and
-    ``lengths`` (n_series,) tells how many points of each series are its own.
+    Nothing is ever unpickled. ``X`` is (n_series, length) or (n_series, n_channels, length), ``y``
+    is (n_series,), and ``lengths`` (n_series,) says how many points each series has.
 
     Raises
     ------
@@ -59,8 +55,8 @@ def read_npz(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
         with zipfile.ZipFile(path) as archive:
             members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
             if "X" not in members:
-                held = ", ".join(shorten(name) for name in sorted(members)[:10]) or "nothing"
-                msg = f"{path.name}: no array X, expected X and y; it holds {held}."
+                names = ", ".join(shorten(name) for name in sorted(members)[:10]) or "nothing"
+                msg = f"{path.name}: no array X, expected X and y; it holds {names}."
                 raise DataError(msg)
             X = _read_member(archive, members["X"], f"{path.name}, X", "biuf")
             y = None
@@ -83,11 +79,12 @@ def read_npz(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
 def _read_member(
     archive: zipfile.ZipFile, info: zipfile.ZipInfo, where: str, kinds: str
 ) -> NDArray[Any]:
+    """Read an array of one of these kinds (NumPy's letters) that fits the bytes of its file."""
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         msg = f"{where}: packed in a way that NumPy does not use (method {info.compress_type})."
         raise DataError(msg)
     with archive.open(info) as stream:
-        dtype, fortran, shape = _read_header(stream, where, kinds)
+        dtype, order, shape = _read_header(stream, where, kinds)
         n_bytes = math.prod(shape) * dtype.itemsize
         if not info.file_size - MAX_HEADER_BYTES <= n_bytes <= min(info.file_size, MAX_ARRAY_BYTES):
             msg = (
@@ -102,15 +99,19 @@ def _read_member(
                 f"{dtype}."
             )
             raise DataError(msg)
-    return np.frombuffer(data, dtype=dtype).reshape(shape, order="F" if fortran else "C")
+    return np.frombuffer(data, dtype=dtype).reshape(shape, order=order)
 
 
 def _read_header(
     stream: IO[bytes], where: str, kinds: str
-) -> tuple[np.dtype[Any], bool, tuple[int, ...]]:
-    """Read an array's header by its grammar; NumPy's own reader evaluates it as Python."""
+) -> tuple[np.dtype[Any], Literal["C", "F"], tuple[int, ...]]:
+    """Read an array's header by its grammar: its type, its order in memory and its shape.
+
+    NumPy's own reader evaluates the header as Python.
+    """
     start = stream.read(8)
-    n_bytes = int.from_bytes(stream.read(2 if start[6:7] == b"\x01" else 4), "little")
+    width = 2 if start[6:7] == b"\x01" else 4
+    n_bytes = int.from_bytes(stream.read(width), "little")
     header = _HEADER.fullmatch(stream.read(min(n_bytes, MAX_HEADER_BYTES)))
     if not start.startswith(b"\x93NUMPY") or header is None:
         msg = f"{where}: not a NumPy array of numbers or text."
@@ -121,32 +122,33 @@ def _read_header(
             raise TypeError
         dtype = np.dtype(name)
     except (TypeError, ValueError) as error:
-        msg = (
-            f"{where}: values of type {name}, expected "
-            f"{'numbers or text' if 'U' in kinds else 'numbers'}."
-        )
+        expected = "numbers or text" if "U" in kinds else "numbers"
+        msg = f"{where}: values of type {name}, expected {expected}."
         raise DataError(msg) from error
-    return (
-        dtype,
-        header["fortran"] == b"True",
-        tuple(int(size) for size in header["shape"].split(b",") if size.strip()),
-    )
+    shape = tuple(int(size) for size in header["shape"].split(b",") if size.strip())
+    if header["fortran"] == b"True":
+        return dtype, "F", shape
+    return dtype, "C", shape
 
 
 def _to_raw(
     X: NDArray[Any], y: NDArray[Any] | None, lengths: NDArray[Any] | None, file: str
 ) -> RawSeries:
+    """Check that the arrays fit each other, and narrow the values to 32 bits."""
     if X.ndim not in (2, 3) or X.size == 0:
         msg = (
             f"{file}: X has shape {X.shape}, expected (n_series, length) or (n_series, n_channels, "
             "length)."
         )
         raise DataError(msg)
-    series = X if X.ndim == 3 else X[:, None, :]
+    series = X.reshape(len(X), -1, X.shape[-1])
     labels = None if y is None else _to_labels(y, len(series), file)
 
     def place(i: int, channel: int) -> str:
-        return f"{file}, X, series {i}" + (f", channel {channel}" if series.shape[1] > 1 else "")
+        where = f"{file}, X, series {i}"
+        if series.shape[1] > 1:
+            where += f", channel {channel}"
+        return where
 
     if lengths is None:
         return RawSeries(narrow(series, lambda at: place(*at)), labels, typed=True)
@@ -156,15 +158,16 @@ def _to_raw(
             f"X is {X.shape}."
         )
         raise DataError(msg)
-    # each without its padding, which would hide how near each other a series' own values are
-    own = [
+    # each without its padding, which would hide how near each other the values of a series are
+    rows = [
         narrow(values[:, :length], lambda at, i=i: place(i, *at))  # type: ignore[misc]
         for i, (values, length) in enumerate(zip(series, lengths.tolist(), strict=True))
     ]
-    return RawSeries(own, labels, padded=False, typed=True)
+    return RawSeries(rows, labels, padded=False, typed=True)
 
 
 def _to_labels(y: NDArray[Any], n_series: int, file: str) -> list[Label]:
+    """Return the labels as Python values, bytes as text."""
     if y.shape not in ((n_series,), (n_series, 1)):
         msg = f"{file}: y has shape {y.shape}, expected ({n_series},) as X has {n_series} series."
         raise DataError(msg)

@@ -1,4 +1,4 @@
-"""From rows of text to rows of numbers: one fast pass, and an exact one where that stumbles."""
+"""Parse rows of numbers: in one fast pass, and in an exact one where that stumbles."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ Place = Callable[[int, int | None], str]
 Rows = NDArray[np.float32] | list[NDArray[np.float32]]
 
 MISSING = frozenset({"", "?", "na", "nan"})
+
+_MOST_QUOTED = 40
 
 
 def parse_rows(
@@ -40,7 +42,8 @@ def parse_rows(
 
     Returns
     -------
-    ndarray of float32, shape (n_rows, n_cells), or a list of 1-D arrays if the rows differ in length
+    ndarray of float32 or list of ndarrays
+        Shape (n_rows, n_cells), or a list of 1-D arrays if the rows differ in length.
 
     Raises
     ------
@@ -57,11 +60,13 @@ def parse_rows(
     if len(wide) != len(rows):  # it skips rows of white space
         return _parse_exactly(rows, delimiter, place, remedy)
     block = narrow(wide, lambda at: place(at[0], None))
-    return _parse_exactly(rows, delimiter, place, remedy) if np.isinf(block).any() else block
+    if np.isinf(block).any():
+        return _parse_exactly(rows, delimiter, place, remedy)
+    return block
 
 
 def is_number(cell: str) -> bool:
-    """Whether a cell is a number or stands for a missing one."""
+    """Tell whether a cell is a number or stands for a missing one."""
     try:
         _to_float(cell)
     except ValueError:
@@ -76,7 +81,9 @@ def _parse_exactly(
     remedy: Callable[[int, int], str] | None = None,
 ) -> Rows:
     parsed = [_parse_row(row.split(delimiter), i, place, remedy) for i, row in enumerate(rows)]
-    return np.stack(parsed) if len({len(row) for row in parsed}) == 1 else parsed
+    if len({len(row) for row in parsed}) == 1:
+        return np.stack(parsed)
+    return parsed
 
 
 def _parse_row(
@@ -94,7 +101,9 @@ def _parse_row(
     infinite = np.flatnonzero(np.isinf(values))
     if len(infinite):
         j = int(infinite[0])
-        why = "is infinite" if math.isinf(wide[j]) else "is beyond 32-bit floating point"
+        why = "is beyond 32-bit floating point"
+        if math.isinf(wide[j]):
+            why = "is infinite"
         msg = (
             f"{place(row, j)}: {shorten(cells[j])} {why}. Leave the cell empty if the value is "
             "missing."
@@ -104,10 +113,10 @@ def _parse_row(
 
 
 def _to_float(cell: str) -> float:
+    """Return the number of a cell, NaN for a missing one; ValueError for anything else."""
     try:
-        if (
-            "_" not in cell and cell.isascii()
-        ):  # Python's float takes 1_000 and other scripts' digits
+        # Python's float takes 1_000 and other scripts' digits
+        if "_" not in cell and cell.isascii():
             return float(cell)
     except ValueError:
         pass
@@ -117,6 +126,12 @@ def _to_float(cell: str) -> float:
 
 
 def shorten(text: str) -> str:
-    """Quote text from a file for an error: on one line, and not at any length."""
+    """Quote text from a file for an error: on one line, and not at any length.
+
+    >>> shorten(" up ")
+    "'up'"
+    """
     text = text.strip()
-    return repr(text if len(text) <= 40 else text[:39] + "…")
+    if len(text) > _MOST_QUOTED:
+        text = text[: _MOST_QUOTED - 1] + "…"
+    return repr(text)

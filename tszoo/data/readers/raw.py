@@ -1,4 +1,4 @@
-"""What every reader gets and gives."""
+"""Define what every reader gets and gives."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ from tszoo.data.dataset import Label
 
 Channels = NDArray[np.float32]
 
+SAY_WHERE = (
+    'Say where the labels are with label_column="last", a column number, a column name or "none".'
+)
+
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """What a caller may say about a file.
+    """Hold what a caller may say about a file.
 
     Attributes
     ----------
@@ -33,12 +37,13 @@ class ReadOptions:
 
 @dataclass(frozen=True, eq=False)
 class RawSeries:
-    """What a file, or the part of it read at once, says number by number, before it is checked as a data set.
+    """Hold the numbers and labels of a file, or of a part of it, before they become a data set.
 
     Attributes
     ----------
-    series : ndarray of float32, shape (n_series, n_channels, length), or a list of (n_channels, length) arrays
-        Missing values are NaN. A list when the series differ in length.
+    series : ndarray of float32 or list of ndarrays
+        Shape (n_series, n_channels, length), or, where the series differ in length, a list of
+        (n_channels, length) arrays. Missing values are NaN.
     labels : list or None
         The label of each series: text as written, or Python values where the format has types.
     padded : bool or None
@@ -57,4 +62,4 @@ class RawSeries:
         """Whether any value is NaN."""
         if isinstance(self.series, np.ndarray):
             return bool(np.isnan(self.series).any())
-        return any(bool(np.isnan(own).any()) for own in self.series)
+        return any(bool(np.isnan(channels).any()) for channels in self.series)

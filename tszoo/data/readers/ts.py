@@ -1,12 +1,10 @@
-"""The .ts format of sktime and aeon.
-
-A header of @ lines, channels between colons, the label last.
-"""
+"""Read the .ts format of sktime and aeon: @ lines, channels between colons, the label last."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tszoo.data.dataset import Label
@@ -38,10 +36,7 @@ def read_ts(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
 
 @dataclass
 class _TsFile:
-    """A .ts file as far as it has been read.
-
-    The tags of the header under their names in lower case.
-    """
+    """Keep a .ts file as far as it has been read; ``tags`` has the header's, in lower case."""
 
     file: str
     options: ReadOptions
@@ -115,6 +110,7 @@ class _TsFile:
         self.lengths.ragged = bool(self.options.unequal) or self._flag("equallength") is False
 
     def _flag(self, tag: str) -> bool | None:
+        """Read a tag that is true or false; None if the header has none of that name."""
         text = self.tags.get(tag, "").strip().lower()
         if text in ("true", "false", ""):
             return {"true": True, "false": False, "": None}[text]
@@ -139,10 +135,13 @@ class _TsFile:
         parsed = parse_rows(channels, ",", lambda i, j: self._place(numbers, i, j))
         block = stack_channels(parsed, self.n_channels, lambda i: f"{self.file}, line {numbers[i]}")
         self.lengths.check(block, lambda i: f"{self.file}, line {numbers[i]}")
-        # a promise that none differ in length leaves nothing to be padding
-        padded = False if self._flag("equallength") else None
-        labelled = self.labelled and self.options.label_column != "none"
-        return RawSeries(block, labels if labelled else None, padded)
+        raw = RawSeries(block, None)
+        if self._flag("equallength"):
+            # a promise that none differ in length leaves nothing to be padding
+            raw = replace(raw, padded=False)
+        if self.labelled and self.options.label_column != "none":
+            raw = replace(raw, labels=labels)
+        return raw
 
     def _read_label(self, label: str, number: int) -> str:
         if self.declared and _canonical(label) not in self.declared:
@@ -154,15 +153,21 @@ class _TsFile:
         return label
 
     def _place(self, numbers: list[int], row: int, cell: int | None) -> str:
-        channel = f", channel {row % self.n_channels + 1}" if self.n_channels > 1 else ""
-        column = "" if cell is None else f", column {cell + 1}"
-        return f"{self.file}, line {numbers[row // self.n_channels]}{channel}{column}"
+        """Name a row, or a cell of it, in an error."""
+        where = f"{self.file}, line {numbers[row // self.n_channels]}"
+        if self.n_channels > 1:
+            where += f", channel {row % self.n_channels + 1}"
+        if cell is not None:
+            where += f", column {cell + 1}"
+        return where
 
 
 def _canonical(label: str) -> str | float:
-    """One spelling for a number however written: files declare ``1`` and write ``1.0``."""
+    """Bring a number to one spelling, however written: files declare ``1`` and write ``1.0``."""
     try:
         number = float(label)
     except ValueError:
         return label
-    return number if number == number else label
+    if math.isnan(number):
+        return label
+    return number

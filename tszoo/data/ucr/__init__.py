@@ -1,1 +1,1 @@
-"""What is known of the data sets of the UCR archive."""
+"""Tell what is known of the data sets of the UCR archive."""

@@ -1,7 +1,4 @@
-"""Writers of time series files, one function a format.
-
-What they write reads back as the same data set.
-"""
+"""Write time series files, one function a format; each file reads back as the same data set."""
 
 from __future__ import annotations
 
@@ -12,11 +9,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tszoo.data.dataset import Dataset
-from tszoo.data.files import write_atomically
 from tszoo.data.readers import data_suffix
+from tszoo.data.writers.lines import write_arff, write_csv, write_ts, write_tsv
 from tszoo.data.writers.npz import write_npz
-from tszoo.data.writers.text import write_arff, write_csv, write_ts, write_tsv
 from tszoo.errors import DataError
+from tszoo.storage.files import open_atomically, reason
 
 __all__ = ["WRITERS", "save_dataset"]
 
@@ -31,11 +28,11 @@ WRITERS: dict[str, Callable[[Dataset, BinaryIO, str], None]] = {
 
 
 def save_dataset(dataset: Dataset, path: str | PathLike[str]) -> Path:
-    """Write a data set in the format that the suffix of ``path`` names, packed if ``.gz`` stands behind it.
+    """Write a data set in the format that the suffix of ``path`` names.
 
-    Every value reads back as the same 32-bit number, missing values, lengths and labels as they
-    are. Labels come back as text or plain integers, except from ``.npz``, which keeps their type.
-    An existing file is replaced, at once or not at all.
+    A second suffix ``.gz`` packs the file. Every value reads back as the same 32-bit number, and
+    missing values, lengths and labels as they are. Labels come back as text or plain integers;
+    ``.npz`` keeps their type. An existing file is replaced at once or not at all.
 
     Raises
     ------
@@ -49,10 +46,14 @@ def save_dataset(dataset: Dataset, path: str | PathLike[str]) -> Path:
     if suffix not in WRITERS:
         msg = f"{path.name}: not a format that is written here. Known are {', '.join(WRITERS)}."
         raise DataError(msg)
-    with write_atomically(path) as file:
-        if path.suffix.lower() == ".gz":
-            with gzip.GzipFile(fileobj=file, mode="wb", filename="", mtime=0) as packed:
-                WRITERS[suffix](dataset, packed, path.name)  # type: ignore[arg-type]
-        else:
-            WRITERS[suffix](dataset, file, path.name)
+    try:
+        with open_atomically(path) as file:
+            if path.suffix.lower() == ".gz":
+                with gzip.GzipFile(fileobj=file, mode="wb", filename="", mtime=0) as packed:
+                    WRITERS[suffix](dataset, packed, path.name)  # type: ignore[arg-type]
+            else:
+                WRITERS[suffix](dataset, file, path.name)
+    except OSError as error:
+        msg = f"{path}: cannot be written ({reason(error)})."
+        raise DataError(msg) from error
     return path

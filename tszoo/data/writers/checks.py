@@ -1,4 +1,4 @@
-"""What a format can hold, checked before a line is written."""
+"""Check that a format can hold the data, before a line is written."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ def label_text(dataset: Dataset, file: str, allowed: Callable[[str], bool]) -> l
         return None
     names = [str(label) for label in dataset.classes]
     for label, name in zip(dataset.classes, names, strict=True):
-        plain = name == name.strip() and name.isprintable() and name != "" and _is_utf8(name)
-        if not isinstance(label, (str, int, float)) or not plain or not allowed(name):
+        is_plain = name == name.strip() and name.isprintable() and name != "" and _is_utf8(name)
+        if not isinstance(label, (str, int, float)) or not is_plain or not allowed(name):
             msg = (
                 f"{file}: class {label!r} cannot be written in this format. Use .npz, or another "
                 "name for the class."
             )
             raise DataError(msg)
-    read = list(one_spelling(names).values())
-    if len(set(names)) < len(names) or len(set(read)) < len(read):
-        twice = next(name for name in names if names.count(name) > 1 or read.count(name) > 1)
+    read_back = list(one_spelling(names).values())
+    if len(set(names)) < len(names) or len(set(read_back)) < len(read_back):
+        twice = next(name for name in names if names.count(name) > 1 or read_back.count(name) > 1)
         msg = f"{file}: two classes are both written {twice}. Give them different names."
         raise DataError(msg)
     return names
@@ -51,7 +51,7 @@ def require_one_channel(dataset: Dataset, file: str) -> None:
 
 
 def require_no_header(line: str, file: str) -> None:
-    """Raise DataError if a reader would take the first line, tabs between its cells, for a header."""
+    """Raise DataError if a reader would take the first line, split by tabs, for a header."""
     layout = detect_layout(line, "first", file, spreadsheet=False)
     if layout.header is not None:
         msg = (
@@ -62,7 +62,7 @@ def require_no_header(line: str, file: str) -> None:
 
 
 def require_plain_gaps(dataset: Dataset, file: str) -> None:
-    """Raise DataError if NaNs alone would not tell missing values from the ends of shorter series."""
+    """Raise DataError if NaNs alone would not tell missing values from ends of shorter series."""
     lengths = Dataset.from_arrays(dataset.series).lengths
     if not np.array_equal(lengths, dataset.lengths):
         msg = (

@@ -1,4 +1,4 @@
-"""NumPy's .npz: X, y and lengths."""
+"""Write NumPy's .npz: X, y and lengths."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from tszoo.errors import DataError
 
 
 def write_npz(dataset: Dataset, file: BinaryIO, name: str) -> None:
-    """Write ``X`` (n_series, n_channels, length), ``y`` if there are labels, and ``lengths``, compressed."""
+    """Write ``X``, ``lengths`` and, if there are labels, ``y``, compressed.
+
+    ``X`` is (n_series, n_channels, length); the others are (n_series,).
+    """
     arrays = {"X": dataset.series, "lengths": dataset.lengths}
     if dataset.labels is not None:
         plain = all(isinstance(label, (str, int, float)) for label in dataset.classes)

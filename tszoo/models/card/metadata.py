@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tszoo.data.ucr.facts import Facts, facts_of
+from tszoo.data.ucr.table import ArchiveSet, facts_of
 from tszoo.models.card.frontmatter import Value
 from tszoo.models.card.reference import hub_repository, source_page
 from tszoo.models.config import ModelConfig
@@ -58,7 +58,7 @@ def accuracies(config: ModelConfig) -> dict[str, float | None]:
     }
 
 
-def known_facts(config: ModelConfig) -> list[Facts | None]:
+def known_facts(config: ModelConfig) -> list[ArchiveSet | None]:
     """Facts about each data set that the model has learnt; None where none are known."""
     if not config.trained_on.parts:
         return [facts_of(config.trained_on.dataset, config.length, config.n_classes)]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
 from tszoo.errors import DataError, ModelError
+from tszoo.storage.bounds import MOST_COUNT
 from tszoo.storage.files import reason
 from tszoo.storage.strict_json import parse_json
 from tszoo.text import show
@@ -116,7 +117,7 @@ def _is_strides(value: Any) -> bool:
     return (
         isinstance(value, list)
         and len(value) == 2
-        and all(type(one) is int and 1 <= one <= 2**53 for one in value)
+        and all(type(one) is int and 1 <= one <= MOST_COUNT for one in value)
     )
 
 

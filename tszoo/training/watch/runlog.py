@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.errors import DataError, ModelError, TrainingError
+from tszoo.storage.bounds import MOST_COUNT, MOST_MEMBERS
 from tszoo.storage.files import reason, write_file
 from tszoo.storage.strict_json import parse_json, plain
 from tszoo.text import show
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from tszoo.training.epoch import EpochReport
 
 MOST_BYTES = 256 << 20
-MOST_MEMBERS = 100_000
 
 _NUMBERS = ("loss", "accuracy", "learning_rate", "seconds")
 _VALIDATION = ("validation_loss", "validation_accuracy")
@@ -246,7 +246,7 @@ def _epoch(entry: Any, rows: dict[int, list[dict[str, Any]]]) -> None:
             f"an epoch without {missing[0]}." if missing else f"an epoch has no {show(unknown[0])}."
         )
         raise ModelError(msg)
-    for key, least, most in (("member", 0, MOST_MEMBERS - 1), ("epoch", 1, 2**53)):
+    for key, least, most in (("member", 0, MOST_MEMBERS - 1), ("epoch", 1, MOST_COUNT)):
         if type(entry[key]) is not int or not least <= entry[key] <= most:
             msg = f"{key} must be a whole number from {least} to {most}, not {show(entry[key])}."
             raise ModelError(msg)

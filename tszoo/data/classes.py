@@ -1,0 +1,125 @@
+"""Tell classes apart: from labels of any kind to an ordered tuple of classes, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tszoo.errors import DataError
+from tszoo.text import listed
+
+Label = Hashable
+
+_NO_LABEL = frozenset({"", "?", "nan"})
+
+
+def encode(
+    labels: Iterable[Label], n_series: int, name: str
+) -> tuple[NDArray[np.int64], tuple[Label, ...]]:
+    """Return labels as positions in the ordered tuple of classes, and that tuple.
+
+    Raises
+    ------
+    DataError
+        If there is not one label for each series, or a label is missing or not hashable. ``name``
+        is what the data are called in the message.
+    """
+    y = _as_list(labels, name)
+    if len(y) != n_series:
+        msg = f"{name}: {len(y)} labels for {n_series} series."
+        raise DataError(msg)
+    try:
+        distinct = set(y)
+    except TypeError as error:
+        msg = f"{name}: labels must be hashable ({error})."
+        raise DataError(msg) from error
+    for i, label in enumerate(y):
+        if _is_missing(label):
+            written = f" ({label})" if isinstance(label, str) and label else ""
+            msg = f"{name}, series {i}: no label{written}. Give the series one, or leave it out."
+            raise DataError(msg)
+    classes = tuple(sorted(distinct, key=_sort_key))
+    position = {label: i for i, label in enumerate(classes)}
+    return np.array([position[label] for label in y], dtype=np.int64), classes
+
+
+def recode(
+    labels: NDArray[np.int64], before: Sequence[Label], after: Sequence[Label], name: str
+) -> NDArray[np.int64]:
+    """Return labels that are positions in ``before`` as positions in ``after``.
+
+    Two labels match when they are equal, or when they spell the same number (``1`` and ``"1.0"``).
+
+    Raises
+    ------
+    DataError
+        If the label of a series is none of ``after``.
+    """
+    position: dict[Hashable, int] = {}
+    for i, label in enumerate(after):
+        for spelling in _spellings(label):
+            position.setdefault(spelling, i)
+    moved = np.zeros(len(before), dtype=np.int64)
+    for i in np.unique(labels).tolist():
+        places = [position[key] for key in _spellings(before[i]) if key in position]
+        if not places:
+            first = int((labels == i).argmax())
+            msg = (
+                f"{name}, series {first}: class {before[i]} occurs only here; the training data "
+                f"have {listed(after, 10)}."
+            )
+            raise DataError(msg)
+        moved[i] = places[0]
+    return moved[labels]
+
+
+def _as_list(labels: Iterable[Label], name: str) -> list[Label]:
+    """List labels as Python values; DataError if there is nothing to list."""
+    try:
+        y = list(np.asarray(labels) if hasattr(labels, "__array__") else labels)
+    except TypeError as error:
+        msg = f"{name}: y is of type {type(labels).__name__}, expected one label for each series."
+        raise DataError(msg) from error
+    return [label.item() if isinstance(label, np.generic) else label for label in y]
+
+
+def _is_missing(label: Label) -> bool:
+    """Whether a label stands for none; ``NA`` does not, which is a country and an initialism."""
+    if isinstance(label, str):
+        return label.lower() in _NO_LABEL
+    return label is None or label != label
+
+
+def _sort_key(label: Label) -> tuple[int, float, str, str]:
+    """Sort numbers by value, before anything else by its text.
+
+    The type keeps ``1`` and ``"1"`` in a fixed order.
+    """
+    text, kind = str(label), type(label).__name__
+    number = _number(label)
+    if number is None:
+        return 1, 0.0, text, kind
+    return 0, number, text, kind
+
+
+def _spellings(label: Label) -> list[Hashable]:
+    """List what a label may be written as elsewhere: itself, its text, its number."""
+    number = _number(label)
+    if number is None:
+        return [label, str(label)]
+    return [label, str(label), number]
+
+
+def _number(label: Label) -> float | None:
+    """Return the number that a label spells; None if it is NaN or no number."""
+    if not isinstance(label, (str, int, float)):
+        return None
+    try:
+        number = float(label)
+    except (ValueError, OverflowError):
+        return None
+    if number != number:
+        return None
+    return number
