@@ -15,7 +15,9 @@ def test_a_bound_is_a_whole_number():
     assert all(type(getattr(bounds, name)) is int for name in NAMES)
 
 
-@pytest.mark.parametrize("room", ["data", "nets", "similarity", "storage", "training", "zoo"])
+@pytest.mark.parametrize(
+    "room", ["data", "models", "nets", "similarity", "storage", "training", "transfer", "zoo"]
+)
 def test_a_bound_of_files_has_one_value(room):
     assigned = []
     for path in (ROOT / "tszoo" / room).rglob("*.py"):

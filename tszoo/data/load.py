@@ -165,8 +165,9 @@ def parse_labels(labels: Sequence[Label], file: str, typed: bool = False) -> lis
         that make up more than half of the labels.
     """
     distinct = set(labels)
-    fractions = sorted({str(label) for label in distinct if _is_fraction(label)})
-    if len(fractions) > _MANY or (len(fractions) > 2 and 2 * len(fractions) > len(labels)):
+    fractions = sorted({str(label) for label in filter(_is_fraction, distinct)})
+    most = min(_MANY, max(2, len(labels) // 2))
+    if len(fractions) > most:
         msg = (
             f"{file}: the label column looks like measurements, not classes ({len(fractions)} "
             f"different fractions in {len(labels)} series, such as {fractions[0]}). {SAY_WHERE}"

@@ -65,6 +65,18 @@ def plain(value: Any, field: str, depth: int = 0) -> Any:
         raise ModelError(msg)
     if isinstance(value, (np.generic, np.ndarray)):
         value = value.tolist()
+    if isinstance(value, (list, tuple)):
+        return [plain(item, f"{field}[{i}]", depth + 1) for i, item in enumerate(value)]
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return {
+            check_unicode(key, field): plain(item, f"{field}.{key[:40]}", depth + 1)
+            for key, item in value.items()
+        }
+    return _scalar(value, field)
+
+
+def _scalar(value: Any, field: str) -> Any:
+    """Return a JSON value that holds no others; ModelError for anything else."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -73,13 +85,6 @@ def plain(value: Any, field: str, depth: int = 0) -> Any:
         return int(value)
     if isinstance(value, float) and math.isfinite(value):
         return float(value)
-    if isinstance(value, (list, tuple)):
-        return [plain(item, f"{field}[{i}]", depth + 1) for i, item in enumerate(value)]
-    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-        return {
-            check_unicode(key, field): plain(item, f"{field}.{key[:40]}", depth + 1)
-            for key, item in value.items()
-        }
     msg = (
         f"{field} must hold JSON values (text, finite numbers, truth values, lists, objects), not "
         f"{show(value)}."

@@ -183,7 +183,7 @@ def _is_header(
     """
     others = {i: cell for i, cell in enumerate(cells) if i != label_at}
     values = [cell for i, cell in others.items() if cell and not is_index(cell, i)]
-    if not any(is_number(cell) for cell in values):
+    if not any(map(is_number, values)):
         return any(others.values())
     label = None if label_at is None else cells[label_at].lower()
     if label is not None and (called or label in _SURE_NAMES) and _rises_evenly(values):
@@ -209,17 +209,27 @@ def _rises_evenly(cells: list[str]) -> bool:
 
     Steps are equal up to the rounding of the numbers' last decimal.
     """
-    if len(cells) < 3 or not all(is_number(cell) and cell.lower() not in MISSING for cell in cells):
+    if len(cells) < 3 or not all(map(_is_given_number, cells)):
         return False
     points = [float(cell) for cell in cells]
     step = (points[-1] - points[0]) / (len(points) - 1)
     if not 0 < step < math.inf:
         return False
     off = max(abs(point - (points[0] + step * i)) for i, point in enumerate(points))
-    decimals = max(len(cell.partition(".")[2]) for cell in cells)
-    unit = 0.0
-    if decimals and not any("e" in cell.lower() for cell in cells):
-        unit = 10.0**-decimals
+    unit = _last_decimal(cells)
     # a step of one or two units is as good as any other row of coarse numbers
     rounding = 1e-6 * step + 4 * sys.float_info.epsilon * max(map(abs, points))
     return off <= rounding or (off <= unit and step > 2 * unit)
+
+
+def _is_given_number(cell: str) -> bool:
+    """Whether a cell is a number, not a word for a missing one."""
+    return is_number(cell) and cell.lower() not in MISSING
+
+
+def _last_decimal(cells: list[str]) -> float:
+    """Return the value of one in the last decimal that any cell has; 0 where there is none."""
+    decimals = max(len(cell.partition(".")[2]) for cell in cells)
+    if decimals == 0 or any("e" in cell.lower() for cell in cells):
+        return 0.0
+    return 10.0**-decimals

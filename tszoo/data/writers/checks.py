@@ -25,19 +25,25 @@ def label_text(dataset: Dataset, file: str, allowed: Callable[[str], bool]) -> l
         return None
     names = [str(label) for label in dataset.classes]
     for label, name in zip(dataset.classes, names, strict=True):
-        is_plain = name == name.strip() and name.isprintable() and name != "" and _is_utf8(name)
-        if not isinstance(label, (str, int, float)) or not is_plain or not allowed(name):
+        is_kept = isinstance(label, (str, int, float)) and _is_plain(name)
+        if not is_kept or not allowed(name):
             msg = (
                 f"{file}: class {label!r} cannot be written in this format. Use .npz, or another "
                 "name for the class."
             )
             raise DataError(msg)
     read_back = list(one_spelling(names).values())
-    if len(set(names)) < len(names) or len(set(read_back)) < len(read_back):
-        twice = next(name for name in names if names.count(name) > 1 or read_back.count(name) > 1)
-        msg = f"{file}: two classes are both written {twice}. Give them different names."
-        raise DataError(msg)
+    for written in (names, read_back):
+        for name, text in zip(names, written, strict=True):
+            if written.count(text) > 1:
+                msg = f"{file}: two classes are both written {name}. Give them different names."
+                raise DataError(msg)
     return names
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a reader gives a name back as it is written."""
+    return name != "" and name == name.strip() and name.isprintable() and _is_utf8(name)
 
 
 def require_one_channel(dataset: Dataset, file: str) -> None:
