@@ -13,6 +13,7 @@ rows of models that none of the zoos has stay there. The published figures are o
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +24,15 @@ from matplotlib.axes import Axes
 import tszoo
 from tszoo.data.load import load_test_split
 from tszoo.figures.figure import INK, MUTED, PALE, SOURCE, TARGET, new_figure, plain, save_figure
-from tszoo.figures.zoo_accuracy import (
+from tszoo.models.folder import load_model
+from tszoo.transfer.fit import scorable
+from tszoo.transfer.published import read_published
+from tszoo.transfer.results import reached
+
+# the scripts hold what reads a zoo and compares it with published accuracies
+sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))
+
+from zoo_accuracy import (
     Measured,
     comparison_table,
     comparisons,
@@ -31,11 +40,7 @@ from tszoo.figures.zoo_accuracy import (
     read_measured,
     save_measured,
 )
-from tszoo.figures.zoo_sources import read_sources
-from tszoo.models.folder import load_model
-from tszoo.transfer.fit import scorable
-from tszoo.transfer.published import read_published
-from tszoo.transfer.results import reached
+from zoo_sources import read_sources
 
 PUBLISHED = Path(__file__).parent.parent / "scripts" / "published.csv"
 FAR = 0.035  # from which difference on a point is named

@@ -34,12 +34,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from zoo_plan import PLAN, read_plan
+from zoo_sources import usable_entries
 
 from tszoo.data import Dataset
 from tszoo.data.load import load_dataset, load_test_split
 from tszoo.errors import ModelError, OptionError, TszooError, ZooError
 from tszoo.figures.prototypes import draw_prototypes
-from tszoo.figures.zoo_sources import usable_entries
 from tszoo.models.config import ModelConfig
 from tszoo.models.folder import (
     is_model_folder,
