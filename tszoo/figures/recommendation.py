@@ -208,7 +208,7 @@ def _draw_match(axes: Axes, target: Prototypes, match: _Match) -> None:
     room_for_names = 0.17 * (high - low)
     axes.set_ylim(low - room_for_names, high + room_for_names)
     of_target, of_source = (shortened(label, 24) for label in match.classes)
-    look = {"ha": "left", "fontsize": 8.5, "parse_math": False, "zorder": 4}
+    look: dict[str, Any] = {"ha": "left", "fontsize": 8.5, "parse_math": False, "zorder": 4}
     look["transform"] = axes.transAxes
     axes.text(0.01, 0.985, f"yours: class {of_target}", va="top", color=TARGET, **look)
     axes.text(0.01, 0.015, f"source: class {of_source}", va="bottom", color=SOURCE, **look)

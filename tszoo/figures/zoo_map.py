@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -150,7 +150,11 @@ def _text_sizes(
     """Measure the width and height of each label in inches, with a little air."""
     sizes = np.empty((len(labels), 2))
     for k, (label, target) in enumerate(zip(labels, is_target, strict=True)):
-        look = {"fontsize": _FONT, "fontweight": _weight(target), "parse_math": False}
+        look: dict[str, Any] = {
+            "fontsize": _FONT,
+            "fontweight": _weight(target),
+            "parse_math": False,
+        }
         text = figure.text(0.0, 0.0, label, **look)
         sizes[k] = text.get_window_extent().width / figure.dpi * 1.04 + 0.02, 1.3 * _FONT / 72
         text.remove()
@@ -185,8 +189,10 @@ def _draw_points(axes: Axes, page: _Page, groups: Sequence[str], is_target: Sequ
         shown = (np.array(groups) == group) & ~targets
         if shown.any():
             colour, shape = looks[group]
+            x, y = page.points[shown].T
             axes.scatter(
-                *page.points[shown].T,
+                x,
+                y,
                 s=42,
                 c=colour,
                 marker=shape,
@@ -196,8 +202,10 @@ def _draw_points(axes: Axes, page: _Page, groups: Sequence[str], is_target: Sequ
                 label=shortened(group, 22),
             )
     if targets.any():
+        x, y = page.points[targets].T
         axes.scatter(
-            *page.points[targets].T,
+            x,
+            y,
             s=150,
             c=TARGET,
             marker="*",
