@@ -1,4 +1,4 @@
-r"""What does a user get? `tszoo finetune DATA` on a whole archive, beside published figures.
+"""Run `tszoo finetune DATA` on every data set of an archive, beside published figures.
 
     python benchmarks/archive.py run --archive UCRArchive_2018 --zoo my-zoo --trained my-zoo \
         --budget 60m
@@ -11,13 +11,13 @@ split is read once:
 
 - readout: `tszoo finetune DATA --source auto --head ridge`, five members;
 - random: a ridge head on five untrained bodies;
-- scratch: networks of the `fast` recipe, where `--trained` holds them already, with the seconds
-  that they took;
+- scratch: networks of the `fast` recipe, where `--trained` already has them, with the seconds that
+  they took;
 - both: readout and scratch together, which is what `tszoo finetune DATA` comes to where there are
   five networks.
 
 `table` compares with published accuracies over the sets that have all of them: mean, wins, ties,
-losses, Wilcoxon; and it tells for which sets trained bodies are better than untrained ones.
+losses, Wilcoxon. It also tells for which sets trained bodies are better than untrained ones.
 """
 
 from __future__ import annotations
@@ -90,16 +90,16 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(required=True)
-    one = commands.add_parser("run")
-    one.add_argument("--archive", type=Path, required=True)
-    one.add_argument("--zoo", type=Path, required=True)
-    one.add_argument("--trained", type=Path)
-    one.add_argument("--budget", default="60m", help="minutes or hours: 90m, 2h")
-    one.add_argument(
+    running = commands.add_parser("run")
+    running.add_argument("--archive", type=Path, required=True)
+    running.add_argument("--zoo", type=Path, required=True)
+    running.add_argument("--trained", type=Path)
+    running.add_argument("--budget", default="60m", help="minutes or hours: 90m, 2h")
+    running.add_argument(
         "--most-points", type=float, default=4e6, help="series of both splits times length, at most"
     )
-    one.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
-    one.set_defaults(act=run)
+    running.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
+    running.set_defaults(act=run)
     two = commands.add_parser("table")
     two.add_argument("--published", type=Path, required=True)
     two.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
@@ -131,24 +131,27 @@ def run(options: argparse.Namespace) -> None:
 
 
 def deadline(budget: str) -> float:
-    """When a budget such as 90m or 2h that begins now is spent, by the monotonic clock."""
+    """Say when a budget such as 90m or 2h that begins now is spent, by the monotonic clock."""
     return time.monotonic() + float(budget[:-1]) * {"m": 60.0, "h": 3600.0}[budget[-1]]
 
 
 def sources_of(model: Model) -> str:
     """Name the models that a model started from."""
-    parent = model.config.base
-    return " ".join(model.config.recipe.get("sources") or ([parent.model] if parent else []))
+    base = model.config.base
+    names = model.config.recipe.get("sources")
+    if not names and base:
+        names = [base.model]
+    return " ".join(names or [])
 
 
 def costs(archive: Path) -> list[tuple[int, str]]:
     """Count the points of each data set that has a test split."""
-    found = []
+    sets = []
     for folder in archive.iterdir():
         files = [folder / f"{folder.name}_{split}.tsv" for split in ("TRAIN", "TEST")]
         if all(file.is_file() for file in files):
-            found.append((sum(file.stat().st_size for file in files) // 10, folder.name))
-    return found
+            sets.append((sum(file.stat().st_size for file in files) // 10, folder.name))
+    return sets
 
 
 def measure(
@@ -183,9 +186,9 @@ def measure(
         judge("random", random)
     else:
         row["random"], row["random_seconds"] = row["readout"], row["readout_seconds"]
-    trained = None if options.trained is None else options.trained / f"inception.{train.name}"
-    if trained is not None and is_model_folder(trained):
-        scratch = load_model(trained)
+    name = f"inception.{train.name}"
+    if options.trained is not None and is_model_folder(options.trained / name):
+        scratch = load_model(options.trained / name)
         row["scratch_networks"] = scratch.config.members
         row["scratch_seconds"] = round(scratch.config.training["seconds"], 1)
         judge("scratch", scratch)
@@ -227,17 +230,9 @@ def where_bodies_matter(rows: list[dict[str, str]]) -> str:
     """Compare readouts of trained and untrained bodies by what data sets are like."""
     groups: dict[tuple[int, str], list[dict[str, str]]] = {}
     for row in rows:
-        classes, per_class = int(row["classes"]), int(row["n_series"]) / int(row["classes"])
-        by_classes, by_series = (2, "7 classes and more"), (5, "more")
-        if classes == 2:
-            by_classes = (0, "2 classes")
-        elif classes < 7:
-            by_classes = (1, "3 to 6 classes")
-        if per_class < 10:
-            by_series = (3, "under 10 series a class")
-        elif per_class < 30:
-            by_series = (4, "10 to 30")
-        for group in (by_classes, by_series, (6, SETS[row["dataset"]].kind)):
+        classes = int(row["classes"])
+        kind = (6, SETS[row["dataset"]].kind)
+        for group in (by_classes(classes), by_series(int(row["n_series"]) / classes), kind):
             groups.setdefault(group, []).append(row)
     lines = [
         "\n| sets | number | trained bodies | untrained | wins, ties, losses | p "
@@ -253,18 +248,33 @@ def where_bodies_matter(rows: list[dict[str, str]]) -> str:
     return "\n".join(lines)
 
 
+def by_classes(n_classes: int) -> tuple[int, str]:
+    """Name the group of data sets of about so many classes, with its place in the table."""
+    if n_classes == 2:
+        return 0, "2 classes"
+    if n_classes < 7:
+        return 1, "3 to 6 classes"
+    return 2, "7 classes and more"
+
+
+def by_series(per_class: float) -> tuple[int, str]:
+    """Name the group of data sets of about so many series a class, with its place."""
+    if per_class < 10:
+        return 3, "under 10 series a class"
+    if per_class < 30:
+        return 4, "10 to 30"
+    return 5, "more"
+
+
 def done_by_default(row: dict[str, str]) -> str:
-    """Give the accuracy of what `finetune` does.
-
-    The readout alone where training would take long.
-    """
+    """Return the accuracy of what `finetune` does: the readout alone where training takes long."""
     is_small = int(row["n_series"]) * int(row["length"]) <= MOST_POINTS_TRAINED
-    return row["both"] if row["both"] and is_small else row["readout"]
+    return (is_small and row["both"]) or row["readout"]
 
 
-def compared(ours: np.ndarray, theirs: np.ndarray) -> str:
+def compared(ours: np.ndarray, others: np.ndarray) -> str:
     """Count wins, ties and losses, with the p of Wilcoxon's signed-rank test."""
-    paired = compare(list(ours), list(theirs))
+    paired = compare(list(ours), list(others))
     return (
         f"{paired.wins}, {paired.ties}, {paired.losses} | "
         f"{1.0 if paired.p is None else paired.p:.2g}"

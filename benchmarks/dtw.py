@@ -1,14 +1,13 @@
-"""DTW between all series of a set.
-
-Tszoo's cdist_dtw beside tslearn, aeon and dtaidistance, in one run and in turns.
+"""Time DTW between all series of a set: tszoo's cdist_dtw beside its peers, in turns.
 
     python benchmarks/dtw.py [--lengths 64 128 256 512 1024 2700] [--rounds 3] [--threads 1 2]
 
     python -m venv peers
     peers/bin/pip install -c constraints.txt -e . aeon dtaidistance
 
-Every contender compares the same noise, each pair once, in one thread and in the fastest way that
-it has; dtaidistance has its turn with and without pruning, and the faster counts. Printed are cells
+The peers are tslearn, aeon and dtaidistance. Every contender compares the same noise, each pair
+once, in one thread and in the fastest way that it has; dtaidistance has its turn with and without
+pruning, and the faster counts. Printed are cells
 of warping matrices per second (inside the band, where there is one), the best of all rounds, and
 how many times as fast tszoo is. The radius of the window is 10 % of the length. Answers must agree
 to 1e-5, or the run ends. A peer that is not installed is left out.
@@ -38,7 +37,7 @@ LEAST_SERIES, MOST_SERIES = 16, 256
 
 
 class Task(NamedTuple):
-    """Series of so many points and channels, compared within a window or without."""
+    """Says how many points and channels series have, and the window that they are compared in."""
 
     length: int
     n_channels: int
@@ -46,15 +45,18 @@ class Task(NamedTuple):
 
     def __str__(self) -> str:
         kind = "univariate" if self.n_channels == 1 else f"{self.n_channels} channels"
-        return f"{self.length}, {kind}" + ("" if self.window is None else f", window {self.window}")
+        text = f"{self.length}, {kind}"
+        if self.window is not None:
+            text += f", window {self.window}"
+        return text
 
     def cells(self) -> int:
-        """Of one pair's matrix."""
+        """Count the cells of a pair's matrix."""
         radius = self.length if self.window is None else self.window
         rows = np.arange(self.length)
-        return int(
-            (np.minimum(self.length - 1, rows + radius) - np.maximum(0, rows - radius) + 1).sum()
-        )
+        last = np.minimum(self.length - 1, rows + radius)
+        first = np.maximum(0, rows - radius)
+        return int((last - first + 1).sum())
 
     def series(self) -> Array:
         n = int(np.clip((2 * CELLS / self.cells()) ** 0.5, LEAST_SERIES, MOST_SERIES))
@@ -71,19 +73,14 @@ def main() -> None:
         "--threads", type=int, nargs="+", default=(1, 2), help="of tszoo, for the second table"
     )
     args = parser.parse_args()
-    warnings.filterwarnings(
-        "ignore"
-    )  # the peers' own words about what else they would like installed
+    warnings.filterwarnings("ignore")  # peers name other packages that they would like
     peers = {name: maker() for name, maker in PEERS.items() if find_spec(name) is not None}
     print("tszoo beside " + ", ".join(f"{name} {version(name)}" for name in peers))
     for name in PEERS.keys() - peers.keys():
         print(f"{name} is left out: it is not installed.")
-    tasks = [
-        Task(length, n_channels, window)
-        for n_channels, windowed in ((1, False), (1, True), (3, False))
-        for length in args.lengths
-        for window in (length // 10 if windowed else None,)
-    ]
+    tasks = [Task(length, 1, None) for length in args.lengths]
+    tasks += [Task(length, 1, length // 10) for length in args.lengths]
+    tasks += [Task(length, 3, None) for length in args.lengths]
     print("\n| series | tszoo, cells/s | " + " | ".join(f"{name} | ratio" for name in peers) + " |")
     print("|---" * (2 + 2 * len(peers)) + "|")
     for task in tasks:
@@ -128,7 +125,7 @@ def scaling(task: Task, threads: list[int], rounds: int) -> str:
 
 
 def best_of(ways: Mapping, rounds: int) -> dict:
-    """Seconds of each way's best turn; a turn lasts for a tenth of a second at least."""
+    """Time each way's best turn, in seconds; a turn lasts for a tenth of a second at least."""
     best = dict.fromkeys(ways, float("inf"))
     for _ in range(rounds):
         for name, way in ways.items():
@@ -140,9 +137,9 @@ def best_of(ways: Mapping, rounds: int) -> dict:
     return best
 
 
-def check(name: str, task: Task, theirs: Array, ours: Array) -> None:
+def check(name: str, task: Task, distances: Array, ours: Array) -> None:
     upper = np.triu_indices(len(ours), 1)
-    apart = float(np.abs(theirs[upper] / ours[upper] - 1).max())
+    apart = float(np.abs(distances[upper] / ours[upper] - 1).max())
     if apart > 1e-5:
         msg = f"{task}: {name} differs by {apart:.1e}."
         raise SystemExit(msg)
@@ -158,11 +155,9 @@ def of_tslearn() -> Peer:
 
     def ways(X: Array, window: int | None) -> list[Callable[[], Array]]:
         swapped = np.ascontiguousarray(X.transpose(0, 2, 1))
-        options = (
-            {}
-            if window is None
-            else {"global_constraint": "sakoe_chiba", "sakoe_chiba_radius": window}
-        )
+        options: dict[str, object] = {}
+        if window is not None:
+            options = {"global_constraint": "sakoe_chiba", "sakoe_chiba_radius": window}
         return [lambda: compare(swapped, **options)]
 
     return ways
@@ -179,18 +174,21 @@ def of_aeon() -> Peer:
 
 
 def of_dtaidistance() -> Peer:
-    one, many = import_module("dtaidistance.dtw"), import_module("dtaidistance.dtw_ndim")
+    univariate, multivariate = (
+        import_module("dtaidistance.dtw"),
+        import_module("dtaidistance.dtw_ndim"),
+    )
 
     def ways(X: Array, window: int | None) -> list[Callable[[], Array]]:
-        options = {"parallel": False, "only_triu": True} | (
-            {} if window is None else {"window": window + 1}
-        )
+        options: dict[str, object] = {"parallel": False, "only_triu": True}
+        if window is not None:
+            options["window"] = window + 1
         if X.shape[1] > 1:
             swapped = np.ascontiguousarray(X.transpose(0, 2, 1))
-            return [lambda: many.distance_matrix_fast(swapped, ndim=X.shape[1], **options)]
+            return [lambda: multivariate.distance_matrix_fast(swapped, ndim=X.shape[1], **options)]
         flat = X[:, 0].copy()
         return [
-            lambda p=p: one.distance_matrix_fast(flat, use_pruning=p, **options)
+            lambda p=p: univariate.distance_matrix_fast(flat, use_pruning=p, **options)
             for p in (False, True)
         ]
 

@@ -1,4 +1,4 @@
-"""How small may weights be kept? The embedded zoo's models with their weights rounded further, in memory.
+"""Measure how small weights may be kept: round those of the embedded zoo further, in memory.
 
     python benchmarks/encoding.py --archive UCRArchive_2018 [--zoo DIR] [--series 64]
 
@@ -35,18 +35,15 @@ NOISE = 0.5
 
 
 def whole_numbers(network: Network, bits: int) -> Network:
-    """Copy a network, its weights rounded to whole numbers of so many bits, one of them the sign, and scales."""
+    """Copy a network, its weights rounded to whole numbers of ``bits`` bits times a scale.
+
+    One of the bits is the sign; each output channel has a scale.
+    """
     most, state = 2 ** (bits - 1) - 1, {}
     for key, value in network.state_dict().items():
         if value.ndim > 1:
-            scale = (
-                value.abs()
-                .flatten(1)
-                .amax(dim=1)
-                .clamp_min(1e-12)
-                .reshape(-1, *[1] * (value.ndim - 1))
-                / most
-            )
+            largest = value.abs().flatten(1).amax(dim=1).clamp_min(1e-12)
+            scale = largest.reshape(-1, *[1] * (value.ndim - 1)) / most
             value = (value / scale).round() * scale
         state[key] = value
     rounded = copy.deepcopy(network)
@@ -64,9 +61,9 @@ ENCODINGS: dict[str, Callable[[Network], Network]] = {
 
 
 def kept_bytes(model: Model, name: str) -> int:
-    """Bytes of a model's file.
+    """Count the bytes of a model's file.
 
-    Of fewer bits, those of whole numbers of eight less what the others would save.
+    For fewer than eight bits, this is the file of eight bits less what the others would save.
     """
     size = len(write_weights(model.networks, model.config, PRODUCT.get(name, "int8")))
     numbers = sum(
@@ -108,20 +105,20 @@ def main() -> None:
         sets = some(
             load_dataset(entry.dataset, split="train", archive=options.archive), options.series
         )
-        expected = [model.predict_proba(one) for one in sets]
+        expected = [model.predict_proba(dataset) for dataset in sets]
         features = model.transform(sets[0])
         for name, encoded in ENCODINGS.items():
             other = replace(model, networks=tuple(map(encoded, model.networks)))
-            found = [other.predict_proba(one) for one in sets]
+            predicted = [other.predict_proba(dataset) for dataset in sets]
             right = [
-                (p.argmax(axis=1) == one.with_classes(model.classes).require_labels()).mean()
-                for p, one in zip(found, sets, strict=True)
+                (p.argmax(axis=1) == dataset.with_classes(model.classes).require_labels()).mean()
+                for p, dataset in zip(predicted, sets, strict=True)
             ]
             same = [
                 (p.argmax(axis=1) == q.argmax(axis=1)).mean()
-                for p, q in zip(found, expected, strict=True)
+                for p, q in zip(predicted, expected, strict=True)
             ]
-            moved = np.abs(found[1] - expected[1]).max(axis=1).mean()
+            moved = np.abs(predicted[1] - expected[1]).max(axis=1).mean()
             apart = np.linalg.norm(other.transform(sets[0]) - features) / np.linalg.norm(features)
             rows[name].append((kept_bytes(model, name), *right, *same, moved, apart))
         print(f"{entry.model}: {sets[0].n_series} series", flush=True)

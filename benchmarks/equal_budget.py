@@ -69,18 +69,20 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(required=True)
-    one = commands.add_parser("run")
-    one.add_argument("--archive", type=Path, required=True)
-    one.add_argument("--zoo", type=Path, help="default: the embedded zoo")
-    one.add_argument(
+    running = commands.add_parser("run")
+    running.add_argument("--archive", type=Path, required=True)
+    running.add_argument("--zoo", type=Path, help="default: the embedded zoo")
+    running.add_argument(
         "--budget", default="30m", help="minutes or hours, after which no set is begun: 90m, 2h"
     )
-    one.add_argument("--sets", type=int, help="at most so many; default: 30, with --per-class all")
-    one.set_defaults(act=run)
+    running.add_argument(
+        "--sets", type=int, help="at most so many; default: 30, with --per-class all"
+    )
+    running.set_defaults(act=run)
     two = commands.add_parser("table")
     two.add_argument("--published", type=Path)
     two.set_defaults(act=table)
-    for command in (one, two):
+    for command in (running, two):
         command.add_argument(
             "--per-class", type=int, help="draw so many training series a class; default: take all"
         )

@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.axes import Axes
 from rows import append, read
 
 import tszoo
@@ -171,7 +172,9 @@ def series_of(task: Task, archive: Path) -> tuple[Dataset, Dataset]:
     whole, test = splits(task.name, archive)
     labels, generator = whole.require_labels(), np.random.default_rng(task.draw)
     shuffled = [generator.permutation(np.flatnonzero(labels == k)) for k in range(whole.n_classes)]
-    return whole.take(np.sort(np.concatenate([own[: task.per_class] for own in shuffled]))), test
+    return whole.take(
+        np.sort(np.concatenate([members[: task.per_class] for members in shuffled]))
+    ), test
 
 
 @cache
@@ -201,16 +204,17 @@ def joint_source(name: str, options: argparse.Namespace) -> Path | None:
     patterns = (name, *SETS[name])
     for folder in options.joint:
         if is_model_folder(folder):
-            learnt = [part.dataset for part in load_config(folder).source.parts]
-            if not any(fnmatchcase(one, pattern) for one in learnt for pattern in patterns):
+            learnt = [part.dataset for part in load_config(folder).trained_on.parts]
+            if not any(fnmatchcase(dataset, pattern) for dataset in learnt for pattern in patterns):
                 return folder
     return None
 
 
 def nearest_neighbour(train: Dataset, test: Dataset) -> float:
     """Accuracy of the label of the nearest series by DTW; of equally near ones, the first's."""
-    known, asked = (prepare(one, choose_preprocessing(train))[:, 0] for one in (train, test))
-    nearest = cdist_dtw(asked, known, n_jobs=1).argmin(axis=1)
+    preprocessing = choose_preprocessing(train)
+    labelled, asked = (prepare(split, preprocessing)[:, 0] for split in (train, test))
+    nearest = cdist_dtw(asked, labelled, n_jobs=1).argmin(axis=1)
     right = train.require_labels()[nearest] == test.with_classes(train.classes).require_labels()
     return float(right.mean())
 
@@ -231,7 +235,10 @@ def collect(rows: list[dict[str, str]]) -> Accuracies:
 def mean_of(draws: dict[int, float]) -> tuple[float, float]:
     """Mean and its standard error."""
     values = np.array(list(draws.values()))
-    return values.mean(), values.std(ddof=1) / len(values) ** 0.5 if len(values) > 1 else np.nan
+    error = np.nan
+    if len(values) > 1:
+        error = values.std(ddof=1) / len(values) ** 0.5
+    return values.mean(), error
 
 
 def overall(parts: list[dict[int, float]]) -> tuple[float, float]:
@@ -242,8 +249,10 @@ def overall(parts: list[dict[int, float]]) -> tuple[float, float]:
 
 def counts(accuracies: Accuracies, method: str, sets: Sequence[str]) -> str:
     """How many draws a set and size a method has: "20", or "5 to 6"."""
-    found = [len(accuracies[name, size, method]) for name in sets for size in SIZES]
-    return f"{min(found)}" if min(found) == max(found) else f"{min(found)} to {max(found)}"
+    draws = [len(accuracies[name, size, method]) for name in sets for size in SIZES]
+    if min(draws) == max(draws):
+        return f"{min(draws)}"
+    return f"{min(draws)} to {max(draws)}"
 
 
 def complete(accuracies: Accuracies, sets: Sequence[str]) -> list[str]:
@@ -290,8 +299,8 @@ def differences(accuracies: Accuracies, sets: Sequence[str]) -> str:
                 (accuracies[name, size, method], accuracies[name, size, base]) for name in sets
             ]
             gaps = [
-                {draw: own[draw] - other[draw] for draw in own if draw in other}
-                for own, other in pairs
+                {draw: gained[draw] - other[draw] for draw in gained if draw in other}
+                for gained, other in pairs
             ]
             cells.append(spelled(gaps, "+"))
         lines.append(f"| {method} | {' | '.join(cells)} |")
@@ -299,41 +308,19 @@ def differences(accuracies: Accuracies, sets: Sequence[str]) -> str:
 
 
 def draw_curves(accuracies: Accuracies, path: Path) -> None:
-    """A panel of the means over all sets, and one a set; bars are standard errors of the mean."""
+    """Draw a panel of the means over all sets, and one for each set.
+
+    Bars are standard errors of the mean.
+    """
     figure = new_figure(11.0, 5.8)
     panels = figure.subplots(2, 4, sharex=True)
-    handles = {}
-    for axes, name in zip(panels.ravel(), (None, *SETS), strict=True):
-        sets = list(SETS) if name is None else [name]
-        for method in complete(accuracies, sets):
-            how, place = METHODS[method], list(METHODS).index(method) - len(METHODS) / 2
-            measured = [one for one in SETS if method in complete(accuracies, [one])]
-            found = [overall([accuracies[one, size, method] for one in sets]) for size in SIZES]
-            means, errors = np.array(found).T
-            handles[method] = axes.errorbar(
-                np.array(SIZES) * 1.025**place,  # side by side, so that no bar hides another
-                means,
-                np.nan_to_num(errors),
-                color=how.colour,
-                linestyle=how.line,
-                linewidth=1.5,
-                marker="o",
-                markersize=3,
-                elinewidth=0.8,
-                label=f"{method} (n = {counts(accuracies, method, measured)})",
-            )
-        title = f"mean of the {len(SETS)} sets" if name is None else name
-        axes.set_title(
-            title,
-            fontsize=9,
-            color=INK,
-            loc="left",
-            fontweight="bold" if name is None else "normal",
-        )
-        axes.set_xscale("log")
-        axes.set_xticks(SIZES, [str(size) for size in SIZES])
-        axes.minorticks_off()
-        plain(axes)
+    first, *others = panels.ravel()
+    handles = draw_panel(first, accuracies, list(SETS))
+    title = f"mean of the {len(SETS)} sets"
+    first.set_title(title, fontsize=9, color=INK, loc="left", fontweight="bold")
+    for axes, name in zip(others, SETS, strict=True):
+        handles |= draw_panel(axes, accuracies, [name])
+        axes.set_title(name, fontsize=9, color=INK, loc="left", fontweight="normal")
     for axes in panels[-1]:
         axes.set_xlabel("series a class", fontsize=8, color=MUTED)
     for axes in panels[:, 0]:
@@ -348,6 +335,33 @@ def draw_curves(accuracies: Accuracies, path: Path) -> None:
         labelcolor=INK,
     )
     save_figure(figure, path)
+
+
+def draw_panel(axes: Axes, accuracies: Accuracies, sets: Sequence[str]) -> dict[str, object]:
+    """Draw the curve of each method over some sets; return its entry of the legend."""
+    handles = {}
+    for method in complete(accuracies, sets):
+        how, place = METHODS[method], list(METHODS).index(method) - len(METHODS) / 2
+        measured = [name for name in SETS if method in complete(accuracies, [name])]
+        parts = [[accuracies[name, size, method] for name in sets] for size in SIZES]
+        means, errors = np.array([overall(part) for part in parts]).T
+        handles[method] = axes.errorbar(
+            np.array(SIZES) * 1.025**place,  # side by side, so that no bar hides another
+            means,
+            np.nan_to_num(errors),
+            color=how.colour,
+            linestyle=how.line,
+            linewidth=1.5,
+            marker="o",
+            markersize=3,
+            elinewidth=0.8,
+            label=f"{method} (n = {counts(accuracies, method, measured)})",
+        )
+    axes.set_xscale("log")
+    axes.set_xticks(SIZES, [str(size) for size in SIZES])
+    axes.minorticks_off()
+    plain(axes)
+    return handles
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How should frozen readouts and trained networks vote together? Cross-validation on training splits alone.
+"""Measure how readouts and trained networks vote best, by cross-validation on training splits.
 
     python benchmarks/joining.py --archive UCRArchive_2018 --zoo ZOO ECG200 Beef ArrowHead ...
 
@@ -61,8 +61,8 @@ def main() -> None:
         if name in {row["dataset"] for row in read(options.out)}:
             continue
         train = load_dataset(name, split="train", archive=options.archive)
-        found = list(measure(train, without_kin(open_zoo(options.zoo), name)))
-        append(options.out, COLUMNS, judged(name, found))
+        fitted = list(measure(train, without_kin(open_zoo(options.zoo), name)))
+        append(options.out, COLUMNS, judged(name, fitted))
         print(name, flush=True)
     show(options.out)
 
@@ -93,20 +93,20 @@ def folds(labels: NDArray[np.int64], n_folds: int) -> NDArray[np.int64]:
 
 def of_members(model: Model, dataset: Dataset) -> NDArray[np.float64]:
     """Compute each member's probabilities, with the data set's classes in its order."""
-    known = [str(label) for label in model.classes]
-    order = [known.index(str(label)) for label in dataset.classes]
+    labels = [str(label) for label in model.classes]
+    order = [labels.index(str(label)) for label in dataset.classes]
     counts = range(1, model.config.members + 1)
     sums = np.stack([n * first_members(model, n).predict_proba(dataset)[:, order] for n in counts])
     each: NDArray[np.float64] = np.diff(sums, axis=0, prepend=0).clip(min=0)
     return each
 
 
-def judged(name: str, found: list[Fold]) -> Iterator[list[object]]:
+def judged(name: str, fitted: list[Fold]) -> Iterator[list[object]]:
     """Vote in every way; the rows of the CSV."""
-    labels = np.concatenate([fold.labels for fold in found])
+    labels = np.concatenate([fold.labels for fold in fitted])
     for sharper in SHARPER:
         for share in SHARES:
-            voted = np.concatenate([vote(fold, sharper, share) for fold in found])
+            voted = np.concatenate([vote(fold, sharper, share) for fold in fitted])
             right = voted[np.arange(len(labels)), labels].clip(min=1e-6)
             accuracy, loss = (voted.argmax(axis=1) == labels).mean(), -np.log(right).mean()
             yield [name, len(labels), sharper, share, f"{accuracy:.6f}", f"{loss:.6f}"]
@@ -120,7 +120,7 @@ def vote(fold: Fold, sharper: float, share: float) -> NDArray[np.float64]:
 
 
 def show(path: Path) -> None:
-    """Print the means over the sets, and how a few ways compare with the plain mean of both halves."""
+    """Print the means over the sets, and compare a few ways with the plain mean of both halves."""
     rows = read(path)
     names = sorted({row["dataset"] for row in rows})
     value = {(row["dataset"], float(row["sharper"]), float(row["share"])): row for row in rows}

@@ -1,4 +1,4 @@
-"""Compare tszoo's ranking of sources with the lists that the authors of the 2018 transfer paper released.
+"""Compare tszoo's ranking of sources with the lists that the 2018 transfer paper released.
 
     python benchmarks/neighbours.py --archive UCRArchive_2018 --reference fcn-dtw-neighbours.csv
     --cache prototypes/
@@ -128,7 +128,7 @@ def cached_prototypes(
     dataset = Dataset.from_arrays(table[:, 1:], table[:, 0].astype(int), name=name, split="train")
     prototypes = compute_prototypes(dataset, n_jobs=jobs, per_class=per_class)
     partial = path.with_suffix(".tmp.npz")
-    series = {f"class_{k}": one for k, one in enumerate(prototypes.series)}
+    series = {f"class_{k}": prototype for k, prototype in enumerate(prototypes.series)}
     np.savez(partial, classes=np.array(prototypes.classes), **series)
     partial.replace(path)
     seconds = time.perf_counter() - start
@@ -139,19 +139,19 @@ def cached_prototypes(
 def compare(
     target: str, released: list[str], names: list[str], distances: dict[tuple[str, str], float]
 ) -> dict:
-    """Spearman's correlation of the two rankings of the sets that both know, and both nearest ones."""
-    theirs = [name for name in released if name in names]
-    ours = sorted(theirs, key=lambda name: (distances[target, name], name))
-    n = len(theirs)
-    gaps = np.array([ours.index(name) - rank for rank, name in enumerate(theirs)], dtype=float)
+    """Correlate the rankings of the sets that both know (Spearman), and name the nearest ones."""
+    ranked = [name for name in released if name in names]
+    ours = sorted(ranked, key=lambda name: (distances[target, name], name))
+    n = len(ranked)
+    gaps = np.array([ours.index(name) - rank for rank, name in enumerate(ranked)], dtype=float)
     return {
         "target": target,
         "spearman": 1 - 6 * float((gaps**2).sum()) / (n * (n**2 - 1)),
         "nearest": ours[0],
-        "nearest_released": theirs[0],
+        "nearest_released": ranked[0],
         "distance": distances[target, ours[0]],
-        "distance_released": distances[target, theirs[0]],
-        "rank_of_released": ours.index(theirs[0]) + 1,
+        "distance_released": distances[target, ranked[0]],
+        "rank_of_released": ours.index(ranked[0]) + 1,
     }
 
 
@@ -161,12 +161,8 @@ def write(rows: list[dict], path: Path) -> None:
         writer = csv.DictWriter(file, rows[0], lineterminator="\n")
         writer.writeheader()
         for row in rows:
-            writer.writerow(
-                {
-                    key: f"{value:.4f}" if isinstance(value, float) else value
-                    for key, value in row.items()
-                }
-            )
+            rounded = {k: f"{value:.4f}" for k, value in row.items() if isinstance(value, float)}
+            writer.writerow(row | rounded)
     partial.replace(path)
 
 

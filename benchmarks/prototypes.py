@@ -61,14 +61,14 @@ def main() -> None:
     names = args.sets or [
         entry.name for entry in list_archive(args.archive) if "train" in entry.splits
     ]
-    known = {row["name"] for row in read(args.out)}
-    if set(names) - known:
+    measured = {row["name"] for row in read(args.out)}
+    if set(names) - measured:
         for work in (
             ours,
             theirs,
         ):  # what is compiled or read from disk at the first call is no set's
             work(toy(), args.jobs, args.budget)
-    for name in [name for name in names if name not in known]:
+    for name in [name for name in names if name not in measured]:
         dataset = load_dataset(name, archive=args.archive, split="train")
         cells = sum(map(medoid_cells, classes(dataset))) + sum(map(dba_cells, classes(dataset)))
         seconds, (expected, share) = (
@@ -110,11 +110,13 @@ def theirs(dataset: Dataset, _jobs: int, budget: float) -> tuple[float, float]:
     seconds = [0.0, 0.0]
     for series in some:
         padded = np.full((len(series), max(map(len, series)), 1), np.nan)
-        for row, one in zip(padded, series, strict=True):
-            row[: len(one), 0] = one
-        found: list[NDArray[np.float64]] = []
-        seconds[0] += timed(lambda padded=padded, found=found: found.append(cdist_dtw(padded)))
-        start = series[int((found[0] ** 2).sum(axis=1).argmin())][:, None]
+        for row, member in zip(padded, series, strict=True):
+            row[: len(member), 0] = member
+        distances: list[NDArray[np.float64]] = []
+        seconds[0] += timed(
+            lambda padded=padded, distances=distances: distances.append(cdist_dtw(padded))
+        )
+        start = series[int((distances[0] ** 2).sum(axis=1).argmin())][:, None]
         seconds[1] += timed(
             lambda padded=padded, start=start: barycenter(
                 padded, init_barycenter=start, max_iter=ITERATIONS, tol=-1.0
@@ -146,13 +148,13 @@ def classes(dataset: Dataset) -> list[Series]:
 
 
 def medoid_cells(series: Series) -> float:
-    lengths = np.array([len(one) for one in series], dtype=float)
+    lengths = np.array([len(member) for member in series], dtype=float)
     return float(lengths.sum() ** 2 - (lengths**2).sum()) / 2
 
 
 def dba_cells(series: Series) -> float:
     """Those of barycentres of a middling length."""
-    lengths = np.array([len(one) for one in series], dtype=float)
+    lengths = np.array([len(member) for member in series], dtype=float)
     return float(ITERATIONS * lengths.sum() * lengths.mean())
 
 

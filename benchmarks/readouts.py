@@ -1,4 +1,4 @@
-"""What should a frozen readout stand on? Which bodies, how many, which of their stages and poolings.
+"""Measure what a frozen readout stands on best: which bodies, how many, which stages and poolings.
 
     python benchmarks/readouts.py run --archive UCRArchive_2018 --zoo my-zoo DATASET...
     python benchmarks/readouts.py table
@@ -43,11 +43,11 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
     commands = parser.add_subparsers(required=True)
-    one = commands.add_parser("run")
-    one.add_argument("datasets", nargs="+")
-    one.add_argument("--archive", type=Path, required=True)
-    one.add_argument("--zoo", type=Path, required=True)
-    one.set_defaults(act=run)
+    running = commands.add_parser("run")
+    running.add_argument("datasets", nargs="+")
+    running.add_argument("--archive", type=Path, required=True)
+    running.add_argument("--zoo", type=Path, required=True)
+    running.set_defaults(act=run)
     two = commands.add_parser("table")
     two.set_defaults(act=table)
     options = parser.parse_args()
@@ -68,17 +68,17 @@ def run(options: argparse.Namespace) -> None:
             for entry in zoo.entries
             if entry.model not in near
         }
-        found = measure(train, sources, {entry.model for entry in zoo.entries if entry.parts})
+        ways = measure(train, sources, {entry.model for entry in zoo.entries if entry.parts})
         append(
             options.out,
             COLUMNS,
-            [[name, way, f"{a:.6f}", f"{e:.6f}"] for way, (a, e) in found.items()],
+            [[name, way, f"{a:.6f}", f"{e:.6f}"] for way, (a, e) in ways.items()],
         )
         print(
             name,
             f"{len(sources)} sources,",
-            found["one random body"],
-            found["best five sources"],
+            ways["one random body"],
+            ways["best five sources"],
             flush=True,
         )
 
@@ -99,13 +99,13 @@ def measure(
         return fit_ridge(features, labels, n_classes).left_out
 
     random = [features_of(random_body(seed, n_classes), train) for seed in range(RANDOM)]
-    alone = [fitted(one) for one in random]
+    alone = [fitted(features) for features in random]
     ways = {
-        "one random body": tuple(np.mean([judge(one) for one in alone], axis=0)),
+        "one random body": tuple(np.mean([judge(body) for body in alone], axis=0)),
         "five random bodies, mean of five heads": judge(np.mean(alone, axis=0)),
         "five random bodies, one head on all": judge(fitted(np.hstack(random))),
     }
-    blocks = [one.reshape(len(labels), 2, -1, POOLINGS, 128) for one in random[:2]]
+    blocks = [body.reshape(len(labels), 2, -1, POOLINGS, 128) for body in random[:2]]
     n_stages = blocks[0].shape[2]
     every = slice(None)
     for k, pooling in enumerate(POOLED):
@@ -132,7 +132,7 @@ def measure(
         decided[name] = fitted(features_of(network, train))
     order = sorted(decided, key=lambda name: judge(decided[name])[1])
     ways["one source, mean over sources"] = tuple(
-        np.mean([judge(one) for one in decided.values()], axis=0)
+        np.mean([judge(decisions) for decisions in decided.values()], axis=0)
     )
     for count, word in (
         (1, "best source"),
@@ -151,7 +151,7 @@ def measure(
     )
     universal = [decided[name] for name in decided if name in joint]
     if universal:
-        ways["one joint source"] = tuple(np.mean([judge(one) for one in universal], axis=0))
+        ways["one joint source"] = tuple(np.mean([judge(body) for body in universal], axis=0))
     return ways
 
 
@@ -169,24 +169,24 @@ def features_of(network: Network, train: Dataset) -> NDArray[np.float32]:
 
 
 def picked(blocks: list[NDArray[np.float32]], which: tuple[object, ...]) -> NDArray[np.float32]:
-    """Pick difference, stage and pooling of (series, difference, stage, pooling, map), of every body."""
-    return np.hstack([one[which].reshape(len(one), -1) for one in blocks])  # type: ignore[index]
+    """Pick features of every body, which have shape (series, difference, stage, pooling, map)."""
+    return np.hstack([body[which].reshape(len(body), -1) for body in blocks])  # type: ignore[index]
 
 
 def table(options: argparse.Namespace) -> None:
-    found: dict[str, dict[str, tuple[float, float]]] = {}
+    ways: dict[str, dict[str, tuple[float, float]]] = {}
     for row in read(options.out):
-        found.setdefault(row["way"], {})[row["dataset"]] = (
+        ways.setdefault(row["way"], {})[row["dataset"]] = (
             float(row["accuracy"]),
             float(row["error"]),
         )
-    base = found["one random body"]
+    base = ways["one random body"]
     print(
         f"{len(base)} data sets\n\n| way | sets | accuracy | against one random body | error | "
         "better, worse |"
     )
     print("|---|---|---|---|---|---|")
-    for way, sets in found.items():
+    for way, sets in ways.items():
         gained = np.array([np.subtract(sets[name], base[name]) for name in sets])
         accuracy, error = np.mean(list(sets.values()), axis=0)
         print(

@@ -24,10 +24,10 @@ from pathlib import Path
 
 import numpy as np
 from rows import append, read
+from tszoo.transfer.options import FitOptions
 
 import tszoo
 from tszoo.training.recipe import Recipe, named_recipe
-from tszoo.transfer.options import FitOptions
 from tszoo.transfer.pretrain import pretrain
 
 CV_SETS = (
@@ -150,7 +150,7 @@ def cross_validate(
     rows = []
     fold_of = folds(dataset.labels)
     for fold in range(FOLDS):
-        held = np.flatnonzero(fold_of == fold)
+        left_out = np.flatnonzero(fold_of == fold)
         train = dataset.take(np.flatnonzero(fold_of != fold))
         source = "none"
         if options.source == "auto":
@@ -158,7 +158,9 @@ def cross_validate(
         model = tszoo.finetune(
             train, source, recipe=recipe, members=1, seed=fold, precision=precision
         )
-        right = model.predict_proba(dataset.take(held)).argmax(axis=1) == dataset.labels[held]
+        right = (
+            model.predict_proba(dataset.take(left_out)).argmax(axis=1) == dataset.labels[left_out]
+        )
         rows.append((fold, f"{right.mean():.4f}", *effort(recipe, train.n_series, model)))
     return rows
 

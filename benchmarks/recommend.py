@@ -1,4 +1,4 @@
-"""Time recommendations from zoos of many sources, cold and warm, and show how the cost grows with the zoo.
+"""Time recommendations from zoos of many sources, cold and warm, as the zoo grows.
 
     python benchmarks/recommend.py --sources 10 100 1000 10000 --jobs 1
 
@@ -67,16 +67,17 @@ def main() -> None:
 
 
 def measure(root: Path, n: int, target: Dataset, jobs: int, repeats: int) -> None:
-    repeats = repeats if n <= 1000 else 1
+    if n > 1000:
+        repeats = 1
     opening, catalogue = least(lambda: opened(root), repeats)
-    prototypes, own = least(lambda: compute_prototypes(target, n_jobs=jobs), repeats)
+    prototypes, of_target = least(lambda: compute_prototypes(target, n_jobs=jobs), repeats)
     pool = catalogue.pool([entry.model for entry in catalogue.entries])
-    first, few = least(lambda: search(own, pool, top=5, n_jobs=jobs), repeats)
-    second, every = least(lambda: search(own, pool, n_jobs=jobs), repeats)
+    first, few = least(lambda: search(of_target, pool, top=5, n_jobs=jobs), repeats)
+    second, every = least(lambda: search(of_target, pool, n_jobs=jobs), repeats)
     brute = "-"
     if few.work.cells <= CELLS_OF_BRUTE_FORCE:
         seconds, (distances, order) = least(
-            lambda: by_brute_force(own, pool.names, catalogue, jobs), 1
+            lambda: by_brute_force(of_target, pool.names, catalogue, jobs), 1
         )
         brute = f"{1e3 * seconds:.0f}"
         if order != every.sources.tolist() or order[:5] != few.sources.tolist():
@@ -84,8 +85,8 @@ def measure(root: Path, n: int, target: Dataset, jobs: int, repeats: int) -> Non
             raise SystemExit(message)
         np.testing.assert_allclose(every.distances, distances, rtol=1e-6)
     columns = [f"{n:7d}", f"{opening:8.3f}", f"{1e3 * prototypes:14.1f}"]
-    for seconds, found in ((first, few), (second, every)):
-        work = found.work
+    for seconds, result in ((first, few), (second, every)):
+        work = result.work
         columns.append(
             f"{1e3 * seconds:9.1f} {work.compared / work.pairs:6.1%} "
             f"{work.computed / work.cells:6.2%}  "
@@ -105,12 +106,12 @@ def opened(root: Path) -> Catalogue:
 
 
 def by_brute_force(
-    own: Prototypes, names: tuple[str, ...], catalogue: Catalogue, jobs: int
+    target: Prototypes, names: tuple[str, ...], catalogue: Catalogue, jobs: int
 ) -> tuple[list[float], list[int]]:
     """Every distance of every pair."""
     rows = []
     for i, name in enumerate(names):
-        distances = cdist_dtw(own.series, catalogue.prototypes(name).series, n_jobs=jobs)
+        distances = cdist_dtw(target.series, catalogue.prototypes(name).series, n_jobs=jobs)
         rows.append((float(distances.min()), name, i))
     rows.sort()
     return [row[0] for row in rows], [row[2] for row in rows]

@@ -73,7 +73,7 @@ def main() -> None:
             before = deepcopy(network)
         history = read_nodes(Path(folder, "a", "member-0.nodes.safetensors"))
     angles, growths = (
-        np.concatenate([one[-1] for one in kind.values()])
+        np.concatenate([by_epoch[-1] for by_epoch in kind.values()])
         for kind in (history.angle, history.growth)
     )
     expected = np.array(looped)
@@ -119,16 +119,16 @@ def layer_by_layer(before: Network, after: Network) -> None:
 
 
 def node_by_node(before: Network, after: Network) -> list[tuple[float, float]]:
-    """Angle and change of norm of each node, one after another, as a first program would have it."""
-    found = []
+    """Compute the angle and change of norm of each node in turn, as a first program would."""
+    changes = []
     for old, new in zip(before.modules(), after.modules(), strict=True):
         if isinstance(new, (nn.Conv2d, nn.Linear)):
             for k in range(len(new.weight)):
                 u, v = (layer.weight[k].detach().double().flatten() for layer in (old, new))
                 a, b = u.norm().item(), v.norm().item()
                 cosine = torch.dot(u, v).item() / (a * b)
-                found.append((math.acos(max(-1.0, min(1.0, cosine))), b - a))
-    return found
+                changes.append((math.acos(max(-1.0, min(1.0, cosine))), b - a))
+    return changes
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""What every source of the zoo is worth to every target, and the same without a source.
+"""Measure what every source of the zoo is worth to every target, beside training without one.
 
-    python benchmarks/source_matrix.py --archive UCRArchive_2018 [--head softmax|ridge] [--seeds 3]
-    [--epochs 37]
+    python benchmarks/source_matrix.py --archive UCRArchive_2018 [--head softmax|ridge] \
+        [--seeds 3] [--epochs 37]
 
 A case is a target and how much of its training split is used: all of it (``full``), a stratified
 tenth (``tenth``), or five series a class (``five``), drawn once with a fixed seed. For every case,
@@ -94,9 +94,9 @@ def cases() -> list[tuple[str, str]]:
     ]
     longest = max(map(len, queues))
     placed = [
-        (place / len(queue) * longest, one) for queue in queues for place, one in enumerate(queue)
+        (place / len(queue) * longest, case) for queue in queues for place, case in enumerate(queue)
     ]
-    return [one for _, one in sorted(placed, key=lambda pair: pair[0])]
+    return [case for _, case in sorted(placed, key=lambda pair: pair[0])]
 
 
 def training_series(name: str, subset: str, archive: Path) -> Dataset:
@@ -107,8 +107,8 @@ def training_series(name: str, subset: str, archive: Path) -> Dataset:
     labels, generator = target.require_labels(), np.random.default_rng(0)
     chosen: list[np.ndarray] = []
     for k in range(target.n_classes):
-        own = generator.permutation(np.flatnonzero(labels == k))
-        chosen.append(own[: 5 if subset == "five" else max(1, round(len(own) / 10))])
+        members = generator.permutation(np.flatnonzero(labels == k))
+        chosen.append(members[: 5 if subset == "five" else max(1, round(len(members) / 10))])
     return target.take(np.sort(np.concatenate(chosen)))
 
 
@@ -125,7 +125,10 @@ def measure(options: argparse.Namespace, name: str, subset: str) -> None:
     for start in (NONE, *sources):
         if start in done:
             continue
-        recipe = {"recipe": "fast" if start == NONE else "finetune", "epochs": options.epochs}
+        training = {}
+        if options.head == "softmax":
+            recipe = "fast" if start == NONE else "finetune"
+            training = {"recipe": recipe, "epochs": options.epochs}
         model = tszoo.finetune(
             train,
             start,
@@ -133,7 +136,7 @@ def measure(options: argparse.Namespace, name: str, subset: str) -> None:
             head=options.head,
             test=test,
             members=options.seeds,
-            **(recipe if options.head == "softmax" else {}),
+            **training,
         )
         seconds = model.config.training["seconds"] / options.seeds
         rows = [

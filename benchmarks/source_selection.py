@@ -1,4 +1,4 @@
-"""Which source to choose, judged by the transfers that the authors of the 2018 transfer paper released.
+"""Judge ways to choose a source by the transfers that the 2018 transfer paper released.
 
     python benchmarks/source_selection.py --archive UCRArchive_2018 --reference reference/ --cache
     prototypes/
@@ -72,12 +72,14 @@ def main() -> None:
     for j, target in enumerate(targets):
         if target in sources:
             accuracy[sources.index(target), j] = np.nan
-    known = {name: traits(tszoo.load_dataset(name, archive=options.archive)) for name in sources}
+    traits_of = {
+        name: traits(tszoo.load_dataset(name, archive=options.archive)) for name in sources
+    }
     neighbours = read_neighbours(options.reference / "fcn-dtw-neighbours.csv")
     scores = {
         "released neighbours": by_neighbours(sources, targets, neighbours),
         "best mean rank elsewhere": by_rank(accuracy),
-        "experience": by_experience(sources, targets, accuracy, known),
+        "experience": by_experience(sources, targets, accuracy, traits_of),
     }
     if options.cache is not None:
         options.cache.mkdir(parents=True, exist_ok=True)
@@ -126,19 +128,24 @@ def by_nearness(
 
     NaN for a target whose data are not here.
     """
-    own = {
+    prototypes = {
         name: cached_prototypes(name, options.archive, options.cache, options.jobs, per_class)
         for name in sources
     }
-    pool, scores = PrototypePool.of(own), np.full((len(sources), len(targets)), np.nan)
+    pool, scores = PrototypePool.of(prototypes), np.full((len(sources), len(targets)), np.nan)
     for column, target in zip(scores.T, targets, strict=True):
-        if target in own:
-            length = how.get("length") or max(series.shape[1] for series in own[target].series)
-            window = None if "window" not in how else round(how["window"] * length)
-            found = search(
-                own[target], pool, Comparison(**{**how, "window": window}), n_jobs=options.jobs
+        if target in prototypes:
+            length = how.get("length") or max(
+                series.shape[1] for series in prototypes[target].series
             )
-            column[found.sources] = -found.distances
+            window = None if "window" not in how else round(how["window"] * length)
+            ranking = search(
+                prototypes[target],
+                pool,
+                Comparison(**{**how, "window": window}),
+                n_jobs=options.jobs,
+            )
+            column[ranking.sources] = -ranking.distances
     return scores
 
 
@@ -152,11 +159,11 @@ def joined(
         near = sorted(
             (i for i in usable if np.isfinite(nearness[i, j])), key=lambda i: -nearness[i, j]
         )
-        found = with_nearness(
+        together = with_nearness(
             {sources[i]: predicted[i, j] for i in usable}, [sources[i] for i in near]
         )
         for i in usable:
-            scores[i, j] = found[sources[i]]
+            scores[i, j] = together[sources[i]]
     return scores
 
 
@@ -168,19 +175,19 @@ def by_rank(accuracy: np.ndarray) -> np.ndarray:
 
 
 def by_experience(
-    sources: list[str], targets: list[str], accuracy: np.ndarray, known: dict[str, np.ndarray]
+    sources: list[str], targets: list[str], accuracy: np.ndarray, traits_of: dict[str, np.ndarray]
 ) -> np.ndarray:
-    described = [j for j, target in enumerate(targets) if target in known]
+    described = [j for j, target in enumerate(targets) if target in traits_of]
     whole = Experience(
         tuple(sources),
         tuple(targets[j] for j in described),
         accuracy[:, described],
-        np.array([known[source] for source in sources]),
-        np.array([known[targets[j]] for j in described]),
+        np.array([traits_of[source] for source in sources]),
+        np.array([traits_of[targets[j]] for j in described]),
     )
     columns = []
     for target in targets:
-        predicted = whole.without(target).predict(known.get(target), dict.fromkeys(sources))
+        predicted = whole.without(target).predict(traits_of.get(target), dict.fromkeys(sources))
         columns.append([predicted[source] for source in sources])
     return np.array(columns).T
 
@@ -236,13 +243,16 @@ def report(
 
 
 def mean_spearman(score: np.ndarray, accuracy: np.ndarray) -> float:
-    """Mean over targets of the rank correlation of score and accuracy, without those on which all sources are even."""
-    found = []
-    for own, reached in zip(score.T, accuracy.T, strict=True):
-        usable = np.isfinite(reached) & np.isfinite(own)
+    """Average the rank correlation of score and accuracy over targets.
+
+    Targets on which all sources are even are left out.
+    """
+    correlations = []
+    for scores, reached in zip(score.T, accuracy.T, strict=True):
+        usable = np.isfinite(reached) & np.isfinite(scores)
         if usable.any() and np.ptp(reached[usable]) > EVEN:
-            found.append(spearmanr(own[usable], reached[usable]).statistic)
-    return float(np.mean(found))
+            correlations.append(spearmanr(scores[usable], reached[usable]).statistic)
+    return float(np.mean(correlations))
 
 
 if __name__ == "__main__":

@@ -2,21 +2,22 @@
 
 Five members of tszoo beside a plain PyTorch loop, and what the whole archive would take.
 
-    python benchmarks/training_gpu.py [--seconds 3] [--shapes 20x100 100x200 500x400 2000x1000]
-    [--table sizes.csv] python benchmarks/training_gpu.py --device cpu --quick      # checks itself
-    on a machine without a GPU
+    python benchmarks/training_gpu.py [--seconds 3] [--table sizes.csv] \
+        [--shapes 20x100 100x200 500x400 2000x1000]
+    python benchmarks/training_gpu.py --device cpu --quick  # checks itself without a GPU
 
 One InceptionTime network (6 modules, 32 filters, lengths 40, 20 and 10), Adam at 0.001, noise in
-shuffled batches of
-64. tszoo runs the epochs of its own training loop: the learning rate, the sums, the best weights
-    kept. The plain network is nn.Conv1d and nn.BatchNorm1d as one writes it down, its data on the
-    GPU, its loop the bare step, run five times in turn. What is measured, in bfloat16 (autocast)
-    and in float32 with PyTorch's own TensorFloat-32 convolutions:
+shuffled batches of 64. tszoo runs the epochs of its own training loop: the learning rate, the sums,
+the best weights kept. The plain network is nn.Conv1d and nn.BatchNorm1d as one writes it down, its
+data on the GPU, its loop the bare step, run five times in turn. What is measured, in bfloat16
+(autocast) and in float32 with PyTorch's own TensorFloat-32 convolutions:
 
-    grouped     five members side by side in grouped convolutions, steps replayed from CUDA graphs:
-    what tszoo does autotune    the same with torch.backends.cudnn.benchmark streams     five
-    members side by side, each on a stream of its own, in one CUDA graph in turn     one member
-    after another, from CUDA graphs eager       grouped, without graphs plain       the plain loop
+    grouped     five members side by side in grouped convolutions, from CUDA graphs, as tszoo does
+    autotune    the same with torch.backends.cudnn.benchmark
+    streams     five members side by side, each on a stream of its own, in one CUDA graph
+    in turn     one member after another, from CUDA graphs
+    eager       grouped, without graphs
+    plain       the plain loop
 
 GFLOP/s counts the plain network's multiplications and additions, forward and backward. With
 --table, a CSV of name, n_series, length, the time of 1500 epochs of five members is projected for
@@ -218,13 +219,13 @@ def eager(cell: Cell, device: torch.device) -> Epoch:
 def in_turn(cell: Cell, device: torch.device) -> Epoch:
     data = noise(cell, device)
     pairs = [
-        ([one], steps_for([one], [data], "cross_entropy", PRECISIONS[cell.precision]))
-        for one in members(device)
+        ([member], steps_for([member], [data], "cross_entropy", PRECISIONS[cell.precision]))
+        for member in members(device)
     ]
 
     def run() -> None:
-        for one, steps in pairs:
-            epoch(one, steps, "all")
+        for alone, steps in pairs:
+            epoch(alone, steps, "all")
 
     return run
 
@@ -256,7 +257,8 @@ def plain(cell: Cell, device: torch.device) -> Epoch:
 
 
 def plain_steps(some: Sequence[Member], data: TrainingData, precision: torch.dtype) -> Steps:
-    networks, optimizers = [one.network for one in some], [one.optimizer for one in some]
+    networks = [member.network for member in some]
+    optimizers = [member.optimizer for member in some]
     return Steps(networks, optimizers, [data], "cross_entropy", precision)
 
 
@@ -269,26 +271,26 @@ class StreamSteps(RecordedSteps):
     def __init__(self, five: Sequence[Member], data: TrainingData, precision: torch.dtype) -> None:
         device = data.x.device
         super().__init__([], [], [data], "cross_entropy", precision, CudaRecorder(device))
-        self.each = [plain_steps([one], data, precision) for one in five]
+        self.each = [plain_steps([member], data, precision) for member in five]
         self.sums = torch.zeros(2, len(five), device=device)
-        for one, own in zip(self.each, self.sums.split(1, dim=1), strict=True):
-            one.sums = own
+        for steps, sums in zip(self.each, self.sums.split(1, dim=1), strict=True):
+            steps.sums = sums
         self.streams = [torch.cuda.Stream(device) for _ in five]
 
     def begin_epoch(self, *, body: bool) -> None:
         super().begin_epoch(body=body)
-        for one in self.each:
-            one.begin_epoch(body=body)
+        for steps in self.each:
+            steps.begin_epoch(body=body)
 
     def set_learning_rates(self, rates: Sequence[tuple[float, float]]) -> None:
         """Leave them: they are constant here."""
 
     def backward(self, data: int, chosen: Tensor) -> None:
         now = torch.cuda.current_stream()
-        for one, stream, own in zip(self.each, self.streams, chosen, strict=True):
+        for steps, stream, batch in zip(self.each, self.streams, chosen, strict=True):
             stream.wait_stream(now)
             with torch.cuda.stream(stream):
-                one.take(data, own[None])
+                steps.take(data, batch[None])
         for stream in self.streams:
             now.wait_stream(stream)
 
@@ -307,7 +309,7 @@ VARIANTS = {
 
 
 def flops_a_point() -> float:
-    """Multiplications and additions of a step of the plain network, for each point of each series."""
+    """Count the plain network's multiplications and additions in a step, per point of a series."""
     n_series, length = 2, 64
     counter = FlopCounterMode(display=False)
     with counter:
@@ -319,9 +321,10 @@ def figures(cell: Cell, rate: float, flops: float, device: str) -> list[str]:
     """Epochs a second, GFLOP/s, and the share of the peak of a card that is known."""
     done = rate * MEMBERS * math.prod(cell.sizes) * flops
     peak = next((both for name, both in PEAKS.items() if name in device), None)
-    share = (
-        "" if peak is None else f"{done / 1e12 / peak[list(PRECISIONS).index(cell.precision)]:.4f}"
-    )
+    share = ""
+    if peak is not None:
+        of_precision = peak[list(PRECISIONS).index(cell.precision)]
+        share = f"{done / 1e12 / of_precision:.4f}"
     return [f"{rate:.2f}", f"{done / 1e9:.0f}", share]
 
 
@@ -330,8 +333,10 @@ def ratios(rates: dict[Cell, float]) -> tuple[list[str], list[list[str]]]:
     rows = []
     for shape, precision in dict.fromkeys((cell.shape, cell.precision) for cell in rates):
         base = rates.get(Cell(shape, "plain", precision), math.nan)
-        own = [rates.get(Cell(shape, variant, precision), math.nan) / base for variant in variants]
-        rows.append([shape, precision, *(f"{ratio:.2f}" for ratio in own)])
+        gains = [
+            rates.get(Cell(shape, variant, precision), math.nan) / base for variant in variants
+        ]
+        rows.append([shape, precision, *(f"{ratio:.2f}" for ratio in gains)])
     return ["shape", "precision", *variants], rows
 
 

@@ -6,8 +6,10 @@
 An environment with tszoo and every peer, made in the root of a checkout (tsai comes without its
 requirements: it asks for an older scikit-learn, which its InceptionTime does not use):
 
-    python -m venv peers peers/bin/pip install -c constraints.txt -e . aeon tensorflow sktime fastai
-    pyts imbalanced-learn psutil peers/bin/pip install --no-deps tsai
+    python -m venv peers
+    peers/bin/pip install -c constraints.txt -e . aeon tensorflow sktime fastai pyts \
+        imbalanced-learn psutil
+    peers/bin/pip install --no-deps tsai
 
 Every contender trains one InceptionTime network (6 modules, 32 filters, lengths 40, 20 and 10) with
 Adam at 0.001 on the same noise in shuffled batches. tszoo runs its own training loop with all that
@@ -43,13 +45,12 @@ from tszoo.training.recipe import Recipe
 
 SHAPES = ("64x1x96", "28x1x286", "64x1x577")
 BATCHES = (64, 16)
-# a turn has at least as many: what tszoo does once a run, batch norm's exact statistics, is a third
-# of an epoch
+# A turn has at least as many: what tszoo does once in a run, batch norm's exact statistics, takes a
+# third of an epoch.
 LEAST_EPOCHS = 10
 CLASSES = 3
-UNSTEADY = (
-    1.5  # slowest by fastest turn; two threads that wait for each other suffer most from a third
-)
+# Slowest by fastest turn; two threads that wait for each other suffer most from a third.
+UNSTEADY = 1.5
 
 
 class Task(NamedTuple):
@@ -102,9 +103,9 @@ def start(names: Iterable[str]) -> dict[str, Connection]:
     context = get_context("spawn")
     links = {}
     for name in names:
-        links[name], theirs = context.Pipe()
-        context.Process(target=serve, args=(name, theirs), daemon=True).start()
-        theirs.close()
+        links[name], far_end = context.Pipe()
+        context.Process(target=serve, args=(name, far_end), daemon=True).start()
+        far_end.close()
     obstacles = {name: link.recv() for name, link in links.items()}
     for name in [name for name in links if obstacles[name]]:
         print(f"{name} is left out: {obstacles[name]}.\n", flush=True)
@@ -118,9 +119,8 @@ def serve(name: str, link: Connection) -> None:
     Say what stands in the way, then train task after task until the other end closes.
     """
     torch.manual_seed(0)
-    warnings.filterwarnings(
-        "ignore", message="Using padding='same'"
-    )  # a copy a convolution is what plain code costs
+    # plain code costs a copy for each convolution
+    warnings.filterwarnings("ignore", message="Using padding='same'")
     peer, _, precision = name.partition("-")
     link.send(obstacle(peer, precision))
     with suppress(EOFError):
@@ -290,8 +290,9 @@ class PlainModule(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.bottleneck = nn.Conv1d(channels, 32, 1, bias=False) if channels > 1 else nn.Identity()
-        width = 32 if channels > 1 else 1
+        width, self.bottleneck = channels, nn.Identity()
+        if channels > 1:
+            width, self.bottleneck = 32, nn.Conv1d(channels, 32, 1, bias=False)
         self.convolutions = nn.ModuleList(
             nn.Conv1d(width, 32, length, padding="same", bias=False) for length in (40, 20, 10)
         )
@@ -352,7 +353,7 @@ def report(parameters: Mapping[str, int], milliseconds: Mapping[Task, Mapping[st
 
 
 def ratios(ours: Sequence[str], milliseconds: Mapping[Task, Mapping[str, float]]) -> str:
-    """Compare float32 with the peers in float32, bfloat16 with the peers in either, whichever is the fastest."""
+    """Compare with the fastest peer: float32 with peers in float32, bfloat16 with all peers."""
     rows, columns = [], [f"{name} (fastest peer)" for name in ours]
     gains: dict[str, list[float]] = {name: [] for name in ours}
     for task, row in milliseconds.items():

@@ -102,7 +102,7 @@ def predict(network: Inception, design: str, split: Split) -> Tensor:
     alone = (
         to_input(design, split.judge.take([i]), split.train) for i in range(split.judge.n_series)
     )
-    return torch.cat([network(*one).argmax(1) for one in alone])
+    return torch.cat([network(*series).argmax(1) for series in alone])
 
 
 def fit_and_score(design: str, split: Split, seed: int, epochs: int, precision: torch.dtype) -> int:

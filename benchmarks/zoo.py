@@ -1,4 +1,4 @@
-"""The sources of one zoo or several, on their test splits, beside InceptionTime's published accuracy.
+"""Compare the sources of some zoos, on their test splits, with InceptionTime's published accuracy.
 
     python benchmarks/zoo.py ZOO… [--recompute --archive UCRArchive_2018]
 
@@ -13,17 +13,26 @@ rows of models that none of the zoos has stay there. The published figures are o
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import stdev
 
 from matplotlib.axes import Axes
+from tszoo.models.folder import load_model
 
 import tszoo
 from tszoo.data.load import load_test_split
 from tszoo.figures.figure import INK, MUTED, PALE, SOURCE, TARGET, new_figure, plain, save_figure
-from tszoo.figures.zoo_accuracy import (
+from tszoo.transfer.fit import scorable
+from tszoo.transfer.published import read_published
+from tszoo.transfer.results import reached
+
+# the scripts hold what reads a zoo and compares it with published accuracies
+sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))
+
+from zoo_accuracy import (
     Measured,
     comparison_table,
     comparisons,
@@ -31,11 +40,7 @@ from tszoo.figures.zoo_accuracy import (
     read_measured,
     save_measured,
 )
-from tszoo.figures.zoo_sources import read_sources
-from tszoo.models.load import load_model
-from tszoo.transfer.fit import scorable
-from tszoo.transfer.published import read_published
-from tszoo.transfer.results import reached
+from zoo_sources import read_sources
 
 PUBLISHED = Path(__file__).parent.parent / "scripts" / "published.csv"
 FAR = 0.035  # from which difference on a point is named
@@ -63,15 +68,15 @@ def main() -> None:
     if options.recompute and options.archive is None:
         parser.error("--recompute needs --archive DIR")
     published = {name: figure["accuracy"] for name, figure in read_published(PUBLISHED).items()}
-    sources = [one for one in read_sources(options.zoos) if not one.entry.parts]
+    sources = [source for source in read_sources(options.zoos) if not source.entry.parts]
     rows = measured(sources, published)
-    without = sorted({one.entry.model for one in sources} - {row.model for row in rows})
+    without = sorted({source.entry.model for source in sources} - {row.model for row in rows})
     if options.recompute:
-        folders = {one.entry.model: one.folder for one in sources}
+        folders = {source.entry.model: source.folder for source in sources}
         rows = [recomputed(row, folders[row.model], options.archive) for row in rows]
     if options.keep:
-        known = {row.model for row in rows}
-        rows += [row for row in read_measured(options.out) if row.model not in known]
+        measured_here = {row.model for row in rows}
+        rows += [row for row in read_measured(options.out) if row.model not in measured_here]
         rows.sort(key=lambda row: row.model.lower())
     save_measured(rows, options.out)
     draw(rows, options.plot)
@@ -90,9 +95,9 @@ def recomputed(row: Measured, folder: Path, archive: Path) -> Measured:
         )
         raise SystemExit(msg)
     train = tszoo.load_dataset(row.dataset, archive=archive, split="train")
-    found = reached(model.networks, scorable(test, train, model.config.preprocessing))
-    print(f"{row.model}: {found.accuracy:.4f}, its config says {row.accuracy:.4f}", flush=True)
-    return replace(row, member_accuracy=tuple(found.members), accuracy=found.accuracy)
+    again = reached(model.networks, scorable(test, train, model.config.preprocessing))
+    print(f"{row.model}: {again.accuracy:.4f}, its config says {row.accuracy:.4f}", flush=True)
+    return replace(row, member_accuracy=tuple(again.members), accuracy=again.accuracy)
 
 
 def table(rows: Sequence[Measured]) -> str:
@@ -101,10 +106,12 @@ def table(rows: Sequence[Measured]) -> str:
         "|---|---|---:|---:|---:|---:|",
     ]
     for row in rows:
-        many = len(row.member_accuracy) > 1
-        alone = f"{row.member_mean:.3f}" + (f" ± {stdev(row.member_accuracy):.3f}" if many else "")
-        together = f"{row.accuracy:.3f}" if many else ""
-        other = "" if row.published is None else f"{row.published:.3f}"
+        alone, together, other = f"{row.member_mean:.3f}", "", ""
+        if len(row.member_accuracy) > 1:
+            alone += f" ± {stdev(row.member_accuracy):.3f}"
+            together = f"{row.accuracy:.3f}"
+        if row.published is not None:
+            other = f"{row.published:.3f}"
         lines.append(
             f"| {row.dataset} | {row.recipe} | {len(row.member_accuracy)} | {alone} | {together} | "
             f"{other} |"
@@ -113,16 +120,16 @@ def table(rows: Sequence[Measured]) -> str:
 
 
 def draw(rows: Sequence[Measured], path: Path) -> None:
-    """A point a source, a line from its worst network to its best.
+    """Draw a point for each source, and a line from its worst network to its best.
 
-    Named where it is far from what was published.
+    Points far from what was published have names.
     """
-    known = [row for row in rows if row.published is not None and not row.is_published_a_guess]
-    least = min(min(row.published, *row.member_accuracy) for row in known) - 0.13  # room for names
+    shown = [row for row in rows if row.published is not None and not row.is_published_a_guess]
+    least = min(min(row.published, *row.member_accuracy) for row in shown) - 0.13  # room for names
     figure = new_figure(6.0, 6.0)
     axes = figure.subplots()
     axes.plot([least, 1.02], [least, 1.02], color=PALE, linewidth=1, zorder=0)
-    for row in known:
+    for row in shown:
         axes.plot(
             [row.published] * 2,
             [min(row.member_accuracy), max(row.member_accuracy)],
@@ -130,28 +137,28 @@ def draw(rows: Sequence[Measured], path: Path) -> None:
             linewidth=1.5,
         )
     for label, colour, many in (("ensembles", SOURCE, True), ("single networks", TARGET, False)):
-        some = [row for row in known if (len(row.member_accuracy) > 1) == many]
+        some = [row for row in shown if (len(row.member_accuracy) > 1) == many]
         if some:
             x, y = [row.published for row in some], [row.accuracy for row in some]
             axes.scatter(x, y, s=16, color=colour, label=f"{label}, {len(some)} sets", zorder=3)
     axes.set(xlim=(least, 1.02), ylim=(least, 1.02), aspect="equal")
     axes.set_xlabel("InceptionTime, published: five networks, 1500 epochs", fontsize=9, color=MUTED)
     axes.set_ylabel("this zoo", fontsize=9, color=MUTED)
-    odd = sorted(row.dataset for row in rows if row.is_published_a_guess)
-    left_out = f"\nwithout {', '.join(odd)}, whose published figure is a guess's" if odd else ""
-    axes.set_title(
-        f"Accuracy of the sources on their test splits{left_out}", fontsize=9, color=INK, loc="left"
-    )
+    guesses = sorted(row.dataset for row in rows if row.is_published_a_guess)
+    title = "Accuracy of the sources on their test splits"
+    if guesses:
+        title += f"\nwithout {', '.join(guesses)}, whose published figure is a guess's"
+    axes.set_title(title, fontsize=9, color=INK, loc="left")
     axes.legend(loc="lower right", frameon=False, fontsize=8, labelcolor=INK)
     plain(axes)
-    name_far_points(axes, [row for row in known if abs(row.accuracy - row.published) > FAR])
+    name_far_points(axes, [row for row in shown if abs(row.accuracy - row.published) > FAR])
     save_figure(figure, path)
 
 
 def name_far_points(axes: Axes, rows: Sequence[Measured]) -> None:
-    """Beside the point, to the left above the diagonal and to the right below it.
+    """Name points: at the left above the diagonal, at the right below it.
 
-    One under another where close.
+    Names that would overlap stand one under another.
     """
     below: dict[bool, float] = {}
     for row in sorted(rows, key=lambda row: -row.accuracy):

@@ -1,21 +1,21 @@
 """Assemble the zoo that ships with tszoo from complete ones, within a size.
 
-Every model gets its first member, in the order of the plan, as far as they fit: sources of kinds
-that are rare come early there, and models that the plan does not know come last. What is then left
-of the size goes to the other members, of the most useful models first. Of models of one name the
-first zoo's is taken.
+First every model gets one member, in the order of the plan, as far as they fit. The plan puts
+sources of rare kinds early; models that it does not name come last. The rest of the size goes to
+the other members, those of the most useful models first. Where several zoos have a model of one
+name, the first zoo's is taken.
 
 Weights are kept as whole numbers of eight bits, with a scale for each output (--encoding float16
 for twice the size).
 
 With --archive, models that lose members, or whose weights are rounded further than the complete
 zoo's, are measured anew: their training accuracy and, where there is a test split, their accuracy.
-Without it the cards of models that lose members tell of a single member's accuracy, and of several
-members' each by itself; and those of models whose weights are rounded further tell no accuracy at
-all, for none was measured with these weights.
+Without it, the card of a model that loses members tells each member's accuracy alone, and the card
+of a model whose weights are rounded further tells no accuracy, because none was measured with these
+weights.
 
-Models that --out holds already, as they would be written, are left alone; those that no longer fit
-are removed.
+Models that --out already has as they would be written are left alone; those that no longer fit are
+removed.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from zoo_plan import PLAN, read_plan
+from zoo_sources import usable_entries
 
 from tszoo.data import Dataset
 from tszoo.data.load import load_dataset, load_test_split
 from tszoo.errors import ModelError, OptionError, TszooError, ZooError
 from tszoo.figures.prototypes import draw_prototypes
-from tszoo.figures.zoo_sources import usable_entries
 from tszoo.models.config import ModelConfig
 from tszoo.models.load import is_model_folder, load_config, load_model, load_prototypes
 from tszoo.models.member_subset import first_members
@@ -51,18 +51,17 @@ from tszoo.zoo.catalogue import encode_catalogue, rebuild_catalogue
 from tszoo.zoo.entry import CatalogueEntry
 
 UNITS = {"": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "kb": 10**3, "mb": 10**6, "gb": 10**9}
-# For what is written anew and may be a little larger than it was: a card, a picture, a config's
-# numbers.
+# A card, a picture or a config that is written anew may be a little larger than it was.
 SLACK_A_MODEL = 2 << 10
 ENCODINGS = ("int8", "float16")
-# Of results, what stays true of weights that are rounded further: how training ended, and what
-# others published.
+# These results stay true when weights are rounded further: how training ended, and what others
+# published.
 _RESULTS_OF_ANY_WEIGHTS = ("member_train_loss", "published")
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A model of a complete zoo: where it is, what the catalogue says, and what it costs."""
+    """Describes a model of a complete zoo: its place, its catalogue entry, and its size."""
 
     folder: Path
     entry: CatalogueEntry
@@ -70,13 +69,13 @@ class Candidate:
     member_bytes: int
 
     def bytes(self, members: int) -> int:
-        """How much room it takes with so many members."""
+        """Say how many bytes it takes with so many members."""
         return self.fixed_bytes + members * self.member_bytes
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Which models are embedded, with how many members each, by name; and those that do not fit."""
+    """Names the models that are embedded, with their numbers of members, and those left out."""
 
     members: dict[str, int]
     left_out: tuple[str, ...]
@@ -94,29 +93,33 @@ def size(text: str) -> int:
 def candidates(zoos: Sequence[Path], without: Sequence[str], encoding: str) -> dict[str, Candidate]:
     """Collect the models of several zoos by name, with their size in an encoding.
 
-    Of one name, the first.
+    Where several zoos have a model of one name, the first zoo's is taken.
     """
-    found: dict[str, Candidate] = {}
+    models: dict[str, Candidate] = {}
     for zoo in zoos:
         entries = usable_entries(zoo)
         if not entries:
             msg = f"{zoo}: no models in this folder."
             raise ZooError(msg)
         for entry in entries:
-            if entry.model in found or any(
-                fnmatchcase(entry.model, pattern) for pattern in without
-            ):
-                continue
-            folder = zoo / entry.model
-            fixed = sum((folder / name).stat().st_size for name in MODEL_FILES if name != WEIGHTS)
-            picture = folder / PICTURE
-            fixed += picture.stat().st_size if picture.exists() else len(drawn(folder))
-            whole = load_model(folder)
-            n_bytes = len(write_weights(whole.networks, whole.config, encoding))
-            found[entry.model] = Candidate(
-                folder, entry, fixed + SLACK_A_MODEL, -(-n_bytes // entry.members)
-            )
-    return found
+            unwanted = any(fnmatchcase(entry.model, pattern) for pattern in without)
+            if not unwanted and entry.model not in models:
+                models[entry.model] = candidate(zoo, entry, encoding)
+    return models
+
+
+def candidate(zoo: Path, entry: CatalogueEntry, encoding: str) -> Candidate:
+    """Measure how large a model is in an encoding."""
+    folder = zoo / entry.model
+    fixed = sum((folder / name).stat().st_size for name in MODEL_FILES if name != WEIGHTS)
+    picture = folder / PICTURE
+    if picture.exists():
+        fixed += picture.stat().st_size
+    else:
+        fixed += len(drawn(folder))
+    model = load_model(folder)
+    n_bytes = len(write_weights(model.networks, model.config, encoding))
+    return Candidate(folder, entry, fixed + SLACK_A_MODEL, -(-n_bytes // entry.members))
 
 
 def drawn(folder: Path) -> bytes:
@@ -124,44 +127,44 @@ def drawn(folder: Path) -> bytes:
     return draw_prototypes(load_prototypes(folder), load_config(folder).name)
 
 
-def catalogue_bytes(found: dict[str, Candidate]) -> int:
-    """How much room the catalogue of all of them takes, at most."""
-    entries = [found[model].entry for model in sorted(found)]
-    files = encode_catalogue(
-        entries, {model: load_prototypes(one.folder) for model, one in found.items()}
-    )
+def catalogue_bytes(models: dict[str, Candidate]) -> int:
+    """Say how many bytes the catalogue of these models takes, at most."""
+    entries = [models[name].entry for name in sorted(models)]
+    prototypes = {name: load_prototypes(model.folder) for name, model in models.items()}
+    files = encode_catalogue(entries, prototypes)
     return sum(map(len, files.values()))
 
 
-def in_order(found: dict[str, Candidate], plan: Path) -> list[str]:
+def in_order(models: dict[str, Candidate], plan: Path) -> list[str]:
     """Sort models by their use: the plan's order, then joint models, then others."""
     place = {planned.model: i for i, planned in enumerate(read_plan(plan))}
-    return sorted(
-        found, key=lambda model: (place.get(model, len(place)), not found[model].entry.parts, model)
-    )
+
+    def rank(name: str) -> tuple[int, bool, str]:
+        return place.get(name, len(place)), not models[name].entry.parts, name
+
+    return sorted(models, key=rank)
 
 
-def choose(found: dict[str, Candidate], order: Sequence[str], room: int) -> Choice:
-    """Fill ``room`` bytes.
+def choose(models: dict[str, Candidate], order: Sequence[str], room: int) -> Choice:
+    """Fill ``room`` bytes: one member of each model in ``order``, then the others in that order.
 
-    A member for each model, in the order of their use, then all others of the first, and so on.
-
-    What does not fit is passed over, so that something smaller behind it still may.
+    What does not fit is passed over, so that a smaller model behind it may still fit.
     """
     members: dict[str, int] = {}
-    for model in order:
-        cost = found[model].bytes(1)
+    for name in order:
+        cost = models[name].bytes(1)
         if cost <= room:
-            members[model], room = 1, room - cost
-    for model in members:
-        more = min(found[model].entry.members - 1, room // found[model].member_bytes)
-        members[model] += more
-        room -= more * found[model].member_bytes
-    return Choice(members, tuple(model for model in order if model not in members))
+            members[name] = 1
+            room -= cost
+    for name in members:
+        more = min(models[name].entry.members - 1, room // models[name].member_bytes)
+        members[name] += more
+        room -= more * models[name].member_bytes
+    return Choice(members, tuple(name for name in order if name not in members))
 
 
 class Scores(NamedTuple):
-    """What an ensemble, and each member alone, reaches on a data set.
+    """Holds what an ensemble, and each member alone, reaches on a data set.
 
     The loss is the mean cross-entropy in nats.
     """
@@ -172,30 +175,25 @@ class Scores(NamedTuple):
 
 
 def scores(model: Model, dataset: Dataset, outputs: slice) -> Scores:
-    """Compare a model's predictions, among those of its outputs that are the data set's own, with the labels."""
-    labels, alone = (
-        dataset.require_labels(),
-        replace(model.config, members=1, results={}, training={}),
-    )
+    """Compare what a model predicts, among the data set's ``outputs`` alone, with the labels."""
+    labels = dataset.require_labels()
+    alone = replace(model.config, members=1, results={}, training={})
     each = []
     for network in model.networks:
-        among_all = replace(model, config=alone, networks=(network,)).predict_proba(dataset)[
-            :, outputs
-        ]
+        member = replace(model, config=alone, networks=(network,))
+        among_all = member.predict_proba(dataset)[:, outputs]
         each.append(among_all / among_all.sum(axis=1, keepdims=True))
     mean = np.mean(each, axis=0)
     right = mean[np.arange(len(labels)), labels].clip(min=np.finfo(np.float32).tiny)
-    accuracy, *members = (float(np.mean(one.argmax(axis=1) == labels)) for one in (mean, *each))
+    predicted = [probabilities.argmax(axis=1) for probabilities in (mean, *each)]
+    accuracy, *members = (float(np.mean(classes == labels)) for classes in predicted)
     return Scores(accuracy, float(-np.log(right).mean()), members)
 
 
 def learnt(config: ModelConfig, archive: Path) -> Iterator[tuple[Dataset, Dataset | None, slice]]:
-    """Load the data sets that a model learnt.
+    """Load the training and test series that a model learnt, and say which outputs are theirs.
 
-    Training and test series, and which outputs are theirs.
-
-    Labels are counted as the outputs are. ModelError if the training series are others than the
-    model's.
+    Labels are numbered as the outputs are. ModelError if the training series are not the model's.
     """
     first, joint = 0, bool(config.trained_on.parts)
     for source in config.trained_on.parts or (config.trained_on,):
@@ -207,20 +205,20 @@ def learnt(config: ModelConfig, archive: Path) -> Iterator[tuple[Dataset, Datase
                 "training series differ."
             )
             raise ModelError(msg)
-        train = train if joint else train.with_classes(config.classes)
+        if not joint:
+            train = train.with_classes(config.classes)
         test = load_test_split(source.dataset, unequal=unequal, archive=archive)
-        yield (
-            train,
-            None if test is None else test.with_classes(train.classes),
-            slice(first, first + train.n_classes),
-        )
+        if test is not None:
+            test = test.with_classes(train.classes)
+        yield train, test, slice(first, first + train.n_classes)
         first += train.n_classes
 
 
 def measured(model: Model, archive: Path) -> Model:
-    """Write down what a model reaches on its own data, which is not known where it has other members or weights.
+    """Measure what a model reaches on the data that it learnt, and write it into its config.
 
-    Test splits are read to report, as they were when the complete model was measured.
+    Other members or weights reach something else than the complete model. Test splits are read to
+    report, as they were when the complete model was measured.
     """
     fitted: dict[str, Scores] = {}
     tested: dict[str, Scores] = {}
@@ -232,35 +230,27 @@ def measured(model: Model, archive: Path) -> Model:
             n_tested += test.n_series
     results: dict[str, Any] = {
         **model.config.results,
-        "train_accuracy": statistics.fmean(one.accuracy for one in fitted.values()),
-        "train_loss": statistics.fmean(one.loss for one in fitted.values()),
+        "train_accuracy": statistics.fmean(part.accuracy for part in fitted.values()),
+        "train_loss": statistics.fmean(part.loss for part in fitted.values()),
     }
     if model.config.trained_on.parts:
-        results["per_dataset"] = {
-            name: {
-                "train_accuracy": one.accuracy,
-                **({"accuracy": tested[name].accuracy} if name in tested else {}),
-            }
-            for name, one in fitted.items()
-        }
+        parts = {name: {"train_accuracy": part.accuracy} for name, part in fitted.items()}
+        for name, part in tested.items():
+            parts[name]["accuracy"] = part.accuracy
+        results["per_dataset"] = parts
     if tested:
+        by_member = zip(*(part.members for part in tested.values()), strict=True)
         results |= {
             "split": "test",
             "n_series": n_tested,
-            "accuracy": statistics.fmean(one.accuracy for one in tested.values()),
-            "member_accuracy": [
-                statistics.fmean(own)
-                for own in zip(*(one.members for one in tested.values()), strict=True)
-            ],
+            "accuracy": statistics.fmean(part.accuracy for part in tested.values()),
+            "member_accuracy": [statistics.fmean(accuracies) for accuracies in by_member],
         }
     return replace(model, config=replace(model.config, results=results))
 
 
 def rounded(model: Model, encoding: str) -> Model:
-    """Give a model the weights that it will be read with.
-
-    The same model if they are those that it has.
-    """
+    """Give a model the weights that it will be read with; return it as it is if it has them."""
     networks = tuple(as_stored(network, encoding) for network in model.networks)
     if all(map(alike, networks, model.networks)):
         return model
@@ -270,16 +260,16 @@ def rounded(model: Model, encoding: str) -> Model:
     return replace(model, config=replace(model.config, results=results), networks=networks)
 
 
-def alike(one: torch.nn.Module, other: torch.nn.Module) -> bool:
-    """Whether two networks of one kind have the same weights."""
+def alike(network: torch.nn.Module, other: torch.nn.Module) -> bool:
+    """Tell whether two networks of one kind have the same weights."""
     others = other.state_dict()
-    return all(torch.equal(value, others[key]) for key, value in one.state_dict().items())
+    return all(torch.equal(value, others[key]) for key, value in network.state_dict().items())
 
 
 def embed(
     candidate: Candidate, members: int, target: Path, archive: Path | None, encoding: str
 ) -> tuple[ModelConfig, str]:
-    """Write one model, unless it is there as it should be; its config, and what was done."""
+    """Write a model, unless it is there as it should be; return its config, and what was done."""
     fewer = first_members(load_model(candidate.folder), members)
     model = rounded(fewer, encoding)
     measuring = archive is not None and (model is not fewer or members < candidate.entry.members)
@@ -293,36 +283,31 @@ def embed(
 
 
 def is_as_it_should_be(target: Path, model: Model, encoding: str, measuring: bool) -> bool:
-    """Whether a folder holds a model already, with its measurements if they are wanted.
+    """Tell whether a folder already has a model, with its measurements if they are wanted.
 
-    Only figures of the very weights that stand there are ever written beside them, so that these
-    may stay.
+    Measurements that are there may stay: they are always those of the weights beside them.
     """
     try:
         there, weights = load_config(target), (target / WEIGHTS).read_bytes()
     except (TszooError, OSError):
         return False  # a damaged one is written anew
+    wanted = {"train_accuracy"} if measuring else model.config.results.keys()
     return (
         replace(there, results={}) == replace(model.config, results={})
         and weights == write_weights(model.networks, model.config, encoding)
-        and (
-            "train_accuracy" in there.results
-            if measuring
-            else there.results.keys() >= model.config.results.keys()
-        )
+        and there.results.keys() >= wanted
         and (target / PICTURE).is_file()
     )
 
 
-def strangers(out: Path, found: dict[str, Candidate]) -> list[str]:
+def strangers(out: Path, models: dict[str, Candidate]) -> list[str]:
     """Name the models of the folder that none of the zoos has."""
-    return sorted(
-        path.name for path in out.iterdir() if is_model_folder(path) and path.name not in found
-    )
+    there = {path.name for path in out.iterdir() if is_model_folder(path)}
+    return sorted(there - models.keys())
 
 
 def remove(folder: Path) -> None:
-    """Remove a model's folder at once; ModelError if it holds anything else."""
+    """Remove a model's folder in one step; ModelError if it holds anything else."""
     others = sorted({path.name for path in folder.iterdir()} - {*MODEL_FILES, *OPTIONAL_FILES})
     if others:
         msg = (
@@ -349,50 +334,54 @@ def check_apart(zoos: Sequence[Path], out: Path) -> None:
 def run(options: argparse.Namespace) -> None:
     """Choose, write, and say what was done."""
     check_apart(options.full, options.out)
-    found = candidates(options.full, options.without, options.encoding)
-    lost = strangers(options.out, found) if options.out.is_dir() else []
-    if lost:
+    models = candidates(options.full, options.without, options.encoding)
+    if options.out.is_dir() and (lost := strangers(options.out, models)):
         msg = (
             f"{options.out}: {', '.join(lost)} in none of the zoos. Delete what is not wanted, or "
             "name its zoo too."
         )
         raise ZooError(msg)
-    order = in_order(found, options.plan)
-    choice = choose(found, order, options.most - catalogue_bytes(found))
+    order = in_order(models, options.plan)
+    choice = choose(models, order, options.most - catalogue_bytes(models))
     if not choice.members:
-        msg = f"--most {options.most} bytes: not one of {len(found)} models fits."
+        msg = f"--most {options.most} bytes: not one of {len(models)} models fits."
         raise OptionError(msg)
     width = max(map(len, order))
     print(f"{'model':<{width}}  {'kind':<16}  members  accuracy")
-    for model in choice.left_out:
-        if is_model_folder(options.out / model) and not options.dry_run:
-            remove(options.out / model)  # first: the folder is never larger than allowed
-    for model, members in choice.members.items():
-        one = found[model]
+    for name in choice.left_out:
+        if is_model_folder(options.out / name) and not options.dry_run:
+            remove(options.out / name)  # first: the folder is never larger than allowed
+    for name, members in choice.members.items():
+        model = models[name]
         shown, done = "", ""
         if not options.dry_run:
             config, done = embed(
-                one, members, options.out / model, options.archive, options.encoding
+                model, members, options.out / name, options.archive, options.encoding
             )
             accuracy = config.results.get("accuracy")
             shown = "–" if accuracy is None else f"{accuracy:.4f}"
-        kind = one.entry.kind or ("joint" if one.entry.parts else "–")
-        print(
-            f"{model:<{width}}  {kind:<16}  {members:>2} of {one.entry.members}  {shown:>8}  {done}",
-            flush=True,
-        )
-    for model in choice.left_out:
-        print(f"{model:<{width}}  does not fit: only the complete zoo has it")
+        of_all = f"{members:>2} of {model.entry.members}"
+        facts = f"{kind_of(model.entry):<16}  {of_all}  {shown:>8}  {done}"
+        print(f"{name:<{width}}  {facts}", flush=True)
+    for name in choice.left_out:
+        print(f"{name:<{width}}  does not fit: only the complete zoo has it")
     if not options.dry_run:
         rebuild_catalogue(options.out)
-    report(options, choice, found)
+    report(options, choice, models)
 
 
-def report(options: argparse.Namespace, choice: Choice, found: dict[str, Candidate]) -> None:
+def kind_of(entry: CatalogueEntry) -> str:
+    """Name what a model's data set measures, or say that it is a joint model."""
+    if entry.kind:
+        return entry.kind
+    return "joint" if entry.parts else "–"
+
+
+def report(options: argparse.Namespace, choice: Choice, models: dict[str, Candidate]) -> None:
     """Say how large the zoo is; ModelError if it is larger than allowed."""
-    expected = sum(
-        found[model].bytes(members) for model, members in choice.members.items()
-    ) + catalogue_bytes(found)
+    expected = catalogue_bytes(models)
+    for name, members in choice.members.items():
+        expected += models[name].bytes(members)
     counts = f"{len(choice.members)} models, {sum(choice.members.values())} members"
     if choice.left_out:
         counts += f", {len(choice.left_out)} left out"

@@ -1,12 +1,12 @@
 """Train the zoo that a plan asks for.
 
-Each model that the zoo lacks is trained by a `tszoo pretrain ... --resume` of its own, in the order
-of the plan. When the budget ends, the one in training gets an interrupt, which keeps what is
-finished, and no other is begun. Stopped in whatever way, the same command goes on where it was: at
+Each model that the zoo lacks is trained by its own `tszoo pretrain ... --resume`, in the order of
+the plan. When the budget ends, the command that is training gets an interrupt, which keeps what is
+finished, and no other is begun. However it was stopped, the same command goes on where it was: at
 the same member, from its last checkpoint. ZOO/log.csv has a line for every model of every run: what
 was asked for, where it ran, how it ended.
 
-Options that this script does not know go to tszoo pretrain, for every model: --epochs 10,
+Options that this script does not have go to tszoo pretrain, for every model: --epochs 10,
 --precision float32, ...
 """
 
@@ -50,28 +50,23 @@ DONE, THERE, FAILED, ABSENT, INTERRUPTED = (
     "no such data set",
     "interrupted",
 )
-# An interrupted child ends its epoch; a second interrupt does not wait for that, and a third would
-# come to nothing.
+# An interrupted child ends its epoch. A second interrupt does not wait for that. After it, the
+# child is killed.
 GRACE_SECONDS = 120.0
-LOCK_SECONDS = 2.0  # a child that has lost its parent holds the log for a moment longer
+LOCK_SECONDS = 2.0  # a child that has lost its parent keeps the log locked for a moment
 USAGE, STOPPED = 2, 130  # exit statuses
-_PLANNED = (
-    "--out",
-    "--archive",
-    "--arch",
-    "--joint",
-    "--resume",
-)  # what the plan and this script decide
+# the plan and this script decide these options
+_PLANNED = ("--out", "--archive", "--arch", "--joint", "--resume")
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _FINISHED = re.compile(r"member-\d+\.safetensors")
-_LIBC = ctypes.CDLL(None)  # loaded here: between fork and exec nothing should be
+_LIBC = ctypes.CDLL(None)  # loaded here, because nothing should be between fork and exec
 _PR_SET_PDEATHSIG = 1  # of Linux
 
 
 class Row(NamedTuple):
-    """A line of the log.
+    """Holds a line of the log.
 
-    ``found`` members were finished by earlier runs, ``done`` are finished now, of ``members``.
+    Of ``members``, ``found`` were finished by earlier runs, and ``done`` are finished now.
     """
 
     model: str
@@ -88,9 +83,9 @@ class Row(NamedTuple):
 
 
 class Log:
-    """A zoo's log, to which lines are added whole.
+    """Adds whole lines to a zoo's log.
 
-    Locked while this script, or what it began, may write to the zoo.
+    The log is locked while this script, or a command that it began, may write to the zoo.
     """
 
     def __init__(self, zoo: Path) -> None:
@@ -132,9 +127,9 @@ class Log:
 
 
 class Child:
-    """Runs one command at a time, until it ends, the budget does, or somebody asks to stop.
+    """Runs one command at a time, until it ends, the budget ends, or somebody asks to stop.
 
-    It inherits ``files``.
+    The command inherits the file descriptors ``files``.
     """
 
     def __init__(self, deadline: float | None, files: tuple[int, ...]) -> None:
@@ -144,28 +139,27 @@ class Child:
         self._process: subprocess.Popen[bytes] | None = None
 
     def left(self) -> float | None:
-        """Seconds until the budget ends; None without one."""
-        return None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
+        """Return the seconds until the budget ends; None without a budget."""
+        if self.deadline is None:
+            return None
+        return max(0.0, self.deadline - time.monotonic())
 
     def may_start(self) -> bool:
-        """Whether another command may be started."""
+        """Tell whether another command may be started."""
         if self.stopped is None and self.left() == 0:
             self.stopped = f"{INTERRUPTED}: budget"
         return self.stopped is None
 
     def on_signal(self, _number: int, _frame: object) -> None:
-        """Hand an interrupt, or a request to terminate, on to the command that runs."""
+        """Pass an interrupt, or a request to terminate, on to the command that runs."""
         self.stopped = self.stopped or INTERRUPTED
         self._interrupt()
 
     def run(self, command: list[str], output: IO[bytes]) -> int:
-        """Run a command to its end.
-
-        Its exit status, or the negative number of the signal that ended it.
-        """
+        """Run a command to its end; return its exit status, or minus the signal that ended it."""
         self._interrupts = 0
         parent = os.getpid()
-        # a session of its own: Ctrl-C at a terminal reaches it once, through us
+        # in a session of its own, so that Ctrl-C at a terminal reaches it once, through us
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -175,11 +169,12 @@ class Child:
             pass_fds=self._files,
             preexec_fn=lambda: _die_with(parent),
         )
-        if self.stopped is not None:  # since the last look
+        if self.stopped is not None:  # a signal came while the command was started
             self._interrupt()
         while True:
+            patience = GRACE_SECONDS if self._interrupts else self.left()
             with suppress(subprocess.TimeoutExpired):
-                return self._process.wait(self.left() if self._interrupts == 0 else GRACE_SECONDS)
+                return self._process.wait(patience)
             self.stopped = self.stopped or f"{INTERRUPTED}: budget"
             self._interrupt()
 
@@ -190,7 +185,10 @@ class Child:
 
 
 def _die_with(parent: int) -> None:
-    """Let the process that is about to run be killed when its parent is, where the system can do that."""
+    """Let this process, which is about to run a command, be killed when its parent is.
+
+    Systems other than Linux cannot do that.
+    """
     if hasattr(_LIBC, "prctl"):
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # too late to be told
@@ -199,9 +197,9 @@ def _die_with(parent: int) -> None:
 
 @dataclass
 class Pace:
-    """How long models take, by what has been measured.
+    """Estimates how long models take, from those that were trained.
 
-    A line through seconds over series x points x members.
+    For each architecture and recipe it fits a line: seconds over series x points x members.
     """
 
     measured: dict[tuple[str, str], list[tuple[float, float]]] = field(default_factory=dict)
@@ -211,27 +209,23 @@ class Pace:
         self.measured.setdefault((planned.architecture, planned.recipe), []).append((work, seconds))
 
     def estimate(self, planned: Planned, work: float) -> float | None:
-        """Seconds that a model of that architecture and recipe will take.
+        """Estimate the seconds that a model will take.
 
-        None before the first one.
+        None before the first model of its architecture and recipe.
         """
-        known = self.measured.get((planned.architecture, planned.recipe))
-        if known is None:
+        measured = self.measured.get((planned.architecture, planned.recipe))
+        if measured is None:
             return None
-        amounts, seconds = zip(*known, strict=True)
-        if len(set(amounts)) == 1:
-            return statistics.fmean(seconds)
-        slope, intercept = statistics.linear_regression(amounts, seconds)
-        return (
-            max(intercept + slope * work, min(seconds)) if slope > 0 else statistics.fmean(seconds)
-        )
+        amounts, seconds = zip(*measured, strict=True)
+        if len(set(amounts)) > 1:
+            slope, intercept = statistics.linear_regression(amounts, seconds)
+            if slope > 0:
+                return max(intercept + slope * work, min(seconds))
+        return statistics.fmean(seconds)
 
 
 class Size(NamedTuple):
-    """How much a model learns from.
-
-    Series, points of the longest, series times points, in words.
-    """
+    """Tells how much a model learns from: series times points, and a description."""
 
     work: int
     text: str
@@ -240,37 +234,35 @@ class Size(NamedTuple):
 def size_of(planned: Planned, archive: Path) -> Size | None:
     """Measure a model's training series.
 
-    None if they cannot be read, which its training will say better.
+    None if they cannot be read. Its training will then say why.
     """
     try:
         sets = [load_dataset(name, split="train", archive=archive) for name in planned.datasets]
     except DataError:
         return None
-    work = sum(one.n_series * one.length for one in sets)
-    n_series, longest = sum(one.n_series for one in sets), max(one.length for one in sets)
-    of = f"{len(sets)} data sets, " if len(sets) > 1 else ""
-    return Size(
-        work, f"{of}{n_series} series of {'up to ' if len(sets) > 1 else ''}{longest} points"
-    )
+    work = sum(dataset.n_series * dataset.length for dataset in sets)
+    n_series = sum(dataset.n_series for dataset in sets)
+    longest = max(dataset.length for dataset in sets)
+    if len(sets) == 1:
+        return Size(work, f"{n_series} series of {longest} points")
+    return Size(work, f"{len(sets)} data sets, {n_series} series of up to {longest} points")
 
 
 def finished(zoo: Path, model: str) -> int:
-    """Count the members of a model that are done.
+    """Count the members of a model that are trained.
 
-    All of one in the zoo, or those that are kept until it is whole.
+    These are all of a model in the zoo, or those that are kept until it is whole.
     """
     if is_model_folder(zoo / model):
         return load_config(zoo / model).members
-    kept = zoo / ".training" / model
-    return (
-        sum(_FINISHED.fullmatch(path.name) is not None for path in kept.iterdir())
-        if kept.is_dir()
-        else 0
-    )
+    run = zoo / ".training" / model
+    if not run.is_dir():
+        return 0
+    return sum(_FINISHED.fullmatch(path.name) is not None for path in run.iterdir())
 
 
 def duration(text: str) -> float:
-    """Read a budget such as 150m, 2h, 1h30m or 90s, in seconds."""
+    """Read a budget such as 150m, 2h, 1h30m or 90s; return its seconds."""
     match = _DURATION.fullmatch(text)
     if match is None or not text:
         msg = f"{text!r}: expected hours, minutes and seconds, such as 150m or 1h30m"
@@ -280,15 +272,17 @@ def duration(text: str) -> float:
 
 
 def said(seconds: float) -> str:
-    """Seconds as a person says them."""
+    """Say a number of seconds as a person does."""
     if seconds < 99.5:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60:02d} min"
+    if minutes < 100:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
-    """Read the command line: this script's options, and those of tszoo pretrain."""
+    """Read the command line; return this script's options, and those of tszoo pretrain."""
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -317,11 +311,10 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
         "--dry-run", action="store_true", help="say what would be trained, and train nothing"
     )
     options, others = parser.parse_known_args(arguments)
-    stray = (
-        "--" if "--" in others else others[0] if others and not others[0].startswith("-") else None
-    )
-    if stray is not None:
-        parser.error(f"unexpected argument: {stray}")
+    if "--" in others:
+        parser.error("unexpected argument: --")
+    if others and not others[0].startswith("-"):
+        parser.error(f"unexpected argument: {others[0]}")
     for option in _PLANNED:
         if any(other == option or other.startswith(f"{option}=") for other in others):
             parser.error(f"{option} is not to be given: the plan and this script decide it")
@@ -329,21 +322,19 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
 
 
 def chosen(options: argparse.Namespace) -> list[Planned]:
-    """Read the plan, with what the command line has instead, and keep what it asks for."""
-    changes = {
-        key: getattr(options, key)
-        for key in ("members", "recipe")
-        if getattr(options, key) is not None
-    }
+    """Read the plan, change it as the command line asks, and keep the models that it names."""
+    changes = {"members": options.members, "recipe": options.recipe}
+    changes = {key: value for key, value in changes.items() if value is not None}
     plan = [replace(planned, **changes) for planned in read_plan(options.plan)]
     if options.only is None:
         return plan
     pattern = options.only.casefold()
-    plan = [
-        one
-        for one in plan
-        if any(fnmatchcase(text.casefold(), pattern) for text in (one.model, *one.datasets))
-    ]
+
+    def matches(planned: Planned) -> bool:
+        names = (planned.model, *planned.datasets)
+        return any(fnmatchcase(name.casefold(), pattern) for name in names)
+
+    plan = [planned for planned in plan if matches(planned)]
     if not plan:
         msg = f"--only {options.only}: no model of {options.plan} matches."
         raise OptionError(msg)
@@ -352,7 +343,9 @@ def chosen(options: argparse.Namespace) -> list[Planned]:
 
 def command_of(planned: Planned, options: argparse.Namespace, others: list[str]) -> list[str]:
     """Spell the command that trains a model."""
-    own = ["--joint", planned.joint] if planned.joint else ["--published", str(PUBLISHED)]
+    of_data = ["--published", str(PUBLISHED)]
+    if planned.joint:
+        of_data = ["--joint", planned.joint]
     return [
         sys.executable,
         "-m",
@@ -371,23 +364,22 @@ def command_of(planned: Planned, options: argparse.Namespace, others: list[str])
         planned.recipe,
         "--device",
         options.device,
-        *own,
+        *of_data,
         "--resume",
         *others,
     ]
 
 
 def threads() -> int:
-    """How many threads training is given."""
+    """Say how many threads training has."""
     asked = os.environ.get("OMP_NUM_THREADS", "")
-    return int(asked) if asked.isdigit() else len(os.sched_getaffinity(0))
+    if asked.isdigit():
+        return int(asked)
+    return len(os.sched_getaffinity(0))
 
 
 def last_line(output: IO[bytes]) -> str:
-    """Give the last line that a command wrote, without a frame around it.
-
-    Its result, or its error.
-    """
+    """Return the last line that a command wrote, its result or its error, without a frame."""
     output.seek(0)
     lines = [
         line.strip(" │╭╮╰╯─") for line in output.read().decode("utf-8", "replace").splitlines()
@@ -396,21 +388,27 @@ def last_line(output: IO[bytes]) -> str:
 
 
 class Run:
-    """One walk through a plan."""
+    """Walks through a plan once."""
 
     def __init__(self, options: argparse.Namespace, others: list[str]) -> None:
         self.options, self.others, self.plan = options, others, chosen(options)
         self.sets = {
             entry.name for entry in list_archive(options.archive) if "train" in entry.splits
         }
-        self.log = None if options.dry_run else Log(options.zoo)
-        deadline = None if options.budget is None else time.monotonic() + options.budget
-        self.child = Child(deadline, () if self.log is None else (self.log.descriptor,))
+        self.log: Log | None = None
+        files: tuple[int, ...] = ()
+        if not options.dry_run:
+            self.log = Log(options.zoo)
+            files = (self.log.descriptor,)
+        deadline = None
+        if options.budget is not None:
+            deadline = time.monotonic() + options.budget
+        self.child = Child(deadline, files)
         self.pace = Pace()
         self.rows: list[Row] = []
 
     def walk(self) -> int:
-        """Train what the zoo lacks; the exit status."""
+        """Train what the zoo lacks; return the exit status."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self.child.on_signal)
         for i, planned in enumerate(self.plan, start=1):
@@ -422,7 +420,7 @@ class Run:
         return close(self.plan, self.rows, self.child.stopped, self.options.zoo)
 
     def _settle(self, planned: Planned) -> bool:
-        """Train a model, or say why it is not trained; whether to go on to the next."""
+        """Train a model, or say why it is not trained; return whether to go on to the next."""
         absent = [name for name in planned.datasets if name not in self.sets]
         if is_model_folder(self.options.zoo / planned.model):
             print(THERE)
@@ -430,31 +428,38 @@ class Run:
         if absent:
             print(f"{ABSENT}: {', '.join(absent)}")
             return self._note(planned, ABSENT)
-        size, found = (
-            size_of(planned, self.options.archive),
-            finished(self.options.zoo, planned.model),
-        )
-        work = None if size is None else size.work * (planned.members - found)
-        expected = None if work is None else self.pace.estimate(planned, work)
-        facts = [
-            "not readable" if size is None else size.text,
-            f"{planned.members} member{'s' * (planned.members > 1)}"
-            + (f", {found} found" if found else ""),
-            planned.recipe,
-            "" if expected is None else f"about {said(expected)}",
-        ]
+        n_finished = finished(self.options.zoo, planned.model)
+        work, facts = self._facts(planned, n_finished)
         if self.options.dry_run:
-            print("; ".join(filter(None, facts)))
+            print("; ".join(facts))
             return True
         if not self.child.may_start():
             print("not begun")
             return False
         left = self.child.left()
-        facts.append("" if left is None else f"{said(left)} left")
-        print("; ".join(filter(None, facts)), end=" ... ", flush=True)
-        return self._train(planned, found, work)
+        if left is not None:
+            facts.append(f"{said(left)} left")
+        print("; ".join(facts), end=" ... ", flush=True)
+        return self._train(planned, n_finished, work)
 
-    def _train(self, planned: Planned, found: int, work: int | None) -> bool:
+    def _facts(self, planned: Planned, n_finished: int) -> tuple[int | None, list[str]]:
+        """Measure how much is left to do for a model, and describe it in a few facts."""
+        work, expected, series = None, None, "not readable"
+        size = size_of(planned, self.options.archive)
+        if size is not None:
+            series = size.text
+            work = size.work * (planned.members - n_finished)
+            expected = self.pace.estimate(planned, work)
+        members = f"{planned.members} member{'s' * (planned.members > 1)}"
+        if n_finished:
+            members += f", {n_finished} found"
+        facts = [series, members, planned.recipe]
+        if expected is not None:
+            facts.append(f"about {said(expected)}")
+        return work, facts
+
+    def _train(self, planned: Planned, n_finished: int, work: int | None) -> bool:
+        """Train a model, say how it ended, and return whether to go on to the next."""
         started, begun = now(), time.monotonic()
         with tempfile.TemporaryFile() as output:
             status = self.child.run(command_of(planned, self.options, self.others), output)
@@ -469,10 +474,11 @@ class Run:
             ended, done = self.child.stopped, finished(self.options.zoo, planned.model)
             outcome = f"{ended} after {said(seconds)}, {done} of {planned.members} members done"
         else:
-            ended = f"{FAILED}: {line if status > 0 else f'killed by signal {-status}'}"
+            reason = line if status > 0 else f"killed by signal {-status}"
+            ended = f"{FAILED}: {reason}"
             outcome = f"{ended} ({said(seconds)})"
         print(outcome)
-        self._note(planned, ended, started, seconds, device, found)
+        self._note(planned, ended, started, seconds, device, n_finished)
         return status != USAGE  # no other model would fare better
 
     def _note(
@@ -482,25 +488,25 @@ class Run:
         started: str = "",
         seconds: float = 0.0,
         device: str = "",
-        found: int = 0,
+        n_finished: int = 0,
     ) -> bool:
-        """Write a line of the log.
+        """Write a line of the log; return True, because the other models can still be trained.
 
-        True, for there is nothing in it that keeps others from being trained.
+        Without a device nothing was trained.
         """
         done = finished(self.options.zoo, planned.model)
         row = Row(
-            planned.model,
-            started or now(),
-            round(seconds, 1),
-            device,
-            threads(),
-            planned.recipe,
-            shlex.join(self.others),
-            planned.members,
-            found if device else done,
-            done,
-            ended,
+            model=planned.model,
+            started=started or now(),
+            seconds=round(seconds, 1),
+            device=device,
+            threads=threads(),
+            recipe=planned.recipe,
+            options=shlex.join(self.others),
+            members=planned.members,
+            found=n_finished if device else done,
+            done=done,
+            ended=ended,
         )
         self.rows.append(row)
         if self.log is not None:
@@ -509,18 +515,15 @@ class Run:
 
 
 def now() -> str:
-    """Give the time, for the log."""
+    """Return the time, for the log."""
     return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
 
 
 def close(plan: list[Planned], rows: list[Row], stopped: str | None, zoo: Path) -> int:
-    """Say what was done and what is left; the exit status."""
+    """Say what was done and what is left; return the exit status."""
     counts = Counter(row.ended.partition(":")[0] for row in rows)
-    ends = [
-        f"{counts[what]} {what}"
-        for what in (DONE, THERE, INTERRUPTED, FAILED, ABSENT)
-        if counts[what]
-    ]
+    order = (DONE, THERE, INTERRUPTED, FAILED, ABSENT)
+    ends = [f"{counts[end]} {end}" for end in order if counts[end]]
     print(", ".join(ends) or "nothing was begun")
     for row in rows:
         if row.ended.startswith(FAILED):
@@ -536,7 +539,7 @@ def close(plan: list[Planned], rows: list[Row], stopped: str | None, zoo: Path) 
     print(f"log: {zoo / LOG}")
     if stopped == INTERRUPTED:
         return STOPPED
-    return 1 if counts[FAILED] else 0
+    return int(counts[FAILED] > 0)
 
 
 def main() -> int:

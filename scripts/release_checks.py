@@ -1,8 +1,9 @@
-"""What release_gate runs in the environment that it made: every model of a zoo against its card.
+"""Check every model of a zoo against its card; release_gate runs this where it installed the wheel.
 
-A line a model: what the card says, what it reaches, on how many series, in how many seconds. The
-status is 1 if a model is missing or cannot be loaded, if its card and its config differ, or if it
-reaches anything else than they say (two series apart are allowed, for weights are kept rounded).
+For each model it prints a line: what the card says, what the model reaches, on how many series, in
+how many seconds. The status is 1 if a model is missing or cannot be loaded, if its card and its
+config differ, or if it reaches something else than they say. Two series apart are allowed, because
+weights are kept rounded.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ from tszoo.zoo.find import find_model, list_models, open_zoo
 
 
 class Outcome(NamedTuple):
-    """What became of one claim.
+    """Says what became of a claim: the accuracy on the card and the one that was reached.
 
-    Accuracies as they stand on the card and as they were reached, None where unknown.
+    Either is None where it is not known.
     """
 
     name: str
@@ -43,7 +44,7 @@ class Outcome(NamedTuple):
 
 
 def check_model(name: str, zoo: str | None, archive: Path | None) -> Iterator[Outcome]:
-    """Load a model and check what it claims: a line, or one for each data set of a joint model."""
+    """Load a model and check its claims: one, or one for each data set of a joint model."""
     try:
         model = tszoo.load_model(name, zoo)
         check_card(
@@ -65,48 +66,69 @@ def check_model(name: str, zoo: str | None, archive: Path | None) -> Iterator[Ou
 
 def check_joint(name: str, model: Model, archive: Path) -> Iterator[Outcome]:
     """Check what a joint model claims of each of its data sets."""
-    known = model.config.results.get("per_dataset") or {}
+    claims = model.config.results.get("per_dataset") or {}
     first = 0
     for part in model.config.trained_on.parts:
-        own = slice(first, first + part.n_classes)
+        outputs = slice(first, first + part.n_classes)
         first += part.n_classes
-        claimed = known.get(part.dataset, {}).get("accuracy")
+        claimed = claims.get(part.dataset, {}).get("accuracy")
         if claimed is None:
             continue
         train = load_dataset(part.dataset, split="train", archive=archive)
         test = load_dataset(part.dataset, split="test", archive=archive).with_classes(train.classes)
-        reached = float(
-            np.mean(probabilities(model, test, own).argmax(axis=1) == test.require_labels())
-        )
+        predicted = probabilities(model, test, outputs).argmax(axis=1)
+        reached = float(np.mean(predicted == test.require_labels()))
         apart = round(abs(reached - claimed) * test.n_series)
-        note = (
-            ""
-            if train.sha256 == part.sha256
-            else "the training series are not those that it learnt"
-        )
-        note = note or (f"{apart} series apart" if apart > SERIES_TOLERANCE else "")
+        note = ""
+        if train.sha256 != part.sha256:
+            note = "the training series are not those that it learnt"
+        elif apart > SERIES_TOLERANCE:
+            note = f"{apart} series apart"
         yield Outcome(
             f"{name} on {part.dataset}", claimed, reached, test.n_series, note, failed=bool(note)
         )
 
 
-def probabilities(model: Model, test: Dataset, own: slice) -> NDArray[np.float64]:
-    """Average the members' probabilities among one data set's classes, shape (n_series, n_classes)."""
+def probabilities(model: Model, test: Dataset, outputs: slice) -> NDArray[np.float64]:
+    """Average the members' probabilities among the classes of a data set.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_series, n_classes)
+        ``outputs`` are the data set's own; they sum to 1.
+    """
     members = []
     for network in model.networks:
         config = replace(model.config, members=1, results={}, training={})
-        among_all = replace(model, config=config, networks=(network,)).predict_proba(test)[:, own]
+        member = replace(model, config=config, networks=(network,))
+        among_all = member.predict_proba(test)[:, outputs]
         members.append(among_all / among_all.sum(axis=1, keepdims=True))
     return np.mean(members, axis=0)
 
 
 def shown(value: float | None) -> str:
-    """An accuracy, or a dash."""
+    """Write an accuracy, or a dash for none."""
     return "–" if value is None else f"{value:.4f}"
 
 
+def line_of(outcome: Outcome, seconds: float) -> str:
+    """Write what became of a claim, and how long it took to check."""
+    return (
+        f"{shown(outcome.claimed):>7}  {shown(outcome.reached):>7}  {outcome.n_series or '–':>6}  "
+        f"{seconds:>7.1f}  {'FAILED: ' * outcome.failed}{outcome.note}"
+    )
+
+
+def missing(expected: Path, there: set[str]) -> list[Outcome]:
+    """List the models of a folder that the zoo lacks."""
+    wanted = {path.name for path in expected.iterdir() if is_model_folder(path)}
+    return [
+        Outcome(name, None, None, None, "missing", failed=True) for name in sorted(wanted - there)
+    ]
+
+
 def main() -> int:
-    """Check all models; the exit status."""
+    """Check all models; return the exit status."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -120,36 +142,29 @@ def main() -> int:
     entries = list_models(catalogue)
     print(f"tszoo of {Path(tszoo.__file__).parent}, zoo {catalogue.name}\n")
     outcomes = [
-        Outcome(one.model, None, None, None, one.reason, failed=True) for one in catalogue.broken
+        Outcome(broken.model, None, None, None, broken.reason, failed=True)
+        for broken in catalogue.broken
     ]
     if options.expected is not None:
-        wanted = {path.name for path in options.expected.iterdir() if is_model_folder(path)}
-        missing = sorted(
-            wanted - {entry.model for entry in entries} - {one.model for one in catalogue.broken}
-        )
-        outcomes += [Outcome(name, None, None, None, "missing", failed=True) for name in missing]
-    names = [f"{one.model} on {part.dataset}" for one in entries for part in one.parts]
-    width = max(len(name) for name in ("model", *names, *(entry.model for entry in entries)))
+        there = {entry.model for entry in (*entries, *catalogue.broken)}
+        outcomes += missing(options.expected, there)
+    names = ["model", *(entry.model for entry in entries)]
+    names += [f"{entry.model} on {part.dataset}" for entry in entries for part in entry.parts]
+    width = max(map(len, names))
     print(f"{'model':<{width}}  on card  reached  series  seconds")
-    for one in outcomes:
-        print(f"{one.name:<{width}}  {one.note}")
+    for outcome in outcomes:
+        print(f"{outcome.name:<{width}}  {outcome.note}")
     for entry in entries:
         begun = time.monotonic()
-        for one in check_model(entry.model, options.zoo, options.archive):
-            seconds, begun = time.monotonic() - begun, time.monotonic()
-            numbers = (
-                f"{shown(one.claimed):>7}  {shown(one.reached):>7}  {one.n_series or '–':>6}  "
-                f"{seconds:>7.1f}"
-            )
-            print(
-                f"{one.name:<{width}}  {numbers}  {'FAILED: ' if one.failed else ''}{one.note}".rstrip(),
-                flush=True,
-            )
-            outcomes.append(one)
-    failed = sum(one.failed for one in outcomes)
-    reproduced = sum(one.reached is not None and not one.failed for one in outcomes)
+        for outcome in check_model(entry.model, options.zoo, options.archive):
+            line = line_of(outcome, time.monotonic() - begun)
+            print(f"{outcome.name:<{width}}  {line}".rstrip(), flush=True)
+            outcomes.append(outcome)
+            begun = time.monotonic()
+    failed = sum(outcome.failed for outcome in outcomes)
+    reproduced = sum(outcome.reached is not None for outcome in outcomes if not outcome.failed)
     print(f"\n{len(entries)} models, {reproduced} accuracies reproduced, {failed} failed")
-    return 1 if failed or not entries else 0
+    return int(failed > 0 or not entries)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from tszoo.zoo.catalogue import rebuild_catalogue
 
 
 def write_cards(zoo: Path, *, force: bool = False) -> list[str]:
-    """Write the cards of a zoo's models, and give a line on each."""
+    """Write the cards of a zoo's models, and return a line on each."""
     lines = []
     for folder in sorted(path for path in zoo.iterdir() if is_model_folder(path)):
         if not force and not is_as_written(read_card(folder)):
@@ -25,9 +25,8 @@ def write_cards(zoo: Path, *, force: bool = False) -> list[str]:
         config, prototypes = load_config(folder), load_prototypes(folder)
         picture = draw_prototypes(prototypes, config.name)
         text = card(config, prototypes, folder.name, picture=True)
-        write_file(
-            folder / PICTURE, picture
-        )  # first, so that no card shows a picture that is not there
+        # the picture first: a card must not show a missing one
+        write_file(folder / PICTURE, picture)
         write_file(folder / CARD, text.encode("utf-8"))
         lines.append(
             f"{folder.name}: card of {len(text)} characters, picture of {len(picture)} bytes"

@@ -1,13 +1,12 @@
-"""The plan of the zoo: which models, in which order, trained how.
+"""Reads and makes the plan of the zoo: which models, in which order, trained how.
 
 Run as a script, it writes zoo_plan.csv anew.
 
 The order puts the most useful models first, by what is known without training: what the package's
-table of the archive and held_out.csv say. The next model is always the one that is cheapest to
-train: its series times their points; twice as dear when the plan has a data set of its kind
-already, three times when it has two, and so on; and four times as dear when it has no test split to
-measure it by. A joint model counts as a set of a kind of its own, of the mean size of its data
-sets.
+table of the archive and held_out.csv say. The next one is always the cheapest to train. Its cost is
+its number of series times their points. The cost doubles if the plan already has a data set of its
+kind, triples if it has two, and so on; it is four times as high if there is no test split to measure
+the model by. A joint model counts as a set of the kind "joint", of the mean size of its data sets.
 """
 
 from __future__ import annotations
@@ -33,30 +32,24 @@ COLUMNS = ("datasets", "architecture", "members", "recipe", "joint")
 
 MEMBERS = 5
 UNTESTED = 4  # times as dear
-# the zoo began with these, trained to the end: hours on two cores, which the others' recipe takes
-# minutes for
+# The zoo began with these, trained to the end: hours on two cores, where the others' recipe takes
+# minutes.
 CONVERGED = (
     "CBF Chinatown Coffee ECG200 FaceFour GunPoint ItalyPowerDemand MoteStrain SmoothSubspace "
     "SonyAIBORobotSurface1 Symbols SyntheticControl TwoLeadECG"
 )
-# one body for many data sets; what is left out are targets to judge it by
+# One body learns many data sets. The data sets that are left out are targets to judge it by.
 JOINT_SETS = {
     "jointB": "MiddlePhalanxTW DistalPhalanxOutlineAgeGroup DistalPhalanxTW "
-    "MiddlePhalanxOutlineAgeGroup "
-    "ProximalPhalanxOutlineAgeGroup ProximalPhalanxTW DistalPhalanxOutlineCorrect "
-    "MiddlePhalanxOutlineCorrect "
-    "ProximalPhalanxOutlineCorrect ShapesAll Yoga OSULeaf ECG200 ECG5000 Adiac SwedishLeaf "
-    "FreezerSmallTrain "
+    "MiddlePhalanxOutlineAgeGroup ProximalPhalanxOutlineAgeGroup ProximalPhalanxTW "
+    "DistalPhalanxOutlineCorrect MiddlePhalanxOutlineCorrect ProximalPhalanxOutlineCorrect "
+    "ShapesAll Yoga OSULeaf ECG200 ECG5000 Adiac SwedishLeaf FreezerSmallTrain "
     "FreezerRegularTrain MedicalImages Trace Beef BirdChicken Symbols Coffee BME CBF "
-    "SmoothSubspace ItalyPowerDemand "
-    "SonyAIBORobotSurface1",
+    "SmoothSubspace ItalyPowerDemand SonyAIBORobotSurface1",
     "jointA": "CricketX CricketY CricketZ WordSynonyms FiftyWords Earthquakes FaceFour FacesUCR "
-    "FaceAll Fish "
-    "ChlorineConcentration GunPoint GunPointAgeSpan GunPointMaleVersusFemale "
-    "GunPointOldVersusYoung "
-    "InsectWingbeatSound Ham Herring SyntheticControl ToeSegmentation1 ShapeletSim "
-    "ArrowHead DiatomSizeReduction Fungi "
-    "TwoLeadECG MoteStrain Chinatown",
+    "FaceAll Fish ChlorineConcentration GunPoint GunPointAgeSpan GunPointMaleVersusFemale "
+    "GunPointOldVersusYoung InsectWingbeatSound Ham Herring SyntheticControl ToeSegmentation1 "
+    "ShapeletSim ArrowHead DiatomSizeReduction Fungi TwoLeadECG MoteStrain Chinatown",
 }
 
 
@@ -84,10 +77,10 @@ def read_plan(path: Path) -> list[Planned]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, strict=True)
-            found = tuple(reader.fieldnames or ())
-            if set(found) != set(COLUMNS) or len(found) != len(COLUMNS):
+            columns = tuple(reader.fieldnames or ())
+            if set(columns) != set(COLUMNS) or len(columns) != len(COLUMNS):
                 msg = (
-                    f"{path}, line 1: columns {', '.join(found) or '(none)'}; expected "
+                    f"{path}, line 1: columns {', '.join(columns) or '(none)'}; expected "
                     f"{', '.join(COLUMNS)}."
                 )
                 raise OptionError(msg)
@@ -135,9 +128,9 @@ def _planned(row: dict[str | None, str | None], where: str) -> Planned:
             "name together."
         )
         raise OptionError(msg)
-    for column, known in (("architecture", tuple(ARCHITECTURES)), ("recipe", RECIPES)):
-        if text[column] not in known:
-            msg = f"{where}: {column} {text[column]!r}: expected one of {', '.join(known)}."
+    for column, choices in (("architecture", tuple(ARCHITECTURES)), ("recipe", RECIPES)):
+        if text[column] not in choices:
+            msg = f"{where}: {column} {text[column]!r}: expected one of {', '.join(choices)}."
             raise OptionError(msg)
     if not (text["members"].isascii() and text["members"].isdigit() and int(text["members"]) > 0):
         msg = f"{where}: members {text['members']!r}: expected a whole number from 1 up."
@@ -153,10 +146,11 @@ def make_plan() -> list[Planned]:
     costs = {name: facts.n_series * facts.length for name, facts in sets.items()}
     left: list[tuple[Planned, str, float]] = []
     for name, facts in sets.items():
-        planned = Planned(
-            (name,), "inception", MEMBERS, "converged" if name in CONVERGED.split() else "fast"
-        )
-        left.append((planned, facts.kind, costs[name] * (1 if facts.has_test else UNTESTED)))
+        recipe = "converged" if name in CONVERGED.split() else "fast"
+        cost = costs[name]
+        if not facts.has_test:
+            cost *= UNTESTED
+        left.append((Planned((name,), "inception", MEMBERS, recipe), facts.kind, cost))
     for (joint, names), architecture in itertools.product(
         JOINT_SETS.items(), ("inception", "convtimenet")
     ):
@@ -164,11 +158,17 @@ def make_plan() -> list[Planned]:
         left.append((planned, "joint", statistics.fmean(costs[name] for name in planned.datasets)))
     plan: list[Planned] = []
     kinds: Counter[str] = Counter()
+
+    def price(candidate: tuple[Planned, str, float]) -> tuple[float, str]:
+        planned, kind, cost = candidate
+        return cost * (1 + kinds[kind]), planned.model
+
     while left:
-        best = min(left, key=lambda one: (one[2] * (1 + kinds[one[1]]), one[0].model))
-        left.remove(best)
-        kinds[best[1]] += 1
-        plan.append(best[0])
+        cheapest = min(left, key=price)
+        left.remove(cheapest)
+        planned, kind, _ = cheapest
+        kinds[kind] += 1
+        plan.append(planned)
     return plan
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import csv
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +14,7 @@ from scipy.cluster.hierarchy import dendrogram
 from tests.support.pictures import PNG, size_of, words_of
 from tests.support.toys import make_toy
 from tszoo.errors import DataError, MissingExtraError, OptionError
-from tszoo.figures import plot_map, plot_recommendation, plot_similarity, save_matrix_csv
+from tszoo.figures import plot_map, plot_recommendation, plot_similarity
 from tszoo.figures.recommendation import outline
 from tszoo.figures.similarity import similarity_tree, tree_lines, tree_order
 from tszoo.similarity import Prototypes, compute_prototypes, dataset_distance, dtw_path
@@ -213,16 +212,6 @@ def test_pyplot_is_left_alone(target: Prototypes, source: Prototypes, tmp_path: 
     assert pyplot.get_fignums() == []
 
 
-def test_matrix_is_saved_in_full(tmp_path: Path) -> None:
-    matrix = matrix_of([0.0, 1 / 3, 7.0])
-    save_matrix_csv(["a", 'b "c", d', "e"], matrix, tmp_path / "m.csv")
-    with (tmp_path / "m.csv").open(newline="", encoding="utf-8") as file:
-        header, *rows = csv.reader(file)
-    assert header == ["dataset", "a", 'b "c", d', "e"]
-    assert [row[0] for row in rows] == header[1:]
-    assert_array_equal(np.array([row[1:] for row in rows], dtype=float), matrix)
-
-
 @pytest.mark.parametrize("n", [1, 2, 31])
 def test_similarity_is_drawn(n: int, tmp_path: Path) -> None:
     points = np.random.default_rng(n).uniform(0, 9, n)
@@ -305,14 +294,12 @@ def test_figures_go_into_known_formats_and_places(
             draw(tmp_path / "picture.bmp")
         with pytest.raises(OptionError, match=r"a\.png: cannot be written"):
             draw(tmp_path / "missing" / "a.png")
-    with pytest.raises(OptionError, match=r"m\.csv: cannot be written"):
-        save_matrix_csv(["a"], np.zeros((1, 1)), tmp_path / "missing" / "m.csv")
 
 
 def test_matrix_must_fit_its_names(tmp_path: Path) -> None:
-    for save in (save_matrix_csv, plot_similarity, plot_map):
+    for draw in (plot_similarity, plot_map):
         with pytest.raises(DataError, match=r"distances of shape \(2, 2\) for 3 data set\(s\)"):
-            save(["a", "b", "c"], np.zeros((2, 2)), tmp_path / "m.png")
+            draw(["a", "b", "c"], np.zeros((2, 2)), tmp_path / "m.png")
 
 
 def test_missing_matplotlib_is_one_line(
@@ -329,4 +316,3 @@ def test_missing_matplotlib_is_one_line(
             MissingExtraError, match=r'figures need matplotlib: pip install "tszoo\[plot\]"'
         ):
             draw()
-    save_matrix_csv(["a"], np.zeros((1, 1)), tmp_path / "m.csv")

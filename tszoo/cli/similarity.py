@@ -79,9 +79,10 @@ def similarity(
     """
     from tszoo.data.load import load_dataset
     from tszoo.figures.figure import check_format
-    from tszoo.figures.similarity import plot_similarity, save_matrix_csv
+    from tszoo.figures.similarity import plot_similarity
     from tszoo.figures.zoo_map import plot_map
     from tszoo.similarity.distance import distance_matrix
+    from tszoo.similarity.matrix_csv import save_matrix_csv
     from tszoo.similarity.prototypes import compute_prototypes
     from tszoo.zoo.find import open_zoo
 

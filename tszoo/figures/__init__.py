@@ -2,7 +2,7 @@
 
 from tszoo.figures.prototypes import draw_prototypes
 from tszoo.figures.recommendation import plot_recommendation
-from tszoo.figures.similarity import plot_similarity, save_matrix_csv
+from tszoo.figures.similarity import plot_similarity
 from tszoo.figures.zoo_map import plot_map
 
 __all__ = [
@@ -10,5 +10,4 @@ __all__ = [
     "plot_map",
     "plot_recommendation",
     "plot_similarity",
-    "save_matrix_csv",
 ]

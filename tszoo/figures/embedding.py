@@ -1,4 +1,4 @@
-"""Distances in the plane: multidimensional scaling, the same answer every time."""
+"""Lays distances out in the plane by multidimensional scaling, without randomness."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SETTLED = 1e-7
 
 
 class Embedding(NamedTuple):
-    """Points whose distances are as near to the given ones as two dimensions allow.
+    """Holds points whose distances are as near to the given ones as two dimensions allow.
 
     Attributes
     ----------
@@ -31,10 +31,9 @@ class Embedding(NamedTuple):
 def embed(matrix: NDArray[np.float64]) -> Embedding:
     """Lay data sets out in the plane by their distances.
 
-    Classical scaling (Torgerson 1952) gives the start, majorisation of the stress (SMACOF; Borg &
-    Groenen 2005, chapter 8) the answer: DTW distances do not obey the triangle inequality, and
-    classical scaling alone would answer for distances that no space has. Nothing is drawn at
-    random.
+    Classical scaling (Torgerson 1952) gives the start. Majorisation of the stress (SMACOF; Borg &
+    Groenen 2005, chapter 8) then gives the answer, because classical scaling expects distances of
+    a space, and DTW distances do not obey the triangle inequality. Nothing is drawn at random.
 
     Parameters
     ----------
@@ -51,9 +50,8 @@ def embed(matrix: NDArray[np.float64]) -> Embedding:
     stress = float(((matrix - lengths) ** 2).sum())
     for _ in range(_ITERATIONS):
         ratio = np.divide(matrix, lengths, out=np.zeros_like(matrix), where=lengths > 0)
-        points = (
-            ratio.sum(axis=1, keepdims=True) * points - ratio @ points
-        ) / n  # Guttman's transform
+        # Guttman's transform
+        points = (ratio.sum(axis=1, keepdims=True) * points - ratio @ points) / n
         lengths = _distances(points)
         before, stress = stress, float(((matrix - lengths) ** 2).sum())
         if before - stress <= _SETTLED * total:
@@ -77,7 +75,7 @@ def _distances(points: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _upright(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn points onto their principal axes, the outermost point of each axis on its positive side."""
+    """Turn points onto their principal axes; the outermost points lie on the positive sides."""
     points = points - points.mean(axis=0)
     _, _, axes = np.linalg.svd(points, full_matrices=True)
     points = points @ axes.T

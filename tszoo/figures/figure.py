@@ -1,4 +1,4 @@
-"""What all figures share: how one is made, how it looks, how it is saved."""
+"""Makes a figure, gives it the look that all figures share, and saves it."""
 
 from __future__ import annotations
 
@@ -36,10 +36,7 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def check_format(path: str | Path) -> Path:
-    """Give the path back.
-
-    Raise OptionError if its suffix is no format that figures are saved in.
-    """
+    """Return the path; raise OptionError if figures are not saved in the format of its suffix."""
     path = Path(path)
     if path.suffix.lower() not in FORMATS:
         msg = f"{path}: figures are saved as {', '.join(FORMATS)}; give a name that ends so."
@@ -67,20 +64,22 @@ def save_figure(figure: Figure, path: Path) -> None:
     buffer = io.BytesIO()
     with rc_context({"svg.hashsalt": "tszoo"}):
         figure.savefig(buffer, format=kind, dpi=160, metadata=metadata)
-    write_bytes(path, buffer.getvalue())
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file in one step; raise OptionError if it cannot be written."""
     try:
-        write_file(path, data)
+        write_file(path, buffer.getvalue())
     except OSError as error:
         msg = f"{path}: cannot be written ({reason(error)})."
         raise OptionError(msg) from error
 
 
+def write_title(figure: Figure, title: str) -> None:
+    """Write a title above everything, at the left."""
+    figure.suptitle(
+        title, fontsize=13, color=INK, x=0.01, ha="left", fontweight="bold", parse_math=False
+    )
+
+
 def plain(axes: Axes) -> None:
-    """Leave of an axes' frame what carries numbers, in a quiet colour."""
+    """Keep only the sides of the frame that carry numbers, in a quiet colour."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(PALE)
     axes.tick_params(colors=MUTED, labelsize=8, length=3)

@@ -1,4 +1,4 @@
-"""Where labels go beside points, so that none covers another or a point: plain geometry."""
+"""Finds places for labels beside points, so that no label covers another or a point."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def place_labels(
 ) -> NDArray[np.float64]:
     """Find a place for each label, as near to its point as is free.
 
-    Labels of the most crowded points choose first, among places around their point, and go outwards
-    ring by ring until one is free. There is always one, for the page has no end: its size is up to
-    the caller.
+    Labels of the most crowded points choose first. A label looks for a free place in rings around
+    its point, the nearest ring first. There always is one, because the page has no end: its size is
+    up to the caller.
 
     Parameters
     ----------
@@ -30,14 +30,13 @@ def place_labels(
     Returns
     -------
     ndarray of float64, shape (n, 2)
-        The lower left corners. The rectangles from there on overlap neither each other nor the
-        squares.
+        The lower left corners. The labels overlap neither each other nor the squares.
     """
     corners = np.empty_like(points, dtype=np.float64)
-    low, high = (
-        points - radius,
-        points + radius,
-    )  # what is taken: the points first, then every label
+    if not len(points):
+        return corners
+    # what is taken: the points first, then every label
+    low, high = points - radius, points + radius
     for k in _most_crowded_first(points, sizes):
         corners[k] = _nearest_free(points[k], sizes[k], radius, low, high)
         low, high = np.vstack((low, corners[k])), np.vstack((high, corners[k] + sizes[k]))
@@ -46,8 +45,8 @@ def place_labels(
 
 def _most_crowded_first(points: NDArray[np.float64], sizes: NDArray[np.float64]) -> list[int]:
     """Order points by how many others are within reach of their labels; of equals, the first."""
-    reach = sizes.mean(axis=0) if len(sizes) else np.ones(2)
-    apart = (np.abs(points[:, None] - points) / np.maximum(reach, 1e-12)).max(axis=2)
+    reach = np.maximum(sizes.mean(axis=0), 1e-12)
+    apart = (np.abs(points[:, None] - points) / reach).max(axis=2)
     return [int(k) for k in np.argsort(-np.exp(-apart).sum(axis=1), kind="stable")]
 
 
@@ -58,7 +57,7 @@ def _nearest_free(
     low: NDArray[np.float64],
     high: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Go round the point, ever further away, until a place overlaps none of the rectangles from low to high."""
+    """Find the nearest place around a point that overlaps none of the rectangles low to high."""
     # how far the middle of a label must be for its edge to touch the point's square
     reach = np.min((size / 2 + radius) / np.maximum(np.abs(_WAYS), 1e-12), axis=1)
     away = 0.0
@@ -76,8 +75,5 @@ def _overlap(
     other_low: NDArray[np.float64],
     other_high: NDArray[np.float64],
 ) -> NDArray[np.bool_]:
-    """Whether rectangles overlap, each of the first with each of the second.
-
-    Touching edges do not.
-    """
+    """Tell which of the first rectangles overlap which of the second; touching edges do not."""
     return np.asarray(((low[:, None] < other_high) & (other_low < high[:, None])).all(axis=2))

@@ -1,4 +1,4 @@
-"""Heat maps of how each node learns (Yantosca, PINNIPED)."""
+"""Draws heat maps of how each node learns (Yantosca, PINNIPED)."""
 
 from __future__ import annotations
 
@@ -9,14 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.errors import DataError
-from tszoo.figures.figure import INK, MUTED, check_format, new_figure, save_figure, shortened
+from tszoo.figures.figure import (
+    INK,
+    MUTED,
+    check_format,
+    new_figure,
+    save_figure,
+    shortened,
+    write_title,
+)
 from tszoo.training.watch.node_record import NodeHistory, read_nodes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Layers beyond this many are told apart by lines only.
+# More layers than these have no names, only lines between them.
 _MOST_NAMES = 60
 _FLOOR = 1e-6
 
@@ -51,7 +59,8 @@ def draw_nodes(
     """
     out = check_format(out)
     if not isinstance(nodes, NodeHistory):
-        title = Path(nodes).name if title is None else title
+        if title is None:
+            title = Path(nodes).name
         nodes = read_nodes(nodes)
     changes, histograms = len(nodes.epoch) > 0, len(nodes.histogram_epoch) > 0
     if not changes and not histograms:
@@ -72,10 +81,7 @@ def draw_nodes(
         for which, place in ((0, axes[-2]), (-1, axes[-1])):
             _draw_activations(figure, place, nodes, which)
     if title is not None:
-        heading = shortened(title, 80)
-        figure.suptitle(
-            heading, fontsize=13, color=INK, x=0.01, ha="left", fontweight="bold", parse_math=False
-        )
+        write_title(figure, shortened(title, 80))
     save_figure(figure, out)
 
 
@@ -84,8 +90,10 @@ def _draw_angles(figure: Figure, axes: Axes, nodes: NodeHistory) -> None:
 
     angles = _stack(nodes.angle)
     seen = angles[np.isfinite(angles) & (angles > 0)]
-    low, high = (max(float(seen.min()), _FLOOR), float(seen.max())) if len(seen) else (_FLOOR, 1.0)
-    # what did not turn at all, a frozen layer, takes the scale's lowest colour
+    low, high = _FLOOR, 1.0
+    if len(seen):
+        low, high = max(float(seen.min()), _FLOOR), float(seen.max())
+    # a frozen layer does not turn at all, and takes the scale's lowest colour
     shown = np.where(angles < low, low, angles)
     image = _heat(axes, shown, nodes.epoch, cmap="viridis", norm=LogNorm(low, max(high, 2 * low)))
     _finish(figure, axes, image, "angle of the weight vector's turn (radians)", nodes.angle)
@@ -94,9 +102,10 @@ def _draw_angles(figure: Figure, axes: Axes, nodes: NodeHistory) -> None:
 def _draw_growth(figure: Figure, axes: Axes, nodes: NodeHistory) -> None:
     growth = _stack(nodes.growth)
     finite = np.abs(growth[np.isfinite(growth)])
-    # a few early epochs would leave the rest without colour
-    most = float(np.quantile(finite, 0.99)) if len(finite) else 0.0
-    most = most or 1.0
+    most = 1.0
+    if len(finite):
+        # the largest changes, of a few early epochs, would leave the rest without colour
+        most = float(np.quantile(finite, 0.99)) or 1.0
     image = _heat(axes, growth, nodes.epoch, cmap="PuOr_r", vmin=-most, vmax=most)
     _finish(figure, axes, image, "change of the weight vector's norm", nodes.growth)
 
@@ -113,7 +122,7 @@ def _draw_activations(figure: Figure, axes: Axes, nodes: NodeHistory, which: int
 
 
 def _heat(axes: Axes, values: NDArray[Any], epochs: NDArray[np.int64], **look: Any) -> Any:
-    """Draw nodes by recorded epochs; where epochs are missing, the axis' numbers say so."""
+    """Draw nodes by recorded epochs; the axis names the epochs, since some may be missing."""
     image = axes.imshow(values, aspect="auto", interpolation="nearest", **look)
     at = np.unique(np.linspace(0, len(epochs) - 1, min(len(epochs), 6)).round().astype(int))
     axes.set_xticks(at.tolist(), [str(epoch) for epoch in epochs[at]])
@@ -124,17 +133,15 @@ def _heat(axes: Axes, values: NDArray[Any], epochs: NDArray[np.int64], **look: A
 def _finish(
     figure: Figure, axes: Axes, image: Any, heading: str, layers: dict[str, NDArray[Any]]
 ) -> None:
-    """Put lines and names where layers begin."""
+    """Put lines and names where layers begin, a heading above, and a colour scale below."""
     ends = np.cumsum([array.shape[1] for array in layers.values()])
+    colour = {"Greys": MUTED}.get(image.get_cmap().name, "white")
     for end in ends[:-1].tolist():
-        axes.axhline(
-            end - 0.5, color="white" if image.get_cmap().name != "Greys" else MUTED, linewidth=0.4
-        )
+        axes.axhline(end - 0.5, color=colour, linewidth=0.4)
     if len(layers) <= _MOST_NAMES:
         middles = ends - np.diff(ends, prepend=0) / 2 - 0.5
-        axes.set_yticks(
-            middles.tolist(), [shortened(name.removeprefix("body.")) for name in layers], fontsize=6
-        )
+        names = [shortened(name.removeprefix("body.")) for name in layers]
+        axes.set_yticks(middles.tolist(), names, fontsize=6)
         for label in axes.get_yticklabels():
             label.set_parse_math(False)
     axes.tick_params(length=0, labelcolor=INK)
@@ -147,5 +154,5 @@ def _finish(
 
 
 def _stack(layers: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
-    """All nodes of all layers by epochs, shape (n_nodes, n_epochs)."""
+    """Put all nodes of all layers one below the other, shape (n_nodes, n_epochs)."""
     return np.concatenate([array.T for array in layers.values()], dtype=np.float64)

@@ -1,7 +1,4 @@
-"""A picture of what a model has learnt, for its card.
-
-The prototypes of its classes, side by side.
-"""
+"""Draws what a model has learnt, for its card: the prototypes of its classes, side by side."""
 
 from __future__ import annotations
 
@@ -26,6 +23,8 @@ MOST_CHANNELS = 8
 # Told apart by the colour-blind too, the first ones best.
 _CHANNELS = (SOURCE, "#e69f00", "#009e73", "#c2410c", "#56b4e9", "#a0577a", "#8c6d46", "#6b7785")
 _WIDTH_INCHES, _HEADING_INCHES, _LINE_INCHES = 8.0, 0.5, 0.25
+# How high a panel is, by how many stand side by side.
+_PANEL_INCHES = {1: 1.9, 2: 1.9, 3: 1.9, 4: 1.65}
 _PIXELS_AN_INCH = 120
 _MOST_POINTS = 1_200
 _LETTERS = {1: 80, 2: 40, 3: 24, 4: 15}  # of a label, by how many panels stand side by side
@@ -33,7 +32,7 @@ _COLOURS = 32
 
 
 def draw_prototypes(prototypes: Prototypes, title: str) -> bytes:
-    """Draw one small panel a class with the class's prototype, a line a channel.
+    """Draw a small panel for each class with its prototypes, one line for each channel.
 
     All panels have the same scales.
 
@@ -56,30 +55,24 @@ def draw_prototypes(prototypes: Prototypes, title: str) -> bytes:
     MissingExtraError
         If matplotlib is not installed.
     """
-    series: dict[str, list[NDArray[np.float32]]] = {}
-    for label, one in zip(prototypes.classes, prototypes.series, strict=True):
-        series.setdefault(label, []).append(one)
-    shown = dict(list(series.items())[:MOST_CLASSES])
-    notes = _notes(len(series), prototypes.n_channels)
+    by_class: dict[str, list[NDArray[np.float32]]] = {}
+    for label, series in zip(prototypes.classes, prototypes.series, strict=True):
+        by_class.setdefault(label, []).append(series)
+    shown = dict(list(by_class.items())[:MOST_CLASSES])
+    notes = _notes(len(by_class), prototypes.n_channels)
     columns = _columns(len(shown))
     rows = -(-len(shown) // columns)
     lines = len(notes) + (prototypes.n_channels > 1)
-    height = _HEADING_INCHES + rows * (1.9 if columns < 4 else 1.65) + _LINE_INCHES * (lines + 1)
+    height = _HEADING_INCHES + rows * _PANEL_INCHES[columns] + _LINE_INCHES * (lines + 1)
     figure = new_figure(_WIDTH_INCHES, height)
     from matplotlib import style
 
-    # Neither the user's style nor missing letters matter, and nothing is read as a formula.
+    # The user's style has no effect, missing letters warn of nothing, and no text is a formula.
     with style.context(["default", {"text.parse_math": False}]), warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)
         figure.set_layout_engine("constrained", w_pad=0.06, h_pad=0.06)
         panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
-        for k, (axes, label) in enumerate(zip(panels, shown, strict=False)):
-            _draw_class(axes, shown[label])
-            name = shortened(label, _LETTERS[columns])
-            axes.set_title(f"class {name}", fontsize=9.5, color=INK, loc="left", pad=4.0)
-            axes.tick_params(labelbottom=k + columns >= len(shown))
-        for axes in panels[len(shown) :]:
-            axes.set_axis_off()
+        _draw_classes(panels.tolist(), shown, columns)
         figure.suptitle(
             shortened(title, 52), fontsize=13, color=INK, x=0.012, ha="left", fontweight="bold"
         )
@@ -91,8 +84,10 @@ def draw_prototypes(prototypes: Prototypes, title: str) -> bytes:
 
 
 def _columns(n_classes: int) -> int:
-    """How many panels stand side by side: as many as fill their rows best."""
-    return n_classes if n_classes <= 4 else 3 if n_classes in (5, 6, 9) else 4
+    """Say how many panels stand side by side: as many as fill their rows best."""
+    if n_classes in (5, 6, 9):
+        return 3
+    return min(n_classes, 4)
 
 
 def _notes(n_classes: int, n_channels: int) -> list[str]:
@@ -119,8 +114,8 @@ def _name_channels(figure: Figure, n_channels: int, notes: list[str]) -> None:
     ]
     legend = figure.legend(
         lines,
-        [(f"channel {k + 1}") for k in range(len(lines))],
-        loc=("outside lower left"),
+        [f"channel {k + 1}" for k in range(len(lines))],
+        loc="outside lower left",
         ncols=len(lines),
         fontsize=8.5,
         frameon=False,
@@ -132,6 +127,19 @@ def _name_channels(figure: Figure, n_channels: int, notes: list[str]) -> None:
         alignment="left",
     )
     legend.get_title().set_color(MUTED)
+
+
+def _draw_classes(
+    panels: list[Axes], by_class: dict[str, list[NDArray[np.float32]]], columns: int
+) -> None:
+    """Draw each class in a panel of its own, and leave the other panels empty."""
+    for k, (axes, label) in enumerate(zip(panels, by_class, strict=False)):
+        _draw_class(axes, by_class[label])
+        name = shortened(label, _LETTERS[columns])
+        axes.set_title(f"class {name}", fontsize=9.5, color=INK, loc="left", pad=4.0)
+        axes.tick_params(labelbottom=k + columns >= len(by_class))
+    for axes in panels[len(by_class) :]:
+        axes.set_axis_off()
 
 
 def _draw_class(axes: Axes, prototypes: list[NDArray[np.float32]]) -> None:
@@ -156,7 +164,7 @@ def _draw_class(axes: Axes, prototypes: list[NDArray[np.float32]]) -> None:
 
 
 def _png(figure: Figure) -> bytes:
-    """Paint a figure in a few colours, without a date or a word on who made it."""
+    """Paint a figure in a few colours; the file names neither a date nor a maker."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 

@@ -1,7 +1,4 @@
-"""A picture of why sources are recommended.
-
-How the nearest of their classes is warped onto the target's.
-"""
+"""Draws why sources are recommended: how their nearest class is warped onto the target's."""
 
 from __future__ import annotations
 
@@ -25,6 +22,7 @@ from tszoo.figures.figure import (
     plain,
     save_figure,
     shortened,
+    write_title,
 )
 from tszoo.similarity.comparison import Comparison, resample
 from tszoo.similarity.distance import dataset_distance
@@ -37,8 +35,8 @@ if TYPE_CHECKING:
 
 # More sources than these have no panel; the title says so.
 MOST_PANELS = 6
-# A path takes a byte for every pair of points: longer series are resampled to this length for it,
-# and that is said.
+# A path takes a byte for every pair of points. Longer series are resampled to this length for it,
+# and the picture says so.
 MOST_WARPED = 2_000
 # More points than a panel has pixels are drawn as the outline of what they are.
 _MOST_DRAWN = 1_600
@@ -49,10 +47,11 @@ _LETTERS_AN_INCH = 13.0
 
 
 class _Match(NamedTuple):
-    """The two nearest prototypes of the target and one source, and which of their points meet.
+    """Holds the nearest prototypes of the target and a source, and which of their points meet.
 
-    ``a`` and ``b`` have shape (length,), the first channels as they are compared; ``links`` has
-    shape (n, 2): points of ``a`` and of ``b``, as shares of their lengths.
+    ``a`` (the target's) and ``b`` (the source's) have shape (length,): the first channels as they
+    are compared. ``links`` has shape (n, 2): points of ``a`` and of ``b``, as shares of their
+    lengths.
     """
 
     name: str
@@ -74,11 +73,12 @@ def plot_recommendation(
     comparison: Comparison | None = None,
     captions: Sequence[str] | None = None,
 ) -> None:
-    """Draw the target over the nearest prototype of each source, with the path that warps one onto the other.
+    """Draw the target over the nearest prototype of each source, joined by the warping path.
 
-    Each source has a panel. Its two nearest series stand one above the other, the target's other
-    prototypes pale behind it; lines join the points that the warping brings together. Time runs
-    from 0 to 100 % of each series, for lengths may differ. Of several channels the first is drawn.
+    Each source has a panel. The target's nearest prototype stands above the source's, and the
+    target's other prototypes are pale behind it. Lines join the points that the warping brings
+    together. Time runs from 0 to 100 % of each series, because lengths may differ. Of several
+    channels the first is drawn.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def plot_recommendation(
     comparison : Comparison or None
         How prototypes are compared, as for the recommendation; None for the default.
     captions : sequence of str or None
-        One for each source: why it is recommended. Two lines at most are shown.
+        One for each source: why it is recommended. At most two lines are shown.
 
     Raises
     ------
@@ -105,23 +105,12 @@ def plot_recommendation(
         target have different numbers of channels.
     """
     path = check_format(path)
-    if not sources or (captions is not None and len(captions) != len(sources)):
-        told = "" if captions is None else f" and {len(captions)} caption(s)"
-        msg = (
-            f"a picture of {len(sources)} source(s){told}; at least one source, each with one "
-            "caption, is expected."
-        )
-        raise DataError(msg)
+    _check_sources(sources, captions)
     shown = sources[:MOST_PANELS]
-    columns = len(shown) if len(shown) <= 3 else 2 if len(shown) == 4 else 3
+    columns = _columns(len(shown))
     rows = -(-len(shown) // columns)
     width = max(_PANEL_INCHES[0], 7.0 / columns)
-    whys = [
-        textwrap.wrap(
-            printable(why, 400), int(_LETTERS_AN_INCH * width), max_lines=2, placeholder=" …"
-        )
-        for why in (captions or [""] * len(shown))[: len(shown)]
-    ]
+    whys = [_wrapped(why, width) for why in (captions or [""] * len(shown))[: len(shown)]]
     most_lines = max(len(lines) for lines in whys)
     figure = new_figure(width * columns, (_PANEL_INCHES[1] + 0.17 * most_lines) * rows + 0.9)
     figure.set_layout_engine("constrained", w_pad=0.12, h_pad=0.1)
@@ -134,19 +123,38 @@ def plot_recommendation(
             axes.set_xlabel("time (% of each series)", fontsize=8, color=MUTED)
     for axes in panels[len(shown) :]:
         axes.set_axis_off()
-    figure.suptitle(
-        _title(target_name, len(sources), matches),
-        fontsize=13,
-        color=INK,
-        x=0.01,
-        ha="left",
-        fontweight="bold",
-        parse_math=False,
-    )
+    write_title(figure, _title(target_name, len(sources), matches))
     notes = _notes(target, matches)
     if notes:
         figure.supxlabel(notes, fontsize=8, color=MUTED, x=0.01, ha="left", parse_math=False)
     save_figure(figure, path)
+
+
+def _check_sources(
+    sources: Sequence[tuple[str, Prototypes]], captions: Sequence[str] | None
+) -> None:
+    """Raise DataError if there is no source, or not one caption for each."""
+    told = f"{len(sources)} source(s)"
+    are_captioned = True
+    if captions is not None:
+        told += f" and {len(captions)} caption(s)"
+        are_captioned = len(captions) == len(sources)
+    if not sources or not are_captioned:
+        msg = f"a picture of {told}; at least one source, each with one caption, is expected."
+        raise DataError(msg)
+
+
+def _columns(n_panels: int) -> int:
+    """Say how many panels stand side by side: as many as fill their rows best."""
+    if n_panels == 4:
+        return 2
+    return min(n_panels, 3)
+
+
+def _wrapped(caption: str, width: float) -> list[str]:
+    """Break a caption into at most two lines of ``width`` inches."""
+    letters = int(_LETTERS_AN_INCH * width)
+    return textwrap.wrap(printable(caption, 400), letters, max_lines=2, placeholder=" …")
 
 
 def _match(target: Prototypes, name: str, source: Prototypes, comparison: Comparison) -> _Match:
@@ -155,9 +163,7 @@ def _match(target: Prototypes, name: str, source: Prototypes, comparison: Compar
     a, b = target.series[nearest.target_class], source.series[nearest.source_class]
     if comparison.length is not None:
         a, b = resample(a, comparison.length), resample(b, comparison.length)
-    short_a, short_b = (
-        one if one.shape[1] <= MOST_WARPED else resample(one, MOST_WARPED) for one in (a, b)
-    )
+    short_a, short_b = _short(a), _short(b)
     window = comparison.window
     if window is not None:  # a window is of points, and these are fewer now
         longer = max(a.shape[1], b.shape[1])
@@ -177,8 +183,15 @@ def _match(target: Prototypes, name: str, source: Prototypes, comparison: Compar
     )
 
 
+def _short(series: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Resample a series, shape (n_channels, length), that is too long for a path."""
+    if series.shape[1] <= MOST_WARPED:
+        return series
+    return resample(series, MOST_WARPED)
+
+
 def _draw_match(axes: Axes, target: Prototypes, match: _Match) -> None:
-    """Draw the target's series above the source's, lines between the points that meet, and what the two are."""
+    """Draw the target's series above the source's, with their names and the lines between them."""
     room = 0.45 * (float(np.ptp(match.a)) + float(np.ptp(match.b))) or 1.0
     lift = float(match.b.max() - match.a.min()) + room
     others = [series for k, series in enumerate(target.series) if k != match.target_class]
@@ -192,26 +205,13 @@ def _draw_match(axes: Axes, target: Prototypes, match: _Match) -> None:
     _draw_series(axes, match.a, lift, color=TARGET, linewidth=2.0, zorder=3)
     _draw_series(axes, match.b, 0.0, color=SOURCE, linewidth=2.0, zorder=3)
     low, high = float(match.b.min()), float(match.a.max()) + lift
-    axes.set_ylim(
-        low - 0.17 * (high - low), high + 0.17 * (high - low)
-    )  # above and below, the names
-    for label, colour, where in (
-        (match.classes[0], TARGET, 0.985),
-        (match.classes[1], SOURCE, 0.015),
-    ):
-        whose = "yours: class" if colour == TARGET else "source: class"
-        axes.text(
-            0.01,
-            where,
-            f"{whose} {shortened(label, 24)}",
-            transform=axes.transAxes,
-            fontsize=8.5,
-            color=colour,
-            ha="left",
-            va="top" if colour == TARGET else "bottom",
-            parse_math=False,
-            zorder=4,
-        )
+    room_for_names = 0.17 * (high - low)
+    axes.set_ylim(low - room_for_names, high + room_for_names)
+    of_target, of_source = (shortened(label, 24) for label in match.classes)
+    look: dict[str, Any] = {"ha": "left", "fontsize": 8.5, "parse_math": False, "zorder": 4}
+    look["transform"] = axes.transAxes
+    axes.text(0.01, 0.985, f"yours: class {of_target}", va="top", color=TARGET, **look)
+    axes.text(0.01, 0.015, f"source: class {of_source}", va="bottom", color=SOURCE, **look)
     axes.set_xlim(-1.0, 101.0)
     plain(axes)
     axes.spines["left"].set_visible(False)
@@ -230,7 +230,7 @@ def outline(
 ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
     """Thin a series out to at most ``most`` points that look the same.
 
-    The lowest and highest of every stretch.
+    These are the lowest and the highest point of every stretch.
 
     Parameters
     ----------
@@ -241,26 +241,30 @@ def outline(
     Returns
     -------
     at : ndarray of float64, shape (n,)
-        Where the points are kept from, from 0 (the first) to 1 (the last).
+        Where these points stand in the series, from 0 (the first point) to 1 (the last).
     values : ndarray, shape (n,)
     """
     n = len(series)
     kept = np.arange(n)
     if n > most:
-        stretches = np.array_split(kept, most // 2)
-        kept = np.unique(
-            [i for one in stretches for i in (one[series[one].argmin()], one[series[one].argmax()])]
-        )
+        extremes = []
+        for stretch in np.array_split(kept, most // 2):
+            values = series[stretch]
+            extremes += [stretch[values.argmin()], stretch[values.argmax()]]
+        kept = np.unique(extremes)
     return kept / max(n - 1, 1), series[kept]
 
 
 def _at(series: NDArray[np.float32], shares: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The values of a series at shares of its length."""
+    """Read a series at shares of its length, shape (n,)."""
     return np.interp(shares * (len(series) - 1), np.arange(len(series)), series)
 
 
 def _head(axes: Axes, name: str, distance: float, why: Sequence[str], most_lines: int) -> None:
-    """Write a panel's name and distance above it, all panels' at one height, and below these why it is there."""
+    """Write a panel's name and distance above it, and below these why it is there.
+
+    ``most_lines`` keeps the names of all panels at one height.
+    """
     pad = 6.0 + 12.0 * most_lines
     axes.set_title(
         name, fontsize=11, color=INK, loc="left", fontweight="bold", pad=pad, parse_math=False
@@ -270,7 +274,7 @@ def _head(axes: Axes, name: str, distance: float, why: Sequence[str], most_lines
         "\n".join(why),
         (0.0, 1.0),
         xytext=(0.0, 6.0 + 12.0 * (most_lines - len(why))),
-        xycoords=("axes fraction"),
+        xycoords="axes fraction",
         textcoords="offset points",
         fontsize=8,
         color=MUTED,
@@ -280,14 +284,17 @@ def _head(axes: Axes, name: str, distance: float, why: Sequence[str], most_lines
 
 
 def _title(target_name: str, n_sources: int, matches: Sequence[_Match]) -> str:
-    what = f"{shortened(target_name)} over the nearest class of each source"
+    of = "each source"
     if n_sources == 1:
-        what = f"{shortened(target_name)} over the nearest class of {shortened(matches[0].name)}"
-    return what if n_sources <= len(matches) else f"{what}: the first {len(matches)} of {n_sources}"
+        of = shortened(matches[0].name)
+    what = f"{shortened(target_name)} over the nearest class of {of}"
+    if n_sources > len(matches):
+        what += f": the first {len(matches)} of {n_sources}"
+    return what
 
 
 def _notes(target: Prototypes, matches: Sequence[_Match]) -> str:
-    """What is drawn otherwise than a reader would think, in one line."""
+    """Say in one line what a reader of the picture would not expect."""
     notes = []
     if len(target.series) > 1:
         notes.append("pale: the target's other prototypes")

@@ -1,4 +1,4 @@
-"""Pictures of a network learning: loss, accuracy and learning rate by epoch."""
+"""Draws how networks learn: loss, accuracy and learning rate by epoch."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tszoo.figures.figure import (
     plain,
     save_figure,
     shortened,
+    write_title,
 )
 from tszoo.training.watch.runlog import MemberHistory, RunHistory, read_runlog
 
@@ -50,7 +51,8 @@ def draw_run(run: str | Path | RunHistory, out: str | Path, *, title: str | None
     """
     out = check_format(out)
     if not isinstance(run, RunHistory):
-        title = Path(run).name if title is None else title
+        if title is None:
+            title = Path(run).name
         run = read_runlog(run)
     if not run.members:
         msg = "the run has no epoch yet; there is nothing to draw."
@@ -59,8 +61,8 @@ def draw_run(run: str | Path | RunHistory, out: str | Path, *, title: str | None
     loss, accuracy, rate = figure.subplots(3, 1, sharex=True, height_ratios=(3.0, 3.0, 1.0))
     _draw(loss, run.members, "loss")
     _draw(accuracy, run.members, "accuracy")
-    for one in run.members:
-        rate.plot(one.epoch, one.learning_rate, color=MUTED, linewidth=1.0, **_dot(one))
+    for member in run.members:
+        rate.plot(member.epoch, member.learning_rate, color=MUTED, linewidth=1.0, **_dot(member))
     for axes, label in ((loss, "loss"), (accuracy, "accuracy"), (rate, "learning rate")):
         axes.set_ylabel(label, fontsize=9, color=INK)
         plain(axes)
@@ -75,43 +77,38 @@ def draw_run(run: str | Path | RunHistory, out: str | Path, *, title: str | None
         handles, labels, fontsize=9, frameon=False, labelcolor="linecolor", loc="lower right"
     )
     if title is not None:
-        heading = shortened(title, 80)
-        figure.suptitle(
-            heading, fontsize=13, color=INK, x=0.01, ha="left", fontweight="bold", parse_math=False
-        )
+        write_title(figure, shortened(title, 80))
     save_figure(figure, out)
 
 
 def _draw(axes: Axes, members: tuple[MemberHistory, ...], what: str) -> None:
-    """Draw a curve a member for training, and one for validation where there is one."""
-    for name, colour in ((what, SOURCE), (f"validation_{what}", TARGET)):
-        label: str | None = "validation" if name.startswith("validation") else "training"
-        for one in members:
-            values = getattr(one, name)
-            if not np.isnan(values).all():
-                alpha = max(0.35, 1.0 / len(members) ** 0.5)
-                axes.plot(
-                    one.epoch,
-                    values,
-                    color=colour,
-                    linewidth=1.3,
-                    alpha=alpha,
-                    label=label,
-                    **_dot(one),
-                )
-                label = None
+    """Draw each member's curve for training, and for validation where there is one."""
+    _draw_curves(axes, members, what, "training", SOURCE)
+    _draw_curves(axes, members, f"validation_{what}", "validation", TARGET)
+
+
+def _draw_curves(
+    axes: Axes, members: tuple[MemberHistory, ...], field: str, name: str, colour: str
+) -> None:
+    look = {"color": colour, "linewidth": 1.3, "alpha": max(0.35, 1.0 / len(members) ** 0.5)}
+    label: str | None = name
+    for member in members:
+        values = getattr(member, field)
+        if not np.isnan(values).all():
+            axes.plot(member.epoch, values, label=label, **look, **_dot(member))
+            label = None  # the legend names all members' curves once
 
 
 def _scale(axes: Axes, members: tuple[MemberHistory, ...]) -> None:
     """Use a logarithmic scale if all losses are above zero and far apart."""
     losses = np.concatenate(
-        [values for one in members for values in (one.loss, one.validation_loss)]
+        [values for member in members for values in (member.loss, member.validation_loss)]
     )
     losses = losses[np.isfinite(losses)]
     if len(losses) and losses.min() > 0 and losses.max() > _WIDE * losses.min():
         axes.set_yscale("log")
 
 
-def _dot(one: MemberHistory) -> dict[str, Any]:
-    """Make a single epoch visible, which has no line."""
-    return {"marker": "."} if len(one.epoch) == 1 else {}
+def _dot(member: MemberHistory) -> dict[str, Any]:
+    """Ask for a dot where there is a single epoch, for which no line is drawn."""
+    return {"marker": "."} if len(member.epoch) == 1 else {}

@@ -1,18 +1,15 @@
-"""The distances between data sets, as a table and as a picture."""
+"""Draws the distances between data sets as a heat map."""
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tszoo.errors import DataError
 from tszoo.figures.figure import (
     INK,
     MUTED,
@@ -22,8 +19,8 @@ from tszoo.figures.figure import (
     plain,
     save_figure,
     shortened,
-    write_bytes,
 )
+from tszoo.similarity.matrix_csv import check_matrix
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,34 +34,6 @@ _WIDE_CELL_INCHES, _CELL_INCHES, _MOST_INCHES, _TREE_INCHES = 0.34, 0.15, 30.0, 
 _LEAST_FONT = 3.5
 
 
-def save_matrix_csv(names: Sequence[str], matrix: NDArray[np.float64], path: str | Path) -> None:
-    """Save distances as CSV: a header of names, then one row a data set, its name first.
-
-    Parameters
-    ----------
-    names : sequence of str
-    matrix : ndarray of float, shape (n, n)
-    path : str or Path
-        Written in one step; numbers in full precision.
-
-    Raises
-    ------
-    DataError
-        If the matrix does not have a row and a column for every name.
-    OptionError
-        If the file cannot be written.
-    """
-    check_matrix(names, matrix)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["dataset", *names])
-    writer.writerows(
-        [name, *(repr(float(value)) for value in row)]
-        for name, row in zip(names, matrix, strict=True)
-    )
-    write_bytes(Path(path), text.getvalue().encode())
-
-
 def plot_similarity(
     names: Sequence[str],
     matrix: NDArray[np.float64],
@@ -72,7 +41,9 @@ def plot_similarity(
     *,
     targets: Collection[str] = (),
 ) -> None:
-    """Draw distances as a heat map with the tree of their clustering above it, data sets that are alike side by side.
+    """Draw distances as a heat map, with the tree of their clustering above it.
+
+    Data sets that are alike stand side by side.
 
     Parameters
     ----------
@@ -96,11 +67,9 @@ def plot_similarity(
     path = check_format(path)
     check_matrix(names, matrix)
     n = len(names)
-    side = min(
-        max(_CELL_INCHES if n > _MOST_WIDE else _WIDE_CELL_INCHES, 3.0 / n) * n, _MOST_INCHES
-    )
-    # room for the names, the tree, the scale
-    figure = new_figure(side + 2.6, side + 2.2 + (_TREE_INCHES if n > 1 else 0.0))
+    side = _side(n)
+    # room for the names and the scale, and for the tree
+    figure = new_figure(side + 2.6, side + 2.2 + _TREE_INCHES * (n > 1))
     axes = figure.subplots()
     tree = similarity_tree(matrix)
     order = tree_order(tree)
@@ -120,10 +89,25 @@ def plot_similarity(
     save_figure(figure, path)
 
 
-def similarity_tree(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Cluster data sets by average linkage, those alike side by side.
+def _side(n: int) -> float:
+    """Say how wide and high a heat map of ``n`` data sets is, in inches."""
+    cell = _WIDE_CELL_INCHES
+    if n > _MOST_WIDE:
+        cell = _CELL_INCHES
+    return min(max(cell, 3.0 / n) * n, _MOST_INCHES)
 
-    Shape (n - 1, 4), as SciPy's ``linkage``.
+
+def similarity_tree(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Cluster data sets by average linkage, those that are alike side by side.
+
+    Parameters
+    ----------
+    matrix : ndarray of float64, shape (n, n)
+
+    Returns
+    -------
+    ndarray of float64, shape (n - 1, 4)
+        As SciPy's ``linkage`` returns it.
     """
     n = len(matrix)
     if n < 2:
@@ -137,7 +121,7 @@ def similarity_tree(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def tree_order(tree: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Order data sets as a clustering's leaves stand, shape (n,)."""
+    """Order data sets as the leaves of their clustering stand, shape (n,)."""
     if not len(tree):
         return np.zeros(1, dtype=np.int64)
     from scipy.cluster.hierarchy import leaves_list
@@ -165,31 +149,18 @@ def tree_lines(tree: NDArray[np.float64], order: NDArray[np.int64]) -> NDArray[n
     return lines
 
 
-def check_matrix(names: Sequence[str], matrix: NDArray[np.float64]) -> None:
-    """Raise DataError if the matrix does not have a row and a column for every name."""
-    if not names or matrix.shape != (len(names), len(names)):
-        msg = (
-            f"distances of shape {matrix.shape} for {len(names)} data set(s); one row and column "
-            "each are expected."
-        )
-        raise DataError(msg)
-
-
 def _name_cells(axes: Axes, names: Sequence[str], targets: Collection[str], cell: float) -> None:
-    """Name rows and columns, ``cell`` points apart.
+    """Name rows and columns that are ``cell`` points apart.
 
-    Where even small names would not fit, every second, third, ...
+    Where even small names do not fit, every second, third, … is named.
     """
     font = min(max(0.72 * cell, _LEAST_FONT), 9.0)
     step = math.ceil(1.1 * font / cell)
     at = range(0, len(names), step)
-    labels = [
-        f"★ {shortened(names[k])}" if names[k] in targets else shortened(names[k]) for k in at
-    ]
-    upright = step > 1 or len(names) > _MOST_WIDE
-    slant = (
-        {"rotation": 90} if upright else {"rotation": 60, "ha": "right", "rotation_mode": "anchor"}
-    )
+    labels = ["★ " * (names[k] in targets) + shortened(names[k]) for k in at]
+    slant: dict[str, Any] = {"rotation": 60, "ha": "right", "rotation_mode": "anchor"}
+    if step > 1 or len(names) > _MOST_WIDE:
+        slant = {"rotation": 90}
     axes.set_xticks(at, labels, fontsize=font, parse_math=False, **slant)
     axes.set_yticks(at, labels, fontsize=font, parse_math=False)
     axes.tick_params(length=0, labelcolor=INK)
@@ -200,7 +171,10 @@ def _name_cells(axes: Axes, names: Sequence[str], targets: Collection[str], cell
 
 
 def _write_numbers(axes: Axes, ordered: NDArray[np.float64]) -> None:
-    middle = (np.nanmin(ordered) + np.nanmax(ordered)) / 2 if len(ordered) > 1 else 0.0
+    """Write each distance into its cell, in white where the cell is dark."""
+    if len(ordered) < 2:
+        return
+    middle = (np.nanmin(ordered) + np.nanmax(ordered)) / 2
     for (i, j), value in np.ndenumerate(ordered):
         if i != j:
             colour = "white" if value > middle else INK

@@ -1,11 +1,11 @@
-"""Data sets as a map: those that are alike lie close together."""
+"""Draws data sets as a map: those that are alike lie close together."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +21,15 @@ from tszoo.figures.figure import (
     shortened,
 )
 from tszoo.figures.label_places import place_labels
-from tszoo.figures.similarity import DISTANCE, check_matrix
+from tszoo.figures.similarity import DISTANCE
+from tszoo.similarity.matrix_csv import check_matrix
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Kinds are told apart by colour and by shape, for print in grey and for the colour-blind; the
-# rarest share the last.
+# Each kind has a colour and a shape, for print in grey and for the colour-blind. The rarest kinds
+# share the last.
 _LOOKS = (
     ("#0f62ae", "o"),
     ("#e69f00", "s"),
@@ -49,9 +50,10 @@ _MARGIN, _HEADING_INCHES, _LEGEND_INCHES, _LEAST_INCHES = 0.25, 0.75, 1.9, 5.9
 
 
 class _Page(NamedTuple):
-    """Where things stand, in inches from the lower left.
+    """Says where points and labels stand, in inches from the lower left of a page of some size.
 
-    Points and the corners of labels, the page's size.
+    ``points`` and ``corners`` (the lower left ones of the labels) and ``sizes`` (of the labels)
+    have shape (n, 2).
     """
 
     points: NDArray[np.float64]
@@ -70,7 +72,7 @@ def plot_map(
     kinds: Sequence[str | None] | None = None,
     targets: Collection[str] = (),
 ) -> None:
-    """Draw data sets in the plane, as far apart as their distances say, as nearly as two dimensions can.
+    """Draw data sets in the plane, as nearly as far apart as their distances say.
 
     Parameters
     ----------
@@ -98,7 +100,7 @@ def plot_map(
     figure = new_figure(1.0, 1.0)
     labels = [shortened(name) for name in names]
     is_target = [name in targets for name in names]
-    groups = _groups(kinds if kinds is not None else [None] * len(names))
+    groups = _groups(kinds or [None] * len(names))
     embedding = embed(matrix)
     page = _lay_out(embedding, _text_sizes(figure, labels, is_target))
     with_legend = len(set(groups)) > 1 or any(is_target)
@@ -124,22 +126,36 @@ def plot_map(
 
 
 def _groups(kinds: Sequence[str | None]) -> list[str]:
-    """Name the group that each data set is drawn in.
+    """Name the group that each data set is drawn in: its kind.
 
-    Its kind, or one for the rarest if there are too many.
+    The rarest kinds share a group if there are too many.
     """
     counts = Counter(kind for kind in kinds if kind is not None)
     ranked = sorted(counts, key=lambda kind: (-counts[kind], kind))
-    kept = ranked if len(ranked) <= len(_LOOKS) else ranked[: len(_LOOKS) - 1]
-    return [_UNKNOWN if kind is None else kind if kind in kept else _OTHER for kind in kinds]
+    groups: dict[str | None, str] = {None: _UNKNOWN}
+    for rank, kind in enumerate(ranked):
+        has_look = len(ranked) <= len(_LOOKS) or rank < len(_LOOKS) - 1
+        groups[kind] = kind if has_look else _OTHER
+    return [groups[kind] for kind in kinds]
 
 
-def _text_sizes(figure: Figure, labels: Sequence[str], bold: Sequence[bool]) -> NDArray[np.float64]:
-    """Width and height of each label in inches, with a little air."""
+def _weight(is_target: bool) -> str:
+    """Name the weight of a label's letters: bold for a target."""
+    return "bold" if is_target else "normal"
+
+
+def _text_sizes(
+    figure: Figure, labels: Sequence[str], is_target: Sequence[bool]
+) -> NDArray[np.float64]:
+    """Measure the width and height of each label in inches, with a little air."""
     sizes = np.empty((len(labels), 2))
-    for k, (label, heavy) in enumerate(zip(labels, bold, strict=True)):
-        weight = "bold" if heavy else "normal"
-        text = figure.text(0.0, 0.0, label, fontsize=_FONT, fontweight=weight, parse_math=False)
+    for k, (label, target) in enumerate(zip(labels, is_target, strict=True)):
+        look: dict[str, Any] = {
+            "fontsize": _FONT,
+            "fontweight": _weight(target),
+            "parse_math": False,
+        }
+        text = figure.text(0.0, 0.0, label, **look)
         sizes[k] = text.get_window_extent().width / figure.dpi * 1.04 + 0.02, 1.3 * _FONT / 72
         text.remove()
     return sizes
@@ -149,24 +165,31 @@ def _lay_out(embedding: Embedding, sizes: NDArray[np.float64]) -> _Page:
     """Bring points to inches, place the labels, and cut the page to what is there."""
     n = len(sizes)
     extent = float(np.ptp(embedding.points, axis=0).max())
-    scale = (3.5 + 0.85 * n**0.5) / extent if extent > 0 else 1.0
-    points = embedding.points * scale
+    inches_a_unit = 0.0  # all points lie at 0
+    if extent > 0:
+        inches_a_unit = (3.5 + 0.85 * n**0.5) / extent
+    points = embedding.points * inches_a_unit
     corners = place_labels(points, sizes, _MARK_INCHES)
     low = np.minimum(points - _MARK_INCHES, corners).min(axis=0) - _MARGIN
     high = np.maximum(points + _MARK_INCHES, corners + sizes).max(axis=0) + _MARGIN
     low[1] -= 0.3  # the scale
     width, height = (high - low).tolist()
-    return _Page(points - low, corners - low, sizes, width, height, scale if extent > 0 else 0.0)
+    return _Page(points - low, corners - low, sizes, width, height, inches_a_unit)
 
 
 def _draw_points(axes: Axes, page: _Page, groups: Sequence[str], is_target: Sequence[bool]) -> None:
+    """Draw the points of each group in its colour and shape, and targets as stars."""
     counts = Counter(groups)
-    ranked = sorted(counts, key=lambda one: (one == _UNKNOWN, one == _OTHER, -counts[one], one))
-    for k, group in enumerate(ranked):
-        colour, shape = (MUTED, "o") if group == _UNKNOWN else _LOOKS[k]
-        own = [one == group and not target for one, target in zip(groups, is_target, strict=True)]
-        if any(own):
-            x, y = page.points[own].T
+    ranked = sorted(
+        counts, key=lambda name: (name == _UNKNOWN, name == _OTHER, -counts[name], name)
+    )
+    looks = {**dict(zip(ranked, _LOOKS, strict=False)), _UNKNOWN: (MUTED, "o")}
+    targets = np.array(is_target)
+    for group in ranked:
+        shown = (np.array(groups) == group) & ~targets
+        if shown.any():
+            colour, shape = looks[group]
+            x, y = page.points[shown].T
             axes.scatter(
                 x,
                 y,
@@ -178,8 +201,8 @@ def _draw_points(axes: Axes, page: _Page, groups: Sequence[str], is_target: Sequ
                 zorder=3,
                 label=shortened(group, 22),
             )
-    if any(is_target):
-        x, y = page.points[list(is_target)].T
+    if targets.any():
+        x, y = page.points[targets].T
         axes.scatter(
             x,
             y,
@@ -194,7 +217,7 @@ def _draw_points(axes: Axes, page: _Page, groups: Sequence[str], is_target: Sequ
 
 
 def _draw_labels(axes: Axes, page: _Page, labels: Sequence[str], is_target: Sequence[bool]) -> None:
-    """Write the labels; one that had to go away from its point is tied to it by a line."""
+    """Write the labels; a line ties a label to its point where the two are far apart."""
     for point, corner, size, label, target in zip(
         page.points, page.corners, page.sizes, labels, is_target, strict=True
     ):
@@ -213,17 +236,14 @@ def _draw_labels(axes: Axes, page: _Page, labels: Sequence[str], is_target: Sequ
             parse_math=False,
             zorder=5,
             color=TARGET if target else INK,
-            fontweight="bold" if target else "normal",
-            bbox={
-                "facecolor": "white",
-                "edgecolor": "none",
-                "pad": 0.4,
-            },  # no line runs through a name
+            fontweight=_weight(target),
+            # no line runs through a name
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4},
         )
 
 
 def _draw_scale(axes: Axes, page: _Page) -> None:
-    """Draw how long a round distance is."""
+    """Draw a line that shows how long a round distance is."""
     if page.inches_a_unit == 0:
         return
     longest = 1.6 / page.inches_a_unit

@@ -1,4 +1,4 @@
-"""The models of some zoos, with all that their configs tell."""
+"""Reads the models of some zoos, with their catalogue entries and configs."""
 
 from __future__ import annotations
 
@@ -26,29 +26,28 @@ class Source(NamedTuple):
 
 
 def read_sources(zoos: Iterable[Path]) -> list[Source]:
-    """Read the models of some zoos, by name.
+    """Read the models of some zoos, sorted by name.
 
-    Of one name, that with the most members, or else that of the first zoo.
+    Where several zoos have a model of one name, the one with the most members counts, or else the
+    first zoo's.
 
     Raises
     ------
     ZooError
         If a zoo cannot be read or a model in it cannot be used.
     """
-    found: dict[str, Source] = {}
+    sources: dict[str, Source] = {}
     for zoo in zoos:
         for entry in usable_entries(zoo):
             folder = zoo / entry.model
-            if entry.model not in found or entry.members > found[entry.model].entry.members:
-                found[entry.model] = Source(folder, entry, load_config(folder))
-    return [found[name] for name in sorted(found, key=str.casefold)]
+            other = sources.get(entry.model)
+            if other is None or entry.members > other.entry.members:
+                sources[entry.model] = Source(folder, entry, load_config(folder))
+    return [sources[name] for name in sorted(sources, key=str.casefold)]
 
 
 def usable_entries(zoo: Path) -> tuple[CatalogueEntry, ...]:
-    """Read a zoo's catalogue.
-
-    ZooError if the zoo cannot be read or a model in it cannot be used.
-    """
+    """Read a zoo's catalogue; ZooError if the zoo or a model in it cannot be used."""
     catalogue = read_catalogue(zoo)
     for broken in catalogue.broken:
         msg = f"{zoo}: {broken.model} is not usable: {broken.reason} Mend it or take it away."
@@ -57,13 +56,10 @@ def usable_entries(zoo: Path) -> tuple[CatalogueEntry, ...]:
 
 
 def recipe_name(config: ModelConfig) -> str:
-    """Name the recipe whose numbers a model was trained with.
-
-    ``"own"`` if it is none of those that have a name.
-    """
+    """Name the recipe whose numbers a model was trained with; ``"own"`` if none has them."""
     for name in NAMES:
         numbers = asdict(named_recipe(name, config.architecture))
-        told = {key: value for key, value in config.recipe.items() if key in numbers}
-        if told and all(numbers[key] == value for key, value in told.items()):
+        recorded = {key: value for key, value in config.recipe.items() if key in numbers}
+        if recorded and all(numbers[key] == value for key, value in recorded.items()):
             return name
     return OWN_RECIPE

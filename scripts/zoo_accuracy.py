@@ -1,4 +1,4 @@
-"""What a zoo's sources reach on their test splits, beside what was published."""
+"""Compares what a zoo's sources reach on their test splits with what was published."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from zoo_sources import Source, recipe_name
+
 from tszoo.errors import DataError
 from tszoo.evaluation.compare import Paired, compare
-from tszoo.figures.zoo_sources import Source, recipe_name
 
-# A published figure of up to this many times a guess's is that of a run that failed.
+# A published accuracy of at most this many times a guess's comes from a run that failed.
 _GUESSING = 1.1
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A source's accuracy on its test split.
+    """Holds a source's accuracy on its test split.
 
     Attributes
     ----------
@@ -44,71 +45,73 @@ class Measured:
 
     @property
     def member_mean(self) -> float:
-        """What one network reaches in the mean."""
+        """Average what each network reaches alone."""
         return fmean(self.member_accuracy)
 
     @property
     def is_published_a_guess(self) -> bool:
-        """Whether the published figure is no better than guessing."""
+        """Tell whether the published accuracy is no better than guessing."""
         return self.published is not None and self.published <= _GUESSING / self.classes
 
 
 def measured(sources: Iterable[Source], published: Mapping[str, float]) -> list[Measured]:
-    """Read off the configs what was measured when the models were trained.
+    """Read from the configs what was measured when the models were trained.
 
-    Models without a test split are left out.
+    Joint models, and models without a test split, are left out.
     """
-    found = []
-    for one in sources:
-        results = one.config.results
-        if (
-            not one.entry.parts
-            and results.get("accuracy") is not None
-            and results.get("member_accuracy")
-        ):
-            found.append(
-                Measured(
-                    one.entry.model,
-                    one.entry.dataset,
-                    recipe_name(one.config),
-                    one.entry.n_classes,
-                    results["n_series"],
-                    tuple(results["member_accuracy"]),
-                    results["accuracy"],
-                    published.get(one.entry.dataset),
-                )
+    rows = []
+    for source in sources:
+        results = source.config.results
+        has_test = results.get("accuracy") is not None and results.get("member_accuracy")
+        if source.entry.parts or not has_test:
+            continue
+        rows.append(
+            Measured(
+                model=source.entry.model,
+                dataset=source.entry.dataset,
+                recipe=recipe_name(source.config),
+                classes=source.entry.n_classes,
+                test_series=results["n_series"],
+                member_accuracy=tuple(results["member_accuracy"]),
+                accuracy=results["accuracy"],
+                published=published.get(source.entry.dataset),
             )
-    return found
+        )
+    return rows
 
 
 def comparisons(rows: Sequence[Measured]) -> list[tuple[str, Paired]]:
-    """Compare with what was published, over the data sets that have a published figure.
+    """Compare with what was published, over the data sets that have a published accuracy.
 
     Returns
     -------
     list of (str, Paired)
-        Ensembles, each network of these alone, and all networks alone if some models have one only;
-        and the same without the data sets whose published figure is a guess's.
+        For ensembles, for each of their networks alone, and, if some models have a single network,
+        for all networks alone. Each is repeated without the data sets whose published accuracy is
+        no better than guessing.
     """
-    known = [row for row in rows if row.published is not None]
-    ensembles = [row for row in known if len(row.member_accuracy) > 1]
+    rows = [row for row in rows if row.published is not None]
+    ensembles = [row for row in rows if len(row.member_accuracy) > 1]
     ways: list[tuple[str, list[Measured], Callable[[Measured], float]]] = [
         ("ensembles", ensembles, lambda row: row.accuracy),
         ("their networks, each alone", ensembles, lambda row: row.member_mean),
     ]
-    if len(ensembles) < len(known):
-        ways.append(("all networks, each alone", known, lambda row: row.member_mean))
-    found = []
-    for label, those, accuracy in ways:
-        odd = sorted(row.dataset for row in those if row.is_published_a_guess)
-        kept = [row for row in those if not row.is_published_a_guess]
-        for suffix, some in (("", those), (f", without {', '.join(odd)}", kept if odd else [])):
-            if some:
-                pair = compare(
-                    [accuracy(row) for row in some], [row.published or 0.0 for row in some]
-                )
-                found.append((label + suffix, pair))
-    return found
+    if len(ensembles) < len(rows):
+        ways.append(("all networks, each alone", rows, lambda row: row.member_mean))
+    pairs = []
+    for label, models, accuracy in ways:
+        guesses = sorted(row.dataset for row in models if row.is_published_a_guess)
+        others = [row for row in models if not row.is_published_a_guess]
+        if models:
+            pairs.append((label, _paired(models, accuracy)))
+        if guesses and others:
+            without = f"{label}, without {', '.join(guesses)}"
+            pairs.append((without, _paired(others, accuracy)))
+    return pairs
+
+
+def _paired(rows: Sequence[Measured], accuracy: Callable[[Measured], float]) -> Paired:
+    return compare([accuracy(row) for row in rows], [row.published or 0.0 for row in rows])
 
 
 def comparison_table(pairs: Sequence[tuple[str, Paired]]) -> str:
@@ -118,21 +121,27 @@ def comparison_table(pairs: Sequence[tuple[str, Paired]]) -> str:
         "|---|---:|---:|---:|---:|---:|---:|",
     ]
     for label, pair in pairs:
-        p = "–" if pair.p is None else "< 0.001" if pair.p < 0.001 else f"{pair.p:.2g}"
         means = f"{pair.mean:.4f} | {pair.other_mean:.4f} | {round(pair.difference, 4) + 0.0:+.4f}"
         lines.append(
-            f"| {label} | {pair.n} | {means} | {pair.wins}, {pair.ties}, {pair.losses} | {p} |"
+            f"| {label} | {pair.n} | {means} | {pair.wins}, {pair.ties}, {pair.losses} "
+            f"| {_p_value(pair.p)} |"
         )
     return "\n".join(lines)
 
 
-def save_measured(rows: Iterable[Measured], path: Path) -> None:
-    """Write a CSV with a row a source.
+def _p_value(p: float | None) -> str:
+    if p is None:
+        return "–"
+    if p < 0.001:
+        return "< 0.001"
+    return f"{p:.2g}"
 
-    Members' accuracies stand in one cell, with spaces between them.
-    """
+
+def save_measured(rows: Iterable[Measured], path: Path) -> None:
+    """Write a CSV with one row for each source; one cell holds all members' accuracies."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, [one.name for one in fields(Measured)], lineterminator="\n")
+        columns = [field.name for field in fields(Measured)]
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
         writer.writeheader()
         for row in rows:
             members = " ".join(f"{value:.6f}" for value in row.member_accuracy)
@@ -159,9 +168,10 @@ def read_measured(path: Path) -> list[Measured]:
 
 
 def _row(values: Mapping[str, Any]) -> Measured:
-    plain = {key: values[key] for key in ("model", "dataset", "recipe")}
     return Measured(
-        **plain,
+        model=values["model"],
+        dataset=values["dataset"],
+        recipe=values["recipe"],
         classes=int(values["classes"]),
         test_series=int(values["test_series"]),
         member_accuracy=tuple(_share(value) for value in values["member_accuracy"].split()),
