@@ -62,8 +62,9 @@ def measured(sources: Iterable[Source], published: Mapping[str, float]) -> list[
     rows = []
     for source in sources:
         results = source.config.results
-        has_test = results.get("accuracy") is not None and results.get("member_accuracy")
-        if source.entry.parts or not has_test:
+        if source.entry.parts or results.accuracy is None or results.n_series is None:
+            continue
+        if not results.member_accuracy:
             continue
         rows.append(
             Measured(
@@ -71,9 +72,9 @@ def measured(sources: Iterable[Source], published: Mapping[str, float]) -> list[
                 dataset=source.entry.dataset,
                 recipe=recipe_name(source.config),
                 classes=source.entry.n_classes,
-                test_series=results["n_series"],
-                member_accuracy=tuple(results["member_accuracy"]),
-                accuracy=results["accuracy"],
+                test_series=results.n_series,
+                member_accuracy=results.member_accuracy,
+                accuracy=results.accuracy,
                 published=published.get(source.entry.dataset),
             )
         )

@@ -171,12 +171,12 @@ def _trained(sources: Sequence[Source]) -> str:
 
 
 def _devices(configs: Sequence[ModelConfig]) -> str:
-    devices = {str(config.training.get("device", "not known")) for config in configs}
+    devices = {config.training.device or "not known" for config in configs}
     return ", ".join(sorted(map(escaped, devices)))
 
 
 def _epochs(configs: Sequence[ModelConfig]) -> str:
-    counts = {count for config in configs for count in config.training.get("epochs") or ()}
+    counts = {count for config in configs for count in config.training.epochs}
     if not counts:
         return "–"
     if len(counts) == 1:
@@ -186,10 +186,11 @@ def _epochs(configs: Sequence[ModelConfig]) -> str:
 
 def _seconds(configs: Sequence[ModelConfig]) -> str:
     """Tell the median if all times are known; that of a model that has lost members is not."""
-    seconds = [config.training.get("seconds") for config in configs]
-    if None in seconds:
+    seconds = [config.training.seconds for config in configs]
+    known = [each for each in seconds if each is not None]
+    if len(known) < len(seconds):
         return "–"
-    return f"{median(seconds):.0f}"
+    return f"{median(known):.0f}"
 
 
 def _accuracy(rows: Sequence[Measured], complete: Sequence[Measured]) -> str:

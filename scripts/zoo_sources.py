@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,9 +56,8 @@ def usable_entries(zoo: Path) -> tuple[CatalogueEntry, ...]:
 
 def recipe_name(config: ModelConfig) -> str:
     """Name the recipe whose numbers a model was trained with; ``"own"`` if none has them."""
+    training = config.recipe.training
     for name in NAMES:
-        numbers = asdict(named_recipe(name, config.architecture))
-        recorded = {key: value for key, value in config.recipe.items() if key in numbers}
-        if recorded and all(numbers[key] == value for key, value in recorded.items()):
+        if training is not None and training.recipe == named_recipe(name, config.architecture):
             return name
     return OWN_RECIPE
