@@ -9,17 +9,19 @@ from tszoo.data import Dataset
 from tszoo.errors import OptionError
 from tszoo.models.model import Model
 from tszoo.recommendation.weigh import Choice
+from tszoo.text import printable
 from tszoo.training.recipe import RecipeLike, default_recipe, recipe_for
 from tszoo.training.run import Run
 from tszoo.transfer.combined import halves
 from tszoo.transfer.ensemble import Ensemble, complete_args
 from tszoo.transfer.estimate import estimate_seconds
-from tszoo.transfer.plan import Plan
+from tszoo.transfer.plan import MOST_REASON, Plan
 from tszoo.transfer.planned import Alternative, PlannedSource, PlannedTarget
 from tszoo.transfer.prepare import check_enough, preprocessing_for
 from tszoo.transfer.request import DEFAULT_ARCHITECTURE, Request, Sources
 from tszoo.transfer.sources import MANY_SERIES, Found, find_sources
 from tszoo.transfer.start import Start, start_from
+from tszoo.zoo.catalogue import Catalogue
 from tszoo.zoo.find import ZooLike
 
 DEFAULT_MEMBERS = 5
@@ -119,12 +121,11 @@ def plan_request(target: Dataset, request: Request, zoo: ZooLike, run: Run) -> P
     start = start_from(models, target) if models else None
     ensemble = _ensemble(request, start, n_frozen, n_trained)
     _check_ensemble(target, request, start, ensemble)
-    name = zoo if zoo is None or isinstance(zoo, str) else str(getattr(zoo, "name", zoo))
     references = found.references[:n_starting]
     return Plan(
         PlannedTarget.of(target),
         tuple(
-            PlannedSource.of(model, reference, name)
+            PlannedSource.of(model, reference, _zoo_name(zoo))
             for model, reference in zip(models, references, strict=True)
         ),
         ensemble,
@@ -135,6 +136,13 @@ def plan_request(target: Dataset, request: Request, zoo: ZooLike, run: Run) -> P
         None if found.advice is None else found.advice.prototypes,
         found.advice,
     )
+
+
+def _zoo_name(zoo: ZooLike) -> str | None:
+    """Name a zoo as it can be opened again."""
+    if zoo is None:
+        return None
+    return zoo.name if isinstance(zoo, Catalogue) else str(zoo)
 
 
 def _head(target: Dataset, request: Request, found: Found) -> str:
@@ -241,7 +249,7 @@ def _reasons(target: Dataset, request: Request, found: Found, ensemble: Ensemble
         reasons["recipe"] = f'the recipe "{name}" suits {"a source" if from_source else "scratch"}.'
     elif ensemble.recipe is not None:
         reasons["recipe"] = "it was asked for."
-    return reasons
+    return {name: printable(why, MOST_REASON) for name, why in reasons.items()}
 
 
 def _why_untrained(target: Dataset, request: Request) -> str:
