@@ -125,7 +125,7 @@ def measure(options: argparse.Namespace, name: str, subset: str) -> None:
     for start in (NONE, *sources):
         if start in done:
             continue
-        recipe = {"recipe": "fast" if start == NONE else "finetune", "epochs": options.epochs}
+        name = "fast" if start == NONE else "finetune"
         model = tszoo.finetune(
             train,
             start,
@@ -133,12 +133,12 @@ def measure(options: argparse.Namespace, name: str, subset: str) -> None:
             head=options.head,
             test=test,
             members=options.seeds,
-            **(recipe if options.head == "softmax" else {}),
+            recipe={"name": name, "epochs": options.epochs} if options.head == "softmax" else None,
         )
-        seconds = model.config.training["seconds"] / options.seeds
+        seconds = model.config.training.seconds / options.seeds
         rows = [
             (*case, start, seed, f"{accuracy:.4f}", f"{seconds:.1f}")
-            for seed, accuracy in enumerate(model.config.results["member_accuracy"])
+            for seed, accuracy in enumerate(model.config.results.member_accuracy)
         ]
         append(options.out, COLUMNS, rows)
         print(*rows[0][:4], *(row[5] for row in rows), rows[0][-1], flush=True)

@@ -33,7 +33,7 @@ from tszoo.figures.zoo_accuracy import (
 )
 from tszoo.figures.zoo_sources import read_sources
 from tszoo.models.load import load_model
-from tszoo.transfer.fit import scorable
+from tszoo.transfer.prepare import scorable
 from tszoo.transfer.published import read_published
 from tszoo.transfer.results import reached
 

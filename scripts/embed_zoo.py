@@ -29,7 +29,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -44,6 +44,7 @@ from tszoo.models.config import ModelConfig
 from tszoo.models.load import is_model_folder, load_config, load_model, load_prototypes
 from tszoo.models.member_subset import first_members
 from tszoo.models.model import Model
+from tszoo.models.record import PartResults, Results, TrainingRecord
 from tszoo.models.weights import as_stored, write_weights
 from tszoo.storage.files import sibling
 from tszoo.storage.layout import MODEL_FILES, OPTIONAL_FILES, PICTURE, WEIGHTS
@@ -55,9 +56,6 @@ UNITS = {"": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "kb": 10**3, "mb": 10*
 # numbers.
 SLACK_A_MODEL = 2 << 10
 ENCODINGS = ("int8", "float16")
-# Of results, what stays true of weights that are rounded further: how training ended, and what
-# others published.
-_RESULTS_OF_ANY_WEIGHTS = ("member_train_loss", "published")
 
 
 @dataclass(frozen=True)
@@ -175,7 +173,7 @@ def scores(model: Model, dataset: Dataset, outputs: slice) -> Scores:
     """Compare a model's predictions, among those of its outputs that are the data set's own, with the labels."""
     labels, alone = (
         dataset.require_labels(),
-        replace(model.config, members=1, results={}, training={}),
+        replace(first_members(model, 1).config, results=Results(), training=TrainingRecord()),
     )
     each = []
     for network in model.networks:
@@ -230,29 +228,25 @@ def measured(model: Model, archive: Path) -> Model:
         if test is not None:
             tested[train.name] = scores(model, test, outputs)
             n_tested += test.n_series
-    results: dict[str, Any] = {
-        **model.config.results,
-        "train_accuracy": statistics.fmean(one.accuracy for one in fitted.values()),
-        "train_loss": statistics.fmean(one.loss for one in fitted.values()),
-    }
+    results = replace(
+        model.config.results,
+        train_accuracy=statistics.fmean(one.accuracy for one in fitted.values()),
+        train_loss=statistics.fmean(one.loss for one in fitted.values()),
+    )
     if model.config.trained_on.parts:
-        results["per_dataset"] = {
-            name: {
-                "train_accuracy": one.accuracy,
-                **({"accuracy": tested[name].accuracy} if name in tested else {}),
-            }
-            for name, one in fitted.items()
-        }
+        per_dataset = {}
+        for name, on_train in fitted.items():
+            share = tested[name].accuracy if name in tested else None
+            per_dataset[name] = PartResults(share, on_train.accuracy)
+        results = replace(results, per_dataset=per_dataset)
     if tested:
-        results |= {
-            "split": "test",
-            "n_series": n_tested,
-            "accuracy": statistics.fmean(one.accuracy for one in tested.values()),
-            "member_accuracy": [
-                statistics.fmean(own)
-                for own in zip(*(one.members for one in tested.values()), strict=True)
-            ],
-        }
+        members = zip(*(one.members for one in tested.values()), strict=True)
+        results = results.with_test(
+            statistics.fmean(one.accuracy for one in tested.values()),
+            tuple(statistics.fmean(shares) for shares in members),
+            "test",
+            n_tested,
+        )
     return replace(model, config=replace(model.config, results=results))
 
 
@@ -264,9 +258,10 @@ def rounded(model: Model, encoding: str) -> Model:
     networks = tuple(as_stored(network, encoding) for network in model.networks)
     if all(map(alike, networks, model.networks)):
         return model
-    results = {
-        key: value for key, value in model.config.results.items() if key in _RESULTS_OF_ANY_WEIGHTS
-    }
+    # what stays true of weights that are rounded further: how training ended, and what others
+    # published
+    known = model.config.results
+    results = Results(member_train_loss=known.member_train_loss, published=known.published)
     return replace(model, config=replace(model.config, results=results), networks=networks)
 
 
@@ -303,12 +298,12 @@ def is_as_it_should_be(target: Path, model: Model, encoding: str, measuring: boo
     except (TszooError, OSError):
         return False  # a damaged one is written anew
     return (
-        replace(there, results={}) == replace(model.config, results={})
+        replace(there, results=Results()) == replace(model.config, results=Results())
         and weights == write_weights(model.networks, model.config, encoding)
         and (
-            "train_accuracy" in there.results
+            there.results.train_accuracy is not None
             if measuring
-            else there.results.keys() >= model.config.results.keys()
+            else there.results.to_dict().keys() >= model.config.results.to_dict().keys()
         )
         and (target / PICTURE).is_file()
     )
@@ -374,7 +369,7 @@ def run(options: argparse.Namespace) -> None:
             config, done = embed(
                 one, members, options.out / model, options.archive, options.encoding
             )
-            accuracy = config.results.get("accuracy")
+            accuracy = config.results.accuracy
             shown = "–" if accuracy is None else f"{accuracy:.4f}"
         kind = one.entry.kind or ("joint" if one.entry.parts else "–")
         print(

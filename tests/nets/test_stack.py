@@ -18,11 +18,11 @@ from tszoo.nets.network import Network, initialize
 from tszoo.nets.registry import ARCHITECTURES, build
 from tszoo.nets.stack import Stack, can_stack
 from tszoo.training.data import TrainingData
-from tszoo.training.members import Job, train_members
 from tszoo.training.loop import train
 from tszoo.training.member import History
+from tszoo.training.members import Job, train_members
 from tszoo.training.recipe import Recipe
-from tszoo.transfer.options import FitOptions
+from tszoo.training.run import Run
 from tszoo.transfer.pretrain import pretrain
 
 TINY: dict[str, dict[str, Any]] = {
@@ -259,10 +259,9 @@ def test_members_are_shuffled_each_by_its_own_seed() -> None:
 
 def test_a_model_whose_members_were_side_by_side_is_saved_as_any_other(tmp_path: Path) -> None:
     toy = make_toy()
-    options = FitOptions(
-        Recipe(epochs=2, batch_size=8), members=3, device="cpu", precision="float32", side_by_side=3
-    )
-    model = pretrain(toy, options, arguments=TINY["inception"])
+    run = Run(device="cpu", precision="float32", side_by_side=3)
+    recipe = Recipe(epochs=2, batch_size=8)
+    model = pretrain(toy, network=TINY["inception"], members=3, recipe=recipe, run=run)
     for dtype in ("float32", "float16"):
         model.save(tmp_path / dtype, dtype=dtype)
     loaded = load_model(tmp_path / "float32")

@@ -18,7 +18,6 @@ from tszoo.errors import OptionError
 from tszoo.models.card.page import card
 from tszoo.models.load import load_model
 from tszoo.models.member_subset import first_members
-from tszoo.models.record import Results, TrainingRecord
 from tszoo.training.recipe import Recipe
 from tszoo.transfer.combined import SHARPER, join, reading_stages
 from tszoo.transfer.finetune import finetune
@@ -49,8 +48,7 @@ def test_together_they_are_the_mean_of_all_members(data):
     for network, other in zip(both.networks, together, strict=True):
         ours, theirs = network.state_dict(), other.state_dict()
         assert all(torch.equal(tensor, theirs[name]) for name, tensor in ours.items())
-    alone = replace(readout.config, members=1, results=Results(), training=TrainingRecord())
-    alone = replace(alone, recipe=replace(alone.recipe, readout=alone.recipe.readout.first(1)))
+    alone = first_members(readout, 1).config
     frozen = [replace(readout, config=alone, networks=(network,)) for network in readout.networks]
     powers = [model.predict_proba(data) ** SHARPER for model in frozen]
     sharper = np.mean([power / power.sum(axis=1, keepdims=True) for power in powers], axis=0)
@@ -185,8 +183,10 @@ def test_from_the_command_line(tmp_path, monkeypatch):
     ]
     result = CliRunner().invoke(app, [*command, "--members", "4"])
     assert result.exit_code == 0, result.output
-    assert "frozen, with a ridge head, and from scratch" in result.output
-    assert "4 members, a ridge head on 2 and 2 epochs of the others" in result.output
+    output = " ".join(result.output.split())
+    assert "2 inception networks, frozen, each under a ridge head" in output
+    assert "2 inception networks, trained whole from scratch" in output
+    assert "2 epochs" in output
     assert not (tmp_path / "out.training").exists()
     document = json.loads(CliRunner().invoke(app, [*command, "--overwrite", "--json"]).stdout)
     assert document["head"] == "both"

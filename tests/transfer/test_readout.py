@@ -369,4 +369,4 @@ def test_its_card_says_what_it_is(tmp_path: Path) -> None:
         "a ridge classifier on the filters of inception.Bumps and other sources, which the recipe "
         "names." in text
     )
-    assert '| Recipe: sources | \\["inception.Bumps", "inception.Steps"\\] |' in text
+    assert '| Recipe: bases | \\["inception.Bumps", "inception.Steps"\\] |' in text
