@@ -186,7 +186,7 @@ def test_from_the_command_line(tmp_path, monkeypatch):
     output = " ".join(result.output.split())
     assert "2 inception networks, frozen, each under a ridge head" in output
     assert "2 inception networks, trained whole from scratch" in output
-    assert "2 epochs" in output
+    assert "4 members, a ridge head on 2 and 2 epochs of the others" in output
     assert not (tmp_path / "out.training").exists()
     document = json.loads(CliRunner().invoke(app, [*command, "--overwrite", "--json"]).stdout)
     assert document["head"] == "both"
