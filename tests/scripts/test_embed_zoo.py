@@ -245,7 +245,7 @@ def test_weights_are_whole_numbers_and_every_figure_is_theirs(made, run, room_fo
         assert results.train_accuracy == np.mean(reached["train"], axis=0)[0]
         if reached["test"]:
             accuracy, *members = np.mean(reached["test"], axis=0)
-            assert (results.accuracy, results.member_accuracy) == (accuracy, members)
+            assert (results.accuracy, results.member_accuracy) == (accuracy, tuple(members))
             assert results.n_series == 24 * len(reached["test"])
             assert f"{accuracy:.4f}" in read_card(out / path.name)
         else:

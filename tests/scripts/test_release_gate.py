@@ -89,7 +89,7 @@ def test_models_that_are_what_their_cards_say_pass(made, monkeypatch, capsys):
     )
     one = load_config(zoo / "inception.One").results.accuracy
     parts = load_config(zoo / "inception.both").results.per_dataset
-    a, b = parts["One"]["accuracy"], parts["Two"]["accuracy"]
+    a, b = parts["One"].accuracy, parts["Two"].accuracy
     assert status == 0
     assert [line.split() for line in lines] == [
         ["model", "on", "card", "reached", "series", "seconds"],
@@ -112,7 +112,7 @@ def test_models_that_are_not_what_their_cards_say_fail(made, monkeypatch, capsys
     reached = load_config(zoo / "inception.One").results.accuracy
     claimed = three_apart(reached)
     rewritten(zoo, "inception.One", accuracy=claimed)
-    per_dataset = load_config(zoo / "inception.both").results.per_dataset
+    per_dataset = load_config(zoo / "inception.both").results.to_dict()["per_dataset"]
     per_dataset["Two"]["accuracy"] = three_apart(per_dataset["Two"]["accuracy"])
     rewritten(zoo, "inception.both", per_dataset=per_dataset)
     (zoo / "inception.Two" / "model.safetensors").write_bytes(b"x" * 9000)

@@ -9,8 +9,9 @@ from typing import Any
 from tszoo.errors import ModelError, OptionError
 from tszoo.nets.registry import architecture_args, network_config
 from tszoo.storage import checks
-from tszoo.storage.bounds import MOST_MEMBERS
 from tszoo.training.recipe import Recipe
+
+MOST_MEMBERS = 100  # that are fitted as one model; a model that is read may have more
 
 
 @dataclass(frozen=True)
