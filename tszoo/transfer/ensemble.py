@@ -40,7 +40,7 @@ class Ensemble:
     Raises
     ------
     OptionError
-        If numbers are out of range, or there is a recipe with nobody to train, or none with somebody.
+        If numbers are out of range, or a recipe and members who are trained do not go together.
     """
 
     architecture: str
