@@ -230,7 +230,7 @@ def measure(
 
 
 def together(readout: Model, networks: Sequence[Network]) -> Model:
-    """Let networks vote that were fitted apart; all that their config says is what predicting needs."""
+    """Let networks vote that were fitted apart; the config says no more than predicting needs."""
     config = replace(
         readout.config,
         members=len(networks),

@@ -61,7 +61,10 @@ def test_what_others_published_is_not_in_the_model_index():
 
 
 def test_data_sets_never_merge():
-    """Neither here nor when the Hub's client writes the card anew, which groups results by type, config and split."""
+    """Neither here nor when the Hub's client writes the card anew.
+
+    The client groups results by type, config and split.
+    """
     names = ["A B", "A-B", "A_B", "心", "电", "a b", "A  B"]
     parsed = ModelCard(make_card(joint(*names)))
     for card in (parsed, ModelCard(str(parsed))):

@@ -72,7 +72,8 @@ def test_its_config_is_bounded_by_its_own_file() -> None:
         ),
         (
             {"width": 3},
-            r"^thin has no argument 'width'; it has filters, kernel_lengths, channels_apart, readout\.$",
+            r"^thin has no argument 'width'; it has filters, kernel_lengths, channels_apart, "
+            r"readout\.$",
         ),
     ):
         with pytest.raises(ModelError, match=text):

@@ -113,7 +113,7 @@ def run(made, monkeypatch, capsys):
 
 @pytest.fixture
 def room_for(made, monkeypatch):
-    """How large a zoo is allowed to be that has room for so many models and so many members more."""
+    """How large a zoo may be that has room for so many models and so many members more."""
     monkeypatch.syspath_prepend(str(SCRIPTS))
     script = runpy.run_path(str(SCRIPTS / "embed_zoo.py"), run_name="embed_zoo")
 

@@ -112,7 +112,10 @@ def test_a_plan_becomes_a_zoo_and_a_log(archive, tmp_path):
     assert not zoo.exists()
 
     done = run(archive, zoo, plan, "--epochs", "2", "--budget", "1h", status=1).stdout
-    begun = r"^4 of 4  inception\.One: 12 series of 20 points; 2 members; fast; \d+ min left \.\.\. done in \d+"
+    begun = (
+        r"^4 of 4  inception\.One: 12 series of 20 points; 2 members; fast; \d+ min left "
+        r"\.\.\. done in \d+"
+    )
     assert re.search(begun, done, re.MULTILINE)
     assert "\n1 done, 1 failed, 2 no such data set\ninception.Bad: failed: error: " in done
     assert load_config(zoo / "inception.One").training.epochs == (2, 2)
