@@ -345,7 +345,8 @@ def test_reading_names_the_file(tmp_path):
 def test_configs_cards_and_prototypes_do_not_load_torch():
     code = (
         "import sys, tszoo.models.config, tszoo.models.load, tszoo.models.save, "
-        "tszoo.models.card.page, tszoo.models.prototypes;sys.exit(bool({'torch', 'numba', 'huggingface_hub', 'sklearn', "
+        "tszoo.models.card.page, tszoo.models.prototypes;"
+        "sys.exit(bool({'torch', 'numba', 'huggingface_hub', 'sklearn', "
         "'scipy', 'tslearn'} & sys.modules.keys()))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
