@@ -25,6 +25,7 @@ from __future__ import annotations
 import argparse
 import csv
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,9 +38,12 @@ from tszoo.errors import TszooError
 from tszoo.evaluation.compare import compare
 from tszoo.models.load import is_model_folder, load_model
 from tszoo.models.model import Model
+from tszoo.models.record import Results, TrainingRecipe, TrainingRecord
+from tszoo.nets.network import Network
+from tszoo.training.recipe import named_recipe
 from tszoo.transfer.combined import join
 from tszoo.transfer.finetune import finetune
-from tszoo.transfer.plan import MOST_POINTS_TRAINED
+from tszoo.transfer.planning import MOST_POINTS_TRAINED
 from tszoo.zoo.catalogue import Catalogue
 from tszoo.zoo.entry import CatalogueEntry
 from tszoo.zoo.find import open_zoo
@@ -138,10 +142,10 @@ def deadline(budget: str) -> float:
 def sources_of(model: Model) -> str:
     """Name the models that a model started from."""
     base = model.config.base
-    names = model.config.recipe.get("sources")
+    names = model.config.recipe.bases
     if not names and base:
-        names = [base.model]
-    return " ".join(names or [])
+        names = (base.model,)
+    return " ".join(names)
 
 
 def costs(archive: Path) -> list[tuple[int, str]]:
@@ -177,7 +181,7 @@ def measure(
     began = time.perf_counter()
     readout = finetune(train, source="auto", zoo=zoo, head="ridge")
     row["readout_seconds"] = round(time.perf_counter() - began, 1)
-    row["sources"], row["head"] = sources_of(readout), readout.config.recipe["head"]
+    row["sources"], row["head"] = sources_of(readout), readout.config.recipe.head
     judge("readout", readout)
     if row["sources"]:
         began = time.perf_counter()
@@ -190,10 +194,22 @@ def measure(
     if options.trained is not None and is_model_folder(options.trained / name):
         scratch = load_model(options.trained / name)
         row["scratch_networks"] = scratch.config.members
-        row["scratch_seconds"] = round(scratch.config.training["seconds"], 1)
+        row["scratch_seconds"] = round(scratch.config.training.seconds or 0.0, 1)
         judge("scratch", scratch)
-        judge("both", join(readout, scratch, train))
+        judge("both", together(readout, join(readout.networks, scratch.networks)))
     return row
+
+
+def together(readout: Model, networks: Sequence[Network]) -> Model:
+    """Let networks vote that were fitted apart; the config says no more than predicting needs."""
+    config = replace(
+        readout.config,
+        members=len(networks),
+        recipe=replace(readout.config.recipe, training=TrainingRecipe(named_recipe("fast"))),
+        results=Results(),
+        training=TrainingRecord(),
+    )
+    return Model(config, tuple(networks), readout.prototypes)
 
 
 def table(options: argparse.Namespace) -> None:

@@ -106,7 +106,7 @@ def main() -> None:
             load_dataset(entry.dataset, split="train", archive=options.archive), options.series
         )
         expected = [model.predict_proba(dataset) for dataset in sets]
-        features = model.transform(sets[0])
+        features = model.embed(sets[0])
         for name, encoded in ENCODINGS.items():
             other = replace(model, networks=tuple(map(encoded, model.networks)))
             predicted = [other.predict_proba(dataset) for dataset in sets]
@@ -119,7 +119,7 @@ def main() -> None:
                 for p, q in zip(predicted, expected, strict=True)
             ]
             moved = np.abs(predicted[1] - expected[1]).max(axis=1).mean()
-            apart = np.linalg.norm(other.transform(sets[0]) - features) / np.linalg.norm(features)
+            apart = np.linalg.norm(other.embed(sets[0]) - features) / np.linalg.norm(features)
             rows[name].append((kept_bytes(model, name), *right, *same, moved, apart))
         print(f"{entry.model}: {sets[0].n_series} series", flush=True)
     print(

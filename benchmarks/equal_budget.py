@@ -158,7 +158,7 @@ def measure(train: Dataset, test: Dataset, zoo: Catalogue) -> dict[str, object]:
         "classes": train.n_classes,
         "length": train.length,
         "sources": sources_of(ours),
-        "head": ours.config.recipe["head"],
+        "head": ours.config.recipe.head,
         "finetune": judged([ours]),
         "finetune_seconds": round(seconds, 1),
     }

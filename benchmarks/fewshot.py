@@ -160,9 +160,9 @@ def measure(task: Task, options: argparse.Namespace) -> tuple[object, ...]:
             members=1,
             seed=task.draw,
             test=test,
-            device="cpu",
+            run=tszoo.Run(device="cpu"),
         )
-        accuracy = model.config.results["accuracy"]
+        accuracy = model.config.results.accuracy
     seconds = time.process_time() - began
     return (*task, Path(source).name, f"{accuracy:.4f}", f"{seconds:.2f}")
 
@@ -193,7 +193,9 @@ def recommended_source(task: Task, train: Dataset, options: argparse.Namespace) 
         if same and METHODS[row["method"]].source == RECOMMENDED:
             return row["source"]
     exclude = (task.name, *SETS[task.name])
-    return tszoo.recommend(train, options.zoo, exclude=exclude, cache=options.cache)[0].model
+    return tszoo.recommend(train, options.zoo, exclude=exclude, run=tszoo.Run(cache=options.cache))[
+        0
+    ].model
 
 
 def joint_source(name: str, options: argparse.Namespace) -> Path | None:

@@ -24,7 +24,6 @@ from pathlib import Path
 
 import numpy as np
 from rows import append, read
-from tszoo.transfer.options import FitOptions
 
 import tszoo
 from tszoo.training.recipe import Recipe, named_recipe
@@ -156,7 +155,12 @@ def cross_validate(
         if options.source == "auto":
             source = tszoo.recommend(train, top=1, exclude=[name])[0].model
         model = tszoo.finetune(
-            train, source, recipe=recipe, members=1, seed=fold, precision=precision
+            train,
+            source,
+            recipe=recipe,
+            members=1,
+            seed=fold,
+            run=tszoo.Run(precision=precision),
         )
         right = (
             model.predict_proba(dataset.take(left_out)).argmax(axis=1) == dataset.labels[left_out]
@@ -182,11 +186,15 @@ def judge(
     train = tszoo.load_dataset(name, archive=options.archive, split="train")
     test = tszoo.load_dataset(name, archive=options.archive, split="test")
     model = pretrain(
-        train, FitOptions(recipe, members=options.seeds, precision=precision), test=test
+        train,
+        test=test,
+        members=options.seeds,
+        recipe=recipe,
+        run=tszoo.Run(precision=precision),
     )
     accuracies = [
-        *enumerate(model.config.results["member_accuracy"]),
-        ("ensemble", model.config.results["accuracy"]),
+        *enumerate(model.config.results.member_accuracy),
+        ("ensemble", model.config.results.accuracy),
     ]
     return [
         (part, f"{accuracy:.4f}", *effort(recipe, train.n_series, model))
@@ -197,7 +205,7 @@ def judge(
 def effort(recipe: Recipe, n_series: int, model: tszoo.Model) -> tuple[int, str]:
     """Steps of one network, and seconds of all."""
     facts = model.config.training
-    return max(facts["epochs"]) * recipe.steps(n_series), f"{facts['seconds']:.1f}"
+    return max(facts.epochs) * recipe.steps(n_series), f"{facts.seconds:.1f}"
 
 
 def table(rows: list[dict[str, str]]) -> str:

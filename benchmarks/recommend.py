@@ -24,10 +24,11 @@ from numpy.typing import NDArray
 from tszoo.data import Dataset, Preprocessing
 from tszoo.models.config import ModelConfig
 from tszoo.models.prototypes import write_prototypes
-from tszoo.models.record import TrainedOn
+from tszoo.models.record import ModelRecipe, TrainedOn, TrainingRecipe
 from tszoo.recommendation import recommend
 from tszoo.similarity import Prototypes, cdist_dtw, compute_prototypes, search
 from tszoo.storage.layout import CARD, CONFIG, PROTOTYPES, WEIGHTS
+from tszoo.training.recipe import Recipe
 from tszoo.zoo.catalogue import Catalogue, read_catalogue, rebuild_catalogue
 
 N_CLASSES = 5
@@ -93,9 +94,7 @@ def measure(root: Path, n: int, target: Dataset, jobs: int, repeats: int) -> Non
         )
     print(*columns, f"{brute:>12}", flush=True)
     if n <= 1000:
-        warm, _ = least(
-            lambda: recommend(target, catalogue, top=5, method="dtw", n_jobs=jobs), repeats
-        )
+        warm, _ = least(lambda: recommend(target, catalogue, top=5, method="dtw"), repeats)
         print(f'        recommend(method="dtw", top=5) in a warm process: {1e3 * warm:.0f} ms')
 
 
@@ -185,7 +184,7 @@ def make_zoo(root: Path, n: int) -> None:
             n_channels=1,
             length=length,
             preprocessing=Preprocessing(),
-            recipe={"epochs": 1},
+            recipe=ModelRecipe(TrainingRecipe(Recipe(epochs=1))),
             trained_on=TrainedOn(name, "train", 100, f"{i:064x}"),
         )
         folder = root / config.name

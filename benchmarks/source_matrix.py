@@ -125,10 +125,10 @@ def measure(options: argparse.Namespace, name: str, subset: str) -> None:
     for start in (NONE, *sources):
         if start in done:
             continue
-        training = {}
+        recipe = None
         if options.head == "softmax":
-            recipe = "fast" if start == NONE else "finetune"
-            training = {"recipe": recipe, "epochs": options.epochs}
+            name = "fast" if start == NONE else "finetune"
+            recipe = {"name": name, "epochs": options.epochs}
         model = tszoo.finetune(
             train,
             start,
@@ -136,12 +136,12 @@ def measure(options: argparse.Namespace, name: str, subset: str) -> None:
             head=options.head,
             test=test,
             members=options.seeds,
-            **training,
+            recipe=recipe,
         )
-        seconds = model.config.training["seconds"] / options.seeds
+        seconds = model.config.training.seconds / options.seeds
         rows = [
             (*case, start, seed, f"{accuracy:.4f}", f"{seconds:.1f}")
-            for seed, accuracy in enumerate(model.config.results["member_accuracy"])
+            for seed, accuracy in enumerate(model.config.results.member_accuracy)
         ]
         append(options.out, COLUMNS, rows)
         print(*rows[0][:4], *(row[5] for row in rows), rows[0][-1], flush=True)

@@ -29,7 +29,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -44,6 +44,7 @@ from tszoo.models.config import ModelConfig
 from tszoo.models.load import is_model_folder, load_config, load_model, load_prototypes
 from tszoo.models.member_subset import first_members
 from tszoo.models.model import Model
+from tszoo.models.record import PartResults, Results, TrainingRecord
 from tszoo.models.weights import as_stored, write_weights
 from tszoo.storage.files import sibling
 from tszoo.storage.layout import MODEL_FILES, OPTIONAL_FILES, PICTURE, WEIGHTS
@@ -54,9 +55,6 @@ UNITS = {"": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "kb": 10**3, "mb": 10*
 # A card, a picture or a config that is written anew may be a little larger than it was.
 SLACK_A_MODEL = 2 << 10
 ENCODINGS = ("int8", "float16")
-# These results stay true when weights are rounded further: how training ended, and what others
-# published.
-_RESULTS_OF_ANY_WEIGHTS = ("member_train_loss", "published")
 
 
 @dataclass(frozen=True)
@@ -177,7 +175,8 @@ class Scores(NamedTuple):
 def scores(model: Model, dataset: Dataset, outputs: slice) -> Scores:
     """Compare what a model predicts, among the data set's ``outputs`` alone, with the labels."""
     labels = dataset.require_labels()
-    alone = replace(model.config, members=1, results={}, training={})
+    first = first_members(model, 1).config
+    alone = replace(first, results=Results(), training=TrainingRecord())
     each = []
     for network in model.networks:
         member = replace(model, config=alone, networks=(network,))
@@ -228,24 +227,24 @@ def measured(model: Model, archive: Path) -> Model:
         if test is not None:
             tested[train.name] = scores(model, test, outputs)
             n_tested += test.n_series
-    results: dict[str, Any] = {
-        **model.config.results,
-        "train_accuracy": statistics.fmean(part.accuracy for part in fitted.values()),
-        "train_loss": statistics.fmean(part.loss for part in fitted.values()),
-    }
+    results = replace(
+        model.config.results,
+        train_accuracy=statistics.fmean(part.accuracy for part in fitted.values()),
+        train_loss=statistics.fmean(part.loss for part in fitted.values()),
+    )
     if model.config.trained_on.parts:
-        parts = {name: {"train_accuracy": part.accuracy} for name, part in fitted.items()}
+        per_dataset = {name: PartResults(None, part.accuracy) for name, part in fitted.items()}
         for name, part in tested.items():
-            parts[name]["accuracy"] = part.accuracy
-        results["per_dataset"] = parts
+            per_dataset[name] = replace(per_dataset[name], accuracy=part.accuracy)
+        results = replace(results, per_dataset=per_dataset)
     if tested:
         by_member = zip(*(part.members for part in tested.values()), strict=True)
-        results |= {
-            "split": "test",
-            "n_series": n_tested,
-            "accuracy": statistics.fmean(part.accuracy for part in tested.values()),
-            "member_accuracy": [statistics.fmean(accuracies) for accuracies in by_member],
-        }
+        results = results.with_test(
+            statistics.fmean(part.accuracy for part in tested.values()),
+            tuple(statistics.fmean(accuracies) for accuracies in by_member),
+            "test",
+            n_tested,
+        )
     return replace(model, config=replace(model.config, results=results))
 
 
@@ -254,9 +253,10 @@ def rounded(model: Model, encoding: str) -> Model:
     networks = tuple(as_stored(network, encoding) for network in model.networks)
     if all(map(alike, networks, model.networks)):
         return model
-    results = {
-        key: value for key, value in model.config.results.items() if key in _RESULTS_OF_ANY_WEIGHTS
-    }
+    # what stays true of weights that are rounded further: how training ended, and what others
+    # published
+    known = model.config.results
+    results = Results(member_train_loss=known.member_train_loss, published=known.published)
     return replace(model, config=replace(model.config, results=results), networks=networks)
 
 
@@ -291,11 +291,11 @@ def is_as_it_should_be(target: Path, model: Model, encoding: str, measuring: boo
         there, weights = load_config(target), (target / WEIGHTS).read_bytes()
     except (TszooError, OSError):
         return False  # a damaged one is written anew
-    wanted = {"train_accuracy"} if measuring else model.config.results.keys()
+    wanted = {"train_accuracy"} if measuring else model.config.results.to_dict().keys()
     return (
-        replace(there, results={}) == replace(model.config, results={})
+        replace(there, results=Results()) == replace(model.config, results=Results())
         and weights == write_weights(model.networks, model.config, encoding)
-        and there.results.keys() >= wanted
+        and there.results.to_dict().keys() >= wanted
         and (target / PICTURE).is_file()
     )
 
@@ -358,7 +358,7 @@ def run(options: argparse.Namespace) -> None:
             config, done = embed(
                 model, members, options.out / name, options.archive, options.encoding
             )
-            accuracy = config.results.get("accuracy")
+            accuracy = config.results.accuracy
             shown = "–" if accuracy is None else f"{accuracy:.4f}"
         of_all = f"{members:>2} of {model.entry.members}"
         facts = f"{kind_of(model.entry):<16}  {of_all}  {shown:>8}  {done}"

@@ -467,7 +467,7 @@ class Run:
         seconds, device = time.monotonic() - begun, self.options.device
         if status == 0:
             ended, outcome = DONE, f"{DONE} in {said(seconds)}, {line.partition(': ')[2]}"
-            device = load_config(self.options.zoo / planned.model).training.get("device", device)
+            device = load_config(self.options.zoo / planned.model).training.device or device
             if work:
                 self.pace.note(planned, work, seconds)
         elif self.child.stopped is not None:

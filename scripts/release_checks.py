@@ -24,7 +24,9 @@ from tszoo.data import Dataset
 from tszoo.data.load import load_dataset
 from tszoo.errors import TszooError
 from tszoo.models.load import is_model_folder, read_card
+from tszoo.models.member_subset import first_members
 from tszoo.models.model import Model
+from tszoo.models.record import PartResults, Results, TrainingRecord
 from tszoo.publishing.claims import SERIES_TOLERANCE, check_card, verify
 from tszoo.zoo.find import find_model, list_models, open_zoo
 
@@ -46,12 +48,12 @@ class Outcome(NamedTuple):
 def check_model(name: str, zoo: str | None, archive: Path | None) -> Iterator[Outcome]:
     """Load a model and check its claims: one, or one for each data set of a joint model."""
     try:
-        model = tszoo.load_model(name, zoo)
+        model = Model.load(name, zoo)
         check_card(
             read_card(find_model(name, zoo)), model.config, name, "The card and the config differ."
         )
         results = model.config.results
-        claimed, n_series = results.get("accuracy"), results.get("n_series")
+        claimed, n_series = results.accuracy, results.n_series
         if archive is None:
             yield Outcome(name, claimed, None, None, "loaded")
         elif model.config.trained_on.parts:
@@ -66,12 +68,12 @@ def check_model(name: str, zoo: str | None, archive: Path | None) -> Iterator[Ou
 
 def check_joint(name: str, model: Model, archive: Path) -> Iterator[Outcome]:
     """Check what a joint model claims of each of its data sets."""
-    claims = model.config.results.get("per_dataset") or {}
+    claims = model.config.results.per_dataset
     first = 0
     for part in model.config.trained_on.parts:
         outputs = slice(first, first + part.n_classes)
         first += part.n_classes
-        claimed = claims.get(part.dataset, {}).get("accuracy")
+        claimed = claims.get(part.dataset, PartResults()).accuracy
         if claimed is None:
             continue
         train = load_dataset(part.dataset, split="train", archive=archive)
@@ -98,8 +100,8 @@ def probabilities(model: Model, test: Dataset, outputs: slice) -> NDArray[np.flo
         ``outputs`` are the data set's own; they sum to 1.
     """
     members = []
+    config = replace(first_members(model, 1).config, results=Results(), training=TrainingRecord())
     for network in model.networks:
-        config = replace(model.config, members=1, results={}, training={})
         member = replace(model, config=config, networks=(network,))
         among_all = member.predict_proba(test)[:, outputs]
         members.append(among_all / among_all.sum(axis=1, keepdims=True))

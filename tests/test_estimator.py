@@ -10,18 +10,13 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from tests.support.sources import make_zoo, source_models
+from tests.support.fits import RUN
+from tests.support.sources import TINY, make_zoo, source_models
 from tests.support.toys import make_toy
 from tszoo import TransferClassifier
 
-LEARNS = {
-    "epochs": 40,
-    "members": 1,
-    "learning_rate": 0.02,
-    "device": "cpu",
-    "precision": "float32",
-}
-QUICK = {"epochs": 3, "members": 1, "device": "cpu", "precision": "float32"}
+LEARNS = {"recipe": {"epochs": 40, "learning_rate": 0.02}, "members": 1, "run": RUN}
+QUICK = {"recipe": {"epochs": 3}, "members": 1, "run": RUN}
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +36,7 @@ LEVEL_ONLY = (
 
 
 @parametrize_with_checks(
-    [TransferClassifier("tiny", epochs=40, learning_rate=0.02, device="cpu", precision="float32")],
+    [TransferClassifier("tiny", recipe={"epochs": 40, "learning_rate": 0.02}, run=RUN)],
     expected_failed_checks=lambda _: {"check_classifiers_train": LEVEL_ONLY},
 )
 def test_scikit_learns_own_checks(estimator, check, desk, monkeypatch):
@@ -94,9 +89,44 @@ def test_cross_validation_pipeline_grid_and_clone(Xy, tmp_path):
     )
     assert pipeline.fit(X, y).score(X, y) > 0.6
     search = GridSearchCV(
-        classifier, {"source": ["inception.Bumps", "inception.Long"], "epochs": [1, 2]}, cv=2
+        classifier,
+        {"source": ["inception.Bumps", "inception.Long"], "recipe": [{"epochs": 1}, {"epochs": 2}]},
+        cv=2,
     )
     assert search.fit(X, y).best_params_["source"] in ("inception.Bumps", "inception.Long")
+
+
+def test_a_grid_reaches_the_network_and_the_recipe(Xy):
+    X, y = Xy
+    networks = [
+        {**TINY, "depth": depth, "filters": filters} for depth in (2, 3) for filters in (2, 3)
+    ]
+    grid = {"network": networks, "recipe": [{"epochs": 1}, {"epochs": 2, "learning_rate": 0.01}]}
+    classifier = TransferClassifier("none", members=1, run=RUN)
+    search = GridSearchCV(classifier, grid, cv=2, error_score="raise").fit(X, y)
+    assert len(search.cv_results_["params"]) == 8
+    best = search.best_params_
+    config = search.best_estimator_.model_.config
+    for name, value in best["network"].items():
+        assert config.architecture_args[name] == value
+    assert config.recipe.training.recipe.epochs == best["recipe"]["epochs"]
+    assert config.training.epochs == (best["recipe"]["epochs"],)
+    for network, recipe in ((networks[0], {"epochs": 1}), (networks[3], {"epochs": 2})):
+        fitted = clone(classifier).set_params(network=network, recipe=recipe).fit(X, y)
+        args = fitted.model_.config.architecture_args
+        assert (args["depth"], args["filters"]) == (network["depth"], network["filters"])
+        assert fitted.model_.config.training.epochs == (recipe["epochs"],)
+
+
+def test_every_parameter_reaches_the_fit(Xy):
+    X, y = Xy
+    classifier = TransferClassifier("none", head="ridge", members=3, network=TINY, random_state=5)
+    config = classifier.set_params(run=RUN).fit(X, y).model_.config
+    assert (config.recipe.head, config.members, config.recipe.readout.seed) == ("ridge", 3, 5)
+    frozen = TransferClassifier(source_models()[0], freeze=True, **QUICK).fit(X, y).model_.config
+    assert frozen.recipe.training.trainable == "head"
+    other = TransferClassifier("none", architecture="fcn", **QUICK).fit(X, y).model_.config
+    assert other.architecture == "fcn"
 
 
 def test_pickling_a_fitted_classifier(Xy):

@@ -6,7 +6,7 @@ from tests.support.sources import tiny_model
 from tests.support.toys import make_toy
 from tszoo.data import Dataset
 from tszoo.errors import DataError
-from tszoo.evaluation.metrics import evaluate, score
+from tszoo.evaluation.metrics import accuracy, evaluate, log_loss, score
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -28,6 +28,20 @@ def test_scores_equal_their_definitions(seed):
     assert result.macro_f1 == pytest.approx(metrics.f1_score(labels, predicted, average="macro"))
     assert result.log_loss == pytest.approx(metrics.log_loss(labels, probabilities))
     assert [c.n_series for c in result.per_class] == np.bincount(labels).tolist()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_accuracy_and_log_loss_are_scikit_learns(dtype):
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 3, 50)
+    probabilities = rng.dirichlet(np.ones(3), 50).astype(dtype)
+    predicted = probabilities.argmax(axis=1)
+    assert accuracy(probabilities, labels) == metrics.accuracy_score(labels, predicted)
+    exact = probabilities.astype(np.float64)
+    exact /= exact.sum(axis=1, keepdims=True)
+    expected = metrics.log_loss(labels, exact, labels=[0, 1, 2])
+    assert log_loss(probabilities, labels) == pytest.approx(expected, rel=1e-5)
+    assert type(accuracy(probabilities, labels)) is type(log_loss(probabilities, labels)) is float
 
 
 def test_a_class_that_the_data_lack_does_not_count():

@@ -18,11 +18,21 @@ from tests.support.tiny import make_config, make_model
 from tests.support.toys import make_toy
 from tszoo.data import Preprocessing
 from tszoo.data.ucr.table import archive_sets, facts_of
+from tszoo.errors import ModelError
 from tszoo.models.card.page import card
 from tszoo.models.card.seal import is_as_written
 from tszoo.models.load import load_config, load_prototypes
-from tszoo.models.record import Base, TrainedOn
+from tszoo.models.record import (
+    Base,
+    ModelRecipe,
+    Published,
+    Results,
+    TrainedOn,
+    TrainingRecipe,
+    TrainingRecord,
+)
 from tszoo.nets.registry import ARCHITECTURES, network_class
+from tszoo.training.recipe import Recipe
 
 
 def test_the_hubs_own_parser_reads_the_front_matter():
@@ -51,10 +61,12 @@ def test_the_hubs_own_parser_reads_the_front_matter():
     assert "base_model" not in parsed.data.to_dict()
 
 
-def test_numbers_of_numpy_are_plain_in_the_front_matter():
-    text = make_card(make_config(results={"accuracy": np.float64(0.5), "split": "test"}))
+def test_whole_accuracies_are_plain_in_the_front_matter():
+    text = make_card(make_config(results=Results(accuracy=1, split="test")))
     assert "!!python" not in text
     assert type(ModelCard(text).data.eval_results[0].metric_value) is float
+    with pytest.raises(ModelError, match=r"results\.accuracy must be a number from 0 to 1"):
+        Results(accuracy=np.float64(0.5))
 
 
 def test_the_body_says_what_the_config_says():
@@ -67,7 +79,7 @@ def test_the_body_says_what_the_config_says():
         "| Series | 50 of the train split |",
         "| Length | 150 points |",
         "| Classes | 2: 1, 2 |",
-        "| Recipe: learning\\_rate | 0.001 |",
+        "| Recipe: learning rate | 0.001 |",
         "| Epochs of each member | 3, 3 |",
         "| Time | 2 s |",
         "| Date | 2026-01-31 |",
@@ -86,7 +98,7 @@ def test_the_body_says_what_the_config_says():
 
 
 def test_a_fine_tuned_model_names_its_parent():
-    text = make_card(gunpoint(parent=Base("hf://ORG/inception.Coffee@v1", "v1")))
+    text = make_card(gunpoint(base=Base("hf://ORG/inception.Coffee@v1", "v1")))
     assert "fine-tuned from ORG/inception.Coffee, revision v1." in text
     assert "arxiv.org/abs/1811.01533" in text
     assert ModelCard(text).data.base_model == "ORG/inception.Coffee"
@@ -94,17 +106,16 @@ def test_a_fine_tuned_model_names_its_parent():
 
 
 def test_paths_of_the_authors_machine_stay_there():
-    text = make_card(make_config(parent=Base("/home/someone/secret/inception.Coffee/")))
+    text = make_card(make_config(base=Base("/home/someone/secret/inception.Coffee/")))
     assert "secret" not in text
     assert "fine-tuned from inception.Coffee." in text
 
 
 def test_what_is_not_known_is_left_out():
-    text = make_card(make_config(members=1, recipe={}, results={}, training={}))
+    text = make_card(make_config(members=1, results=Results(), training=TrainingRecord()))
     for word in (
         "## Results",
         "Time |",
-        "Recipe",
         "Versions",
         "None",
         "null",
@@ -120,7 +131,7 @@ def test_what_is_not_known_is_left_out():
 
 
 def test_results_without_a_test_split_are_those_of_training():
-    text = make_card(make_config(results={"train_accuracy": 1.0}))
+    text = make_card(make_config(results=Results(train_accuracy=1.0)))
     assert "| On the training series | 1.0000 |" in text
     assert "split of" not in text
     assert "as published" not in text
@@ -128,12 +139,7 @@ def test_results_without_a_test_split_are_those_of_training():
 
 def test_members_without_an_ensemble_say_on_which_split():
     """As in a zoo that leaves members out: what those together reach was not measured."""
-    results = {
-        "split": "test",
-        "n_series": 40,
-        "member_accuracy": [0.9, 0.91],
-        "train_accuracy": 1.0,
-    }
+    results = Results(split="test", n_series=40, member_accuracy=(0.9, 0.91), train_accuracy=1.0)
     text = make_card(make_config(results=results))
     assert (
         "Accuracy of each member by itself on the test split of 40 series.\n\n|  | Accuracy |"
@@ -142,12 +148,12 @@ def test_members_without_an_ensemble_say_on_which_split():
     assert "The test split was read for this table alone" in text
     assert "| Member 1 | 0.9100 |" in text
     assert "**Ensemble**" not in text
-    text = make_card(make_config(results={"member_accuracy": [0.9, 0.91]}))
+    text = make_card(make_config(results=Results(member_accuracy=(0.9, 0.91))))
     assert "Accuracy of each member by itself on the held-out split.\n" in text
     assert "The test split" not in text
     assert (
         "split"
-        not in make_card(make_config(members=1, results={**results, "member_accuracy": [0.9]}))
+        not in make_card(make_config(members=1, results=replace(results, member_accuracy=(0.9,))))
         .partition("## Results")[2]
         .partition("## Intended")[0]
     )
@@ -172,27 +178,23 @@ def test_unequal_lengths_and_many_classes_are_told():
 def test_published_figures_link_to_their_source_only_by_plain_addresses():
     def published(url):
         return make_card(
-            make_config(
-                results={"accuracy": 0.5, "published": {"name": "P", "accuracy": 0.6, "url": url}}
-            )
+            make_config(results=Results(accuracy=0.5, published=Published("P", 0.6, url)))
         )
 
     assert "| [P](https://example.org/a.csv), as published | 0.6000 |" in published(
         "https://example.org/a.csv"
     )
-    for url in ("javascript:alert(1)", "https://x.org/a) [b](http://c.d", "http://x.org", 3, None):
+    for url in ("javascript:alert(1)", "https://x.org/a) [b](http://c.d", "http://x.org", None):
         assert "| P, as published | 0.6000 |" in published(url)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_text_from_data_cannot_break_the_page(text):
-    config = make_config(classes=(text, "other"), recipe={text: text}, architecture_args={})
+    config = make_config(classes=(text, "other"), architecture_args={text: text})
     page = make_card(config)
     body, _, seal = page.split("\n---\n", 1)[1].rstrip("\n").rpartition("\n")
     assert seal.startswith("<!-- Written by tszoo, sha256")
-    plain_page = make_card(
-        make_config(classes=("x", "other"), recipe={"x": "x"}, architecture_args={})
-    )
+    plain_page = make_card(make_config(classes=("x", "other"), architecture_args={"x": "x"}))
     assert page.count("\n") == plain_page.count("\n")
     assert all(line.isprintable() for line in page.split("\n"))
     unescaped = re.sub(r"\\.", "", body)
@@ -226,15 +228,21 @@ def parts_of(page):
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_parser_finds_nothing_that_text_from_data_put_there(text):
     def page(name):
-        source = TrainedOn.of(replace(make_toy(), name=name))
-        results = {
-            "accuracy": 0.5,
-            "split": source.dataset,
-            "published": {"name": source.dataset, "accuracy": 0.5},
-        }
-        parent, recipe = Base("hf://ORG/NAME", source.dataset), {source.dataset: name}
+        learnt = TrainedOn.of(replace(make_toy(), name=name))
+        shown = learnt.dataset
         config = make_config(
-            source=source, results=results, parent=parent, recipe=recipe, classes=(name, "other")
+            trained_on=learnt,
+            results=Results(accuracy=0.5, split=shown, published=Published(shown, 0.5)),
+            base=Base("hf://ORG/NAME", shown),
+            recipe=ModelRecipe(TrainingRecipe(Recipe(epochs=3)), bases=(shown, "other")),
+            training=TrainingRecord(
+                device=shown,
+                precision=shown,
+                date=shown,
+                versions={shown: shown},
+                stopped={0: shown},
+            ),
+            classes=(name, "other"),
         )
         return make_card(config, name, picture=True)
 
@@ -252,13 +260,13 @@ def test_a_parser_finds_nothing_that_text_from_data_put_there(text):
 def test_any_name_and_label_make_a_card_that_parses(name, label):
     config = make_config()
     toy = make_toy()
-    source = TrainedOn.of(replace(toy, name=name))
+    learnt = TrainedOn.of(replace(toy, name=name))
     if not label.isprintable() and any(0xD800 <= ord(c) < 0xE000 for c in label):
         return
-    page = make_card(replace(config, source=source, classes=(label, label + "2")))
+    page = make_card(replace(config, trained_on=learnt, classes=(label, label + "2")))
     parsed = ModelCard(page)
-    assert parsed.data.model_name == f"inception.{source.dataset}"
-    assert parsed.data.eval_results[0].dataset_name == source.dataset
+    assert parsed.data.model_name == f"inception.{learnt.dataset}"
+    assert parsed.data.eval_results[0].dataset_name == learnt.dataset
     assert re.fullmatch(r"[A-Za-z0-9_.-]+", parsed.data.datasets[0])
     assert page.encode("utf-8")
 
@@ -319,7 +327,7 @@ def test_the_snippet_of_a_ridge_head_fits_another(tmp_path):
 def test_a_card_for_the_hub_says_how_to_get_there():
     reference = "hf://ORG/inception.Toy@v1"
     text = make_card(reference=reference)
-    assert f'model = tszoo.load_model("{reference}")' in text
+    assert f'model = tszoo.Model.load("{reference}")' in text
     assert "```bash\npip install tszoo\n```\n\n```python\n" in text
     assert f"tszoo info {reference}" in text
     assert "From the folder" not in text
@@ -333,7 +341,7 @@ def test_a_reference_is_spelled_so_that_python_reads_it_back():
             if line.startswith("model = ")
         )
         assert line.isprintable()
-        assert eval(line.removeprefix("model = tszoo.load_model(").removesuffix(")")) == reference
+        assert eval(line.removeprefix("model = tszoo.Model.load(").removesuffix(")")) == reference
 
 
 def test_the_picture_is_shown_where_there_is_one():

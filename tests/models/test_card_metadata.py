@@ -19,7 +19,8 @@ from tszoo.data import Dataset
 from tszoo.errors import ModelError
 from tszoo.models.card.frontmatter import front_matter
 from tszoo.models.card.reference import hub_repository, shown_model, shown_revision
-from tszoo.models.record import Base, TrainedOn
+from tszoo.models.record import Base, ModelRecipe, PartResults, Results, TrainedOn, TrainingRecipe
+from tszoo.training.recipe import Recipe
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -27,12 +28,10 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 def joint(*names, accuracies=None):
     """A config of a model of several data sets, with what it reaches on each."""
     sets = [replace(make_toy(seed=k), name=name) for k, name in enumerate(names)]
-    known = {name: {"accuracy": 0.5 + 0.01 * k} for k, name in enumerate(names)}
-    results = {
-        "split": "test",
-        "accuracy": 0.5,
-        "per_dataset": known if accuracies is None else accuracies,
-    }
+    if accuracies is None:
+        accuracies = {name: 0.5 + 0.01 * k for k, name in enumerate(names)}
+    per_dataset = {name: PartResults(share) for name, share in accuracies.items()}
+    results = Results(split="test", accuracy=0.5, per_dataset=per_dataset)
     classes = tuple(f"{k}: {label}" for k, one in enumerate(sets) for label in one.classes)
     return make_config(
         trained_on=TrainedOn.joint("several", sets), classes=classes, results=results
@@ -62,7 +61,10 @@ def test_what_others_published_is_not_in_the_model_index():
 
 
 def test_data_sets_never_merge():
-    """Neither here nor when the Hub's client writes the card anew, which groups results by type, config and split."""
+    """Neither here nor when the Hub's client writes the card anew.
+
+    The client groups results by type, config and split.
+    """
     names = ["A B", "A-B", "A_B", "心", "电", "a b", "A  B"]
     parsed = ModelCard(make_card(joint(*names)))
     for card in (parsed, ModelCard(str(parsed))):
@@ -74,16 +76,14 @@ def test_data_sets_never_merge():
 
 
 def test_a_data_set_without_a_figure_has_no_result():
-    config = joint("A", "B", accuracies={"A": {"accuracy": 0.75}, "B": {}})
+    config = joint("A", "B", accuracies={"A": 0.75, "B": None})
     (result,) = ModelCard(make_card(config)).data.eval_results
     assert (result.dataset_name, result.metric_value) == ("A", 0.75)
 
 
-@pytest.mark.parametrize(
-    "value", [0.0, 1.0, 1, 0.1, 1e-5, 1e-300, 1 / 3, np.float64(0.3), np.float32(0.25)]
-)
+@pytest.mark.parametrize("value", [0.0, 1.0, 1, 0.1, 1e-5, 1e-300, 1 / 3, float(np.float64(0.3))])
 def test_figures_come_back_as_they_are(value):
-    text = make_card(make_config(results={"accuracy": value, "split": "test"}))
+    text = make_card(make_config(results=Results(accuracy=value, split="test")))
     assert "!!" not in text
     (result,) = ModelCard(text).data.eval_results
     assert type(result.metric_value) is float
@@ -95,32 +95,29 @@ def test_figures_come_back_as_they_are(value):
 )
 def test_figures_that_are_no_numbers_are_refused(value):
     with pytest.raises(
-        ModelError, match=r"results\.accuracy must (hold JSON values|be a number from 0 to 1)"
+        ModelError, match=r"results\.accuracy must be a number from 0 to 1, not .*(nan|inf)"
     ):
-        make_config(results={"accuracy": value})
-    config = make_config()
-    config.results["accuracy"] = value  # a dictionary is never quite frozen
+        Results(accuracy=value)
     with pytest.raises(
-        ModelError, match=r"the accuracy on Toy must be a number from 0 to 1, not .*(nan|inf)"
+        ModelError, match=r"results\.per_dataset\.'B'\.accuracy must be a number from 0 to 1"
     ):
-        make_card(config)
+        joint("A", "B", accuracies={"A": 0.5, "B": value})
 
 
-def test_numbers_of_numpy_that_slipped_in_are_refused():
-    config = joint("A", "B")
-    config.results["per_dataset"]["B"]["accuracy"] = np.float64(0.5)
-    with pytest.raises(
-        ModelError, match=r"the accuracy on B must be a number from 0 to 1, not np\.float64"
-    ):
-        make_card(config)
+def test_numbers_of_numpy_are_refused():
+    for value in (np.float64(0.5), np.float32(0.25)):
+        with pytest.raises(
+            ModelError, match=r"results\.per_dataset\.'B'\.accuracy must be a number from 0 to 1"
+        ):
+            joint("A", "B", accuracies={"A": 0.5, "B": value})
 
 
-def test_parents_on_the_hub_are_base_models():
-    for parent in (
+def test_bases_on_the_hub_are_base_models():
+    for base in (
         Base("hf://ORG/inception.Coffee", COMMIT),
         Base(f"hf://ORG/inception.Coffee@{COMMIT}"),
     ):
-        text = make_card(gunpoint(parent=parent))
+        text = make_card(gunpoint(base=base))
         values = ModelCard(text).data.to_dict()
         assert values["base_model"] == "ORG/inception.Coffee"
         assert values["base_model_relation"] == "finetune"
@@ -128,7 +125,7 @@ def test_parents_on_the_hub_are_base_models():
 
 
 @pytest.mark.parametrize(
-    "parent",
+    "base",
     [
         "inception.Coffee",
         "/home/me/inception.Coffee",
@@ -138,8 +135,8 @@ def test_parents_on_the_hub_are_base_models():
         "hf://ORG/inception.Coffee/",
     ],
 )
-def test_other_parents_are_named_in_the_text_alone(parent):
-    text = make_card(gunpoint(parent=Base(parent)))
+def test_other_bases_are_named_in_the_text_alone(base):
+    text = make_card(gunpoint(base=Base(base)))
     values = ModelCard(text).data.to_dict()
     assert "base_model" not in values
     assert "base_model_relation" not in values
@@ -148,8 +145,9 @@ def test_other_parents_are_named_in_the_text_alone(parent):
 
 
 def test_of_several_sources_those_on_the_hub_are_base_models():
-    recipe = {"sources": ["hf://ORG/one", "local", "hf://ORG/two", "hf://ORG/one"]}
-    text = make_card(make_config(parent=Base("hf://ORG/one", COMMIT), recipe=recipe))
+    bases = ("hf://ORG/one", "local", "hf://ORG/two", "hf://ORG/one")
+    recipe = ModelRecipe(TrainingRecipe(Recipe(epochs=3)), bases=bases)
+    text = make_card(make_config(base=Base("hf://ORG/one", COMMIT), recipe=recipe))
     assert ModelCard(text).data.base_model == ["ORG/one", "ORG/two"]
 
 
@@ -167,34 +165,34 @@ def test_tags_of_several_data_sets_are_those_of_each():
     def archived(name, length):
         return Dataset.from_arrays(rng.standard_normal((6, length)), ["a", "b"] * 3, name=name)
 
-    source = TrainedOn.joint("pair", [archived("ECG200", 96), archived("GunPoint", 150)])
+    learnt = TrainedOn.joint("pair", [archived("ECG200", 96), archived("GunPoint", 150)])
     tags = ModelCard(
-        make_card(make_config(source=source, classes=tuple("abcd"), results={}))
+        make_card(make_config(trained_on=learnt, classes=tuple("abcd"), results=Results()))
     ).data.tags
     assert tags[4:] == ["ecg", "motion", "ucr"]
-    source = TrainedOn.joint("pair", [archived("ECG200", 96), archived("Mine", 150)])
+    learnt = TrainedOn.joint("pair", [archived("ECG200", 96), archived("Mine", 150)])
     tags = ModelCard(
-        make_card(make_config(source=source, classes=tuple("abcd"), results={}))
+        make_card(make_config(trained_on=learnt, classes=tuple("abcd"), results=Results()))
     ).data.tags
     assert tags[4:] == ["ecg"]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_name_breaks_out_of_the_head(text):
-    source = TrainedOn.of(replace(make_toy(), name=text))
-    results = {"accuracy": 0.5, "split": source.dataset}
-    config = make_config(source=source, results=results, parent=Base("x" + source.dataset))
+    learnt = TrainedOn.of(replace(make_toy(), name=text))
+    results = Results(accuracy=0.5, split=learnt.dataset)
+    config = make_config(trained_on=learnt, results=results, base=Base("x" + learnt.dataset))
     parsed = ModelCard(make_card(config, text))
     plain = ModelCard(
         make_card(
-            make_config(source=replace(source, dataset="x"), parent=Base("x"), results=results)
+            make_config(trained_on=replace(learnt, dataset="x"), base=Base("x"), results=results)
         )
     )
     assert parsed.data.to_dict().keys() == plain.data.to_dict().keys()
     assert parsed.data.license == "apache-2.0"
     (result,) = parsed.data.eval_results
-    assert result.dataset_name == result.dataset_config == result.dataset_split == source.dataset
-    assert parsed.data.model_name == f"inception.{source.dataset}"
+    assert result.dataset_name == result.dataset_config == result.dataset_split == learnt.dataset
+    assert parsed.data.model_name == f"inception.{learnt.dataset}"
     assert all(isinstance(tag, str) for tag in parsed.data.tags)
     assert parsed.text.startswith("\n# inception.")
     for name in parsed.data.datasets:

@@ -23,7 +23,7 @@ FIELDS = sorted(make_config().to_dict())
 
 
 def test_a_config_survives_a_round_trip():
-    config = make_config(parent=Base("inception.GunPoint", "v1"))
+    config = make_config(base=Base("inception.GunPoint", "v1"))
     assert ModelConfig.from_json(config.to_json()) == config
 
 
@@ -39,8 +39,8 @@ def test_the_keys_of_the_file_are_the_documented_ones():
         "length",
         "preprocessing",
         "recipe",
-        "source",
-        "parent",
+        "trained_on",
+        "base",
         "results",
         "training",
     ]
@@ -94,41 +94,39 @@ def test_any_labels_of_one_type_come_back(labels):
 
 def test_numbers_of_numpy_become_pythons():
     config = make_config(
-        results={"accuracy": np.float32(0.5), "member_accuracy": np.array([0.5, 0.5])},
-        recipe={"epochs": np.int64(7), "shape": (1, 2)},
+        architecture_args={"depth": np.int64(7), "shape": (1, 2)},
         classes=(np.int64(1), np.int64(2)),
     )
-    assert config.recipe == {"epochs": 7, "shape": [1, 2]}
-    assert type(config.results["accuracy"]) is float
+    assert config.architecture_args == {"depth": 7, "shape": [1, 2]}
     assert config.classes == (1, 2)
     json.dumps(config.to_dict())
 
 
 def test_the_config_keeps_no_hold_on_what_it_was_made_from():
-    recipe = {"epochs": [1]}
-    config = make_config(recipe=recipe)
-    recipe["epochs"].append(2)
-    config.to_dict()["recipe"]["epochs"].append(3)
-    assert config.recipe == {"epochs": [1]}
+    args = {"kernel_lengths": [1]}
+    config = make_config(architecture_args=args)
+    args["kernel_lengths"].append(2)
+    config.to_dict()["architecture_args"]["kernel_lengths"].append(3)
+    assert config.architecture_args == {"kernel_lengths": [1]}
 
 
-def test_unknown_entries_of_free_form_parts_are_kept():
-    config = make_config(results={"macro_f1": 0.5, "more": {"x": [None, True]}})
-    assert ModelConfig.from_json(config.to_json()).results == {
-        "macro_f1": 0.5,
-        "more": {"x": [None, True]},
-    }
+@pytest.mark.parametrize("part", ["recipe", "results", "training"])
+def test_unknown_entries_of_records_are_refused(part):
+    values = make_config().to_dict()
+    values[part]["more"] = {"x": [None, True]}
+    with pytest.raises(ModelError, match=f"{part} has 'more', which is none of its fields"):
+        ModelConfig.from_dict(values)
 
 
-SOURCE = {"dataset": "a", "split": None, "n_series": 1, "sha256": "0" * 64}
+DATA = {"dataset": "a", "split": None, "n_series": 1, "sha256": "0" * 64}
 BROKEN = {
-    "format_version missing": ({"format_version": None}, "format_version must be 1, not None"),
+    "format_version missing": ({"format_version": None}, "format_version must be 2, not None"),
     "format_version newer": (
-        {"format_version": 2},
-        "format_version is 2, this tszoo reads 1. Install a newer",
+        {"format_version": 3},
+        "format_version is 3, this tszoo reads 2. Install a newer",
     ),
-    "format_version text": ({"format_version": "1"}, "format_version must be 1, not '1'"),
-    "format_version true": ({"format_version": True}, "format_version must be 1, not True"),
+    "format_version text": ({"format_version": "2"}, "format_version must be 2, not '2'"),
+    "format_version true": ({"format_version": True}, "format_version must be 2, not True"),
     "unknown field": ({"extra": 1}, "a config has 'extra', which is none of its fields"),
     "architecture path": ({"architecture": "../x"}, "architecture must be a word of lower-case"),
     "architecture number": ({"architecture": 3}, "architecture must be a word"),
@@ -190,21 +188,27 @@ BROKEN = {
         "preprocessing.unequal must be true or false",
     ),
     "recipe": ({"recipe": "paper"}, "recipe must be an object, not 'paper'"),
-    "source": ({"source": {"dataset": "x"}}, "source lacks 'n_series', 'sha256', 'split'"),
-    "source name": (
-        {"source": {**SOURCE, "dataset": "a\x1b[2J"}},
-        "source.dataset must be .* characters that print",
+    "trained_on": (
+        {"trained_on": {"dataset": "x"}},
+        "trained_on lacks 'n_series', 'sha256', 'split'",
     ),
-    "source digest": (
-        {"source": {**SOURCE, "sha256": "0"}},
-        "source.sha256 must be 64 hexadecimal digits",
+    "name": (
+        {"trained_on": {**DATA, "dataset": "a\x1b[2J"}},
+        "trained_on.dataset must be .* characters that print",
     ),
-    "source split": ({"source": {**SOURCE, "split": 1}}, "source.split must be text"),
-    "source n": ({"source": {**SOURCE, "n_series": 0}}, "source.n_series must be a whole number"),
-    "parent": ({"parent": "inception.GunPoint"}, "parent must be an object"),
-    "parent model": (
-        {"parent": {"model": "", "revision": None}},
-        "parent.model must be text of 1 to",
+    "digest": (
+        {"trained_on": {**DATA, "sha256": "0"}},
+        "trained_on.sha256 must be 64 hexadecimal digits",
+    ),
+    "split": ({"trained_on": {**DATA, "split": 1}}, "trained_on.split must be text"),
+    "n_series": (
+        {"trained_on": {**DATA, "n_series": 0}},
+        "trained_on.n_series must be a whole number",
+    ),
+    "base": ({"base": "inception.GunPoint"}, "base must be an object"),
+    "base model": (
+        {"base": {"model": "", "revision": None}},
+        "base.model must be text of 1 to",
     ),
     "accuracy above": (
         {"results": {"accuracy": 1.5}},
@@ -222,19 +226,22 @@ BROKEN = {
     "published": ({"results": {"published": 0.9}}, "results.published must be an object"),
     "published name": (
         {"results": {"published": {"accuracy": 0.9}}},
-        "results.published.name must be text",
+        "results.published lacks 'name'",
     ),
     "epochs": ({"training": {"epochs": [1, "2"]}}, r"training.epochs\[1\] must be a whole number"),
     "epochs short": (
         {"training": {"epochs": [1]}},
-        "must be a list of 2 numbers, one a member, not 1 of",
+        "training.epochs must be a list of 2 numbers, one a member, not 1",
     ),
     "seconds": ({"training": {"seconds": -1}}, "training.seconds must be a number from 0 up"),
     "versions": (
         {"training": {"versions": {"torch": 2}}},
         "training.versions.'torch' must be text",
     ),
-    "too deep": ({"recipe": {"a": json.loads("[" * 40 + "]" * 40)}}, "nested more than 16 levels"),
+    "too deep": (
+        {"architecture_args": {"a": json.loads("[" * 40 + "]" * 40)}},
+        "nested more than 16 levels",
+    ),
 }
 
 
@@ -281,7 +288,7 @@ def test_changed_bytes_never_raise_anything_else(data):
     assert len(message) < 1000
 
 
-def test_sources_describe_data_sets_by_printable_names():
+def test_data_sets_are_described_by_printable_names():
     toy = make_toy()
     source = TrainedOn.of(
         Dataset(f"a\x1b]\n{'b' * 300}", toy.series, toy.lengths, toy.labels, toy.classes)
@@ -300,8 +307,9 @@ def test_reading_names_the_file(tmp_path):
 
 def test_configs_cards_and_prototypes_do_not_load_torch():
     code = (
-        "import sys, tszoo.models.config, tszoo.models.load, tszoo.models.save, tszoo.models.card.page, "
-        "tszoo.models.prototypes;sys.exit(bool({'torch', 'numba', 'huggingface_hub', 'sklearn', "
+        "import sys, tszoo.models.config, tszoo.models.load, tszoo.models.save, "
+        "tszoo.models.card.page, tszoo.models.prototypes;"
+        "sys.exit(bool({'torch', 'numba', 'huggingface_hub', 'sklearn', "
         "'scipy', 'tslearn'} & sys.modules.keys()))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -18,12 +18,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from safetensors.numpy import load, save_file
 
+from tests.support.fits import RUN
 from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.errors import ModelError, OptionError
 from tszoo.models.encoding import SCALE, decode, encode
 from tszoo.models.load import load_model, load_networks
 from tszoo.models.model import Model
+from tszoo.models.record import Results, TrainingRecord
 from tszoo.models.weights import as_stored, write_weights
 from tszoo.nets.registry import ARCHITECTURES
 from tszoo.publishing.publish import Options, publish
@@ -201,7 +203,7 @@ def test_saved_again_a_model_is_the_same_bytes(tmp_path, toy, architecture):
         (tmp_path / name / "model.safetensors").read_bytes() for name in ("once", "twice")
     )
     assert once == twice
-    ours, theirs = read.transform(toy), model.transform(toy)
+    ours, theirs = read.embed(toy), model.embed(toy)
     assert 0 < np.linalg.norm(ours - theirs) < 0.05 * np.linalg.norm(theirs)
 
 
@@ -272,7 +274,7 @@ def test_the_first_networks_are_read_alone(tmp_path):
 
 def test_a_model_with_more_members_than_there_are_is_told_by_their_number(folder):
     model = load_model(folder)
-    many = replace(model.config, members=1000, results={}, training={})
+    many = replace(model.config, members=1000, results=Results(), training=TrainingRecord())
     (folder / "config.json").write_bytes(many.to_json())
     with pytest.raises(
         ModelError,
@@ -293,9 +295,7 @@ def test_published_pulled_and_built_upon_it_is_the_model_that_it_was(hub, folder
     weights = (folder / "model.safetensors").read_bytes()
     assert (tmp_path / "pulled" / "model.safetensors").read_bytes() == weights
     source = load_model(tmp_path / "pulled")
-    tuned = finetune(
-        toy, source, epochs=1, members=2, freeze=True, precision="float32", device="cpu"
-    )
+    tuned = finetune(toy, source, recipe={"epochs": 1}, members=2, freeze=True, run=RUN)
     tuned.save(tmp_path / "tuned", dtype="int8")
     before, after = load(weights), load((tmp_path / "tuned" / "model.safetensors").read_bytes())
     assert before.keys() == after.keys()

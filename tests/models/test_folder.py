@@ -831,11 +831,16 @@ from pathlib import Path
 from tests.support.tiny import make_model
 from tszoo.storage import exchange, files
 from tszoo.models.load import load_model
+from tszoo.models.record import ModelRecipe, TrainingRecipe
+from tszoo.training.recipe import Recipe
 
 path = Path(sys.argv[1]) / "model"
-model = make_model(recipe={"run": -1})
+def model_of(run):
+    return make_model(recipe=ModelRecipe(TrainingRecipe(Recipe(epochs=3), seed=run)))
+
+model = model_of(1000)
 model.save(path)
-last = -1
+last = 1000
 for step in range(100):
     child = os.fork()
     if child == 0:
@@ -850,10 +855,10 @@ for step in range(100):
         files.os.fsync = counted(os.fsync)
         exchange._exchange = counted(exchange._exchange)
         files.shutil.rmtree = counted(files.shutil.rmtree)
-        make_model(recipe={"run": step}).save(path, overwrite=True)
+        model_of(step).save(path, overwrite=True)
         os._exit(0)
     _, status = os.waitpid(child, 0)
-    run = load_model(path).config.recipe["run"]
+    run = load_model(path).config.recipe.training.seed
     assert run in (last, step), (run, last, step)
     last = run
     if status == 0:

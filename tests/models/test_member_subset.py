@@ -12,35 +12,42 @@ import pytest
 from safetensors.numpy import load
 
 from tests.support.sources import tiny_model
-from tests.support.tiny import make_config, make_model
+from tests.support.tiny import make_config, make_model, ridge_recipe
 from tests.support.toys import make_toy
 from tszoo.errors import OptionError
 from tszoo.models.load import load_model, read_card
 from tszoo.models.member_subset import first_members
-from tszoo.models.record import Base
+from tszoo.models.record import (
+    Base,
+    PartResults,
+    Published,
+    Results,
+    TrainingRecord,
+    Validation,
+)
 
-RESULTS = {
-    "split": "test",
-    "n_series": 40,
-    "accuracy": 0.9,
-    "member_accuracy": [0.7, 0.8, 0.6],
-    "train_accuracy": 1.0,
-    "train_loss": 0.1,
-    "member_train_loss": [0.3, 0.2, 0.1],
-    "left_out_accuracy": 0.5,
-    "per_dataset": {"Toy": {"accuracy": 0.9}},
-    "published": {"name": "InceptionTime", "accuracy": 0.95},
-}
-TRAINING = {
-    "stopped": {"member 0": "no memory", "member 2": "loss not finite"},
-    "validation": {"dataset": "Toy", "split": None, "n_series": 4},
-    "epochs": [3, 4, 5],
-    "best_epoch": [1, 2, 3],
-    "seconds": 9.5,
-    "device": "cpu",
-    "date": "2026-01-31",
-}
-KNOWN_OF_ANY = {"split": "test", "n_series": 40, "published": RESULTS["published"]}
+RESULTS = Results(
+    split="test",
+    n_series=40,
+    accuracy=0.9,
+    member_accuracy=(0.7, 0.8, 0.6),
+    train_accuracy=1.0,
+    train_loss=0.1,
+    member_train_loss=(0.3, 0.2, 0.1),
+    left_out_accuracy=0.5,
+    per_dataset={"Toy": PartResults(0.9)},
+    published=Published("InceptionTime", 0.95),
+)
+TRAINING = TrainingRecord(
+    stopped={0: "no memory", 2: "loss not finite"},
+    validation=Validation("Toy", None, 4),
+    epochs=(3, 4, 5),
+    best_epoch=(1, 2, 3),
+    seconds=9.5,
+    device="cpu",
+    date="2026-01-31",
+)
+KNOWN_OF_ANY = Results(split="test", n_series=40, published=RESULTS.published)
 
 
 @pytest.mark.parametrize("k", [1, 2])
@@ -51,7 +58,7 @@ def test_the_first_members_predict_as_they_did_in_the_ensemble(k, tmp_path):
     alone = [
         replace(
             model,
-            config=replace(model.config, members=1, results={}, training={}),
+            config=replace(model.config, members=1, results=Results(), training=TrainingRecord()),
             networks=(network,),
         )
         for network in model.networks[:k]
@@ -73,29 +80,26 @@ def test_the_first_members_predict_as_they_did_in_the_ensemble(k, tmp_path):
 def test_of_one_member_its_own_accuracy_is_known():
     fewer = first_members(make_model(members=3, results=RESULTS, training=TRAINING), 1).config
     assert fewer.members == 1
-    assert fewer.results == KNOWN_OF_ANY | {
-        "accuracy": 0.7,
-        "member_accuracy": [0.7],
-        "member_train_loss": [0.3],
-    }
-    assert fewer.training == {
-        "stopped": {"member 0": "no memory"},
-        "validation": TRAINING["validation"],
-        "epochs": [3],
-        "best_epoch": [1],
-        "device": "cpu",
-        "date": "2026-01-31",
-    }
+    assert fewer.results == replace(
+        KNOWN_OF_ANY, accuracy=0.7, member_accuracy=(0.7,), member_train_loss=(0.3,)
+    )
+    assert fewer.training == TrainingRecord(
+        stopped={0: "no memory"},
+        validation=TRAINING.validation,
+        epochs=(3,),
+        best_epoch=(1,),
+        device="cpu",
+        date="2026-01-31",
+    )
 
 
 def test_of_several_members_no_accuracy_is_known(tmp_path):
-    training = {**TRAINING, "stopped": {"member 2": "loss not finite"}}
+    training = replace(TRAINING, stopped={2: "loss not finite"})
     fewer = first_members(make_model(members=3, results=RESULTS, training=training), 2)
-    assert fewer.config.results == KNOWN_OF_ANY | {
-        "member_accuracy": [0.7, 0.8],
-        "member_train_loss": [0.3, 0.2],
-    }
-    assert "stopped" not in fewer.config.training
+    assert fewer.config.results == replace(
+        KNOWN_OF_ANY, member_accuracy=(0.7, 0.8), member_train_loss=(0.3, 0.2)
+    )
+    assert fewer.config.training.stopped == {}
     fewer.save(tmp_path / "fewer")
     text = read_card(tmp_path / "fewer")
     assert "An ensemble of 2 networks" in text
@@ -111,17 +115,17 @@ def test_of_several_members_no_accuracy_is_known(tmp_path):
 
 
 def test_what_is_said_of_each_member_goes_with_it():
-    parents = {
-        "sources": ["inception.A", "inception.B"],
-        "penalty": [1.0, 2.0, 3.0],
-        "penalties": [1.0, 2.0, 3.0],
-    }
-    config = make_config(members=3, parent=Base("inception.A"), recipe=parents)
+    recipe = ridge_recipe(3, bases=("inception.A", "inception.B"))
+    config = make_config(members=3, base=Base("inception.A"), recipe=recipe)
     model = replace(make_model(members=3), config=config)
-    assert first_members(model, 2).config.recipe == {**parents, "penalty": [1.0, 2.0]}
-    assert first_members(model, 1).config.recipe == {"penalty": [1.0], "penalties": [1.0, 2.0, 3.0]}
-    assert first_members(model, 1).config.base == Base("inception.A")
-    assert model.config.recipe == parents
+    two, one = (first_members(model, k).config for k in (2, 1))
+    assert two.recipe.readout == replace(recipe.readout, penalty=(1.0, 2.0), temperature=(1.0, 2.0))
+    assert two.recipe.bases == ("inception.A", "inception.B")
+    assert one.recipe.readout == replace(recipe.readout, penalty=(1.0,), temperature=(1.0,))
+    assert one.recipe.readout.penalties == (1.0, 2.0, 3.0)
+    assert one.recipe.bases == ()
+    assert one.base == Base("inception.A")
+    assert model.config.recipe == recipe
 
 
 def test_all_members_are_the_model_itself():
@@ -150,8 +154,10 @@ def test_a_trained_ensemble_s_first_members_reach_what_was_measured():
         )  # member k has a seed of its own
         known, measured = fewer.config, alone.config
         assert known.recipe == measured.recipe
-        assert all(measured.results[key] == value for key, value in known.results.items())
-        assert known.training["epochs"] == measured.training["epochs"]
-    assert first_members(whole, 1).config.results["accuracy"] == np.mean(
+        measured_values = measured.results.to_dict()
+        known_values = known.results.to_dict()
+        assert all(measured_values[key] == value for key, value in known_values.items())
+        assert known.training.epochs == measured.training.epochs
+    assert first_members(whole, 1).config.results.accuracy == np.mean(
         first_members(whole, 1).predict_proba(test).argmax(axis=1) == labels
     )

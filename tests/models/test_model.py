@@ -183,7 +183,7 @@ def test_progress_is_reported(toy):
 
 def test_features_of_all_members_stand_side_by_side(toy):
     model = make_model(toy, members=3)
-    features = model.transform(toy)
+    features = model.embed(toy)
     assert features.shape == (24, 3 * 16)
     assert features.dtype == np.float32
     with torch.no_grad():

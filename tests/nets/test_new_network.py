@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tszoo.transfer.options import FitOptions
 from typer.testing import CliRunner
 
+from tests.support.fits import RECIPE, RUN, trained
 from tests.support.places import ROOT
 from tests.support.toys import make_toy
 from tszoo.cli import app
@@ -20,12 +20,9 @@ from tszoo.errors import ModelError
 from tszoo.models.load import load_model
 from tszoo.nets import registry
 from tszoo.nets.registry import build, network_config
-from tszoo.training.recipe import Recipe
-from tszoo.transfer.finetune import adapt
 from tszoo.transfer.pretrain import pretrain
 
 GUIDE = ROOT / "CONTRIBUTING.md"
-OPTIONS = FitOptions(Recipe(epochs=1, batch_size=8), members=2, device="cpu", precision="float32")
 
 
 @pytest.fixture(autouse=True)
@@ -43,13 +40,21 @@ def _thin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_it_is_trained_saved_loaded_and_fine_tuned(tmp_path: Path) -> None:
     toy = make_toy(n_channels=2)
-    model = pretrain(toy, OPTIONS, test=toy, architecture="thin", arguments={"filters": 5})
+    model = pretrain(
+        toy,
+        test=toy,
+        architecture="thin",
+        network={"filters": 5},
+        members=2,
+        recipe=RECIPE,
+        run=RUN,
+    )
     assert model.config.name == "thin.Toy"
     assert model.config.architecture_args == {"filters": 5, "kernel_lengths": [9, 3]}
     model.save(tmp_path / "thin", dtype="float32")
     loaded = load_model(tmp_path / "thin")
     np.testing.assert_allclose(loaded.predict_proba(toy), model.predict_proba(toy), atol=1e-6)
-    other = adapt(make_toy(n_channels=2, n_classes=3, length=20), loaded, OPTIONS)
+    other = trained(make_toy(n_channels=2, n_classes=3, length=20), loaded)
     assert other.predict_proba(np.zeros((1, 2, 20))).shape == (1, 3)
     assert build("thin", None, 1, 2).receptive_field() == 9
 

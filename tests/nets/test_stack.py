@@ -11,7 +11,6 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from tszoo.transfer.options import FitOptions
 
 from tests.support.toys import make_toy
 from tszoo.models.load import load_model
@@ -23,6 +22,7 @@ from tszoo.training.loop import train
 from tszoo.training.member import History
 from tszoo.training.members import Job, train_members
 from tszoo.training.recipe import Recipe
+from tszoo.training.run import Run
 from tszoo.transfer.pretrain import pretrain
 
 TINY: dict[str, dict[str, Any]] = {
@@ -264,10 +264,9 @@ def test_members_are_shuffled_each_by_its_own_seed() -> None:
 
 def test_a_model_whose_members_were_side_by_side_is_saved_as_any_other(tmp_path: Path) -> None:
     toy = make_toy()
-    options = FitOptions(
-        Recipe(epochs=2, batch_size=8), members=3, device="cpu", precision="float32", side_by_side=3
-    )
-    model = pretrain(toy, options, arguments=TINY["inception"])
+    run = Run(device="cpu", precision="float32", side_by_side=3)
+    recipe = Recipe(epochs=2, batch_size=8)
+    model = pretrain(toy, network=TINY["inception"], members=3, recipe=recipe, run=run)
     for dtype in ("float32", "float16"):
         model.save(tmp_path / dtype, dtype=dtype)
     loaded = load_model(tmp_path / "float32")

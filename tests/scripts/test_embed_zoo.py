@@ -12,8 +12,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from tszoo.transfer.options import FitOptions
 
+from tests.support.fits import RUN
 from tests.support.places import ROOT
 from tests.support.sources import TINY, tiny_model
 from tests.support.tiny import make_model
@@ -21,9 +21,11 @@ from tests.support.toys import make_toy
 from tszoo.data import Dataset, save_dataset
 from tszoo.figures.prototypes import draw_prototypes
 from tszoo.models.load import load_config, load_model, load_prototypes, read_card
+from tszoo.models.record import Results, TrainingRecord
 from tszoo.models.weights import write_weights
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.training.recipe import Recipe
+from tszoo.transfer.ensemble import Ensemble
 from tszoo.transfer.joint import pretrain_joint
 from tszoo.zoo.catalogue import read_catalogue
 from tszoo.zoo.local import add_model
@@ -67,11 +69,10 @@ def made(tmp_path_factory) -> Path:
         )
         test = named(name, k + 10, "test") if name != "Three" else None
         add_model(root / "full", tiny_model(train, test=test, members=3, epochs=2))
-    options = FitOptions(
-        Recipe(epochs=1, batch_size=8), members=1, device="cpu", precision="float32"
-    )
+    one_epoch = Recipe(epochs=1, batch_size=8)
+    ensemble = Ensemble.of("inception", TINY, n_frozen=0, n_trained=1, recipe=one_epoch)
     two = [trains["One"], trains["Two"]]
-    both = pretrain_joint(two, options, name="both", architecture="inception", arguments=TINY)
+    both = pretrain_joint(two, ensemble, name="both", run=RUN)
     add_model(root / "second", both)
     add_model(root / "second", make_model(members=1), "inception.One")
     (root / "plan.csv").write_text(PLAN, encoding="utf-8")
@@ -181,22 +182,22 @@ def test_fewer_members_are_measured_anew_and_a_second_run_changes_nothing(
         train = named(name, NAMES.index(name), "train")
         labels = train.with_classes(loaded.classes).require_labels()
         probabilities = loaded.predict_proba(train)
-        assert config.results["train_accuracy"] == np.mean(probabilities.argmax(axis=1) == labels)
+        assert config.results.train_accuracy == np.mean(probabilities.argmax(axis=1) == labels)
         right = probabilities[np.arange(len(labels)), labels]
-        assert config.results["train_loss"] == pytest.approx(-np.log(right).mean(), abs=1e-6)
+        assert config.results.train_loss == pytest.approx(-np.log(right).mean(), abs=1e-6)
         if name == "Three":
-            assert "accuracy" not in config.results
+            assert config.results.accuracy is None
         else:
             test = named(name, NAMES.index(name) + 10, "test")
             reached = np.mean(
                 loaded.predict(test) == np.array([test.classes[i] for i in test.labels])
             )
-            assert config.results["accuracy"] == reached
-            assert config.results["n_series"] == 24
+            assert config.results.accuracy == reached
+            assert config.results.n_series == 24
             assert f"{reached:.4f}" in read_card(out / model)
-            assert len(config.results["member_accuracy"]) == k
-        assert config.training["epochs"] == whole.training["epochs"][:k]
-        assert "seconds" not in config.training
+            assert len(config.results.member_accuracy) == k
+        assert config.training.epochs == whole.training.epochs[:k]
+        assert config.training.seconds is None
         one, two = (load_prototypes(folder / model) for folder in (out, full))
         assert all(np.array_equal(a, b) for a, b in zip(one.series, two.series, strict=True))
 
@@ -222,10 +223,10 @@ def test_weights_are_whole_numbers_and_every_figure_is_theirs(made, run, room_fo
         assert weights == write_weights(whole.networks, whole.config, "int8")
         results, alone = (
             loaded.config.results,
-            replace(loaded.config, members=1, results={}, training={}),
+            replace(loaded.config, members=1, results=Results(), training=TrainingRecord()),
         )
         each = [replace(loaded, config=alone, networks=(network,)) for network in loaded.networks]
-        assert results["member_train_loss"] == whole.config.results["member_train_loss"]
+        assert results.member_train_loss == whole.config.results.member_train_loss
         reached = {"train": [], "test": []}
         for i, name in enumerate(
             ("One", "Two") if path.name == "inception.both" else (loaded.config.trained_on.dataset,)
@@ -240,15 +241,15 @@ def test_weights_are_whole_numbers_and_every_figure_is_theirs(made, run, room_fo
                 reached[split].append(right)
                 if path.name == "inception.both":
                     key = "accuracy" if split == "test" else "train_accuracy"
-                    assert results["per_dataset"][name][key] == right[0]
-        assert results["train_accuracy"] == np.mean(reached["train"], axis=0)[0]
+                    assert getattr(results.per_dataset[name], key) == right[0]
+        assert results.train_accuracy == np.mean(reached["train"], axis=0)[0]
         if reached["test"]:
             accuracy, *members = np.mean(reached["test"], axis=0)
-            assert (results["accuracy"], results["member_accuracy"]) == (accuracy, members)
-            assert results["n_series"] == 24 * len(reached["test"])
+            assert (results.accuracy, results.member_accuracy) == (accuracy, tuple(members))
+            assert results.n_series == 24 * len(reached["test"])
             assert f"{accuracy:.4f}" in read_card(out / path.name)
         else:
-            assert "accuracy" not in results
+            assert results.accuracy is None
     before = content(out / "inception.both")
     assert run(out, "--archive", made / "archive").count("as it was") == 4
     assert run(out).count("as it was") == 4  # without the archive, too
@@ -273,18 +274,18 @@ def test_figures_of_other_weights_are_not_told(made, run, tmp_path):
     for entry in read_catalogue(out).entries:
         assert entry.accuracy is None
         config, card = load_config(out / entry.model), read_card(out / entry.model)
-        assert set(config.results) <= {"member_train_loss", "published"}
+        assert set(config.results.to_dict()) <= {"member_train_loss", "published"}
         assert "## Results" not in card
         assert "type: accuracy" not in card
     run(out, "--archive", made / "archive")  # weights are there, figures are not
     assert "## Results" in read_card(out / "inception.One")
     assert "type: accuracy" in read_card(out / "inception.One")
-    assert load_config(out / "inception.One").results.keys() >= {
+    assert load_config(out / "inception.One").results.to_dict().keys() >= {
         "accuracy",
         "train_accuracy",
         "member_accuracy",
     }
-    assert load_config(out / "inception.both").results.keys() >= {
+    assert load_config(out / "inception.both").results.to_dict().keys() >= {
         "accuracy",
         "train_accuracy",
         "per_dataset",

@@ -119,7 +119,7 @@ def test_a_plan_becomes_a_zoo_and_a_log(archive, tmp_path):
     )
     assert re.search(begun, done, re.MULTILINE)
     assert "\n1 done, 1 failed, 2 no such data set\ninception.Bad: failed: error: " in done
-    assert load_config(zoo / "inception.One").training["epochs"] == [2, 2]
+    assert load_config(zoo / "inception.One").training.epochs == (2, 2)
     assert [entry.model for entry in read_catalogue(zoo).entries] == ["inception.One"]
     assert sorted(path.name for path in zoo.iterdir() if not path.name.startswith("inception")) == [
         "catalogue.json",
@@ -191,7 +191,7 @@ def test_killed_and_terminated_it_goes_on_at_the_same_member(archive, tmp_path):
     third = run(archive, zoo, plan, "--epochs", "40", "--only", "inception.One").stdout
     assert f"3 members, {done} found; fast ... done in" in third
     assert ends(zoo)[-1] == ("inception.One", done, "3", "done")
-    assert load_config(zoo / "inception.One").training["epochs"] == [40, 40, 40]
+    assert load_config(zoo / "inception.One").training.epochs == (40, 40, 40)
     assert not (zoo / ".training").exists()
 
 

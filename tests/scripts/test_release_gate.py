@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from tszoo.transfer.options import FitOptions
 
+from tests.support.fits import RUN
 from tests.support.places import ROOT
 from tests.support.sources import TINY, tiny_model
 from tests.support.toys import make_toy
@@ -19,6 +19,7 @@ from tszoo.data import Dataset, save_dataset
 from tszoo.models.load import load_config
 from tszoo.storage.files import write_file
 from tszoo.training.recipe import Recipe
+from tszoo.transfer.ensemble import Ensemble
 from tszoo.transfer.joint import pretrain_joint
 from tszoo.zoo.catalogue import rebuild_catalogue
 from tszoo.zoo.local import add_model
@@ -45,12 +46,9 @@ def made(tmp_path) -> Path:
     tests = [split(archive, "One", "test", 3), split(archive, "Two", "test", 4, n_classes=3)]
     add_model(tmp_path / "zoo", tiny_model(trains[0], test=tests[0], epochs=3))
     add_model(tmp_path / "zoo", tiny_model(trains[1], epochs=1))
-    options = FitOptions(
-        Recipe(epochs=3, batch_size=8), members=2, device="cpu", precision="float32"
-    )
-    both = pretrain_joint(
-        trains, options, tests=tests, name="both", architecture="inception", arguments=TINY
-    )
+    recipe = Recipe(epochs=3, batch_size=8)
+    ensemble = Ensemble.of("inception", TINY, n_frozen=0, n_trained=2, recipe=recipe)
+    both = pretrain_joint(trains, ensemble, tests=tests, name="both", run=RUN)
     add_model(tmp_path / "zoo", both)
     return tmp_path
 
@@ -89,9 +87,9 @@ def test_models_that_are_what_their_cards_say_pass(made, monkeypatch, capsys):
     status, lines = checks(
         monkeypatch, capsys, "--zoo", zoo, "--archive", archive, "--expected", zoo
     )
-    one = load_config(zoo / "inception.One").results["accuracy"]
-    parts = load_config(zoo / "inception.both").results["per_dataset"]
-    a, b = parts["One"]["accuracy"], parts["Two"]["accuracy"]
+    one = load_config(zoo / "inception.One").results.accuracy
+    parts = load_config(zoo / "inception.both").results.per_dataset
+    a, b = parts["One"].accuracy, parts["Two"].accuracy
     assert status == 0
     assert [line.split() for line in lines] == [
         ["model", "on", "card", "reached", "series", "seconds"],
@@ -111,10 +109,10 @@ def test_models_that_are_not_what_their_cards_say_fail(made, monkeypatch, capsys
     zoo, archive = made / "zoo", made / "archive"
     (made / "more" / "inception.Gone").mkdir(parents=True)
     (made / "more" / "inception.Gone" / "config.json").write_text("{}")
-    reached = load_config(zoo / "inception.One").results["accuracy"]
+    reached = load_config(zoo / "inception.One").results.accuracy
     claimed = three_apart(reached)
     rewritten(zoo, "inception.One", accuracy=claimed)
-    per_dataset = load_config(zoo / "inception.both").results["per_dataset"]
+    per_dataset = load_config(zoo / "inception.both").results.to_dict()["per_dataset"]
     per_dataset["Two"]["accuracy"] = three_apart(per_dataset["Two"]["accuracy"])
     rewritten(zoo, "inception.both", per_dataset=per_dataset)
     (zoo / "inception.Two" / "model.safetensors").write_bytes(b"x" * 9000)
@@ -138,7 +136,7 @@ def test_models_that_are_not_what_their_cards_say_fail(made, monkeypatch, capsys
 def test_a_card_that_was_changed_and_an_archive_that_is_another(made, monkeypatch, capsys):
     zoo, archive = made / "zoo", made / "archive"
     card = zoo / "inception.One" / "README.md"
-    accuracy = load_config(zoo / "inception.One").results["accuracy"]
+    accuracy = load_config(zoo / "inception.One").results.accuracy
     card.write_text(
         card.read_text(encoding="utf-8").replace(f"value: {accuracy}", "value: 0.123"),
         encoding="utf-8",

@@ -55,7 +55,7 @@ def test_cards_and_pictures_are_written_and_edited_cards_left_alone(tmp_path):
     text = after["kept/README.md"].decode()
     assert is_as_written(text)
     assert "](prototypes.png)" in text
-    assert 'tszoo.load_model("kept")' in text
+    assert 'tszoo.Model.load("kept")' in text
 
     run("--force")
     after = files_of(zoo)

@@ -25,11 +25,11 @@ from zoo_page_text import zoo_page
 from zoo_sources import OWN_RECIPE, read_sources, recipe_name
 
 from tests.support.places import ROOT
-from tests.support.tiny import make_config, make_model
+from tests.support.tiny import make_config, make_model, ridge_recipe
 from tests.support.toys import make_toy
 from tszoo.data import Dataset
 from tszoo.errors import DataError, ZooError
-from tszoo.models.record import TrainedOn
+from tszoo.models.record import ModelRecipe, Results, TrainedOn, TrainingRecipe
 from tszoo.training.recipe import NAMES, named_recipe
 from tszoo.zoo.local import add_model
 
@@ -44,7 +44,11 @@ def named(name, **shape):
 
 
 def results(accuracy, *members):
-    return {"split": "test", "n_series": 40, "accuracy": accuracy, "member_accuracy": list(members)}
+    return Results(split="test", n_series=40, accuracy=accuracy, member_accuracy=members)
+
+
+def trained_with(recipe):
+    return ModelRecipe(TrainingRecipe(recipe, seed=3))
 
 
 @pytest.fixture(scope="module")
@@ -54,15 +58,19 @@ def zoo(tmp_path_factory):
         named("ECG200", length=96, n_classes=2),
         named("Mine", length=40, n_classes=2, seed=5),
     )
-    fast = named_recipe("fast").to_dict()
+    fast = trained_with(named_recipe("fast"))
     add_model(folder, make_model(heart, recipe=fast, results=results(0.97, 0.96, 0.98)))
     add_model(folder, make_model(mine, members=1, results=results(0.81, 0.81)))
-    add_model(folder, make_model(named("Untested", seed=6), results={"train_accuracy": 1.0}))
+    add_model(folder, make_model(named("Untested", seed=6), results=Results(train_accuracy=1.0)))
     both = TrainedOn.joint("both", [heart, mine])
     add_model(
         folder,
         make_model(
-            heart, members=1, source=both, classes=("a", "b", "c", "d"), results=results(0.88, 0.88)
+            heart,
+            members=1,
+            trained_on=both,
+            classes=("a", "b", "c", "d"),
+            results=results(0.88, 0.88),
         ),
     )
     return folder
@@ -155,12 +163,11 @@ def test_a_model_that_is_not_usable_is_told_of(zoo, tmp_path):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_recipes_are_known_by_their_numbers(name):
-    recipe = {**named_recipe(name).to_dict(), "seed": 3, "trainable": "all"}
-    assert recipe_name(make_config(recipe=recipe)) == name
-    del recipe["body_rate"]  # of a model that is older than the field
-    assert recipe_name(make_config(recipe=recipe)) == name
-    assert recipe_name(make_config(recipe={**recipe, "learning_rate": 0.5})) == OWN_RECIPE
-    assert recipe_name(make_config(recipe={"seed": 0})) == OWN_RECIPE
+    recipe = named_recipe(name)
+    assert recipe_name(make_config(recipe=trained_with(recipe))) == name
+    other = trained_with(replace(recipe, learning_rate=0.5))
+    assert recipe_name(make_config(recipe=other)) == OWN_RECIPE
+    assert recipe_name(make_config(recipe=ridge_recipe())) == OWN_RECIPE
 
 
 def test_measured_sources_are_those_of_one_set_with_a_test_split(zoo, tmp_path):

@@ -72,5 +72,5 @@ def make_card(config=None, reference=None, **options):
 
 
 def gunpoint(**changes):
-    source = TrainedOn("GunPoint", "train", 50, "a" * 64)
-    return replace(make_config(), source=source, length=150, classes=("1", "2"), **changes)
+    trained_on = TrainedOn("GunPoint", "train", 50, "a" * 64)
+    return replace(make_config(), trained_on=trained_on, length=150, classes=("1", "2"), **changes)

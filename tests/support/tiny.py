@@ -13,6 +13,7 @@ from tszoo.models.model import Model
 from tszoo.models.record import (
     ModelRecipe,
     Published,
+    ReadoutRecipe,
     Results,
     TrainedOn,
     TrainingRecipe,
@@ -56,6 +57,13 @@ def make_config(dataset: Dataset | None = None, members: int = 2, **changes: Any
         ),
     }
     return ModelConfig(**{**values, **changes})
+
+
+def ridge_recipe(members: int = 2, bases: tuple[str, ...] = ()) -> ModelRecipe:
+    """The recipe of ridge heads on frozen bodies."""
+    penalty = tuple(1.0 + k for k in range(members))
+    readout = ReadoutRecipe("source", 0, "mean and max", (1.0, 2.0, 3.0), penalty, penalty)
+    return ModelRecipe(readout=readout, bases=bases)
 
 
 def make_model(

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
-from tszoo.transfer.options import FitOptions
 
 from tests.support.graphs import CONSTANT, run, tiny, toy
 from tests.support.toys import make_toy
@@ -24,6 +23,7 @@ from tszoo.training.loop import epoch, train
 from tszoo.training.member import Member
 from tszoo.training.members import Job, train_members
 from tszoo.training.recipe import Recipe
+from tszoo.training.run import Run
 from tszoo.training.step import Steps
 from tszoo.transfer.pretrain import pretrain
 
@@ -70,12 +70,12 @@ def test_training_on_the_gpu_gives_a_model_that_predicts_the_same_on_the_cpu(
     architecture: str,
 ) -> None:
     toy_set = make_toy(40)
-    options = FitOptions(
-        Recipe(epochs=30, schedule="cosine"), members=2, device="auto", precision="auto"
-    )
-    model = pretrain(toy_set, options, architecture=architecture)
-    assert model.config.training["device"] != "cpu"
-    assert model.config.results["train_accuracy"] > 0.9
+    recipe = Recipe(epochs=30, schedule="cosine")
+    run = Run(device="auto", precision="auto")
+    model = pretrain(toy_set, architecture=architecture, members=2, recipe=recipe, run=run)
+    assert model.config.training.device != "cpu"
+    assert model.config.results.train_accuracy is not None
+    assert model.config.results.train_accuracy > 0.9
     on_gpu, on_cpu = (model.predict_proba(toy_set, device=device) for device in ("cuda", "cpu"))
     assert np.allclose(on_gpu, on_cpu, atol=2e-3)
 

@@ -7,26 +7,27 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from tszoo.transfer.options import FitOptions
 from typer.testing import CliRunner
 
-import tszoo
+from tests.support.fits import RUN
 from tests.support.sources import TINY, make_zoo, source_models
 from tests.support.toys import make_toy
 from tszoo.cli import app
 from tszoo.data import Dataset, save_dataset
 from tszoo.errors import OptionError
 from tszoo.models.card.page import card
+from tszoo.models.load import load_model
 from tszoo.models.member_subset import first_members
 from tszoo.training.recipe import Recipe
-from tszoo.transfer.combined import SHARPER, fit_both, join, reading_stages
+from tszoo.transfer.combined import SHARPER, join, reading_stages
 from tszoo.transfer.finetune import finetune
-from tszoo.transfer.plan import make_plan
-from tszoo.transfer.pretrain import pretrain
-from tszoo.transfer.readout import fit_readout
+from tszoo.transfer.planning import make_plan
 
-ALONE = {"members": 1, "results": {}, "training": {}}
-OPTIONS = FitOptions(Recipe(epochs=4, batch_size=8), members=4, precision="float32", device="cpu")
+ASKED = {"recipe": Recipe(epochs=4, batch_size=8), "run": RUN}
+
+
+def fit_both(target, source, members=4, **changes):
+    return finetune(target, source, head="both", members=members, **(ASKED | changes))
 
 
 def unequal() -> Dataset:
@@ -40,20 +41,21 @@ def unequal() -> Dataset:
     "data", [make_toy(), unequal(), make_toy(n_channels=2)], ids=["equal", "unequal", "channels"]
 )
 def test_together_they_are_the_mean_of_all_members(data):
-    members = replace(OPTIONS, members=2)
-    readout = fit_readout(data, (), members=2, arguments=TINY)
-    trained = pretrain(data, members, arguments=TINY)
-    both = join(readout, trained, data)
-    frozen = [
-        replace(readout, config=replace(readout.config, **ALONE), networks=(one,))
-        for one in readout.networks
-    ]
-    powers = [one.predict_proba(data) ** SHARPER for one in frozen]
+    readout = finetune(data, "none", head="ridge", members=2, network=TINY, run=RUN)
+    trained = finetune(data, "none", head="softmax", members=2, network=TINY, **ASKED)
+    both = fit_both(data, "none", network=TINY)
+    together = join(readout.networks, trained.networks)
+    for network, other in zip(both.networks, together, strict=True):
+        ours, theirs = network.state_dict(), other.state_dict()
+        assert all(torch.equal(tensor, theirs[name]) for name, tensor in ours.items())
+    alone = first_members(readout, 1).config
+    frozen = [replace(readout, config=alone, networks=(network,)) for network in readout.networks]
+    powers = [model.predict_proba(data) ** SHARPER for model in frozen]
     sharper = np.mean([power / power.sum(axis=1, keepdims=True) for power in powers], axis=0)
     expected = (sharper + trained.predict_proba(data)) / 2
     np.testing.assert_allclose(both.predict_proba(data), expected, atol=2e-6)
     assert both.config.members == 4
-    assert both.config.training["epochs"] == [0, 0, 4, 4]
+    assert both.config.training.epochs == (0, 0, 4, 4)
 
 
 def test_a_head_that_reads_all_stages_gives_the_same_logits():
@@ -67,10 +69,10 @@ def test_a_head_that_reads_all_stages_gives_the_same_logits():
 
 def test_half_of_the_members_are_frozen_and_the_model_comes_back(tmp_path):
     toy, test = make_toy(), make_toy(seed=7)
-    both = fit_both(toy, source_models()[:2], replace(OPTIONS, members=5), test=test)
+    both = fit_both(toy, source_models()[:2], members=5, test=test)
     recipe = both.config.recipe
-    assert (recipe["head"], recipe["frozen"], recipe["trained"]) == ("both", 3, 2)
-    assert recipe["sources"] == ["inception.Bumps", "inception.Steps"]
+    assert (recipe.head, recipe.n_frozen) == ("both", 3)
+    assert recipe.bases == ("inception.Bumps", "inception.Steps")
     assert both.config.base.model == "inception.Bumps"
     for k, network in enumerate(
         both.networks[:3]
@@ -84,102 +86,83 @@ def test_half_of_the_members_are_frozen_and_the_model_comes_back(tmp_path):
             check_stride=False,
         )
     agree = (both.predict(test) == np.array([test.classes[k] for k in test.labels])).mean()
-    assert both.config.results["accuracy"] == pytest.approx(agree)
-    assert len(both.config.results["member_accuracy"]) == 5
+    assert both.config.results.accuracy == pytest.approx(agree)
+    assert len(both.config.results.member_accuracy) == 5
     both.save(tmp_path / "both")
-    again = tszoo.load_model(tmp_path / "both")
+    again = load_model(tmp_path / "both")
     np.testing.assert_allclose(again.predict_proba(test), both.predict_proba(test), atol=0.02)
     text = card(both.config, both.prototypes, "both")
     assert (
         "3 of them a ridge classifier on the filters of inception.Bumps and other sources" in text
     )
     assert "2 trained from scratch" in text
-    tuned = finetune(toy, again, epochs=1, members=1, precision="float32")
+    tuned = finetune(toy, again, recipe={"epochs": 1}, members=1, run=RUN)
     assert tuned.networks[0].readout == "mean"
 
 
 @pytest.mark.parametrize(("members", "used"), [(2, 1), (4, 2), (5, 3), (6, 3)])
 def test_sources_are_those_of_the_frozen_half(tmp_path, members, used):
     toy, names = make_toy(), ["inception.Bumps", "inception.Steps", "inception.Long"]
-    plan = make_plan(toy, names, "both", zoo=make_zoo(tmp_path / "zoo"))
-    assert [one.config.name for one in plan.sources_of(members)] == names[:used]
-    assert replace(plan, sources=plan.sources_of(members)).sources_of(members) == plan.sources_of(
-        members
-    )
-    for model in (
-        fit_both(toy, source_models(), replace(OPTIONS, members=members, recipe=Recipe(epochs=1))),
-        finetune(toy, source_models(), head="both", members=members, epochs=1, precision="float32"),
-    ):
-        assert model.config.base.model == names[0]
-        assert model.config.recipe.get("sources", names[:1]) == names[:used]
-    softmax = make_plan(toy, names, "softmax", zoo=tmp_path / "zoo")
-    assert [one.config.name for one in softmax.sources_of(members)] == names[:members]
+    zoo = make_zoo(tmp_path / "zoo")
+    plan = make_plan(toy, names, zoo=zoo, head="both", members=members)
+    assert [source.name for source in plan.sources] == names[:used]
+    model = fit_both(toy, source_models(), members=members, recipe={"epochs": 1})
+    assert model.config.base.model == names[0]
+    assert (model.config.recipe.bases or (names[0],)) == tuple(names[:used])
+    softmax = make_plan(toy, names, zoo=zoo, head="softmax", members=members)
+    assert [source.name for source in softmax.sources] == names[:members]
 
 
 def test_the_first_of_its_members_are_described_by_what_made_them(tmp_path):
     toy = make_toy()
-    both = fit_both(toy, source_models(), replace(OPTIONS, members=5))
+    both = fit_both(toy, source_models(), members=5)
     recipe, training = both.config.recipe, both.config.training
-    best = training["best_epoch"]
-    assert best[:3] == [0, 0, 0]
+    best = training.best_epoch
+    assert best[:3] == (0, 0, 0)
     assert all(1 <= epoch <= 4 for epoch in best[3:])
     for k in range(1, 5):
         fewer = first_members(both, k)
-        own = fewer.config.recipe
-        readout = own["readout"] if k > 3 else own
-        assert readout["penalty"] == recipe["readout"]["penalty"][:k][:3]
-        assert readout["temperature"] == recipe["readout"]["temperature"][:k][:3]
-        names = ["inception.Bumps", "inception.Steps", "inception.Long"][:k]
-        assert own.get("sources", names[:1]) == names
-        assert own["sharper"] == SHARPER
-        assert fewer.config.training["best_epoch"] == best[:k]
+        first = fewer.config.recipe
+        assert first.readout.penalty == recipe.readout.penalty[:k][:3]
+        assert first.readout.temperature == recipe.readout.temperature[:k][:3]
+        names = ("inception.Bumps", "inception.Steps", "inception.Long")[:k]
+        assert (first.bases or names[:1]) == names
+        assert first.readout.sharper == SHARPER
+        assert fewer.config.training.best_epoch == best[:k]
         if k > 3:
-            assert (own["head"], own["frozen"], own["trained"]) == ("both", 3, 1)
-            assert own["training"] == recipe["training"]
+            assert (first.head, first.n_frozen) == ("both", 3)
+            assert first.training == recipe.training
         else:  # nothing that was trained is left
-            assert own["head"] == "ridge"
-            assert not {"frozen", "trained", "training", "readout"} & own.keys()
+            assert (first.head, first.n_frozen) == ("ridge", k)
             assert "a ridge classifier on the filters of inception.Bumps" in card(
                 fewer.config, both.prototypes, "m"
             )
         fewer.save(tmp_path / str(k))
-        assert tszoo.load_model(tmp_path / str(k)).config == fewer.config
-    # as it was written once: of the trained members alone
-    old = replace(both, config=replace(both.config, training={**training, "best_epoch": best[3:]}))
-    assert "best_epoch" not in first_members(old, 4).config.training
+        assert load_model(tmp_path / str(k)).config == fewer.config
 
 
 def test_a_plan_trains_too_where_that_takes_minutes(tmp_path, monkeypatch):
     zoo, toy = make_zoo(tmp_path / "zoo"), make_toy()
     plan = make_plan(toy, "auto", zoo=zoo)
-    frozen = make_plan(toy, "auto", "ridge", zoo=zoo)
+    frozen = make_plan(toy, "auto", zoo=zoo, head="ridge")
     assert (plan.head, frozen.head) == ("both", "ridge")
-    assert plan.default_members == 2 * frozen.default_members
-    assert [one.config.name for one in plan.sources] == [one.config.name for one in frozen.sources]
+    assert plan.ensemble.members == 2 * frozen.ensemble.members
+    assert plan.sources == frozen.sources
     assert make_plan(toy, "auto", zoo=zoo, members=1).head == "ridge"
-    monkeypatch.setattr("tszoo.transfer.plan.MOST_POINTS_TRAINED", 100)
+    monkeypatch.setattr("tszoo.transfer.planning.MOST_POINTS_TRAINED", 100)
     assert make_plan(toy, "auto", zoo=zoo).head == "ridge"
 
 
 def test_what_does_not_go_together_is_refused():
     toy, source = make_toy(), source_models()[0]
-    with pytest.raises(OptionError, match="one member does not go with both heads"):
+    with pytest.raises(OptionError, match='members=1 does not go with head="both"'):
         finetune(toy, source, head="both", members=1)
-    with pytest.raises(OptionError, match="freeze does not go with both heads"):
+    with pytest.raises(OptionError, match='freeze=True does not go with head="both"'):
         finetune(toy, source, head="both", freeze=True)
     with pytest.raises(
-        OptionError, match="has 2 channels, the source one; only a ridge head goes with that"
+        OptionError, match=r"has 2 channels, the source one; only head=\"ridge\" or"
     ):
         finetune(make_toy(n_channels=2), source, head="both")
-    readout = fit_readout(toy, (), members=1, arguments=TINY)
-    with pytest.raises(
-        OptionError, match="the frozen and the trained networks are of different shapes"
-    ):
-        join(
-            readout,
-            pretrain(toy, replace(OPTIONS, members=1), arguments={**TINY, "filters": 8}),
-            toy,
-        )
 
 
 def test_from_the_command_line(tmp_path, monkeypatch):
@@ -200,9 +183,11 @@ def test_from_the_command_line(tmp_path, monkeypatch):
     ]
     result = CliRunner().invoke(app, [*command, "--members", "4"])
     assert result.exit_code == 0, result.output
-    assert "frozen, with a ridge head, and from scratch" in result.output
-    assert "4 members, a ridge head on 2 and 2 epochs of the others" in result.output
+    output = " ".join(result.output.split())
+    assert "2 inception networks, frozen, each under a ridge head" in output
+    assert "2 inception networks, trained whole from scratch" in output
+    assert "4 members, a ridge head on 2 and 2 epochs of the others" in output
     assert not (tmp_path / "out.training").exists()
     document = json.loads(CliRunner().invoke(app, [*command, "--overwrite", "--json"]).stdout)
     assert document["head"] == "both"
-    assert tszoo.load_model("out").config.recipe["training"]["epochs"] == 2
+    assert load_model("out").config.recipe.training.recipe.epochs == 2

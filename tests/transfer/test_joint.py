@@ -9,20 +9,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from tszoo.transfer.options import FitOptions
 
-import tszoo
+from tests.support.fits import RUN, kept, same, trained
 from tests.support.toys import make_toy
 from tszoo.data import Dataset, Preprocessing, prepare
 from tszoo.errors import DataError, ModelError, OptionError, TrainingError, ZooError
 from tszoo.models.config import ModelConfig
-from tszoo.models.load import read_card
-from tszoo.models.record import TrainedOn
+from tszoo.models.load import load_model, read_card
+from tszoo.models.record import PartResults, TrainedOn, Validation
 from tszoo.nets.registry import ARCHITECTURES, network_class
-from tszoo.recommendation import advise
+from tszoo.recommendation.advice import advise
 from tszoo.similarity import compute_prototypes
 from tszoo.training.recipe import Recipe
-from tszoo.transfer.finetune import finetune
+from tszoo.transfer.ensemble import Ensemble
 from tszoo.transfer.joint import HEADS, class_names, pretrain_joint
 from tszoo.transfer.pretrain import pretrain
 from tszoo.zoo.catalogue import read_catalogue
@@ -56,27 +55,17 @@ def trio(seed=0, split="train"):
     ]
 
 
-def options(**changes):
-    values = {"recipe": RECIPE, "members": 1, "precision": "float32", "device": "cpu"}
-    return FitOptions(**(values | changes))
+def ensemble(recipe=RECIPE, *, members=1, architecture="convtimenet", network=TINY):
+    return Ensemble.of(architecture, network, n_frozen=0, n_trained=members, recipe=recipe)
 
 
-def joint(sets, fit=None, **changes):
-    values = {"name": "trio", "architecture": "convtimenet", "arguments": TINY}
-    return pretrain_joint(sets, options() if fit is None else fit, **(values | changes))
+def joint(sets, asked=None, *, name="trio", run=RUN, tests=None):
+    return pretrain_joint(sets, asked or ensemble(), name=name, run=run, tests=tests)
 
 
 @pytest.fixture(scope="module")
 def model():
     return joint(trio(), tests=[*trio(50, "test")[:2], None])
-
-
-def weights(model):
-    return [tensor for network in model.networks for tensor in network.state_dict().values()]
-
-
-def same(a, b):
-    return all(torch.equal(x, y) for x, y in zip(weights(a), weights(b), strict=True))
 
 
 def same_body(a, b):
@@ -87,12 +76,12 @@ def same_body(a, b):
 
 
 def test_every_data_set_is_learnt(model):
-    reached = model.config.results["per_dataset"]
+    reached = model.config.results.per_dataset
     assert list(reached) == ["Two", "Three", "Steps"]
-    assert min(one["train_accuracy"] for one in reached.values()) > 0.9
-    assert min(reached[name]["accuracy"] for name in ("Two", "Three")) > 0.9
-    assert "accuracy" not in reached["Steps"]
-    assert model.config.training["epochs"] == [25]
+    assert min(part.train_accuracy for part in reached.values()) > 0.9
+    assert min(reached[name].accuracy for name in ("Two", "Three")) > 0.9
+    assert reached["Steps"].accuracy is None
+    assert model.config.training.epochs == (25,)
 
 
 def test_the_heads_are_fitted_to_the_finished_body(monkeypatch):
@@ -101,8 +90,9 @@ def test_the_heads_are_fitted_to_the_finished_body(monkeypatch):
     monkeypatch.setattr("tszoo.transfer.joint.HEADS", replace(HEADS, epochs=1, learning_rate=1e-30))
     left = joint(trio())
     assert same_body(fitted, left)
-    assert fitted.config.results["train_loss"] < 0.5 * left.config.results["train_loss"]
-    assert fitted.config.recipe["heads_again"] == {"epochs": 100, "learning_rate": 0.01}
+    assert fitted.config.results.train_loss < 0.5 * left.config.results.train_loss
+    assert fitted.config.recipe.training.heads == HEADS
+    assert (HEADS.epochs, HEADS.learning_rate) == (100, 0.01)
 
 
 def test_losses_and_seconds_are_of_the_heads_that_are_kept(monkeypatch):
@@ -113,12 +103,12 @@ def test_losses_and_seconds_are_of_the_heads_that_are_kept(monkeypatch):
     monkeypatch.setattr(
         module, "train_members", lambda *given: runs.append(real(*given)) or runs[-1]
     )
-    config = joint(trio(), options(recipe=replace(RECIPE, epochs=3), members=2)).config
+    config = joint(trio(), ensemble(replace(RECIPE, epochs=3), members=2)).config
     body, heads = ([history for _, history in run] for run in runs)
     assert [len(one.loss) for one in heads] == [HEADS.epochs] * 2
-    assert config.results["member_train_loss"] == [one.best_loss for one in heads]
-    assert config.training["seconds"] == round(sum(one.seconds for one in (*body, *heads)), 1)
-    assert config.training["epochs"] == [3, 3]
+    assert config.results.member_train_loss == tuple(one.best_loss for one in heads)
+    assert config.training.seconds == round(sum(one.seconds for one in (*body, *heads)), 1)
+    assert config.training.epochs == (3, 3)
 
 
 def test_accuracies_are_those_among_a_data_sets_own_classes(model):
@@ -130,19 +120,16 @@ def test_accuracies_are_those_among_a_data_sets_own_classes(model):
                 [model.networks[0](x[i : i + 1, :, :n]) for i, n in enumerate(one.lengths.tolist())]
             )
         own = logits[:, first : first + one.n_classes].argmax(dim=1).numpy()
-        assert results["per_dataset"][one.name]["train_accuracy"] == pytest.approx(
+        assert results.per_dataset[one.name].train_accuracy == pytest.approx(
             (own == one.labels).mean()
         )
         first += one.n_classes
-    of = results["per_dataset"].values()
-    assert results["train_accuracy"] == pytest.approx(
-        np.mean([one["train_accuracy"] for one in of])
-    )
-    assert results["accuracy"] == pytest.approx(
-        np.mean([one["accuracy"] for one in of if "accuracy" in one])
-    )
-    assert results["member_accuracy"] == [pytest.approx(results["accuracy"])]
-    assert (results["split"], results["n_series"]) == ("test", 24 + 42)
+    parts = results.per_dataset.values()
+    assert results.train_accuracy == pytest.approx(np.mean([part.train_accuracy for part in parts]))
+    tested = [part.accuracy for part in parts if part.accuracy is not None]
+    assert results.accuracy == pytest.approx(np.mean(tested))
+    assert results.member_accuracy == (pytest.approx(results.accuracy),)
+    assert (results.split, results.n_series) == ("test", 24 + 42)
 
 
 def test_the_config_says_what_was_learnt(model):
@@ -172,7 +159,7 @@ def test_the_config_says_what_was_learnt(model):
 
 def test_it_is_saved_and_loaded(model, tmp_path):
     model.save(tmp_path / "m", dtype="float32")
-    loaded = tszoo.load_model(tmp_path / "m")
+    loaded = load_model(tmp_path / "m")
     assert loaded.config == model.config
     x = [np.sin(np.arange(n)) for n in (32, 24, 29, 11)]
     assert np.array_equal(loaded.predict_proba(x), model.predict_proba(x))
@@ -181,12 +168,12 @@ def test_it_is_saved_and_loaded(model, tmp_path):
 def test_its_card_lists_the_data_sets(model, tmp_path):
     model.save(tmp_path / "m")
     text = read_card(tmp_path / "m")
-    reached = model.config.results["per_dataset"]
+    reached = model.config.results.per_dataset
     assert "trained from scratch on 3 data sets at once" in text
     assert "| Data sets | 3, called trio together |" in text
     two, steps_ = reached["Two"], reached["Steps"]
-    assert f"| Two | 24 | 2 | 32 | {two['accuracy']:.4f} | {two['train_accuracy']:.4f} |" in text
-    assert f"| Steps | 30 | 2 | 29 |  | {steps_['train_accuracy']:.4f} |" in text
+    assert f"| Two | 24 | 2 | 32 | {two.accuracy:.4f} | {two.train_accuracy:.4f} |" in text
+    assert f"| Steps | 30 | 2 | 29 |  | {steps_.train_accuracy:.4f} |" in text
     assert "datasets:\n- Two\n- Three\n- Steps\n" in text
     assert text.count("  - task:\n") == 2
     assert "those of different data sets were never told apart" in text
@@ -195,9 +182,7 @@ def test_its_card_lists_the_data_sets(model, tmp_path):
 
 def test_a_model_is_fine_tuned_from_it_with_a_fresh_head(model):
     target = waves("Mine", 9, length=40, n_classes=3)
-    tuned = finetune(
-        target, model, epochs=1, learning_rate=1e-30, device="cpu", precision="float32"
-    )
+    tuned = trained(target, model, recipe={"epochs": 1, "learning_rate": 1e-30}, members=5)
     assert tuned.config.base.model == "convtimenet.trio"
     assert tuned.config.trained_on == TrainedOn.of(target)
     assert tuned.classes == ("c0", "c1", "c2")
@@ -213,7 +198,7 @@ def test_its_own_data_sets_do_not_start_from_it(model, tmp_path):
     far = waves("Far", 77, length=16)
     add_model(
         tmp_path / "zoo",
-        pretrain(far, options(recipe=replace(RECIPE, epochs=1)), arguments={"filters": 2}),
+        pretrain(far, network={"filters": 2}, members=1, recipe=replace(RECIPE, epochs=1), run=RUN),
     )
     assert [
         part.dataset for part in read_catalogue(tmp_path / "zoo").entry("convtimenet.trio").parts
@@ -240,7 +225,7 @@ def test_every_data_set_gives_as_many_steps(monkeypatch):
     draw = loop.draw_epoch
     monkeypatch.setattr(loop, "draw_epoch", lambda *given: drawn.append(draw(*given)) or drawn[-1])
     large = waves("Large", 3, length=16, n_series=80)
-    joint([trio()[0], large], options(recipe=replace(RECIPE, epochs=3)))
+    joint([trio()[0], large], ensemble(replace(RECIPE, epochs=3)))
     assert len(drawn) == 3 + HEADS.epochs
     for epoch in drawn:
         counts = np.bincount([batch.data for batch in epoch])
@@ -254,39 +239,38 @@ def test_interrupted_it_goes_on_to_the_same_weights(tmp_path):
         if report.epoch == 2:
             raise KeyboardInterrupt
 
-    whole = joint(trio(), options(recipe=few, members=2))
+    two = ensemble(few, members=2)
+    whole = joint(trio(), two)
     with pytest.raises(KeyboardInterrupt):
-        joint(trio(), options(recipe=few, members=2, folder=tmp_path, watchers=[interrupt]))
+        joint(trio(), two, run=kept(folder=tmp_path, watchers=[interrupt]))
     seen = []
-    resumed = options(
-        recipe=few,
-        members=2,
+    resumed = kept(
         folder=tmp_path,
         resume=True,
         watchers=[lambda member, report, _: seen.append((member, report.epoch))],
     )
-    assert same(joint(trio(), resumed), whole)
+    assert same(joint(trio(), two, run=resumed), whole)
     assert seen == [(0, 3), (0, 4), (1, 1), (1, 2), (1, 3), (1, 4)]
     with pytest.raises(TrainingError, match="belongs to another run"):
-        joint(trio(seed=5), resumed)
+        joint(trio(seed=5), two, run=resumed)
 
 
 @pytest.mark.parametrize("architecture", sorted(ARCHITECTURES))
 def test_every_network_of_any_length_can_learn_jointly(architecture):
-    few = options(recipe=replace(RECIPE, epochs=1))
+    few = ensemble(replace(RECIPE, epochs=1), architecture=architecture, network=None)
     sets = [waves("A", 0, length=12, n_series=8), waves("B", 1, length=20, n_series=8)]
     if not network_class(architecture).any_length:
         with pytest.raises(
             ModelError, match=f"{architecture} takes series of one length only, so it cannot learn"
         ):
-            joint(sets, few, architecture=architecture, arguments=None)
+            joint(sets, few)
         return
-    model = joint(sets, few, architecture=architecture, arguments=None)
+    model = joint(sets, few)
     assert model.predict([np.arange(15.0)]).shape == (1,)
 
 
 def test_series_of_one_length_need_no_mask():
-    few = options(recipe=replace(RECIPE, epochs=1))
+    few = ensemble(replace(RECIPE, epochs=1))
     model = joint([waves("A", 0), waves("B", 1)], few)
     assert not model.config.preprocessing.unequal
     with pytest.raises(DataError, match="expected 32"):
@@ -329,11 +313,10 @@ def test_classes_are_told_apart_and_printable():
         ({"name": "two"}, OptionError, "a joint model needs a name of its own, not 'two'"),
         ({"name": "a/b"}, ZooError, "'a/b' cannot name a model"),
         (
-            {"fit": options(validation=waves("A", 0))},
+            {"run": kept(validation=waves("A", 0))},
             OptionError,
             "a joint model has no validation while",
         ),
-        ({"architecture": "lstm"}, ModelError, "unknown architecture 'lstm'"),
         (
             {"tests": [None, waves("Three", 3, n_channels=2), None]},
             DataError,
@@ -356,21 +339,21 @@ def test_what_makes_no_sense_is_refused(change, error, text):
     [
         ({"parts": "all"}, "parts must be a list, not 'all'"),
         ({"parts": [{"dataset": "A"}]}, "a part lacks 'length'"),
-        ({"n_series": 5}, "source.n_series is 5, but its parts have 96"),
-        ({"parts": slice(1)}, "source.parts must be two data sets or more"),
-        ({"parts": [0, 0]}, "source.parts must be two data sets or more, of different names"),
-        ({"parts": slice(2), "n_series": 66}, "7 classes, but source.parts have 5"),
+        ({"n_series": 5}, "trained_on.n_series is 5, but its parts have 96"),
+        ({"parts": slice(1)}, "trained_on.parts must be two data sets or more"),
+        ({"parts": [0, 0]}, "trained_on.parts must be two data sets or more, of different names"),
+        ({"parts": slice(2), "n_series": 66}, "7 classes, but trained_on.parts have 5"),
     ],
 )
 def test_a_broken_list_of_parts_is_named(model, change, text):
     values = model.config.to_dict()
-    parts = values["source"]["parts"]
+    parts = values["trained_on"]["parts"]
     change = dict(change)
     if isinstance(change.get("parts"), slice):
         change["parts"] = parts[change["parts"]]
     elif change.get("parts") == [0, 0]:
         change["parts"] = [parts[0], parts[0]]
-    values["source"] |= change
+    values["trained_on"] |= change
     with pytest.raises(ModelError, match=text):
         ModelConfig.from_dict(values)
 
@@ -390,7 +373,9 @@ def test_a_broken_list_of_parts_is_named(model, change, text):
             "results.per_dataset.'A'.accuracy must be a number from",
         ),
         ("training", {"stopped": "yes"}, "training.stopped must be an object, not 'yes'"),
-        ("training", {"stopped": {"member 0": 1}}, "training.stopped.'member 0' must be text"),
+        ("training", {"stopped": {"0": 1}}, "training.stopped"),
+        ("training", {"stopped": {"member 0": "x"}}, "'member 0' is not the number of a member"),
+        ("training", {"stopped": {"1": "x"}}, "a member in training.stopped must be"),
         (
             "training",
             {"validation": {"dataset": "A"}},
@@ -405,4 +390,11 @@ def test_a_broken_list_of_parts_is_named(model, change, text):
 )
 def test_what_cards_show_is_checked(model, part, value, text):
     with pytest.raises(ModelError, match=text):
-        replace(model.config, **{part: value})
+        ModelConfig.from_dict({**model.config.to_dict(), part: value})
+
+
+def test_records_check_themselves(model):
+    with pytest.raises(ModelError, match=r"results\.per_dataset\.'A'\.accuracy must be"):
+        replace(model.config.results, per_dataset={"A": PartResults(accuracy=2)})
+    with pytest.raises(ModelError, match=r"training\.validation\.n_series must be a whole number"):
+        Validation("A", None, 0)

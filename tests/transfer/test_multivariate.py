@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tszoo.transfer.options import FitOptions
 
+from tests.support.fits import RECIPE, RUN, trained
 from tests.support.small import SMALL
 from tests.support.sources import source_models
 from tests.support.toys import make_toy
@@ -23,13 +23,11 @@ from tszoo.models.model import Model
 from tszoo.nets.network import Network, initialize
 from tszoo.nets.registry import ARCHITECTURES, build
 from tszoo.training.recipe import Recipe
-from tszoo.transfer.finetune import adapt
 from tszoo.transfer.pretrain import pretrain
 
 
-def options(**changes: Any) -> FitOptions:
-    recipe = Recipe(**{"epochs": 1, "batch_size": 8, **changes})
-    return FitOptions(recipe, members=2, device="cpu", precision="float32")
+def one_epoch(**changes: Any) -> Recipe:
+    return Recipe(**{"epochs": 1, "batch_size": 8, **changes})
 
 
 def built(architecture: str, n_channels: int) -> Network:
@@ -75,8 +73,8 @@ def test_padding_is_left_out_of_every_channel(architecture: str) -> None:
 
 def test_a_univariate_source_is_fine_tuned_to_several_channels(tmp_path: Path) -> None:
     target = make_toy(n_channels=3, n_classes=3)
-    still = options(learning_rate=1e-30, schedule="constant")
-    model = adapt(target, source(), still, test=target)
+    still = one_epoch(learning_rate=1e-30, schedule="constant")
+    model = trained(target, source(), recipe=still, test=target)
     assert model.config.n_channels == 3
     assert model.config.architecture_args == {
         **source().config.architecture_args,
@@ -106,12 +104,16 @@ def test_what_distinguishes_the_classes_may_be_in_any_channel() -> None:
     series[:, 1] = toy.series[:, 0]
     for order in ([0, 1, 2], [1, 0, 2], [2, 0, 1]):
         target = Dataset.from_arrays(series[:, order], toy.labels, name="Mixed")
-        model = adapt(target, source(), options(epochs=15, learning_rate=2e-2, schedule="cosine"))
-        assert model.config.results["train_accuracy"] > 0.9
+        model = trained(
+            target, source(), recipe=one_epoch(epochs=15, learning_rate=2e-2, schedule="cosine")
+        )
+        assert model.config.results.train_accuracy > 0.9
 
 
 def test_a_frozen_body_is_left_as_it_is() -> None:
-    model = adapt(make_toy(n_channels=2), source(), options(learning_rate=0.1), freeze=True)
+    model = trained(
+        make_toy(n_channels=2), source(), recipe=one_epoch(learning_rate=0.1), freeze=True
+    )
     for network, start in zip(model.networks, source().networks, strict=True):
         for (name, tensor), before in zip(
             network.body.state_dict().items(), start.body.state_dict().values(), strict=True
@@ -122,15 +124,15 @@ def test_a_frozen_body_is_left_as_it_is() -> None:
 def test_series_of_unequal_lengths_and_several_channels() -> None:
     toy = make_toy(n_channels=2)
     ragged = [row[:, : 20 + i % 12] for i, row in enumerate(toy.series)]
-    model = adapt(Dataset.from_arrays(ragged, toy.labels, name="Ragged"), source(), options())
+    model = trained(Dataset.from_arrays(ragged, toy.labels, name="Ragged"), source())
     alone = np.concatenate([model.predict_proba([row]) for row in ragged])
     np.testing.assert_allclose(model.predict_proba(ragged), alone, atol=1e-5)
 
 
 def test_a_body_for_one_channel_serves_any_number_of_them_in_turn() -> None:
-    wide = adapt(make_toy(n_channels=3), source(), options())
+    wide = trained(make_toy(n_channels=3), source())
     for n_channels in (2, 1, 3):
-        model = adapt(make_toy(n_channels=n_channels), wide, options())
+        model = trained(make_toy(n_channels=n_channels), wide)
         assert (
             model.networks[0].head.in_features == n_channels * source().networks[0].head.in_features
         )
@@ -138,43 +140,45 @@ def test_a_body_for_one_channel_serves_any_number_of_them_in_turn() -> None:
 
 
 def test_a_body_for_several_channels_together_is_refused_for_another_number() -> None:
-    together = pretrain(make_toy(n_channels=2), options(), arguments=SMALL["inception"])
+    together = pretrain(
+        make_toy(n_channels=2), network=SMALL["inception"], members=2, recipe=RECIPE, run=RUN
+    )
     assert "channels_apart" not in together.config.architecture_args
     with pytest.raises(
         ModelError,
         match=r"inception.Toy takes series of 2 channel\(s\), Toy has 3\. Choose another",
     ):
-        adapt(make_toy(n_channels=3), together, options())
+        trained(make_toy(n_channels=3), together)
 
 
 def test_an_mlp_keeps_its_length(tmp_path: Path) -> None:
     toy = make_toy()
-    model = pretrain(toy, options(), architecture="mlp", arguments=SMALL["mlp"])
+    model = pretrain(
+        toy, architecture="mlp", network=SMALL["mlp"], members=2, recipe=RECIPE, run=RUN
+    )
     model.save(tmp_path / "m", dtype="float32")
     loaded = load_model(tmp_path / "m")
     np.testing.assert_allclose(loaded.predict_proba(toy), model.predict_proba(toy), atol=1e-6)
-    assert loaded.transform(toy).shape == (24, 2 * 6)
+    assert loaded.embed(toy).shape == (24, 2 * 6)
     with pytest.raises(
         DataError,
         match=r"33 values, expected 32: mlp\.Toy takes series of the length it was trained on",
     ):
         loaded.predict(np.zeros((2, 33)))
-    assert adapt(make_toy(n_channels=2), loaded, options()).predict(np.zeros((2, 2, 32))).shape == (
-        2,
-    )
+    assert trained(make_toy(n_channels=2), loaded).predict(np.zeros((2, 2, 32))).shape == (2,)
     with pytest.raises(
         ModelError,
         match=r"mlp\.Toy takes series of 32 points only, Toy has one of 33\. Choose another",
     ):
-        adapt(make_toy(length=33), loaded, options())
+        trained(make_toy(length=33), loaded)
     ragged = Dataset.from_arrays(
         [row[0, : 31 + i % 2] for i, row in enumerate(toy.series)], toy.labels, name="Ragged"
     )
     with pytest.raises(
         ModelError, match=r"mlp\.Toy takes series of 32 points only, Ragged has one of 31\."
     ):
-        adapt(ragged, loaded, options())
+        trained(ragged, loaded)
     with pytest.raises(
         ModelError, match=r"^mlp takes series of one length, those of Ragged have 31 to 32 points\."
     ):
-        pretrain(ragged, options(), architecture="mlp")
+        pretrain(ragged, architecture="mlp", recipe=RECIPE, run=RUN)

@@ -84,8 +84,8 @@ def evaluate(
     aligned = dataset.with_classes(model.config.classes)
     if aligned.labels is None:
         msg = (
-            f"{dataset.name}: no labels to judge the predictions by. Say where they are with "
-            "--label-column."
+            f"{dataset.name}: no labels to judge the predictions by. Say where they are: "
+            'label_column="first" or label_column="last".'
         )
         raise DataError(msg)
     probabilities = model.predict_proba(aligned, device=device, progress=progress)

@@ -67,9 +67,10 @@ def _training_recipe(recipe: dict[str, Any]) -> dict[str, Any]:
     }
     again = recipe.get("heads_again")
     if isinstance(again, dict):  # of a joint model; what version 1 did not say was the same for all
-        heads = {"batch_size": 64, "schedule": "cosine", "loss": recipe.get("loss")}
+        heads = {"batch_size": 64, "schedule": "cosine"}
         heads |= {key: again[key] for key in ("epochs", "learning_rate") if key in again}
-        values["heads"] = {key: value for key, value in heads.items() if value is not None}
+        heads |= {key: recipe[key] for key in ("loss",) if key in recipe}
+        values["heads"] = heads
     return values
 
 

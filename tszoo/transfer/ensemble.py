@@ -39,8 +39,7 @@ class Ensemble:
     Raises
     ------
     OptionError
-        If numbers are out of range, or there is a recipe with nobody to train, or none with
-        somebody.
+        If numbers are out of range, or a recipe and members who are trained do not go together.
     """
 
     architecture: str
@@ -95,22 +94,30 @@ class Ensemble:
 
     @classmethod
     def from_dict(cls, values: Any) -> Ensemble:
-        """Read what ``to_dict`` wrote; raise ModelError or OptionError for anything else."""
+        """Read what ``to_dict`` wrote; raise ModelError, naming the field, for anything else."""
         checks.keys(values, {f.name for f in fields(cls)}, "ensemble")
         checks.identifier(values["architecture"], "ensemble.architecture")
         for name in ("n_frozen", "n_trained"):
             checks.whole(values[name], f"ensemble.{name}", 0, MOST_MEMBERS)
         network = values["architecture_args"]
         checks.mapped(network, "ensemble.architecture_args")
-        recipe = values["recipe"]
-        if recipe is not None:
-            checks.keys(recipe, {f.name for f in fields(Recipe)}, "ensemble.recipe")
-            recipe = Recipe(**recipe)
         complete = complete_args(values["architecture"], network)
         if complete != network:
             msg = "ensemble.architecture_args must hold all arguments of the network."
             raise ModelError(msg)
-        return cls(**{**values, "recipe": recipe})
+        try:
+            return cls(**{**values, "recipe": _recipe_from_dict(values["recipe"])})
+        except OptionError as error:
+            msg = f"ensemble: {error}"
+            raise ModelError(msg) from error
+
+
+def _recipe_from_dict(values: Any) -> Recipe | None:
+    if values is None:
+        return None
+    checks.keys(values, {f.name for f in fields(Recipe)}, "ensemble.recipe")
+    checks.truth(values["stop_at_convergence"], "ensemble.recipe.stop_at_convergence")
+    return Recipe(**values)
 
 
 def complete_args(architecture: str, network: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -86,16 +86,16 @@ def pretrain_joint(
     tests = tests or [None] * len(sets)
     subject = _subject(sets, name)
     parts = _parts(sets, tests, subject.preprocessing)
-    trained, heads = _train(ensemble, subject, [part.train for part in parts], run)
+    trained, finished = _train(ensemble, subject, [part.train for part in parts], run)
     splits = [test.split for test in tests if test is not None and test.split is not None]
     names = [part.dataset for part in subject.trained_on.parts]
     results = joint_results(
         trained.networks,
         dict(zip(names, parts, strict=True)),
         next(iter(splits), "test"),
-        trained.histories,
+        finished.histories,
     )
-    recipe = ModelRecipe(trained.recipe(ensemble, heads))
+    recipe = ModelRecipe(trained.recipe(ensemble, _heads(ensemble)))
     record = training_record(run, trained.histories)
     config = describe(ensemble, subject, None, recipe, results, record)
     typical = [series for train in sets for series in compute_prototypes(train, n_jobs=-1).series]
@@ -117,8 +117,12 @@ def _subject(sets: Sequence[Dataset], name: str) -> Subject:
 
 def _train(
     ensemble: Ensemble, subject: Subject, sets: Sequence[TrainingData], run: Run
-) -> tuple[Trained, Recipe]:
-    """Train the bodies, then all softmaxes once more on the finished bodies."""
+) -> tuple[Trained, Trained]:
+    """Train the bodies, then all softmaxes once more on the finished bodies.
+
+    Returns the networks with what happened to their bodies, in the seconds of both, and with what
+    happened to their softmaxes.
+    """
     args = dict(ensemble.architecture_args)
 
     def make_member(_: int, generator: torch.Generator) -> Network:
@@ -132,14 +136,21 @@ def _train(
     )
     job = make_job(ensemble, run, description)
     members = train_members(make_member, sets, job)
-    heads = replace(HEADS, loss=job.recipe.loss)
-    again = replace(job, recipe=heads, trainable="head", folder=None, resume=False, watchers=())
+    again = replace(
+        job, recipe=_heads(ensemble), trainable="head", folder=None, resume=False, watchers=()
+    )
     finished = train_members(lambda k, _: members[k][0], sets, again)
     histories = [
         replace(body, seconds=body.seconds + head.seconds)
         for (_, body), (_, head) in zip(members, finished, strict=True)
     ]
-    return Trained(tuple(network for network, _ in finished), histories), heads
+    networks = tuple(network for network, _ in finished)
+    return Trained(networks, histories), Trained(networks, [history for _, history in finished])
+
+
+def _heads(ensemble: Ensemble) -> Recipe:
+    """Return how the softmaxes are trained on the finished bodies."""
+    return replace(HEADS, loss=ensemble.required_recipe().loss)
 
 
 def class_names(sets: Sequence[Dataset]) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from tszoo.transfer.start import Start, start_from
 
 FORMAT = "tszoo-plan"
 VERSION = 1
+MOST_REASON = 4000
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,8 @@ class Plan:
         checks.number(values["seconds"], "seconds")
         checks.mapped(values["reasons"], "reasons")
         for name, why in values["reasons"].items():
-            checks.name(why, f"reasons.{name}", most=4000)
+            checks.identifier(name, "a key of reasons")
+            checks.name(why, f"reasons.{name}", most=MOST_REASON)
         for key in ("sources", "alternatives"):
             checks.listed(values[key], key)
         return cls(

@@ -11,6 +11,7 @@ from tszoo.errors import ModelError
 from tszoo.models.model import Model
 from tszoo.storage import checks
 from tszoo.storage.bounds import MOST_CLASSES, MOST_SERIES
+from tszoo.text import printable
 from tszoo.zoo.find import load_model
 
 
@@ -36,7 +37,7 @@ class PlannedTarget:
     def of(cls, target: Dataset) -> PlannedTarget:
         """Describe a data set."""
         return cls(
-            target.name,
+            printable(target.name) or "unnamed",
             target.sha256,
             target.n_series,
             target.n_classes,

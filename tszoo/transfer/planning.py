@@ -9,17 +9,19 @@ from tszoo.data import Dataset
 from tszoo.errors import OptionError
 from tszoo.models.model import Model
 from tszoo.recommendation.weigh import Choice
+from tszoo.text import printable
 from tszoo.training.recipe import RecipeLike, default_recipe, recipe_for
 from tszoo.training.run import Run
 from tszoo.transfer.combined import halves
 from tszoo.transfer.ensemble import Ensemble, complete_args
 from tszoo.transfer.estimate import estimate_seconds
-from tszoo.transfer.plan import Plan
+from tszoo.transfer.plan import MOST_REASON, Plan
 from tszoo.transfer.planned import Alternative, PlannedSource, PlannedTarget
 from tszoo.transfer.prepare import check_enough, preprocessing_for
 from tszoo.transfer.request import DEFAULT_ARCHITECTURE, Request, Sources
 from tszoo.transfer.sources import MANY_SERIES, Found, find_sources
 from tszoo.transfer.start import Start, start_from
+from tszoo.zoo.catalogue import Catalogue
 from tszoo.zoo.find import ZooLike
 
 DEFAULT_MEMBERS = 5
@@ -126,7 +128,7 @@ def plan_request(target: Dataset, request: Request, zoo: ZooLike, run: Run) -> P
     return Plan(
         PlannedTarget.of(target),
         tuple(
-            PlannedSource.of(model, reference, _name_of(zoo))
+            PlannedSource.of(model, reference, _zoo_name(zoo))
             for model, reference in zip(models, references, strict=True)
         ),
         ensemble,
@@ -139,11 +141,13 @@ def plan_request(target: Dataset, request: Request, zoo: ZooLike, run: Run) -> P
     )
 
 
-def _name_of(zoo: ZooLike) -> str | None:
+def _zoo_name(zoo: ZooLike) -> str | None:
     """Return what a zoo can be opened by again; None for the embedded one."""
     if zoo is None:
         return None
-    return str(getattr(zoo, "name", zoo))
+    if isinstance(zoo, Catalogue):
+        return zoo.name
+    return str(zoo)
 
 
 def _head(target: Dataset, request: Request, found: Found) -> str:
@@ -236,7 +240,7 @@ def _reasons(target: Dataset, request: Request, found: Found, ensemble: Ensemble
     }
     if ensemble.recipe is not None:
         reasons["recipe"] = _why_recipe(request, found, ensemble)
-    return reasons
+    return {name: printable(why, MOST_REASON) for name, why in reasons.items()}
 
 
 def _why_source(found: Found) -> str:

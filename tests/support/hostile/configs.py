@@ -29,7 +29,7 @@ PART = {"dataset": "a", "n_series": 12, "n_classes": 1, "length": 32, "sha256": 
 
 WRONG: dict[tuple[str, ...], list[Any]] = {
     (): [None, 1, "x", [], {}, [{}]],
-    ("format_version",): [None, True, 0, -1, 1.0, 2, "1", [1], 10**39],
+    ("format_version",): [None, True, 0, -1, 1, 2.0, 3, "2", [2], 10**39],
     ("architecture",): [
         None,
         1,
@@ -96,17 +96,38 @@ WRONG: dict[tuple[str, ...], list[Any]] = {
     ("preprocessing",): [*NOT_AN_OBJECT, {}],
     ("preprocessing", "normalize"): [None, 1, "true", []],
     ("preprocessing", "unequal"): [None, 0, "false", []],
-    ("recipe",): NOT_AN_OBJECT,
+    ("recipe",): [*NOT_AN_OBJECT, {}, {"head": "softmax"}],
+    ("recipe", "head"): [None, 1, [], "ridge", "both", "tree"],
+    ("recipe", "readout"): [*NOT_AN_OBJECT, {}],
+    ("recipe", "training"): [*NOT_AN_OBJECT, {}],
+    ("recipe", "training", "seed"): NOT_WHOLE,
+    ("recipe", "training", "trainable"): [None, 1, "body", [], {}],
+    ("recipe", "training", "heads"): [True, 1, "x", [], {}],
+    ("recipe", "training", "recipe"): [*NOT_AN_OBJECT, {}, {"epochs": 1, "more": 1}],
+    ("recipe", "training", "recipe", "epochs"): [None, True, 0, -1, 1.5, "2", [], {}],
+    ("recipe", "training", "recipe", "learning_rate"): [None, True, 0, -1, "1", [], {}],
+    ("recipe", "training", "recipe", "schedule"): [None, 1, "fast", [], {}],
+    ("recipe", "training", "recipe", "stop_at_convergence"): [None, 1, "no", []],
+    ("recipe", "bases"): [None, 1, "x", {}, [1], [""], ["a\n"], ["x" * 1001]],
     ("recipe", "deep"): [json.loads("[" * 40 + "]" * 40)],
     ("recipe", "\ud800"): [1],
     ("recipe", "text"): ["\udfff"],
     ("recipe", "large"): [2**65],
-    ("source",): [*NOT_AN_OBJECT, {}],
-    ("source", "dataset"): [None, *NOT_A_NAME],
-    ("source", "split"): NOT_A_NAME,
-    ("source", "n_series"): [*NOT_WHOLE, 0, 10**17],
-    ("source", "sha256"): [None, 0, "", "0" * 63, "0" * 65, "g" * 64, "A" * 64, "0" * 63 + "\n"],
-    ("source", "parts"): [
+    ("trained_on",): [*NOT_AN_OBJECT, {}],
+    ("trained_on", "dataset"): [None, *NOT_A_NAME],
+    ("trained_on", "split"): NOT_A_NAME,
+    ("trained_on", "n_series"): [*NOT_WHOLE, 0, 10**17],
+    ("trained_on", "sha256"): [
+        None,
+        0,
+        "",
+        "0" * 63,
+        "0" * 65,
+        "g" * 64,
+        "A" * 64,
+        "0" * 63 + "\n",
+    ],
+    ("trained_on", "parts"): [
         None,
         1,
         "x",
@@ -120,7 +141,7 @@ WRONG: dict[tuple[str, ...], list[Any]] = {
         [PART, {**PART, "dataset": "b", "n_classes": 2}],
         [PART, {**PART, "dataset": "b\x1b"}],
     ],
-    ("parent",): [
+    ("base",): [
         True,
         1,
         "x",
@@ -143,7 +164,6 @@ WRONG: dict[tuple[str, ...], list[Any]] = {
         1,
         "x",
         {},
-        [],
         [0.9],
         [0.9, 0.9, 0.9],
         [0.9, 2],
@@ -176,7 +196,7 @@ WRONG: dict[tuple[str, ...], list[Any]] = {
         {"torch": ""},
         {"torch": "\x1b[31m"},
     ],
-    ("training", "stopped"): [1, "x", [], {"member 0": 1}, {"": "x"}, {"member 0": "a\x1b"}],
+    ("training", "stopped"): [1, "x", [], {"0": 1}, {"": "x"}, {"0": "a\x1b"}, {"2": "x"}],
     ("training", "validation"): [1, "x", [], {}, {"dataset": "x", "split": None, "n_series": 0}],
 }
 NEEDED = [
@@ -193,13 +213,13 @@ NEEDED = [
             "length",
             "preprocessing",
             "recipe",
-            "source",
-            "parent",
+            "trained_on",
+            "base",
             "results",
             "training",
         )
     ),
-    *(("source", key) for key in ("dataset", "split", "n_series", "sha256")),
+    *(("trained_on", key) for key in ("dataset", "split", "n_series", "sha256")),
     *(("preprocessing", key) for key in ("normalize", "unequal")),
     *(("architecture_args", key) for key in ("depth", "filters", "kernel_lengths", "bottleneck")),
 ]
@@ -257,7 +277,15 @@ def config_trees() -> Iterator[tuple[str, Spoil]]:
                 )
             ),
         )
-    for where in ((), ("source",), ("preprocessing",), ("architecture_args",)):
+    for where in (
+        (),
+        ("trained_on",),
+        ("recipe",),
+        ("results",),
+        ("training",),
+        ("preprocessing",),
+        ("architecture_args",),
+    ):
         yield (
             f"config with more in {where}",
             config_edited(lambda tree, where=where: with_value(tree, (*where, "x"), 1)),
