@@ -20,12 +20,12 @@ from pathlib import Path
 from statistics import stdev
 
 from matplotlib.axes import Axes
-from tszoo.models.folder import load_model
 
 import tszoo
 from tszoo.data.load import load_test_split
 from tszoo.figures.figure import INK, MUTED, PALE, SOURCE, TARGET, new_figure, plain, save_figure
-from tszoo.transfer.fit import scorable
+from tszoo.models.load import load_model
+from tszoo.transfer.prepare import scorable
 from tszoo.transfer.published import read_published
 from tszoo.transfer.results import reached
 

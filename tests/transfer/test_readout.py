@@ -244,7 +244,7 @@ def test_what_cannot_be_fitted_is_refused() -> None:
     ):
         ridge(toy, run=kept(precision="bfloat16"))
     with pytest.raises(
-        OptionError, match=r"^members must be a whole number from 1 to 100, not 0\.$"
+        OptionError, match=r"^members must be a whole number from 1 to 1000, not 0\.$"
     ):
         ridge(toy, members=0)
     with pytest.raises(DataError, match="Toy: only one class"):
