@@ -22,6 +22,7 @@ from tszoo.training.members import Job, train_members
 from tszoo.training.loop import train
 from tszoo.training.member import History
 from tszoo.training.recipe import Recipe
+from tszoo.training.run import Run
 from tszoo.transfer.options import FitOptions
 from tszoo.transfer.pretrain import pretrain
 
@@ -172,7 +173,7 @@ def members(
     def make_member(k: int, _: torch.Generator) -> Network:
         return make(architecture, 100 + k, dtype=dtype)
 
-    return train_members(make_member, noise(dtype), replace(job, side_by_side=size))
+    return train_members(make_member, noise(dtype), replace(job, run=Run(side_by_side=size)))
 
 
 def assert_equal_members(
