@@ -16,7 +16,7 @@ from tests.support.toys import make_toy
 from tszoo.data import Dataset
 from tszoo.errors import DataError, OptionError, ZooError
 from tszoo.models.record import TrainedPart
-from tszoo.recommendation import METHODS, Recommendation, rank_sources
+from tszoo.recommendation import METHODS, Recommendation, advice, rank_sources
 from tszoo.recommendation import recommend as recommend_by
 from tszoo.similarity import Comparison, PrototypePool, Prototypes, compute_prototypes
 from tszoo.training.run import Run
@@ -49,6 +49,11 @@ class Catalogue:
 
     def pool(self, models: Sequence[str]) -> PrototypePool:
         return PrototypePool.of({model: self.held[model] for model in models})
+
+
+@pytest.fixture(autouse=True)
+def _zoos_in_memory_are_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(advice, "open_zoo", lambda zoo: zoo)
 
 
 def zoo_of(*datasets: Dataset, architectures: Sequence[str] = ("inception",)) -> Catalogue:
