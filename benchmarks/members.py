@@ -20,6 +20,7 @@ from tszoo.nets.registry import build
 from tszoo.training.data import TrainingData
 from tszoo.training.members import Job, train_members
 from tszoo.training.recipe import Recipe
+from tszoo.training.run import Run
 
 MEMBERS = 5
 SHAPES = (
@@ -87,7 +88,7 @@ def seconds(data: TrainingData, precision: torch.dtype, ways: int, epochs: int) 
         return network
 
     recipe = Recipe(epochs=epochs, schedule="constant", keep="last")
-    job = Job(recipe, 0, MEMBERS, torch.device("cpu"), precision, side_by_side=ways)
+    job = Job(recipe, 0, MEMBERS, torch.device("cpu"), precision, run=Run(side_by_side=ways))
     started = time.perf_counter()
     train_members(member, [data], job)
     return time.perf_counter() - started

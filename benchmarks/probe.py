@@ -1,7 +1,7 @@
-"""How long it takes to probe sources for a target: in all, from the cache, and score by score.
+"""Time probing sources for a target: in all, from the cache, and score by score.
 
-    python benchmarks/probe.py [--sources 10] [--series 100] [--length 300] [--classes 5] [--repeats
-    3]
+    python benchmarks/probe.py [--sources 10] [--series 100] [--length 300] [--classes 5]
+        [--repeats 3]
 
 The target is made up of random walks; the sources are the embedded zoo's first ones. Times are of
 one process that has PyTorch loaded already, with as many threads as it takes by itself
@@ -19,18 +19,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from scores import h_score, knn_leave_one_out, leep, log_me, nce
 
 from tszoo.data import Dataset, Preprocessing
 from tszoo.readout.features import extract
+from tszoo.readout.score import ridge_leave_one_out
 from tszoo.recommendation.probe import probe_random, probe_sources
-from tszoo.recommendation.scores import (
-    h_score,
-    knn_leave_one_out,
-    leep,
-    log_me,
-    nce,
-    ridge_leave_one_out,
-)
+from tszoo.training.run import Run
 from tszoo.zoo.find import load_model, open_zoo
 
 
@@ -55,18 +50,19 @@ def main() -> None:
         f"{torch.get_num_threads()} thread(s)\n"
     )
     print("| what | seconds | CPU seconds |\n|---|---|---|")
-    probe_sources(target, names[:1])  # whatever is compiled or loaded once
+    here = Run(device="cpu")
+    probe_sources(target, names[:1], run=here)  # whatever is compiled or loaded once
 
     def report(what: str, function: Callable[[], object]) -> None:
         wall, cpu = best(function, options.repeats)
         print(f"| {what} | {wall:.4f} | {cpu:.4f} |", flush=True)
 
-    report(f"{n} sources", lambda: probe_sources(target, names))
+    report(f"{n} sources", lambda: probe_sources(target, names, run=here))
     with tempfile.TemporaryDirectory() as folder:
-        cache = Path(folder)
-        probe_sources(target, names, cache=cache)
-        report(f"{n} sources, cached", lambda: probe_sources(target, names, cache=cache))
-    report("the untrained body", lambda: probe_random(target))
+        cached = Run(device="cpu", cache=Path(folder))
+        probe_sources(target, names, run=cached)
+        report(f"{n} sources, cached", lambda: probe_sources(target, names, run=cached))
+    report("the untrained body", lambda: probe_random(target, run=here))
     report_parts(target, names[0], report)
 
 
@@ -74,16 +70,13 @@ def report_parts(
     target: Dataset, name: str, report: Callable[[str, Callable[[], object]], None]
 ) -> None:
     """One source, step by step."""
-    network, labels, n_classes = (
-        load_model(name).networks[0],
-        target.require_labels(),
-        target.n_classes,
-    )
-    found = extract(network, target, Preprocessing())
-    theta = torch.from_numpy(found.logits).double().softmax(dim=1).numpy()
+    network = load_model(name).networks[0]
+    labels, n_classes = target.require_labels(), target.n_classes
+    extracted = extract(network, target, Preprocessing())
+    theta = torch.from_numpy(extracted.logits).double().softmax(dim=1).numpy()
     report("one source: load", lambda: load_model(name))
     report("one source: features", lambda: extract(network, target, Preprocessing()))
-    for which, x in (("stages", found.stages), ("last", found.last)):
+    for which, x in (("stages", extracted.stages), ("last", extracted.last)):
         of = f"of {x.shape[1]} features ({which})"
         report(f"knn {of}", lambda x=x: knn_leave_one_out(x, labels))
         report(f"ridge {of}", lambda x=x: ridge_leave_one_out(x, labels, n_classes))

@@ -1,8 +1,9 @@
-"""Does choosing pay? Every way to choose a start, judged by what `source_matrix.py` found each start to be worth.
+"""Judge every way to choose a start by what `source_matrix.py` found each start to be worth.
 
-    python benchmarks/source_matrix.py --archive UCRArchive_2018                # hours; the rows
-    are kept python benchmarks/source_matrix.py --archive UCRArchive_2018 --head ridge python
-    benchmarks/source_choice.py --archive UCRArchive_2018 --cache probes/
+    # hours; the rows are kept
+    python benchmarks/source_matrix.py --archive UCRArchive_2018
+    python benchmarks/source_matrix.py --archive UCRArchive_2018 --head ridge
+    python benchmarks/source_choice.py --archive UCRArchive_2018 --cache probes/
 
 For every case of the matrix the choice is made from the training series alone, by the code that a
 user runs; the accuracy of what was chosen, a mean over three seeds of one network each, is then
@@ -22,10 +23,12 @@ from pathlib import Path
 import numpy as np
 from rows import read
 from scipy.stats import spearmanr, wilcoxon
+from scores.sources import SCORES, score_source
 from source_matrix import NONE, cases, training_series
 
 from tszoo.recommendation import advise, recommend
-from tszoo.recommendation.probe import SCORES, Probe, probe_random, probe_sources
+from tszoo.recommendation.probe import probe_random
+from tszoo.training.run import Run
 from tszoo.zoo.find import open_zoo
 
 LOWER_IS_BETTER = ("ridge_error", "last_ridge_error")
@@ -97,14 +100,13 @@ def choose(
     order: dict[str, list[tuple[float, float]]],
 ) -> dict[str, object]:
     train = training_series(name, subset, options.archive)
-    best = advise(train, options.zoo, cache=options.cache).best()
-    trained = advise(train, options.zoo, cache=options.cache).best(head="softmax")
-    nearest = [one.model for one in recommend(train, options.zoo, method="dtw")]
-    probes = probe_sources(train, sources, options.zoo, cache=options.cache)
-    add_orders(order, sources, probes, nearest, worth)
-    probed = min(
-        probes, key=lambda one: np.inf if one.ridge_error is None else one.ridge_error
-    ).model
+    run = Run(device="cpu", cache=options.cache)
+    advice = advise(train, options.zoo, run=run)
+    best, trained = advice.best(), advice.best(head="softmax")
+    nearest = [source.model for source in recommend(train, options.zoo, method="dtw")]
+    scores = {source: score_source(train, source, options.zoo, run.cache) for source in sources}
+    add_orders(order, scores, nearest, worth)
+    probed = min(sources, key=lambda source: scores[source].get("ridge_error", np.inf))
     tuned, frozen = (
         np.array([worth[head, source] for source in sources]) for head in ("softmax", "ridge")
     )
@@ -112,7 +114,7 @@ def choose(
         "target": name,
         "subset": subset,
         "n_series": train.n_series,
-        "untrained: ridge error": probe_random(train, cache=options.cache).ridge_error,
+        "untrained: ridge error": probe_random(train, run=run).ridge_error,
         "auto: start": best.source or NONE,
         "auto: head": best.head,
         "auto": worth[best.head, best.source or NONE],
@@ -131,16 +133,19 @@ def choose(
 
 def add_orders(
     order: dict[str, list[tuple[float, float]]],
-    sources: list[str],
-    probes: list[Probe],
+    scores: dict[str, dict[str, float]],
     nearest: list[str],
     worth: Worth,
 ) -> None:
+    sources = list(scores)
     signals = {"dtw: nearness": [-float(nearest.index(source)) for source in sources]}
-    for score in SCORES:
-        values = [getattr(probe, score) for probe in probes]
-        if None not in values and np.ptp(values) > 0:
-            signals[score] = [-value if score in LOWER_IS_BETTER else value for value in values]
+    for name in SCORES:
+        if not all(name in of_source for of_source in scores.values()):
+            continue
+        sign = -1.0 if name in LOWER_IS_BETTER else 1.0
+        values = [sign * of_source[name] for of_source in scores.values()]
+        if np.ptp(values) > 0:
+            signals[name] = values
     for signal, values in signals.items():
         pair = []
         for head in ("softmax", "ridge"):

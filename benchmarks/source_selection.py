@@ -6,7 +6,7 @@
 The matrix holds the test accuracy of an FCN that was pre-trained on each source and fine-tuned on
 each target, one run each. For every target a source is chosen, without its column and without any
 test split: by the released neighbours (the paper's Algorithm 1), by the best mean rank on the other
-targets, and by `tszoo.recommendation.experience`, which carries accuracies on other targets over to
+targets, and by `experience.py`, which carries accuracies on other targets over to
 this one by how alike the training series are; with a cache also by Algorithm 1 as it stands here,
 and with what it leaves open set in other ways. Only sources whose data are in the archive folder
 are chosen from; a target is no source of itself.
@@ -23,12 +23,12 @@ import csv
 from pathlib import Path
 
 import numpy as np
+from experience import Experience, normal_scores, with_nearness
 from neighbours import cached_prototypes
 from scipy.stats import spearmanr, wilcoxon
 from traits import traits
 
 import tszoo
-from tszoo.recommendation.experience import Experience, normal_scores, with_nearness
 from tszoo.similarity import Comparison, PrototypePool, search
 
 EVEN = 1e-9

@@ -1,10 +1,10 @@
+import experience as module
 import numpy as np
 import pytest
+from experience import Experience, normal_scores, with_nearness
 from scipy.stats import norm
 
 from tszoo.errors import DataError
-from tszoo.recommendation import experience as module
-from tszoo.recommendation.experience import Experience, normal_scores, with_nearness
 
 
 def make(n_sources=6, n_targets=8, seed=0, missing=0.1) -> Experience:

@@ -177,7 +177,7 @@ def members(
     def make_member(k: int, _: torch.Generator) -> Network:
         return make(architecture, 100 + k, dtype=dtype)
 
-    return train_members(make_member, noise(dtype), replace(job, side_by_side=size))
+    return train_members(make_member, noise(dtype), replace(job, run=Run(side_by_side=size)))
 
 
 def assert_equal_members(

@@ -16,9 +16,10 @@ from tests.support.toys import make_toy
 from tszoo.data import Dataset
 from tszoo.errors import DataError, OptionError, ZooError
 from tszoo.models.record import TrainedPart
-from tszoo.recommendation import METHODS, Recommendation, rank_sources
+from tszoo.recommendation import METHODS, Recommendation, advice, rank_sources
 from tszoo.recommendation import recommend as recommend_by
 from tszoo.similarity import Comparison, PrototypePool, Prototypes, compute_prototypes
+from tszoo.training.run import Run
 
 recommend = partial(recommend_by, method="dtw")
 
@@ -48,6 +49,11 @@ class Catalogue:
 
     def pool(self, models: Sequence[str]) -> PrototypePool:
         return PrototypePool.of({model: self.held[model] for model in models})
+
+
+@pytest.fixture(autouse=True)
+def _zoos_in_memory_are_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(advice, "open_zoo", lambda zoo: zoo)
 
 
 def zoo_of(*datasets: Dataset, architectures: Sequence[str] = ("inception",)) -> Catalogue:
@@ -233,7 +239,7 @@ def test_senseless_options_are_refused(zoo: Catalogue) -> None:
     with pytest.raises(OptionError, match="top must be 1 or more, not 0"):
         recommend(target, zoo, top=0)
     with pytest.raises(OptionError, match="window must be a whole number of points, 0 or more"):
-        recommend(target, zoo, window=-1)
+        recommend(target, zoo, comparison=Comparison(window=-1))
     with pytest.raises(OptionError, match=r"unknown method 'oracle'; there are: .*dtw"):
         recommend(target, zoo, method="oracle")
     with pytest.raises(DataError, match="Mine: no labels"):
@@ -244,7 +250,8 @@ def test_senseless_options_are_refused(zoo: Catalogue) -> None:
 def test_window_and_progress_reach_the_work(zoo: Catalogue) -> None:
     target = named("Mine", seed=7)
     reports: list[tuple[int, int]] = []
-    narrow = recommend(target, zoo, window=0, progress=lambda *at: reports.append(at), n_jobs=2)
+    run = Run(progress=lambda *at: reports.append(at))
+    narrow = recommend(target, zoo, comparison=Comparison(window=0), run=run)
     assert reports[-1][0] == reports[-1][1]
     assert sum(one.distance for one in narrow) > sum(one.distance for one in recommend(target, zoo))
 
@@ -304,7 +311,12 @@ WORKABLE = {
 
 @pytest.mark.parametrize("case", WORKABLE)
 @pytest.mark.parametrize(
-    "how", [{}, {"normalized": True, "window": 2}, {"resample": 16, "per_class": 2}]
+    "how",
+    [
+        {},
+        {"comparison": Comparison(normalized=True, window=2)},
+        {"comparison": Comparison(length=16), "per_class": 2},
+    ],
 )
 def test_odd_targets_are_ranked(zoo: Catalogue, case: str, how: dict[str, Any]) -> None:
     ranking = recommend(WORKABLE[case], zoo, **how)
@@ -315,7 +327,7 @@ def test_odd_targets_are_ranked(zoo: Catalogue, case: str, how: dict[str, Any]) 
 
 def test_a_target_of_20000_points_is_ranked(zoo: Catalogue) -> None:
     target = odd(np.cumsum(some_series(2, 20_000), axis=2), "ab")
-    ranking = recommend(target, zoo, top=1, normalized=True)
+    ranking = recommend(target, zoo, top=1, comparison=Comparison(normalized=True))
     assert np.isfinite(ranking[0].distance)
 
 
@@ -331,10 +343,10 @@ def test_targets_that_cannot_be_ranked_are_refused_in_one_line(zoo: Catalogue) -
 
 def test_options_of_the_comparison_reach_the_distances(zoo: Catalogue) -> None:
     target = named("Mine", seed=7)
-    for how, comparison in (
-        ({"normalized": True}, Comparison(normalized=True)),
-        ({"resample": 40}, Comparison(length=40)),
-        ({"window": 1, "resample": 25}, Comparison(window=1, length=25)),
+    for comparison in (
+        Comparison(normalized=True),
+        Comparison(length=40),
+        Comparison(window=1, length=25),
     ):
         own = compute_prototypes(target, comparison.window)
         sources = {
@@ -343,7 +355,7 @@ def test_options_of_the_comparison_reach_the_distances(zoo: Catalogue) -> None:
             if entry.n_channels == 1
         }
         expected = rank_sources(own, sources, comparison=comparison)
-        found = recommend(target, zoo, **how)
+        found = recommend(target, zoo, comparison=comparison)
         assert [(one.model, one.distance) for one in found] == [
             (one.name, one.distance) for one in expected
         ]
@@ -357,11 +369,11 @@ def test_options_of_the_comparison_reach_the_distances(zoo: Catalogue) -> None:
 def test_senseless_options_of_the_comparison_are_refused(zoo: Catalogue) -> None:
     target = named("Mine")
     with pytest.raises(OptionError, match="length must be a whole number of points from 1 to"):
-        recommend(target, zoo, resample=0)
+        recommend(target, zoo, comparison=Comparison(length=0))
     with pytest.raises(OptionError, match="per_class must be 1 or more, not 0"):
         recommend(target, zoo, per_class=0)
     with pytest.raises(OptionError, match="normalized must be True or False, not 2"):
-        recommend(target, zoo, normalized=2)  # type: ignore[arg-type]
+        recommend(target, zoo, comparison=Comparison(normalized=2))  # type: ignore[arg-type]
 
 
 def test_a_ranking_may_be_cut_before_it_is_computed(zoo: Catalogue) -> None:

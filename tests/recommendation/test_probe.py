@@ -19,24 +19,20 @@ from tests.support.toys import make_toy
 from tszoo.data import Dataset
 from tszoo.data.preprocess import choose_preprocessing
 from tszoo.errors import DataError, ModelError, OptionError, ZooError
+from tszoo.models.record import ModelRecipe, Results, TrainingRecipe, TrainingRecord
 from tszoo.readout.features import extract
+from tszoo.readout.score import ridge_leave_one_out
 from tszoo.recommendation import cache as cache_module
 from tszoo.recommendation import probe as probe_module
 from tszoo.recommendation.cache import prune_cache, read_cached, write_cached
-from tszoo.recommendation.probe import RANDOM, SCORES, Probe, probe_random, probe_sources
+from tszoo.recommendation.probe import RANDOM, Probe, probe_random, probe_sources
 from tszoo.recommendation.sample import sample_series
-from tszoo.recommendation.scores import (
-    h_score,
-    knn_leave_one_out,
-    leep,
-    log_me,
-    nce,
-    ridge_leave_one_out,
-)
+from tszoo.training.recipe import Recipe
+from tszoo.training.run import Run
 from tszoo.zoo.find import load_model, open_zoo
 from tszoo.zoo.local import add_model
 
-BODY = {name for name in SCORES if name not in ("leep", "nce")}
+SCORES = ("ridge", "ridge_error")
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +53,15 @@ def zoo(tmp_path_factory):
 @pytest.fixture
 def target():
     return make_toy(30, length=40, n_classes=3, seed=9)
+
+
+def kept(folder):
+    """A run whose results are kept in a folder."""
+    return Run(device="cpu", cache=folder)
+
+
+def trained_with(seed):
+    return ModelRecipe(TrainingRecipe(Recipe(epochs=3), seed))
 
 
 def scores_of(probe):
@@ -81,22 +86,8 @@ def test_scores_are_those_of_the_extracted_features(zoo, target):
     network = load_model("inception.Coffee", zoo).networks[0]
     extracted = extract(network, target, choose_preprocessing(target))
     labels = target.require_labels()
-    ridge, last = (ridge_leave_one_out(x, labels, 3) for x in (extracted.stages, extracted.last))
-    theta = torch.from_numpy(extracted.logits).double().softmax(dim=1).numpy()
-    expected = {
-        "knn": knn_leave_one_out(extracted.stages, labels),
-        "ridge": ridge.accuracy,
-        "ridge_error": ridge.error,
-        "log_me": log_me(extracted.stages, labels),
-        "h_score": h_score(extracted.stages, labels),
-        "last_knn": knn_leave_one_out(extracted.last, labels),
-        "last_ridge": last.accuracy,
-        "last_ridge_error": last.error,
-        "last_log_me": log_me(extracted.last, labels),
-        "last_h_score": h_score(extracted.last, labels),
-        "leep": leep(theta, labels),
-        "nce": nce(theta.argmax(axis=1), labels),
-    }
+    ridge = ridge_leave_one_out(extracted.stages, labels, 3)
+    expected = {"ridge": ridge.accuracy, "ridge_error": ridge.error}
     assert scores_of(found) == pytest.approx(expected)
     assert (found.model, found.n_series, found.problem) == ("inception.Coffee", 30, None)
     assert found.ridge > 0.5
@@ -111,7 +102,7 @@ def test_models_come_in_the_order_asked_for_by_name_entry_or_folder(zoo, target)
         target,
         [catalogue.entry(name) for name in names],
         catalogue,
-        progress=lambda *now: seen.append(now),
+        run=Run(progress=lambda *now: seen.append(now)),
     )
     by_folder = probe_sources(target, [zoo / name for name in names])
     assert [probe.model for probe in by_name] == names
@@ -126,7 +117,7 @@ def test_the_score_of_several_members_is_their_mean(zoo, target, tmp_path):
     both = probe_sources(target, ["inception.Coffee"], zoo, n_members=7)[0]
     alone = []
     for k in range(2):
-        config = replace(model.config, members=1, results={}, training={})
+        config = replace(model.config, members=1, results=Results(), training=TrainingRecord())
         path = tmp_path / f"member{k}"
         replace(model, config=config, networks=(model.networks[k],)).save(path)
         alone.append(probe_sources(target, [path])[0])
@@ -136,9 +127,9 @@ def test_the_score_of_several_members_is_their_mean(zoo, target, tmp_path):
     assert alone[0].ridge_error != alone[1].ridge_error
 
 
-def test_channels_that_go_through_a_network_one_by_one_leave_its_head_out(zoo):
+def test_channels_may_go_through_a_network_one_by_one(zoo):
     (found,) = probe_sources(make_toy(20, n_channels=2), ["inception.Coffee"], zoo)
-    assert {name for name, score in scores_of(found).items() if score is not None} == BODY
+    assert None not in scores_of(found).values()
     assert found.ridge > 0.5
 
 
@@ -150,9 +141,8 @@ def test_a_network_that_cannot_take_the_series_says_why(zoo, target, tmp_path):
     add_model(tmp_path, make_model(replace(make_toy(n_channels=3), name="Three"), 1))
     (found,) = probe_sources(target, ["inception.Three"], tmp_path)
     assert found.problem == "Toy: 1 channel(s); the network sees 3 together, and takes no others."
-    assert (
-        probe_sources(make_toy(20, n_channels=3), ["inception.Three"], tmp_path)[0].leep is not None
-    )
+    (fitting,) = probe_sources(make_toy(20, n_channels=3), ["inception.Three"], tmp_path)
+    assert (fitting.problem, fitting.ridge is None) == (None, False)
 
 
 def test_weights_that_overflow_are_a_problem_of_their_source_alone(zoo, target, tmp_path):
@@ -212,7 +202,7 @@ def test_an_untrained_body_has_the_scores_of_features(target):
     first, again, other = probe_random(target), probe_random(target), probe_random(target, seed=1)
     assert first == again
     assert first.ridge_error != other.ridge_error
-    assert {name for name, score in scores_of(first).items() if score is not None} == BODY
+    assert None not in scores_of(first).values()
     assert (first.model, first.ridge > 0.8) == (RANDOM, True)
 
 
@@ -281,14 +271,14 @@ def test_a_second_time_nothing_is_computed(zoo, target, tmp_path, monkeypatch):
         ["inception.Coffee", "mlp.Coffee", "inception.GunPoint"],
         tmp_path / "deep" / "cache",
     )
-    first = probe_sources(target, names, zoo, cache=folder)
-    random = probe_random(target, cache=folder)
+    first = probe_sources(target, names, zoo, run=kept(folder))
+    random = probe_random(target, run=kept(folder))
     assert len(list(folder.iterdir())) == 4
     monkeypatch.setattr(probe_module, "_probe_model", None)
-    monkeypatch.setattr(probe_module, "_random_network", None)
-    assert probe_sources(target, names, zoo, cache=folder) == first
-    assert probe_sources(target, names[::-1], zoo, cache=folder) == first[::-1]
-    assert probe_random(target, cache=folder) == random
+    monkeypatch.setattr(probe_module, "random_network", None)
+    assert probe_sources(target, names, zoo, run=kept(folder)) == first
+    assert probe_sources(target, names[::-1], zoo, run=kept(folder)) == first[::-1]
+    assert probe_random(target, run=kept(folder)) == random
 
 
 def test_whatever_a_result_depends_on_is_part_of_its_name(zoo, target, tmp_path, monkeypatch):
@@ -300,28 +290,31 @@ def test_whatever_a_result_depends_on_is_part_of_its_name(zoo, target, tmp_path,
         (Dataset.from_arrays(2 * target.series, target.labels.tolist()), {}),
         (target, {"n_members": 2}),
         (target, {"most_series": 20}),
-        (target, {"ridge_only": True}),
     ]
     for data, options in variants:
-        probe_sources(data, [name], zoo, cache=tmp_path, **options)
+        probe_sources(data, [name], zoo, run=kept(tmp_path), **options)
     assert run == [name] * len(variants)
-    probe_sources(replace(target, name="Renamed"), [name], zoo, cache=tmp_path, most_points=10**8)
+    probe_sources(
+        replace(target, name="Renamed"), [name], zoo, run=kept(tmp_path), most_points=10**8
+    )
     assert len(run) == len(variants)
     monkeypatch.setattr(probe_module, "VERSION", probe_module.VERSION + 1)
-    probe_sources(target, [name], zoo, cache=tmp_path)
+    probe_sources(target, [name], zoo, run=kept(tmp_path))
     assert len(run) == len(variants) + 1
-    assert probe_random(target, cache=tmp_path) != probe_random(target, cache=tmp_path, seed=1)
+    assert probe_random(target, run=kept(tmp_path)) != probe_random(
+        target, run=kept(tmp_path), seed=1
+    )
 
 
 def test_a_model_that_was_replaced_is_run_again(target, tmp_path, monkeypatch):
     run = computed(monkeypatch)
     toy = replace(make_toy(), name="Mine")
-    add_model(tmp_path / "zoo", make_model(toy, 1, recipe={"epochs": 3, "seed": 0}))
-    options = {"zoo": tmp_path / "zoo", "cache": tmp_path / "cache"}
+    add_model(tmp_path / "zoo", make_model(toy, 1, recipe=trained_with(0)))
+    options = {"zoo": tmp_path / "zoo", "run": kept(tmp_path / "cache")}
     old = probe_sources(target, ["inception.Mine"], **options)
     add_model(
         tmp_path / "zoo",
-        make_model(toy, 1, seed=1, recipe={"epochs": 3, "seed": 1}),
+        make_model(toy, 1, seed=1, recipe=trained_with(1)),
         overwrite=True,
     )
     new = probe_sources(target, ["inception.Mine"], **options)
@@ -333,29 +326,16 @@ def test_other_weights_of_the_same_size_are_run_again(target, tmp_path, monkeypa
     run = computed(monkeypatch)
     folder = tmp_path / "inception.Mine"
     make_model(make_toy(), 1).save(folder)
-    old = probe_sources(target, [folder], cache=tmp_path / "cache")
+    old = probe_sources(target, [folder], run=kept(tmp_path / "cache"))
     weights = folder / "model.safetensors"
     tensors = {
         key: value.flip(0) if value.ndim > 1 else value for key, value in load_file(weights).items()
     }
     with safe_open(weights, "pt") as file:
         save_file(tensors, weights, file.metadata())
-    new = probe_sources(target, [folder], cache=tmp_path / "cache")
+    new = probe_sources(target, [folder], run=kept(tmp_path / "cache"))
     assert len(run) == 2
     assert old != new
-
-
-def test_ridge_only_gives_the_same_ridge_scores_and_nothing_else(zoo, target):
-    names = ["inception.Coffee", "mlp.Coffee"]
-    found, whole = (
-        probe_sources(target, names, zoo, ridge_only=True),
-        probe_sources(target, names, zoo),
-    )
-    for one, other in zip(
-        [*found, probe_random(target, ridge_only=True)], [*whole, probe_random(target)], strict=True
-    ):
-        expected = {**dict.fromkeys(SCORES), "ridge": other.ridge, "ridge_error": other.ridge_error}
-        assert one == Probe(other.model, other.n_series, **expected, problem=other.problem)
 
 
 def spoiled(content, how):
@@ -383,23 +363,24 @@ def spoiled(content, how):
         lambda d: {**d, "result": [1, 2]},
         lambda d: {**d, "result": {**d["result"], "ridge": "much"}},
         lambda d: {**d, "result": {**d["result"], "ridge": True}},
-        lambda d: {**d, "result": {**d["result"], "knn": float("nan")}},
+        lambda d: {**d, "result": {**d["result"], "ridge_error": float("nan")}},
         lambda d: {**d, "result": {**d["result"], "ridge": None}},
+        lambda d: {**d, "result": {**d["result"], "ridge_error": None}},
         lambda d: {**d, "result": {**d["result"], "problem": 3}},
         lambda d: {**d, "result": {**d["result"], "model": "other"}},
         lambda d: {
             **d,
-            "result": {key: value for key, value in d["result"].items() if key != "leep"},
+            "result": {name: d["result"][name] for name in ("ridge", "problem")},
         },
     ],
 )
 def test_a_file_that_cannot_be_trusted_is_written_again(zoo, target, tmp_path, monkeypatch, how):
-    expected = probe_sources(target, ["inception.Coffee"], zoo, cache=tmp_path)
+    expected = probe_sources(target, ["inception.Coffee"], zoo, run=kept(tmp_path))
     (file,) = tmp_path.iterdir()
     content = file.read_bytes()
     file.write_bytes(spoiled(content, how))
     run = computed(monkeypatch)
-    assert probe_sources(target, ["inception.Coffee"], zoo, cache=tmp_path) == expected
+    assert probe_sources(target, ["inception.Coffee"], zoo, run=kept(tmp_path)) == expected
     assert run == ["inception.Coffee"]
     assert file.read_bytes() == content
 
@@ -408,7 +389,7 @@ def test_a_folder_that_cannot_be_written_is_a_warning(zoo, target, tmp_path, cap
     names = ["inception.Coffee", "inception.GunPoint"]
     expected = probe_sources(target, names, zoo)
     (tmp_path / "file").write_text("no folder")
-    assert probe_sources(target, names, zoo, cache=tmp_path / "file") == expected
+    assert probe_sources(target, names, zoo, run=kept(tmp_path / "file")) == expected
     (record,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert "file: results are not kept (" in record.message
 
@@ -419,7 +400,7 @@ def test_a_full_disk_is_a_warning(zoo, target, tmp_path, caplog, monkeypatch):
 
     monkeypatch.setattr(cache_module, "write_file", full)
     names = ["inception.Coffee", "inception.GunPoint"]
-    assert [probe.problem for probe in probe_sources(target, names, zoo, cache=tmp_path)] == [
+    assert [probe.problem for probe in probe_sources(target, names, zoo, run=kept(tmp_path))] == [
         None,
         None,
     ]
@@ -427,7 +408,7 @@ def test_a_full_disk_is_a_warning(zoo, target, tmp_path, caplog, monkeypatch):
     assert warnings == [
         f"{tmp_path}: results are not kept (No space left on device); they will be computed again."
     ]
-    assert probe_random(target, cache=tmp_path).problem is None
+    assert probe_random(target, run=kept(tmp_path)).problem is None
 
 
 def test_a_folder_in_place_of_a_result_is_none(tmp_path):
@@ -460,11 +441,11 @@ def test_the_oldest_results_go_and_nothing_else(tmp_path):
 def test_the_cache_is_bounded(target, tmp_path, monkeypatch):
     monkeypatch.setattr(cache_module, "MOST_FILES", 4)
     for seed in range(7):
-        probe_random(make_toy(4, length=8, seed=seed), cache=tmp_path)
+        probe_random(make_toy(4, length=8, seed=seed), run=kept(tmp_path))
         assert len(list(tmp_path.iterdir())) <= 4
 
 
-def test_scores_are_the_fields_of_a_probe_but_for_three():
+def test_a_probe_holds_what_sources_are_ranked_by_and_no_more():
     fields = asdict(Probe("m", 3))
     assert list(fields) == ["model", "n_series", *SCORES, "problem"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -13,6 +14,7 @@ from tszoo.training.data import TrainingData
 from tszoo.training.member import History
 from tszoo.training.members import Job
 from tszoo.training.recipe import Recipe
+from tszoo.training.run import Run
 
 TINY = {"depth": 3, "filters": 4, "kernel_lengths": [8, 4, 2], "bottleneck": 4}
 
@@ -21,11 +23,21 @@ RECIPE = Recipe(epochs=5, batch_size=5, learning_rate=1e-2)
 
 
 JOB = Job(
-    RECIPE, seed=10, members=3, device=torch.device("cpu"), description="noise", side_by_side=1
+    RECIPE,
+    seed=10,
+    members=3,
+    device=torch.device("cpu"),
+    description="noise",
+    run=Run(side_by_side=1),
 )
 
 
 Trained = list[tuple[Network, History]]
+
+
+def running(job: Job = JOB, **changes: Any) -> Job:
+    """The same job, kept or watched in another way."""
+    return replace(job, run=replace(job.run, **changes))
 
 
 def noise() -> list[TrainingData]:
@@ -52,4 +64,4 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-KILLED = replace(JOB, recipe=replace(RECIPE, epochs=12), members=2, checkpoint_seconds=0.0)
+KILLED = running(replace(JOB, recipe=replace(RECIPE, epochs=12), members=2), checkpoint_seconds=0.0)

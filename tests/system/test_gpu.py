@@ -18,6 +18,7 @@ from tests.support.graphs import CONSTANT, run, tiny, toy
 from tests.support.toys import make_toy
 from tszoo.training.checkpoint import Checkpoint
 from tszoo.training.data import TrainingData
+from tszoo.training.epoch import Audience
 from tszoo.training.graph import CudaRecorder, RecordedSteps, steps_for
 from tszoo.training.loop import epoch, train
 from tszoo.training.member import Member
@@ -132,7 +133,7 @@ def test_the_gpu_trains_like_the_cpu() -> None:
 
 def test_side_by_side_is_one_after_another() -> None:
     def losses(side_by_side: int) -> list[list[float]]:
-        job = Job(FEW, 0, 3, torch.device("cuda"), side_by_side=side_by_side)
+        job = Job(FEW, 0, 3, torch.device("cuda"), run=Run(side_by_side=side_by_side))
         return [history.loss for _, history in train_members(lambda k, _: tiny(k), [toy()], job)]
 
     np.testing.assert_allclose(losses(3), losses(1), **CLOSE)
@@ -147,7 +148,7 @@ def test_a_run_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
         networks = [tiny(k).to("cuda", memory_format=torch.channels_last) for k in range(2)]  # type: ignore[call-overload]
         sets = [toy().to(torch.device("cuda"))]
         histories = train(
-            networks, sets, FEW, seeds=[0, 1], watchers=[watch], checkpoint=checkpoint
+            networks, sets, FEW, seeds=[0, 1], audience=Audience([watch]), checkpoint=checkpoint
         )
         return [history.loss for history in histories]
 

@@ -1,4 +1,4 @@
-"""However many channels go through a body one by one, no more goes through it at once than of series of one channel."""
+"""Channels that go through a body one by one take no more memory than series of one channel."""
 
 from __future__ import annotations
 

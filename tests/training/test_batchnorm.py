@@ -1,4 +1,4 @@
-"""Batch-norm statistics are those of the whole training set, and without that a short run predicts at chance."""
+"""Batch-norm statistics are those of the whole training set, or a short run predicts at chance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run on disk goes on to the very same weights, and nothing but that run's own file is taken for it."""
+"""A run on disk goes on to the very same weights, and no other file is taken for its own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tszoo.nets.network import Network, initialize
 from tszoo.nets.registry import build
 from tszoo.training.checkpoint import Checkpoint, read_tensors, write_tensors
 from tszoo.training.data import TrainingData
-from tszoo.training.epoch import EpochReport, Watcher
+from tszoo.training.epoch import Audience, EpochReport, Watcher
 from tszoo.training.loop import train
 from tszoo.training.member import History
 from tszoo.training.recipe import Recipe
@@ -72,14 +72,14 @@ def run(
 ) -> tuple[State, History]:
     x, y = noise()
     network = fresh()
-    data, watchers = [TrainingData(x, y)], [] if watcher is None else [watcher]
+    watchers = [] if watcher is None else [watcher]
     (history,) = train(
         [network],
-        data,
+        [TrainingData(x, y)],
         recipe,
         seeds=[1],
         trainable=trainable,
-        watchers=watchers,
+        audience=Audience(watchers),
         checkpoint=checkpoint,
     )
     return network.state_dict(), history
@@ -108,9 +108,7 @@ def test_an_interrupted_run_goes_on_bit_for_bit(
     assert_same(whole, resumed)
 
 
-def test_the_plateau_recipe_of_these_tests_reduces_its_rate_before_and_after_the_interruptions() -> (
-    None
-):
+def test_the_plateau_recipe_reduces_its_rate_before_and_after_the_interruptions() -> None:
     rates = run(PLATEAU)[1].learning_rate
     assert rates[0] > rates[6] > rates[-1]
 
@@ -173,7 +171,7 @@ def saved(tmp_path: Path) -> Checkpoint:
 def test_the_checkpoint_of_another_run_is_refused(saved: Checkpoint) -> None:
     expected = (
         r"run\.safetensors: belongs to another run \(its data, recipe, seed or source differ\)\. "
-        r"Repeat the command that began it, or train without --resume\.$"
+        r"Repeat the command that began it, or train without resume=True\.$"
     )
     with pytest.raises(TrainingError, match=expected):
         run(COSINE, replace(saved, run="another run"))
@@ -241,7 +239,7 @@ def test_a_checkpoint_that_lacks_a_part_is_refused(saved: Checkpoint) -> None:
         write_tensors(saved.path, {k: v for k, v in tensors.items() if k != missing}, progress)
         with pytest.raises(
             TrainingError,
-            match=r"not a whole checkpoint \(.*\)\. Delete it, or train without --resume",
+            match=r"not a whole checkpoint \(.*\)\. Delete it, or train without resume=True",
         ):
             run(COSINE, saved)
     for missing in ("schedule", "history"):

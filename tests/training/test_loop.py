@@ -18,7 +18,7 @@ from tszoo.errors import OptionError, TrainingError
 from tszoo.nets.device import resolve_device, resolve_precision
 from tszoo.nets.network import Network
 from tszoo.training.data import TrainingData
-from tszoo.training.epoch import EpochReport
+from tszoo.training.epoch import Audience, EpochReport
 from tszoo.training.loop import train
 from tszoo.training.recipe import Recipe
 
@@ -104,7 +104,7 @@ def test_the_weights_of_the_lowest_training_loss_are_kept() -> None:
         [TrainingData(x, y)],
         recipe,
         seeds=[0],
-        watchers=[lambda *_: after.append(snapshot(network))],
+        audience=Audience([lambda *_: after.append(snapshot(network))]),
     )
     lowest = int(np.argmin(history.loss))
     assert lowest != len(history.loss) - 1, "the last epoch is the best: this run tests nothing"
@@ -161,7 +161,7 @@ def test_every_epoch_is_reported() -> None:
         [TrainingData(x, y)],
         recipe,
         seeds=[0],
-        watchers=[lambda _, report, __: reports.append(report)],
+        audience=Audience([lambda _, report, __: reports.append(report)]),
     )
     assert [report.epoch for report in reports] == [1, 2, 3, 4, 5, 6]
     assert {report.epochs for report in reports} == {6}
@@ -225,9 +225,11 @@ def test_leftover_series_and_the_shortest_lengths_train(
 def test_a_loss_that_is_no_longer_finite_ends_the_run() -> None:
     x, y = toy_tensors()
     x[3, 0, 5] = torch.inf
-    with pytest.raises(
-        TrainingError, match=r"^the training loss is nan in epoch 1; try a lower --learning-rate\.$"
-    ):
+    expected = (
+        r"^the training loss is nan in epoch 1; "
+        r"try a lower learning rate: recipe=\{'learning_rate': \.\.\.\}\.$"
+    )
+    with pytest.raises(TrainingError, match=expected):
         train([tiny()], [TrainingData(x, y)], Recipe(epochs=3), seeds=[0])
 
 

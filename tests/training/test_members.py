@@ -1,4 +1,4 @@
-"""Members are trained one after another, and survive interruption at any moment, SIGKILL included."""
+"""Members are trained one after another, and survive interruption at any moment, even SIGKILL."""
 
 from __future__ import annotations
 
@@ -16,7 +16,16 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from tests.support.ensembles import JOB, KILLED, RECIPE, assert_same, make_member, names, noise
+from tests.support.ensembles import (
+    JOB,
+    KILLED,
+    RECIPE,
+    assert_same,
+    make_member,
+    names,
+    noise,
+    running,
+)
 from tests.support.places import ROOT
 from tszoo.errors import TrainingError
 from tszoo.nets.network import Network
@@ -57,19 +66,19 @@ def test_members_come_back_on_the_cpu_in_evaluation_mode() -> None:
 
 def test_every_epoch_of_every_member_is_reported() -> None:
     seen: list[tuple[int, int]] = []
-    train_members(make_member, noise(), replace(JOB, watchers=[note(seen)]))
+    train_members(make_member, noise(), running(watchers=[note(seen)]))
     assert seen == [(k, epoch) for k in range(3) for epoch in range(1, 6)]
 
 
 def test_members_are_on_disk_as_soon_as_they_are_done(tmp_path: Path) -> None:
-    job = replace(JOB, folder=tmp_path / "run", checkpoint_seconds=0)
+    job = running(folder=tmp_path / "run", checkpoint_seconds=0)
     listed: list[list[str]] = []
 
     def watch(_: int, report: EpochReport, __: Network) -> None:
         if report.epoch == 3:
             listed.append(names(tmp_path / "run"))
 
-    trained = train_members(make_member, noise(), replace(job, watchers=[watch]))
+    trained = train_members(make_member, noise(), running(job, watchers=[watch]))
     assert listed == [
         [*(f"member-{i}.safetensors" for i in range(k)), f"member-{k}.partial.safetensors"]
         for k in range(3)
@@ -81,27 +90,27 @@ def test_members_are_on_disk_as_soon_as_they_are_done(tmp_path: Path) -> None:
 
 
 def test_members_that_are_done_are_not_trained_again(tmp_path: Path) -> None:
-    job = replace(JOB, folder=tmp_path)
+    job = running(folder=tmp_path)
     first = train_members(make_member, noise(), job)
     seen: list[tuple[int, int]] = []
-    second = train_members(make_member, noise(), replace(job, resume=True, watchers=[note(seen)]))
+    second = train_members(make_member, noise(), running(job, resume=True, watchers=[note(seen)]))
     assert seen == []
     assert_same(first, second)
     assert not any(module.training for network, _ in second for module in network.modules())
 
 
 def test_without_resume_members_are_trained_again(tmp_path: Path) -> None:
-    job = replace(JOB, folder=tmp_path, members=1)
+    job = running(replace(JOB, members=1), folder=tmp_path)
     train_members(make_member, noise(), job)
     seen: list[tuple[int, int]] = []
-    train_members(make_member, noise(), replace(job, watchers=[note(seen)]))
+    train_members(make_member, noise(), running(job, watchers=[note(seen)]))
     assert seen == [(0, epoch) for epoch in range(1, 6)]
 
 
 def test_an_ensemble_can_grow(tmp_path: Path) -> None:
-    train_members(make_member, noise(), replace(JOB, folder=tmp_path, members=1))
+    train_members(make_member, noise(), running(replace(JOB, members=1), folder=tmp_path))
     seen: list[tuple[int, int]] = []
-    job = replace(JOB, folder=tmp_path, resume=True, watchers=[note(seen)])
+    job = running(folder=tmp_path, resume=True, watchers=[note(seen)])
     grown = train_members(make_member, noise(), job)
     assert {k for k, _ in seen} == {1, 2}
     assert_same(grown, train_members(make_member, noise(), JOB))
@@ -119,29 +128,29 @@ def test_an_ensemble_can_grow(tmp_path: Path) -> None:
     ids=lambda change: next(iter(change)),
 )
 def test_another_run_is_refused(tmp_path: Path, change: dict[str, object]) -> None:
-    job = replace(JOB, folder=tmp_path, members=1)
+    job = running(replace(JOB, members=1), folder=tmp_path)
 
     def interrupt(_: int, report: EpochReport, __: Network) -> None:
         if report.epoch == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train_members(make_member, noise(), replace(job, watchers=[interrupt]))
-    other = replace(job, resume=True, **change)  # type: ignore[arg-type]
+        train_members(make_member, noise(), running(job, watchers=[interrupt]))
+    other = running(replace(job, **change), resume=True)  # type: ignore[arg-type]
     with pytest.raises(
         TrainingError, match=r"member-0\.partial\.safetensors: belongs to another run"
     ):
         train_members(make_member, noise(), other)
-    train_members(make_member, noise(), replace(job, resume=True))
+    train_members(make_member, noise(), running(job, resume=True))
     with pytest.raises(TrainingError, match=r"member-0\.safetensors: belongs to another run"):
         train_members(make_member, noise(), other)
 
 
 def test_a_broken_member_is_refused(tmp_path: Path) -> None:
-    job = replace(JOB, folder=tmp_path, members=1)
+    job = running(replace(JOB, members=1), folder=tmp_path)
     train_members(make_member, noise(), job)
     path = tmp_path / "member-0.safetensors"
-    tensors, progress = read_tensors(path, job.run([0]))
+    tensors, progress = read_tensors(path, job.digest([0]))
     for broken in (
         {**tensors, "head.weight": torch.zeros(9, 9)},
         {"head.weight": tensors["head.weight"]},
@@ -150,20 +159,20 @@ def test_a_broken_member_is_refused(tmp_path: Path) -> None:
         with pytest.raises(
             TrainingError, match=r"member-0\.safetensors: not a whole member \(.*\)\. Delete it, or"
         ):
-            train_members(make_member, noise(), replace(job, resume=True))
+            train_members(make_member, noise(), running(job, resume=True))
     write_tensors(path, tensors, {"run": progress["run"]})
     with pytest.raises(TrainingError, match=r"not a whole member"):
-        train_members(make_member, noise(), replace(job, resume=True))
+        train_members(make_member, noise(), running(job, resume=True))
     path.write_bytes(path.read_bytes()[:-7])
     with pytest.raises(TrainingError, match=r"member-0\.safetensors: not a checkpoint"):
-        train_members(make_member, noise(), replace(job, resume=True))
+        train_members(make_member, noise(), running(job, resume=True))
 
 
 def test_an_unwritable_folder_is_a_warning_in_one_line(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    job = replace(JOB, folder=tmp_path / "file" / "run", members=1)
+    job = running(replace(JOB, members=1), folder=tmp_path / "file" / "run")
     assert_same(
         train_members(make_member, noise(), job),
         train_members(make_member, noise(), replace(JOB, members=1)),
@@ -181,10 +190,9 @@ def test_an_unwritable_folder_is_a_warning_in_one_line(
 KILLABLE = """
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 import torch
-from tests.support.ensembles import KILLED, make_member, noise
+from tests.support.ensembles import KILLED, make_member, noise, running
 from tszoo.training.members import train_members
 
 torch.set_num_threads(1)
@@ -194,7 +202,8 @@ def say(k, report, _):
     if (k, report.epoch) == (1, KILLED.recipe.epochs):
         time.sleep(60)  # a run that is to be killed does not end by itself, however late that is
 
-train_members(make_member, noise(), replace(KILLED, folder=Path(sys.argv[1]), resume=True, watchers=[say]))
+job = running(KILLED, folder=Path(sys.argv[1]), resume=True, watchers=[say])
+train_members(make_member, noise(), job)
 """
 MEMBERS = [
     f"member-{k}.{kind}" for k in range(2) for kind in ("safetensors", "partial.safetensors")
@@ -235,7 +244,7 @@ def test_a_killed_run_goes_on_bit_for_bit(tmp_path: Path) -> None:
     assert "member-0.safetensors" in names(tmp_path)
     seen: list[tuple[int, int]] = []
     resumed = train_members(
-        make_member, noise(), replace(KILLED, folder=tmp_path, resume=True, watchers=[note(seen)])
+        make_member, noise(), running(KILLED, folder=tmp_path, resume=True, watchers=[note(seen)])
     )
     assert seen[0] >= (1, 5)
     assert_same(resumed, train_members(make_member, noise(), KILLED))

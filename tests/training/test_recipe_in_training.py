@@ -17,7 +17,7 @@ from tszoo.errors import OptionError
 from tszoo.nets.network import Network, initialize
 from tszoo.nets.registry import build
 from tszoo.training.data import TrainingData
-from tszoo.training.epoch import EpochReport, Watcher
+from tszoo.training.epoch import Audience, EpochReport, Watcher
 from tszoo.training.loop import train
 from tszoo.training.recipe import Recipe
 from tszoo.training.schedule import Schedule
@@ -131,7 +131,7 @@ def test_the_last_weights_are_kept_where_they_are_asked_for() -> None:
     watchers: list[Watcher] = [lambda _, __, network: after.append(copied(network.state_dict()))]
     recipe = Recipe(epochs=4, batch_size=4, learning_rate=0.1, schedule="constant", keep="last")
     network = fresh()
-    (history,) = train([network], [noise()], recipe, seeds=[0], watchers=watchers)
+    (history,) = train([network], [noise()], recipe, seeds=[0], audience=Audience(watchers))
     assert int(np.argmin(history.loss)) != 3, "the last epoch is the best: this run tests nothing"
     assert history.best_epoch == 4
     assert history.best_loss == history.loss[-1]
@@ -168,7 +168,7 @@ def test_the_body_stays_as_it_is_while_the_head_is_trained(
         [noise()],
         replace(RECIPE, epochs=6, head_epochs=3),
         seeds=range(n),
-        watchers=[watch],
+        audience=Audience([watch]),
     )
     for epoch, kept in enumerate(seen, start=1):
         body = {name: same for name, same in kept.items() if name.startswith("body")}

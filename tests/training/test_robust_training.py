@@ -30,10 +30,11 @@ from tszoo.errors import TrainingError
 from tszoo.nets.network import Network
 from tszoo.training.checkpoint import Checkpoint
 from tszoo.training.data import TrainingData
-from tszoo.training.epoch import EpochReport, Watcher
+from tszoo.training.epoch import Audience, EpochReport, Watcher
 from tszoo.training.loop import train
 from tszoo.training.member import History
 from tszoo.training.members import Job, train_members
+from tszoo.training.run import Run
 from tszoo.transfer.finetune import finetune
 
 State = dict[str, Tensor]
@@ -79,15 +80,16 @@ def test_a_member_whose_loss_explodes_stops_and_the_others_go_on(
     value: float, said: str, side_by_side: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     def members(watchers: list[Watcher]) -> list[tuple[Network, History]]:
-        job = Job(RECIPE, 0, 3, torch.device("cpu"), watchers=watchers, side_by_side=side_by_side)
+        run = Run(watchers=watchers, side_by_side=side_by_side)
+        job = Job(RECIPE, 0, 3, torch.device("cpu"), run=run)
         return train_members(lambda k, _: fresh(k), [noise()], job)
 
     plain, spoiled = members([]), members([spoil(1, 3, value)])
     history = spoiled[1][1]
     assert history.stopped is not None
     text = (
-        rf"the training loss is {said} in epoch 4; the weights of epoch {history.best_epoch} are kept; "
-        r"try a lower --learning-rate"
+        rf"the training loss is {said} in epoch 4; the weights of epoch {history.best_epoch} are "
+        r"kept; try a lower learning rate"
     )
     assert re.fullmatch(text, history.stopped), history.stopped
     assert caplog.messages == [f"member 1: {history.stopped}"]
@@ -106,7 +108,7 @@ def test_a_member_whose_loss_explodes_stops_and_the_others_go_on(
 def test_the_weights_that_a_stopped_member_keeps_are_those_of_its_best_epoch() -> None:
     network, after = fresh(), []
     watchers = [lambda _, __, network: after.append(copied(network)), spoil(0, 4, math.nan)]
-    (history,) = train([network], [noise()], RECIPE, seeds=[0], watchers=watchers)
+    (history,) = train([network], [noise()], RECIPE, seeds=[0], audience=Audience(watchers))
     assert history.stopped is not None
     kept = {name: tensor for name, tensor in network.state_dict().items() if "running" not in name}
     assert_same(kept, after[history.best_epoch - 1])
@@ -117,27 +119,36 @@ def test_the_weights_that_a_stopped_member_keeps_are_those_of_its_best_epoch() -
 def test_a_loss_that_is_never_finite_is_an_error(n: int) -> None:
     networks = [fresh(k) for k in range(n)]
     networks[-1].head.weight.data[0, 0] = math.nan
-    with pytest.raises(
-        TrainingError, match=r"^the training loss is nan in epoch 1; try a lower --learning-rate\.$"
-    ):
+    expected = (
+        r"^the training loss is nan in epoch 1; "
+        r"try a lower learning rate: recipe=\{'learning_rate': \.\.\.\}\.$"
+    )
+    with pytest.raises(TrainingError, match=expected):
         train(networks, [noise()], RECIPE, seeds=range(n))
 
 
 def test_a_stopped_member_resumes_as_stopped(tmp_path: Path) -> None:
-    job = Job(
-        RECIPE, 0, 2, torch.device("cpu"), folder=tmp_path, checkpoint_seconds=0, side_by_side=2
+    run = Run(
+        folder=tmp_path,
+        checkpoint_seconds=0,
+        side_by_side=2,
+        watchers=[spoil(0, 2, math.nan)],
     )
-    job = replace(job, watchers=[spoil(0, 2, math.nan)])
-    whole = train_members(lambda k, _: fresh(k), [noise()], replace(job, folder=None))
+    job = Job(RECIPE, 0, 2, torch.device("cpu"), run=run)
+
+    def trained(**changes: Any) -> list[tuple[Network, History]]:
+        changed = replace(job, run=replace(run, **changes))
+        return train_members(lambda k, _: fresh(k), [noise()], changed)
+
+    whole = trained(folder=None)
 
     def interrupt(_: int, report: EpochReport, __: Network) -> None:
         if report.epoch == 5:
             raise KeyboardInterrupt
 
-    interrupted = replace(job, watchers=[*job.watchers, interrupt])
     with pytest.raises(KeyboardInterrupt):
-        train_members(lambda k, _: fresh(k), [noise()], interrupted)
-    resumed = train_members(lambda k, _: fresh(k), [noise()], replace(job, resume=True))
+        trained(watchers=[*run.watchers, interrupt])
+    resumed = trained(resume=True)
     for (network, history), (other, expected) in zip(resumed, whole, strict=True):
         assert_same(network.state_dict(), other.state_dict())
         assert history.stopped == expected.stopped
@@ -194,7 +205,7 @@ def test_out_of_memory_halves_the_batch(
 def test_one_series_too_large_for_the_memory_is_an_error() -> None:
     data = noise()
     expected = (
-        r"^the device's memory does not hold the network and one series\. Try --device cpu\.$"
+        r"^the device's memory does not hold the network and one series\. Try device=\"cpu\"\.$"
     )
     with pytest.raises(TrainingError, match=expected):
         train([room_for(fresh(), 0, [], data)], [data], RECIPE, seeds=[0])
@@ -218,7 +229,7 @@ def test_a_smaller_batch_is_remembered_by_the_checkpoint(
             [data],
             recipe,
             seeds=[0],
-            watchers=[interrupt],
+            audience=Audience([interrupt]),
             checkpoint=checkpoint,
         )
     caplog.clear()
@@ -270,7 +281,7 @@ def test_a_disk_that_is_full_now_and_then(
         RECIPE,
         seeds=[0],
         checkpoint=replace(checkpoint, resume=True),
-        watchers=[lambda _, report, __: seen.append(report.epoch)],
+        audience=Audience([lambda _, report, __: seen.append(report.epoch)]),
     )
     assert seen == [6]
     assert_same(resumed.state_dict(), whole.state_dict())
@@ -281,17 +292,19 @@ import logging, resource, signal, sys
 from pathlib import Path
 from tests.support.robust import LIMIT, RECIPE, fresh, noise
 from tszoo.training.checkpoint import Checkpoint
+from tszoo.training.epoch import Audience
 from tszoo.training.loop import train
 
 def limit(_, report, __):
-    full = report.epoch >= 3
-    resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT if full else resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    most = LIMIT if report.epoch >= 3 else resource.RLIM_INFINITY
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 
 logging.basicConfig()
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 network = fresh()
 checkpoint = Checkpoint(Path(sys.argv[1]), "a run", 0.0)
-train([network], [noise()], RECIPE, seeds=[0], watchers=[limit], checkpoint=checkpoint)
+audience = Audience([limit])
+train([network], [noise()], RECIPE, seeds=[0], audience=audience, checkpoint=checkpoint)
 print("done", network.head.weight.double().sum().item().hex())
 """
 
@@ -315,7 +328,7 @@ def test_a_disk_that_fills_up(tmp_path: Path) -> None:
         RECIPE,
         seeds=[0],
         checkpoint=Checkpoint(path, "a run", resume=True),
-        watchers=[lambda _, report, __: seen.append(report.epoch)],
+        audience=Audience([lambda _, report, __: seen.append(report.epoch)]),
     )
     assert seen == [3, 4, 5, 6]
     assert_same(resumed.state_dict(), whole.state_dict())
@@ -329,12 +342,12 @@ def test_a_disk_that_fills_up(tmp_path: Path) -> None:
     "change",
     [
         {"target": make_toy(seed=1)},
-        {"epochs": 4},
-        {"learning_rate": 2e-3},
+        {"recipe": {"epochs": 4}},
+        {"recipe": {"epochs": 3, "learning_rate": 2e-3}},
         {"seed": 1},
-        {"architecture": "resnet", "arguments": {"widths": [4], "kernel_lengths": [3]}},
-        {"arguments": {"filters": [4, 5], "kernel_lengths": [5, 3]}},
-        {"precision": "bfloat16"},
+        {"architecture": "resnet", "network": {"widths": [4], "kernel_lengths": [3]}},
+        {"network": {"filters": [4, 5], "kernel_lengths": [5, 3]}},
+        {"run": {"precision": "bfloat16"}},
     ],
     ids=["data", "epochs", "learning_rate", "seed", "architecture", "arguments", "precision"],
 )
@@ -345,28 +358,28 @@ def test_a_run_with_another_description_is_refused(
         if report.epoch == 2 and not done:
             raise KeyboardInterrupt
 
-    options: dict[str, Any] = {
+    run = Run(precision="float32", device="cpu", folder=tmp_path, watchers=[interrupt])
+    asked: dict[str, Any] = {
         "target": make_toy(),
         "source": "none",
         "architecture": "fcn",
-        "arguments": FCN,
-        "epochs": 3,
+        "network": FCN,
+        "recipe": {"epochs": 3},
         "members": 2,
-        "precision": "float32",
-        "device": "cpu",
-        "folder": tmp_path,
-        "watchers": [interrupt],
     }
     try:
-        finetune(**options)
+        finetune(**asked, run=run)
     except KeyboardInterrupt:
         assert not done
+    changed = dict(change)
+    resumed = replace(run, resume=True, **changed.pop("run", {}))
     expected = (
-        r"member-0(-1\.partial)?\.safetensors: belongs to another run \(its data, recipe, seed or source differ\)\. "
-        r"Repeat the command that began it, or train without --resume\.$"
+        r"member-0(-1\.partial)?\.safetensors: belongs to another run "
+        r"\(its data, recipe, seed or source differ\)\. "
+        r"Repeat the command that began it, or train without resume=True\.$"
     )
     with pytest.raises(TrainingError, match=expected):
-        finetune(**{**options, "resume": True, **change})
+        finetune(**{**asked, **changed}, run=resumed)
 
 
 # ---- killed, and killed again

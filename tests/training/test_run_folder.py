@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.ensembles import JOB, assert_same, make_member, names, noise
+from tests.support.ensembles import JOB, assert_same, make_member, names, noise, running
 from tszoo.errors import TrainingError
 from tszoo.training.members import train_members
 from tszoo.training.run_folder import check_kept, forget_run, holds_run, member_path, partial_path
@@ -49,15 +49,15 @@ def test_only_files_of_a_run_are_removed(tmp_path: Path) -> None:
 
 def test_a_run_that_begins_anew_leaves_no_member_of_the_run_before(tmp_path: Path) -> None:
     """Or a run that is interrupted and goes on would meet members that are not its own."""
-    train_members(make_member, noise(), replace(JOB, folder=tmp_path, seed=40))
-    job = replace(JOB, folder=tmp_path)
+    train_members(make_member, noise(), running(replace(JOB, seed=40), folder=tmp_path))
+    job = running(folder=tmp_path)
 
     def interrupt(member: int, *_: object) -> None:
         if member == 1:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train_members(make_member, noise(), replace(job, watchers=[interrupt]))
+        train_members(make_member, noise(), running(job, watchers=[interrupt]))
     assert names(tmp_path) == ["member-0.safetensors", "member-1.partial.safetensors"]
-    resumed = train_members(make_member, noise(), replace(job, resume=True))
+    resumed = train_members(make_member, noise(), running(job, resume=True))
     assert_same(resumed, train_members(make_member, noise(), JOB))

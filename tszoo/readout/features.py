@@ -1,8 +1,8 @@
-"""The features that a frozen network gives of a data set's series."""
+"""Compute the features that a frozen network gives of a data set's series."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +24,7 @@ VALUES_A_BATCH_CUDA = 1 << 25
 
 @dataclass(frozen=True, eq=False)
 class Extracted:
-    """What a network's maps come to, series by series.
+    """What a network makes of each series.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class Extracted:
         Poolings of the maps of every stage, of the series and of its first difference, not
         standardised; see ``tszoo.nets.network.Network.stage_features``.
     last : ndarray of float32, shape (n_series, n_features)
-        The last maps' means over time, which are among ``stages``.
+        Means over time of the last stage's maps, which are among ``stages``.
     logits : ndarray of float32, shape (n_series, n_source_classes), or None
         The network's own outputs; None if its head takes another number of channels.
     """
@@ -53,9 +53,9 @@ def extract(
 ) -> Extracted:
     """Compute a frozen network's features of every series.
 
-    Series are put through batch by batch, and those of several channels channel by channel where
-    the body sees one, so that the memory needed beside the result grows with neither; a series'
-    features do not depend on the others.
+    Series are put through batch by batch. Where the body sees one channel, those of several go
+    through channel by channel. So the memory needed beside the result does not grow with the number
+    of series or channels. A series' features do not depend on the other series.
 
     Parameters
     ----------
@@ -69,7 +69,8 @@ def extract(
     device : str
         ``"cpu"``, ``"cuda"``, ``"cuda:N"`` or ``"auto"``.
     batch_size : int or None
-        Series (channels, where each goes through by itself) a batch; None fits it to their length.
+        Series in a batch, or channels where each goes through by itself. None fits it to the
+        series' length.
     progress : callable or None
         Called with (series done, series in all).
 
@@ -95,47 +96,59 @@ def extract(
         raise OptionError(msg)
     where = resolve_device(device)
     network = network.to(where).eval()
-    apart = n_channels // together
-    values = VALUES_A_BATCH_CUDA if where.type == "cuda" else VALUES_A_BATCH
-    rows = batch_size or max(1, values // (dataset.length * max(network.body.widths)))
-    step = max(1, rows // apart)
+    rows = batch_size or _rows_a_batch(network, dataset.length, where)
+    step = max(1, rows // (n_channels // together))
     has_logits = n_channels == network.channels_apart * together
-    parts: list[tuple[Tensor, Tensor, Tensor | None]] = []
+    all_stages, all_last, all_logits = [], [], []
     with torch.inference_mode():
         for start in range(0, dataset.n_series, step):
-            own = dataset.take(np.arange(start, min(start + step, dataset.n_series)))
-            x = torch.from_numpy(prepare(own, preprocessing)).to(where)
-            lengths = as_lengths(own.lengths)
-            stages = _by_channel(network, x, None if lengths is None else lengths.to(where), rows)
+            part = dataset.take(np.arange(start, min(start + step, dataset.n_series)))
+            x = torch.from_numpy(prepare(part, preprocessing)).to(where)
+            lengths = as_lengths(part.lengths)
+            if lengths is not None:
+                lengths = lengths.to(where)
+            stages = _by_channel(network, x, lengths, rows)
             last = network.last_features(stages)
-            logits = None
+            all_stages.append(stages.cpu())
+            all_last.append(last.cpu())
             if has_logits:
-                logits = network.head(
-                    network.standardize(stages) if network.readout == "stages" else last
-                ).cpu()
-            parts.append((stages.cpu(), last.cpu(), logits))
+                all_logits.append(_head(network, stages, last).cpu())
             if progress is not None:
-                progress(start + own.n_series, dataset.n_series)
-    outputs = [logits for _, _, logits in parts if logits is not None]
-    return Extracted(
-        _joined([stages for stages, _, _ in parts]),
-        _joined([last for _, last, _ in parts]),
-        _joined(outputs) if outputs else None,
-    )
+                progress(start + part.n_series, dataset.n_series)
+    logits = None
+    if has_logits:
+        logits = _joined(all_logits)
+    return Extracted(_joined(all_stages), _joined(all_last), logits)
+
+
+def _rows_a_batch(network: Network, length: int, device: torch.device) -> int:
+    """Count the series that a batch of bounded size holds, or the channels that go alone."""
+    values = VALUES_A_BATCH
+    if device.type == "cuda":
+        values = VALUES_A_BATCH_CUDA
+    return max(1, values // (length * max(network.body.widths)))
+
+
+def _head(network: Network, stages: Tensor, last: Tensor) -> Tensor:
+    """Compute the logits ``(batch, classes)`` of what the head reads."""
+    read = last
+    if network.readout == "stages":
+        read = network.standardize(stages)
+    logits: Tensor = network.head(read)
+    return logits
 
 
 def _by_channel(network: Network, x: Tensor, lengths: Tensor | None, rows: int) -> Tensor:
-    """Compute stage features ``(batch, features)`` of at most ``rows`` series or channels at a time."""
+    """Compute stage features ``(batch, features)``, of at most ``rows`` channels at a time."""
     together = network.channels_together
     if together > 1 or x.shape[1] == 1 or x.shape[0] * x.shape[1] <= rows:
         return network.stage_features(x, lengths)
-    alone = x.reshape(-1, 1, x.shape[2])
-    own = None if lengths is None else lengths.repeat_interleave(x.shape[1])
-    some = [
-        network.stage_features(part, None if own is None else own[i * rows : (i + 1) * rows])
-        for i, part in enumerate(torch.split(alone, rows))
-    ]
-    return torch.cat(some).reshape(len(x), -1)
+    channels = torch.split(x.reshape(-1, 1, x.shape[2]), rows)
+    ends: Sequence[Tensor | None] = [None] * len(channels)
+    if lengths is not None:
+        ends = torch.split(lengths.repeat_interleave(x.shape[1]), rows)
+    parts = [network.stage_features(part, end) for part, end in zip(channels, ends, strict=True)]
+    return torch.cat(parts).reshape(len(x), -1)
 
 
 def _joined(parts: list[Tensor]) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""A ridge classifier as the head of a network whose body stays as it is."""
+"""Fit a ridge classifier as the head of a network whose body stays as it is."""
 
 from __future__ import annotations
 
@@ -47,8 +47,9 @@ def fit_head(
 ) -> FittedHead:
     """Give a network, in place, a head that is a ridge classifier on the features of all stages.
 
-    Filters are rounded to the float16 that they are stored as first: the head is fitted to what will
-    be loaded. Logits are the decision values divided by a temperature that suits the left-out ones.
+    Filters are first rounded to the float16 that they are stored as: the head is fitted to what
+    will be loaded. Logits are the decision values, divided by a temperature that suits the left-out
+    ones.
 
     Parameters
     ----------

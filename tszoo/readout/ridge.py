@@ -1,6 +1,6 @@
-"""A linear head in closed form.
+"""Fit a linear head in closed form: ridge regression on labels.
 
-Ridge regression on labels, with the penalty that leaving one series out likes best.
+The penalty is the one with the least error when each series is left out in turn.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ class RidgeFit:
     Attributes
     ----------
     weight : ndarray of float64, shape (n_classes, n_features)
-        For features as they come: the standardisation is folded in. 0 for a feature that is
-        constant.
+        For features that are not standardised: the standardisation is folded in. 0 for a constant
+        feature.
     bias : ndarray of float64, shape (n_classes,)
     penalty : float
-        The chosen one.
+        The one that was chosen.
     fitted : ndarray of float64, shape (n_series, n_classes)
         Decision values of the series.
     left_out : ndarray of float64, shape (n_series, n_classes)
@@ -61,13 +61,14 @@ def fit_ridge(
     n_classes: int,
     penalties: Sequence[float] = PENALTIES,
 ) -> RidgeFit:
-    """Fit one class against the rest by ridge regression on -1 and +1, as scikit-learn's ``RidgeClassifierCV`` does.
+    """Fit each class against the rest by ridge regression on -1 and +1.
 
-    Features are standardised, the intercept is not penalised. One eigen-decomposition of the
-    smaller Gram matrix, that of the series or that of the features, gives the left-out decision
-    values for every penalty: a left-out residual is the residual divided by one minus the series'
-    leverage (Hastie, Tibshirani & Friedman 2009, "The elements of statistical learning", equation
-    7.64). The penalty with the least mean squared left-out residual is taken, of equals the first.
+    This is what scikit-learn's ``RidgeClassifierCV`` does. Features are standardised, and the
+    intercept is not penalised. One eigen-decomposition of the smaller Gram matrix, that of the
+    series or that of the features, gives the left-out decision values for every penalty: a left-out
+    residual is the residual divided by one minus the series' leverage (Hastie, Tibshirani &
+    Friedman 2009, "The elements of statistical learning", equation 7.64). The penalty with the
+    least mean squared left-out residual is taken, and the first of equal ones.
 
     Parameters
     ----------
@@ -90,18 +91,21 @@ def fit_ridge(
     x = _Standardized.of(np.asarray(features))
     targets = np.where(labels[:, None] == np.arange(n_classes), 1.0, -1.0)
     level = targets.mean(axis=0)
-    fits = (
-        (penalty, residual, residual / left[:, None])
-        for penalty, (residual, left) in zip(
-            penalties, _residuals(x, targets - level, penalties), strict=True
-        )
-    )
+    fits = _fits(x, targets - level, penalties)
     penalty, residual, error = min(fits, key=lambda fit: float(np.mean(fit[2] * fit[2])))
     weight = x.transposed_times(residual).T / (penalty * x.spread)
     bias = level - weight @ x.centre
     return RidgeFit(
         weight, bias, float(penalty), targets - residual, targets - error, x.centre, x.spread
     )
+
+
+def _fits(
+    x: _Standardized, y: NDArray[np.float64], penalties: Sequence[float]
+) -> Iterator[tuple[float, NDArray[np.float64], NDArray[np.float64]]]:
+    """Yield every penalty with its residuals and left-out residuals, each (n_series, n_classes)."""
+    for penalty, (residual, left) in zip(penalties, _residuals(x, y, penalties), strict=True):
+        yield penalty, residual, residual / left[:, None]
 
 
 def _check(features: NDArray[np.floating[Any]], penalties: Sequence[float]) -> None:
@@ -111,19 +115,20 @@ def _check(features: NDArray[np.floating[Any]], penalties: Sequence[float]) -> N
     if len(features) < 2:
         msg = f"{len(features)} series: a ridge classifier needs two or more."
         raise TrainingError(msg)
-    odd = np.flatnonzero(~np.isfinite(features).all(axis=1))
-    if len(odd):
+    not_finite = np.flatnonzero(~np.isfinite(features).all(axis=1))
+    if len(not_finite):
         msg = (
-            f"the features of series {odd[0]} are not finite; the network's weights overflow on it."
+            f"the features of series {not_finite[0]} are not finite; the network's weights "
+            "overflow on it."
         )
         raise TrainingError(msg)
 
 
 @dataclass(frozen=True, eq=False)
 class _Standardized:
-    """Standardised features in float64, a few at a time.
+    """Standardises features in float64, a few series or features at a time.
 
-    Thousands of series by thousands of features fill gigabytes.
+    All at once would fill gigabytes, for thousands of series by thousands of features.
 
     Attributes
     ----------
@@ -153,35 +158,39 @@ class _Standardized:
         return cls(features, centre, spread, np.where(constant, 0.0, 1 / spread))
 
     def rows(self, some: slice) -> NDArray[np.float64]:
-        """Some series, shape (len, n_features)."""
+        """Standardise some series, shape (len, n_features)."""
         values: NDArray[np.float64] = (self.features[some] - self.centre) * self.scale
         return values
 
     def columns(self, some: slice) -> NDArray[np.float64]:
-        """Some features, shape (n_series, len)."""
-        values: NDArray[np.float64] = (self.features[:, some] - self.centre[some]) * self.scale[
-            some
-        ]
+        """Standardise some features, shape (n_series, len)."""
+        centred = self.features[:, some] - self.centre[some]
+        values: NDArray[np.float64] = centred * self.scale[some]
         return values
 
     def transposed_times(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Multiply the features, transposed, by y, (n_series, k): shape (n_features, k)."""
+        """Multiply the transposed features by y of shape (n_series, k): shape (n_features, k)."""
         product = np.zeros((self.features.shape[1], y.shape[1]))
         for some in _blocks(len(y)):
             product += self.rows(some).T @ y[some]
         return product
 
-    def gram(self, of_series: bool) -> NDArray[np.float64]:
-        """Multiply the features by themselves.
-
-        Shape (n_series, n_series), or (n_features, n_features).
-        """
+    def gram_of_series(self) -> NDArray[np.float64]:
+        """Multiply every series by every other, shape (n_series, n_series)."""
         n_series, n_features = self.features.shape
-        size, parts = (n_series, self.columns) if of_series else (n_features, self.rows)
-        gram = np.zeros((size, size))
-        for some in _blocks(n_features if of_series else n_series):
-            part = parts(some)
-            gram += part @ part.T if of_series else part.T @ part
+        gram = np.zeros((n_series, n_series))
+        for some in _blocks(n_features):
+            part = self.columns(some)
+            gram += part @ part.T
+        return gram
+
+    def gram_of_features(self) -> NDArray[np.float64]:
+        """Multiply every feature by every other, shape (n_features, n_features)."""
+        n_series, n_features = self.features.shape
+        gram = np.zeros((n_features, n_features))
+        for some in _blocks(n_series):
+            part = self.rows(some)
+            gram += part.T @ part
         return gram
 
 
@@ -190,11 +199,11 @@ def _blocks(n: int) -> Iterator[slice]:
 
 
 def _decomposed(gram: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Eigenvalues, from the least to the greatest, and eigenvectors, as columns.
+    """Compute eigenvalues, from the least to the greatest, and eigenvectors, as columns.
 
     The matrix is overwritten.
     """
-    from scipy.linalg import eigh  # at a third less memory than NumPy's
+    from scipy.linalg import eigh  # takes a third less memory than NumPy's
 
     values, vectors = eigh(gram.T, overwrite_a=True, check_finite=False, driver="evd")
     return values, vectors
@@ -203,35 +212,52 @@ def _decomposed(gram: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray
 def _residuals(
     x: _Standardized, y: NDArray[np.float64], penalties: Sequence[float]
 ) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Yield residuals (n_series, n_classes) and one minus leverages (n_series,) for every penalty.
+    """Compute residuals (n_series, n_classes) and one minus leverages (n_series,), by penalty.
 
     The columns of ``y`` have mean 0, as those of ``x`` have.
     """
     n_series, n_features = x.features.shape
     if n_series <= n_features:
-        gram = x.gram(of_series=True)
-        # the intercept's direction, the constant one, is lifted above all others, where it is found
-        # and left out
-        gram += (2 * np.trace(gram) + 1) / n_series
-        values, vectors = _decomposed(gram)
-        values, vectors = values[:-1].clip(min=0), vectors[:, :-1]
-        kept = [penalty / (values + penalty) for penalty in penalties]
-        left = np.concatenate(
-            [np.square(vectors[some]) @ np.stack(kept, axis=1) for some in _blocks(n_series)]
-        )
-        projected = vectors.T @ y
-        for k, own in enumerate(kept):
-            yield vectors @ (own[:, None] * projected), left[:, k]
-        return
-    values, vectors = _decomposed(x.gram(of_series=False))
+        return _residuals_by_series(x, y, penalties)
+    return _residuals_by_features(x, y, penalties)
+
+
+def _residuals_by_series(
+    x: _Standardized, y: NDArray[np.float64], penalties: Sequence[float]
+) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Yield what ``_residuals`` does, from the Gram matrix of the series."""
+    n_series = len(y)
+    gram = x.gram_of_series()
+    # the intercept's direction is the constant one: it is lifted above all others, found there, and
+    # left out
+    gram += (2 * np.trace(gram) + 1) / n_series
+    values, vectors = _decomposed(gram)
+    values, vectors = values[:-1].clip(min=0), vectors[:, :-1]
+    shares = [penalty / (values + penalty) for penalty in penalties]
+    left = np.concatenate(
+        [np.square(vectors[some]) @ np.stack(shares, axis=1) for some in _blocks(n_series)]
+    )
+    projected = vectors.T @ y
+    for k, share in enumerate(shares):
+        yield vectors @ (share[:, None] * projected), left[:, k]
+
+
+def _residuals_by_features(
+    x: _Standardized, y: NDArray[np.float64], penalties: Sequence[float]
+) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Yield what ``_residuals`` does, from the Gram matrix of the features."""
+    n_series = len(y)
+    values, vectors = _decomposed(x.gram_of_features())
     inverses = [1 / (values.clip(min=0) + penalty) for penalty in penalties]
     projected = vectors.T @ x.transposed_times(y)
-    weights = np.concatenate([vectors @ (own[:, None] * projected) for own in inverses], axis=1)
+    weights = np.concatenate(
+        [vectors @ (inverse[:, None] * projected) for inverse in inverses], axis=1
+    )
     fitted, leverages = np.empty((n_series, weights.shape[1])), np.empty((n_series, len(penalties)))
     for some in _blocks(n_series):
         part = x.rows(some)
         fitted[some] = part @ weights
         leverages[some] = np.square(part @ vectors) @ np.stack(inverses, axis=1)
-    for k, own in enumerate(np.split(fitted, len(penalties), axis=1)):
+    for k, fitted_by_penalty in enumerate(np.split(fitted, len(penalties), axis=1)):
         left = 1 - 1 / n_series - leverages[:, k]
-        yield y - own, left.clip(min=np.finfo(np.float64).eps)
+        yield y - fitted_by_penalty, left.clip(min=np.finfo(np.float64).eps)

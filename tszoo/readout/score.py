@@ -1,4 +1,4 @@
-"""How well a ridge readout of the features predicts each series from the others."""
+"""Score how well a ridge readout of the features predicts each series from the others."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class RidgeScore(NamedTuple):
     ----------
     accuracy : float
         Share of the series whose class has the largest left-out decision value, from 0 to 1, higher
-        is better; m equal ones count 1/m. It has few values where there are few series.
+        is better. Where m classes share the largest value, the series counts 1/m.
     error : float
         Brier score of the left-out decision values, from 0 to the number of classes, lower is
-        better. It tells apart what the accuracy does not.
+        better. It tells features apart whose accuracies are equal.
     """
 
     accuracy: float
@@ -34,13 +34,13 @@ class RidgeScore(NamedTuple):
 
 
 def ridge_leave_one_out(features: ArrayLike, labels: ArrayLike, n_classes: int) -> RidgeScore:
-    """Accuracy and error of a ridge classifier, each series predicted by the fit to all others.
+    """Score a ridge classifier by predicting each series from the fit to all others.
 
     The classifier is that of ``tszoo.readout.ridge``. Regression on -1 and +1 estimates twice a
-    class's probability less 1, so left-out decision values d become ``(d + 1) / 2``, cut to 0 and
-    1: being surer than sure is no fault. The error is their Brier score (1950): the mean over
-    series of the sum over classes of the squared distance from 1 for the series' own class, from 0
-    for the others. A class that does not occur adds nothing.
+    class's probability less 1. So left-out decision values d become ``(d + 1) / 2``, clipped to 0
+    and 1: a value beyond these counts as certain. The error is their Brier score (1950): the mean
+    over series of the sum over classes of the squared distance from 1 for the series' own class,
+    and from 0 for the others. A class that does not occur adds nothing.
 
     Parameters
     ----------
@@ -54,8 +54,8 @@ def ridge_leave_one_out(features: ArrayLike, labels: ArrayLike, n_classes: int) 
     Returns
     -------
     RidgeScore
-        Where no feature varies, each series is predicted as the others' most frequent class: an
-        accuracy of 0 if all classes are equally frequent.
+        Where no feature varies, each series is predicted as the others' most frequent class. That
+        gives an accuracy of 0 if all classes are equally frequent.
 
     Raises
     ------
@@ -72,8 +72,10 @@ def ridge_leave_one_out(features: ArrayLike, labels: ArrayLike, n_classes: int) 
         raise DataError(msg)
     present = np.unique(y)
     values = fit_ridge(matrix, y, n_classes).left_out[:, present]
-    own = one_hot(y)
+    labelled = one_hot(y)
     winners = values >= values.max(axis=1, keepdims=True) - EQUAL
-    accuracy = ((winners * own).sum(axis=1) / winners.sum(axis=1)).mean()
+    accuracy = ((winners * labelled).sum(axis=1) / winners.sum(axis=1)).mean()
     probabilities = np.clip((values + 1) / 2, 0.0, 1.0)
-    return RidgeScore(float(accuracy), float(np.square(probabilities - own).sum(axis=1).mean()))
+    return RidgeScore(
+        float(accuracy), float(np.square(probabilities - labelled).sum(axis=1).mean())
+    )

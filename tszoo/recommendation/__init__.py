@@ -1,4 +1,4 @@
-"""Which source to start from, if any."""
+"""Recommend which source to start from, if any."""
 
 from tszoo.recommendation.advice import METHODS, Advice, advise, recommend
 from tszoo.recommendation.nearest import Neighbour, rank_sources

@@ -1,4 +1,4 @@
-"""Which models of a zoo to start from, for a target."""
+"""Advise which models of a zoo to start from, for a target."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Advice:
     choices : tuple of Choice
         Every way to begin that was weighed, the best first.
     prototypes : Prototypes
-        The target's, by which sources were found near.
+        The target's, which the sources' were compared with.
     """
 
     sources: tuple[Recommendation, ...]
@@ -48,21 +48,30 @@ class Advice:
     prototypes: Prototypes
 
     def best(self, head: str | None = None, *, sources_only: bool = False) -> Choice:
-        """Pick the best way to begin, with that head if one is named, and from a source if that is asked for.
+        """Pick the best way to begin.
+
+        Parameters
+        ----------
+        head : {"ridge", "softmax"} or None
+            Only ways with this head; None for any.
+        sources_only : bool
+            Only ways that start from a source.
 
         Raises
         ------
         ZooError
-            If nothing was found to begin with.
+            If there is no such way.
         """
         for choice in self.choices:
-            if head in (None, choice.head) and not (sources_only and choice.source is None):
+            has_head = head in (None, choice.head)
+            if has_head and (choice.source is not None or not sources_only):
                 return choice
-        learnt = " and ".join(one.model for one in self.sources if one.is_target)
-        msg = "no source is left to start from" + (
-            f": {learnt} learnt these very data." if learnt else "."
-        )
-        raise ZooError(f'{msg} Name one, or start without: source="none".')
+        msg = "no source is left to start from"
+        learnt = " and ".join(source.model for source in self.sources if source.is_target)
+        if learnt:
+            msg += f": {learnt} learnt these very data"
+        msg += '. Name one, or start without: source="none".'
+        raise ZooError(msg)
 
 
 def recommend(
@@ -78,8 +87,8 @@ def recommend(
 ) -> list[Recommendation]:
     """Rank a zoo's models as sources for a target, the best first.
 
-    See `tszoo.recommendation.advise`, of whose answer these are the sources, for the parameters and
-    for what is raised.
+    These are the sources of what `tszoo.recommendation.advise` answers. The parameters, and what is
+    raised, are the same.
     """
     advice = advise(
         target,
@@ -112,12 +121,12 @@ def advise(
     target : Dataset
         The training series, with labels.
     zoo : Zoo, str, Path or None
-        A folder of models, ``hf://ORG`` or an open zoo; None for the embedded one. Models with
-        another number of channels than the target's are left out, unless it has none with as many:
-        those of one channel then see each channel by itself.
+        A folder of models, ``hf://ORG`` or an open zoo; None for the embedded one. Only models with
+        as many channels as the target are compared. Where there are none, those of one channel are,
+        and see each channel by itself.
     top : int or None
-        How many sources to return. None is all for ``"dtw"``, and those that were probed for the
-        others.
+        How many sources to return. None is all of them for ``"dtw"``, and all that were probed for
+        the other methods.
     method : {"auto", "probe", "dtw"}
         ``"dtw"`` ranks by the DTW distance of the nearest prototypes: Algorithm 1 of the 2018
         transfer paper. ``"probe"`` runs the nearest ``SHORTLIST`` (or ``top``, if that is more) on
@@ -125,8 +134,8 @@ def advise(
         ``"auto"`` does so too, and weighs them against doing without: an untrained body, and
         training from scratch.
     comparison : Comparison or None
-        How prototypes are compared: warping window, normalisation, resampling. None, as in the
-        paper, for none of these. The window is that of the target's prototypes, too.
+        How prototypes are compared: warping window, normalisation, resampling. None uses none of
+        these, as the paper does. The target's prototypes are computed with the same window.
     per_class : int
         The most prototypes that a class of the target may have; more than 1 are found by k-means.
         The sources keep those of the catalogue, one a class.
@@ -141,7 +150,7 @@ def advise(
     Returns
     -------
     Advice
-        Sources of one distance or one score stand in the order of nearness, then of their names.
+        Sources with the same score are ordered by nearness, and equally near ones by name.
 
     Raises
     ------
@@ -179,7 +188,8 @@ def advise(
     ]
     if method == "dtw":
         return Advice(tuple(near), tuple(choose_nearest(near)), prototypes)
-    ranked, choices = _weighed(target, near, catalogue, run, sources_only=method == "probe")
+    sources_only = method == "probe"
+    ranked, choices = _weighed(target, near, catalogue, run, sources_only=sources_only)
     return Advice(tuple(ranked[:top]), tuple(choices), prototypes)
 
 
@@ -193,17 +203,8 @@ def _weighed(
 ) -> tuple[list[Recommendation], list[Choice]]:
     """Probe the nearest sources and an untrained body, rank the sources, and weigh every choice."""
     names = [source.model for source in near]
-    found = probe_sources(
-        target,
-        names,
-        catalogue,
-        cache=run.cache,
-        device=run.device,
-        progress=run.progress,
-        ridge_only=True,
-    )
-    probes = dict(zip(names, found, strict=True))
-    random = probe_random(target, cache=run.cache, device=run.device, ridge_only=True)
+    probes = dict(zip(names, probe_sources(target, names, catalogue, run=run), strict=True))
+    random = probe_random(target, run=run)
     ranked = rank_probed(near, probes, random)
     labels = target.require_labels()
     least = int(np.bincount(labels)[np.unique(labels)].min())
@@ -211,15 +212,19 @@ def _weighed(
 
 
 def _channels_apart(prototypes: Prototypes) -> Prototypes:
-    """Make each channel of a prototype one of its own, for sources that see one channel."""
-    series = [one[k : k + 1] for one in prototypes.series for k in range(prototypes.n_channels)]
-    labels = [label for label in prototypes.classes for _ in range(prototypes.n_channels)]
-    return Prototypes(tuple(labels), tuple(series))
+    """Make every channel a prototype of its own, for sources that see one channel."""
+    labels, channels = [], []
+    for label, prototype in zip(prototypes.classes, prototypes.series, strict=True):
+        for k in range(prototypes.n_channels):
+            labels.append(label)
+            channels.append(prototype[k : k + 1])
+    return Prototypes(tuple(labels), tuple(channels))
 
 
 def _described(
     rank: int, neighbour: Neighbour, entry: CatalogueEntry, target: Dataset
 ) -> Recommendation:
+    """Say of a source near the target what its catalogue entry knows of it."""
     return Recommendation(
         rank=rank,
         model=neighbour.name,
@@ -234,6 +239,5 @@ def _described(
         is_target=has_learnt(target, entry),
         n_datasets=max(len(entry.parts), 1),
         why=f"its class {neighbour.source_class} is near to your class "
-        f"{neighbour.target_class}: a DTW distance of "
-        f"{neighbour.distance:.2f}.",
+        f"{neighbour.target_class}: a DTW distance of {neighbour.distance:.2f}.",
     )

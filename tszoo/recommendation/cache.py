@@ -1,4 +1,4 @@
-"""Results that took seconds, kept in a folder: one small JSON file each, which anybody may delete.
+"""Keep results that took seconds to compute: one small JSON file each, which anybody may delete.
 
 A file holds what its result depends on beside the result. One that cannot be read, or holds
 anything else than its name promises, counts as none.
@@ -54,22 +54,23 @@ def read_cached(folder: Path, key: Key) -> Any:
         if len(data) > MOST_BYTES:
             msg = f"more than {MOST_BYTES} bytes"
             raise ModelError(msg)
-        held = parse_json(data)
+        document = parse_json(data)
     except (OSError, ModelError) as error:
         log.info("%s: not used (%s); its result is computed again.", path, reason(error))
         return None
-    if not isinstance(held, dict) or held.keys() != {"key", "result"} or held["key"] != dict(key):
+    whole = isinstance(document, dict) and document.keys() == {"key", "result"}
+    if not whole or document["key"] != dict(key):
         log.info(
             "%s: not used (another result than its name says); its result is computed again.", path
         )
         return None
-    return held["result"]
+    return document["result"]
 
 
 def write_cached(folder: Path, key: Key, result: Any) -> bool:
-    """Keep a result, a JSON value; say whether that worked.
+    """Keep a result, a JSON value; return whether that worked.
 
-    Where it does not, a warning is logged, one a folder and reason.
+    Where it does not, a warning is logged, once for each folder and reason.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -86,11 +87,12 @@ def _warn(folder: Path, why: str) -> None:
 
 
 def prune_cache(folder: Path, most: int | None = None) -> None:
-    """Delete the oldest results where there are more than ``most`` (None for 4096), a quarter of that at once.
+    """Delete the oldest results of a folder that holds more than ``most``; None is 4096.
 
-    Other files in the folder stay.
+    A quarter of ``most`` goes at once, so that this is seldom needed. Other files stay.
     """
-    most = MOST_FILES if most is None else most
+    if most is None:
+        most = MOST_FILES
     with contextlib.suppress(OSError):  # someone else deletes them too, or nobody may
         files = [path for path in folder.iterdir() if _NAME.fullmatch(path.name)]
         if len(files) <= most:

@@ -1,4 +1,4 @@
-"""Which models of a zoo can serve a target at all."""
+"""Find which models of a zoo can serve a target at all."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 def eligible(
     target: Dataset, catalogue: Catalogue, exclude: Sequence[str]
 ) -> dict[str, CatalogueEntry]:
-    """Find the models to rank, by name: those of the target's channels.
+    """Find the models to rank, by name.
 
-    If there are none, those of one channel.
+    They are those with the target's number of channels or, if there are none, those of one channel.
 
     Raises
     ------
     ZooError
-        If there are none.
+        If there are none of these either.
     """
     if not catalogue.entries:
         msg = "the zoo holds no models; there is nothing to recommend."
@@ -40,23 +40,24 @@ def eligible(
         fitting = {entry.model: entry for entry in left if entry.n_channels == n_channels}
         if fitting:
             return fitting
-    known = ", ".join(str(n) for n in sorted({entry.n_channels for entry in left}))
+    numbers = ", ".join(str(n) for n in sorted({entry.n_channels for entry in left}))
     msg = (
         f"no model fits: {target.name} has {target.n_channels} channel(s), the zoo's sources have "
-        f"{known}. Choose another zoo with --zoo, or start without a source: --source none."
+        f'{numbers}. Choose another zoo (zoo=...), or start without a source: source="none".'
     )
     raise ZooError(msg)
 
 
 def _matches(entry: CatalogueEntry, patterns: Sequence[str]) -> bool:
-    names = [entry.model.casefold(), *(name.casefold() for name, _ in _learnt(entry))]
-    return any(fnmatchcase(name, pattern.casefold()) for pattern in patterns for name in names)
+    names = [entry.model, *(name for name, _ in _learnt(entry))]
+    folded = [name.casefold() for name in names]
+    return any(fnmatchcase(name, pattern.casefold()) for pattern in patterns for name in folded)
 
 
 def has_learnt(target: Dataset, entry: CatalogueEntry) -> bool:
-    """Whether a model has learnt the target, alone or with other data sets.
+    """Return whether a model has learnt the target, alone or with other data sets.
 
-    A start from it would be no transfer.
+    To start from it would be no transfer.
     """
     return any(
         target.sha256 == sha256 or target.name.casefold() == name.casefold()
@@ -65,8 +66,8 @@ def has_learnt(target: Dataset, entry: CatalogueEntry) -> bool:
 
 
 def _learnt(entry: CatalogueEntry) -> list[tuple[str, str]]:
-    """Name and digest of everything that a model has learnt.
+    """List the name and the digest of all that a model has learnt.
 
-    Its data set, or several together and each of them.
+    These are its data set or, of a joint model, the sets together and each of them.
     """
     return [(entry.dataset, entry.sha256), *((part.dataset, part.sha256) for part in entry.parts)]

@@ -1,4 +1,4 @@
-"""Sources from nearest to farthest (Ismail Fawaz et al. 2018, Algorithm 1)."""
+"""Rank sources from nearest to farthest (Ismail Fawaz et al. 2018, Algorithm 1)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,16 @@ from tszoo.similarity.search import search
 
 
 class Neighbour(NamedTuple):
-    """A source, its distance from the target, and the labels of the two classes that are nearest."""
+    """A source near a target.
+
+    Attributes
+    ----------
+    name : str
+    distance : float
+        DTW distance of the two nearest prototypes, one of the target and one of the source.
+    target_class, source_class : str
+        The classes whose prototypes these are.
+    """
 
     name: str
     distance: float
@@ -29,7 +38,7 @@ def rank_sources(
     top: int | None = None,
     comparison: Comparison | None = None,
 ) -> list[Neighbour]:
-    """Rank sources by the smallest DTW distance between a prototype of theirs and one of the target.
+    """Rank sources by how near their nearest prototype is to one of the target, by DTW.
 
     Parameters
     ----------
@@ -46,7 +55,7 @@ def rank_sources(
     Returns
     -------
     list of Neighbour
-        From nearest to farthest; equally near ones by name.
+        From nearest to farthest. Equally near ones are ordered by name.
 
     Raises
     ------
@@ -55,14 +64,22 @@ def rank_sources(
     OptionError
         If the window is negative or given beside a comparison, or ``top`` is below 1.
     """
-    pool = sources if isinstance(sources, PrototypePool) else PrototypePool.of(sources)
-    found = search(target, pool, comparing(window, comparison), top, n_jobs)
-    rows = zip(
-        found.sources, found.distances, found.target_classes, found.source_classes, strict=True
-    )
-    return [
-        Neighbour(
-            pool.names[source], float(distance), target.classes[own], pool.classes[source][its]
+    if not isinstance(sources, PrototypePool):
+        sources = PrototypePool.of(sources)
+    ranking = search(target, sources, comparing(window, comparison), top, n_jobs)
+    neighbours = []
+    for source, distance, target_class, source_class in zip(
+        ranking.sources,
+        ranking.distances,
+        ranking.target_classes,
+        ranking.source_classes,
+        strict=True,
+    ):
+        neighbour = Neighbour(
+            sources.names[source],
+            float(distance),
+            target.classes[target_class],
+            sources.classes[source][source_class],
         )
-        for source, distance, own, its in rows
-    ]
+        neighbours.append(neighbour)
+    return neighbours

@@ -1,4 +1,4 @@
-"""One line of a recommendation."""
+"""Describe one model as a source for a target."""
 
 from __future__ import annotations
 

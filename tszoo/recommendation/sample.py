@@ -1,4 +1,4 @@
-"""Fewer series of a target, where all of them would take too long to probe."""
+"""Draw fewer series of a target, where all of them would take too long to probe."""
 
 from __future__ import annotations
 

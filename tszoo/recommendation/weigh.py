@@ -1,4 +1,4 @@
-"""Every way to begin a model for a target, the best first, and why."""
+"""Weigh every way to begin a model for a target: the best first, and why."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from tszoo.recommendation.probe import Probe
 from tszoo.recommendation.recommendation import Recommendation
 
-# By how much less training all of a network reached than a ridge head on the same body left as it
+# How much less accurate training all of a network was than a ridge head on the same body left as it
 # is, without a source and from one: means over the cases of benchmarks/source_matrix.csv.
 TRAINED_FROM_SCRATCH = 0.015
 TRAINED_FROM_SOURCE = 0.019
@@ -28,8 +28,8 @@ class Choice:
     expected : float or None
         Accuracy to expect on new series; None where nothing says.
     measured : bool
-        Whether that comes from the target's own series, each left out in turn, or from what was
-        found on other data.
+        Whether ``expected`` comes from the target's own series, each left out in turn, and not from
+        what was found on other data.
     why : str
         One sentence.
     """
@@ -58,20 +58,17 @@ def rank_probed(
     Returns
     -------
     list of Recommendation
-        By the error of leaving out one series at a time, those that cannot be probed behind; equal
-        ones keep their order. Ranked anew, with ``score``, the left-out accuracy, and ``why``.
+        Ordered by the error of leaving out one series at a time. Those that cannot be probed come
+        last, and equal ones keep their order. Each has its new rank, ``score``, which is the
+        left-out accuracy, and ``why``.
     """
-    return [
-        replace(
-            one,
-            rank=rank,
-            score=probes[one.model].ridge,
-            why=_why_source(probes[one.model], random),
-        )
-        for rank, one in enumerate(
-            sorted(ranking, key=lambda one: _error(probes[one.model])), start=1
-        )
-    ]
+    by_error = sorted(ranking, key=lambda source: _error(probes[source.model]))
+    ranked = []
+    for rank, source in enumerate(by_error, start=1):
+        probe = probes[source.model]
+        why = _why_source(probe, random)
+        ranked.append(replace(source, rank=rank, score=probe.ridge, why=why))
+    return ranked
 
 
 def weigh_choices(
@@ -82,95 +79,105 @@ def weigh_choices(
     *,
     sources_only: bool = False,
 ) -> list[Choice]:
-    """Weigh frozen sources, a frozen untrained body, and training, from the best source and from scratch.
+    """Weigh frozen sources, a frozen untrained body, and training.
 
-    A source has to earn its place: it comes before the untrained body only if leaving series out
-    says so.
+    What is trained starts from the best source, or from scratch. A source has to earn its place: it
+    comes before the untrained body only if its error, each series left out in turn, is lower. The
+    two trained ways come last, the one that may be expected to be more accurate first.
 
     Parameters
     ----------
     ranking : sequence of Recommendation
-        As ``rank_probed`` orders them; those that have learnt the target itself are passed over.
+        As ``rank_probed`` orders them. Those that have learnt the target itself are passed over.
     probes, random
         As for ``rank_probed``.
     least_in_class : int
-        Series of the target's smallest class. With one, leaving it out leaves nothing to learn the
-        class from, and no source can be told from another.
+        Series of the target's smallest class. If that is one, leaving it out leaves nothing to
+        learn the class from, and no source can be told from another.
     sources_only : bool
-        Whether doing without a source is no choice.
+        Whether to leave out the choices that do without a source.
 
     Returns
     -------
     list of Choice
         The best first; empty if there is nothing to start from.
     """
-    told_apart = least_in_class > 1 and random.ridge_error is not None
-    usable = [one for one in ranking if not one.is_target and probes[one.model].ridge is not None]
-    sources = [_frozen(one, probes[one.model].ridge if told_apart else None) for one in usable]
-    trained = [_trained(one) for one in sources[:1]]
+    usable = [
+        source
+        for source in ranking
+        if not source.is_target and probes[source.model].ridge is not None
+    ]
+    if least_in_class > 1 and random.ridge_error is not None:
+        frozen = [_frozen(source, probes[source.model].ridge) for source in usable]
+        untrained = _untrained(random.ridge)
+        n_better = sum(_error(probes[source.model]) < _error(random) for source in usable)
+    else:
+        frozen = [_frozen(source, None) for source in usable]
+        untrained = _untrained(None)
+        n_better = 0
+    from_source = [_trained(choice) for choice in frozen[:1]]
     if sources_only:
-        return [*sources, *trained]
-    better = sum(told_apart and _error(probes[one.model]) < _error(random) for one in usable)
-    untrained = _untrained(random.ridge if told_apart else None)
-    # by what each may be expected to reach; where that is the same, or nothing says, scratch first
-    by_estimate = sorted([_trained(untrained), *trained], key=lambda way: -(way.expected or 0.0))
-    return [*sources[:better], untrained, *sources[better:], *by_estimate]
+        return [*frozen, *from_source]
+    # sorting is stable: where both expect the same, or nothing says, scratch stays first
+    trained = [_trained(untrained), *from_source]
+    trained.sort(key=lambda choice: choice.expected or 0.0, reverse=True)
+    return [*frozen[:n_better], untrained, *frozen[n_better:], *trained]
 
 
 def choose_nearest(ranking: Sequence[Recommendation]) -> list[Choice]:
-    """Begin as published.
+    """Make the choices that the paper has: train on from a source, the nearest first.
 
-    Train on from the nearest source that has not learnt the target itself.
+    Sources that have learnt the target itself are passed over.
     """
     return [
-        Choice(one.model, "softmax", None, False, one.why or "")
-        for one in ranking
-        if not one.is_target
+        Choice(source.model, "softmax", None, False, source.why or "")
+        for source in ranking
+        if not source.is_target
     ]
 
 
 def _error(probe: Probe) -> float:
-    return float("inf") if probe.ridge_error is None else probe.ridge_error
+    """Return a probe's error; where it has none, it counts as the largest."""
+    if probe.ridge_error is None:
+        return float("inf")
+    return probe.ridge_error
 
 
 def _why_source(probe: Probe, random: Probe) -> str:
     if probe.ridge is None or probe.ridge_error is None:
         return f"it cannot be probed: {probe.problem}"
-    found = f"it gets {probe.ridge:.0%} of your series right, each left out in turn"
+    why = f"it gets {probe.ridge:.0%} of your series right, each left out in turn"
     if random.ridge is None or random.ridge_error is None:
-        return f"{found}."
+        return f"{why}."
     return (
-        f"{found} (error {probe.ridge_error:.3f}; random filters {random.ridge:.0%}, "
+        f"{why} (error {probe.ridge_error:.3f}; random filters {random.ridge:.0%}, "
         f"{random.ridge_error:.3f})."
     )
 
 
-def _frozen(one: Recommendation, expected: float | None) -> Choice:
-    return Choice(
-        one.model,
-        "ridge",
-        expected,
-        expected is not None,
-        _ONE_SERIES if expected is None else one.why or "",
-    )
+def _frozen(source: Recommendation, expected: float | None) -> Choice:
+    if expected is None:
+        return Choice(source.model, "ridge", None, False, _ONE_SERIES)
+    return Choice(source.model, "ridge", expected, True, source.why or "")
 
 
 def _untrained(expected: float | None) -> Choice:
-    why = _ONE_SERIES
-    if expected is not None:
-        why = f"random filters get {expected:.0%} of your series right, each left out in turn."
-    return Choice(None, "ridge", expected, expected is not None, why)
+    if expected is None:
+        return Choice(None, "ridge", None, False, _ONE_SERIES)
+    why = f"random filters get {expected:.0%} of your series right, each left out in turn."
+    return Choice(None, "ridge", expected, True, why)
 
 
 def _trained(frozen: Choice) -> Choice:
-    source, lost = (
-        frozen.source,
-        TRAINED_FROM_SCRATCH if frozen.source is None else TRAINED_FROM_SOURCE,
-    )
-    expected = None if frozen.expected is None else max(0.0, frozen.expected - lost)
+    """Train all of a network, instead of a ridge head on its frozen body."""
+    how, lost = "on", TRAINED_FROM_SOURCE
+    if frozen.source is None:
+        how, lost = "from scratch", TRAINED_FROM_SCRATCH
+    expected = None
+    if frozen.expected is not None:
+        expected = max(0.0, frozen.expected - lost)
     why = (
-        "not tried on your series: on other small training sets, training "
-        f"{'from scratch' if source is None else 'on'} was {lost:.1%} less accurate than a ridge "
-        "head on the body left as it is."
+        f"not tried on your series: on other small training sets, training {how} was {lost:.1%} "
+        "less accurate than a ridge head on the body left as it is."
     )
-    return Choice(source, "softmax", expected, False, why)
+    return Choice(frozen.source, "softmax", expected, False, why)

@@ -1,4 +1,4 @@
-"""Exact batch-norm statistics for a trained network."""
+"""Compute exact batch-norm statistics for a trained network."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def recompute_batch_norm(
 ) -> None:
     """Replace the running statistics by those of the whole training sets, in place.
 
-    The published momentum lets the running averages trail hundreds of steps behind the weights, so
-    that after a short run, or with the weights of an earlier epoch, a network that fits its
-    training set predicts at chance. One forward pass averages the statistics of the passes instead,
-    weighted by their number of points; a set of up to ``points_per_pass`` points is one pass, and
-    the statistics of a single such set are exact. Channels that go through the body one by one
-    count, and are put through, as that many series.
+    With the published momentum, the running averages trail hundreds of steps behind the weights. So
+    after a short run, or with the weights of an earlier epoch, a network that fits its training set
+    predicts at chance. Here the training sets go through the network once, in passes, and the
+    statistics of the passes are averaged, weighted by their number of points. A set of up to
+    ``points_per_pass`` points is one pass, and the statistics of a single such set are exact.
+    Channels that go through the body one by one count as that many series.
 
     Parameters
     ----------
@@ -42,11 +42,9 @@ def recompute_batch_norm(
     was_training = network.training
     network.train()
     seen = 0
-    for one in sets:
-        for part in one.parts(network.channels_apart * one.x.shape[2], points_per_pass):
-            points = (
-                len(part.x) * part.x.shape[2] if part.lengths is None else int(part.lengths.sum())
-            )
+    for data in sets:
+        for part in data.parts(network.channels_apart * data.x.shape[2], points_per_pass):
+            points = part.n_points
             seen += points
             for norm in norms:
                 norm.momentum = points / seen

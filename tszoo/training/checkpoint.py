@@ -1,4 +1,4 @@
-"""A run on disk: enough to go on to the very weights that an uninterrupted run reaches."""
+"""Keep a run on disk, so that it can go on and reach the weights of an uninterrupted run."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class Checkpoint:
     path : Path
         A safetensors file; its folder is made when needed.
     run : str
-        What the run is: data, recipe, seed, start. A file with another description is refused.
+        What the run is: data, recipe, seed, start. A file that says another is refused.
     every_seconds : float
-        How often the run is saved; it is always saved when it is interrupted between two epochs.
+        How often the run is saved. It is also saved when it is interrupted between two epochs.
     resume : bool
         Whether to go on from the file, if there is one.
     """
@@ -49,26 +49,16 @@ class Checkpoint:
 
 
 def save_checkpoint(checkpoint: Checkpoint, members: Sequence[Member]) -> None:
-    """Write the members of a run atomically.
+    """Write the members of a run, all or nothing.
 
-    Where that fails, say so and leave the file before it in place.
-
-    A full disk must not end a run that has nothing else wrong with it: the next time may go better.
+    Where that fails, a warning is logged and the file of the last time stays: a full disk does not
+    end a run, because the next time may go better.
     """
     tensors: State = {}
     progress: dict[str, Any] = {"run": checkpoint.run, "members": {}}
     for member in members:
-        at = f"members.{member.number}"
-        tensors |= {
-            f"{at}.network.{name}": tensor for name, tensor in member.network.state_dict().items()
-        }
-        tensors |= {f"{at}.best.{name}": tensor for name, tensor in member.best.items()}
-        for index, state in member.optimizer.state_dict()["state"].items():
-            moments = {name: tensor for name, tensor in state.items() if tensor is not None}
-            tensors |= {
-                f"{at}.optimizer.{index}.{name}": tensor for name, tensor in moments.items()
-            }
-        tensors[f"{at}.shuffle"] = member.shuffle.get_state()
+        for name, tensor in _state(member).items():
+            tensors[f"members.{member.number}.{name}"] = tensor
         followed = {key: getattr(member.schedule, key) for key in FOLLOWED}
         progress["members"][str(member.number)] = {
             "schedule": followed,
@@ -78,6 +68,21 @@ def save_checkpoint(checkpoint: Checkpoint, members: Sequence[Member]) -> None:
         write_tensors(checkpoint.path, tensors, progress)
     except TrainingError as error:
         log.warning("%s Training goes on.", error)
+
+
+def _state(member: Member) -> State:
+    """Collect the tensors that a member goes on from."""
+    tensors: State = {}
+    for name, tensor in member.network.state_dict().items():
+        tensors[f"network.{name}"] = tensor
+    for name, tensor in member.best.items():
+        tensors[f"best.{name}"] = tensor
+    for index, moments in member.optimizer.state_dict()["state"].items():
+        for name, tensor in moments.items():
+            if tensor is not None:
+                tensors[f"optimizer.{index}.{name}"] = tensor
+    tensors["shuffle"] = member.shuffle.get_state()
+    return tensors
 
 
 def load_checkpoint(checkpoint: Checkpoint, members: Sequence[Member]) -> None:
@@ -93,18 +98,13 @@ def load_checkpoint(checkpoint: Checkpoint, members: Sequence[Member]) -> None:
     tensors, progress = read_tensors(checkpoint.path, checkpoint.run)
     try:
         for member in members:
-            at = f"members.{member.number}"
-            own = {
-                key[len(at) + 1 :]: tensor
+            prefix = f"members.{member.number}."
+            state = {
+                key.removeprefix(prefix): tensor
                 for key, tensor in tensors.items()
-                if key.startswith(f"{at}.")
+                if key.startswith(prefix)
             }
-            network = member.network
-            network.load_state_dict({name: own[f"network.{name}"] for name in network.state_dict()})
-            for name, tensor in member.best.items():
-                tensor.copy_(own[f"best.{name}"])
-            _load_optimizer(member.optimizer, own)
-            member.shuffle.set_state(own["shuffle"])
+            _load_state(member, state)
             facts = progress["members"][str(member.number)]
             for key in FOLLOWED:
                 setattr(member.schedule, key, facts["schedule"][key])
@@ -112,15 +112,25 @@ def load_checkpoint(checkpoint: Checkpoint, members: Sequence[Member]) -> None:
     except (KeyError, IndexError, ValueError, RuntimeError, TypeError, AttributeError) as error:
         msg = (
             f"{checkpoint.path}: not a whole checkpoint ({one_line(error)}). Delete it, or train "
-            "without --resume."
+            "without resume=True."
         )
         raise TrainingError(msg) from error
+
+
+def _load_state(member: Member, state: State) -> None:
+    """Take up what ``_state`` collected."""
+    network = member.network
+    network.load_state_dict({name: state[f"network.{name}"] for name in network.state_dict()})
+    for name, tensor in member.best.items():
+        tensor.copy_(state[f"best.{name}"])
+    _load_optimizer(member.optimizer, state)
+    member.shuffle.set_state(state["shuffle"])
 
 
 def _load_optimizer(optimizer: torch.optim.Optimizer, tensors: State) -> None:
     """Give every parameter its moments, in the parameter's own memory order.
 
-    Fused Adam walks both side by side.
+    Fused Adam walks through both side by side.
     """
     groups = optimizer.state_dict()["param_groups"]
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
@@ -130,20 +140,18 @@ def _load_optimizer(optimizer: torch.optim.Optimizer, tensors: State) -> None:
         if kind == "optimizer":
             index, _, name = rest.partition(".")
             parameter = parameters[int(index)]
-            ordered = (
-                torch.empty_like(parameter).copy_(tensor)
-                if tensor.shape == parameter.shape
-                else tensor
-            )
-            state.setdefault(int(index), {})[name] = ordered
+            moment = tensor
+            if tensor.shape == parameter.shape:
+                moment = torch.empty_like(parameter).copy_(tensor)
+            state.setdefault(int(index), {})[name] = moment
     optimizer.load_state_dict({"state": state, "param_groups": groups})
 
 
 def write_tensors(path: Path, tensors: State, progress: dict[str, Any]) -> None:
     """Write tensors and a JSON description as one safetensors file, atomically.
 
-    The only other file that this ever makes is ``path`` with ``.tmp`` behind it, and the next call
-    writes over that.
+    The only other file that this makes is ``path`` with ``.tmp`` behind it. The next call writes
+    over that.
     """
     packed = {key: tensor.detach().cpu().contiguous().clone() for key, tensor in tensors.items()}
     try:
@@ -168,19 +176,28 @@ def _unfinished(path: Path) -> Path:
 
 
 def read_tensors(path: Path, run: str) -> tuple[State, dict[str, Any]]:
-    """Read what ``write_tensors`` wrote, if it describes the same ``run``."""
+    """Read what ``write_tensors`` wrote.
+
+    Raises
+    ------
+    TrainingError
+        If it is no such file, or describes another run than ``run``.
+    """
     try:
         with safe_open(path, framework="pt") as file:
             progress = json.loads((file.metadata() or {})["progress"], parse_constant=_constant)
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
         described = progress["run"]
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
-        msg = f"{path}: not a checkpoint ({one_line(error)}). Delete it, or train without --resume."
+        msg = (
+            f"{path}: not a checkpoint ({one_line(error)}). Delete it, or train without "
+            "resume=True."
+        )
         raise TrainingError(msg) from error
     if described != run:
         msg = (
             f"{path}: belongs to another run (its data, recipe, seed or source differ). Repeat the "
-            "command that began it, or train without --resume."
+            "command that began it, or train without resume=True."
         )
         raise TrainingError(msg)
     return tensors, progress

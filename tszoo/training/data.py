@@ -1,4 +1,4 @@
-"""What a run trains on: series as tensors, and the batches that an epoch draws from them."""
+"""Hold what a run trains on: series as tensors, and the batches that an epoch draws from them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor
 from tszoo.nets.network import Network
 from tszoo.training.recipe import Recipe
 
-# Values of one of a network's widest maps for one batch: 100 MB of float32, of which a handful are
+# Values in the widest map of a network for one batch: 100 MB of float32. A handful of such maps are
 # alive at a time.
 VALUES_A_BATCH = 25_600_000
 
@@ -40,47 +40,60 @@ class TrainingData(NamedTuple):
 
     def to(self, device: torch.device) -> TrainingData:
         """Move the tensors."""
-        lengths = None if self.lengths is None else self.lengths.to(device)
-        return self._replace(x=self.x.to(device), y=self.y.to(device), lengths=lengths)
+        moved = self._replace(x=self.x.to(device), y=self.y.to(device))
+        if self.lengths is None:
+            return moved
+        return moved._replace(lengths=self.lengths.to(device))
+
+    def take(self, chosen: slice) -> TrainingData:
+        """Take some of the series, as views."""
+        taken = self._replace(x=self.x[chosen], y=self.y[chosen])
+        if self.lengths is None:
+            return taken
+        return taken._replace(lengths=self.lengths[chosen])
 
     def parts(self, cost: int, most: int) -> Iterator[TrainingData]:
         """Cut the series, in order, into as few parts as cost ``most`` on average.
 
-        Their sizes differ by one at most.
+        The parts' sizes differ by one at most.
 
         Parameters
         ----------
         cost : int
-            Of one series; those that cost more than ``most`` go one by one.
+            Of one series. Series that cost more than ``most`` go one by one.
         most : int
+            Cost of a part.
         """
         n_series = len(self.x)
-        for chosen in torch.arange(n_series).tensor_split(
-            min(n_series, -(-n_series * cost // most))
-        ):
-            own = slice(int(chosen[0]), int(chosen[-1]) + 1)
-            yield self._replace(
-                x=self.x[own],
-                y=self.y[own],
-                lengths=None if self.lengths is None else self.lengths[own],
-            )
+        n_parts = min(n_series, -(-n_series * cost // most))
+        for numbers in torch.arange(n_series).tensor_split(n_parts):
+            yield self.take(slice(int(numbers[0]), int(numbers[-1]) + 1))
 
     def batches(self, network: Network) -> Iterator[TrainingData]:
-        """Cut the series, in order, into batches that take a bounded memory on their way through a network.
+        """Cut the series, in order, into batches that need bounded memory in a network.
 
-        As many series as ``VALUES_A_BATCH`` allow, counted in the network's widest map; with
-        channels apart, each of a series' channels has maps of its own.
+        A batch has as many series as ``VALUES_A_BATCH`` allows, counted in the network's widest
+        map. With channels apart, each of a series' channels has maps of its own.
         """
         return self.parts(network.widest * self.x.shape[2], VALUES_A_BATCH)
 
     @property
     def shortest(self) -> int:
-        """Points of the shortest series."""
-        return self.x.shape[2] if self.lengths is None else int(self.lengths.min())
+        """Count the points of the shortest series."""
+        if self.lengths is None:
+            return self.x.shape[2]
+        return int(self.lengths.min())
+
+    @property
+    def n_points(self) -> int:
+        """Count the points of all series, over time: of one channel, without what pads them."""
+        if self.lengths is None:
+            return len(self.x) * self.x.shape[2]
+        return int(self.lengths.sum())
 
 
 class Batch(NamedTuple):
-    """Which series of which data set make one step."""
+    """Which series, by number, of which data set make one step."""
 
     data: int
     chosen: Tensor
@@ -92,23 +105,21 @@ def draw_epoch(
     """Draw an epoch's batches, of at most ``most`` series.
 
     Of one data set, every series comes once. Of several, each gives the same number of batches,
-    about as many as an average one of them has, in random order (Kashiparekh et al. 2019 draw every
-    batch from one data set): a small set is gone through more often than a large one.
+    about as many as an average one of them has: a small set is gone through more often than a large
+    one. The batches come in random order, each from one data set (Kashiparekh et al. 2019).
     """
     if len(sets) == 1:
-        return [
-            Batch(0, chosen)
-            for chosen in _split(_shuffled(len(sets[0].x), shuffle), sets[0], recipe, most)
-        ]
-    sizes = [min(recipe.batch(len(one.x)), most) for one in sets]
-    each = math.ceil(
-        sum(len(one.x) / size for one, size in zip(sets, sizes, strict=True)) / len(sets)
-    )
+        order = _shuffled(len(sets[0].x), shuffle)
+        return [Batch(0, chosen) for chosen in _split(order, sets[0], recipe, most)]
+    sizes = [min(recipe.batch(len(data.x)), most) for data in sets]
+    n_batches = [len(data.x) / size for data, size in zip(sets, sizes, strict=True)]
+    each = math.ceil(sum(n_batches) / len(sets))
     batches = []
-    for i, (one, size) in enumerate(zip(sets, sizes, strict=True)):
+    for i, (data, size) in enumerate(zip(sets, sizes, strict=True)):
         wanted = each * size
-        rounds = [_shuffled(len(one.x), shuffle) for _ in range(math.ceil(wanted / len(one.x)))]
-        batches += [Batch(i, chosen) for chosen in torch.split(torch.cat(rounds)[:wanted], size)]
+        n_rounds = math.ceil(wanted / len(data.x))
+        order = torch.cat([_shuffled(len(data.x), shuffle) for _ in range(n_rounds)])
+        batches += [Batch(i, chosen) for chosen in torch.split(order[:wanted], size)]
     return [batches[i] for i in _shuffled(len(batches), shuffle)]
 
 
@@ -119,14 +130,15 @@ def _shuffled(n: int, shuffle: torch.Generator) -> Tensor:
 def _split(order: Tensor, data: TrainingData, recipe: Recipe, most: int) -> list[Tensor]:
     """Cut ``order`` into batches.
 
-    A series of one point never goes alone, for batch norm needs two points.
+    A series of one point never goes alone, because batch norm needs two points.
     """
-    batch = min(recipe.batch(len(order)), most)
+    size = min(recipe.batch(len(order)), most)
     if recipe.least_steps > 1:
-        return list(
-            torch.tensor_split(order, min(-(-len(order) // batch), max(1, len(order) // 2)))
-        )
-    batches = list(torch.split(order, batch if data.shortest > 1 else max(batch, 2)))
+        n_batches = min(-(-len(order) // size), max(1, len(order) // 2))
+        return list(torch.tensor_split(order, n_batches))
+    if data.shortest == 1:
+        size = max(size, 2)
+    batches = list(torch.split(order, size))
     if data.shortest == 1 and len(batches) > 1 and len(batches[-1]) == 1:
         batches[-2:] = [torch.cat(batches[-2:])]
     return batches

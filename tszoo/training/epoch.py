@@ -1,12 +1,14 @@
-"""What happens in an epoch, and who is told."""
+"""Describe what happens in an epoch, and who is told."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from tszoo.nets.network import Network
+    from tszoo.training.data import TrainingData
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class EpochReport:
 
 
 class Watcher(Protocol):
-    """Someone who is told after every epoch of every member.
+    """What is called after every epoch of every member.
 
     Members may be trained side by side, so that calls of different members interleave. The network
     holds the weights after that epoch, in whatever mode; a watcher changes neither it nor its mode,
@@ -52,3 +54,23 @@ class Watcher(Protocol):
 
     def __call__(self, member: int, report: EpochReport, network: Network) -> None:
         """Take note of member ``member``'s epoch."""
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Who is told of every epoch of some networks, and of what.
+
+    Attributes
+    ----------
+    watchers : sequence of Watcher
+        Called after every epoch of every network.
+    numbers : sequence of int
+        What the networks are called, for watchers and in checkpoints; 0, 1, … if empty.
+    validation : TrainingData or None
+        Held-out series, on the device of the training sets. Watchers are told how each network does
+        on them after every epoch; nothing is chosen by them.
+    """
+
+    watchers: Sequence[Watcher] = ()
+    numbers: Sequence[int] = ()
+    validation: TrainingData | None = None

@@ -1,14 +1,14 @@
-"""Steps on a GPU: recorded once as a CUDA graph, and replayed from then on.
+"""Take steps on a GPU: record each once as a CUDA graph, and replay it from then on.
 
-A step of a small network is some hundred operations of a few microseconds each, which Python cannot
-ask for as fast as the GPU carries them out. A graph is asked for as one. What PyTorch's notes on
-CUDA graphs demand of it holds here: a step reads its series, its choice of them and its learning
-rates from tensors that stay where they are, allocates from the graphs' own memory, and waits for
-nothing.
+A step of a small network is some hundred operations of a few microseconds each. Python cannot ask
+for them as fast as the GPU carries them out. A graph is asked for as one. A step meets what
+PyTorch's notes on CUDA graphs demand: it reads its series, its choice of them and its learning
+rates from tensors that stay where they are, it allocates from the graphs' own memory, and it waits
+for nothing.
 
-Recording computes nothing, so it is preceded by steps as they are, on the stream that will be
-recorded: these find cuDNN's algorithms and make the optimizers' moments. They are the first steps
-of the training itself, so that nothing has to be put back afterwards.
+Recording computes nothing. So the first steps are taken without it, on the stream that will be
+recorded: they find cuDNN's algorithms and make the optimizers' moments. They are the first steps of
+the training itself, so nothing has to be put back afterwards.
 
 Training in float32 uses the tensor cores as PyTorch is told to: convolutions take TensorFloat-32
 unless ``torch.backends.cudnn.allow_tf32`` is false. No setting of PyTorch is changed here.
@@ -31,29 +31,30 @@ from tszoo.training.step import Steps
 
 log = logging.getLogger(__name__)
 
-# Steps of one shape that are taken as they are before it is recorded.
+# Steps of one shape that are taken without a recording before one is made.
 STEPS_TO_WARM_UP = 3
-# Shapes that are recorded; each has its data set and batch size, and a graph takes some megabytes.
+# Shapes that are recorded at most. A shape is a data set and a batch size; a graph takes some
+# megabytes.
 MOST_RECORDED = 64
 
 Work = Callable[[], None]
 
 
 class Recorder(Protocol):
-    """What can record work on a device."""
+    """Something that can record work on a device."""
 
     def warm_up(self, work: Work) -> None:
-        """Do the work as it is, where it would be recorded."""
+        """Do the work without recording it, where it would be recorded."""
 
     def record(self, work: Work) -> Work:
         """Go through the work without doing it.
 
-        Return what does it, always with the same tensors.
+        Return a function that does it, always with the same tensors.
         """
 
 
 class CudaRecorder:
-    """Records CUDA graphs, which share their memory: they never run at the same time.
+    """Records CUDA graphs. They share their memory, because they never run at the same time.
 
     Parameters
     ----------
@@ -66,7 +67,7 @@ class CudaRecorder:
         self.pool = torch.cuda.graph_pool_handle()
 
     def warm_up(self, work: Work) -> None:
-        """Do the work on the recording stream, in its turn; nobody waits for it."""
+        """Do the work on the recording stream, when its turn comes; nobody waits for it."""
         now = torch.cuda.current_stream(self.device)
         self.stream.wait_stream(now)
         try:
@@ -95,7 +96,7 @@ class Recorded(NamedTuple):
 
 
 class RecordedSteps(Steps):
-    """Steps of which those that come again and again are recorded.
+    """Takes steps, and records those that come again and again.
 
     Parameters
     ----------
@@ -120,12 +121,12 @@ class RecordedSteps(Steps):
         self._taken: Counter[tuple[int, int]] = Counter()
         self._rates = torch.zeros(len(networks), 2, device=self.device)
         self._rates_now: list[tuple[float, float]] = []
-        for optimizer, own in zip(optimizers, self._rates, strict=True):
-            for group, rate in zip(optimizer.param_groups, own, strict=True):
+        for optimizer, rates in zip(optimizers, self._rates, strict=True):
+            for group, rate in zip(optimizer.param_groups, rates, strict=True):
                 group["lr"] = rate
 
     def begin_epoch(self, *, body: bool) -> None:
-        """As in ``Steps``; a body that begins or ends to be trained makes other steps."""
+        """As in ``Steps``. Recordings go where a body begins or ends to be trained."""
         if body is not self._body:
             self._forget()
         super().begin_epoch(body=body)
@@ -149,14 +150,12 @@ class RecordedSteps(Steps):
             raise
 
     def _find(self, shape: tuple[int, int], chosen: Tensor) -> Recorded | None:
-        """Record a step that is due for it; take it as it is, and return None, if not."""
+        """Record a step that is due for it; otherwise take it without, and return None."""
         data, _ = shape
         # how many points a mask leaves is known to the device alone: such a step has to wait for it
-        if (
-            self._recorder is None
-            or self.sets[data].lengths is not None
-            or len(self._recorded) >= MOST_RECORDED
-        ):
+        has_mask = self.sets[data].lengths is not None
+        full = len(self._recorded) >= MOST_RECORDED
+        if self._recorder is None or has_mask or full:
             super().take(data, chosen)
             return None
         if self._taken[shape] < STEPS_TO_WARM_UP:
@@ -185,14 +184,9 @@ class RecordedSteps(Steps):
 def steps_for(
     members: Sequence[Member], sets: Sequence[TrainingData], loss: str, precision: torch.dtype
 ) -> Steps:
-    """Make the steps of members that are trained side by side.
-
-    Recorded ones on CUDA, plain ones elsewhere.
-    """
-    networks, optimizers = (
-        [member.network for member in members],
-        [member.optimizer for member in members],
-    )
+    """Make the steps of members that are trained side by side: recorded ones on CUDA."""
+    networks = [member.network for member in members]
+    optimizers = [member.optimizer for member in members]
     device = sets[0].x.device
     if device.type != "cuda":
         return Steps(networks, optimizers, sets, loss, precision)

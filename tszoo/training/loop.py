@@ -1,4 +1,4 @@
-"""The training loop. There is only this one."""
+"""Train networks, in the only training loop that there is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tszoo.nets.stack import give_own_memory
 from tszoo.training.batchnorm import recompute_batch_norm
 from tszoo.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from tszoo.training.data import TrainingData, draw_epoch
-from tszoo.training.epoch import EpochReport, Watcher
+from tszoo.training.epoch import Audience, EpochReport
 from tszoo.training.graph import steps_for
 from tszoo.training.member import History, Member
 from tszoo.training.recipe import Recipe
@@ -31,45 +31,40 @@ def train(
     recipe: Recipe,
     *,
     seeds: Sequence[int],
-    numbers: Sequence[int] = (),
     precision: torch.dtype = torch.float32,
     trainable: str = "all",
-    validation: TrainingData | None = None,
-    watchers: Sequence[Watcher] = (),
+    audience: Audience | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> list[History]:
-    """Train networks in place, and leave them with their best weights and exact batch-norm statistics.
+    """Train networks in place.
+
+    They end with their best weights and with exact batch-norm statistics.
 
     Parameters
     ----------
     networks : sequence of Network
         On the device of the data; left in evaluation mode. Several are trained side by side, every
-        layer of all of them as one operation, and come out as they would one after another.
+        layer of all of them as one operation. They become what they would one after another.
     sets : sequence of TrainingData
         What is learnt; batches are drawn on its device. With several, every step draws from one of
         them.
     recipe : Recipe
     seeds : sequence of int
         Of every network's shuffling. The same seed on the same machine gives the same weights.
-    numbers : sequence of int
-        What watchers know the networks by; 0, 1, … if empty.
     precision : torch.dtype
         ``torch.bfloat16`` runs the body under autocast; weights, head and loss stay float32.
     trainable : str
         ``"all"``, or ``"head"`` to leave the body as it is, batch-norm statistics included.
-    validation : TrainingData or None
-        Held-out series: looked at after every epoch, for the watchers; nothing is chosen by them.
-    watchers : sequence of Watcher
-        Called after every epoch of every network. If one raises KeyboardInterrupt the run is saved
-        first.
+    audience : Audience or None
+        Who is told of every epoch. If a watcher raises KeyboardInterrupt, the run is saved first.
     checkpoint : Checkpoint or None
         Where and how often the run is saved, and whether to go on from what is there.
 
     Returns
     -------
     list of History
-        A run whose loss explodes or is no longer a number ends there, and keeps its best weights;
-        ``stopped`` says so.
+        A network whose loss explodes, or is no longer a number, is not trained further. It keeps
+        its best weights, and ``stopped`` says why.
 
     Raises
     ------
@@ -77,11 +72,11 @@ def train(
         If a loss is not finite from the first epoch on, a single series is too much for the
         device's memory, or the checkpoint belongs to another run.
     """
+    audience = audience or Audience()
+    numbers = audience.numbers or range(len(networks))
     members = [
         Member.start(number, network, recipe, seed)
-        for number, network, seed in zip(
-            numbers or range(len(networks)), networks, seeds, strict=True
-        )
+        for number, network, seed in zip(numbers, networks, seeds, strict=True)
     ]
     if checkpoint is not None and checkpoint.resume:
         load_checkpoint(checkpoint, members)
@@ -96,10 +91,8 @@ def train(
         for member in running:
             member.history.seconds += seconds / len(running)
         due = checkpoint is not None and time.monotonic() - saved >= checkpoint.every_seconds
-        interrupts = [
-            _tell(member, seconds, sets, validation, precision, watchers) for member in running
-        ]
-        interrupt = next((one for one in interrupts if one is not None), None)
+        interrupts = [_tell(member, seconds, steps, audience) for member in running]
+        interrupt = next(filter(None, interrupts), None)
         if checkpoint is not None and (due or interrupt is not None):
             save_checkpoint(checkpoint, members)
             saved = time.monotonic()
@@ -108,29 +101,38 @@ def train(
     for member in members:
         if len(members) > 1:
             give_own_memory(member.network)
-        member.network.load_state_dict(member.best)
-        member.network.requires_grad_(True)
-        if trainable == "all":
-            recompute_batch_norm(member.network, sets)
-        member.network.eval()
+        _finish(member, sets, trainable)
     return [member.history for member in members]
 
 
+def _finish(member: Member, sets: Sequence[TrainingData], trainable: str) -> None:
+    """Put a member's best weights into its network, and make its batch-norm statistics exact."""
+    network = member.network
+    network.load_state_dict(member.best)
+    network.requires_grad_(True)
+    if trainable == "all":
+        recompute_batch_norm(network, sets)
+    network.eval()
+
+
 def epoch(members: Sequence[Member], steps: Steps, trainable: str) -> None:
-    """Show every member the training sets once, each in its own order, and take note of what came of it."""
+    """Show every member the training sets once, each in its own order, and note its loss."""
     body = trainable == "all" and members[0].recipe.trains_body(members[0].epoch)
     steps.begin_epoch(body=body)
     plans = [
-        draw_epoch(steps.sets, one.recipe, one.shuffle, one.history.batch_size) for one in members
+        draw_epoch(steps.sets, member.recipe, member.shuffle, member.history.batch_size)
+        for member in members
     ]
     n_steps = len(plans[0])
     # drawn on the CPU, so that every device sees the same order, and sent in one piece
     orders = torch.stack([torch.cat([batch.chosen for batch in plan]) for plan in plans])
     parts = torch.split(steps.upload(orders), [len(batch.chosen) for batch in plans[0]], dim=1)
     for i, (batch, chosen) in enumerate(zip(plans[0], parts, strict=True)):
-        steps.set_learning_rates(
-            [one.learning_rates((one.epoch + i / n_steps) / one.recipe.epochs) for one in members]
-        )
+        rates = [
+            member.learning_rates((member.epoch + i / n_steps) / member.recipe.epochs)
+            for member in members
+        ]
+        steps.set_learning_rates(rates)
         _step(members, steps, batch.data, chosen)
     seen = orders.shape[1]
     for member, loss, right in zip(members, *steps.sums.tolist(), strict=True):
@@ -138,9 +140,9 @@ def epoch(members: Sequence[Member], steps: Steps, trainable: str) -> None:
 
 
 def _step(members: Sequence[Member], steps: Steps, data: int, chosen: Tensor) -> None:
-    """One batch ``(members, series)`` of every member.
+    """Train every member on one batch, of shape (members, series).
 
-    In parts where the device's memory does not hold it.
+    Where the device's memory does not hold it, it is taken in parts.
     """
     size = chosen.shape[1]
     most = min(member.history.batch_size for member in members)
@@ -152,7 +154,7 @@ def _step(members: Sequence[Member], steps: Steps, data: int, chosen: Tensor) ->
         steps.take(data, chosen)
     except torch.OutOfMemoryError as error:
         if size == 1:
-            msg = "the device's memory does not hold the network and one series. Try --device cpu."
+            msg = 'the device\'s memory does not hold the network and one series. Try device="cpu".'
             raise TrainingError(msg) from error
     else:
         return
@@ -166,24 +168,19 @@ def _step(members: Sequence[Member], steps: Steps, data: int, chosen: Tensor) ->
 
 
 def _tell(
-    member: Member,
-    seconds: float,
-    sets: Sequence[TrainingData],
-    validation: TrainingData | None,
-    precision: torch.dtype,
-    watchers: Sequence[Watcher],
+    member: Member, seconds: float, steps: Steps, audience: Audience
 ) -> KeyboardInterrupt | None:
-    """Tell the watchers of an epoch.
+    """Tell the watchers of a member's epoch.
 
-    Return their wish to end the run, until those of all members have been told.
+    Their wish to end the run is returned, not raised: the watchers are told of all members first.
     """
-    if not watchers:
+    if not audience.watchers:
         return None
-    held = (
-        (None, None)
-        if validation is None
-        else validate(member.network, sets, validation, member.recipe.loss, precision)
-    )
+    held_out: tuple[float, float] | tuple[None, None] = None, None
+    if audience.validation is not None:
+        held_out = validate(
+            member.network, steps.sets, audience.validation, steps.kind, steps.precision
+        )
     history = member.history
     report = EpochReport(
         member.epoch,
@@ -192,10 +189,10 @@ def _tell(
         history.accuracy[-1],
         history.learning_rate[-1],
         seconds,
-        *held,
+        *held_out,
     )
     interrupt = None
-    for watcher in watchers:
+    for watcher in audience.watchers:
         try:
             watcher(member.number, report, member.network)
         except KeyboardInterrupt as error:  # noqa: PERF203

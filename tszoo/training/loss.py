@@ -1,4 +1,4 @@
-"""What a network is trained towards."""
+"""Compute the losses that networks are trained towards."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 def losses(kind: str, logits: Tensor, y: Tensor) -> Tensor:
-    """Loss of every series.
+    """Compute the loss of every series.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""One member of an ensemble in training: everything about it that changes from epoch to epoch."""
+"""Hold one member of an ensemble in training: all of it that changes from epoch to epoch."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ EXPLODED = 1000.0
 
 @dataclass
 class History:
-    """What happened in a run: one entry an epoch, and the epoch (from 1) whose weights were kept.
+    """What happened to one network in a run.
 
     Attributes
     ----------
     loss, accuracy, learning_rate : list of float
+        One entry an epoch.
     best_epoch : int
-        0 before the first epoch whose loss is finite.
+        The epoch, from 1, whose weights are kept; 0 before the first one whose loss is finite.
     best_loss : float
     batch_size : int
         Series a step, at most: fewer than the recipe's if the device's memory held no more.
@@ -134,11 +135,11 @@ class Member:
 
     def _stop(self, why: str) -> None:
         if self.history.best_epoch == 0:
-            msg = f"{why}; try a lower --learning-rate."
+            msg = f"{why}; try a lower learning rate: recipe={{'learning_rate': ...}}."
             raise TrainingError(msg)
         kept = self.history.best_epoch
         self.history.stopped = (
-            f"{why}; the weights of epoch {kept} are kept; try a lower --learning-rate"
+            f"{why}; the weights of epoch {kept} are kept; try a lower learning rate"
         )
         log.warning("member %d: %s", self.number, self.history.stopped)
 

@@ -1,4 +1,4 @@
-"""How a network is trained: every number in one frozen place, saved with the weights."""
+"""Say how a network is trained: every number in one frozen place, saved with the weights."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CHOICES = {
 
 @dataclass(frozen=True)
 class Recipe:
-    """How long, how fast, towards what.
+    """How a network is trained: how long, how fast, towards what.
 
     Attributes
     ----------
@@ -192,7 +192,10 @@ RecipeLike = str | Recipe | Mapping[str, Any] | None
 def named_recipe(name: str, architecture: str = "inception") -> Recipe:
     """Look a recipe up; ``"paper"`` is InceptionTime's where a network has none.
 
-    OptionError for an unknown name.
+    Raises
+    ------
+    OptionError
+        If the name is unknown.
     """
     if name == "paper":
         return PAPER.get(architecture, PAPER["inception"])
@@ -205,16 +208,18 @@ def named_recipe(name: str, architecture: str = "inception") -> Recipe:
 def adjusted_recipe(
     recipe: str | Recipe, architecture: str = "inception", **changes: Any
 ) -> Recipe:
-    """Return a recipe, or the one of that name, with what is not None among ``changes`` in its place.
+    """Return a recipe, or the one of that name, with the ``changes`` that are not None.
 
-    A ``batch_size`` that is given is taken as it is, without the recipe's rule for small sets.
+    A ``batch_size`` that is given holds for every training set: the recipe's rule for small ones
+    goes.
 
     Raises
     ------
     OptionError
         If the name or a field is unknown, or a value is out of range.
     """
-    base = named_recipe(recipe, architecture) if isinstance(recipe, str) else recipe
+    if isinstance(recipe, str):
+        recipe = named_recipe(recipe, architecture)
     given = {key: value for key, value in changes.items() if value is not None}
     names = [field.name for field in fields(Recipe)]
     for key in given:
@@ -223,7 +228,7 @@ def adjusted_recipe(
             raise OptionError(msg)
     if "batch_size" in given:
         given = {"batch_divisor": 1, "least_steps": 1, **given}
-    return replace(base, **given)
+    return replace(recipe, **given)
 
 
 def recipe_for(asked: RecipeLike, architecture: str, *, has_start: bool = False) -> Recipe:
@@ -232,8 +237,8 @@ def recipe_for(asked: RecipeLike, architecture: str, *, has_start: bool = False)
     Parameters
     ----------
     asked : str, Recipe, mapping or None
-        One of ``NAMES``; a whole recipe; or what differs from the recipe that is named by its key
-        ``"name"``, or that would be taken without being asked.
+        One of ``NAMES``; a whole recipe; or changes, by field. Changes are made to the recipe that
+        their key ``"name"`` names or, without that key, to the one that would be taken for None.
     architecture : str
     has_start : bool
         Whether the network starts from a source.
@@ -255,10 +260,12 @@ def recipe_for(asked: RecipeLike, architecture: str, *, has_start: bool = False)
 
 
 def default_recipe(architecture: str, *, has_start: bool = False) -> str:
-    """Name the recipe that a network is trained with unless told.
+    """Name the recipe that a network is trained with if none is asked for.
 
     The multilayer perceptron needs its own.
     """
     if architecture == "mlp":
         return "paper"
-    return "finetune" if has_start else "fast"
+    if has_start:
+        return "finetune"
+    return "fast"

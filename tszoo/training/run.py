@@ -1,4 +1,4 @@
-"""How a model is fitted, apart from what is fitted: where, and what is kept and watched meanwhile."""
+"""Say how a model is fitted, but not what: where, and what is kept and watched meanwhile."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ Progress = Callable[[int, int], None]
 class Run:
     """Where and how fitting happens. None of it decides what the model becomes.
 
-    Only ``device`` and ``precision`` change the last digits of the weights, as another machine would.
+    Only ``device`` and ``precision`` change the weights, in their last digits, as another machine
+    does.
 
     Attributes
     ----------

@@ -1,7 +1,6 @@
-"""What a run keeps in a folder until its model is whole: how the files are called, and how they go.
+"""Name, find and remove the files that a run keeps in a folder until its model is whole.
 
-The folder stands where a user may have one of that name, so only files that a run makes are ever
-removed.
+A user may have a folder of that name already, so only files that a run makes are ever removed.
 """
 
 from __future__ import annotations
@@ -24,21 +23,22 @@ def member_path(folder: Path, number: int) -> Path:
 
 def partial_path(folder: Path, numbers: Sequence[int]) -> Path:
     """Name the file of members that are trained as one, as far as they have come."""
-    return (
-        folder
-        / f"member-{'-'.join(map(str, sorted({numbers[0], numbers[-1]})))}.partial.safetensors"
-    )
+    ends = sorted({numbers[0], numbers[-1]})
+    return folder / f"member-{'-'.join(map(str, ends))}.partial.safetensors"
 
 
 def holds_run(folder: Path) -> bool:
-    """Whether an interrupted run left something to go on with."""
+    """Return whether an interrupted run left something to go on with."""
     return any(not path.name.endswith(".tmp") for path in _of_a_run(folder))
 
 
 def check_kept(folder: Path) -> None:
-    """Raise TrainingError if a run may not be kept in ``folder``.
+    """Check that a run may be kept in ``folder``.
 
-    It is a file, or holds what no run put there.
+    Raises
+    ------
+    TrainingError
+        If it is a file, or holds what no run put there.
     """
     try:
         if not folder.exists():
@@ -46,28 +46,31 @@ def check_kept(folder: Path) -> None:
         if not folder.is_dir():
             msg = (
                 f"{folder}: exists and is no folder; a run is kept in it. Move it, or choose "
-                "another --out."
+                "another folder."
             )
             raise TrainingError(msg)
         others = sorted(path.name for path in folder.iterdir() if not _is_of_a_run(path))
     except OSError as error:
         msg = (
             f"{folder}: cannot be looked into ({reason(error)}), and a run is kept in it. Choose "
-            "another --out."
+            "another folder."
         )
         raise TrainingError(msg) from error
     if others:
         msg = (
             f"{folder}: holds {others[0]}, which no training put there, and a run is kept in this "
-            "folder. Move it, or choose another --out."
+            "folder. Move it, or choose another folder."
         )
         raise TrainingError(msg)
 
 
 def forget_run(folder: Path) -> None:
-    """Remove what a run kept in ``folder``; TrainingError if something cannot be removed.
+    """Remove what a run kept in ``folder``. Other files stay.
 
-    Other files stay.
+    Raises
+    ------
+    TrainingError
+        If something cannot be removed.
     """
     try:
         for path in _of_a_run(folder):

@@ -1,4 +1,4 @@
-"""The learning rate of the next step."""
+"""Choose the learning rate of the next step."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Schedule:
     waited : int
         Epochs since then, or since the last reduction.
     converged : bool
-        Whether nothing more is to be expected of a run that may stop at convergence.
+        Whether a run that may stop at convergence is to stop.
     warming : bool
         Whether the last step was one of the warm-up, in which losses do not count.
     """
@@ -42,7 +42,7 @@ class Schedule:
         return cls(recipe, recipe.learning_rate)
 
     def at(self, progress: float) -> float:
-        """Learning rate of the step that begins when ``progress`` of the run, from 0 to 1, is done."""
+        """Choose the rate of a step that begins when ``progress``, 0 to 1, of the run is done."""
         recipe = self.recipe
         if self.warming:
             self.learning_rate = recipe.learning_rate

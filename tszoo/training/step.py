@@ -1,4 +1,4 @@
-"""One step of training: a batch forward, its loss backward, its gradients applied."""
+"""Take one step of training: a batch forward, its loss backward, its gradients applied."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tszoo.training.loss import losses
 
 
 class Steps:
-    """Runs batches of one network, or of several side by side, and adds up what an epoch wants to know.
+    """Takes the steps of one network, or of several side by side, and adds up their losses.
 
     Parameters
     ----------
     networks : sequence of Network
-        More than one are stacked; they take the same number of series, each its own.
+        Several are stacked: they take the same number of series a step, each its own.
     optimizers : sequence of torch.optim.Optimizer
         One a network, with one group for the body and one for the head.
     sets : sequence of TrainingData
@@ -33,8 +33,8 @@ class Steps:
     Attributes
     ----------
     sums : Tensor, shape (2, networks)
-        Of the losses and of the right answers over the epoch's series, on the device: reading them
-        waits for it, so read them once an epoch.
+        Of the losses and of the right answers over the epoch's series. They are on the device, and
+        reading them waits for it: read them once an epoch.
     """
 
     def __init__(
@@ -47,7 +47,11 @@ class Steps:
     ) -> None:
         self.networks = networks
         self.optimizers = optimizers
-        self.stack = Stack(networks) if len(networks) > 1 else None
+        self.stack: Stack | None = None
+        self.modules: Sequence[Network | Stack] = networks
+        if len(networks) > 1:
+            self.stack = Stack(networks)
+            self.modules = (*networks, self.stack)
         self.sets = sets
         self.kind = loss
         self.precision = precision
@@ -57,22 +61,21 @@ class Steps:
         self._features: list[list[Tensor]] | None = None
 
     def begin_epoch(self, *, body: bool) -> None:
-        """Forget the sums.
+        """Forget the sums, and train the body from now on or leave it as it is.
 
-        Train the body too, or leave it as it is, batch-norm statistics included.
+        A body that stays as it is keeps its batch-norm statistics, too.
         """
-        for module in self.networks if self.stack is None else (*self.networks, self.stack):
-            if (
-                body is not self._body or module.training is not body
-            ):  # each walks through every layer
+        for module in self.modules:
+            # not without need: each walks through every layer
+            if body is not self._body or module.training is not body:
                 module.train(body)
                 module.body.requires_grad_(body)
         if body is not self._body:
             self._body = body
             self._features = None
-            if not body:  # one that stays as it is has always the same to say
+            if not body:  # a body that stays as it is gives the same features every time
                 self._features = [
-                    [self._all_features(network, one) for one in self.sets]
+                    [self._all_features(network, data) for data in self.sets]
                     for network in self.networks
                 ]
         self.sums.zero_()
@@ -84,9 +87,9 @@ class Steps:
         return numbers.pin_memory().to(self.device, non_blocking=True)
 
     def set_learning_rates(self, rates: Sequence[tuple[float, float]]) -> None:
-        """Take every network's learning rates of body and head for the steps to come."""
-        for optimizer, own in zip(self.optimizers, rates, strict=True):
-            for group, rate in zip(optimizer.param_groups, own, strict=True):
+        """Set every network's learning rates, of its body and its head, for the steps to come."""
+        for optimizer, of_network in zip(self.optimizers, rates, strict=True):
+            for group, rate in zip(optimizer.param_groups, of_network, strict=True):
                 group["lr"] = rate
 
     def take(self, data: int, chosen: Tensor) -> None:
@@ -113,20 +116,16 @@ class Steps:
         """Put the gradients of a batch, as ``take`` gets it, on the networks' parameters."""
         for network in self.networks:
             network.zero_grad()
-        one = self.sets[data]
-        if self._features is not None:
-            pairs = zip(self.networks, self._features, chosen, strict=True)
-            logits = torch.stack(
-                [network.head(features[data][own]) for network, features, own in pairs]
-            )
+        learnt = self.sets[data]
+        if self._features is None:
+            logits = self._logits(learnt, chosen)
         else:
-            logits = self._logits(one, chosen)
-        if one.n_outputs:
-            logits = logits[..., one.first_output : one.first_output + one.n_outputs]
-        y = one.y[chosen]
+            logits = self._head_logits([features[data] for features in self._features], chosen)
+        if learnt.n_outputs:
+            logits = logits[..., learnt.first_output : learnt.first_output + learnt.n_outputs]
+        y = learnt.y[chosen]
         each = losses(self.kind, logits, y)
-        # a sum over networks, whose gradients have nothing to do with each other, of means over
-        # series
+        # the networks' gradients have nothing to do with each other, so their losses are added
         objective = each.sum() if self.kind == "squared_error" else each.mean(dim=1).sum()
         objective.backward()  # type: ignore[no-untyped-call]
         if self.stack is not None and self._features is None:
@@ -134,14 +133,24 @@ class Steps:
         self.sums[0].add_(each.detach().sum(dim=1))
         self.sums[1].add_((logits.detach().argmax(dim=2) == y).sum(dim=1))
 
-    def _logits(self, one: TrainingData, chosen: Tensor) -> Tensor:
+    def _logits(self, data: TrainingData, chosen: Tensor) -> Tensor:
+        """Put a batch through the whole networks: logits (networks, batch, outputs)."""
         with self._autocast():
             if self.stack is not None:
-                logits: Tensor = self.stack(one.x[chosen])
-                return logits
-            lengths = None if one.lengths is None else one.lengths[chosen[0]]
-            logits = self.networks[0](one.x[chosen[0]], lengths)
+                stacked: Tensor = self.stack(data.x[chosen])
+                return stacked
+            lengths = data.lengths
+            if lengths is not None:
+                lengths = lengths[chosen[0]]
+            logits: Tensor = self.networks[0](data.x[chosen[0]], lengths)
             return logits[None]
+
+    def _head_logits(self, features: Sequence[Tensor], chosen: Tensor) -> Tensor:
+        """Put a batch's features, which each network has computed before, through the heads."""
+        batches = zip(self.networks, features, chosen, strict=True)
+        return torch.stack(
+            [network.head(computed[series]) for network, computed, series in batches]
+        )
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast(
@@ -149,9 +158,9 @@ class Steps:
         )
 
     @torch.no_grad()
-    def _all_features(self, network: Network, one: TrainingData) -> Tensor:
+    def _all_features(self, network: Network, data: TrainingData) -> Tensor:
         parts = []
-        for part in one.batches(network):
+        for part in data.batches(network):
             with self._autocast():
                 parts.append(network.features(part.x, part.lengths))
         return torch.cat(parts)

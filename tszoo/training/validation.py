@@ -1,4 +1,4 @@
-"""What a network says of held-out series in the middle of its training."""
+"""Score a network on held-out series in the middle of its training."""
 
 from __future__ import annotations
 
@@ -21,19 +21,15 @@ def validate(
     kind: str,
     precision: torch.dtype,
 ) -> tuple[float, float]:
-    """Mean loss and accuracy on ``validation``, of the network as it would be if it ended now.
+    """Compute mean loss and accuracy on ``validation``, as if training ended now.
 
-    That is a copy with exact batch-norm statistics of the training sets: the running ones trail too
-    far behind.
+    They are those of a copy with exact batch-norm statistics of the training sets, because the
+    running ones trail too far behind.
     """
     now = deepcopy(network)
-    loss, right = (
-        torch.zeros((), device=validation.x.device),
-        torch.zeros((), device=validation.x.device),
-    )
-    with torch.autocast(
-        validation.x.device.type, torch.bfloat16, enabled=precision == torch.bfloat16
-    ):
+    device = validation.x.device
+    loss, right = torch.zeros((), device=device), torch.zeros((), device=device)
+    with torch.autocast(device.type, torch.bfloat16, enabled=precision == torch.bfloat16):
         recompute_batch_norm(now, sets)
         now.eval()
         for part in validation.batches(now):

@@ -136,9 +136,8 @@ def _train(
     )
     job = make_job(ensemble, run, description)
     members = train_members(make_member, sets, job)
-    again = replace(
-        job, recipe=_heads(ensemble), trainable="head", folder=None, resume=False, watchers=()
-    )
+    unseen = replace(run, folder=None, resume=False, watchers=())
+    again = replace(job, recipe=_heads(ensemble), trainable="head", run=unseen)
     finished = train_members(lambda k, _: members[k][0], sets, again)
     histories = [
         replace(body, seconds=body.seconds + head.seconds)

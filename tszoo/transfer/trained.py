@@ -103,12 +103,8 @@ def make_job(ensemble: Ensemble, run: Run, description: str) -> Job:
         device=device,
         precision=resolve_precision(run.precision, device),
         trainable=ensemble.trainable,
-        folder=run.folder,
         description=description,
-        resume=run.resume,
-        checkpoint_seconds=run.checkpoint_seconds,
-        watchers=run.watchers,
-        side_by_side=run.side_by_side,
+        run=run,
     )
 
 

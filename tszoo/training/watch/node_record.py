@@ -1,4 +1,4 @@
-"""What a NodeRecorder leaves on disk, read again."""
+"""Read what a NodeRecorder leaves on disk."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ Arrays = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True, eq=False)
 class NodeHistory:
-    """How the nodes of one member learnt; layers by their names in the network, in its order.
+    """How the nodes of one member learnt. Layers have their names and order in the network.
 
     Attributes
     ----------
     member : int
     strides : tuple of int
-        Of changes and of histograms: epochs that this divides are in the record.
+        One for the changes, one for the histograms: epochs that it divides are in the record.
     epoch : ndarray of int64, shape (n_epochs,)
         Of the changes; rising.
     angle, growth : dict of str to ndarray of float32, shape (n_epochs, n_nodes)
@@ -100,7 +100,8 @@ def _history(metadata: dict[str, str], arrays: Arrays) -> NodeHistory:
     histogram = _all(arrays, "histogram", hidden, "int32", (len(histogram_epoch), None, None))
     span = _all(arrays, "span", hidden, "float32", (len(histogram_epoch), 2))
     uneven = [name for name in layers if angle[name].shape != growth[name].shape]
-    if uneven or any((counts < 0).any() for counts in histogram.values()) or arrays:
+    negative = any((counts < 0).any() for counts in histogram.values())
+    if uneven or arrays or negative:
         what = [*uneven, *arrays, "a histogram"][0]
         msg = f"{show(what)} does not belong there"
         raise ModelError(msg)
@@ -136,14 +137,18 @@ def _all(
     taken = {}
     for name in names:
         array = arrays.pop(f"{what}.{name}", None)
-        fits = array is not None and array.dtype == dtype and array.ndim == len(shape)
-        if (
-            array is None
-            or not fits
-            or any(n is not None and n != m for n, m in zip(shape, array.shape, strict=True))
-        ):
-            found = "nothing" if array is None else f"{array.dtype} of shape {array.shape}"
-            msg = f"{what} of {show(name)} is {found}"
+        if array is None:
+            msg = f"{what} of {show(name)} is nothing"
+            raise ModelError(msg)
+        if array.dtype != dtype or not _has_shape(array, shape):
+            msg = f"{what} of {show(name)} is {array.dtype} of shape {array.shape}"
             raise ModelError(msg)
         taken[name] = array
     return taken
+
+
+def _has_shape(array: NDArray[Any], shape: tuple[int | None, ...]) -> bool:
+    if array.ndim != len(shape):
+        return False
+    sizes = zip(array.shape, shape, strict=True)
+    return all(wanted is None or size == wanted for size, wanted in sizes)

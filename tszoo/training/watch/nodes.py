@@ -1,9 +1,7 @@
-"""How each node learns.
+"""Record how each node learns: what an epoch does to its weights, and what it puts out.
 
-What an epoch does to its weights, and what it puts out (Yantosca, PINNIPED).
-
-A node is an output unit or filter of a convolution or linear layer. All nodes of a layer are
-computed at once.
+This follows Yantosca's PINNIPED. A node is an output unit or filter of a convolution or linear
+layer. All nodes of a layer are computed at once.
 """
 
 from __future__ import annotations
@@ -44,7 +42,7 @@ _ACTIVATIONS: frozenset[Callable[..., Any]] = frozenset(
 
 
 def weight_change(before: Tensor, after: Tensor) -> tuple[Tensor, Tensor]:
-    """What became of each node's weight vector.
+    """Compute what became of each node's weight vector.
 
     Parameters
     ----------
@@ -83,28 +81,31 @@ def node_histogram(values: Tensor, bins: int) -> tuple[Tensor, tuple[float, floa
     finite = values.isfinite()
     if not finite.any():
         return torch.zeros((len(values), bins), dtype=torch.int64, device=values.device), (0.0, 0.0)
-    low, high = (float(end) for end in (values if finite.all() else values[finite]).aminmax())
-    place = (torch.where(finite, values, low) - low) * (bins / (high - low) if high > low else 0.0)
+    low, high = (float(end) for end in values[finite].aminmax())
+    bins_a_unit = 0.0
+    if high > low:
+        bins_a_unit = bins / (high - low)
+    place = (torch.where(finite, values, low) - low) * bins_a_unit
     nodes = torch.arange(len(values), device=values.device)[:, None] * bins
-    flat = nodes + place.long().clamp_(max=bins - 1)
-    flat = flat.flatten() if finite.all() else flat[finite]
-    return torch.bincount(flat, minlength=len(values) * bins).view(-1, bins), (low, high)
+    counted = (nodes + place.long().clamp_(max=bins - 1))[finite]
+    counts = torch.bincount(counted, minlength=len(values) * bins)
+    return counts.view(-1, bins), (low, high)
 
 
 class NodeRecorder:
-    """A watcher that records every node's weight change, and histograms of what hidden nodes put out.
+    """A watcher that records every node's weight change, and histograms of hidden nodes' outputs.
 
-    One file a member, ``member-K.nodes.safetensors`` in ``folder``, replaced in one step each time
-    it grows; it is written as often as costs at most a twentieth of the time, and by ``close``.
-    ``read_nodes`` reads it.
+    Each member has one file, ``member-K.nodes.safetensors`` in ``folder``, which is replaced in one
+    step each time it grows. It is written as often as takes at most a twentieth of the time, and by
+    ``close``. ``read_nodes`` reads it.
 
     Memory is bounded: a copy of each member's network in float64, changes of 2,048 epochs and
     histograms of 64. When these are full every second one goes, and from then on only every second
-    (fourth, …) epoch is taken. Each change is still one epoch's: from the epoch before to the one
-    that is named. A probe costs a forward pass in float64, and in a long run most epochs go without
-    it.
+    (fourth, …) epoch is recorded. Each change is still that of one epoch: from the epoch before to
+    the one that is named. A probe costs a forward pass in float64, and in a long run most epochs go
+    without it.
 
-    The first epoch that a recorder sees of a member has nothing to be compared with, and is not
+    The first epoch that a recorder sees of a member has nothing to be compared with, so it is not
     among the changes.
 
     Parameters
@@ -117,8 +118,8 @@ class NodeRecorder:
     bins : int
         Of the histograms, from 2.
     resume : bool
-        Whether to go on with the files that are there, without the epochs that come again.
-        Otherwise they are replaced.
+        Whether to go on with the files that are there; epochs that come again are dropped from
+        them. Otherwise the files are replaced.
 
     Raises
     ------
@@ -152,23 +153,23 @@ class NodeRecorder:
 
     def __call__(self, member: int, report: EpochReport, network: Network) -> None:
         """Record an epoch."""
-        known = self._members.get(member)
-        if known is None:
-            known = self._members[member] = _Member(network)
+        record = self._members.get(member)
+        if record is None:
+            record = self._members[member] = _Member(network)
             if self.resume and self._path(member).exists():
                 self._go_on(member, report.epoch)
-        elif known.changes.takes(report.epoch):
-            known.changes.add(report.epoch, _changes(known.twin, network))
-        known.twin.load_state_dict(network.state_dict())
-        if self.probe is not None and known.histograms.takes(report.epoch):
-            known.histograms.add(report.epoch, _histograms(known.twin, self.probe, self.bins))
-        if time.monotonic() >= known.due or report.epoch == report.epochs:
+        elif record.changes.takes(report.epoch):
+            record.changes.add(report.epoch, _changes(record.twin, network))
+        record.twin.load_state_dict(network.state_dict())
+        if self.probe is not None and record.histograms.takes(report.epoch):
+            record.histograms.add(report.epoch, _histograms(record.twin, self.probe, self.bins))
+        if time.monotonic() >= record.due or report.epoch == report.epochs:
             self._save(member)
 
     def close(self) -> None:
         """Write what is not on disk yet."""
-        for member, known in self._members.items():
-            if not known.saved:
+        for member, record in self._members.items():
+            if not record.saved:
                 self._save(member)
 
     def _path(self, member: int) -> Path:
@@ -176,33 +177,33 @@ class NodeRecorder:
 
     def _go_on(self, member: int, epoch: int) -> None:
         """Take up what the member's file has from before ``epoch``."""
-        path, known = self._path(member), self._members[member]
+        path, record = self._path(member), self._members[member]
         try:
             history = read_nodes(path)
         except DataError as error:
             msg = f"{error} It cannot be gone on with: delete it, or record elsewhere."
             raise TrainingError(msg) from error
-        nodes = {name: len(layer.weight) for name, layer in _layers(known.twin).items()}
+        nodes = {name: len(layer.weight) for name, layer in _layers(record.twin).items()}
         other = {name: array.shape[1] for name, array in history.angle.items()} not in ({}, nodes)
         if other or any(counts.shape[2] != self.bins for counts in history.histogram.values()):
             msg = f"{path}: of another network or other bins. Delete it, or record elsewhere."
             raise TrainingError(msg)
         changes = {"angle": history.angle, "growth": history.growth}
-        known.changes.load(history.strides[0], history.epoch, changes, epoch)
+        record.changes.load(history.strides[0], history.epoch, changes, epoch)
         histograms = {"histogram": history.histogram, "span": history.span}
-        known.histograms.load(history.strides[1], history.histogram_epoch, histograms, epoch)
+        record.histograms.load(history.strides[1], history.histogram_epoch, histograms, epoch)
 
     def _save(self, member: int) -> None:
-        known, path = self._members[member], self._path(member)
+        record, path = self._members[member], self._path(member)
         started = time.monotonic()
         about = {
             "member": member,
-            "strides": [known.changes.stride, known.histograms.stride],
-            "layers": known.changes.names("angle."),
-            "hidden": known.histograms.names("histogram."),
+            "strides": [record.changes.stride, record.histograms.stride],
+            "layers": record.changes.names("angle."),
+            "hidden": record.histograms.names("histogram."),
         }
         metadata = {"format": FORMAT, **{key: json.dumps(value) for key, value in about.items()}}
-        arrays = {**known.changes.arrays("epoch"), **known.histograms.arrays("histogram_epoch")}
+        arrays = {**record.changes.arrays("epoch"), **record.histograms.arrays("histogram_epoch")}
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             write_file(path, save(arrays, metadata=metadata))
@@ -210,8 +211,8 @@ class NodeRecorder:
             msg = f"{path}: cannot write the record of the nodes ({reason(error)})."
             raise TrainingError(msg) from error
         ended = time.monotonic()
-        known.due = ended + PATIENCE * (ended - started)
-        known.changes.saved = known.histograms.saved = True
+        record.due = ended + PATIENCE * (ended - started)
+        record.changes.saved = record.histograms.saved = True
 
 
 class _Rows:
@@ -228,7 +229,7 @@ class _Rows:
     def add(self, epoch: int, row: Mapping[str, NDArray[Any]]) -> None:
         while len(self.epochs) >= self.most:
             self.stride *= 2
-            kept = [i for i, one in enumerate(self.epochs) if self.takes(one)]
+            kept = [i for i, taken in enumerate(self.epochs) if self.takes(taken)]
             self.epochs = [self.epochs[i] for i in kept]
             self.rows = {key: [rows[i] for i in kept] for key, rows in self.rows.items()}
         if not self.takes(epoch):
@@ -242,8 +243,10 @@ class _Rows:
         return [key.removeprefix(prefix) for key in self.rows if key.startswith(prefix)]
 
     def arrays(self, epoch: str) -> dict[str, NDArray[Any]]:
-        stacked = {key: np.stack(rows) for key, rows in self.rows.items()}
-        return {epoch: np.array(self.epochs, dtype=np.int64), **stacked} if self.epochs else {}
+        if not self.epochs:
+            return {}
+        arrays: dict[str, NDArray[Any]] = {epoch: np.array(self.epochs, dtype=np.int64)}
+        return arrays | {key: np.stack(rows) for key, rows in self.rows.items()}
 
     def load(
         self,
@@ -255,17 +258,16 @@ class _Rows:
         """Fill with the rows of a file whose epochs come before ``before``."""
         n = int((epochs < before).sum())
         self.stride, self.epochs = stride, epochs[:n].tolist()
-        if n:
-            kinds = [
-                (f"{what}.{name}", array)
-                for what, by_name in arrays.items()
-                for name, array in by_name.items()
-            ]
-            self.rows = {key: list(array[:n]) for key, array in kinds}
+        if n == 0:
+            return
+        self.rows = {}
+        for what, by_name in arrays.items():
+            for name, array in by_name.items():
+                self.rows[f"{what}.{name}"] = list(array[:n])
 
 
 class _Member:
-    """What is known of one member; the twin holds its weights after the epoch before."""
+    """What is recorded of one member. The twin holds its weights after the epoch before."""
 
     def __init__(self, network: Network) -> None:
         # float64 keeps small angles exact, and takes the layers' plain way, whose activations can
@@ -292,10 +294,8 @@ def _changes(before: nn.Module, after: nn.Module) -> dict[str, NDArray[np.float3
     old = _layers(before)
     for name, layer in _layers(after).items():
         angle, growth = weight_change(old[name].weight.flatten(1), layer.weight.double().flatten(1))
-        row[f"angle.{name}"], row[f"growth.{name}"] = (
-            angle.float().cpu().numpy(),
-            growth.float().cpu().numpy(),
-        )
+        row[f"angle.{name}"] = angle.float().cpu().numpy()
+        row[f"growth.{name}"] = growth.float().cpu().numpy()
     return row
 
 
@@ -325,7 +325,7 @@ def _histograms(twin: Network, probe: Tensor, bins: int) -> dict[str, NDArray[An
 
 
 class _Listening(TorchFunctionMode):
-    """While it lasts, whatever a nonlinearity puts out is handed on as well."""
+    """Hands on whatever a nonlinearity puts out, while it lasts."""
 
     def __init__(self, heard: Callable[[Tensor], None]) -> None:
         super().__init__()
@@ -339,7 +339,7 @@ class _Listening(TorchFunctionMode):
 
 
 def _common(names: list[str]) -> str:
-    """What the dotted names of layers have in common: where they stand together."""
+    """Find what the dotted names of layers have in common: where they stand together."""
     alike = takewhile(
         lambda parts: len(set(parts)) == 1, zip(*(name.split(".") for name in names), strict=False)
     )
@@ -347,8 +347,8 @@ def _common(names: list[str]) -> str:
 
 
 def _unused(name: str, row: Mapping[str, Any]) -> str:
-    number, found = 1, name
-    while f"histogram.{found}" in row:
+    number, unused = 1, name
+    while f"histogram.{unused}" in row:
         number += 1
-        found = f"{name} ({number})"
-    return found
+        unused = f"{name} ({number})"
+    return unused

@@ -1,11 +1,10 @@
-"""A run as JSON Lines: one line on what it is, then one line an epoch, readable while it grows."""
+"""Write and read a run as JSON Lines: a line on what it is, then a line for every epoch."""
 
 from __future__ import annotations
 
 import json
 import math
 import os
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -15,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.errors import DataError, ModelError, TrainingError
-from tszoo.storage.bounds import MOST_COUNT, MOST_MEMBERS
+from tszoo.storage.bounds import MOST_MEMBERS
 from tszoo.storage.files import reason, write_file
 from tszoo.storage.strict_json import parse_json, plain
 from tszoo.text import show
@@ -32,15 +31,15 @@ _VALIDATION = ("validation_loss", "validation_accuracy")
 
 @dataclass(frozen=True, eq=False)
 class MemberHistory:
-    """What one member's epochs came to: arrays of one length, epochs in order.
+    """What happened in one member's epochs: arrays of one length, in the order of epochs.
 
     Attributes
     ----------
     member : int
         Its number, from 0.
     epoch : ndarray of int64
-        From 1; rising, but an epoch may be missing where a run went on from a checkpoint newer than
-        its log.
+        From 1, rising. An epoch may be missing where a run went on from a checkpoint newer than its
+        log.
     loss, accuracy, learning_rate, seconds : ndarray of float64
         As in ``EpochReport``.
     validation_loss, validation_accuracy : ndarray of float64
@@ -81,10 +80,10 @@ class RunHistory:
 class RunLog:
     """A watcher that writes a run down, one JSON object a line.
 
-    A line goes to the file in one piece, and what a full disk leaves of one is taken back, so that
-    a run that is killed leaves whole lines. No epoch of a member stands there twice: when a member
-    comes to an epoch that the log already has (the run goes on from an older checkpoint), that one
-    and those after it give way.
+    A line goes to the file in one piece, and where a full disk takes only a part of it, that part
+    is removed. So a run that is killed leaves whole lines. No epoch of a member is in the file
+    twice: when a member comes to an epoch that the log already has, because the run goes on from an
+    older checkpoint, that epoch and those after it are removed.
 
     Parameters
     ----------
@@ -93,13 +92,13 @@ class RunLog:
     description : dict
         What the run is: JSON values. It becomes the first line, with ``"kind": "run"``.
     resume : bool
-        Whether to go on with the log that is there, if there is one; its first line stays.
+        Whether to go on with the log that is there, if there is one; its first line then stays.
         Otherwise it is replaced.
 
     Raises
     ------
     TrainingError
-        If the file cannot be written, or the log to go on with is none; also when called.
+        If the file cannot be written, or is not a log to go on with. It is raised when called, too.
     ModelError
         If the description does not hold JSON values.
     """
@@ -119,11 +118,10 @@ class RunLog:
         """Write an epoch down."""
         entry = {"kind": "epoch", "member": member, "epoch": report.epoch}
         entry |= {key: _number(getattr(report, key)) for key in _NUMBERS}
-        entry |= {
-            key: _number(value)
-            for key in _VALIDATION
-            if (value := getattr(report, key)) is not None
-        }
+        for key in _VALIDATION:
+            value = getattr(report, key)
+            if value is not None:
+                entry[key] = _number(value)
         try:
             if report.epoch <= self._last.get(member, 0):
                 self._forget(member, report.epoch)
@@ -142,9 +140,8 @@ class RunLog:
             whole = data[: data.rfind(b"\n") + 1]
             if not whole:
                 return False
-            self._last = {
-                one.member: int(one.epoch[-1]) for one in _parse(whole, self.path).members
-            }
+            for history in _parse(whole, self.path).members:
+                self._last[history.member] = int(history.epoch[-1])
         except DataError as error:
             msg = f"{error} This log cannot be gone on with: delete it, or name another."
             raise TrainingError(msg) from error
@@ -237,28 +234,15 @@ def _epoch(entry: Any, rows: dict[int, list[dict[str, Any]]]) -> None:
     if not isinstance(entry, dict) or entry.get("kind") != "epoch":
         msg = 'expected an object of "kind": "epoch".'
         raise ModelError(msg)
-    missing, unknown = (
-        sorted(required - set(entry)),
-        sorted(set(entry) - required - set(_VALIDATION)),
-    )
-    if missing or unknown:
-        msg = (
-            f"an epoch without {missing[0]}." if missing else f"an epoch has no {show(unknown[0])}."
-        )
+    missing = sorted(required - set(entry))
+    if missing:
+        msg = f"an epoch without {missing[0]}."
         raise ModelError(msg)
-    for key, least, most in (("member", 0, MOST_MEMBERS - 1), ("epoch", 1, MOST_COUNT)):
-        if type(entry[key]) is not int or not least <= entry[key] <= most:
-            msg = f"{key} must be a whole number from {least} to {most}, not {show(entry[key])}."
-            raise ModelError(msg)
-    for key in (*_NUMBERS, *_VALIDATION):
-        value = entry.get(key)
-        lowest, highest = (0.0, 1.0) if key.endswith("accuracy") else (0.0, math.inf)
-        if value is not None and (
-            type(value) not in (int, float) or not lowest <= value <= highest
-        ):
-            wanted = "a share from 0 to 1" if highest == 1.0 else "a number from 0 up"
-            msg = f"{key} must be {wanted}, or null, not {show(value)}."
-            raise ModelError(msg)
+    unknown = sorted(set(entry) - required - set(_VALIDATION))
+    if unknown:
+        msg = f"an epoch has no {show(unknown[0])}."
+        raise ModelError(msg)
+    _check_values(entry)
     before = rows.setdefault(entry["member"], [])
     if before and entry["epoch"] <= before[-1]["epoch"]:
         msg = (
@@ -269,13 +253,30 @@ def _epoch(entry: Any, rows: dict[int, list[dict[str, Any]]]) -> None:
     before.append(entry)
 
 
-def _member(member: int, rows: list[dict[str, Any]]) -> MemberHistory:
-    def column(key: str) -> NDArray[np.float64]:
-        values: Iterable[Any] = (row.get(key) for row in rows)
-        return np.array([math.nan if value is None else float(value) for value in values])
+def _check_values(entry: dict[str, Any]) -> None:
+    for key, least, most in (("member", 0, MOST_MEMBERS - 1), ("epoch", 1, MOST_COUNT)):
+        if type(entry[key]) is not int or not least <= entry[key] <= most:
+            msg = f"{key} must be a whole number from {least} to {most}, not {show(entry[key])}."
+            raise ModelError(msg)
+    for key in (*_NUMBERS, *_VALIDATION):
+        value = entry.get(key)
+        wanted, highest = "a number from 0 up", math.inf
+        if key.endswith("accuracy"):
+            wanted, highest = "a share from 0 to 1", 1.0
+        is_number = type(value) in (int, float)
+        if value is not None and not (is_number and 0.0 <= value <= highest):
+            msg = f"{key} must be {wanted}, or null, not {show(value)}."
+            raise ModelError(msg)
 
+
+def _member(member: int, rows: list[dict[str, Any]]) -> MemberHistory:
     epoch = np.array([row["epoch"] for row in rows], dtype=np.int64)
-    return MemberHistory(member, epoch, *(column(key) for key in (*_NUMBERS, *_VALIDATION)))
+    # a value that is missing or null becomes NaN
+    columns = [
+        np.array([row.get(key) for row in rows], dtype=np.float64)
+        for key in (*_NUMBERS, *_VALIDATION)
+    ]
+    return MemberHistory(member, epoch, *columns)
 
 
 def _line(entry: dict[str, Any]) -> bytes:
@@ -283,7 +284,10 @@ def _line(entry: dict[str, Any]) -> bytes:
 
 
 def _number(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
+    """Return the number, or None for one that JSON lacks."""
+    if math.isfinite(value):
+        return float(value)
+    return None
 
 
 def _append(path: Path, line: bytes) -> None:
@@ -295,6 +299,6 @@ def _append(path: Path, line: bytes) -> None:
             while left:
                 left = left[file.write(left) :]
         except OSError:
-            with suppress(OSError):  # the first error is the one to tell
+            with suppress(OSError):  # the first error is the one to report
                 file.truncate(end)
             raise

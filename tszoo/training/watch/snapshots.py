@@ -1,4 +1,4 @@
-"""The weights of every so many epochs, kept on disk."""
+"""Keep the weights of every n-th epoch on disk."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 
 class Snapshots:
-    """A watcher that keeps every ``every``-th epoch's weights as ``member-K.epoch-N.safetensors`` (K from 0, N from 1).
+    """A watcher that keeps the weights of every ``every``-th epoch.
 
-    These are the weights as training left them, batch norm's running statistics included: of a
-    member that learns further they are a moment, not a model.
+    Those of member K after epoch N are in ``member-K.epoch-N.safetensors``, K from 0 and N from 1.
+    They are the weights as the epoch left them, batch norm's running statistics included: a moment
+    of training, not a finished model.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Curves for TensorBoard."""
+"""Write curves for TensorBoard."""
 
 from __future__ import annotations
 
@@ -25,10 +25,9 @@ _TAGS = {
 class TensorBoard:
     """A watcher that writes scalars for TensorBoard.
 
-    Each member is a run of its own, ``member-K`` in ``folder``.
-
-    What an epoch came to is on disk when the call returns. When a member begins at an epoch that
-    ``folder`` already has, TensorBoard shows the new one and hides the old ones from there on.
+    Each member is a run of its own, ``member-K`` in ``folder``. An epoch's scalars are on disk when
+    the call returns. When a member begins at an epoch that ``folder`` already has, TensorBoard
+    shows the new epochs and hides the old ones from there on.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""LogME.
+"""LogME: how probable the labels are under a linear model of the features.
 
-How probable the labels are under a linear model of the features, its coefficients integrated out.
+The model's coefficients are integrated out.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tszoo.readout.arrays import check_labels, one_hot, spectrum, standardise
+from tszoo.readout.arrays import check_labels, one_hot
+
+from .scale import spectrum, standardise
 
 # The ratio of the precisions of coefficients and noise, in units of the features' mean squared
 # singular value.
@@ -21,7 +23,7 @@ MOST_ITERATIONS = 200
 
 
 def log_me(features: ArrayLike, labels: ArrayLike) -> float:
-    """Logarithm of maximum evidence (You, Liu, Wang & Long, ICML 2021, section 4).
+    """Compute the logarithm of maximum evidence (You, Liu, Wang & Long, ICML 2021, section 4).
 
     Each class against the rest is a linear regression with Gaussian coefficients (precision alpha)
     and noise (precision beta); the log evidence of the labels, maximised over both, is taken a
@@ -78,7 +80,9 @@ def _evidence(
     outside: NDArray[np.float64],
     n_free: int,
 ) -> NDArray[np.float64]:
-    """Log evidence of each class, shape (n_classes,), at ``ratio = alpha / beta`` and the best beta for it.
+    """Compute each class's log evidence, shape (n_classes,), at ``ratio = alpha / beta``.
+
+    Beta is the best one for that ratio.
 
     ``squared`` (rank,) are the features' squared singular values, ``along`` (rank, n_classes) the
     squares of the labels along their left singular vectors, ``outside`` (n_classes,) the sums of
@@ -100,7 +104,9 @@ def _fixed_point(
     outside: NDArray[np.float64],
     n_free: int,
 ) -> NDArray[np.float64]:
-    """Iterate ``alpha = gamma / |m|^2`` and ``beta = (n - gamma) / |y - F m|^2`` until their ratio stays.
+    """Iterate until the ratio of alpha and beta stays.
+
+    ``alpha = gamma / |m|^2`` and ``beta = (n - gamma) / |y - F m|^2``.
 
     One ratio a class, shape (n_classes,); see ``_evidence`` for the arguments.
     """

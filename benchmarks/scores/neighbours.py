@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tszoo.errors import OptionError
-from tszoo.readout.arrays import check_labels, one_hot, standardise
+from tszoo.readout.arrays import check_labels, one_hot
+
+from .scale import standardise
 
 # Two distances are equal if their squares differ by less than this share of the mean square: sums
 # round differently.

@@ -10,7 +10,7 @@ from tszoo.readout.arrays import check_labels, check_matrix, one_hot
 
 
 def leep(probabilities: ArrayLike, labels: ArrayLike) -> float:
-    """Log expected empirical prediction (Nguyen, Hassner, Seeger & Archambeau, ICML 2020, section 3).
+    """Compute the log expected empirical prediction (Nguyen et al., ICML 2020, section 3).
 
     The mean over the series of ``log sum_z P(y | z) theta_z``, with ``theta`` the source's
     probabilities of its own classes z, and ``P(y | z)`` their empirical conditional.
@@ -35,10 +35,10 @@ def leep(probabilities: ArrayLike, labels: ArrayLike) -> float:
     """
     theta = check_matrix(probabilities, "probabilities")
     y = check_labels(labels, len(theta))
-    odd = np.flatnonzero((theta < 0).any(axis=1) | (np.abs(theta.sum(axis=1) - 1) > 1e-3))
-    if len(odd):
+    wrong = np.flatnonzero((theta < 0).any(axis=1) | (np.abs(theta.sum(axis=1) - 1) > 1e-3))
+    if len(wrong):
         msg = (
-            f"probabilities of series {odd[0]} sum to {theta[odd[0]].sum():g} or are negative; "
+            f"probabilities of series {wrong[0]} sum to {theta[wrong[0]].sum():g} or are negative; "
             "expected a softmax."
         )
         raise DataError(msg)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tszoo.readout.arrays import check_labels, one_hot, standardise
+from tszoo.readout.arrays import check_labels, one_hot
+
+from .scale import standardise
 
 
 def h_score(features: ArrayLike, labels: ArrayLike) -> float:
@@ -52,7 +54,10 @@ def h_score(features: ArrayLike, labels: ArrayLike) -> float:
 
 
 def _ledoit_wolf(gram: NDArray[np.float64], n_features: int) -> float:
-    """Find the shrinkage of the covariance of centred features from their Gram matrix (Ledoit & Wolf 2004)."""
+    """Find how much to shrink the covariance of centred features (Ledoit & Wolf 2004).
+
+    It is computed from their Gram matrix.
+    """
     n_series = len(gram)
     size = float(np.square(gram).sum()) / n_series**2  # |C|^2
     mean_variance = float(np.trace(gram)) / n_series / n_features

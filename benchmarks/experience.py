@@ -1,6 +1,4 @@
-"""What past transfers say of the next.
-
-Accuracies of sources on other targets, carried over to a new one.
+"""Carry accuracies of sources on other targets over to a new target.
 
 A source that served smooth series well serves the next smooth series well: how a source does on a
 target is modelled as a Gaussian process (Rasmussen & Williams 2006, "Gaussian processes for machine
