@@ -2,7 +2,7 @@
 
 A source that served smooth series well serves the next smooth series well: how a source does on a
 target is modelled as a Gaussian process (Rasmussen & Williams 2006, "Gaussian processes for machine
-learning", chapter 2) over pairs of data sets, each described by its `tszoo.similarity.traits`. The
+learning", chapter 2) over pairs of data sets, each described by its `traits`. The
 covariance of two transfers is
 
     OWN [same source] + ALIKE k(sources) + JOINT k(targets) (k(sources) + HALF [same source])
