@@ -358,14 +358,14 @@ def test_members_may_start_from_different_sources(zoo, mine, tmp_path):
 
 def test_options_that_do_not_go_together(zoo, mine, tmp_path):
     common = ("finetune", mine, "--zoo", zoo, "--out", tmp_path / "out")
-    for option in (
-        ("--epochs", "3"),
-        ("--set", "patience=3"),
-        ("--freeze",),
-        ("--recipe", "paper"),
+    for option, name in (
+        (("--epochs", "3"), "--epochs"),
+        (("--set", "patience=3"), "--set patience"),
+        (("--freeze",), "--freeze"),
+        (("--recipe", "paper"), "--recipe"),
     ):
         error = run(*common, "--head", "ridge", *option, status=1).stderr
-        assert error.startswith(f"error: {option[0]} does not go with --head ridge"), error
+        assert error.startswith(f"error: {name} does not go with --head ridge"), error
     error = run(*common, "--source", "inception.Long", "--sources", "2", status=1).stderr
     assert error.startswith("error: --sources goes with --source auto; ")
     assert "inception.Long" in error

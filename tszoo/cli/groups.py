@@ -67,7 +67,7 @@ def _in_panel(annotation: Any, panel: str | None) -> Any:
         return annotation
     option = copy(option)  # several groups may share it
     option.rich_help_panel = panel
-    return operator.getitem(Annotated, (kind, option))  # type: ignore[call-overload]
+    return operator.getitem(Annotated, (kind, option))
 
 
 def _default(field: Field[Any]) -> Any:

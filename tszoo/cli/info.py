@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 from tszoo.cli.markdown import print_markdown
 from tszoo.cli.options import Json, ModelName, ZooOption
@@ -20,7 +21,7 @@ def info(model: ModelName, *, zoo: ZooOption = None, as_json: Json = False) -> N
     place = locate(model, zoo)
     config = load_config(place.folder)
     if as_json:
-        document = {"model": config.name, "folder": str(place.folder)}
+        document: dict[str, Any] = {"model": config.name, "folder": str(place.folder)}
         if place.reference is not None:
             document["origin"] = asdict(place.reference)
         print_json(document | config.to_dict())
