@@ -30,8 +30,12 @@ COMMANDS = (
     "evaluate",
     "pretrain",
     "similarity",
+    "publish",
+    "pull",
+    "runlog",
     "datasets",
 )
+DATASETS = ("list", "info", "fetch", "convert")
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +72,10 @@ def test_every_command_has_help_with_an_example():
         text = run(command, "--help").output
         assert "Usage:" in text
         if command != "datasets":
-            assert "Example" in text, command
+            assert f"Example: tszoo {command}" in text, command
+    for command in DATASETS:
+        text = run("datasets", command, "--help").output
+        assert f"Example: tszoo datasets {command}" in text, command
 
 
 def test_every_command_is_in_the_readme():
@@ -166,7 +173,8 @@ def test_recommend(zoo, mine):
     assert "Mine: 24 series, 2 classes, length 32" in text
     assert re.search(r"1 +inception\.\w+ +[01]\.\d{3} +\d+\.\d\d +yours c\d ~ its c\d", text)
     assert re.search(
-        r"start from (inception\.\w+|an untrained body), frozen, with a ridge head: .* of your series",
+        r"start from (inception\.\w+|an untrained body), frozen, with a ridge head: "
+        r".* of your series",
         text,
     )
     assert re.search(
@@ -178,7 +186,7 @@ def test_recommend_by_nearness(zoo, mine):
     text = run("recommend", mine, "--zoo", zoo, "--method", "dtw").output
     assert re.search(r"1 +inception\.\w+ +\d+\.\d\d +yours c\d ~ its c\d", text)
     assert re.search(r"start from inception\.\w+: its class c\d is near to your class c\d", text)
-    assert re.search(r"next: tszoo finetune .*Mine --zoo \S+ --source inception\.\w+ --out", text)
+    assert re.search(r"next: tszoo finetune .*Mine --zoo \S+ --source nearest --out", text)
 
 
 def test_recommend_says_in_json_why_and_what_to_do(zoo, mine):
@@ -275,8 +283,8 @@ def test_finetune_from_scratch_frozen_and_from_a_folder(zoo, mine, tmp_path):
         *few,
     )
     document = json.loads(run("info", tmp_path / "b", "--json").stdout)
-    assert document["recipe"]["trainable"] == "head"
-    assert document["parent"]["model"] == "inception.Long"
+    assert document["recipe"]["training"]["trainable"] == "head"
+    assert document["base"]["model"] == "inception.Long"
 
 
 def test_finetune_does_what_the_advice_says(zoo, mine, tmp_path):
@@ -307,7 +315,11 @@ def test_finetune_from_a_named_source_with_a_ridge_head(zoo, mine, tmp_path):
         "--zoo",
         zoo,
     )
-    assert "inception.Long, frozen, with a ridge head" in text.output
+    assert re.search(r"source +inception\.Long$", text.output, flags=re.MULTILINE)
+    assert re.search(
+        r"members +\d inception networks, frozen, each under a ridge head", text.output
+    )
+    assert "a ridge head each" in text.output
     assert re.search(r"left out +accuracy [01]\.\d{3}, each series in turn", text.output)
     text = run(
         "finetune",
@@ -321,7 +333,8 @@ def test_finetune_from_a_named_source_with_a_ridge_head(zoo, mine, tmp_path):
         "--out",
         tmp_path / "n",
     )
-    assert "an untrained body, frozen, with a ridge head" in text.output
+    assert re.search(r"source +none \(random filters\)", text.output)
+    assert re.search(r"members +2 inception networks, frozen, each under a ridge head", text.output)
 
 
 def test_members_may_start_from_different_sources(zoo, mine, tmp_path):
@@ -330,7 +343,8 @@ def test_members_may_start_from_different_sources(zoo, mine, tmp_path):
         mine,
         "--zoo",
         zoo,
-        "--diverse",
+        "--sources",
+        "3",
         "--members",
         "3",
         "--epochs",
@@ -344,18 +358,19 @@ def test_members_may_start_from_different_sources(zoo, mine, tmp_path):
 
 def test_options_that_do_not_go_together(zoo, mine, tmp_path):
     common = ("finetune", mine, "--zoo", zoo, "--out", tmp_path / "out")
-    for option in (
-        ("--epochs", "3"),
-        ("--set", "patience=3"),
-        ("--freeze",),
-        ("--validation", "0.2"),
+    for option, name in (
+        (("--epochs", "3"), "--epochs"),
+        (("--set", "patience=3"), "--set patience"),
+        (("--freeze",), "--freeze"),
+        (("--recipe", "paper"), "--recipe"),
     ):
         error = run(*common, "--head", "ridge", *option, status=1).stderr
-        assert error.startswith(f"error: {option[0]} does not go with --head ridge"), error
-    error = run(*common, "--source", "inception.Long", "--diverse", status=1).stderr
-    assert error.startswith(
-        "error: --diverse goes with --source auto; inception.Long is one source"
-    )
+        assert error.startswith(f"error: {name} does not go with --head ridge"), error
+    error = run(*common, "--source", "inception.Long", "--sources", "2", status=1).stderr
+    assert error.startswith("error: --sources goes with --source auto; ")
+    assert "inception.Long" in error
+    error = run(*common, "--source", "none", "--freeze", status=1).stderr
+    assert error.startswith("error: --freeze needs a source")
     assert not (tmp_path / "out").exists()
 
 
@@ -390,7 +405,7 @@ def test_predict_agrees_with_python(model, mine):
 
     X = tszoo.load_dataset(mine, split="test")
     labels = [row.split(",")[1] for row in run("predict", model, mine).stdout.splitlines()[1:]]
-    assert labels == tszoo.load_model(model).predict(X).tolist()
+    assert labels == tszoo.Model.load(model).predict(X).tolist()
 
 
 def test_evaluate(model, mine):
@@ -455,8 +470,9 @@ def test_every_hyper_parameter_can_be_set(mine, tmp_path):
     config = json.loads(run("info", tmp_path / "m", "--json").stdout)
     assert config["architecture_args"]["kernel_lengths"] == [8, 4]
     assert config["architecture_args"]["residual"] is False
-    assert config["recipe"]["schedule"] == "constant"
-    assert config["recipe"]["patience"] == 7
+    recipe = config["recipe"]["training"]["recipe"]
+    assert recipe["schedule"] == "constant"
+    assert recipe["patience"] == 7
 
 
 @pytest.mark.parametrize(
@@ -544,7 +560,7 @@ def test_interrupted_by_ctrl_c_the_run_is_kept_and_goes_on(zoo, mine, tmp_path):
         "--source",
         "inception.Bumps",
         "--epochs",
-        "1000",
+        "400",
         "--members",
         "1",
         "--checkpoint-seconds",

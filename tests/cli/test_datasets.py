@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from tszoo.cli.datasets import app
+from tszoo.cli.commands import datasets_app as app
 from tszoo.data import Dataset, load_dataset, save_dataset
 from tszoo.errors import DataError, OptionError
 

@@ -66,7 +66,7 @@ def test_what_comes_next_can_be_pasted(
     reading = ("--label-column", "last", "--unequal")
     advised = next_command(run("recommend", data, *reading, "--zoo", zoo, "--method", "dtw").stdout)
     assert advised[:2] == ["finetune", str(data)]
-    assert advised[advised.index("--source") + 1].startswith("inception.")
+    assert advised[advised.index("--source") + 1] == "nearest"
     run(*advised, "--members", "1", "--epochs", "1")
     made = run("finetune", data, *reading, *RIDGE, *TINY, "--out", "a model").stdout
     predict, evaluate = re.fullmatch(
@@ -90,12 +90,12 @@ def test_a_split_can_be_asked_for(mine: Path, tmp_path: Path) -> None:
         document = json.loads(
             run("finetune", mine, *RIDGE, *TINY, "--split", split, "--out", out, "--json").stdout
         )
-        assert json.loads(run("info", out, "--json").stdout)["source"]["split"] == split
+        assert json.loads(run("info", out, "--json").stdout)["trained_on"]["split"] == split
         assert ("test" in document) == tested
     few = ("--members", "1", "--epochs", "1", *TINY, "--split", "test")
     run("pretrain", mine, "--out", tmp_path / "zoo", *few)
     config = json.loads(run("info", tmp_path / "zoo" / "inception.Mine", "--json").stdout)
-    assert config["source"]["split"] == "test"
+    assert config["trained_on"]["split"] == "test"
     assert "accuracy" not in config["results"]
 
 

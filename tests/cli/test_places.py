@@ -12,6 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+# loaded before a test patches what they import, which they would keep
+import tszoo.publishing.claims
+import tszoo.transfer.planning
+import tszoo.transfer.pretrain  # noqa: F401
 from tests.support.command_line import run, write_folder
 from tests.support.tiny import make_model
 from tests.support.toys import make_toy
@@ -57,7 +61,7 @@ def no_work(monkeypatch: pytest.MonkeyPatch) -> None:
         "tszoo.training.watch.runlog.read_runlog",
     ):
         monkeypatch.setattr(name, read)
-    monkeypatch.setattr("tszoo.models.load.load_model", read)
+    monkeypatch.setattr("tszoo.zoo.find.load_model", read)
 
 
 def everything(folder: Path) -> dict[Path, bytes | None]:
@@ -136,7 +140,7 @@ def test_a_zoo_that_cannot_be_written_is_refused_before_training(
     mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "tszoo.transfer.pretrain.pretrain", lambda *_, **__: pytest.fail("training has begun")
+        "tszoo.transfer.fit.fit_ensemble", lambda *_, **__: pytest.fail("training has begun")
     )
     (tmp_path / "file").write_text("in the way")
     error = run("pretrain", mine, "--out", tmp_path / "file" / "zoo", *FEW, *TINY, status=1).stderr
@@ -243,7 +247,7 @@ def test_all_data_and_places_are_looked_at_before_the_first_is_trained(
     mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "tszoo.transfer.pretrain.pretrain", lambda *_, **__: pytest.fail("training has begun")
+        "tszoo.transfer.fit.fit_ensemble", lambda *_, **__: pytest.fail("training has begun")
     )
     other = write_folder(tmp_path / "Other", name="Other")
     alone = tmp_path / "alone.csv"

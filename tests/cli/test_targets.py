@@ -198,7 +198,7 @@ def test_ctrl_c_leaves_nothing(
         return whole(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(features, "extract", interrupted)
-    monkeypatch.setattr("tszoo.transfer.readout.extract", interrupted)
+    monkeypatch.setattr("tszoo.readout.head.extract", interrupted)
     options = (
         "--out",
         tmp_path / "model",

@@ -64,7 +64,7 @@ def test_a_joint_model_through_the_real_entry_point(mine, other, tmp_path):
     )
     assert "Other: 24 series, 3 classes, length 20" in done.stderr
     config = info(tmp_path / "zoo" / "convtimenet.pair")
-    assert [part["dataset"] for part in config["source"]["parts"]] == ["Mine", "Other"]
+    assert [part["dataset"] for part in config["trained_on"]["parts"]] == ["Mine", "Other"]
     assert set(config["results"]["per_dataset"]) == {"Mine", "Other"}
     text = run("info", "convtimenet.pair", "--zoo", tmp_path / "zoo").output
     assert re.search(r"Mine +24 +2 +32 ", text)
@@ -144,7 +144,7 @@ def test_held_out_series_are_not_trained_on(mine, tmp_path, validation, n_held):
     assert json.loads(result.stdout)["validation"] == held
     config = info(tmp_path / "m")
     assert config["training"]["validation"] == held
-    assert config["source"]["n_series"] == 24 - n_held
+    assert config["trained_on"]["n_series"] == 24 - n_held
     history = read_runlog(log)
     assert history.description["validation"] == validation
     assert len(history.members[0].validation_accuracy) == 3
@@ -165,7 +165,7 @@ def test_other_data_can_be_watched(mine, tmp_path):
     run("pretrain", mine, "--out", tmp_path / "zoo", *FEW, *TINY, "--validation", held)
     config = info(tmp_path / "zoo" / "inception.Mine")
     assert config["training"]["validation"] == training["validation"]
-    assert config["source"]["n_series"] == 24
+    assert config["trained_on"]["n_series"] == 24
 
 
 @pytest.mark.parametrize(
@@ -359,7 +359,7 @@ def test_the_feed_forward_network_as_its_study_had_it(mine, tmp_path):
     config = info(tmp_path / "zoo" / "mlp.Mine")
     network = config["architecture_args"]
     assert (network["widths"], network["activation"]) == ([6], "tanh")
-    recipe = config["recipe"]
+    recipe = config["recipe"]["training"]["recipe"]
     assert {
         key: recipe[key]
         for key in ("optimizer", "learning_rate", "loss", "keep", "schedule", "batch_size")
@@ -397,18 +397,19 @@ def test_recipes_are_known_by_their_names(mine, tmp_path):
         )
     run("pretrain", mine, "--out", tmp_path / "zoo", "--arch", "resnet", *FEW)
     config = info(tmp_path / "zoo" / "resnet.Mine")
-    assert (config["recipe"]["least_steps"], config["recipe"]["schedule"]) == (4, "cosine")
+    recipe = config["recipe"]["training"]["recipe"]
+    assert (recipe["least_steps"], recipe["schedule"]) == (4, "cosine")
 
 
 def test_the_bar_shows_the_accuracy_on_held_out_series(monkeypatch, capsys):
-    from tszoo.cli import watching
+    from tszoo.cli import options, watching
     from tszoo.training.epoch import EpochReport
 
     monkeypatch.setattr(watching.sys.stderr, "isatty", lambda: True, raising=False)
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "200")
-    run_ = watching.Run(make_toy(), 1, Path("m"), Path("m.training"), False, {})
-    with watching.watching(run_, watching.Files(), quiet=False) as (watch,):
+    run_ = watching.Watched(make_toy(), 1, Path("m"), Path("m.training"), {})
+    with watching.watching_run(run_, options.Watching(), quiet=False) as (watch,):
         watch(0, EpochReport(1, 2, 0.5, 0.5, 1e-3, 0.1, 0.7, 0.625), None)
     assert "validation 0.625" in capsys.readouterr().err
 
@@ -416,5 +417,5 @@ def test_the_bar_shows_the_accuracy_on_held_out_series(monkeypatch, capsys):
 def test_help_keeps_what_stands_in_brackets():
     text = run("finetune", "--help", env={"COLUMNS": "200"}).output
     assert "kernel_lengths=[20,10,5]" in text
-    assert "(default: the embedded zoo)" in text
-    assert "|".join(NAMES) in text
+    assert "(default: $TSZOO_ZOO, else the embedded zoo)" in text
+    assert f"One of {', '.join(NAMES)}." in text

@@ -7,13 +7,14 @@ from pathlib import Path
 
 
 def probe_cache() -> Path | None:
-    """Name the folder of what probing found.
+    """Name the folder that results of probing are kept in; None for a user without a home.
 
-    In the user's cache (XDG base directory specification), or none.
+    It is in the user's cache, as the XDG base directory specification says.
     """
     root = os.environ.get("XDG_CACHE_HOME")
+    if root and Path(root).is_absolute():
+        return Path(root) / "tszoo" / "probes"
     try:
-        base = Path(root) if root and Path(root).is_absolute() else Path.home() / ".cache"
-    except RuntimeError:  # nobody's machine: no home
+        return Path.home() / ".cache" / "tszoo" / "probes"
+    except RuntimeError:  # there is no home
         return None
-    return base / "tszoo" / "probes"

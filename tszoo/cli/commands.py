@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
 
-from tszoo.cli import datasets, finetune, judge, pretrain, publish, recommend, runlog, similarity
-from tszoo.cli import models as zoo
-from tszoo.cli.group import OneLineErrors
+from tszoo import __version__
+from tszoo.cli import datasets
+from tszoo.cli.evaluate import evaluate
+from tszoo.cli.finetune import finetune
+from tszoo.cli.group import Command, OneLineErrors
 from tszoo.cli.groups import with_groups
+from tszoo.cli.info import info
+from tszoo.cli.list import list_
+from tszoo.cli.predict import predict
+from tszoo.cli.pretrain import pretrain
+from tszoo.cli.publish import publish
+from tszoo.cli.pull import pull
+from tszoo.cli.recommend import recommend
+from tszoo.cli.runlog import runlog
+from tszoo.cli.similarity import similarity
 
 __all__ = ["app"]
+
+COMMANDS = (
+    list_,
+    info,
+    recommend,
+    finetune,
+    predict,
+    evaluate,
+    pretrain,
+    publish,
+    pull,
+    similarity,
+    runlog,
+)
+DATASETS = (datasets.list_, datasets.info, datasets.fetch, datasets.convert)
 
 app = typer.Typer(
     name="tszoo",
@@ -20,13 +47,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+datasets_app = typer.Typer(
+    no_args_is_help=True, help="List, describe, download and convert data sets."
+)
 
 
 def _version(asked: bool) -> None:
     if asked:
-        from importlib.metadata import version
-
-        typer.echo(f"tszoo {version('tszoo')}")
+        typer.echo(f"tszoo {__version__}")
         raise typer.Exit
 
 
@@ -45,15 +73,12 @@ def root(
     """
 
 
-app.command("list")(zoo.list_)
-app.command("info")(zoo.info)
-app.command("recommend")(recommend.recommend)
-app.command("finetune")(with_groups(finetune.finetune))
-app.command("predict")(judge.predict)
-app.command("evaluate")(judge.evaluate)
-app.command("pretrain")(with_groups(pretrain.pretrain))
-app.command("publish")(publish.publish)
-app.command("pull")(publish.pull)
-app.command("similarity")(similarity.similarity)
-app.command("runlog")(runlog.runlog)
-app.add_typer(datasets.app, name="datasets")
+def _add(commands: Sequence[Callable[..., None]], to: typer.Typer) -> None:
+    for command in commands:
+        name = command.__name__.rstrip("_")  # list_ would hide Python's
+        to.command(name, cls=Command)(with_groups(command))
+
+
+_add(COMMANDS, app)
+_add(DATASETS, datasets_app)
+app.add_typer(datasets_app, name="datasets")

@@ -1,28 +1,25 @@
-"""``tszoo datasets``.
-
-What is in an archive, one data set described, download, and conversion between formats.
-"""
+"""``tszoo datasets``: list an archive, describe, download and convert data sets."""
 
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 
-from tszoo.cli.options import Archive, Data, Json, LabelColumn, Quiet, Split, Unequal
+from tszoo.cli.options import Archive, Data, Json, LabelColumn, Output, Reading, Unequal
 from tszoo.cli.output import human_size, print_facts, print_json, print_table
 from tszoo.cli.places import check_file, make_room
+from tszoo.cli.reading import read_train
 
-app = typer.Typer(no_args_is_help=True, help="List, describe, download and convert data sets.")
+MOST_CLASSES = 12
 
 Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
 
 
-@app.command("list")
 def list_(*, archive: Archive = None, as_json: Json = False) -> None:
     """List the data sets in an archive.
 
@@ -44,7 +41,6 @@ def list_(*, archive: Archive = None, as_json: Json = False) -> None:
     typer.echo(f"{len(entries)} data sets in {folder}")
 
 
-@app.command("info")
 def info(
     data: Data,
     *,
@@ -59,27 +55,38 @@ def info(
     """
     from tszoo.data.archive import describe
 
-    found = describe(data, archive=archive, label_column=label_column, unequal=unequal)
+    described = describe(data, archive=archive, label_column=label_column, unequal=unequal)
+    labels = [str(label) for label in described.classes]
     if as_json:
-        fields = asdict(found) | {"classes": [str(label) for label in found.classes]}
-        print_json(fields | {"n_classes": len(found.classes)})
+        document = asdict(described) | {"classes": labels, "n_classes": len(labels)}
+        print_json(document)
         return
-    shown = ", ".join(str(label) for label in found.classes[:12]) + (
-        ", …" if len(found.classes) > 12 else ""
+    n_test, length = described.n_test, str(described.length)
+    if described.unequal:
+        length = f"{described.shortest} to {described.length}"
+    print_facts(
+        [
+            ("data set", described.name),
+            ("training series", described.n_train),
+            ("test series", "no test split" if n_test is None else n_test),
+            ("length", length),
+            ("channels", described.n_channels),
+            ("classes", _listed(labels)),
+            ("missing values", described.n_missing),
+        ]
     )
-    facts = [
-        ("data set", found.name),
-        ("training series", found.n_train),
-        ("test series", "no test split" if found.n_test is None else found.n_test),
-        ("length", f"{found.shortest} to {found.length}" if found.unequal else found.length),
-        ("channels", found.n_channels),
-        ("classes", f"{len(found.classes)}: {shown}" if found.classes else "no labels"),
-        ("missing values", found.n_missing),
-    ]
-    print_facts(facts)
 
 
-@app.command("fetch")
+def _listed(labels: list[str]) -> str:
+    """Say how many classes there are, and name the first of them."""
+    if not labels:
+        return "no labels"
+    names = ", ".join(labels[:MOST_CLASSES])
+    if len(labels) > MOST_CLASSES:
+        names += ", …"
+    return f"{len(labels)}: {names}"
+
+
 def fetch(
     names: Annotated[
         list[str], typer.Argument(metavar="NAME...", help="Data sets of the UCR/UEA site.")
@@ -88,36 +95,40 @@ def fetch(
     out: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
-            metavar="DIR", help="Where they go. (default: the archive)", show_default=False
+            metavar="DIR", help="Put them here. (default: the archive)", show_default=False
         ),
     ] = None,
     archive: Archive = None,
     force: Force = False,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    output: Output,
 ) -> None:
-    """Download data sets from the UCR/UEA site; each is checked before it is put in its place.
+    """Download data sets from the UCR/UEA site. Each is checked before it is put in its place.
 
     Example: tszoo datasets fetch GunPoint Coffee --out UCRArchive_2018
     """
-    from rich.console import Console
-
     from tszoo.data.archive import fetch as download
 
-    folder = _required(archive if out is None else out, "--out")
+    folder = _required(out or archive, "--out")
     fetched = []
     for name in names:
-        shown = sys.stderr.isatty() and not quiet
-        with Console(stderr=True).status(f"downloading {name}") if shown else nullcontext():
+        with _status(f"downloading {name}", output):
             place = download(name, folder, overwrite=force)
         fetched.append({"name": name, "folder": str(place)})
-        if not as_json:
+        if not output.as_json:
             typer.echo(f"{name}: {place}")
-    if as_json:
+    if output.as_json:
         print_json({"fetched": fetched})
 
 
-@app.command("convert")
+def _status(text: str, output: Output) -> AbstractContextManager[object]:
+    """Show a text while something takes its time, where somebody would see it."""
+    if output.is_silent or not sys.stderr.isatty():
+        return nullcontext()
+    from rich.console import Console
+
+    return Console(stderr=True).status(text)
+
+
 def convert(
     source: Data,
     target: Annotated[
@@ -127,29 +138,22 @@ def convert(
         ),
     ],
     *,
-    split: Split = None,
-    archive: Archive = None,
-    label_column: LabelColumn = "first",
-    unequal: Unequal = None,
     force: Force = False,
+    reading: Reading,
     as_json: Json = False,
 ) -> None:
-    """Write a data set in another format, exactly.
-
-    Values, labels, missing values, lengths, channels.
+    """Write a data set in another format: the same values, labels, gaps, lengths and channels.
 
     Example: tszoo datasets convert GunPoint_TRAIN.tsv gunpoint.csv
     """
-    from tszoo.data import load_dataset, save_dataset
+    from tszoo.data import save_dataset
     from tszoo.errors import DataError
 
     if target.exists() and not force:
         msg = f"{target}: already there. Pass --force to replace it."
         raise DataError(msg)
     check_file(target)
-    dataset = load_dataset(
-        source, split=split, label_column=label_column, unequal=unequal, archive=archive
-    )
+    dataset = read_train(source, reading)
     make_room(target)
     save_dataset(dataset, target)
     shape = {
@@ -160,8 +164,10 @@ def convert(
     if as_json:
         print_json({"source": dataset.provenance, "target": str(target), **shape})
         return
-    channels = f", {dataset.n_channels} channels" if dataset.n_channels > 1 else ""
-    typer.echo(f"{target}: {dataset.n_series} series of length {dataset.length}{channels}")
+    text = f"{target}: {dataset.n_series} series of length {dataset.length}"
+    if dataset.n_channels > 1:
+        text += f", {dataset.n_channels} channels"
+    typer.echo(text)
 
 
 def _required(folder: Path | None, option: str) -> Path:

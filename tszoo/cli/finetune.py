@@ -7,22 +7,17 @@ import shlex
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Optional
 
 import typer
 
 from tszoo.cli.cache import probe_cache
-from tszoo.cli.fitting import (
-    clear_away,
-    read_test,
-    read_validated,
-    run_of,
-    say_what_is_replaced,
-    settings_of,
-)
+from tszoo.cli.fitting import clear_away, run_of, say_what_is_replaced, settings_of
 from tszoo.cli.options import (
+    WHAT,
     Data,
     Output,
+    Overwrite,
     Reading,
     Training,
     Watching,
@@ -32,6 +27,7 @@ from tszoo.cli.options import (
 )
 from tszoo.cli.output import counting, describe, print_facts, print_json
 from tszoo.cli.picture import picture_of
+from tszoo.cli.reading import read_test, read_validated
 from tszoo.cli.translate import translated
 from tszoo.cli.watching import Watched, check_files, watching_run
 from tszoo.nets.registry import ARCHITECTURES
@@ -43,72 +39,64 @@ if TYPE_CHECKING:
     from tszoo.training.run import Run
     from tszoo.transfer.plan import Plan
 
-WHAT = "What"
-
 
 @dataclass(frozen=True)
 class Asked:
     """What is to be made."""
 
+    panel: ClassVar[str] = WHAT
+
     out: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(
-            metavar="DIR", help="Where the model goes.", show_default=False, rich_help_panel=WHAT
-        ),
+        typer.Option(metavar="DIR", help="Put the model here.", show_default=False),
     ] = None
     source: Annotated[
         str,
         typer.Option(
-            metavar="MODEL|auto|nearest[:K]|none",
-            help="Where to start; none is from scratch.",
-            rich_help_panel=WHAT,
+            metavar="MODEL",
+            help="Start from this model, from nearest or nearest:2 by DTW, or from none. "
+            "(default: auto, what helps most)",
+            show_default=False,
         ),
     ] = "auto"
     sources: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option(
-            min=1,
-            metavar="K",
-            help="With --source auto, start from up to K sources.",
-            show_default=False,
-            rich_help_panel=WHAT,
+            min=1, metavar="K", help="Start from up to K sources, with auto.", show_default=False
         ),
     ] = None
     head: Annotated[
         Optional[Literal["softmax", "ridge", "both"]],  # noqa: UP045
         typer.Option(
-            help="softmax trains, ridge computes, both does half each. (default: as the plan says)",
+            metavar="NAME",
+            help="softmax is trained, ridge is computed, both is half of the members each.",
             show_default=False,
-            rich_help_panel=WHAT,
         ),
     ] = None
     members: Annotated[
         Optional[int],  # noqa: UP045
-        typer.Option(
-            min=1, help="Networks in the ensemble.", show_default=False, rich_help_panel=WHAT
-        ),
+        typer.Option(min=1, metavar="N", help="Make an ensemble of N.", show_default=False),
     ] = None
-    freeze: Annotated[
-        bool, typer.Option("--freeze", help="Train the head alone.", rich_help_panel=WHAT)
-    ] = False
+    freeze: Annotated[bool, typer.Option("--freeze", help="Train the head alone.")] = False
     arch: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
-            metavar="|".join(ARCHITECTURES),
+            metavar="NAME",
             callback=known_architecture,
-            help="The network, from scratch. (default: inception)",
+            help=f"From scratch, use this network: {', '.join(ARCHITECTURES)}.",
             show_default=False,
-            rich_help_panel=WHAT,
         ),
     ] = None
-    overwrite: Annotated[
-        bool,
-        typer.Option("--overwrite", help="Replace the model in DIR.", rich_help_panel=WHAT),
-    ] = False
+    overwrite: Overwrite = False
     dry_run: Annotated[
-        bool,
-        typer.Option("--dry-run", help="Print the plan, and train nothing.", rich_help_panel=WHAT),
+        bool, typer.Option("--dry-run", help="Print the plan, and make nothing.")
     ] = False
+
+    @property
+    def training_folder(self) -> Path:
+        """The folder that a run is kept in until its model is whole."""
+        out = self.out or Path()
+        return out.with_name(out.name + ".training")
 
 
 def finetune(
@@ -125,8 +113,9 @@ def finetune(
 
     The plan is printed first. A test split beside the data is read once, at the end.
 
-    Examples: tszoo finetune my.csv --out my-model   |   tszoo finetune my.csv --dry-run   |
-    tszoo finetune my.csv --source nearest --out published
+    Example: tszoo finetune my.csv --dry-run
+    Example: tszoo finetune my.csv --out my-model
+    Example: tszoo finetune my.csv --source nearest --out my-model
     """
     from tszoo.training.run import Run
     from tszoo.transfer.planning import make_plan
@@ -161,7 +150,7 @@ def finetune(
             typer.echo(one_line(f"validation: {describe(watched)}"), err=True)
         _print_plan(plan, as_json=False, err=True)
     out = asked.out or Path()
-    folder = _kept(out)
+    folder = asked.training_folder
     run = run_of(training, watching, folder, watched)
     model = _fit(plan, target, test, run, asked, watching, quiet=silent)
     model.save(out, overwrite=asked.overwrite, picture=picture_of(model))
@@ -171,12 +160,7 @@ def finetune(
     if output.as_json:
         print_json(document)
         return
-    _print(model, plan, document, as_typed(label_column=reading.label_column))
-
-
-def _kept(out: Path) -> Path:
-    """Name the folder that a run is kept in until its model is whole."""
-    return out.with_name(out.name + ".training")
+    _print(model, plan, document, as_typed(Reading(label_column=reading.label_column)))
 
 
 def _check_places(asked: Asked, watching: Watching) -> None:
@@ -192,9 +176,9 @@ def _check_places(asked: Asked, watching: Watching) -> None:
     if asked.dry_run:
         return
     check_target(asked.out.absolute(), asked.overwrite)
-    check_files(watching, asked.out, _kept(asked.out))
+    check_files(watching, asked.out, asked.training_folder)
     if asked.head != "ridge":
-        check_kept(_kept(asked.out))
+        check_kept(asked.training_folder)
 
 
 def _print_plan(plan: Plan, *, as_json: bool, err: bool) -> None:

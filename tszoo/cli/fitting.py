@@ -4,81 +4,22 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from tszoo.cli.options import Reading, Training, Watching
-from tszoo.errors import DataError, OptionError, TrainingError
+from tszoo.cli.options import Training, Watching
+from tszoo.errors import OptionError, TrainingError
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
     from tszoo.training.run import Run
 
 
-def read_train(reference: str, reading: Reading) -> Dataset:
-    """Read the series to learn from."""
-    from tszoo.data.load import load_dataset
-
-    return load_dataset(
-        reference,
-        split=reading.split,
-        label_column=reading.label_column,
-        unequal=reading.unequal,
-        archive=reading.archive,
-    )
-
-
-def read_test(reference: str, reading: Reading) -> Dataset | None:
-    """Read the test split beside them, if there is one and it is not what is learnt from."""
-    from tszoo.data.load import load_test_split
-
-    if reading.split == "test":
-        return None
-    return load_test_split(
-        reference,
-        label_column=reading.label_column,
-        unequal=reading.unequal,
-        archive=reading.archive,
-    )
-
-
-def read_validated(
-    reference: str, validation: str | None, reading: Reading, seed: int
-) -> tuple[Dataset, Dataset | None]:
-    """Read the series to learn from, and those to watch the training by.
-
-    Raises
-    ------
-    DataError
-        If data cannot be used or held out, or the series to watch by are those to learn from.
-    OptionError
-        If ``validation`` makes no sense.
-    """
-    from tszoo.data.holdout import hold_out, parse_validation
-
-    train = read_train(reference, reading)
-    if validation is None:
-        return train, None
-    rule = parse_validation(validation)
-    if rule is not None:
-        return hold_out(train, rule, seed)
-    # as the training series were read: what is behind the shorter ones of these is padding too
-    unequal = True if train.is_unequal else reading.unequal
-    watched = read_train(validation, replace(reading, split=None, unequal=unequal))
-    if watched.sha256 == train.sha256:
-        msg = (
-            f"--validation {validation}: these are the series to train on. Hold some out, such as "
-            "0.2 of them."
-        )
-        raise DataError(msg)
-    return train, watched
-
-
 def settings_of(training: Training) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what the options say of the recipe, and what of the network, which checks its own."""
+    """Split what the options say into what differs in the recipe and in the network."""
     from tszoo.training.recipe import Recipe
 
     names = {field.name for field in fields(Recipe)}
@@ -116,7 +57,7 @@ def _setting(setting: str) -> tuple[str, Any]:
 
 
 def say_what_is_replaced(folder: Path, resume: bool) -> None:
-    """Tell of an interrupted run that is not gone on with, and whose files go when training begins."""
+    """Say that training will replace the files of an interrupted run, if there are some."""
     from tszoo.training.run_folder import holds_run
 
     if not resume and holds_run(folder):
@@ -128,7 +69,7 @@ def say_what_is_replaced(folder: Path, resume: bool) -> None:
 
 
 def clear_away(folder: Path) -> None:
-    """Remove what a run kept, now that its model is whole, and its folder if nothing else is in it."""
+    """Remove what a run kept, now that its model is whole, and its folder if that is empty."""
     from tszoo.training.run_folder import forget_run
 
     try:

@@ -1,4 +1,4 @@
-"""What ends a command: errors as one line, and the exit status."""
+"""What all commands have in common: their errors, their exit status, and their help."""
 
 from __future__ import annotations
 
@@ -7,13 +7,25 @@ from contextlib import contextmanager
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from tszoo.cli.interrupts import INTERRUPTED
+from tszoo.cli.options import OTHER
 from tszoo.cli.translate import translated
 from tszoo.errors import TszooError
 
 FAILED = 1
+
+
+class Command(TyperCommand):
+    """A command whose ``--help`` stands with the other options that all commands have."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """Put ``--help`` into the last panel of the help."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.rich_help_panel = OTHER
+        return option
 
 
 class OneLineErrors(TyperGroup):

@@ -1,16 +1,21 @@
-"""Options in groups: what belongs together is declared once, as a dataclass, and arrives as one object.
+"""Options in groups: options that belong together are declared once, as a frozen dataclass.
 
-A command takes groups as parameters; typer sees an option for each of their fields. A field's help
-panel is its group's, and a new option of a group reaches every command that takes the group.
+A command takes groups as parameters. Typer sees one option for each field of a group, and the
+command gets one object for each group. A group may name the ``panel`` of the help that its options
+stand in.
 """
 
 from __future__ import annotations
 
 import inspect
+import operator
 from collections.abc import Callable
+from copy import copy
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import wraps
-from typing import Any, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
+
+from typer.models import OptionInfo
 
 
 def with_groups(command: Callable[..., None]) -> Callable[..., None]:
@@ -43,15 +48,26 @@ def with_groups(command: Callable[..., None]) -> Callable[..., None]:
 def _options(group: Any) -> list[inspect.Parameter]:
     """Make a parameter of each field of a group."""
     hints = get_type_hints(group, include_extras=True)
+    panel: str | None = getattr(group, "panel", None)
     return [
         inspect.Parameter(
             field.name,
             inspect.Parameter.KEYWORD_ONLY,
             default=_default(field),
-            annotation=hints[field.name],
+            annotation=_in_panel(hints[field.name], panel),
         )
         for field in fields(group)
     ]
+
+
+def _in_panel(annotation: Any, panel: str | None) -> Any:
+    """Put an option into a panel of the help, unless it names its own."""
+    kind, option = get_args(annotation)
+    if panel is None or not isinstance(option, OptionInfo) or option.rich_help_panel:
+        return annotation
+    option = copy(option)  # several groups may share it
+    option.rich_help_panel = panel
+    return operator.getitem(Annotated, (kind, option))
 
 
 def _default(field: Field[Any]) -> Any:

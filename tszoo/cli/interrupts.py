@@ -11,24 +11,21 @@ from contextlib import contextmanager
 from types import FrameType
 
 INTERRUPTED = 130
-# How long an import may put Ctrl-C off, in seconds, and how often it is looked whether it has
-# ended.
+# For how many seconds an import may put Ctrl-C off, and how often we look whether it has ended.
 PATIENCE = 20.0
 PAUSE = 0.05
 
 
 @contextmanager
 def answering_interrupts() -> Iterator[None]:
-    """Make Ctrl-C a KeyboardInterrupt, but never in the midst of an import, and nothing once the block has ended.
+    """Make Ctrl-C a KeyboardInterrupt, but never in the midst of an import.
 
-    Compiled modules run Python while they are loaded, and PyTorch, for one, takes the process down
-    with an exception that it did not expect there. What comes during an import is raised when the
-    import is done.
+    Compiled modules run Python while they are loaded. PyTorch, for one, takes the process down
+    with an exception that it did not expect there. So what comes during an import is raised when
+    the import is done. Once the block has ended, Ctrl-C does nothing.
     """
-    if (
-        signal.getsignal(signal.SIGINT) is not signal.default_int_handler
-    ):  # ignored, for whoever started us
-        yield
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield  # whoever started us wants it ignored
         return
     main_thread = _thread.get_ident()
     asked: float | None = None
@@ -37,7 +34,8 @@ def answering_interrupts() -> Iterator[None]:
     def raise_or_wait(_signal: int, _frame: FrameType | None) -> None:
         nonlocal asked, is_waiting
         now = time.monotonic()
-        asked = now if asked is None else asked
+        if asked is None:
+            asked = now
         if not _is_importing() or now - asked > PATIENCE:
             asked = None
             raise KeyboardInterrupt
@@ -51,9 +49,8 @@ def answering_interrupts() -> Iterator[None]:
         time.sleep(PAUSE)
         is_waiting = False
         if hasattr(signal, "pthread_kill"):
-            signal.pthread_kill(
-                main_thread, signal.SIGINT
-            )  # also wakes it where it waits for the network
+            # this also wakes the main thread where it waits for the network
+            signal.pthread_kill(main_thread, signal.SIGINT)
         else:
             _thread.interrupt_main()
 
@@ -61,12 +58,11 @@ def answering_interrupts() -> Iterator[None]:
     try:
         yield
     finally:
-        # what is left to do is to leave, and an exception on the way out would be shown with a
-        # traceback
+        # all that is left is to leave: an exception on the way out would be shown with a traceback
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        # CPython remembers a KeyboardInterrupt that came out of a string of code, though it was
-        # caught, until the next such string has run, and would end by the signal instead of the
-        # status; typer has annotations for such strings
+        # CPython remembers a KeyboardInterrupt that came out of a string of code, even if it was
+        # caught, until the next such string has run. It would then end by the signal and not with
+        # the status. Typer evaluates annotations, which are such strings.
         eval("None")  # noqa: S307
 
 

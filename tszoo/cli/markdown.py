@@ -1,4 +1,4 @@
-"""Markdown on a terminal: somebody else's text may look as it likes, but not rule the terminal."""
+"""Markdown on a terminal: somebody else's text may look as it likes, but not control it."""
 
 from __future__ import annotations
 
@@ -9,17 +9,15 @@ if TYPE_CHECKING:
     from rich.segment import Segment
 
 
-# a card has a few thousand; reading Markdown that was made to be slow takes seconds for every
-# hundred thousand
+# A card has a few thousand. Markdown that was made to be slow takes seconds for every 100,000.
 MOST_CHARACTERS = 1 << 15
 
 
 def print_markdown(text: str) -> None:
-    """Print Markdown.
+    """Print Markdown that somebody else wrote.
 
-    Of its characters none that controls a terminal, and no link that hides where it leads.
-
-    A text of more than ``MOST_CHARACTERS`` is cut.
+    No character of it controls the terminal, and no link hides where it leads. A text of more than
+    ``MOST_CHARACTERS`` is cut.
     """
     from rich.console import Console
     from rich.markdown import Markdown
@@ -32,9 +30,9 @@ def print_markdown(text: str) -> None:
 
 
 def _harmless(segments: Iterable[Segment]) -> Iterator[Segment]:
-    """Replace what does not print once all is rendered.
+    """Replace characters that do not print.
 
-    Characters may also be written as entities.
+    This happens after rendering, because characters may also be written as entities.
     """
     from rich.segment import Segment
 

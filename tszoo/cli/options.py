@@ -1,19 +1,22 @@
-"""Options that several commands share, spelled once."""
+"""Options that several commands share, each declared once."""
 
 from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, Optional
+from typing import Annotated, ClassVar, Literal, Optional
 
 import typer
 
 from tszoo.nets.registry import ARCHITECTURES
 from tszoo.training.recipe import NAMES
 
-DATA, TRAINING, WATCHING = "Data", "Training", "Watching"
+# The panels of the help. Typer prints a panel called "Options" before all others, so the last one
+# has another name.
+WHAT, TRAINING, WATCHING, DATA, OTHER = "What", "Training", "Watching", "Data", "Other options"
 
 # Optional, not `X | None`: typer reads these at run time, also on Python 3.10.
 Data = Annotated[
@@ -39,7 +42,9 @@ ZooOption = Annotated[
         envvar="TSZOO_ZOO",
         metavar="ZOO",
         show_default=False,
-        help="A folder of models, or hf://ORG. (default: the embedded zoo)",
+        show_envvar=False,
+        help="A folder of models, or hf://ORG. (default: $TSZOO_ZOO, else the embedded zoo)",
+        rich_help_panel=OTHER,
     ),
 ]
 Archive = Annotated[
@@ -47,17 +52,17 @@ Archive = Annotated[
     typer.Option(
         envvar="TSZOO_ARCHIVE",
         metavar="DIR",
-        help="Where data set names are looked up.",
+        help="The folder of data set names. (default: $TSZOO_ARCHIVE)",
         show_default=False,
-        rich_help_panel=DATA,
+        show_envvar=False,
     ),
 ]
 LabelColumn = Annotated[
     str,
     typer.Option(
-        metavar="first|last|N|NAME|none",
-        help="Which column holds the labels; N counts from 1.",
-        rich_help_panel=DATA,
+        metavar="COLUMN",
+        help="Where the labels are: first, last, a number from 1, a name, none.",
+        show_default=False,
     ),
 ]
 Unequal = Annotated[
@@ -66,30 +71,41 @@ Unequal = Annotated[
         "--unequal/--no-unequal",
         help="Series may differ in length. (default: as the file looks)",
         show_default=False,
-        rich_help_panel=DATA,
     ),
 ]
 Split = Annotated[
     Optional[Literal["train", "test"]],  # noqa: UP045
-    typer.Option(help="Which split of a folder.", show_default=False, rich_help_panel=DATA),
+    typer.Option(help="Which split of a folder to read.", show_default=False),
 ]
-Seed = Annotated[
-    int, typer.Option(min=0, help="The same seed gives the same model on the same machine.")
+Device = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME", help="Where to compute: auto, cpu, cuda or cuda:N.", show_default=False
+    ),
 ]
-Device = Annotated[str, typer.Option(metavar="auto|cpu|cuda[:N]", help="Where to compute.")]
-Precision = Annotated[
-    Literal["auto", "float32", "bfloat16"],
-    typer.Option(help="Of the convolutions; auto is the fast one.", rich_help_panel=TRAINING),
+Window = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(
+        min=0,
+        metavar="W",
+        help="Warp by W points at most (a Sakoe-Chiba band). (default: any)",
+        show_default=False,
+    ),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is in DIR.")]
+Json = Annotated[
+    bool,
+    typer.Option("--json", help="Print one JSON document and nothing else.", rich_help_panel=OTHER),
+]
 
 
 @dataclass(frozen=True)
 class Output:
     """How a command answers."""
 
-    quiet: Quiet = False
+    panel: ClassVar[str] = OTHER
+
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress bar.")] = False
     as_json: Json = False
 
     @property
@@ -102,6 +118,8 @@ class Output:
 class Reading:
     """How data are read."""
 
+    panel: ClassVar[str] = DATA
+
     archive: Archive = None
     split: Split = None
     label_column: LabelColumn = "first"
@@ -110,104 +128,99 @@ class Reading:
 
 def known_architecture(name: str | None) -> str | None:
     """Give a name of an architecture back; wrong usage if there is none of that name."""
-    if name is not None and name not in ARCHITECTURES:
-        msg = f"{name!r} is not one of {', '.join(ARCHITECTURES)}."
-        raise typer.BadParameter(msg)
-    return name
+    return _one_of(name, ARCHITECTURES)
 
 
 def _known_recipe(name: str | None) -> str | None:
-    if name is not None and name not in NAMES:
-        msg = f"{name!r} is not one of {', '.join(NAMES)}."
+    return _one_of(name, NAMES)
+
+
+def _one_of(name: str | None, names: Iterable[str]) -> str | None:
+    if name is not None and name not in names:
+        msg = f"{name!r} is not one of {', '.join(names)}."
         raise typer.BadParameter(msg)
     return name
-
-
-RecipeName = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option(
-        "--recipe",
-        metavar="|".join(NAMES),
-        callback=_known_recipe,
-        help="How long and how fast to train. (default: finetune from a source, else fast)",
-        show_default=False,
-        rich_help_panel=TRAINING,
-    ),
-]
-Epochs = Annotated[
-    Optional[int],  # noqa: UP045
-    typer.Option(
-        min=1, help="Epochs, not the recipe's.", show_default=False, rich_help_panel=TRAINING
-    ),
-]
-BatchSize = Annotated[
-    Optional[int],  # noqa: UP045
-    typer.Option(
-        min=1, help="Series a step, not the recipe's.", show_default=False, rich_help_panel=TRAINING
-    ),
-]
-LearningRate = Annotated[
-    Optional[float],  # noqa: UP045
-    typer.Option(help="Not the recipe's.", show_default=False, rich_help_panel=TRAINING),
-]
-Settings = Annotated[
-    Optional[list[str]],  # noqa: UP045
-    typer.Option(
-        "--set",
-        metavar="KEY=VALUE",
-        help="Any number of the recipe (patience=20) or the network (depth=9). Repeatable.",
-        show_default=False,
-        rich_help_panel=TRAINING,
-    ),
-]
 
 
 @dataclass(frozen=True)
 class Training:
     """How to train."""
 
-    recipe: RecipeName = None
-    epochs: Epochs = None
-    batch_size: BatchSize = None
-    learning_rate: LearningRate = None
-    settings: Settings = None
+    panel: ClassVar[str] = TRAINING
+
+    recipe: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--recipe",
+            metavar="NAME",
+            callback=_known_recipe,
+            help=f"One of {', '.join(NAMES)}. (default: finetune from a source, else fast)",
+            show_default=False,
+        ),
+    ] = None
+    epochs: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1, metavar="N", help="Train for N epochs.", show_default=False),
+    ] = None
+    batch_size: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1, metavar="N", help="Take N series a step.", show_default=False),
+    ] = None
+    learning_rate: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(metavar="RATE", help="The highest learning rate.", show_default=False),
+    ] = None
+    settings: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help=(
+                "Set a number of the recipe (patience=20) or the network "
+                "(kernel_lengths=[20,10,5]). Repeatable."
+            ),
+            show_default=False,
+        ),
+    ] = None
     seed: Annotated[
         int,
         typer.Option(
             min=0,
-            help="The same seed gives the same model on the same machine.",
-            rich_help_panel=TRAINING,
+            metavar="N",
+            help="The same seed gives the same model. (default: 0)",
+            show_default=False,
         ),
     ] = 0
-    device: Annotated[
-        str,
+    device: Device = "auto"
+    precision: Annotated[
+        Literal["auto", "float32", "bfloat16"],
         typer.Option(
-            metavar="auto|cpu|cuda[:N]", help="Where to compute.", rich_help_panel=TRAINING
+            metavar="NAME",
+            help="Of convolutions: float32, bfloat16, or auto, the faster one.",
+            show_default=False,
         ),
     ] = "auto"
-    precision: Precision = "auto"
 
 
 @dataclass(frozen=True)
 class Watching:
     """What is kept and written down while training; none of it changes what is done."""
 
+    panel: ClassVar[str] = WATCHING
+
     log: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
-            metavar="FILE",
-            help="Write every epoch down, for tszoo runlog.",
-            show_default=False,
-            rich_help_panel=WATCHING,
+            metavar="FILE", help="Write down every epoch, for tszoo runlog.", show_default=False
         ),
     ] = None
     validation: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
-            metavar="DATA|SHARE|every:K|last:SHARE",
-            help="Score every epoch on other data, or on a share held out of DATA.",
+            metavar="DATA",
+            help="Score every epoch on other data, or on a part of DATA that is held out: "
+            "0.2, every:5 or last:0.2.",
             show_default=False,
-            rich_help_panel=WATCHING,
         ),
     ] = None
     tensorboard: Annotated[
@@ -217,7 +230,6 @@ class Watching:
             metavar="DIR",
             help="Write curves for TensorBoard.",
             show_default=False,
-            rich_help_panel=WATCHING,
         ),
     ] = None
     record: Annotated[
@@ -226,7 +238,6 @@ class Watching:
             metavar="DIR",
             help="Record how every node learns, for tszoo runlog --nodes.",
             show_default=False,
-            rich_help_panel=WATCHING,
         ),
     ] = None
     snapshots: Annotated[
@@ -237,29 +248,28 @@ class Watching:
             metavar="N",
             help="Keep the weights of every N-th epoch, in MODEL.snapshots.",
             show_default=False,
-            rich_help_panel=WATCHING,
         ),
     ] = None
     resume: Annotated[
         bool,
-        typer.Option(
-            "--resume",
-            help="Go on with an interrupted run of the same command.",
-            rich_help_panel=WATCHING,
-        ),
+        typer.Option("--resume", help="Go on with an interrupted run of the same command."),
     ] = False
     checkpoint_seconds: Annotated[
         float,
-        typer.Option(min=0.0, help="How often the run is saved.", rich_help_panel=WATCHING),
+        typer.Option(
+            min=0.0,
+            metavar="S",
+            help="Save the run every S seconds. (default: 60)",
+            show_default=False,
+        ),
     ] = 60.0
     side_by_side: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option(
             min=1,
             metavar="N",
-            help="Train N members as one network. (default: what is fastest)",
+            help="Train N members at once. (default: what is fastest)",
             show_default=False,
-            rich_help_panel=WATCHING,
         ),
     ] = None
 
@@ -269,27 +279,27 @@ class Watching:
         return any((self.log, self.tensorboard, self.record, self.snapshots, self.validation))
 
 
-def as_typed(
-    archive: Path | None = None,
-    zoo: str | None = None,
-    *,
-    split: str | None = None,
-    label_column: str = "first",
-    unequal: bool | None = None,
-) -> str:
-    """Spell options for where data and models are and how data are read, for the next command.
+def as_typed(reading: Reading | None = None, zoo: str | None = None) -> str:
+    """Spell options for how data are read and where models are, for the next command.
 
     Defaults, and what the environment gives, need not be said again.
     """
-    places = {"archive": (archive, "TSZOO_ARCHIVE"), "zoo": (zoo, "TSZOO_ZOO")}
-    given = {
-        name: str(value)
-        for name, (value, variable) in places.items()
-        if value is not None and os.environ.get(variable) != str(value)
+    reading = reading or Reading()
+    options = {
+        "archive": _unless_in("TSZOO_ARCHIVE", reading.archive),
+        "zoo": _unless_in("TSZOO_ZOO", zoo),
+        "split": reading.split,
     }
-    if split is not None:
-        given["split"] = split
-    if label_column != "first":
-        given["label-column"] = label_column
-    spelled = "".join(f" --{name} {shlex.quote(value)}" for name, value in given.items())
-    return spelled + {None: "", True: " --unequal", False: " --no-unequal"}[unequal]
+    if reading.label_column != "first":
+        options["label-column"] = reading.label_column
+    words = [f" --{name} {shlex.quote(value)}" for name, value in options.items() if value]
+    if reading.unequal is not None:
+        words.append({True: " --unequal", False: " --no-unequal"}[reading.unequal])
+    return "".join(words)
+
+
+def _unless_in(variable: str, value: Path | str | None) -> str | None:
+    """Give a value as text, or None if the environment gives it already."""
+    if value is None or os.environ.get(variable) == str(value):
+        return None
+    return str(value)

@@ -25,14 +25,15 @@ _UNUSUAL = re.compile(r"[^\n -~]")
 def print_json(document: dict[str, Any]) -> None:
     """Print one JSON document.
 
-    A number that JSON lacks becomes null, a character that does not print an escape.
+    A number that JSON lacks becomes null. A character that does not print becomes an escape.
     """
     text = json.dumps(_finite(document), indent=2, ensure_ascii=False, default=str)
-    typer.echo(
-        _UNUSUAL.sub(
-            lambda found: found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1], text
-        )
-    )
+    typer.echo(_UNUSUAL.sub(_printable, text))
+
+
+def _printable(match: re.Match[str]) -> str:
+    character = match[0]
+    return character if character.isprintable() else json.dumps(character)[1:-1]
 
 
 def _finite(value: Any) -> Any:
@@ -40,7 +41,9 @@ def _finite(value: Any) -> Any:
         return None
     if isinstance(value, dict):
         return {key: _finite(item) for key, item in value.items()}
-    return [_finite(item) for item in value] if isinstance(value, (list, tuple)) else value
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return value
 
 
 def print_table(
@@ -91,7 +94,7 @@ def print_facts(facts: Sequence[tuple[str, object]]) -> None:
 
 
 def describe(dataset: Dataset) -> str:
-    """A data set in one line, with what was done to its gaps and lengths."""
+    """Describe a data set in one line, with what was done to its gaps and lengths."""
     length = f"length {dataset.length}"
     if dataset.is_unequal:
         length = f"lengths {dataset.lengths.min()} to {dataset.length}"
@@ -104,18 +107,20 @@ def describe(dataset: Dataset) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share as an accuracy reads best, or a dash."""
+    """Spell a share as an accuracy reads best, or a dash."""
     return "–" if share is None else f"{share:.3f}"
 
 
 def human_size(n_bytes: int) -> str:
-    """Bytes as a person says them."""
-    return f"{n_bytes / 2**20:.1f} MiB" if n_bytes >= 2**20 else f"{n_bytes / 2**10:.0f} KiB"
+    """Spell a number of bytes as a person says it."""
+    if n_bytes >= 2**20:
+        return f"{n_bytes / 2**20:.1f} MiB"
+    return f"{n_bytes / 2**10:.0f} KiB"
 
 
 @contextmanager
 def counting(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A progress bar that is told (done, of how many); None where nobody would see it."""
+    """Show a progress bar that is told (done, of how many); None where nobody would see it."""
     if quiet or not sys.stderr.isatty():
         yield None
         return

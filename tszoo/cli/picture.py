@@ -11,10 +11,7 @@ if TYPE_CHECKING:
 
 
 def picture_of(model: Model) -> bytes | None:
-    """Draw a model's prototypes.
-
-    None without matplotlib, for a model is whole without its picture.
-    """
+    """Draw a model's prototypes; None without matplotlib: a model is whole without its picture."""
     from tszoo.figures.prototypes import draw_prototypes
 
     try:

@@ -1,4 +1,4 @@
-"""Where commands write: what cannot be written is found out before the work, not after it."""
+"""Where commands write: they find out before the work what cannot be written."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from tszoo.errors import OptionError
 
 
 def check_file(path: Path | None, option: str = "") -> None:
-    """Raise OptionError if a file could not be written.
+    """Raise OptionError if a file could not be written; ``make_room`` will make missing parents.
 
-    Parents that are missing will be made by ``make_room``.
-
-    Something that is there and no regular file, a device above all, is not replaced by one.
+    Something that is there and is no regular file, such as a device, is not replaced by one.
     """
     from tszoo.models.save import try_to_make
     from tszoo.storage.files import reason

@@ -7,28 +7,15 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Optional
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, Optional
 
 import typer
 
-from tszoo.cli.fitting import (
-    clear_away,
-    read_test,
-    read_train,
-    read_validated,
-    run_of,
-    say_what_is_replaced,
-    settings_of,
-)
-from tszoo.cli.options import (
-    Output,
-    Reading,
-    Training,
-    Watching,
-    known_architecture,
-)
+from tszoo.cli.fitting import clear_away, run_of, say_what_is_replaced, settings_of
+from tszoo.cli.options import WHAT, Output, Reading, Training, Watching, known_architecture
 from tszoo.cli.output import describe, print_json
 from tszoo.cli.picture import picture_of
+from tszoo.cli.reading import read_test, read_train, read_validated
 from tszoo.cli.watching import Watched, check_files, files_of, watching_run
 from tszoo.errors import DataError, ModelError, OptionError
 from tszoo.nets.registry import ARCHITECTURES
@@ -42,50 +29,51 @@ if TYPE_CHECKING:
 
     Fit = Callable[[Run], Model]
 
-WHAT = "What"
-
 
 @dataclass(frozen=True)
 class Sources:
     """Which models are to be made."""
 
+    panel: ClassVar[str] = WHAT
+
     out: Annotated[
         Path,
         typer.Option(
             metavar="ZOO",
-            help="The zoo's folder; made when needed.",
+            help="Put the models into this folder.",
             show_default=False,
-            rich_help_panel=WHAT,
         ),
     ]
     arch: Annotated[
         str,
         typer.Option(
-            metavar="|".join(ARCHITECTURES),
+            metavar="NAME",
             callback=known_architecture,
-            help="The network.",
-            rich_help_panel=WHAT,
+            help=f"The network: {', '.join(ARCHITECTURES)}. (default: inception)",
+            show_default=False,
         ),
     ] = "inception"
     joint: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
             metavar="NAME",
-            help="One model of all data sets at once, called ARCH.NAME.",
+            help="Make one model of all data sets, called ARCH.NAME.",
             show_default=False,
-            rich_help_panel=WHAT,
         ),
     ] = None
     members: Annotated[
-        int, typer.Option(min=1, help="Networks in an ensemble.", rich_help_panel=WHAT)
+        int,
+        typer.Option(
+            min=1, metavar="N", help="Make ensembles of N. (default: 5)", show_default=False
+        ),
     ] = 5
     published: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
             metavar="CSV",
-            help="Published results for the cards: columns dataset, name, accuracy, url.",
+            help="Put published results on the cards: a table with columns dataset, name, "
+            "accuracy, url.",
             show_default=False,
-            rich_help_panel=WHAT,
         ),
     ] = None
 
@@ -104,12 +92,11 @@ def pretrain(
 ) -> None:
     """Train sources into a zoo: weights, config, prototypes and card of each.
 
-    With --resume, models that the zoo has are left alone, and what was interrupted goes on. Of
-    several models, each has files of its own: its name stands in the log's, and in each folder.
+    With --resume, models that the zoo has are left alone, and an interrupted run goes on.
+    Of several models, each has a log, record and curves of its own, which bear its name.
 
-    Examples: tszoo pretrain GunPoint Coffee --archive UCRArchive_2018 --out my-zoo --resume   |
-    tszoo pretrain GunPoint Coffee --archive UCRArchive_2018 --out my-zoo --arch convtimenet
-    --joint pair
+    Example: tszoo pretrain GunPoint --archive UCRArchive_2018 --out my-zoo
+    Example: tszoo pretrain GunPoint Coffee --archive UCRArchive_2018 --out my-zoo --joint pair
     """
     from tszoo.transfer.pretrain import scratch_ensemble
 

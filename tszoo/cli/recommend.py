@@ -4,29 +4,17 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Sequence
-from dataclasses import asdict
-from fnmatch import fnmatchcase
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
 import typer
 
 from tszoo.cli.cache import probe_cache
-from tszoo.cli.options import (
-    Archive,
-    Data,
-    Device,
-    Json,
-    LabelColumn,
-    Quiet,
-    Split,
-    Unequal,
-    ZooOption,
-    as_typed,
-)
+from tszoo.cli.options import Data, Device, Output, Reading, Window, ZooOption, as_typed
 from tszoo.cli.output import counting, describe, percent, print_json, print_table
 from tszoo.cli.places import check_file, make_room
+from tszoo.cli.reading import read_train
 from tszoo.errors import ZooError
 from tszoo.text import one_line
 
@@ -37,32 +25,52 @@ if TYPE_CHECKING:
     from tszoo.zoo.catalogue import Catalogue
 
 
-def recommend(
-    data: Data,
-    *,
-    top: Annotated[int, typer.Option(min=1, help="How many sources to show.")] = 5,
+@dataclass(frozen=True)
+class Ranking:
+    """Which sources are ranked, and how."""
+
+    top: Annotated[
+        int,
+        typer.Option(min=1, metavar="K", help="Show K sources. (default: 5)", show_default=False),
+    ] = 5
     method: Annotated[
         Literal["auto", "probe", "dtw"],
         typer.Option(
-            help="dtw: nearest prototypes, at once (Algorithm 1 of the 2018 transfer paper). "
-            "probe: of the nearest, "
-            "those whose networks tell your classes apart. auto: probe, and weigh them "
-            "against doing without."
+            metavar="NAME",
+            help="dtw takes the nearest prototypes, at once (the 2018 transfer paper). probe tries "
+            "the networks of the nearest sources on your series. auto does so, too, and weighs "
+            "them against doing without. (default: auto)",
+            show_default=False,
         ),
-    ] = "auto",
-    window: Annotated[
-        Optional[int],  # noqa: UP045
+    ] = "auto"
+    exclude: Annotated[
+        Optional[list[str]],  # noqa: UP045
         typer.Option(
-            min=0, help="Sakoe-Chiba radius in points. (default: none)", show_default=False
+            metavar="NAME",
+            help="Leave out a model or data set. Repeatable.",
+            show_default=False,
         ),
-    ] = None,
+    ] = None
+
+
+@dataclass(frozen=True)
+class Comparing:
+    """How prototypes are compared."""
+
+    window: Window = None
     prototypes: Annotated[
-        int, typer.Option(min=1, metavar="K", help="Prototypes a class of your data, at most.")
-    ] = 1,
+        int,
+        typer.Option(
+            min=1,
+            metavar="K",
+            help="Compute up to K prototypes for each of your classes. (default: 1)",
+            show_default=False,
+        ),
+    ] = 1
     normalized: Annotated[
         bool,
         typer.Option("--normalized", help="Divide distances by the length of the warping path."),
-    ] = False,
+    ] = False
     resample: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option(
@@ -71,7 +79,20 @@ def recommend(
             help="Compare prototypes at N points. (default: their own)",
             show_default=False,
         ),
-    ] = None,
+    ] = None
+
+    def comparison(self) -> Comparison:
+        """Say it to the library."""
+        from tszoo.similarity.comparison import Comparison
+
+        return Comparison(self.window, self.normalized, self.resample)
+
+
+def recommend(
+    data: Data,
+    *,
+    ranking: Ranking,
+    comparing: Comparing,
     plot: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
@@ -80,31 +101,17 @@ def recommend(
             show_default=False,
         ),
     ] = None,
-    exclude: Annotated[
-        Optional[list[str]],  # noqa: UP045
-        typer.Option(
-            metavar="NAME",
-            help="Leave out a model or data set; repeat for more.",
-            show_default=False,
-        ),
-    ] = None,
     device: Device = "auto",
+    reading: Reading,
     zoo: ZooOption = None,
-    archive: Archive = None,
-    split: Split = None,
-    label_column: LabelColumn = "first",
-    unequal: Unequal = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    output: Output,
 ) -> None:
     """Rank the zoo's models as sources for your data, and say whether one would help at all.
 
-    Examples: tszoo recommend my.csv   |   tszoo recommend ArrowHead --archive UCRArchive_2018
-    --method dtw --top 3
+    Example: tszoo recommend my.csv
+    Example: tszoo recommend ArrowHead --archive UCRArchive_2018 --method dtw --top 3
     """
-    from tszoo.data.load import load_dataset
     from tszoo.recommendation.advice import advise
-    from tszoo.similarity.comparison import Comparison
     from tszoo.training.run import Run
     from tszoo.zoo.find import open_zoo
 
@@ -114,45 +121,66 @@ def recommend(
         check_format(plot)  # before the work
         check_file(plot, "--plot")
     started = time.perf_counter()
-    target = load_dataset(
-        data, split=split, label_column=label_column, unequal=unequal, archive=archive
-    )
+    target = read_train(data, reading)
     catalogue = open_zoo(zoo)
-    for name in _unmatched(exclude or (), catalogue):
-        typer.echo(
-            one_line(f"--exclude {name}: no model or data set of {catalogue.name} is called so"),
-            err=True,
-        )
-    with counting("comparing", quiet=quiet or as_json) as progress:
+    _say_unmatched(ranking, catalogue)
+    with counting("comparing", quiet=output.is_silent) as progress:
         advice = advise(
             target,
             catalogue,
-            top=top,
-            method=method,
-            comparison=Comparison(window, normalized, resample),
-            per_class=prototypes,
-            exclude=exclude or (),
+            top=ranking.top,
+            method=ranking.method,
+            comparison=comparing.comparison(),
+            per_class=comparing.prototypes,
+            exclude=ranking.exclude or (),
             run=Run(device=device, cache=probe_cache(), progress=progress),
         )
     if plot is not None:
         make_room(plot, "--plot")
-        _plot(target, advice, catalogue, plot, Comparison(window, normalized, resample))
-    if as_json:
-        seconds = round(time.perf_counter() - started, 3)
-        print_json(_document(target, advice, method, catalogue.name, seconds))
+        _plot(target, advice, catalogue, plot, comparing.comparison())
+    if output.as_json:
+        asked = {
+            "method": ranking.method,
+            "zoo": catalogue.name,
+            "seconds": round(time.perf_counter() - started, 3),
+        }
+        print_json(_target(target) | asked | _advice(advice))
         return
     typer.echo(one_line(describe(target)))
-    same = as_typed(archive, zoo, split=split, label_column=label_column, unequal=unequal)
-    # finetune follows the advice by itself, several sources at once, if it is asked what was asked
-    # here
-    as_asked = (
-        method != "auto"
-        or exclude
-        or (window, prototypes, normalized, resample) != (None, 1, False, None)
-    )
-    _print(target, advice, f"tszoo finetune {shlex.quote(data)}{same}", same, plain=not as_asked)
+    options = as_typed(reading, zoo)
+    _print_ranking(target, advice, options)
+    best = _best(advice)
+    if best is not None:
+        _print_choice(target, advice, best)
+        source = _source_option(best, ranking, comparing)
+        typer.echo(f"next: tszoo finetune {shlex.quote(data)}{options}{source} --out my-model")
     if plot is not None:
         typer.echo(f"wrote {plot}: your prototypes over those of the first sources")
+
+
+def _say_unmatched(ranking: Ranking, catalogue: Catalogue) -> None:
+    from tszoo.recommendation.eligible import unmatched
+
+    for name in unmatched(ranking.exclude or (), catalogue):
+        text = f"--exclude {name}: no model or data set of {catalogue.name} is called so"
+        typer.echo(one_line(text), err=True)
+
+
+def _source_option(best: Choice, ranking: Ranking, comparing: Comparing) -> str:
+    """Spell the options with which ``tszoo finetune`` does what was advised.
+
+    Where the advice was asked for as ``tszoo finetune`` itself asks, it needs none (``auto``), or
+    ``--source nearest`` (``dtw``).
+    """
+    if comparing == Comparing() and not ranking.exclude:
+        if ranking.method == "auto":
+            return ""
+        if ranking.method == "dtw" and best.source is not None:
+            return " --source nearest"
+    option = f" --source {shlex.quote(best.source or 'none')}"
+    if best.head != "softmax":
+        option += f" --head {best.head}"
+    return option
 
 
 def _plot(
@@ -161,42 +189,34 @@ def _plot(
     from tszoo.figures.recommendation import MOST_PANELS, plot_recommendation
 
     shown = advice.sources[:MOST_PANELS]
-    sources = [(one.dataset, catalogue.prototypes(one.model)) for one in shown]
-    captions = [one.why or "" for one in shown]
     plot_recommendation(
         advice.prototypes,
-        sources,
+        [(source.dataset, catalogue.prototypes(source.model)) for source in shown],
         path,
         target_name=target.name,
         comparison=comparison,
-        captions=captions,
+        captions=[source.why or "" for source in shown],
     )
 
 
-def _unmatched(patterns: Sequence[str], catalogue: Catalogue) -> list[str]:
-    """Find the patterns that leave nothing out."""
-    names = {
-        name.casefold()
-        for entry in catalogue.entries
-        for name in (entry.model, entry.dataset, *(part.dataset for part in entry.parts))
+def _target(target: Dataset) -> dict[str, Any]:
+    return {
+        "target": {
+            "name": target.name,
+            "n_series": target.n_series,
+            "n_classes": target.n_classes,
+            "length": target.length,
+        }
     }
-    return [one for one in patterns if not any(fnmatchcase(name, one.casefold()) for name in names)]
 
 
-def _document(
-    target: Dataset, advice: Advice, method: str, zoo: str, seconds: float
-) -> dict[str, Any]:
-    about = {key: getattr(target, key) for key in ("name", "n_series", "n_classes", "length")}
-    sources = [
-        {key: value for key, value in asdict(one).items() if value is not None}
-        for one in advice.sources
-    ]
+def _advice(advice: Advice) -> dict[str, Any]:
+    sources = []
+    for source in advice.sources:
+        fields = asdict(source)
+        sources.append({key: value for key, value in fields.items() if value is not None})
     best = _best(advice)
     return {
-        "target": about,
-        "method": method,
-        "zoo": zoo,
-        "seconds": seconds,
         "sources": sources,
         "choice": None if best is None else asdict(best),
         "choices": [asdict(choice) for choice in advice.choices],
@@ -204,87 +224,64 @@ def _document(
 
 
 def _best(advice: Advice) -> Choice | None:
-    """What to do, or None if the only sources are those that learnt the target."""
+    """Say what to do, or None if the only sources are those that learnt the target."""
     try:
         return advice.best()
     except ZooError:
         return None
 
 
-def _print(target: Dataset, advice: Advice, finetune: str, same: str, *, plain: bool) -> None:
-    """Print the ranking, what to do and why, and the command that does it.
-
-    ``finetune``, by itself if ``plain``.
-    """
+def _print_ranking(target: Dataset, advice: Advice, options: str) -> None:
     import numpy as np
 
-    ranking = advice.sources
-    probed = any(one.score is not None for one in ranking)
+    sources = advice.sources
+    columns: dict[str, list[object]] = {
+        "rank": [source.rank for source in sources],
+        "source": [source.model + _remark(source) for source in sources],
+        "left out": [percent(source.score) for source in sources],
+        "distance": [f"{source.distance:.2f}" for source in sources],
+        "nearest classes": [
+            f"yours {source.target_class} ~ its {source.source_class}" for source in sources
+        ],
+        "series": [source.n_series or "–" for source in sources],
+        "classes": [source.n_classes for source in sources],
+        "length": [source.length for source in sources],
+        "accuracy": [percent(source.accuracy) for source in sources],
+    }
+    if np.bincount(target.require_labels()).max() == 1:
+        # where every class has one series only, none is ever right when it is left out
+        columns["left out"] = ["–"] * len(sources)
+    if not _is_probed(advice):
+        del columns["left out"]
+    right = [name for name in columns if name not in ("source", "nearest classes")]
+    print_table(list(columns), list(zip(*columns.values(), strict=True)), right=right)
+    first = sources[0]
+    if first.is_target and first.n_datasets == 1:
+        command = f"tszoo predict {shlex.quote(first.model)} NEW_DATA{options}"
+        typer.echo(f"{first.dataset} is itself in the zoo; to use its model: {command}")
+
+
+def _is_probed(advice: Advice) -> bool:
+    return any(source.score is not None for source in advice.sources)
+
+
+def _print_choice(target: Dataset, advice: Advice, best: Choice) -> None:
+    """Print what to start from and why, and what doing without a source would reach."""
+    import numpy as np
+
     counts = np.bincount(target.require_labels())
-    columns = [
-        "rank",
-        "source",
-        "distance",
-        "nearest classes",
-        "series",
-        "classes",
-        "length",
-        "accuracy",
-    ]
-    rows = [
-        [
-            one.rank,
-            one.model + _known(one),
-            f"{one.distance:.2f}",
-            f"yours {one.target_class} ~ its {one.source_class}",
-            one.n_series if one.n_series is not None else "–",
-            one.n_classes,
-            one.length,
-            percent(one.accuracy),
-        ]
-        for one in ranking
-    ]
-    if probed:  # what it is ranked by comes first
-        columns.insert(2, "left out")
-        for row, one in zip(rows, ranking, strict=True):
-            # where every class has but one series, none is ever right when it is left out
-            row.insert(2, percent(one.score if counts.max() > 1 else None))
-    print_table(
-        columns,
-        rows,
-        right=("rank", "left out", "distance", "series", "classes", "length", "accuracy"),
-    )
-    if ranking[0].is_target and ranking[0].n_datasets == 1:
-        command = f"tszoo predict {shlex.quote(ranking[0].model)} NEW_DATA{same}"
-        typer.echo(f"{ranking[0].dataset} is itself in the zoo; to use its model: {command}")
-    best = _best(advice)
-    if best is None:
-        return
     guessing = float(counts.max() / counts.sum())
+    text = f"start from {_words(best)}: {best.why}"
     if best.measured and best.expected is not None and best.expected <= guessing:
-        typer.echo(
-            one_line(
-                f"nothing tried is better than guessing ({guessing:.0%}): {_words(best)}: "
-                f"{best.why}"
-            )
-        )
-    else:
-        typer.echo(one_line(f"start from {_words(best)}: {best.why}"))
-    untrained = next(
-        (one for one in advice.choices if (one.source, one.head) == (None, "ridge")), None
-    )
-    if (
-        probed
-        and untrained is not None
-        and untrained is not best
-        and untrained.expected is not None
-    ):
-        typer.echo(f"without a source: {untrained.why}")
-    named = (
-        " --source "
-        f"{shlex.quote(best.source or 'none')}{'' if best.head == 'softmax' else ' --head ridge'}"
-    )
-    typer.echo(f"next: {finetune}{'' if plain else named} --out my-model")
+        text = f"nothing tried is better than guessing ({guessing:.0%}): {_words(best)}: {best.why}"
+    typer.echo(one_line(text))
+    if not _is_probed(advice):
+        return
+    for choice in advice.choices:
+        if choice.source is None and choice.head == "ridge":
+            if choice is not best and choice.expected is not None:
+                typer.echo(f"without a source: {choice.why}")
+            return
 
 
 def _words(choice: Choice) -> str:
@@ -293,7 +290,7 @@ def _words(choice: Choice) -> str:
     return choice.source or "scratch"
 
 
-def _known(one: Recommendation) -> str:
-    if not one.is_target:
+def _remark(source: Recommendation) -> str:
+    if not source.is_target:
         return ""
-    return " (this data set)" if one.n_datasets == 1 else " (has learnt this data set)"
+    return " (this data set)" if source.n_datasets == 1 else " (has learnt this data set)"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
@@ -13,7 +14,20 @@ from tszoo.cli.places import check_file, make_room
 from tszoo.errors import OptionError
 
 if TYPE_CHECKING:
-    from tszoo.training.watch.runlog import MemberHistory
+    from collections.abc import Sequence
+
+    from tszoo.training.watch.runlog import RunHistory
+    from tszoo.training.watch.summary import MemberSummary
+
+COLUMNS = (
+    "member",
+    "epochs",
+    "loss",
+    "lowest loss",
+    "accuracy",
+    "best validation",
+    "seconds/epoch",
+)
 
 
 def runlog(
@@ -44,9 +58,11 @@ def runlog(
 ) -> None:
     """Show how a training run went: epochs, losses and accuracies of each member.
 
+    Example: tszoo runlog run.jsonl
     Example: tszoo runlog run.jsonl --plot run.png
     """
     from tszoo.training.watch.runlog import read_runlog
+    from tszoo.training.watch.summary import summarize
 
     if nodes is not None and plot is None:
         msg = "--nodes is drawn, not printed; say where with --plot OUT.png."
@@ -55,81 +71,49 @@ def runlog(
     history = read_runlog(log)
     if plot is not None:
         make_room(plot, "--plot")
-        if nodes is not None:
-            from tszoo.figures.nodes import draw_nodes
-
-            draw_nodes(nodes, plot)
-        else:
-            from tszoo.figures.run import draw_run
-
-            draw_run(history, plot, title=log.name)
-    members = [_summary(one) for one in history.members]
+        _draw(history, nodes, plot, title=log.name)
+    members = [summarize(member) for member in history.members]
     if as_json:
-        print_json({"run": history.description, "members": members})
+        document = {"run": history.description, "members": [asdict(member) for member in members]}
+        print_json(document)
     elif plot is not None:
         typer.echo(f"wrote {plot}")
     elif not members:
         typer.echo("no epoch yet.")
     else:
-        columns = (
-            "member",
-            "epochs",
-            "loss",
-            "lowest loss",
-            "accuracy",
-            "best validation",
-            "seconds/epoch",
+        _print(members)
+
+
+def _draw(history: RunHistory, nodes: Path | None, plot: Path, *, title: str) -> None:
+    if nodes is not None:
+        from tszoo.figures.nodes import draw_nodes
+
+        draw_nodes(nodes, plot)
+        return
+    from tszoo.figures.run import draw_run
+
+    draw_run(history, plot, title=title)
+
+
+def _print(members: Sequence[MemberSummary]) -> None:
+    rows = [
+        (
+            member.member,
+            member.epochs,
+            _at(member.loss, 4),
+            _at(member.best_loss, 4, member.best_epoch),
+            percent(member.accuracy),
+            _at(member.best_validation_accuracy, 3, member.best_validation_epoch),
+            _at(member.seconds_per_epoch, 3),
         )
-        rows = [
-            (
-                one["member"],
-                one["epochs"],
-                _at(one["loss"], 4),
-                _at(one["best_loss"], 4, one["best_epoch"]),
-                percent(one["accuracy"]),
-                _at(one["best_validation_accuracy"], 3, one["best_validation_epoch"]),
-                _at(one["seconds_per_epoch"], 3),
-            )
-            for one in members
-        ]
-        print_table(columns, rows, right=columns)
-
-
-def _summary(one: MemberHistory) -> dict[str, Any]:
-    """The facts of one member; a number that there is none of is None."""
-    import numpy as np
-
-    best = None if np.isnan(one.loss).all() else int(np.nanargmin(one.loss))
-    judged = (
-        None
-        if np.isnan(one.validation_accuracy).all()
-        else int(np.nanargmax(one.validation_accuracy))
-    )
-    return {
-        "member": one.member,
-        "epochs": int(one.epoch[-1]),
-        "loss": _known(one.loss[-1]),
-        "best_loss": None if best is None else float(one.loss[best]),
-        "best_epoch": None if best is None else int(one.epoch[best]),
-        "accuracy": _known(one.accuracy[-1]),
-        "validation_loss": _known(one.validation_loss[-1]),
-        "validation_accuracy": _known(one.validation_accuracy[-1]),
-        "best_validation_accuracy": None
-        if judged is None
-        else float(one.validation_accuracy[judged]),
-        "best_validation_epoch": None if judged is None else int(one.epoch[judged]),
-        "seconds_per_epoch": None
-        if np.isnan(one.seconds).all()
-        else float(np.nanmedian(one.seconds)),
-    }
-
-
-def _known(value: float) -> float | None:
-    return None if value != value else float(value)
+        for member in members
+    ]
+    print_table(COLUMNS, rows, right=COLUMNS)
 
 
 def _at(value: float | None, digits: int, epoch: int | None = None) -> str:
-    """A number and the epoch that had it, or a dash."""
+    """Spell a number and the epoch that had it, or a dash."""
     if value is None:
         return "–"
-    return f"{value:.{digits}f}" if epoch is None else f"{value:.{digits}f} (epoch {epoch})"
+    number = f"{value:.{digits}f}"
+    return number if epoch is None else f"{number} (epoch {epoch})"

@@ -3,20 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from tszoo.cli.options import Archive, Json, LabelColumn, Quiet, Split, Unequal, ZooOption
+from tszoo.cli.options import Output, Reading, Window, ZooOption
 from tszoo.cli.output import counting, print_json
 from tszoo.cli.places import check_file, make_room
-from tszoo.errors import DataError, OptionError
+from tszoo.cli.reading import read_train
+from tszoo.errors import OptionError
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
     from tszoo.similarity.prototypes import Prototypes
-    from tszoo.zoo.catalogue import Catalogue
+
+
+@dataclass(frozen=True)
+class Files:
+    """What to write."""
+
+    out: Annotated[
+        Path, typer.Option(metavar="FILE", help="Write the distances here.", show_default=False)
+    ]
+    plot: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            metavar="FILE",
+            help="Draw a heat map with a tree, as .png, .svg or .pdf.",
+            show_default=False,
+        ),
+    ] = None
+    map_: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--map",
+            metavar="FILE",
+            help="Draw a map on which similar data sets are close, as .png, .svg or .pdf.",
+            show_default=False,
+        ),
+    ] = None
+
+    @property
+    def figures(self) -> dict[str, Path]:
+        """The figures that are asked for, by their options."""
+        places = {"--plot": self.plot, "--map": self.map_}
+        return {option: place for option, place in places.items() if place is not None}
 
 
 def similarity(
@@ -29,171 +62,87 @@ def similarity(
         ),
     ],
     *,
-    out: Annotated[
-        Path, typer.Option(metavar="FILE", help="The CSV to write.", show_default=False)
-    ],
-    plot: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(
-            metavar="FILE",
-            help="A heat map with a tree, as .png, .svg or .pdf.",
-            show_default=False,
-        ),
-    ] = None,
-    map_: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(
-            "--map",
-            metavar="FILE",
-            help="A map of the data sets, those alike close together, as .png, .svg or .pdf.",
-            show_default=False,
-        ),
-    ] = None,
+    files: Files,
     with_zoo: Annotated[
         bool,
-        typer.Option(
-            "--with-zoo",
-            help="Put the data among the sources of the zoo, --zoo or the embedded one.",
-        ),
+        typer.Option("--with-zoo", help="Compare with the sources of the zoo, too."),
     ] = False,
-    window: Annotated[
-        Optional[int],  # noqa: UP045
-        typer.Option(
-            min=0, help="Sakoe-Chiba radius in points. (default: none)", show_default=False
-        ),
-    ] = None,
+    window: Window = None,
+    reading: Reading,
     zoo: ZooOption = None,
-    archive: Archive = None,
-    split: Split = None,
-    label_column: LabelColumn = "first",
-    unequal: Unequal = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    output: Output,
 ) -> None:
-    """Write the matrix of distances between data sets (DTW between class prototypes).
+    """Write the distances between data sets as CSV.
 
-    Example: tszoo similarity GunPoint Coffee my.csv --archive UCRArchive_2018 --out distances.csv
-    --plot distances.png
+    The distance of two data sets is the DTW distance of their nearest class prototypes.
 
+    Example: tszoo similarity GunPoint Coffee --archive UCRArchive_2018 --out distances.csv
     Example: tszoo similarity my.csv --with-zoo --out distances.csv --map map.png
     """
-    from tszoo.data.load import load_dataset
-    from tszoo.figures.figure import check_format
-    from tszoo.figures.similarity import plot_similarity
-    from tszoo.figures.zoo_map import plot_map
     from tszoo.similarity.distance import distance_matrix
     from tszoo.similarity.matrix_csv import save_matrix_csv
-    from tszoo.similarity.prototypes import compute_prototypes
+    from tszoo.zoo.datasets import check_comparable, learnt_datasets
     from tszoo.zoo.find import open_zoo
 
-    places = {"--out": out, "--plot": plot, "--map": map_}
-    for option, place in places.items():
-        if option != "--out" and place is not None:
-            check_format(place)  # before the work
-        check_file(place, option)
-    quiet = quiet or as_json
-    sets = [
-        load_dataset(one, split=split, label_column=label_column, unequal=unequal, archive=archive)
-        for one in data
-    ]
-    _check_comparable(sets, alone=not with_zoo)
-    sources = _sources(open_zoo(zoo), sets) if with_zoo else []
-    prototypes = []
-    for i, one in enumerate(sets, start=1):
-        with counting(f"{one.name} ({i} of {len(sets)})", quiet=quiet) as progress:
-            prototypes.append(compute_prototypes(one, window, progress=progress, n_jobs=-1))
-    prototypes += [source.prototypes for source in sources]
-    with counting("distances", quiet=quiet) as progress:
-        matrix = distance_matrix(prototypes, window, progress=progress, n_jobs=-1)
-    targets = [one.name for one in sets]
-    names = targets + [source.name for source in sources]
-    for option, place in places.items():
-        if place is not None:
-            make_room(place, option)
-    starred = targets if with_zoo else ()
-    save_matrix_csv(names, matrix, out)
-    if plot is not None:
-        plot_similarity(names, matrix, plot, targets=starred)
-    if map_ is not None:
-        kinds = [None] * len(targets) + [source.kind for source in sources]
-        plot_map(names, matrix, map_, kinds=kinds, targets=starred)
-    figures = {
-        option.strip("-"): str(place)
-        for option, place in places.items()
-        if place and option != "--out"
-    }
-    if as_json:
-        print_json({"datasets": names, "distances": matrix.tolist(), "out": str(out), **figures})
-        return
-    typer.echo(f"wrote {out}: {len(names)} x {len(names)} distances")
-    for figure in figures.values():
-        typer.echo(f"wrote {figure}")
-
-
-class _Source(NamedTuple):
-    """A source of the zoo: what it is called, its prototypes, what it measures."""
-
-    name: str
-    prototypes: Prototypes
-    kind: str | None
-
-
-def _check_comparable(sets: Sequence[Dataset], *, alone: bool) -> None:
-    """Raise an error, before anything is computed, for data sets that make no matrix."""
-    if alone and len(sets) < 2:
+    _check_places(files)
+    sets = [read_train(reference, reading) for reference in data]
+    if len(sets) == 1 and not with_zoo:
         msg = (
             f"{sets[0].name} has nothing to be compared with; name another data set, or give "
             "--with-zoo."
         )
         raise OptionError(msg)
-    seen: set[str] = set()
-    for one in sets:
-        if one.name in seen:
-            msg = (
-                f"two data sets are called {one.name}; rename the file or folder of one, or leave "
-                "one out."
-            )
-            raise DataError(msg)
-        seen.add(one.name)
-    first = sets[0]
-    other = next((one for one in sets if one.n_channels != first.n_channels), None)
-    if other is not None:
-        msg = (
-            f"{first.name} has {first.n_channels} channel(s) and {other.name} {other.n_channels}; "
-            "only data sets of as many channels can be compared."
-        )
-        raise DataError(msg)
-
-
-def _sources(catalogue: Catalogue, sets: Sequence[Dataset]) -> list[_Source]:
-    """Take each data set of the zoo once, except those given.
-
-    ZooError or DataError if none can be compared.
-
-    Models of one data set have the same prototypes. Data sets of one name that differ go by their
-    models' names.
-    """
-    n_channels = sets[0].n_channels
-    known = {one.sha256 for one in sets}
-    names = {one.name for one in sets}
+    check_comparable(sets)
     sources = []
-    for entry in catalogue.entries:
-        if entry.n_channels != n_channels or entry.sha256 in known:
-            continue
-        name = entry.model if entry.dataset in names else entry.dataset
-        if name in names:
-            msg = (
-                f"two data sets are called {name}, one of them in {catalogue.name}; rename the "
-                "file or folder of yours."
-            )
-            raise DataError(msg)
-        known.add(entry.sha256)
-        names.add(name)
-        sources.append(_Source(name, catalogue.prototypes(entry.model), entry.kind))
-    if not sources:
-        msg = (
-            f"{catalogue.name}: no source of {n_channels} channel(s) to compare {sets[0].name} "
-            "with, apart from the data given."
-        )
-        raise DataError(msg)
-    return sources
+    if with_zoo:
+        sources = learnt_datasets(open_zoo(zoo), sets)
+    prototypes = _prototypes(sets, window, output)
+    prototypes += [source.prototypes for source in sources]
+    with counting("distances", quiet=output.is_silent) as progress:
+        matrix = distance_matrix(prototypes, window, progress=progress, n_jobs=-1)
+    targets = [dataset.name for dataset in sets]
+    names = targets + [source.name for source in sources]
+    make_room(files.out, "--out")
+    for option, place in files.figures.items():
+        make_room(place, option)
+    save_matrix_csv(names, matrix, files.out)
+    starred = targets if with_zoo else []
+    if files.plot is not None:
+        from tszoo.figures.similarity import plot_similarity
+
+        plot_similarity(names, matrix, files.plot, targets=starred)
+    if files.map_ is not None:
+        from tszoo.figures.zoo_map import plot_map
+
+        kinds = [None] * len(targets) + [source.kind for source in sources]
+        plot_map(names, matrix, files.map_, kinds=kinds, targets=starred)
+    if output.as_json:
+        document = {"datasets": names, "distances": matrix.tolist(), "out": str(files.out)}
+        for option, place in files.figures.items():
+            document[option.removeprefix("--")] = str(place)
+        print_json(document)
+        return
+    typer.echo(f"wrote {files.out}: {len(names)} x {len(names)} distances")
+    for place in files.figures.values():
+        typer.echo(f"wrote {place}")
+
+
+def _check_places(files: Files) -> None:
+    """Raise an error, before the work, for files that cannot be written."""
+    from tszoo.figures.figure import check_format
+
+    check_file(files.out, "--out")
+    for option, place in files.figures.items():
+        check_format(place)
+        check_file(place, option)
+
+
+def _prototypes(sets: Sequence[Dataset], window: int | None, output: Output) -> list[Prototypes]:
+    from tszoo.similarity.prototypes import compute_prototypes
+
+    prototypes = []
+    for i, dataset in enumerate(sets, start=1):
+        what = f"{dataset.name} ({i} of {len(sets)})"
+        with counting(what, quiet=output.is_silent) as progress:
+            prototypes.append(compute_prototypes(dataset, window, progress=progress, n_jobs=-1))
+    return prototypes

@@ -25,17 +25,32 @@ _OPTIONS = {
     "per_class": "--prototypes",
     "window": "--window",
     "device": "--device",
+    "validation": "--validation",
+    "side_by_side": "--side-by-side",
+    "checkpoint_seconds": "--checkpoint-seconds",
+    "seed": "--seed",
+    "top": "--top",
+    "exclude": "--exclude",
 }
 _PARAMETER = re.compile(r"""\b([a-z_]+)=("[^"]*"|'[^']*'|True|False|\.\.\.|[\w.]+)""")
+_SUBJECT = re.compile(r"^([a-z_]+)(?= (?:goes|must) )")
 _CHANGE = re.compile(r"recipe=\{'([a-z_]+)': \.\.\.\}")
 # hyper-parameters that have an option of their own
 _NUMBERS = ("epochs", "batch_size", "learning_rate")
 
 
 def translated(message: str) -> str:
-    """Spell ``name="value"`` in a message as ``--name value``, where there is such an option."""
+    """Spell ``name="value"`` in a message as ``--name value``, where there is such an option.
+
+    A message may also begin with a parameter's name alone: ``members must be ...``.
+    """
+    message = _SUBJECT.sub(_subject, message)
     spelled = _PARAMETER.sub(_option, _CHANGE.sub(_change, message))
     return spelled.replace(", --", " --")
+
+
+def _subject(match: re.Match[str]) -> str:
+    return _OPTIONS.get(match[0], match[0])
 
 
 def _option(match: re.Match[str]) -> str:

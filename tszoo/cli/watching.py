@@ -1,7 +1,4 @@
-"""What a user watches a training run by.
-
-A bar, Ctrl-C between two epochs, and the files that were asked for.
-"""
+"""What a user watches a training run by: a bar, and the files that were asked for."""
 
 from __future__ import annotations
 
@@ -30,8 +27,7 @@ if TYPE_CHECKING:
     from tszoo.training.epoch import EpochReport, Watcher
 
 PROBED = 32
-# The first line of a run log describes the run in some thousands of bytes; what has a longer one is
-# something else.
+# The first line of a run log has some thousands of bytes. A file with a longer one is no log.
 LONGEST_LINE = 1 << 20
 
 
@@ -42,7 +38,7 @@ class Watched:
     Attributes
     ----------
     train : Dataset
-        What it learns; of several data sets, the first.
+        What it learns. Of several data sets, the first.
     members : int
         How many members are trained.
     model : Path
@@ -63,8 +59,7 @@ class Watched:
 def check_files(files: Watching, model: Path, folder: Path) -> None:
     """Raise OptionError, before the work, for files that cannot be written.
 
-    They go neither where the model goes nor where its checkpoints are until then, and a log replaces
-    no file that is no log.
+    They may not go where the model or its checkpoints go, and a log replaces nothing but a log.
     """
     places = (
         ("--log", files.log),
@@ -86,10 +81,7 @@ def check_files(files: Watching, model: Path, folder: Path) -> None:
 
 
 def files_of(files: Watching, model: str) -> Watching:
-    """Give one of several models files of its own.
-
-    Its name stands in the log's name, and each folder has a folder for it.
-    """
+    """Give one of several models files of its own, named after it."""
     log = files.log
     return replace(
         files,
@@ -101,9 +93,9 @@ def files_of(files: Watching, model: str) -> Watching:
 
 @contextmanager
 def watching_run(run: Watched, files: Watching, *, quiet: bool) -> Iterator[list[Watcher]]:
-    """Watch a training run: files first, then a bar with loss, learning rate and time left, and Ctrl-C.
+    """Watch a training run: write the files, show a bar, and answer Ctrl-C.
 
-    The first Ctrl-C lets the epoch end, so that the run can be saved as it stands; the second one
+    The first Ctrl-C lets the epoch end, so that the run can be saved as it stands. The second one
     does not wait.
     """
     with ExitStack() as stack:
@@ -138,7 +130,7 @@ def _is_log(path: Path) -> bool:
 
 
 def _writers(run: Watched, files: Watching, stack: ExitStack) -> list[Watcher]:
-    """Open the files that were asked for; what needs closing is left to ``stack``."""
+    """Open the files that were asked for. ``stack`` closes them."""
     writers: list[Watcher] = []
     if files.log is not None:
         from tszoo.training.watch.runlog import RunLog
@@ -173,9 +165,9 @@ def _writers(run: Watched, files: Watching, stack: ExitStack) -> list[Watcher]:
 
 
 def _probe(train: Dataset) -> Tensor | None:
-    """Prepare some of the longest series, evenly spaced, to look at nodes by.
+    """Prepare some of the longest series, evenly spaced, by which nodes are looked at.
 
-    None if they have but one point.
+    None if they have one point only.
     """
     import numpy as np
     import torch
@@ -185,9 +177,8 @@ def _probe(train: Dataset) -> Tensor | None:
     if train.length < 2:
         return None
     longest = np.flatnonzero(train.lengths == train.length)
-    chosen = longest[
-        np.arange(min(PROBED, len(longest))) * len(longest) // min(PROBED, len(longest))
-    ]
+    n_chosen = min(PROBED, len(longest))
+    chosen = longest[np.arange(n_chosen) * len(longest) // n_chosen]
     return torch.from_numpy(prepare(train.take(chosen), choose_preprocessing(train)))
 
 
@@ -209,8 +200,8 @@ def _bar(members: int, *, quiet: bool) -> Iterator[Callable[[int, EpochReport], 
         TextColumn("member {task.fields[member]}/{task.fields[members]}"),
         BarColumn(),
         TextColumn(
-            "epoch {task.fields[epoch]}  loss {task.fields[loss]:.4f}{task.fields[held]}  lr "
-            "{task.fields[rate]:.1e}"
+            "epoch {task.fields[epoch]}  loss {task.fields[loss]:.4f}"
+            "{task.fields[validation]}  lr {task.fields[rate]:.1e}"
         ),
         TimeElapsedColumn(),
         TextColumn("left"),
@@ -225,13 +216,15 @@ def _bar(members: int, *, quiet: bool) -> Iterator[Callable[[int, EpochReport], 
             members=members,
             epoch="–",
             loss=math.nan,
-            held="",
+            validation="",
             rate=math.nan,
         )
 
         def show(member: int, report: EpochReport) -> None:
             done[member] = report.epoch  # members may take turns
-            held = report.validation_accuracy
+            validation = ""
+            if report.validation_accuracy is not None:
+                validation = f"  validation {report.validation_accuracy:.3f}"
             progress.update(
                 task,
                 total=members * report.epochs,
@@ -239,7 +232,7 @@ def _bar(members: int, *, quiet: bool) -> Iterator[Callable[[int, EpochReport], 
                 member=member + 1,
                 epoch=f"{report.epoch}/{report.epochs}",
                 loss=report.loss,
-                held="" if held is None else f"  validation {held:.3f}",
+                validation=validation,
                 rate=report.learning_rate,
             )
 

@@ -54,6 +54,15 @@ def _matches(entry: CatalogueEntry, patterns: Sequence[str]) -> bool:
     return any(fnmatchcase(name, pattern.casefold()) for pattern in patterns for name in folded)
 
 
+def unmatched(patterns: Sequence[str], catalogue: Catalogue) -> list[str]:
+    """List the patterns of ``exclude`` that match no model and no data set of a zoo."""
+    return [
+        pattern
+        for pattern in patterns
+        if not any(_matches(entry, [pattern]) for entry in catalogue.entries)
+    ]
+
+
 def has_learnt(target: Dataset, entry: CatalogueEntry) -> bool:
     """Return whether a model has learnt the target, alone or with other data sets.
 

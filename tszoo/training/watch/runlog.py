@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.errors import DataError, ModelError, TrainingError
-from tszoo.storage.bounds import MOST_MEMBERS
+from tszoo.storage.bounds import MOST_COUNT, MOST_MEMBERS
 from tszoo.storage.files import reason, write_file
 from tszoo.storage.strict_json import parse_json, plain
 from tszoo.text import show

@@ -1,0 +1,147 @@
+"""``tszoo predict``: labels for new series."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional, TextIO
+
+import typer
+
+from tszoo.cli.options import Data, Device, ModelName, Output, Reading, ZooOption
+from tszoo.cli.output import counting, print_json
+from tszoo.cli.places import check_file, make_room
+from tszoo.cli.reading import as_trained
+from tszoo.text import one_line
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from tszoo.data import Dataset
+    from tszoo.models.model import Model
+
+    Probabilities = NDArray[np.floating]
+
+
+def predict(
+    model: ModelName,
+    data: Data,
+    *,
+    proba: Annotated[
+        bool, typer.Option("--proba", help="Add a column of probabilities for each class.")
+    ] = False,
+    out: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            metavar="FILE", help="Write the CSV here. (default: stdout)", show_default=False
+        ),
+    ] = None,
+    device: Device = "auto",
+    reading: Reading,
+    zoo: ZooOption = None,
+    output: Output,
+) -> None:
+    """Predict labels, as CSV. Text files of any size are read piece by piece.
+
+    With --json, the predictions are in the document; with --out, they are in the CSV alone.
+
+    Example: tszoo predict my-model new.csv --proba
+    Example: tszoo predict my-model new.csv --label-column none
+    """
+    from tszoo.data.stream import stream_dataset
+    from tszoo.zoo.find import load_model
+
+    check_file(out, "--out")  # before the work
+    fitted = load_model(model, zoo)
+    reading = as_trained(fitted, reading)
+    chunks = stream_dataset(
+        data,
+        split=reading.split,
+        label_column=reading.label_column,
+        unequal=reading.unequal,
+        archive=reading.archive,
+    )
+    labels = [str(label) for label in fitted.config.classes]
+    document: dict[str, Any] = {"model": model, "classes": labels}
+    with counting("series", quiet=output.is_silent or out is None) as progress:
+        rows = enumerate(_predicted(fitted, chunks, device, progress))
+        if output.as_json and out is None:
+            predictions = [_prediction(i, row, labels, proba=proba) for i, row in rows]
+            document |= {"n_series": len(predictions), "predictions": predictions}
+        else:
+            with _destination(out) as file:
+                document |= {"n_series": _write_csv(file, rows, labels, proba=proba), "out": out}
+    if output.as_json:
+        print_json(document)
+    elif out is not None:
+        typer.echo(f"wrote {out}: {document['n_series']} series", err=True)
+
+
+def _predicted(
+    model: Model,
+    chunks: Iterable[Dataset],
+    device: str,
+    progress: Callable[[int, int], None] | None,
+) -> Iterator[Probabilities]:
+    """Predict chunk after chunk; yield the probabilities of each series, shape (n_classes,)."""
+    done = 0
+    for chunk in chunks:
+        probabilities = model.predict_proba(chunk, device=device)
+        done += len(probabilities)
+        if progress is not None:
+            progress(done, done)
+        yield from probabilities
+
+
+def _prediction(i: int, row: Probabilities, labels: list[str], *, proba: bool) -> dict[str, Any]:
+    prediction: dict[str, Any] = {"index": i, "label": labels[row.argmax()]}
+    if proba:
+        prediction["probabilities"] = [float(f"{p:.6g}") for p in row]
+    return prediction
+
+
+def _write_csv(
+    file: TextIO, rows: Iterable[tuple[int, Probabilities]], labels: list[str], *, proba: bool
+) -> int:
+    """Write predictions as they come, and return how many there are.
+
+    Nothing is written before the first is known.
+    """
+    if file.isatty():  # elsewhere labels are data, which stay as they are
+        labels = [one_line(label) for label in labels]
+    writer = csv.writer(file, lineterminator="\n")
+    n_series = 0
+    for i, row in rows:
+        if n_series == 0:
+            columns = [f"p_{label}" for label in labels if proba]
+            writer.writerow(["index", "label", *columns])
+        writer.writerow([i, labels[row.argmax()], *(f"{p:.6g}" for p in row if proba)])
+        n_series += 1
+    return n_series
+
+
+@contextmanager
+def _destination(out: Path | None) -> Iterator[TextIO]:
+    """Open stdout, or a file that appears only when it is whole."""
+    if out is None:
+        yield sys.stdout
+        return
+    from tszoo.errors import DataError
+    from tszoo.storage.files import open_atomically, reason
+
+    make_room(out, "--out")
+    try:
+        with open_atomically(out) as file:
+            text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+            try:
+                yield text
+            finally:
+                text.detach()  # all of it is in the file then, which is closed by whoever opened it
+    except OSError as error:
+        msg = f"{out}: cannot be written ({reason(error)})."
+        raise DataError(msg) from error

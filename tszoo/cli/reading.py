@@ -1,0 +1,80 @@
+"""Data as a command's options say that they are read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tszoo.cli.options import Reading
+from tszoo.errors import DataError
+
+if TYPE_CHECKING:
+    from tszoo.data import Dataset
+    from tszoo.models.model import Model
+
+
+def read_train(reference: str, reading: Reading) -> Dataset:
+    """Read the series to learn from."""
+    from tszoo.data.load import load_dataset
+
+    return load_dataset(
+        reference,
+        split=reading.split,
+        label_column=reading.label_column,
+        unequal=reading.unequal,
+        archive=reading.archive,
+    )
+
+
+def read_test(reference: str, reading: Reading) -> Dataset | None:
+    """Read the test split beside them, if there is one and it is not what is learnt from."""
+    from tszoo.data.load import load_test_split
+
+    if reading.split == "test":
+        return None
+    return load_test_split(
+        reference,
+        label_column=reading.label_column,
+        unequal=reading.unequal,
+        archive=reading.archive,
+    )
+
+
+def read_validated(
+    reference: str, validation: str | None, reading: Reading, seed: int
+) -> tuple[Dataset, Dataset | None]:
+    """Read the series to learn from, and those to watch the training by.
+
+    Raises
+    ------
+    DataError
+        If data cannot be used or held out, or the series to watch by are those to learn from.
+    OptionError
+        If ``validation`` makes no sense.
+    """
+    from tszoo.data.holdout import hold_out, parse_validation
+
+    train = read_train(reference, reading)
+    if validation is None:
+        return train, None
+    rule = parse_validation(validation)
+    if rule is not None:
+        return hold_out(train, rule, seed)
+    reading = replace(reading, split=None)
+    if train.is_unequal:  # then what is behind the shorter series is padding here, too
+        reading = replace(reading, unequal=True)
+    watched = read_train(validation, reading)
+    if watched.sha256 == train.sha256:
+        msg = (
+            f"--validation {validation}: these are the series to train on. Hold some out, such as "
+            "0.2 of them."
+        )
+        raise DataError(msg)
+    return train, watched
+
+
+def as_trained(model: Model, reading: Reading) -> Reading:
+    """Read gaps at the ends of series as in the model's training data, unless told otherwise."""
+    if reading.unequal is not None:
+        return reading
+    return replace(reading, unequal=model.config.preprocessing.unequal)
