@@ -28,7 +28,8 @@ from tszoo.models.record import TrainedOn
 from tszoo.recommendation import recommend
 from tszoo.similarity import Prototypes, cdist_dtw, compute_prototypes, search
 from tszoo.storage.layout import CARD, CONFIG, PROTOTYPES, WEIGHTS
-from tszoo.zoo.catalogue import Catalogue, read_catalogue, rebuild_catalogue
+from tszoo.zoo.folder import rebuild_catalogue
+from tszoo.zoo.zoo import Zoo
 
 N_CLASSES = 5
 TARGET_LENGTH = 500
@@ -70,7 +71,7 @@ def measure(root: Path, n: int, target: Dataset, jobs: int, repeats: int) -> Non
     repeats = repeats if n <= 1000 else 1
     opening, catalogue = least(lambda: opened(root), repeats)
     prototypes, own = least(lambda: compute_prototypes(target, n_jobs=jobs), repeats)
-    pool = catalogue.pool([entry.model for entry in catalogue.entries])
+    pool = catalogue.pool([entry.model for entry in catalogue.models])
     first, few = least(lambda: search(own, pool, top=5, n_jobs=jobs), repeats)
     second, every = least(lambda: search(own, pool, n_jobs=jobs), repeats)
     brute = "-"
@@ -98,14 +99,14 @@ def measure(root: Path, n: int, target: Dataset, jobs: int, repeats: int) -> Non
         print(f'        recommend(method="dtw", top=5) in a warm process: {1e3 * warm:.0f} ms')
 
 
-def opened(root: Path) -> Catalogue:
-    catalogue = read_catalogue(root)
-    catalogue.pool([entry.model for entry in catalogue.entries])
+def opened(root: Path) -> Zoo:
+    catalogue = Zoo(root)
+    catalogue.pool([entry.model for entry in catalogue.models])
     return catalogue
 
 
 def by_brute_force(
-    own: Prototypes, names: tuple[str, ...], catalogue: Catalogue, jobs: int
+    own: Prototypes, names: tuple[str, ...], catalogue: Zoo, jobs: int
 ) -> tuple[list[float], list[int]]:
     """Every distance of every pair."""
     rows = []

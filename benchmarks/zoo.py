@@ -32,7 +32,7 @@ from tszoo.figures.zoo_accuracy import (
     save_measured,
 )
 from tszoo.figures.zoo_sources import read_sources
-from tszoo.models.load import load_model
+from tszoo.models.load import load_folder
 from tszoo.transfer.fit import scorable
 from tszoo.transfer.published import read_published
 from tszoo.transfer.results import reached
@@ -81,7 +81,7 @@ def main() -> None:
 
 def recomputed(row: Measured, folder: Path, archive: Path) -> Measured:
     """Measure a source again, from its weights as they are stored."""
-    model = load_model(folder)
+    model = load_folder(folder)
     test = load_test_split(row.dataset, archive=archive)
     if test is None:
         msg = (

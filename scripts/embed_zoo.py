@@ -41,14 +41,15 @@ from tszoo.errors import ModelError, OptionError, TszooError, ZooError
 from tszoo.figures.prototypes import draw_prototypes
 from tszoo.figures.zoo_sources import usable_entries
 from tszoo.models.config import ModelConfig
-from tszoo.models.load import is_model_folder, load_config, load_model, load_prototypes
+from tszoo.models.load import is_model_folder, load_config, load_folder, load_prototypes
 from tszoo.models.member_subset import first_members
 from tszoo.models.model import Model
 from tszoo.models.weights import as_stored, write_weights
 from tszoo.storage.files import sibling
 from tszoo.storage.layout import MODEL_FILES, OPTIONAL_FILES, PICTURE, WEIGHTS
-from tszoo.zoo.catalogue import encode_catalogue, rebuild_catalogue
+from tszoo.zoo.catalogue import encode_catalogue
 from tszoo.zoo.entry import CatalogueEntry
+from tszoo.zoo.folder import rebuild_catalogue
 
 UNITS = {"": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 # For what is written anew and may be a little larger than it was: a card, a picture, a config's
@@ -111,7 +112,7 @@ def candidates(zoos: Sequence[Path], without: Sequence[str], encoding: str) -> d
             fixed = sum((folder / name).stat().st_size for name in MODEL_FILES if name != WEIGHTS)
             picture = folder / PICTURE
             fixed += picture.stat().st_size if picture.exists() else len(drawn(folder))
-            whole = load_model(folder)
+            whole = load_folder(folder)
             n_bytes = len(write_weights(whole.networks, whole.config, encoding))
             found[entry.model] = Candidate(
                 folder, entry, fixed + SLACK_A_MODEL, -(-n_bytes // entry.members)
@@ -280,7 +281,7 @@ def embed(
     candidate: Candidate, members: int, target: Path, archive: Path | None, encoding: str
 ) -> tuple[ModelConfig, str]:
     """Write one model, unless it is there as it should be; its config, and what was done."""
-    fewer = first_members(load_model(candidate.folder), members)
+    fewer = first_members(load_folder(candidate.folder), members)
     model = rounded(fewer, encoding)
     measuring = archive is not None and (model is not fewer or members < candidate.entry.members)
     if is_model_folder(target) and is_as_it_should_be(target, model, encoding, measuring):

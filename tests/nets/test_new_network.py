@@ -10,18 +10,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tszoo.transfer.options import FitOptions
 from typer.testing import CliRunner
 
 from tests.support.places import ROOT
 from tests.support.toys import make_toy
 from tszoo.cli import app
 from tszoo.errors import ModelError
-from tszoo.models.load import load_model
+from tszoo.models.load import load_folder
 from tszoo.nets import registry
 from tszoo.nets.registry import build, network_config
 from tszoo.training.recipe import Recipe
 from tszoo.transfer.finetune import adapt
-from tszoo.transfer.options import FitOptions
 from tszoo.transfer.pretrain import pretrain
 
 GUIDE = ROOT / "CONTRIBUTING.md"
@@ -47,7 +47,7 @@ def test_it_is_trained_saved_loaded_and_fine_tuned(tmp_path: Path) -> None:
     assert model.config.name == "thin.Toy"
     assert model.config.architecture_args == {"filters": 5, "kernel_lengths": [9, 3]}
     model.save(tmp_path / "thin", dtype="float32")
-    loaded = load_model(tmp_path / "thin")
+    loaded = load_folder(tmp_path / "thin")
     np.testing.assert_allclose(loaded.predict_proba(toy), model.predict_proba(toy), atol=1e-6)
     other = adapt(make_toy(n_channels=2, n_classes=3, length=20), loaded, OPTIONS)
     assert other.predict_proba(np.zeros((1, 2, 20))).shape == (1, 3)

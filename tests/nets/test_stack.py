@@ -11,18 +11,18 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from tszoo.transfer.options import FitOptions
 
 from tests.support.toys import make_toy
-from tszoo.models.load import load_model
+from tszoo.models.load import load_folder
 from tszoo.nets.network import Network, initialize
 from tszoo.nets.registry import ARCHITECTURES, build
 from tszoo.nets.stack import Stack, can_stack
 from tszoo.training.data import TrainingData
-from tszoo.training.members import Job, train_members
 from tszoo.training.loop import train
 from tszoo.training.member import History
+from tszoo.training.members import Job, train_members
 from tszoo.training.recipe import Recipe
-from tszoo.transfer.options import FitOptions
 from tszoo.transfer.pretrain import pretrain
 
 TINY: dict[str, dict[str, Any]] = {
@@ -265,7 +265,7 @@ def test_a_model_whose_members_were_side_by_side_is_saved_as_any_other(tmp_path:
     model = pretrain(toy, options, arguments=TINY["inception"])
     for dtype in ("float32", "float16"):
         model.save(tmp_path / dtype, dtype=dtype)
-    loaded = load_model(tmp_path / "float32")
+    loaded = load_folder(tmp_path / "float32")
     for ours, theirs in zip(model.networks, loaded.networks, strict=True):
         assert all(
             torch.equal(tensor, theirs.state_dict()[name])

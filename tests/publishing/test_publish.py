@@ -15,7 +15,7 @@ from tests.support.toys import make_toy
 from tszoo.data import Dataset
 from tszoo.errors import ModelError, OptionError, ZooError
 from tszoo.figures.prototypes import draw_prototypes
-from tszoo.models.load import load_model
+from tszoo.models.load import load_folder
 from tszoo.models.record import Base
 from tszoo.publishing.claims import verify
 from tszoo.publishing.publish import Options, publish, publish_zoo
@@ -64,7 +64,7 @@ def test_a_model_is_published_whole_in_one_commit(hub, folder):
         f"{hub.endpoint}/zoo/tszoo-catalogue",
         hub.head("zoo/tszoo-catalogue"),
     )
-    entry = open_zoo("hf://zoo").entries[0]
+    entry = open_zoo("hf://zoo").models[0]
     assert (entry.model, entry.revision) == ("inception.Toy", model.commit)
 
 
@@ -183,7 +183,7 @@ def trained(tmp_path) -> tuple[Path, Path]:
 
 def test_verifying_evaluates_again(hub, tmp_path):
     folder, archive = trained(tmp_path)
-    model = load_model(folder)
+    model = load_folder(folder)
     assert verify(model, archive) == pytest.approx(model.config.results["accuracy"], abs=0.051)
     claim = {**model.config.results, "accuracy": model.config.results["accuracy"] - 0.2}
     liar = replace(model, config=replace(model.config, results=claim))
@@ -229,14 +229,14 @@ def test_a_private_model_stays_out_of_a_public_catalogue(hub, folder):
     publish(folder.parent / "secret", "zoo/secret", replace(OPTIONS, private=True))
     assert HfApi().model_info("zoo/secret").private
     assert not HfApi().model_info("zoo/tszoo-catalogue").private
-    assert [entry.model for entry in open_zoo("hf://zoo").entries] == ["inception.Toy"]
+    assert [entry.model for entry in open_zoo("hf://zoo").models] == ["inception.Toy"]
     assert b"secret" not in b"".join(hub.files("zoo/tszoo-catalogue").values())
 
 
 def test_a_private_zoo_has_a_private_catalogue(hub, folder, monkeypatch):
     publish(folder, REPO, replace(OPTIONS, private=True))
     assert HfApi().model_info("zoo/tszoo-catalogue").private
-    assert len(open_zoo("hf://zoo").entries) == 1
+    assert len(open_zoo("hf://zoo").models) == 1
     monkeypatch.delenv("HF_TOKEN")
     with pytest.raises(
         ZooError, match=r"^hf://zoo: no tszoo models in this account, or none that may be seen"
@@ -284,13 +284,13 @@ def test_a_zoo_is_published_with_catalogue_and_collection(hub, tmp_path):
     ]
     assert [(k, n) for _, k, n in told] == [(1, 4), (2, 4), (3, 4), (4, 4)]
     catalogue = open_zoo("hf://zoo")
-    assert [entry.model for entry in catalogue.entries] == [
+    assert [entry.model for entry in catalogue.models] == [
         "inception.Set0",
         "inception.Set1",
         "inception.Set2",
     ]
     local = open_zoo(zoo)
-    for entry in catalogue.entries:
+    for entry in catalogue.models:
         assert replace(entry, revision=None) == local.entry(entry.model)
         assert entry.revision == hub.head(f"zoo/{entry.model}")
         for ours, theirs in zip(
@@ -301,7 +301,7 @@ def test_a_zoo_is_published_with_catalogue_and_collection(hub, tmp_path):
             np.testing.assert_array_equal(ours, theirs)
     (collection,) = list(HfApi().list_collections(owner="zoo"))
     assert {item.item_id for item in HfApi().get_collection(collection.slug).items} == {
-        f"zoo/{entry.model}" for entry in catalogue.entries
+        f"zoo/{entry.model}" for entry in catalogue.models
     }
     hub.clear_requests()
     publish_zoo(zoo, "zoo", OPTIONS)
@@ -311,7 +311,7 @@ def test_a_zoo_is_published_with_catalogue_and_collection(hub, tmp_path):
 def test_a_hub_without_collections_is_no_obstacle(hub, tmp_path, caplog):
     hub.has_collections = False
     publish_zoo(make_zoo(tmp_path / "zoo", 1), "zoo", OPTIONS)
-    assert len(open_zoo("hf://zoo").entries) == 1
+    assert len(open_zoo("hf://zoo").models) == 1
     assert "no collection was made, everything else is published" in caplog.text
 
 
@@ -328,7 +328,7 @@ def test_broken_models_are_left_out_and_named(hub, tmp_path):
     ):
         publish_zoo(zoo, "zoo", OPTIONS, lambda what, *_: told.append(what))
     assert sum(isinstance(one, str) for one in told) == 2
-    assert [entry.model for entry in open_zoo("hf://zoo").entries] == ["inception.Set0"]
+    assert [entry.model for entry in open_zoo("hf://zoo").models] == ["inception.Set0"]
 
 
 @pytest.mark.parametrize("owner", ["zoo/name", "hf://zoo/name", "zoo@v1", "", "../x"])
@@ -344,13 +344,13 @@ def test_two_catalogues_grow_together(hub, folder, tmp_path):
     make_model(seed=5).save(folder, overwrite=True)
     again, _ = publish(folder, REPO, OPTIONS)
     catalogue = open_zoo("hf://zoo")
-    assert [e.model for e in catalogue.entries] == [
+    assert [e.model for e in catalogue.models] == [
         "inception.Set0",
         "inception.Set1",
         "inception.Toy",
     ]
     assert catalogue.entry("inception.Toy").revision == again.commit
-    assert len(catalogue.pool([e.model for e in catalogue.entries])) == 3
+    assert len(catalogue.pool([e.model for e in catalogue.models])) == 3
 
 
 def test_cards_pass_the_hub_and_name_what_they_are_built_on(hub, folder):

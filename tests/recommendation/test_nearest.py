@@ -40,7 +40,7 @@ class Entry:
 class Catalogue:
     """A zoo in memory: prototypes by model."""
 
-    entries: Sequence[Entry]
+    models: Sequence[Entry]
     held: dict[str, Prototypes] = field(default_factory=dict)
 
     def prototypes(self, model: str, /) -> Prototypes:
@@ -129,7 +129,7 @@ def test_recommendation_says_all_there_is_to_say(zoo: Catalogue) -> None:
     distances = [one.distance for one in ranking]
     assert distances == sorted(distances)
     first = ranking[0]
-    entry = next(one for one in zoo.entries if one.model == first.model)
+    entry = next(one for one in zoo.models if one.model == first.model)
     nearest = rank_sources(compute_prototypes(target), {first.model: zoo.prototypes(first.model)})[
         0
     ]
@@ -158,7 +158,7 @@ def test_sources_of_one_channel_see_each_channel_where_there_are_no_others(zoo: 
         ("c0",) * 3 + ("c1",) * 3, tuple(one[k : k + 1] for one in own.series for k in range(3))
     )
     sources = {
-        entry.model: zoo.prototypes(entry.model) for entry in zoo.entries if entry.n_channels == 1
+        entry.model: zoo.prototypes(entry.model) for entry in zoo.models if entry.n_channels == 1
     }
     expected = rank_sources(apart, sources)
     found = recommend(target, zoo)
@@ -179,14 +179,14 @@ def test_target_in_the_zoo_is_known_by_content_or_name(zoo: Catalogue) -> None:
 
 def test_a_joint_model_counts_as_each_of_its_data_sets(zoo: Catalogue) -> None:
     parts = tuple(TrainedPart(f"Part{k}", 12, 2, 20, f"{k}" * 64) for k in range(2))
-    joint = Catalogue((replace(zoo.entries[0], parts=parts), *zoo.entries[1:]), zoo.held)
+    joint = Catalogue((replace(zoo.models[0], parts=parts), *zoo.models[1:]), zoo.held)
     by_name = recommend(named("part1", seed=50), joint)
     assert [(one.dataset, one.n_datasets) for one in by_name if one.is_target] == [("Set0", 2)]
     assert {one.n_datasets for one in by_name if not one.is_target} == {1}
     copy = named("Copy", seed=50)
     alike = replace(parts[1], sha256=copy.sha256)
     joint = Catalogue(
-        (replace(zoo.entries[0], parts=(parts[0], alike)), *zoo.entries[1:]), zoo.held
+        (replace(zoo.models[0], parts=(parts[0], alike)), *zoo.models[1:]), zoo.held
     )
     assert [one.dataset for one in recommend(copy, joint) if one.is_target] == ["Set0"]
     assert "Set0" not in {one.dataset for one in recommend(copy, joint, exclude=["PART0"])}
@@ -322,7 +322,7 @@ def test_a_target_of_20000_points_is_ranked(zoo: Catalogue) -> None:
 def test_targets_that_cannot_be_ranked_are_refused_in_one_line(zoo: Catalogue) -> None:
     with pytest.raises(DataError, match=r"Odd: .*one class"):
         recommend(odd(some_series(4, 20), "aaaa"), zoo)
-    wide = Catalogue([entry for entry in zoo.entries if entry.n_channels == 2], zoo.held)
+    wide = Catalogue([entry for entry in zoo.models if entry.n_channels == 2], zoo.held)
     with pytest.raises(
         ZooError, match=r"no model fits: Odd has 4 channel\(s\), the zoo's sources have 2"
     ):
@@ -339,7 +339,7 @@ def test_options_of_the_comparison_reach_the_distances(zoo: Catalogue) -> None:
         own = compute_prototypes(target, comparison.window)
         sources = {
             entry.model: zoo.prototypes(entry.model)
-            for entry in zoo.entries
+            for entry in zoo.models
             if entry.n_channels == 1
         }
         expected = rank_sources(own, sources, comparison=comparison)
@@ -367,7 +367,7 @@ def test_senseless_options_of_the_comparison_are_refused(zoo: Catalogue) -> None
 def test_a_ranking_may_be_cut_before_it_is_computed(zoo: Catalogue) -> None:
     own = compute_prototypes(named("Mine", seed=7))
     sources = {
-        entry.model: zoo.prototypes(entry.model) for entry in zoo.entries if entry.n_channels == 1
+        entry.model: zoo.prototypes(entry.model) for entry in zoo.models if entry.n_channels == 1
     }
     every = rank_sources(own, sources)
     assert rank_sources(own, PrototypePool.of(sources), top=2) == every[:2]

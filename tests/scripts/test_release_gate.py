@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tszoo.transfer.options import FitOptions
 
 from tests.support.places import ROOT
 from tests.support.sources import TINY, tiny_model
@@ -19,8 +20,7 @@ from tszoo.models.load import load_config
 from tszoo.storage.files import write_file
 from tszoo.training.recipe import Recipe
 from tszoo.transfer.joint import pretrain_joint
-from tszoo.transfer.options import FitOptions
-from tszoo.zoo.catalogue import rebuild_catalogue
+from tszoo.zoo.folder import rebuild_catalogue
 from tszoo.zoo.local import add_model
 
 SCRIPTS = ROOT / "scripts"

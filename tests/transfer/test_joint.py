@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from tszoo.transfer.options import FitOptions
 
 import tszoo
 from tests.support.toys import make_toy
@@ -23,10 +24,9 @@ from tszoo.similarity import compute_prototypes
 from tszoo.training.recipe import Recipe
 from tszoo.transfer.finetune import finetune
 from tszoo.transfer.joint import HEADS, class_names, pretrain_joint
-from tszoo.transfer.options import FitOptions
 from tszoo.transfer.pretrain import pretrain
-from tszoo.zoo.catalogue import read_catalogue
 from tszoo.zoo.local import add_model
+from tszoo.zoo.zoo import Zoo
 
 TINY = {"depth": 2, "filters": 2, "kernel_lengths": [8, 4]}
 RECIPE = Recipe(epochs=25, schedule="cosine", batch_size=8, learning_rate=1e-2)
@@ -216,7 +216,7 @@ def test_its_own_data_sets_do_not_start_from_it(model, tmp_path):
         pretrain(far, options(recipe=replace(RECIPE, epochs=1)), arguments={"filters": 2}),
     )
     assert [
-        part.dataset for part in read_catalogue(tmp_path / "zoo").entry("convtimenet.trio").parts
+        part.dataset for part in Zoo(tmp_path / "zoo").entry("convtimenet.trio").parts
     ] == [
         "Two",
         "Three",

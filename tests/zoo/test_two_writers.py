@@ -12,9 +12,9 @@ import sys
 import pytest
 
 from tests.support.places import ROOT
-from tszoo.models.load import load_model
+from tszoo.models.load import load_folder
 from tszoo.storage.layout import MODEL_FILES
-from tszoo.zoo.catalogue import read_catalogue
+from tszoo.zoo.zoo import Zoo
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 
@@ -25,8 +25,8 @@ from pathlib import Path
 from tests.support.toys import make_toy
 from tests.support.tiny import make_model
 from tszoo.storage import files
-from tszoo.models.load import load_model
-from tszoo.zoo.catalogue import read_catalogue
+from tszoo.models.load import load_folder
+from tszoo.zoo.zoo import Zoo
 from tszoo.zoo.local import add_model
 
 logging.disable()  # a catalogue that is being written is stale, and says so
@@ -48,13 +48,13 @@ def started(work):
 
 def looked_at():
     \"\"\"Read the zoo as anybody might at any moment, and say what models it has: whole ones.\"\"\"
-    catalogue = read_catalogue(zoo)
+    catalogue = Zoo(zoo)
     assert not catalogue.broken, catalogue.broken
-    for entry in catalogue.entries:
-        model = load_model(zoo / entry.model)
+    for entry in catalogue.models:
+        model = load_folder(zoo / entry.model)
         assert model.config.recipe["name"] == entry.dataset
         assert model.prototypes.classes == catalogue.prototypes(entry.model).classes
-    return {entry.dataset for entry in catalogue.entries}
+    return {entry.dataset for entry in catalogue.models}
 """
 
 AT_ONCE = """
@@ -107,9 +107,9 @@ for step in itertools.count():
     assert status in (0, signal.SIGKILL), status
     add_model(zoo, named(f"dies{step}"), overwrite=True)  # the same again
     expected.add(f"dies{step}")
-    catalogue = read_catalogue(zoo)
+    catalogue = Zoo(zoo)
     assert catalogue.packed_sha256 is not None
-    assert {entry.dataset for entry in catalogue.entries} == expected
+    assert {entry.dataset for entry in catalogue.models} == expected
     if status == 0:
         print(step)
         break
@@ -131,9 +131,9 @@ def run(script, *arguments):
 
 def assert_whole(zoo, names):
     """The catalogue is fresh, and the zoo's folder shows its models and the catalogue, each model whole."""
-    catalogue = read_catalogue(zoo)
+    catalogue = Zoo(zoo)
     assert catalogue.packed_sha256 is not None
-    assert {entry.dataset for entry in catalogue.entries} == names
+    assert {entry.dataset for entry in catalogue.models} == names
     shown = {path.name for path in zoo.iterdir() if not path.name.startswith(".")}
     assert shown == {f"inception.{name}" for name in names} | {
         "catalogue.json",
@@ -141,7 +141,7 @@ def assert_whole(zoo, names):
     }
     for name in names:
         assert {path.name for path in (zoo / f"inception.{name}").iterdir()} == set(MODEL_FILES)
-        assert load_model(zoo / f"inception.{name}").config.recipe["name"] == name
+        assert load_folder(zoo / f"inception.{name}").config.recipe["name"] == name
 
 
 @pytest.mark.timeout(60)

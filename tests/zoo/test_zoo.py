@@ -18,10 +18,10 @@ from tests.support.toys import make_toy
 from tszoo.errors import ModelError, ZooError
 from tszoo.storage.layout import MODEL_FILES
 from tszoo.zoo import find, local
-from tszoo.zoo.catalogue import read_catalogue
 from tszoo.zoo.find import find_model, list_models, load_model, open_zoo
 from tszoo.zoo.local import add_model, embedded_zoo
 from tszoo.zoo.names import check_name, is_name, name_for, suggestion
+from tszoo.zoo.zoo import Zoo
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +125,7 @@ def test_references_that_lead_nowhere_are_refused(zoo, reference, message):
 
 
 def test_a_zoo_is_a_folder_of_models(zoo, tmp_path):
-    assert len(open_zoo(zoo).entries) == 4
+    assert len(open_zoo(zoo).models) == 4
     with pytest.raises(ZooError, match="no such folder"):
         open_zoo(tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()
@@ -184,7 +184,7 @@ def test_a_name_in_a_zoo_is_taken_once(zoo):
         add_model(zoo, model)
     assert add_model(zoo, model, overwrite=True, dtype="float32") == zoo / "inception.Coffee"
     assert (
-        read_catalogue(zoo).entry("inception.Coffee").bytes
+        Zoo(zoo).entry("inception.Coffee").bytes
         == (zoo / "inception.Coffee/model.safetensors").stat().st_size
     )
     assert add_model(zoo, model, "other") == zoo / "other"

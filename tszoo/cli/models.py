@@ -47,19 +47,19 @@ def list_(
     from tszoo.zoo.find import list_models, open_zoo
     from tszoo.zoo.order import in_order, of_kind
 
-    catalogue = open_zoo(zoo)
-    entries = list_models(catalogue, arch, pattern)
+    opened = open_zoo(zoo)
+    entries = list_models(opened, arch, pattern)
     if kind is not None:
         entries = of_kind(entries, kind)
     order = sort or ("name" if as_json else "kind")
     entries = in_order(entries, order)
     if as_json:
-        print_json({"zoo": catalogue.name, "models": [_fields(entry) for entry in entries]})
+        print_json({"zoo": opened.name, "models": [_fields(entry) for entry in entries]})
         return
-    for one in catalogue.broken:
+    for one in opened.broken:
         typer.echo(f"not usable: {one_line(one.model)}: {one_line(one.reason)}", err=True)
     if not entries:
-        typer.echo(f"no model matches; the zoo {catalogue.name} holds {len(catalogue.entries)}.")
+        typer.echo(f"no model matches; the zoo {opened.name} holds {len(opened)}.")
         return
     _print_page(entries, grouped=order == "kind")
     typer.echo(

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from tszoo.data import Dataset
     from tszoo.recommendation import Advice, Choice, Recommendation
     from tszoo.similarity import Comparison
-    from tszoo.zoo.catalogue import Catalogue
+    from tszoo.zoo.zoo import Zoo
 
 
 def recommend(
@@ -156,7 +156,7 @@ def recommend(
 
 
 def _plot(
-    target: Dataset, advice: Advice, catalogue: Catalogue, path: Path, comparison: Comparison
+    target: Dataset, advice: Advice, catalogue: Zoo, path: Path, comparison: Comparison
 ) -> None:
     from tszoo.figures.recommendation import MOST_PANELS, plot_recommendation
 
@@ -173,11 +173,11 @@ def _plot(
     )
 
 
-def _unmatched(patterns: Sequence[str], catalogue: Catalogue) -> list[str]:
+def _unmatched(patterns: Sequence[str], catalogue: Zoo) -> list[str]:
     """Find the patterns that leave nothing out."""
     names = {
         name.casefold()
-        for entry in catalogue.entries
+        for entry in catalogue.models
         for name in (entry.model, entry.dataset, *(part.dataset for part in entry.parts))
     }
     return [one for one in patterns if not any(fnmatchcase(name, one.casefold()) for name in names)]

@@ -16,7 +16,7 @@ from tszoo.errors import DataError, OptionError
 if TYPE_CHECKING:
     from tszoo.data import Dataset
     from tszoo.similarity.prototypes import Prototypes
-    from tszoo.zoo.catalogue import Catalogue
+    from tszoo.zoo.zoo import Zoo
 
 
 def similarity(
@@ -164,7 +164,7 @@ def _check_comparable(sets: Sequence[Dataset], *, alone: bool) -> None:
         raise DataError(msg)
 
 
-def _sources(catalogue: Catalogue, sets: Sequence[Dataset]) -> list[_Source]:
+def _sources(catalogue: Zoo, sets: Sequence[Dataset]) -> list[_Source]:
     """Take each data set of the zoo once, except those given.
 
     ZooError or DataError if none can be compared.
@@ -176,7 +176,7 @@ def _sources(catalogue: Catalogue, sets: Sequence[Dataset]) -> list[_Source]:
     known = {one.sha256 for one in sets}
     names = {one.name for one in sets}
     sources = []
-    for entry in catalogue.entries:
+    for entry in catalogue.models:
         if entry.n_channels != n_channels or entry.sha256 in known:
             continue
         name = entry.model if entry.dataset in names else entry.dataset

@@ -11,8 +11,8 @@ from tszoo.errors import ZooError
 from tszoo.models.config import ModelConfig
 from tszoo.models.load import load_config
 from tszoo.training.recipe import NAMES, named_recipe
-from tszoo.zoo.catalogue import read_catalogue
 from tszoo.zoo.entry import CatalogueEntry
+from tszoo.zoo.folder import read_folder
 
 OWN_RECIPE = "own"
 
@@ -49,11 +49,11 @@ def usable_entries(zoo: Path) -> tuple[CatalogueEntry, ...]:
 
     ZooError if the zoo cannot be read or a model in it cannot be used.
     """
-    catalogue = read_catalogue(zoo)
+    catalogue = read_folder(zoo)
     for broken in catalogue.broken:
         msg = f"{zoo}: {broken.model} is not usable: {broken.reason} Mend it or take it away."
         raise ZooError(msg)
-    return catalogue.entries
+    return catalogue.models
 
 
 def recipe_name(config: ModelConfig) -> str:

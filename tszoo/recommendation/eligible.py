@@ -10,12 +10,12 @@ from tszoo.data.dataset import Dataset
 from tszoo.errors import ZooError
 
 if TYPE_CHECKING:
-    from tszoo.zoo.catalogue import Catalogue
     from tszoo.zoo.entry import CatalogueEntry
+    from tszoo.zoo.zoo import Zoo
 
 
 def eligible(
-    target: Dataset, catalogue: Catalogue, exclude: Sequence[str]
+    target: Dataset, catalogue: Zoo, exclude: Sequence[str]
 ) -> dict[str, CatalogueEntry]:
     """Find the models to rank, by name: those of the target's channels.
 
@@ -26,13 +26,13 @@ def eligible(
     ZooError
         If there are none.
     """
-    if not catalogue.entries:
+    if not catalogue.models:
         msg = "the zoo holds no models; there is nothing to recommend."
         raise ZooError(msg)
-    left = [entry for entry in catalogue.entries if not _matches(entry, exclude)]
+    left = [entry for entry in catalogue.models if not _matches(entry, exclude)]
     if not left:
         msg = (
-            f"no model is left: the zoo's {len(catalogue.entries)} are all excluded by "
+            f"no model is left: the zoo's {len(catalogue.models)} are all excluded by "
             f"{', '.join(exclude)}."
         )
         raise ZooError(msg)

@@ -36,7 +36,7 @@ from tszoo.zoo.find import find_model
 
 if TYPE_CHECKING:
     from tszoo.nets.network import Network
-    from tszoo.zoo.catalogue import Catalogue
+    from tszoo.zoo.zoo import Zoo
 
 Progress = Callable[[int, int], None]
 
@@ -106,7 +106,7 @@ RIDGE_SCORES = ("ridge", "ridge_error")
 def probe_sources(
     target: Dataset,
     models: Sequence[str | Path | CatalogueEntry],
-    zoo: Catalogue | str | Path | None = None,
+    zoo: Zoo | str | Path | None = None,
     *,
     n_members: int = 1,
     device: str = "cpu",
@@ -128,7 +128,7 @@ def probe_sources(
         The training series, with labels.
     models : sequence of str, Path or CatalogueEntry
         Names in the zoo, model folders, or entries of the zoo's catalogue.
-    zoo : Catalogue, str, Path or None
+    zoo : Zoo, str, Path or None
         Where names are looked up; None for the embedded zoo.
     n_members : int
         How many of a source's networks to run, or all that it has.
