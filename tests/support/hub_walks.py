@@ -23,8 +23,10 @@ from tests.support.hub_server import HubServer
 from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.errors import TszooError
+from tszoo.models.record import ModelRecipe, TrainingRecipe
 from tszoo.publishing.publish import Options
 from tszoo.storage.layout import CARD, CATALOGUE, CATALOGUE_PROTOTYPES, CONFIG, MODEL_FILES
+from tszoo.training.recipe import Recipe
 from tszoo.zoo.find import open_zoo
 from tszoo.zoo.hub import client
 
@@ -41,7 +43,7 @@ def options(tag: str | None = "v1", **changes: object) -> Options:
 
 def save_model(folder: Path, seed: int) -> Path:
     """A model smaller than its card; other seeds make other weights and another config."""
-    recipe = {"epochs": 3, "learning_rate": 1e-3, "seed": seed}
+    recipe = ModelRecipe(TrainingRecipe(Recipe(epochs=3, learning_rate=1e-3), seed))
     make_model(DATASET, 1, seed, architecture_args=SMALLEST, recipe=recipe).save(folder)
     return folder
 

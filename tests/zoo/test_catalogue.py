@@ -58,7 +58,7 @@ def same(a, b):
 
 
 def test_a_catalogue_tells_what_the_folders_hold(zoo):
-    catalogue = Zoo(zoo)
+    opened = Zoo(zoo)
     assert sorted(path.name for path in zoo.iterdir()) == [
         "catalogue.json",
         "catalogue.safetensors",
@@ -66,12 +66,12 @@ def test_a_catalogue_tells_what_the_folders_hold(zoo):
         "inception.Beta",
         "inception.Gamma",
     ]
-    assert [entry.model for entry in catalogue.models] == [
+    assert [entry.model for entry in opened.models] == [
         "inception.Alpha",
         "inception.Beta",
         "inception.Gamma",
     ]
-    entry = catalogue.entry("inception.Beta")
+    entry = opened.entry("inception.Beta")
     model = named("Beta", 1)
     assert entry.dataset == "Beta"
     assert entry.sha256 == model.config.trained_on.sha256
@@ -83,18 +83,18 @@ def test_a_catalogue_tells_what_the_folders_hold(zoo):
     )
     assert (entry.n_channels, entry.members, entry.accuracy, entry.kind) == (1, 2, 0.925, None)
     assert entry.bytes == (zoo / "inception.Beta" / "model.safetensors").stat().st_size
-    assert catalogue.broken == ()
-    assert catalogue.packed_sha256 is not None
+    assert opened.broken == ()
+    assert opened.packed_sha256 is not None
 
 
 def test_prototypes_come_from_one_file(zoo, monkeypatch):
-    catalogue = Zoo(zoo)
+    opened = Zoo(zoo)
     expected = {
         name: named(name, seed).prototypes for seed, name in enumerate(["Alpha", "Beta", "Gamma"])
     }
     monkeypatch.setattr(prototypes_module, "load_prototypes", None)  # no folder is looked into
     for name, prototypes in expected.items():
-        assert same(catalogue.prototypes(f"inception.{name}"), prototypes)
+        assert same(opened.prototypes(f"inception.{name}"), prototypes)
 
 
 def test_an_unknown_model_is_refused_with_a_suggestion(zoo):
@@ -275,28 +275,28 @@ def test_a_catalogue_of_another_version_is_named(zoo, caplog):
 
 
 def test_prototypes_are_used_as_they_lie_in_the_file(zoo):
-    catalogue = Zoo(zoo)
-    names = [entry.model for entry in catalogue.models]
-    pool = catalogue.pool(names)
+    opened = Zoo(zoo)
+    names = [entry.model for entry in opened.models]
+    pool = opened.pool(names)
     assert pool.names == tuple(names)
     assert not pool.values.flags.writeable
     assert not pool.values.flags.owndata
-    assert catalogue.pool(names) is pool
-    assert np.shares_memory(catalogue.prototypes(names[1]).series[0], pool.values)
-    two = catalogue.pool([names[2], names[0]])
+    assert opened.pool(names) is pool
+    assert np.shares_memory(opened.prototypes(names[1]).series[0], pool.values)
+    two = opened.pool([names[2], names[0]])
     assert two.names == (names[2], names[0])
     assert np.shares_memory(two.values, pool.values)
     with pytest.raises(ZooError, match=r"no model 'inception\.Bata'"):
-        catalogue.pool(["inception.Bata"])
+        opened.pool(["inception.Bata"])
 
 
 def test_an_open_catalogue_outlives_its_replacement(zoo):
-    catalogue = Zoo(zoo)
-    before = catalogue.prototypes("inception.Alpha")
+    opened = Zoo(zoo)
+    before = opened.prototypes("inception.Alpha")
     add_model(zoo, named("Alpha", 9), overwrite=True)
     add_model(zoo, named("Aardvark", 5))
     assert same(before, named("Alpha", 0).prototypes)
-    assert same(catalogue.prototypes("inception.Gamma"), named("Gamma", 2).prototypes)
+    assert same(opened.prototypes("inception.Gamma"), named("Gamma", 2).prototypes)
     assert same(Zoo(zoo).prototypes("inception.Alpha"), named("Alpha", 9).prototypes)
 
 
@@ -343,9 +343,9 @@ def test_changed_bytes_of_a_catalogue_never_raise_and_never_mix(zoo, data):
     for _ in range(data.draw(st.integers(1, 3))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     (zoo / name).write_bytes(content)
-    catalogue = Zoo(zoo)
-    for entry in catalogue.models:
-        assert same(catalogue.prototypes(entry.model), PROTOTYPES[entry.model])
+    opened = Zoo(zoo)
+    for entry in opened.models:
+        assert same(opened.prototypes(entry.model), PROTOTYPES[entry.model])
     (zoo / name).write_bytes(before)
 
 
@@ -356,9 +356,9 @@ PROTOTYPES = {
 
 def test_a_folder_copied_by_hand_is_seen(zoo):
     named("Delta", 3).save(zoo / "inception.Delta")
-    catalogue = Zoo(zoo)
-    assert [entry.dataset for entry in catalogue.models] == ["Alpha", "Beta", "Delta", "Gamma"]
-    assert same(catalogue.prototypes("inception.Delta"), named("Delta", 3).prototypes)
+    opened = Zoo(zoo)
+    assert [entry.dataset for entry in opened.models] == ["Alpha", "Beta", "Delta", "Gamma"]
+    assert same(opened.prototypes("inception.Delta"), named("Delta", 3).prototypes)
 
 
 def test_a_folder_removed_or_edited_by_hand_is_seen(zoo):
@@ -394,9 +394,9 @@ def test_between_the_two_files_the_folders_answer(zoo, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         add_model(zoo, named("Delta", 3))
     monkeypatch.undo()
-    catalogue = Zoo(zoo)
-    assert [entry.dataset for entry in catalogue.models] == ["Alpha", "Beta", "Delta", "Gamma"]
-    assert same(catalogue.prototypes("inception.Delta"), named("Delta", 3).prototypes)
+    opened = Zoo(zoo)
+    assert [entry.dataset for entry in opened.models] == ["Alpha", "Beta", "Delta", "Gamma"]
+    assert same(opened.prototypes("inception.Delta"), named("Delta", 3).prototypes)
     add_model(zoo, named("Epsilon", 4))
     assert len(Zoo(zoo).models) == 5
 
@@ -409,9 +409,9 @@ def test_broken_models_are_left_out_and_named(zoo, caplog, tmp_path):
     named("Odd").save(zoo / "what a name")
     named("Empty").save(zoo / "empty")
     (zoo / "empty" / "model.safetensors").write_bytes(b"")
-    catalogue = rebuild_catalogue(zoo)
-    assert [entry.model for entry in catalogue.models] == ["inception.Alpha"]
-    reasons = {model.model: model.reason for model in catalogue.broken}
+    opened = rebuild_catalogue(zoo)
+    assert [entry.model for entry in opened.models] == ["inception.Alpha"]
+    reasons = {model.model: model.reason for model in opened.broken}
     assert "model.safetensors missing" in reasons["inception.Beta"]
     assert "prototypes.safetensors: 7 bytes" in reasons["inception.Gamma"]
     assert "model.safetensors: 0 bytes; such a file has 1 to" in reasons["empty"]
@@ -550,9 +550,9 @@ def test_several_processes_may_write_to_one_zoo(tmp_path):
         time.sleep(0.05)
     assert [writer.wait() for writer in writers] == [0, 0]
     assert broken == 0
-    catalogue = Zoo(tmp_path / "zoo")
-    assert catalogue.packed_sha256 is not None  # the files agree
-    assert [entry.dataset for entry in catalogue.models] == [
+    opened = Zoo(tmp_path / "zoo")
+    assert opened.packed_sha256 is not None  # the files agree
+    assert [entry.dataset for entry in opened.models] == [
         "A0",
         "A1",
         "A2",
@@ -562,9 +562,9 @@ def test_several_processes_may_write_to_one_zoo(tmp_path):
         "B2",
         "B3",
     ]
-    for entry in catalogue.models:
+    for entry in opened.models:
         assert same(
-            catalogue.prototypes(entry.model),
+            opened.prototypes(entry.model),
             named(entry.dataset, int(entry.dataset[1])).prototypes,
         )
     assert not (tmp_path / "zoo" / ".lock").exists()
@@ -572,7 +572,7 @@ def test_several_processes_may_write_to_one_zoo(tmp_path):
 
 def test_names_with_other_characters_become_names(tmp_path):
     toy = make_toy()
-    source = TrainedOn.of(replace(toy, name="../my data: 1"))
-    path = add_model(tmp_path / "zoo", make_model(toy, source=source))
+    trained_on = TrainedOn.of(replace(toy, name="../my data: 1"))
+    path = add_model(tmp_path / "zoo", make_model(toy, trained_on=trained_on))
     assert path == tmp_path / "zoo" / "inception._my_data_1"
     assert Zoo(tmp_path / "zoo").models[0].dataset == "../my data: 1"

@@ -29,6 +29,8 @@ from tszoo.storage.layout import (
     PROTOTYPES,
     WEIGHTS,
 )
+from tszoo.training.recipe import Recipe
+from tszoo.training.run import Run
 from tszoo.zoo.find import find_model, load_model, locate, open_zoo
 from tszoo.zoo.hub import client, snapshot
 from tszoo.zoo.hub.address import parse_address
@@ -68,13 +70,13 @@ def blob_of(name: str) -> Path:
 
 
 def test_opening_a_zoo_is_one_request(zoo):
-    catalogue = open_zoo("hf://zoo")
-    assert [entry.model for entry in catalogue.models] == [
+    opened = open_zoo("hf://zoo")
+    assert [entry.model for entry in opened.models] == [
         "inception.Set0",
         "inception.Set1",
         "inception.Set2",
     ]
-    assert catalogue.name == "hf://zoo"
+    assert opened.name == "hf://zoo"
     assert asked(zoo) == ["get"]
     open_zoo("hf://zoo")
     assert asked(zoo) == ["get", "get"]
@@ -106,10 +108,10 @@ def test_an_unchanged_catalogue_is_not_sent_again(zoo):
 
 def test_prototypes_of_all_models_come_together_and_once(zoo, local):
     for _ in range(2):
-        catalogue = open_zoo("hf://zoo")
+        opened = open_zoo("hf://zoo")
         ours = open_zoo(local)
-        for entry in catalogue.models:
-            series = catalogue.prototypes(entry.model).series
+        for entry in opened.models:
+            series = opened.prototypes(entry.model).series
             np.testing.assert_array_equal(series[0], ours.prototypes(entry.model).series[0])
     assert asked(zoo) == ["get", "get", "lfs-get", "get"]
 
@@ -149,6 +151,15 @@ def test_a_model_is_loaded_checked_and_cached(zoo, local):
     assert asked(zoo) == ["get"]
 
 
+def test_a_zoo_of_the_hub_loads_its_models_with_their_reference(zoo):
+    opened = tszoo.Zoo("hf://zoo")
+    assert NAME in opened
+    assert opened.load(NAME).reference == Base(f"hf://zoo/{NAME}", zoo.head(f"zoo/{NAME}"))
+    with pytest.raises(ZooError, match=r"^hf://zoo: a zoo on the Hub; model\.publish"):
+        opened.add(make_model())
+    assert repr(opened).startswith("<Zoo hf://zoo: 3 model(s)>\nmodel ")
+
+
 def test_only_files_of_the_layout_are_fetched(zoo):
     zoo.put(f"zoo/{NAME}", {"pytorch_model.bin": b"pickle", "evil.sh": b"#!"}, message="more")
     folder = find_model(f"hf://zoo/{NAME}")
@@ -183,7 +194,13 @@ def test_what_is_built_on_a_model_pins_its_commit(zoo, toy, tmp_path):
     commit = zoo.head(f"zoo/{NAME}")
     for source, where in ((f"hf://zoo/{NAME}", None), (NAME, "hf://zoo")):
         model = tszoo.finetune(
-            toy, source=source, zoo=where, epochs=1, members=1, precision="float32"
+            toy,
+            source,
+            zoo=where,
+            head="softmax",
+            members=1,
+            recipe=Recipe(epochs=1),
+            run=Run(device="cpu", precision="float32"),
         )
         assert model.config.base == Base(f"hf://zoo/{NAME}", commit)
         model.save(tmp_path / where[:2] if where else tmp_path / "by-address")
@@ -386,19 +403,19 @@ def test_an_account_without_a_catalogue_is_searched(zoo, toy, caplog):
     )
     zoo.put("zoo/bad", {CARD: b"---\nlibrary_name: tszoo\n---\n", CONFIG: b"{}"}, message="bad")
     with caplog.at_level(logging.WARNING):
-        catalogue = open_zoo("hf://zoo")
+        opened = open_zoo("hf://zoo")
     assert "hf://zoo has no catalogue" in caplog.text
-    assert [entry.model for entry in catalogue.models] == [
+    assert [entry.model for entry in opened.models] == [
         "inception.Set0",
         "inception.Set1",
         "inception.Set2",
     ]
-    assert [one.model for one in catalogue.broken] == ["bad"]
+    assert [one.model for one in opened.broken] == ["bad"]
     assert "get" in asked(zoo)
     assert not [r for r in zoo.requests if WEIGHTS in r.path]
-    assert len(tszoo.recommend(toy, zoo=catalogue, method="dtw")) == 3
+    assert len(tszoo.recommend(toy, zoo=opened, method="dtw")) == 3
     assert not [r for r in zoo.requests if WEIGHTS in r.path]
-    assert locate(NAME, catalogue).reference.revision == zoo.head(f"zoo/{NAME}")
+    assert locate(NAME, opened).reference.revision == zoo.head(f"zoo/{NAME}")
 
 
 def test_a_model_is_pulled_into_a_plain_folder(zoo, tmp_path, local):
@@ -443,10 +460,10 @@ def test_a_zoo_is_pulled_and_goes_on_where_it_stopped(zoo, tmp_path, local):
 
 
 def test_a_zoo_is_pulled_with_pictures_that_were_not_fetched_before(zoo, tmp_path, monkeypatch):
-    catalogue = open_zoo("hf://zoo")
-    for entry in catalogue.models:
-        load_model(entry.model, catalogue)
-    pull_zoo(catalogue, tmp_path / "mine")
+    opened = open_zoo("hf://zoo")
+    for entry in opened.models:
+        load_model(entry.model, opened)
+    pull_zoo(opened, tmp_path / "mine")
     assert len(list((tmp_path / "mine").glob(f"*/{PICTURE}"))) == 3
     for picture in Path(constants.HF_HUB_CACHE).rglob(PICTURE):
         picture.unlink()
