@@ -69,15 +69,15 @@ def main() -> None:
 
 def measure(root: Path, n: int, target: Dataset, jobs: int, repeats: int) -> None:
     repeats = repeats if n <= 1000 else 1
-    opening, catalogue = least(lambda: opened(root), repeats)
+    opening, zoo = least(lambda: opened(root), repeats)
     prototypes, own = least(lambda: compute_prototypes(target, n_jobs=jobs), repeats)
-    pool = catalogue.pool([entry.model for entry in catalogue.models])
+    pool = zoo.pool([entry.model for entry in zoo.models])
     first, few = least(lambda: search(own, pool, top=5, n_jobs=jobs), repeats)
     second, every = least(lambda: search(own, pool, n_jobs=jobs), repeats)
     brute = "-"
     if few.work.cells <= CELLS_OF_BRUTE_FORCE:
         seconds, (distances, order) = least(
-            lambda: by_brute_force(own, pool.names, catalogue, jobs), 1
+            lambda: by_brute_force(own, pool.names, zoo, jobs), 1
         )
         brute = f"{1e3 * seconds:.0f}"
         if order != every.sources.tolist() or order[:5] != few.sources.tolist():
@@ -94,24 +94,24 @@ def measure(root: Path, n: int, target: Dataset, jobs: int, repeats: int) -> Non
     print(*columns, f"{brute:>12}", flush=True)
     if n <= 1000:
         warm, _ = least(
-            lambda: recommend(target, catalogue, top=5, method="dtw", n_jobs=jobs), repeats
+            lambda: recommend(target, zoo, top=5, method="dtw", n_jobs=jobs), repeats
         )
         print(f'        recommend(method="dtw", top=5) in a warm process: {1e3 * warm:.0f} ms')
 
 
 def opened(root: Path) -> Zoo:
-    catalogue = Zoo(root)
-    catalogue.pool([entry.model for entry in catalogue.models])
-    return catalogue
+    zoo = Zoo(root)
+    zoo.pool([entry.model for entry in zoo.models])
+    return zoo
 
 
 def by_brute_force(
-    own: Prototypes, names: tuple[str, ...], catalogue: Zoo, jobs: int
+    own: Prototypes, names: tuple[str, ...], zoo: Zoo, jobs: int
 ) -> tuple[list[float], list[int]]:
     """Every distance of every pair."""
     rows = []
     for i, name in enumerate(names):
-        distances = cdist_dtw(own.series, catalogue.prototypes(name).series, n_jobs=jobs)
+        distances = cdist_dtw(own.series, zoo.prototypes(name).series, n_jobs=jobs)
         rows.append((float(distances.min()), name, i))
     rows.sort()
     return [row[0] for row in rows], [row[2] for row in rows]

@@ -473,7 +473,7 @@ def test_loading(hub, world, tmp_path, monkeypatch):
     )
     walk = Walk(
         TITLES[1],
-        "`load_model`, `finetune`, `predict` and `pull` ask what the repository holds, and for "
+        "`Model.load`, `finetune`, `predict` and `pull` ask what the repository holds, and for "
         "each file by HEAD and GET: at the Hub, or at its storage.",
         (
             *asks,

@@ -15,8 +15,9 @@ from tszoo.models.load import load_folder
 from tszoo.models.model import Model
 from tszoo.publishing.account import Described, plan_catalogue, update_catalogue
 from tszoo.publishing.collection import collect
+from tszoo.publishing.model_upload import Draw, plan_upload
 from tszoo.publishing.tags import is_tagged, tag_commit
-from tszoo.publishing.upload import Draw, Upload, plan_upload, send
+from tszoo.publishing.upload import Upload, send
 from tszoo.storage.hub_names import SCHEME
 from tszoo.text import show
 from tszoo.zoo.entry import read_entry
