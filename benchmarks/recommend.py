@@ -76,9 +76,7 @@ def measure(root: Path, n: int, target: Dataset, jobs: int, repeats: int) -> Non
     second, every = least(lambda: search(own, pool, n_jobs=jobs), repeats)
     brute = "-"
     if few.work.cells <= CELLS_OF_BRUTE_FORCE:
-        seconds, (distances, order) = least(
-            lambda: by_brute_force(own, pool.names, zoo, jobs), 1
-        )
+        seconds, (distances, order) = least(lambda: by_brute_force(own, pool.names, zoo, jobs), 1)
         brute = f"{1e3 * seconds:.0f}"
         if order != every.sources.tolist() or order[:5] != few.sources.tolist():
             message = "the search and brute force disagree"
@@ -93,9 +91,7 @@ def measure(root: Path, n: int, target: Dataset, jobs: int, repeats: int) -> Non
         )
     print(*columns, f"{brute:>12}", flush=True)
     if n <= 1000:
-        warm, _ = least(
-            lambda: recommend(target, zoo, top=5, method="dtw", n_jobs=jobs), repeats
-        )
+        warm, _ = least(lambda: recommend(target, zoo, top=5, method="dtw", n_jobs=jobs), repeats)
         print(f'        recommend(method="dtw", top=5) in a warm process: {1e3 * warm:.0f} ms')
 
 

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from tszoo.zoo.zoo import Zoo
 
 
-def eligible(
-    target: Dataset, catalogue: Zoo, exclude: Sequence[str]
-) -> dict[str, CatalogueEntry]:
+def eligible(target: Dataset, catalogue: Zoo, exclude: Sequence[str]) -> dict[str, CatalogueEntry]:
     """Find the models to rank, by name: those of the target's channels.
 
     If there are none, those of one channel.
