@@ -36,7 +36,7 @@ from tszoo.data import Dataset, load_dataset
 from tszoo.data.ucr.table import archive_sets, is_kin, read_sets
 from tszoo.errors import TszooError
 from tszoo.evaluation.compare import compare
-from tszoo.models.load import is_model_folder, load_model
+from tszoo.models.load import is_model_folder, load_folder
 from tszoo.models.model import Model
 from tszoo.models.record import Results, TrainingRecipe, TrainingRecord
 from tszoo.nets.network import Network
@@ -44,9 +44,10 @@ from tszoo.training.recipe import named_recipe
 from tszoo.transfer.combined import join
 from tszoo.transfer.finetune import finetune
 from tszoo.transfer.planning import MOST_POINTS_TRAINED
-from tszoo.zoo.catalogue import Catalogue
+from tszoo.zoo.contents import Contents
 from tszoo.zoo.entry import CatalogueEntry
 from tszoo.zoo.find import open_zoo
+from tszoo.zoo.zoo import Zoo
 
 COLUMNS = (
     "dataset",
@@ -80,13 +81,10 @@ def knows(entry: CatalogueEntry, name: str) -> bool:
     )
 
 
-def without_kin(zoo: Catalogue, name: str) -> Catalogue:
+def without_kin(zoo: Zoo, name: str) -> Zoo:
     """Leave out the models that know a data set."""
-    return replace(
-        zoo,
-        entries=tuple(entry for entry in zoo.entries if not knows(entry, name)),
-        packed_sha256=None,
-    )
+    entries = tuple(entry for entry in zoo.models if not knows(entry, name))
+    return Zoo.of(Contents(zoo.root, entries, remote=zoo.remote))
 
 
 def main() -> None:
@@ -159,7 +157,7 @@ def costs(archive: Path) -> list[tuple[int, str]]:
 
 
 def measure(
-    train: Dataset, test: Dataset, options: argparse.Namespace, zoo: Catalogue
+    train: Dataset, test: Dataset, options: argparse.Namespace, zoo: Zoo
 ) -> dict[str, object]:
     """Fit and judge everything on one data set."""
     truth = [str(train.classes[k]) for k in range(train.n_classes)]
@@ -192,7 +190,7 @@ def measure(
         row["random"], row["random_seconds"] = row["readout"], row["readout_seconds"]
     name = f"inception.{train.name}"
     if options.trained is not None and is_model_folder(options.trained / name):
-        scratch = load_model(options.trained / name)
+        scratch = load_folder(options.trained / name)
         row["scratch_networks"] = scratch.config.members
         row["scratch_seconds"] = round(scratch.config.training.seconds or 0.0, 1)
         judge("scratch", scratch)

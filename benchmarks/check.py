@@ -182,7 +182,7 @@ def nearest_sources() -> Pair:
 
     zoo = open_zoo()
     sources = {
-        entry.model: zoo.prototypes(entry.model) for entry in zoo.entries if entry.n_channels == 1
+        entry.model: zoo.prototypes(entry.model) for entry in zoo.models if entry.n_channels == 1
     }
     pool = PrototypePool.of(sources)
     noise = np.random.default_rng(0).standard_normal((3, 1, 150)).cumsum(axis=2)

@@ -40,8 +40,8 @@ from tszoo.data import Dataset, load_dataset
 from tszoo.models.model import Model
 from tszoo.recommendation.sample import sample_series
 from tszoo.transfer.finetune import finetune
-from tszoo.zoo.catalogue import Catalogue
 from tszoo.zoo.find import open_zoo
+from tszoo.zoo.zoo import Zoo
 
 MEMBERS, MOST_ENSEMBLES, MOST_TEST = 5, 4, 300
 COLUMNS = (
@@ -140,7 +140,7 @@ def drawn(train: Dataset, per_class: int) -> Dataset:
     return train.take(np.sort(np.concatenate(chosen)))
 
 
-def measure(train: Dataset, test: Dataset, zoo: Catalogue) -> dict[str, object]:
+def measure(train: Dataset, test: Dataset, zoo: Zoo) -> dict[str, object]:
     """Fit and judge both on one data set."""
     labels = np.array([str(test.classes[k]) for k in test.require_labels()])
 

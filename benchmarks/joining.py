@@ -29,8 +29,8 @@ from tszoo.models.member_subset import first_members
 from tszoo.models.model import Model
 from tszoo.readout.temperature import softmax
 from tszoo.transfer.finetune import finetune
-from tszoo.zoo.catalogue import Catalogue
 from tszoo.zoo.find import open_zoo
+from tszoo.zoo.zoo import Zoo
 
 SOURCES, FEW_POINTS = 5, 15_000
 SHARPER, SHARES = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0), (0.0, 0.2, 0.33, 0.4, 0.5, 0.67, 1.0)
@@ -67,11 +67,11 @@ def main() -> None:
     show(options.out)
 
 
-def measure(train: Dataset, zoo: Catalogue) -> Iterator[Fold]:
+def measure(train: Dataset, zoo: Zoo) -> Iterator[Fold]:
     """Fit both halves to all but each fold."""
     labels, rng = train.require_labels(), np.random.default_rng(7)
-    joint = [entry.model for entry in zoo.entries if entry.parts]
-    others = [entry.model for entry in zoo.entries if not entry.parts and entry.members == SOURCES]
+    joint = [entry.model for entry in zoo.models if entry.parts]
+    others = [entry.model for entry in zoo.models if not entry.parts and entry.members == SOURCES]
     sources = [*joint, *rng.choice(others, SOURCES - len(joint), replace=False)]
     n_folds = 3 if np.bincount(labels).min() >= 3 else 2
     fold = folds(labels, n_folds)

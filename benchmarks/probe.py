@@ -42,7 +42,7 @@ def main() -> None:
     ):
         parser.add_argument(f"--{name}", type=int, default=default)
     options = parser.parse_args()
-    names = [entry.model for entry in open_zoo().entries][: options.sources]
+    names = [entry.model for entry in open_zoo().models][: options.sources]
     target = random_walks(options.series, options.length, options.classes)
     n = len(names)
     print(

@@ -62,13 +62,13 @@ def run(options: argparse.Namespace) -> None:
             continue
         train = load_dataset(name, split="train", archive=options.archive)
         # a joint source counts as all its data sets
-        near = {entry.model for entry in zoo.entries if knows(entry, name) or entry.n_channels != 1}
+        near = {entry.model for entry in zoo.models if knows(entry, name) or entry.n_channels != 1}
         sources = {
             entry.model: load_networks(zoo.place(entry.model).folder, 1)[0]
-            for entry in zoo.entries
+            for entry in zoo.models
             if entry.model not in near
         }
-        ways = measure(train, sources, {entry.model for entry in zoo.entries if entry.parts})
+        ways = measure(train, sources, {entry.model for entry in zoo.models if entry.parts})
         append(
             options.out,
             COLUMNS,

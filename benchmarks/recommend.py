@@ -29,7 +29,8 @@ from tszoo.recommendation import recommend
 from tszoo.similarity import Prototypes, cdist_dtw, compute_prototypes, search
 from tszoo.storage.layout import CARD, CONFIG, PROTOTYPES, WEIGHTS
 from tszoo.training.recipe import Recipe
-from tszoo.zoo.catalogue import Catalogue, read_catalogue, rebuild_catalogue
+from tszoo.zoo.folder import rebuild_catalogue
+from tszoo.zoo.zoo import Zoo
 
 N_CLASSES = 5
 TARGET_LENGTH = 500
@@ -72,7 +73,7 @@ def measure(root: Path, n: int, target: Dataset, jobs: int, repeats: int) -> Non
         repeats = 1
     opening, catalogue = least(lambda: opened(root), repeats)
     prototypes, of_target = least(lambda: compute_prototypes(target, n_jobs=jobs), repeats)
-    pool = catalogue.pool([entry.model for entry in catalogue.entries])
+    pool = catalogue.pool([entry.model for entry in catalogue.models])
     first, few = least(lambda: search(of_target, pool, top=5, n_jobs=jobs), repeats)
     second, every = least(lambda: search(of_target, pool, n_jobs=jobs), repeats)
     brute = "-"
@@ -98,14 +99,14 @@ def measure(root: Path, n: int, target: Dataset, jobs: int, repeats: int) -> Non
         print(f'        recommend(method="dtw", top=5) in a warm process: {1e3 * warm:.0f} ms')
 
 
-def opened(root: Path) -> Catalogue:
-    catalogue = read_catalogue(root)
-    catalogue.pool([entry.model for entry in catalogue.entries])
-    return catalogue
+def opened(root: Path) -> Zoo:
+    zoo = Zoo(root)
+    zoo.pool([entry.model for entry in zoo.models])
+    return zoo
 
 
 def by_brute_force(
-    target: Prototypes, names: tuple[str, ...], catalogue: Catalogue, jobs: int
+    target: Prototypes, names: tuple[str, ...], catalogue: Zoo, jobs: int
 ) -> tuple[list[float], list[int]]:
     """Every distance of every pair."""
     rows = []

@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
     options = parser.parse_args()
     worth = read_worth(options.matrix)
-    sources = [entry.model for entry in open_zoo(options.zoo).entries if entry.n_channels == 1]
+    sources = [entry.model for entry in open_zoo(options.zoo).models if entry.n_channels == 1]
     whole = [case for case in cases() if len(worth[case]) == 2 * (1 + len(sources))]
     print(
         f"{len(whole)} cases of {len({target for target, _ in whole})} targets, {len(sources)} "

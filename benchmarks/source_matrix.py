@@ -121,7 +121,7 @@ def measure(options: argparse.Namespace, name: str, subset: str) -> None:
     }
     train = training_series(name, subset, options.archive)
     test = load_test_split(name, archive=options.archive)
-    sources = [entry.model for entry in open_zoo(options.zoo).entries if entry.n_channels == 1]
+    sources = [entry.model for entry in open_zoo(options.zoo).models if entry.n_channels == 1]
     for start in (NONE, *sources):
         if start in done:
             continue

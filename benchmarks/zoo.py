@@ -24,7 +24,7 @@ from matplotlib.axes import Axes
 import tszoo
 from tszoo.data.load import load_test_split
 from tszoo.figures.figure import INK, MUTED, PALE, SOURCE, TARGET, new_figure, plain, save_figure
-from tszoo.models.load import load_model
+from tszoo.models.load import load_folder
 from tszoo.transfer.prepare import scorable
 from tszoo.transfer.published import read_published
 from tszoo.transfer.results import reached
@@ -86,7 +86,7 @@ def main() -> None:
 
 def recomputed(row: Measured, folder: Path, archive: Path) -> Measured:
     """Measure a source again, from its weights as they are stored."""
-    model = load_model(folder)
+    model = load_folder(folder)
     test = load_test_split(row.dataset, archive=archive)
     if test is None:
         msg = (

@@ -41,15 +41,16 @@ from tszoo.data.load import load_dataset, load_test_split
 from tszoo.errors import ModelError, OptionError, TszooError, ZooError
 from tszoo.figures.prototypes import draw_prototypes
 from tszoo.models.config import ModelConfig
-from tszoo.models.load import is_model_folder, load_config, load_model, load_prototypes
+from tszoo.models.load import is_model_folder, load_config, load_folder, load_prototypes
 from tszoo.models.member_subset import first_members
 from tszoo.models.model import Model
 from tszoo.models.record import PartResults, Results, TrainingRecord
 from tszoo.models.weights import as_stored, write_weights
 from tszoo.storage.files import sibling
 from tszoo.storage.layout import MODEL_FILES, OPTIONAL_FILES, PICTURE, WEIGHTS
-from tszoo.zoo.catalogue import encode_catalogue, rebuild_catalogue
+from tszoo.zoo.catalogue import encode_catalogue
 from tszoo.zoo.entry import CatalogueEntry
+from tszoo.zoo.folder import rebuild_catalogue
 
 UNITS = {"": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 # A card, a picture or a config that is written anew may be a little larger than it was.
@@ -115,7 +116,7 @@ def candidate(zoo: Path, entry: CatalogueEntry, encoding: str) -> Candidate:
         fixed += picture.stat().st_size
     else:
         fixed += len(drawn(folder))
-    model = load_model(folder)
+    model = load_folder(folder)
     n_bytes = len(write_weights(model.networks, model.config, encoding))
     return Candidate(folder, entry, fixed + SLACK_A_MODEL, -(-n_bytes // entry.members))
 
@@ -270,7 +271,7 @@ def embed(
     candidate: Candidate, members: int, target: Path, archive: Path | None, encoding: str
 ) -> tuple[ModelConfig, str]:
     """Write a model, unless it is there as it should be; return its config, and what was done."""
-    fewer = first_members(load_model(candidate.folder), members)
+    fewer = first_members(load_folder(candidate.folder), members)
     model = rounded(fewer, encoding)
     measuring = archive is not None and (model is not fewer or members < candidate.entry.members)
     if is_model_folder(target) and is_as_it_should_be(target, model, encoding, measuring):

@@ -3,10 +3,10 @@
     scripts/house             measure this checkout, and compare with the limits
     scripts/house FOLDER      measure another checkout
 
-Code lines are lines of ``tszoo/`` without blank ones, comments and docstrings. Complexity is McCabe's,
-counted for conditional expressions, boolean operators and comprehensions too, which is stricter than
-ruff's C901. Numba kernels, which take arrays one by one and loop by hand, are counted apart; they are
-named in KERNELS, as in pyproject.toml.
+Code lines are lines of ``tszoo/`` without blank ones, comments and docstrings. Complexity is
+McCabe's, counted for conditional expressions, boolean operators and comprehensions too, which is
+stricter than ruff's C901. Numba kernels, which take arrays one by one and loop by hand, are counted
+apart; they are named in KERNELS, as in pyproject.toml.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from tszoo.models.card.seal import is_as_written
 from tszoo.models.load import is_model_folder, load_config, load_prototypes, read_card
 from tszoo.storage.files import write_file
 from tszoo.storage.layout import CARD, PICTURE
-from tszoo.zoo.catalogue import rebuild_catalogue
+from tszoo.zoo.folder import rebuild_catalogue
 
 
 def write_cards(zoo: Path, *, force: bool = False) -> list[str]:

@@ -5,8 +5,9 @@ Run as a script, it writes zoo_plan.csv anew.
 The order puts the most useful models first, by what is known without training: what the package's
 table of the archive and held_out.csv say. The next one is always the cheapest to train. Its cost is
 its number of series times their points. The cost doubles if the plan already has a data set of its
-kind, triples if it has two, and so on; it is four times as high if there is no test split to measure
-the model by. A joint model counts as a set of the kind "joint", of the mean size of its data sets.
+kind, triples if it has two, and so on; it is four times as high if there is no test split to
+measure the model by. A joint model counts as a set of the kind "joint", of the mean size of its
+data sets.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from tszoo.errors import ZooError
 from tszoo.models.config import ModelConfig
 from tszoo.models.load import load_config
 from tszoo.training.recipe import NAMES, named_recipe
-from tszoo.zoo.catalogue import read_catalogue
 from tszoo.zoo.entry import CatalogueEntry
+from tszoo.zoo.folder import read_folder
 
 OWN_RECIPE = "own"
 
@@ -47,11 +47,11 @@ def read_sources(zoos: Iterable[Path]) -> list[Source]:
 
 def usable_entries(zoo: Path) -> tuple[CatalogueEntry, ...]:
     """Read a zoo's catalogue; ZooError if the zoo or a model in it cannot be used."""
-    catalogue = read_catalogue(zoo)
-    for broken in catalogue.broken:
+    contents = read_folder(zoo)
+    for broken in contents.broken:
         msg = f"{zoo}: {broken.model} is not usable: {broken.reason} Mend it or take it away."
         raise ZooError(msg)
-    return catalogue.entries
+    return contents.models
 
 
 def recipe_name(config: ModelConfig) -> str:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tszoo.transfer.plan import Plan as Plan
     from tszoo.transfer.planning import make_plan as make_plan
     from tszoo.transfer.pretrain import pretrain as pretrain
+    from tszoo.zoo.zoo import Zoo as Zoo
 
 __version__ = "0.1.0"
 
@@ -41,6 +42,7 @@ _HOMES = {
     "Run": "tszoo.training.run",
     "TransferClassifier": "tszoo.estimator",
     "TszooError": "tszoo.errors",
+    "Zoo": "tszoo.zoo.zoo",
     "evaluate": "tszoo.evaluation.metrics",
     "finetune": "tszoo.transfer.finetune",
     "load_dataset": "tszoo.data.load",

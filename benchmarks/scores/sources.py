@@ -42,7 +42,7 @@ def score_source(
         The training series, with labels.
     source : str or Path
         A name in the zoo, or a model's folder.
-    zoo : Catalogue, str, Path or None
+    zoo : Zoo, str, Path or None
     cache : Path or None
         A folder for results.
 

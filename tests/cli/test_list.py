@@ -12,9 +12,10 @@ from typer.testing import CliRunner
 
 from tszoo.cli import app
 from tszoo.models.record import TrainedPart
-from tszoo.zoo.catalogue import Catalogue
+from tszoo.zoo.contents import Contents
 from tszoo.zoo.find import open_zoo
 from tszoo.zoo.order import ORDERS, in_order, kind_of, of_kind
+from tszoo.zoo.zoo import Zoo
 
 LONGEST = "inception.ProximalPhalanxOutlineAgeGroup"
 # model, kind, classes, length, series, members, accuracy, MiB
@@ -60,7 +61,9 @@ def entries():
 @pytest.fixture
 def run(monkeypatch, entries):
     def run(*arguments, zoo=entries, status=0):
-        monkeypatch.setattr("tszoo.zoo.find.open_zoo", lambda _: Catalogue(Path("zoo"), tuple(zoo)))
+        monkeypatch.setattr(
+            "tszoo.zoo.find.open_zoo", lambda _: Zoo.of(Contents(Path("zoo"), tuple(zoo)))
+        )
         done = CliRunner().invoke(app, ["list", *arguments], env={"TSZOO_ZOO": ""})
         assert done.exit_code == status, done.output
         return done.output

@@ -15,7 +15,7 @@ from tszoo.data import save_dataset
 from tszoo.errors import MissingExtraError, ModelError
 from tszoo.figures import draw_prototypes
 from tszoo.figures import prototypes as module
-from tszoo.models.load import load_model
+from tszoo.models.load import load_folder
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.storage.layout import MODEL_FILES, MOST_BYTES, OPTIONAL_FILES, PICTURE
 from tszoo.zoo.local import add_model
@@ -148,7 +148,7 @@ def test_a_folder_may_hold_a_picture_which_its_card_shows(tmp_path):
     assert {path.name for path in (tmp_path / "m").iterdir()} == {*MODEL_FILES, *OPTIONAL_FILES}
     assert (tmp_path / "m" / PICTURE).read_bytes() == PNG + b"x"
     assert "](prototypes.png)" in (tmp_path / "m" / "README.md").read_text(encoding="utf-8")
-    assert load_model(tmp_path / "m").config == model.config
+    assert load_folder(tmp_path / "m").config == model.config
     # it is replaced with the rest, and goes where the new model has none
     model.save(tmp_path / "m", overwrite=True)
     assert {path.name for path in (tmp_path / "m").iterdir()} == set(MODEL_FILES)

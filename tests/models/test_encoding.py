@@ -23,7 +23,7 @@ from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.errors import ModelError, OptionError
 from tszoo.models.encoding import SCALE, decode, encode
-from tszoo.models.load import load_model, load_networks
+from tszoo.models.load import load_folder, load_networks
 from tszoo.models.model import Model
 from tszoo.models.record import Results, TrainingRecord
 from tszoo.models.weights import as_stored, write_weights
@@ -172,7 +172,7 @@ def test_filters_are_whole_numbers_beside_their_scales_and_the_rest_is_not(folde
 
 def test_they_are_read_as_they_were_meant(folder):
     for read, made in zip(
-        states(load_model(folder).networks), states(make_model().networks), strict=True
+        states(load_folder(folder).networks), states(make_model().networks), strict=True
     ):
         assert read.keys() == made.keys()
         for key, value in made.items():
@@ -197,7 +197,7 @@ def test_they_take_half_the_room_of_float16(tmp_path):
 def test_saved_again_a_model_is_the_same_bytes(tmp_path, toy, architecture):
     model = alive(make_model(toy, architecture=architecture, architecture_args={}))
     model.save(tmp_path / "once", dtype="int8")
-    read = load_model(tmp_path / "once")
+    read = load_folder(tmp_path / "once")
     read.save(tmp_path / "twice", dtype="int8")
     once, twice = (
         (tmp_path / name / "model.safetensors").read_bytes() for name in ("once", "twice")
@@ -216,7 +216,7 @@ def test_a_copy_as_stored_is_what_is_read(tmp_path, toy, dtype):
     copied = [as_stored(network, dtype) for network in model.networks]
     model.save(tmp_path / "m", dtype=dtype)
     for ours, theirs in zip(
-        states(copied), states(load_model(tmp_path / "m").networks), strict=True
+        states(copied), states(load_folder(tmp_path / "m").networks), strict=True
     ):
         assert all(np.array_equal(ours[key], theirs[key]) for key in theirs)
     for ours, theirs in zip(states(model.networks), before, strict=True):
@@ -240,13 +240,13 @@ def test_weights_that_are_not_finite_are_not_rounded():
 
 
 def test_a_file_may_mix_whole_numbers_with_others(folder, toy):
-    whole = load_model(folder)
+    whole = load_folder(folder)
     path = folder / "model.safetensors"
     held = load(path.read_bytes())
     name = "members.1.head.weight"
     held[name] = (held[name] * held.pop(name + SCALE)[:, None]).astype(np.float16)
     save_file(held, path)
-    mixed = load_model(folder)
+    mixed = load_folder(folder)
     np.testing.assert_array_equal(
         mixed.networks[1].head.weight.detach().numpy(), held[name].astype(np.float32)
     )
@@ -258,7 +258,7 @@ def test_a_file_may_mix_whole_numbers_with_others(folder, toy):
 def test_the_first_networks_are_read_alone(tmp_path):
     make_model(members=3).save(tmp_path / "m", dtype="int8")
     path = tmp_path / "m" / "model.safetensors"
-    whole = states(load_model(tmp_path / "m").networks)
+    whole = states(load_folder(tmp_path / "m").networks)
     held = load(path.read_bytes())
     for key, value in held.items():
         if key.startswith("members.2.") and key.endswith(SCALE):
@@ -269,22 +269,22 @@ def test_the_first_networks_are_read_alone(tmp_path):
     with pytest.raises(
         ModelError, match=r"members\.2\..*\.scale has a scale that is not a number above zero"
     ):
-        load_model(tmp_path / "m")
+        load_folder(tmp_path / "m")
 
 
 def test_a_model_with_more_members_than_there_are_is_told_by_their_number(folder):
-    model = load_model(folder)
+    model = load_folder(folder)
     many = replace(model.config, members=1000, results=Results(), training=TrainingRecord())
     (folder / "config.json").write_bytes(many.to_json())
     with pytest.raises(
         ModelError,
         match=r"\d+ tensors, config\.json implies \d+ \(1000 member\(s\) of \d+ tensors\)",
     ):
-        load_model(folder)
+        load_folder(folder)
 
 
 def test_they_can_be_trained_further(folder):
-    network = load_model(folder).networks[0].train()
+    network = load_folder(folder).networks[0].train()
     network(torch.from_numpy(make_toy().series.astype(np.float32))).sum().backward()
     assert all(parameter.grad is not None for parameter in network.parameters())
 
@@ -294,7 +294,7 @@ def test_published_pulled_and_built_upon_it_is_the_model_that_it_was(hub, folder
     pull_model(parse_address("hf://zoo/inception.Toy"), tmp_path / "pulled")
     weights = (folder / "model.safetensors").read_bytes()
     assert (tmp_path / "pulled" / "model.safetensors").read_bytes() == weights
-    source = load_model(tmp_path / "pulled")
+    source = load_folder(tmp_path / "pulled")
     tuned = finetune(toy, source, recipe={"epochs": 1}, members=2, freeze=True, run=RUN)
     tuned.save(tmp_path / "tuned", dtype="int8")
     before, after = load(weights), load((tmp_path / "tuned" / "model.safetensors").read_bytes())
@@ -302,5 +302,5 @@ def test_published_pulled_and_built_upon_it_is_the_model_that_it_was(hub, folder
     changed = {key for key in before if not np.array_equal(before[key], after[key])}
     assert changed
     assert all(".head." in key for key in changed)  # the frozen filters are the same numbers
-    read = load_model(tmp_path / "tuned")
+    read = load_folder(tmp_path / "tuned")
     np.testing.assert_allclose(read.predict_proba(toy), tuned.predict_proba(toy), atol=0.02)

@@ -20,7 +20,7 @@ from tests.support.places import ROOT
 from tests.support.tiny import TINY_ARGS, make_model
 from tests.support.toys import make_toy
 from tszoo.errors import ModelError, OptionError, TszooError
-from tszoo.models.load import load_config, load_model, load_networks, load_prototypes, read_card
+from tszoo.models.load import load_config, load_folder, load_networks, load_prototypes, read_card
 from tszoo.nets.registry import ARCHITECTURES
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.storage import exchange, files, layout
@@ -65,7 +65,7 @@ def folder(tmp_path, original):
 def test_float32_is_exact(tmp_path, toy):
     model = make_model(toy)
     model.save(tmp_path / "m", dtype="float32")
-    read = load_model(tmp_path / "m")
+    read = load_folder(tmp_path / "m")
     assert sorted(path.name for path in (tmp_path / "m").iterdir()) == sorted(FILES)
     assert read.config == model.config
     assert state(read).keys() == state(model).keys()
@@ -80,7 +80,7 @@ def test_half_precision_is_close_and_predicts_the_same(tmp_path, dtype, toleranc
     toy = make_toy(200)
     model = make_model(toy)
     model.save(tmp_path / "m", dtype=dtype)
-    read = load_model(tmp_path / "m")
+    read = load_folder(tmp_path / "m")
     for key, value in state(model).items():
         assert state(read)[key].dtype == value.dtype
         torch.testing.assert_close(state(read)[key], value, rtol=tolerance * 5, atol=tolerance)
@@ -101,7 +101,7 @@ def test_filters_are_halved_and_statistics_are_not(folder):
 
 
 def test_saving_what_was_loaded_changes_nothing(folder, tmp_path):
-    load_model(folder).save(tmp_path / "other" / "model")
+    load_folder(folder).save(tmp_path / "other" / "model")
     for name in FILES:
         assert (folder / name).read_bytes() == (tmp_path / "other" / "model" / name).read_bytes()
 
@@ -111,13 +111,13 @@ def test_weights_too_large_for_float16_are_kept_whole(tmp_path, toy):
     with torch.no_grad():
         model.networks[0].head.weight[0, 0] = 1e5
     model.save(tmp_path / "m")
-    assert load_model(tmp_path / "m").networks[0].head.weight[0, 0] == 1e5
+    assert load_folder(tmp_path / "m").networks[0].head.weight[0, 0] == 1e5
 
 
 @pytest.mark.parametrize("architecture", sorted(ARCHITECTURES))
 def test_what_is_loaded_can_be_trained_further(tmp_path, toy, architecture):
     make_model(toy, architecture=architecture, architecture_args={}).save(tmp_path / "m")
-    network = load_model(tmp_path / "m").networks[0]
+    network = load_folder(tmp_path / "m").networks[0]
     assert not any(tensor.is_meta for tensor in [*network.parameters(), *network.buffers()])
     assert all(parameter.requires_grad for parameter in network.parameters())
     network.train()
@@ -146,7 +146,7 @@ def test_any_model_survives_a_round_trip(
     model = make_model(toy, members, architecture=architecture, architecture_args=args)
     path = tmp_path_factory.mktemp("zoo") / "m"
     model.save(path, dtype=dtype)
-    read = load_model(path)
+    read = load_folder(path)
     assert read.config == model.config
     np.testing.assert_allclose(
         read.predict_proba(toy), model.predict_proba(toy), atol=1e-6 if dtype == "float32" else 0.02
@@ -163,7 +163,7 @@ def test_parts_are_read_without_the_weights(folder, toy):
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "int8"])
 def test_the_first_networks_are_read_alone(tmp_path, toy, dtype):
     make_model(toy, members=3).save(tmp_path / "m", dtype=dtype)
-    whole = load_model(tmp_path / "m").networks
+    whole = load_folder(tmp_path / "m").networks
     for n, found in ((1, 1), (2, 2), (3, 3), (9, 3)):
         some = load_networks(tmp_path / "m", n)
         assert len(some) == found
@@ -181,7 +181,7 @@ def test_networks_share_no_memory(folder):
         one.head.weight.add_(1)
         one.body.get_buffer(next(name for name, _ in one.body.named_buffers())).add_(1)
     assert torch.equal(other.head.weight, before)
-    assert state(load_model(folder)).keys() == state(make_model()).keys()
+    assert state(load_folder(folder)).keys() == state(make_model()).keys()
 
 
 def test_what_stands_behind_the_first_networks_is_checked_as_before(folder):
@@ -555,7 +555,7 @@ def test_malformed_folders_are_refused(folder, case):
     spoil, message = MALFORMED[case]
     spoil(folder)
     with pytest.raises(ModelError, match=message) as caught:
-        load_model(folder)
+        load_folder(folder)
     assert len(str(caught.value).splitlines()) == 1
     assert len(str(caught.value)) < 600
 
@@ -576,9 +576,9 @@ def test_links_of_the_hubs_cache_are_followed(folder, tmp_path):
     snapshot = cached_as_by_the_hub(folder, tmp_path / "cache")
     (tmp_path / "link").symlink_to(tmp_path / "cache")
     link = tmp_path / "link" / snapshot.relative_to(tmp_path / "cache")
-    expected = load_model(folder)
+    expected = load_folder(folder)
     for path in (snapshot, link):
-        read = load_model(path)
+        read = load_folder(path)
         assert read.config == expected.config
         assert all(torch.equal(state(read)[key], value) for key, value in state(expected).items())
 
@@ -601,7 +601,7 @@ def test_links_to_anything_else_around_the_hubs_cache_are_not(folder, tmp_path, 
     (snapshot / WEIGHTS).unlink()
     (snapshot / WEIGHTS).symlink_to(target)
     with pytest.raises(ModelError, match=r"model\.safetensors: a link that leaves its folder"):
-        load_model(snapshot)
+        load_folder(snapshot)
 
 
 def test_blobs_that_lead_elsewhere_are_not_followed(folder, tmp_path):
@@ -610,15 +610,15 @@ def test_blobs_that_lead_elsewhere_are_not_followed(folder, tmp_path):
     target = (blobs / "1").rename(tmp_path / "secret")
     (blobs / "1").symlink_to(target)
     with pytest.raises(ModelError, match=r"config\.json: a link that leaves its folder"):
-        load_model(snapshot)
+        load_folder(snapshot)
     (blobs / "1").unlink()
     with pytest.raises(ModelError, match=r"config\.json: no such file"):
-        load_model(snapshot)
+        load_folder(snapshot)
     shutil.copytree(blobs, tmp_path / "elsewhere")
     shutil.rmtree(blobs)
     blobs.symlink_to(tmp_path / "elsewhere")
     with pytest.raises(ModelError, match=r"config\.json: a link that leaves its folder"):
-        load_model(snapshot)
+        load_folder(snapshot)
 
 
 def test_the_hubs_way_is_for_the_hubs_folders_alone(folder, tmp_path):
@@ -627,14 +627,14 @@ def test_the_hubs_way_is_for_the_hubs_folders_alone(folder, tmp_path):
     repository = snapshot.parent.parent
     snapshot.parent.rename(repository / "versions")
     with pytest.raises(ModelError, match="a link that leaves its folder"):
-        load_model(repository / "versions" / snapshot.name)
+        load_folder(repository / "versions" / snapshot.name)
 
 
 @pytest.mark.parametrize("path", ["nowhere", "file", "empty", "a\0b"])
 def test_what_is_no_model_folder_is_refused(tmp_path, path):
     (tmp_path / "file").touch()
     (tmp_path / "empty").mkdir()
-    for load in (load_model, load_config, load_prototypes):
+    for load in (load_folder, load_config, load_prototypes):
         with pytest.raises(ModelError, match="a model is"):
             load(tmp_path / path)
     with pytest.raises(ModelError, match=r"README\.md: "):
@@ -670,7 +670,7 @@ def test_mutations_of_what_describes_the_bytes_never_load_as_something_else(
     (folder / name).write_bytes(content)
     message = None
     try:
-        model = load_model(folder)
+        model = load_folder(folder)
     except TszooError as error:
         message = str(error)
     if message is None:
@@ -727,7 +727,7 @@ def test_a_model_is_replaced_only_when_asked(folder, toy):
         other.save(folder)
     other.save(folder, overwrite=True, dtype="float32")
     np.testing.assert_allclose(
-        load_model(folder).predict_proba(toy), other.predict_proba(toy), atol=1e-7
+        load_folder(folder).predict_proba(toy), other.predict_proba(toy), atol=1e-7
     )
     assert [path.name for path in folder.parent.iterdir()] == ["model"]
 
@@ -735,13 +735,13 @@ def test_a_model_is_replaced_only_when_asked(folder, toy):
 def test_an_empty_folder_is_filled(tmp_path, toy):
     (tmp_path / "m").mkdir()
     make_model(toy).save(tmp_path / "m")
-    load_model(tmp_path / "m")
+    load_folder(tmp_path / "m")
 
 
 def test_a_broken_model_is_replaced(folder, toy):
     (folder / "model.safetensors").unlink()
     make_model(toy).save(folder, overwrite=True)
-    load_model(folder)
+    load_folder(folder)
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "src"])
@@ -830,7 +830,7 @@ import os, signal, sys
 from pathlib import Path
 from tests.support.tiny import make_model
 from tszoo.storage import exchange, files
-from tszoo.models.load import load_model
+from tszoo.models.load import load_folder
 from tszoo.models.record import ModelRecipe, TrainingRecipe
 from tszoo.training.recipe import Recipe
 
@@ -858,7 +858,7 @@ for step in range(100):
         model_of(step).save(path, overwrite=True)
         os._exit(0)
     _, status = os.waitpid(child, 0)
-    run = load_model(path).config.recipe.training.seed
+    run = load_folder(path).config.recipe.training.seed
     assert run in (last, step), (run, last, step)
     last = run
     if status == 0:

@@ -15,7 +15,7 @@ from tests.support.sources import tiny_model
 from tests.support.tiny import make_config, make_model, ridge_recipe
 from tests.support.toys import make_toy
 from tszoo.errors import OptionError
-from tszoo.models.load import load_model, read_card
+from tszoo.models.load import load_folder, read_card
 from tszoo.models.member_subset import first_members
 from tszoo.models.record import (
     Base,
@@ -74,7 +74,7 @@ def test_the_first_members_predict_as_they_did_in_the_ensemble(k, tmp_path):
     )
     assert kept.keys() == {key for key in whole if int(key.split(".")[1]) < k}
     assert all(np.array_equal(kept[key], whole[key]) for key in kept)
-    assert load_model(tmp_path / "fewer").config == fewer.config
+    assert load_folder(tmp_path / "fewer").config == fewer.config
 
 
 def test_of_one_member_its_own_accuracy_is_known():

@@ -17,7 +17,7 @@ from tests.support.places import ROOT
 from tests.support.toys import make_toy
 from tszoo.cli import app
 from tszoo.errors import ModelError
-from tszoo.models.load import load_model
+from tszoo.models.load import load_folder
 from tszoo.nets import registry
 from tszoo.nets.registry import build, network_config
 from tszoo.transfer.pretrain import pretrain
@@ -52,7 +52,7 @@ def test_it_is_trained_saved_loaded_and_fine_tuned(tmp_path: Path) -> None:
     assert model.config.name == "thin.Toy"
     assert model.config.architecture_args == {"filters": 5, "kernel_lengths": [9, 3]}
     model.save(tmp_path / "thin", dtype="float32")
-    loaded = load_model(tmp_path / "thin")
+    loaded = load_folder(tmp_path / "thin")
     np.testing.assert_allclose(loaded.predict_proba(toy), model.predict_proba(toy), atol=1e-6)
     other = trained(make_toy(n_channels=2, n_classes=3, length=20), loaded)
     assert other.predict_proba(np.zeros((1, 2, 20))).shape == (1, 3)

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.errors import ModelError
-from tszoo.models.load import load_model
+from tszoo.models.load import load_folder
 from tszoo.nets.convtimenet import ConvTimeNet, ConvTimeNetConfig
 from tszoo.nets.fcn import FCN, FCNConfig
 from tszoo.nets.inception import Inception, InceptionConfig
@@ -112,7 +112,7 @@ def test_every_knob_of_inception_is_built_saved_and_loaded(
     state = list(model.networks[0].body.state_dict())
     assert len(state) == n_tensors
     model.save(tmp_path / "m", dtype="float32")
-    loaded = load_model(tmp_path / "m")
+    loaded = load_folder(tmp_path / "m")
     assert loaded.config.architecture_args == args
     np.testing.assert_allclose(loaded.predict_proba(toy), model.predict_proba(toy), atol=1e-6)
 

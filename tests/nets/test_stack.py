@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from tests.support.toys import make_toy
-from tszoo.models.load import load_model
+from tszoo.models.load import load_folder
 from tszoo.nets.network import Network, initialize
 from tszoo.nets.registry import ARCHITECTURES, build
 from tszoo.nets.stack import Stack, can_stack
@@ -269,7 +269,7 @@ def test_a_model_whose_members_were_side_by_side_is_saved_as_any_other(tmp_path:
     model = pretrain(toy, network=TINY["inception"], members=3, recipe=recipe, run=run)
     for dtype in ("float32", "float16"):
         model.save(tmp_path / dtype, dtype=dtype)
-    loaded = load_model(tmp_path / "float32")
+    loaded = load_folder(tmp_path / "float32")
     for ours, theirs in zip(model.networks, loaded.networks, strict=True):
         assert all(
             torch.equal(tensor, theirs.state_dict()[name])

@@ -15,11 +15,13 @@ from tests.support.toys import make_toy
 from tszoo.data import Dataset
 from tszoo.errors import ModelError, OptionError, ZooError
 from tszoo.figures.prototypes import draw_prototypes
-from tszoo.models.load import load_model
-from tszoo.models.record import Base
+from tszoo.models.load import load_folder
+from tszoo.models.model import Model
+from tszoo.models.record import Base, ModelRecipe, TrainingRecipe
 from tszoo.publishing.claims import verify
 from tszoo.publishing.publish import Options, publish, publish_zoo
 from tszoo.storage.layout import CARD, CATALOGUE, CONFIG, MODEL_FILES, PICTURE, WEIGHTS
+from tszoo.training.recipe import Recipe
 from tszoo.zoo.find import open_zoo
 from tszoo.zoo.local import add_model
 
@@ -64,8 +66,39 @@ def test_a_model_is_published_whole_in_one_commit(hub, folder):
         f"{hub.endpoint}/zoo/tszoo-catalogue",
         hub.head("zoo/tszoo-catalogue"),
     )
-    entry = open_zoo("hf://zoo").entries[0]
+    entry = open_zoo("hf://zoo").models[0]
     assert (entry.model, entry.revision) == ("inception.Toy", model.commit)
+
+
+def test_a_loaded_model_is_published(hub):
+    model = make_model()
+    url = model.publish(REPO, tag="v1")
+    assert url == f"{hub.endpoint}/{REPO}"
+    files = hub.files(REPO)
+    assert set(files) == {*MODEL_FILES, ".gitattributes"}
+    assert PICTURE.encode() not in files[CARD]  # none can be drawn here
+    assert f'Model.load("hf://{REPO}' in files[CARD].decode()
+    assert hub.tags(REPO) == {"v1": hub.head(REPO)}
+    published = Model.load(f"hf://{REPO}")
+    assert published.config == model.config
+    X = make_toy(seed=9)
+    np.testing.assert_allclose(published.predict_proba(X), model.predict_proba(X), atol=1e-3)
+    assert open_zoo("hf://zoo").entry("inception.Toy").revision == hub.head(REPO)
+    hub.clear_requests()
+    assert published.publish(REPO, tag="v1") == url
+    assert sent(hub) == []
+
+
+def test_a_loaded_model_keeps_the_picture_that_is_there(hub, folder):
+    publish(folder, REPO, OPTIONS)
+    hub.clear_requests()
+    make_model().publish(REPO)
+    assert sent(hub) == []
+    assert PICTURE in hub.files(REPO)
+    make_model().publish("zoo/secret", private=True)
+    assert HfApi().model_info("zoo/secret").private
+    with pytest.raises(ZooError, match="no place for a model"):
+        make_model().publish("zoo")
 
 
 def test_what_is_there_is_not_sent_again(hub, folder):
@@ -80,7 +113,8 @@ def test_what_is_there_is_not_sent_again(hub, folder):
 def test_only_what_changed_is_sent(hub, folder):
     publish(folder, REPO, OPTIONS)
     changed = make_model()
-    changed = replace(changed, config=replace(changed.config, recipe={"epochs": 4}))
+    recipe = ModelRecipe(TrainingRecipe(Recipe(epochs=4)))
+    changed = replace(changed, config=replace(changed.config, recipe=recipe))
     changed.save(folder, overwrite=True)
     hub.clear_requests()
     again, _ = publish(folder, REPO, OPTIONS)
@@ -89,7 +123,7 @@ def test_only_what_changed_is_sent(hub, folder):
     assert states[WEIGHTS] == "unchanged"
     assert PICTURE not in states  # drawn once, and good as long as the prototypes are
     assert "lfs-put" not in sent(hub)[: sent(hub).index("commit")]
-    assert json.loads(hub.files(REPO)[CONFIG])["recipe"] == {"epochs": 4}
+    assert json.loads(hub.files(REPO)[CONFIG])["recipe"] == recipe.to_dict()
 
 
 def test_a_dry_run_sends_nothing_and_needs_no_token(hub, folder, monkeypatch):
@@ -120,7 +154,8 @@ def test_an_edited_card_that_became_wrong_stops_a_new_version(hub, folder):
     edited = hub.files(REPO)[CARD].replace(b"value: 0.925", b"value: 0.99") + b"\nmine\n"
     commit = hub.put(REPO, {CARD: edited}, message="words")
     with pytest.raises(
-        ModelError, match=r"claims an accuracy of 0\.99 on 'Toy', the config has 0\.9250.*--force"
+        ModelError,
+        match=r"claims an accuracy of 0\.99 on 'Toy', the config has 0\.9250.*force=True",
     ):
         publish(folder, REPO, OPTIONS)
     assert hub.head(REPO) == commit
@@ -183,9 +218,9 @@ def trained(tmp_path) -> tuple[Path, Path]:
 
 def test_verifying_evaluates_again(hub, tmp_path):
     folder, archive = trained(tmp_path)
-    model = load_model(folder)
-    assert verify(model, archive) == pytest.approx(model.config.results["accuracy"], abs=0.051)
-    claim = {**model.config.results, "accuracy": model.config.results["accuracy"] - 0.2}
+    model = load_folder(folder)
+    assert verify(model, archive) == pytest.approx(model.config.results.accuracy, abs=0.051)
+    claim = replace(model.config.results, accuracy=model.config.results.accuracy - 0.2)
     liar = replace(model, config=replace(model.config, results=claim))
     with pytest.raises(
         ModelError, match=r"reaches an accuracy of .* its card claims .* It is not published"
@@ -229,14 +264,14 @@ def test_a_private_model_stays_out_of_a_public_catalogue(hub, folder):
     publish(folder.parent / "secret", "zoo/secret", replace(OPTIONS, private=True))
     assert HfApi().model_info("zoo/secret").private
     assert not HfApi().model_info("zoo/tszoo-catalogue").private
-    assert [entry.model for entry in open_zoo("hf://zoo").entries] == ["inception.Toy"]
+    assert [entry.model for entry in open_zoo("hf://zoo").models] == ["inception.Toy"]
     assert b"secret" not in b"".join(hub.files("zoo/tszoo-catalogue").values())
 
 
 def test_a_private_zoo_has_a_private_catalogue(hub, folder, monkeypatch):
     publish(folder, REPO, replace(OPTIONS, private=True))
     assert HfApi().model_info("zoo/tszoo-catalogue").private
-    assert len(open_zoo("hf://zoo").entries) == 1
+    assert len(open_zoo("hf://zoo").models) == 1
     monkeypatch.delenv("HF_TOKEN")
     with pytest.raises(
         ZooError, match=r"^hf://zoo: no tszoo models in this account, or none that may be seen"
@@ -283,25 +318,25 @@ def test_a_zoo_is_published_with_catalogue_and_collection(hub, tmp_path):
         None,
     ]
     assert [(k, n) for _, k, n in told] == [(1, 4), (2, 4), (3, 4), (4, 4)]
-    catalogue = open_zoo("hf://zoo")
-    assert [entry.model for entry in catalogue.entries] == [
+    opened = open_zoo("hf://zoo")
+    assert [entry.model for entry in opened.models] == [
         "inception.Set0",
         "inception.Set1",
         "inception.Set2",
     ]
     local = open_zoo(zoo)
-    for entry in catalogue.entries:
+    for entry in opened.models:
         assert replace(entry, revision=None) == local.entry(entry.model)
         assert entry.revision == hub.head(f"zoo/{entry.model}")
         for ours, theirs in zip(
             local.prototypes(entry.model).series,
-            catalogue.prototypes(entry.model).series,
+            opened.prototypes(entry.model).series,
             strict=True,
         ):
             np.testing.assert_array_equal(ours, theirs)
     (collection,) = list(HfApi().list_collections(owner="zoo"))
     assert {item.item_id for item in HfApi().get_collection(collection.slug).items} == {
-        f"zoo/{entry.model}" for entry in catalogue.entries
+        f"zoo/{entry.model}" for entry in opened.models
     }
     hub.clear_requests()
     publish_zoo(zoo, "zoo", OPTIONS)
@@ -311,7 +346,7 @@ def test_a_zoo_is_published_with_catalogue_and_collection(hub, tmp_path):
 def test_a_hub_without_collections_is_no_obstacle(hub, tmp_path, caplog):
     hub.has_collections = False
     publish_zoo(make_zoo(tmp_path / "zoo", 1), "zoo", OPTIONS)
-    assert len(open_zoo("hf://zoo").entries) == 1
+    assert len(open_zoo("hf://zoo").models) == 1
     assert "no collection was made, everything else is published" in caplog.text
 
 
@@ -328,7 +363,7 @@ def test_broken_models_are_left_out_and_named(hub, tmp_path):
     ):
         publish_zoo(zoo, "zoo", OPTIONS, lambda what, *_: told.append(what))
     assert sum(isinstance(one, str) for one in told) == 2
-    assert [entry.model for entry in open_zoo("hf://zoo").entries] == ["inception.Set0"]
+    assert [entry.model for entry in open_zoo("hf://zoo").models] == ["inception.Set0"]
 
 
 @pytest.mark.parametrize("owner", ["zoo/name", "hf://zoo/name", "zoo@v1", "", "../x"])
@@ -338,25 +373,25 @@ def test_a_zoo_goes_to_an_account(hub, tmp_path, owner):
 
 
 def test_two_catalogues_grow_together(hub, folder, tmp_path):
-    """A model that is published alone enters beside those that are listed, and replaces its own entry only."""
+    """A model that is published alone enters beside the others, and replaces its own entry only."""
     publish_zoo(make_zoo(tmp_path / "zoo", 2), "zoo", OPTIONS)
     publish(folder, REPO, OPTIONS)
     make_model(seed=5).save(folder, overwrite=True)
     again, _ = publish(folder, REPO, OPTIONS)
-    catalogue = open_zoo("hf://zoo")
-    assert [e.model for e in catalogue.entries] == [
+    opened = open_zoo("hf://zoo")
+    assert [e.model for e in opened.models] == [
         "inception.Set0",
         "inception.Set1",
         "inception.Toy",
     ]
-    assert catalogue.entry("inception.Toy").revision == again.commit
-    assert len(catalogue.pool([e.model for e in catalogue.entries])) == 3
+    assert opened.entry("inception.Toy").revision == again.commit
+    assert len(opened.pool([e.model for e in opened.models])) == 3
 
 
 def test_cards_pass_the_hub_and_name_what_they_are_built_on(hub, folder):
     """The server's validation really reads the metadata; the client sends every card there."""
     source, _ = publish(folder, REPO, OPTIONS)
-    tuned = make_model(seed=3, parent=Base(f"hf://{REPO}", source.commit))
+    tuned = make_model(seed=3, base=Base(f"hf://{REPO}", source.commit))
     tuned.save(folder.parent / "tuned")
     publish(folder.parent / "tuned", "zoo/tuned", OPTIONS)
     card = ModelCard(hub.files("zoo/tuned")[CARD].decode())

@@ -38,10 +38,10 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Catalogue:
+class Zoo:
     """A zoo in memory: prototypes by model."""
 
-    entries: Sequence[Entry]
+    models: Sequence[Entry]
     held: dict[str, Prototypes] = field(default_factory=dict)
 
     def prototypes(self, model: str, /) -> Prototypes:
@@ -56,7 +56,7 @@ def _zoos_in_memory_are_open(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(advice, "open_zoo", lambda zoo: zoo)
 
 
-def zoo_of(*datasets: Dataset, architectures: Sequence[str] = ("inception",)) -> Catalogue:
+def zoo_of(*datasets: Dataset, architectures: Sequence[str] = ("inception",)) -> Zoo:
     entries, held = [], {}
     for dataset in datasets:
         for architecture in architectures:
@@ -64,7 +64,7 @@ def zoo_of(*datasets: Dataset, architectures: Sequence[str] = ("inception",)) ->
             shape = dataset.n_classes, dataset.length, dataset.n_channels, dataset.n_series
             entries.append(Entry(model, dataset.name, *shape, sha256=dataset.sha256))
             held[model] = compute_prototypes(dataset)
-    return Catalogue(tuple(entries), held)
+    return Zoo(tuple(entries), held)
 
 
 def named(name: str, **kwargs: int) -> Dataset:
@@ -79,7 +79,7 @@ def read_training(archive: Path, name: str) -> Dataset:
 
 
 @pytest.fixture(scope="module")
-def zoo() -> Catalogue:
+def zoo() -> Zoo:
     sets = [
         named(f"Set{k}", n_series=12, length=20 + 6 * k, n_classes=2 + k % 2, seed=k)
         for k in range(5)
@@ -128,14 +128,14 @@ def test_equally_near_sources_stand_in_the_order_of_names() -> None:
     assert rank_sources(same, {}) == []
 
 
-def test_recommendation_says_all_there_is_to_say(zoo: Catalogue) -> None:
+def test_recommendation_says_all_there_is_to_say(zoo: Zoo) -> None:
     target = named("Mine", length=33, seed=7)
     ranking = recommend(target, zoo)
     assert [one.rank for one in ranking] == [1, 2, 3, 4, 5]
     distances = [one.distance for one in ranking]
     assert distances == sorted(distances)
     first = ranking[0]
-    entry = next(one for one in zoo.entries if one.model == first.model)
+    entry = next(one for one in zoo.models if one.model == first.model)
     nearest = rank_sources(compute_prototypes(target), {first.model: zoo.prototypes(first.model)})[
         0
     ]
@@ -146,25 +146,25 @@ def test_recommendation_says_all_there_is_to_say(zoo: Catalogue) -> None:
     assert first.score is None
 
 
-def test_top_cuts_the_ranking(zoo: Catalogue) -> None:
+def test_top_cuts_the_ranking(zoo: Zoo) -> None:
     target = named("Mine", seed=7)
     assert recommend(target, zoo, top=2) == recommend(target, zoo)[:2]
     assert len(recommend(target, zoo, top=99)) == 5
 
 
-def test_models_of_other_channels_are_left_out(zoo: Catalogue) -> None:
+def test_models_of_other_channels_are_left_out(zoo: Zoo) -> None:
     assert all(one.dataset != "Wide" for one in recommend(named("Mine"), zoo))
     assert [one.dataset for one in recommend(named("Mine", n_channels=2), zoo)] == ["Wide"]
 
 
-def test_sources_of_one_channel_see_each_channel_where_there_are_no_others(zoo: Catalogue) -> None:
+def test_sources_of_one_channel_see_each_channel_where_there_are_no_others(zoo: Zoo) -> None:
     target = named("Mine", n_channels=3)
     own = compute_prototypes(target)
     apart = Prototypes(
         ("c0",) * 3 + ("c1",) * 3, tuple(one[k : k + 1] for one in own.series for k in range(3))
     )
     sources = {
-        entry.model: zoo.prototypes(entry.model) for entry in zoo.entries if entry.n_channels == 1
+        entry.model: zoo.prototypes(entry.model) for entry in zoo.models if entry.n_channels == 1
     }
     expected = rank_sources(apart, sources)
     found = recommend(target, zoo)
@@ -173,7 +173,7 @@ def test_sources_of_one_channel_see_each_channel_where_there_are_no_others(zoo: 
     ]
 
 
-def test_target_in_the_zoo_is_known_by_content_or_name(zoo: Catalogue) -> None:
+def test_target_in_the_zoo_is_known_by_content_or_name(zoo: Zoo) -> None:
     copy = named("Copy", n_series=12, length=20, n_classes=2, seed=0)
     known = recommend(copy, zoo)
     assert [one.dataset for one in known if one.is_target] == ["Set0"]
@@ -183,17 +183,15 @@ def test_target_in_the_zoo_is_known_by_content_or_name(zoo: Catalogue) -> None:
     ]
 
 
-def test_a_joint_model_counts_as_each_of_its_data_sets(zoo: Catalogue) -> None:
+def test_a_joint_model_counts_as_each_of_its_data_sets(zoo: Zoo) -> None:
     parts = tuple(TrainedPart(f"Part{k}", 12, 2, 20, f"{k}" * 64) for k in range(2))
-    joint = Catalogue((replace(zoo.entries[0], parts=parts), *zoo.entries[1:]), zoo.held)
+    joint = Zoo((replace(zoo.models[0], parts=parts), *zoo.models[1:]), zoo.held)
     by_name = recommend(named("part1", seed=50), joint)
     assert [(one.dataset, one.n_datasets) for one in by_name if one.is_target] == [("Set0", 2)]
     assert {one.n_datasets for one in by_name if not one.is_target} == {1}
     copy = named("Copy", seed=50)
     alike = replace(parts[1], sha256=copy.sha256)
-    joint = Catalogue(
-        (replace(zoo.entries[0], parts=(parts[0], alike)), *zoo.entries[1:]), zoo.held
-    )
+    joint = Zoo((replace(zoo.models[0], parts=(parts[0], alike)), *zoo.models[1:]), zoo.held)
     assert [one.dataset for one in recommend(copy, joint) if one.is_target] == ["Set0"]
     assert "Set0" not in {one.dataset for one in recommend(copy, joint, exclude=["PART0"])}
 
@@ -209,7 +207,7 @@ def test_a_joint_model_counts_as_each_of_its_data_sets(zoo: Catalogue) -> None:
     ],
 )
 def test_names_and_patterns_are_excluded(
-    zoo: Catalogue, exclude: tuple[str, ...], left: set[str]
+    zoo: Zoo, exclude: tuple[str, ...], left: set[str]
 ) -> None:
     if left:
         assert {one.dataset for one in recommend(named("Mine"), zoo, exclude=exclude)} == left
@@ -218,13 +216,13 @@ def test_names_and_patterns_are_excluded(
             recommend(named("Mine"), zoo, exclude=exclude)
 
 
-def test_nothing_left_is_an_error(zoo: Catalogue) -> None:
+def test_nothing_left_is_an_error(zoo: Zoo) -> None:
     with pytest.raises(
         ZooError, match=r"no model is left: the zoo's 6 are all excluded by Set\*, wide"
     ):
         recommend(named("Mine"), zoo, exclude=["Set*", "wide"])
     with pytest.raises(ZooError, match="the zoo holds no models"):
-        recommend(named("Mine"), Catalogue(()))
+        recommend(named("Mine"), Zoo(()))
 
 
 def test_models_of_one_source_are_equally_far() -> None:
@@ -234,7 +232,7 @@ def test_models_of_one_source_are_equally_far() -> None:
     assert [one.model.split(".")[0] for one in ranking] == ["fcn", "inception"] * 2
 
 
-def test_senseless_options_are_refused(zoo: Catalogue) -> None:
+def test_senseless_options_are_refused(zoo: Zoo) -> None:
     target = named("Mine")
     with pytest.raises(OptionError, match="top must be 1 or more, not 0"):
         recommend(target, zoo, top=0)
@@ -247,7 +245,7 @@ def test_senseless_options_are_refused(zoo: Catalogue) -> None:
     assert "dtw" in METHODS
 
 
-def test_window_and_progress_reach_the_work(zoo: Catalogue) -> None:
+def test_window_and_progress_reach_the_work(zoo: Zoo) -> None:
     target = named("Mine", seed=7)
     reports: list[tuple[int, int]] = []
     run = Run(progress=lambda *at: reports.append(at))
@@ -256,7 +254,7 @@ def test_window_and_progress_reach_the_work(zoo: Catalogue) -> None:
     assert sum(one.distance for one in narrow) > sum(one.distance for one in recommend(target, zoo))
 
 
-def test_smallest_targets_are_served(zoo: Catalogue) -> None:
+def test_smallest_targets_are_served(zoo: Zoo) -> None:
     for series in ([[1.0, 2.0, 1.0], [2.0, 1.0, 2.0]], [[1.0], [2.0]], [[3.0, 3.0], [3.0, 3.0]]):
         ranking = recommend(Dataset.from_arrays(series, ["a", "b"], name="Tiny"), zoo)
         assert len(ranking) == 5
@@ -318,30 +316,30 @@ WORKABLE = {
         {"comparison": Comparison(length=16), "per_class": 2},
     ],
 )
-def test_odd_targets_are_ranked(zoo: Catalogue, case: str, how: dict[str, Any]) -> None:
+def test_odd_targets_are_ranked(zoo: Zoo, case: str, how: dict[str, Any]) -> None:
     ranking = recommend(WORKABLE[case], zoo, **how)
     assert len(ranking) == 5
     assert all(np.isfinite(one.distance) and one.distance >= 0 for one in ranking)
     assert recommend(WORKABLE[case], zoo, top=2, **how) == ranking[:2]
 
 
-def test_a_target_of_20000_points_is_ranked(zoo: Catalogue) -> None:
+def test_a_target_of_20000_points_is_ranked(zoo: Zoo) -> None:
     target = odd(np.cumsum(some_series(2, 20_000), axis=2), "ab")
     ranking = recommend(target, zoo, top=1, comparison=Comparison(normalized=True))
     assert np.isfinite(ranking[0].distance)
 
 
-def test_targets_that_cannot_be_ranked_are_refused_in_one_line(zoo: Catalogue) -> None:
+def test_targets_that_cannot_be_ranked_are_refused_in_one_line(zoo: Zoo) -> None:
     with pytest.raises(DataError, match=r"Odd: .*one class"):
         recommend(odd(some_series(4, 20), "aaaa"), zoo)
-    wide = Catalogue([entry for entry in zoo.entries if entry.n_channels == 2], zoo.held)
+    wide = Zoo([entry for entry in zoo.models if entry.n_channels == 2], zoo.held)
     with pytest.raises(
         ZooError, match=r"no model fits: Odd has 4 channel\(s\), the zoo's sources have 2"
     ):
         recommend(odd(some_series(4, 20, 4), "aabb"), wide)
 
 
-def test_options_of_the_comparison_reach_the_distances(zoo: Catalogue) -> None:
+def test_options_of_the_comparison_reach_the_distances(zoo: Zoo) -> None:
     target = named("Mine", seed=7)
     for comparison in (
         Comparison(normalized=True),
@@ -351,7 +349,7 @@ def test_options_of_the_comparison_reach_the_distances(zoo: Catalogue) -> None:
         own = compute_prototypes(target, comparison.window)
         sources = {
             entry.model: zoo.prototypes(entry.model)
-            for entry in zoo.entries
+            for entry in zoo.models
             if entry.n_channels == 1
         }
         expected = rank_sources(own, sources, comparison=comparison)
@@ -366,7 +364,7 @@ def test_options_of_the_comparison_reach_the_distances(zoo: Catalogue) -> None:
     )
 
 
-def test_senseless_options_of_the_comparison_are_refused(zoo: Catalogue) -> None:
+def test_senseless_options_of_the_comparison_are_refused(zoo: Zoo) -> None:
     target = named("Mine")
     with pytest.raises(OptionError, match="length must be a whole number of points from 1 to"):
         recommend(target, zoo, comparison=Comparison(length=0))
@@ -376,10 +374,10 @@ def test_senseless_options_of_the_comparison_are_refused(zoo: Catalogue) -> None
         recommend(target, zoo, comparison=Comparison(normalized=2))  # type: ignore[arg-type]
 
 
-def test_a_ranking_may_be_cut_before_it_is_computed(zoo: Catalogue) -> None:
+def test_a_ranking_may_be_cut_before_it_is_computed(zoo: Zoo) -> None:
     own = compute_prototypes(named("Mine", seed=7))
     sources = {
-        entry.model: zoo.prototypes(entry.model) for entry in zoo.entries if entry.n_channels == 1
+        entry.model: zoo.prototypes(entry.model) for entry in zoo.models if entry.n_channels == 1
     }
     every = rank_sources(own, sources)
     assert rank_sources(own, PrototypePool.of(sources), top=2) == every[:2]

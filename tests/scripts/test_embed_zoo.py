@@ -20,15 +20,15 @@ from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.data import Dataset, save_dataset
 from tszoo.figures.prototypes import draw_prototypes
-from tszoo.models.load import load_config, load_model, load_prototypes, read_card
+from tszoo.models.load import load_config, load_folder, load_prototypes, read_card
 from tszoo.models.record import Results, TrainingRecord
 from tszoo.models.weights import write_weights
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.training.recipe import Recipe
 from tszoo.transfer.ensemble import Ensemble
 from tszoo.transfer.joint import pretrain_joint
-from tszoo.zoo.catalogue import read_catalogue
 from tszoo.zoo.local import add_model
+from tszoo.zoo.zoo import Zoo
 
 pytest.importorskip("matplotlib")
 SCRIPTS = ROOT / "scripts"
@@ -127,9 +127,9 @@ def room_for(made, monkeypatch):
 
 
 def members(zoo: Path) -> dict[str, int]:
-    catalogue = read_catalogue(zoo)
+    catalogue = Zoo(zoo)
     assert not catalogue.broken
-    return {entry.model: entry.members for entry in catalogue.entries}
+    return {entry.model: entry.members for entry in catalogue.models}
 
 
 def size(zoo: Path) -> int:
@@ -178,7 +178,7 @@ def test_fewer_members_are_measured_anew_and_a_second_run_changes_nothing(
     for model, k in kept.items():
         config, whole = load_config(out / model), load_config(full / model)
         name = config.trained_on.dataset
-        loaded = load_model(out / model)
+        loaded = load_folder(out / model)
         train = named(name, NAMES.index(name), "train")
         labels = train.with_classes(loaded.classes).require_labels()
         probabilities = loaded.predict_proba(train)
@@ -218,7 +218,7 @@ def test_weights_are_whole_numbers_and_every_figure_is_theirs(made, run, room_fo
     run(out, "--archive", made / "archive")
     assert size(out) <= room_for(3, 6) + size(out / "inception.both")
     for path in (*full.glob("inception.*"), made / "second" / "inception.both"):
-        whole, loaded = load_model(path), load_model(out / path.name)
+        whole, loaded = load_folder(path), load_folder(out / path.name)
         weights = (out / path.name / "model.safetensors").read_bytes()
         assert weights == write_weights(whole.networks, whole.config, "int8")
         results, alone = (
@@ -271,7 +271,7 @@ def test_figures_of_other_weights_are_not_told(made, run, tmp_path):
     assert "4 models, 10 members" in said
     for line in said.splitlines()[1:-1]:
         assert line.split()[-2:] == ["–", "written"]
-    for entry in read_catalogue(out).entries:
+    for entry in Zoo(out).models:
         assert entry.accuracy is None
         config, card = load_config(out / entry.model), read_card(out / entry.model)
         assert set(config.results.to_dict()) <= {"member_train_loss", "published"}
@@ -317,7 +317,7 @@ def test_what_does_not_fit_is_left_out_and_removed(made, run, room_for, tmp_path
         "inception.One",
         "inception.Two",
     ]
-    load_model(out / "inception.Two")
+    load_folder(out / "inception.Two")
     assert members(made / "full") == {"inception.One": 3, "inception.Three": 3, "inception.Two": 3}
 
 

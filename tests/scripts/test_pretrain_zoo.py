@@ -21,7 +21,7 @@ from tests.support.toys import make_toy
 from tszoo.data import Dataset, save_dataset
 from tszoo.data.ucr.table import archive_sets, read_sets
 from tszoo.models.load import load_config
-from tszoo.zoo.catalogue import read_catalogue
+from tszoo.zoo.zoo import Zoo
 
 SCRIPTS = ROOT / "scripts"
 COLUMNS = "datasets,architecture,members,recipe,joint"
@@ -120,7 +120,7 @@ def test_a_plan_becomes_a_zoo_and_a_log(archive, tmp_path):
     assert re.search(begun, done, re.MULTILINE)
     assert "\n1 done, 1 failed, 2 no such data set\ninception.Bad: failed: error: " in done
     assert load_config(zoo / "inception.One").training.epochs == (2, 2)
-    assert [entry.model for entry in read_catalogue(zoo).entries] == ["inception.One"]
+    assert [entry.model for entry in Zoo(zoo).models] == ["inception.One"]
     assert sorted(path.name for path in zoo.iterdir() if not path.name.startswith("inception")) == [
         "catalogue.json",
         "catalogue.safetensors",

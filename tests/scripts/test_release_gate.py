@@ -21,7 +21,7 @@ from tszoo.storage.files import write_file
 from tszoo.training.recipe import Recipe
 from tszoo.transfer.ensemble import Ensemble
 from tszoo.transfer.joint import pretrain_joint
-from tszoo.zoo.catalogue import rebuild_catalogue
+from tszoo.zoo.folder import rebuild_catalogue
 from tszoo.zoo.local import add_model
 
 SCRIPTS = ROOT / "scripts"

@@ -23,8 +23,10 @@ from tests.support.hub_server import HubServer
 from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.errors import TszooError
+from tszoo.models.record import ModelRecipe, TrainingRecipe
 from tszoo.publishing.publish import Options
 from tszoo.storage.layout import CARD, CATALOGUE, CATALOGUE_PROTOTYPES, CONFIG, MODEL_FILES
+from tszoo.training.recipe import Recipe
 from tszoo.zoo.find import open_zoo
 from tszoo.zoo.hub import client
 
@@ -41,7 +43,7 @@ def options(tag: str | None = "v1", **changes: object) -> Options:
 
 def save_model(folder: Path, seed: int) -> Path:
     """A model smaller than its card; other seeds make other weights and another config."""
-    recipe = {"epochs": 3, "learning_rate": 1e-3, "seed": seed}
+    recipe = ModelRecipe(TrainingRecipe(Recipe(epochs=3, learning_rate=1e-3), seed))
     make_model(DATASET, 1, seed, architecture_args=SMALLEST, recipe=recipe).save(folder)
     return folder
 
@@ -102,13 +104,13 @@ def one_line_error(call: Callable[[], object]) -> str | None:
 
 @cache
 def _predicted(folder: Path) -> NDArray[np.float64]:
-    return tszoo.load_model(folder).predict_proba(DATASET.series)
+    return tszoo.Model.load(folder).predict_proba(DATASET.series)
 
 
 def check_model(reference: str, local: Path) -> None:
     """A model of the Hub predicts as the one that lies here."""
     np.testing.assert_array_equal(
-        tszoo.load_model(reference).predict_proba(DATASET.series), _predicted(local)
+        tszoo.Model.load(reference).predict_proba(DATASET.series), _predicted(local)
     )
 
 
@@ -131,7 +133,7 @@ def check_whole(hub: HubServer, root: Path) -> None:
         assert "no tszoo models in this account" in str(error)
         return
     assert zoo.broken == ()
-    listed = {entry.model: entry.revision for entry in zoo.entries}
+    listed = {entry.model: entry.revision for entry in zoo.models}
     assert set(listed) <= published
     if zoo.packed_sha256 is None:  # no catalogue yet, each was asked for
         assert set(listed) == published
@@ -157,7 +159,7 @@ def check_finished(hub: HubServer, root: Path, *names: str, tag: str | None = "v
         assert set(files) == {".gitattributes", *MODEL_FILES, "prototypes.png"}
         for file in set(MODEL_FILES) - {CARD}:
             assert files[file] == (root / name / file).read_bytes()
-        assert f'load_model("hf://{repo}' in files[CARD].decode()
+        assert f'Model.load("hf://{repo}' in files[CARD].decode()
         assert hub.tags(repo) == ({} if tag is None else {tag: hub.head(repo)})
-    listed = {entry.model: entry.revision for entry in open_zoo("hf://zoo").entries}
+    listed = {entry.model: entry.revision for entry in open_zoo("hf://zoo").models}
     assert listed == {name: hub.head(f"zoo/{name}") for name in names}

@@ -27,7 +27,7 @@ from tests.support.hostile.scales import SCALES
 from tests.support.places import ROOT
 from tests.support.tiny import make_model
 from tszoo.errors import TszooError
-from tszoo.models.load import load_model
+from tszoo.models.load import load_folder
 
 FILES = (CARD, CONFIG, WEIGHTS, PROTOTYPES)
 
@@ -54,7 +54,7 @@ def folder(tmp_path, original):
 def refusal(folder: Path) -> str:
     """Load a model that must not load, and give what is said of it."""
     with pytest.raises(TszooError) as caught:
-        load_model(folder)
+        load_folder(folder)
     return str(caught.value)
 
 
@@ -100,7 +100,7 @@ def test_there_are_hundreds_of_them():
 
 
 def test_the_sound_folder_is_none_of_them(folder):
-    assert load_model(folder).config == make_model().config
+    assert load_folder(folder).config == make_model().config
 
 
 # made by chance
@@ -152,7 +152,7 @@ def check_with_another_header(folder, name, content, sound, flips, data):
         changed[data.draw(st.integers(0, end - 1))] ^= flip
     (folder / name).write_bytes(changed)
     try:
-        loaded = load_model(folder)
+        loaded = load_folder(folder)
     except TszooError as error:
         assert str(error).isprintable()
     else:
@@ -230,7 +230,7 @@ def test_a_config_with_another_value_where_it_matters_is_refused(mutable, path, 
     (folder / CONFIG).write_text(json.dumps(tree))
     # an empty object says nothing of results or of training
     if path[0] in ("training", "results") and value == {}:
-        assert load_model(folder).config.to_dict() == tree
+        assert load_folder(folder).config.to_dict() == tree
     else:
         assert refusal(folder).isprintable()
     (folder / CONFIG).write_bytes(contents[CONFIG])
@@ -264,12 +264,12 @@ def mutable_encoded(tmp_path_factory, encoded):
     Their content, and what the model is.
     """
     folder = shutil.copytree(encoded, tmp_path_factory.mktemp("mutable_encoded") / "model")
-    return folder, (folder / WEIGHTS).read_bytes(), held(load_model(folder))
+    return folder, (folder / WEIGHTS).read_bytes(), held(load_folder(folder))
 
 
 @pytest.fixture(scope="module")
 def sound(original):
-    return held(load_model(original))
+    return held(load_folder(original))
 
 
 # time and memory
@@ -279,9 +279,9 @@ import json, resource, sys, time, warnings
 from pathlib import Path
 warnings.simplefilter("error")
 from tszoo.errors import TszooError
-from tszoo.models.load import load_model
+from tszoo.models.load import load_folder
 
-load_model(sys.argv[1])
+load_folder(sys.argv[1])
 room = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() + (512 << 20)
 resource.setrlimit(resource.RLIMIT_AS, (room, room))
 
@@ -295,7 +295,7 @@ for folder in sys.argv[2:]:
     started = time.process_time()
     said = "loaded"
     try:
-        load_model(folder)
+        load_folder(folder)
     except TszooError as error:
         said = str(error)
     print(json.dumps([said, time.process_time() - started, most() - before]), flush=True)

@@ -23,10 +23,11 @@ from tszoo.cli import app
 from tszoo.cli.markdown import MOST_CHARACTERS, print_markdown
 from tszoo.data import Dataset
 from tszoo.errors import ZooError
-from tszoo.zoo.catalogue import read_catalogue, rebuild_catalogue
 from tszoo.zoo.find import find_model
+from tszoo.zoo.folder import rebuild_catalogue
 from tszoo.zoo.local import add_model
 from tszoo.zoo.lock import locked
+from tszoo.zoo.zoo import Zoo
 
 LABELS = (
     "\x1b[2J\x1b[31mred\x07",  # clears the screen, turns red, rings
@@ -189,8 +190,8 @@ def test_a_model_that_is_a_link_out_of_the_zoo_is_none(zoo, tmp_path):
     spoilt = shutil.copytree(zoo, tmp_path / "zoo")
     (spoilt / "inception.Toy").rename(tmp_path / "elsewhere")
     (spoilt / "inception.Toy").symlink_to(tmp_path / "elsewhere")
-    catalogue = read_catalogue(spoilt)
-    assert not catalogue.entries
+    catalogue = Zoo(spoilt)
+    assert not catalogue.models
     assert "a link; put the model's folder itself into the zoo" in catalogue.broken[0].reason
     with pytest.raises(ZooError, match="a link; put the model's folder itself into the zoo"):
         find_model("inception.Toy", spoilt)

@@ -128,7 +128,7 @@ def test_ten_models_there_and_back(hub, ten, mine, tmp_path):
     assert f"base_model: zoo/{best}\n" in hub.files("zoo/own")[CARD].decode()
 
     run("pull", "hf://zoo", "--out", tmp_path / "pulled", **elsewhere)
-    assert [e.model for e in open_zoo(tmp_path / "pulled").entries] == sorted(
+    assert [e.model for e in open_zoo(tmp_path / "pulled").models] == sorted(
         [*(path.name for path in ten.glob("inception.*")), "own"]
     )
     for name in MODEL_FILES[:3]:
@@ -141,7 +141,7 @@ def test_the_snippet_of_a_card_runs_as_it_stands(hub, ten):
     run("publish", "inception.Bumps", "zoo/inception.Bumps", "--zoo", ten)
     card = hub.files("zoo/inception.Bumps")[CARD].decode()
     (snippet,) = re.findall(r"```python\n(.*?)```", card, flags=re.DOTALL)
-    assert 'tszoo.load_model("hf://zoo/inception.Bumps")' in snippet
+    assert 'tszoo.Model.load("hf://zoo/inception.Bumps")' in snippet
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", snippet],
         capture_output=True,

@@ -46,7 +46,7 @@ from tszoo.publishing.collection import TITLE, collect
 from tszoo.publishing.publish import publish_model
 from tszoo.storage.layout import CONFIG
 from tszoo.zoo.find import open_zoo
-from tszoo.zoo.hub import client, download, page
+from tszoo.zoo.hub import client, page, repository
 from tszoo.zoo.hub.address import parse_repo
 
 DOCUMENT = ROOT / "docs" / "hub-faults.md"
@@ -215,7 +215,7 @@ def impair(patch: pytest.MonkeyPatch, fault: Fault) -> None:
     """What a fault takes on this side."""
     if fault.kind == "slow":
         _http.close_session()  # whose timeout is the usual one
-        for module in (client, download, page):
+        for module in (client, page, repository):
             patch.setattr(module, "TIMEOUT_SECONDS", SHORT_TIMEOUT)
         for name in ("HF_HUB_ETAG_TIMEOUT", "HF_HUB_DOWNLOAD_TIMEOUT", "DEFAULT_REQUEST_TIMEOUT"):
             patch.setattr(constants, name, SHORT_TIMEOUT)
@@ -424,17 +424,17 @@ def cached(
 
 def list_and_compare() -> object:
     zoo = open_zoo("hf://zoo")
-    names = [entry.model for entry in zoo.entries]
+    names = [entry.model for entry in zoo.models]
     pool = zoo.pool(names)
     return (
-        [(entry.model, entry.revision) for entry in zoo.entries],
+        [(entry.model, entry.revision) for entry in zoo.models],
         pool.values.tobytes(),
         pool.starts.tobytes(),
     )
 
 
 def load_alpha() -> object:
-    model = tszoo.load_model("hf://zoo/alpha")
+    model = tszoo.Model.load("hf://zoo/alpha")
     return model.reference, model.predict_proba(DATASET.series).tobytes()
 
 
@@ -473,7 +473,7 @@ def test_loading(hub, world, tmp_path, monkeypatch):
     )
     walk = Walk(
         TITLES[1],
-        "`load_model`, `finetune`, `predict` and `pull` ask what the repository holds, and for "
+        "`Model.load`, `finetune`, `predict` and `pull` ask what the repository holds, and for "
         "each file by HEAD and GET: at the Hub, or at its storage.",
         (
             *asks,

@@ -190,7 +190,7 @@ def test_two_publishers_of_different_models(hub, root, tmp_path, monkeypatch, cl
             )
         )
         check_whole(hub, root)
-        listed = {entry.model: entry.revision for entry in open_zoo("hf://zoo").entries}
+        listed = {entry.model: entry.revision for entry in open_zoo("hf://zoo").models}
         assert listed == {name: hub.head(f"zoo/{name}") for name in ("alpha", "beta")}
         # the second one waited for the first, and added to what that one had written
         assert len(hub.store.repos[CATALOGUE_REPO].commits) == 3
@@ -242,7 +242,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> Non
             later.pop()()
         return send(upload, message)
 
-    for module in (publishing.publish, publishing.catalogue):
+    for module in (publishing.publish, publishing.account):
         monkeypatch.setattr(module, "send", sending)
 
 
@@ -278,7 +278,7 @@ def test_a_catalogue_that_is_made_meanwhile_is_added_to(hub, root, tmp_path, mon
     described = publish_model(root / "beta", parse_repo("zoo/beta"), options())[1]
     meanwhile(monkeypatch, lambda: hub.put(CATALOGUE_REPO, made, "List alpha"))
     update_catalogue("zoo", {"beta": described}, private=False)
-    assert {entry.model for entry in open_zoo("hf://zoo").entries} == {"alpha", "beta"}
+    assert {entry.model for entry in open_zoo("hf://zoo").models} == {"alpha", "beta"}
     check_whole(hub, root)
 
 

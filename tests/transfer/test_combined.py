@@ -16,7 +16,7 @@ from tszoo.cli import app
 from tszoo.data import Dataset, save_dataset
 from tszoo.errors import OptionError
 from tszoo.models.card.page import card
-from tszoo.models.load import load_model
+from tszoo.models.load import load_folder
 from tszoo.models.member_subset import first_members
 from tszoo.training.recipe import Recipe
 from tszoo.transfer.combined import SHARPER, join, reading_stages
@@ -89,7 +89,7 @@ def test_half_of_the_members_are_frozen_and_the_model_comes_back(tmp_path):
     assert both.config.results.accuracy == pytest.approx(agree)
     assert len(both.config.results.member_accuracy) == 5
     both.save(tmp_path / "both")
-    again = load_model(tmp_path / "both")
+    again = load_folder(tmp_path / "both")
     np.testing.assert_allclose(again.predict_proba(test), both.predict_proba(test), atol=0.02)
     text = card(both.config, both.prototypes, "both")
     assert (
@@ -138,7 +138,7 @@ def test_the_first_of_its_members_are_described_by_what_made_them(tmp_path):
                 fewer.config, both.prototypes, "m"
             )
         fewer.save(tmp_path / str(k))
-        assert load_model(tmp_path / str(k)).config == fewer.config
+        assert load_folder(tmp_path / str(k)).config == fewer.config
 
 
 def test_a_plan_trains_too_where_that_takes_minutes(tmp_path, monkeypatch):
@@ -190,4 +190,4 @@ def test_from_the_command_line(tmp_path, monkeypatch):
     assert not (tmp_path / "out.training").exists()
     document = json.loads(CliRunner().invoke(app, [*command, "--overwrite", "--json"]).stdout)
     assert document["head"] == "both"
-    assert load_model("out").config.recipe.training.recipe.epochs == 2
+    assert load_folder("out").config.recipe.training.recipe.epochs == 2

@@ -15,7 +15,7 @@ from tests.support.toys import make_toy
 from tszoo.data import Dataset, Preprocessing, prepare
 from tszoo.errors import DataError, ModelError, OptionError, TrainingError, ZooError
 from tszoo.models.config import ModelConfig
-from tszoo.models.load import load_model, read_card
+from tszoo.models.load import load_folder, read_card
 from tszoo.models.record import PartResults, TrainedOn, Validation
 from tszoo.nets.registry import ARCHITECTURES, network_class
 from tszoo.recommendation.advice import advise
@@ -24,8 +24,8 @@ from tszoo.training.recipe import Recipe
 from tszoo.transfer.ensemble import Ensemble
 from tszoo.transfer.joint import HEADS, class_names, pretrain_joint
 from tszoo.transfer.pretrain import pretrain
-from tszoo.zoo.catalogue import read_catalogue
 from tszoo.zoo.local import add_model
+from tszoo.zoo.zoo import Zoo
 
 TINY = {"depth": 2, "filters": 2, "kernel_lengths": [8, 4]}
 RECIPE = Recipe(epochs=25, schedule="cosine", batch_size=8, learning_rate=1e-2)
@@ -159,7 +159,7 @@ def test_the_config_says_what_was_learnt(model):
 
 def test_it_is_saved_and_loaded(model, tmp_path):
     model.save(tmp_path / "m", dtype="float32")
-    loaded = load_model(tmp_path / "m")
+    loaded = load_folder(tmp_path / "m")
     assert loaded.config == model.config
     x = [np.sin(np.arange(n)) for n in (32, 24, 29, 11)]
     assert np.array_equal(loaded.predict_proba(x), model.predict_proba(x))
@@ -200,9 +200,7 @@ def test_its_own_data_sets_do_not_start_from_it(model, tmp_path):
         tmp_path / "zoo",
         pretrain(far, network={"filters": 2}, members=1, recipe=replace(RECIPE, epochs=1), run=RUN),
     )
-    assert [
-        part.dataset for part in read_catalogue(tmp_path / "zoo").entry("convtimenet.trio").parts
-    ] == [
+    assert [part.dataset for part in Zoo(tmp_path / "zoo").entry("convtimenet.trio").parts] == [
         "Two",
         "Three",
         "Steps",

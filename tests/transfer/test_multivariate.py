@@ -18,7 +18,7 @@ from tests.support.sources import source_models
 from tests.support.toys import make_toy
 from tszoo.data import Dataset
 from tszoo.errors import DataError, ModelError
-from tszoo.models.load import load_model
+from tszoo.models.load import load_folder
 from tszoo.models.model import Model
 from tszoo.nets.network import Network, initialize
 from tszoo.nets.registry import ARCHITECTURES, build
@@ -87,7 +87,7 @@ def test_a_univariate_source_is_fine_tuned_to_several_channels(tmp_path: Path) -
         ):
             assert torch.equal(tensor, before), name
     model.save(tmp_path / "m", dtype="float32")
-    loaded = load_model(tmp_path / "m")
+    loaded = load_folder(tmp_path / "m")
     assert loaded.config == model.config
     np.testing.assert_allclose(loaded.predict_proba(target), model.predict_proba(target), atol=1e-6)
     with pytest.raises(DataError, match=r"2 channel\(s\), expected 3"):
@@ -157,7 +157,7 @@ def test_an_mlp_keeps_its_length(tmp_path: Path) -> None:
         toy, architecture="mlp", network=SMALL["mlp"], members=2, recipe=RECIPE, run=RUN
     )
     model.save(tmp_path / "m", dtype="float32")
-    loaded = load_model(tmp_path / "m")
+    loaded = load_folder(tmp_path / "m")
     np.testing.assert_allclose(loaded.predict_proba(toy), model.predict_proba(toy), atol=1e-6)
     assert loaded.embed(toy).shape == (24, 2 * 6)
     with pytest.raises(

@@ -18,7 +18,7 @@ from tests.support.sources import TINY, make_zoo, source_models, tiny_model
 from tests.support.toys import make_toy
 from tszoo.data import Dataset, choose_preprocessing
 from tszoo.errors import DataError, ModelError, OptionError, TrainingError
-from tszoo.models.load import load_model
+from tszoo.models.load import load_folder
 from tszoo.nets.registry import ARCHITECTURES
 from tszoo.readout.features import extract
 from tszoo.readout.temperature import TEMPERATURES, choose_temperature, softmax
@@ -70,7 +70,7 @@ def test_saved_and_loaded_it_predicts_the_same(tmp_path: Path, n_channels: int, 
     for source in ("none", source_models()[0]):
         model = ridge(toy, source)
         model.save(tmp_path / "m", dtype=dtype, overwrite=True)
-        loaded = load_model(tmp_path / "m")
+        loaded = load_folder(tmp_path / "m")
         assert loaded.config == model.config
         np.testing.assert_allclose(
             loaded.predict_proba(unseen), model.predict_proba(unseen), atol=1e-3
@@ -88,7 +88,7 @@ def test_the_papers_network_in_float16_on_real_data(archive: Path, tmp_path: Pat
     seen = load_test_split("Coffee", archive=archive)
     assert seen is not None
     np.testing.assert_allclose(
-        load_model(tmp_path / "m").predict_proba(seen), model.predict_proba(seen), atol=1e-2
+        load_folder(tmp_path / "m").predict_proba(seen), model.predict_proba(seen), atol=1e-2
     )
     assert model.config.results.left_out_accuracy > 0.9
 
@@ -130,7 +130,7 @@ def test_every_network_may_be_the_body(architecture: str, tmp_path: Path) -> Non
     model = ridge(toy, architecture=architecture, network=SMALL[architecture])
     assert model.config.architecture_args["readout"] == "stages"
     model.save(tmp_path / "m")
-    loaded = load_model(tmp_path / "m")
+    loaded = load_folder(tmp_path / "m")
     np.testing.assert_allclose(loaded.predict_proba(toy), model.predict_proba(toy), atol=1e-2)
 
 
@@ -288,7 +288,7 @@ def test_a_hostile_folder_is_refused(tmp_path: Path) -> None:
             json.dumps({**config, "architecture_args": {**config["architecture_args"], **changes}})
         )
         with pytest.raises(ModelError, match=text):
-            load_model(tmp_path / "m")
+            load_folder(tmp_path / "m")
 
 
 @pytest.mark.parametrize("head", ["softmax", "ridge"])

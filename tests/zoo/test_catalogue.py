@@ -25,10 +25,12 @@ from tszoo.models.record import TrainedOn
 from tszoo.recommendation import recommend
 from tszoo.zoo import catalogue as catalogue_module
 from tszoo.zoo import lock as lock_module
-from tszoo.zoo.catalogue import read_catalogue, rebuild_catalogue
+from tszoo.zoo import prototypes as prototypes_module
 from tszoo.zoo.entry import CatalogueEntry
+from tszoo.zoo.folder import read_folder, rebuild_catalogue
 from tszoo.zoo.local import add_model
 from tszoo.zoo.lock import locked
+from tszoo.zoo.zoo import Zoo
 
 
 def named(name, seed=0, **changes):
@@ -56,7 +58,7 @@ def same(a, b):
 
 
 def test_a_catalogue_tells_what_the_folders_hold(zoo):
-    catalogue = read_catalogue(zoo)
+    opened = Zoo(zoo)
     assert sorted(path.name for path in zoo.iterdir()) == [
         "catalogue.json",
         "catalogue.safetensors",
@@ -64,12 +66,12 @@ def test_a_catalogue_tells_what_the_folders_hold(zoo):
         "inception.Beta",
         "inception.Gamma",
     ]
-    assert [entry.model for entry in catalogue.entries] == [
+    assert [entry.model for entry in opened.models] == [
         "inception.Alpha",
         "inception.Beta",
         "inception.Gamma",
     ]
-    entry = catalogue.entry("inception.Beta")
+    entry = opened.entry("inception.Beta")
     model = named("Beta", 1)
     assert entry.dataset == "Beta"
     assert entry.sha256 == model.config.trained_on.sha256
@@ -81,24 +83,22 @@ def test_a_catalogue_tells_what_the_folders_hold(zoo):
     )
     assert (entry.n_channels, entry.members, entry.accuracy, entry.kind) == (1, 2, 0.925, None)
     assert entry.bytes == (zoo / "inception.Beta" / "model.safetensors").stat().st_size
-    assert catalogue.broken == ()
-    assert catalogue.packed_sha256 is not None
+    assert opened.broken == ()
+    assert opened.packed_sha256 is not None
 
 
 def test_prototypes_come_from_one_file(zoo, monkeypatch):
-    catalogue = read_catalogue(zoo)
+    opened = Zoo(zoo)
     expected = {
         name: named(name, seed).prototypes for seed, name in enumerate(["Alpha", "Beta", "Gamma"])
     }
-    monkeypatch.setattr(
-        catalogue_module, "load_prototypes", None
-    )  # the folders are not looked into
+    monkeypatch.setattr(prototypes_module, "load_prototypes", None)  # no folder is looked into
     for name, prototypes in expected.items():
-        assert same(catalogue.prototypes(f"inception.{name}"), prototypes)
+        assert same(opened.prototypes(f"inception.{name}"), prototypes)
 
 
 def test_an_unknown_model_is_refused_with_a_suggestion(zoo):
-    for ask in (read_catalogue(zoo).prototypes, read_catalogue(zoo).entry):
+    for ask in (Zoo(zoo).prototypes, Zoo(zoo).entry):
         with pytest.raises(
             ZooError, match=r"no model 'inception\.Bata' in this zoo\. Did you mean inception\.Beta"
         ):
@@ -111,7 +111,7 @@ def test_rebuilding_changes_nothing(zoo):
     assert before == [
         (zoo / name).read_bytes() for name in ("catalogue.json", "catalogue.safetensors")
     ]
-    assert rebuilt.entries == read_catalogue(zoo).entries
+    assert rebuilt.models == Zoo(zoo).models
 
 
 def remove(name):
@@ -253,12 +253,12 @@ HOSTILE = {
 
 @pytest.mark.parametrize("case", HOSTILE)
 def test_arrays_that_are_vouched_for_but_wrong_give_way_to_the_folders(zoo, case, caplog):
-    expected = read_catalogue(zoo)
+    expected = Zoo(zoo)
     change, message = HOSTILE[case]
     change(zoo)
-    found = read_catalogue(zoo)
+    found = Zoo(zoo)
     assert found.packed_sha256 is not None
-    for entry in expected.entries:
+    for entry in expected.models:
         assert same(found.prototypes(entry.model), expected.prototypes(entry.model))
     assert "catalogue.safetensors: " in caplog.text
     assert message in caplog.text
@@ -267,7 +267,7 @@ def test_arrays_that_are_vouched_for_but_wrong_give_way_to_the_folders(zoo, case
 
 def test_a_catalogue_of_another_version_is_named(zoo, caplog):
     change_document(format_version=1)(zoo)
-    assert len(read_catalogue(zoo).entries) == 3
+    assert len(Zoo(zoo).models) == 3
     assert (
         "catalogue.json: format_version is 1, this tszoo reads 2; describing the models"
         in caplog.text
@@ -275,47 +275,47 @@ def test_a_catalogue_of_another_version_is_named(zoo, caplog):
 
 
 def test_prototypes_are_used_as_they_lie_in_the_file(zoo):
-    catalogue = read_catalogue(zoo)
-    names = [entry.model for entry in catalogue.entries]
-    pool = catalogue.pool(names)
+    opened = Zoo(zoo)
+    names = [entry.model for entry in opened.models]
+    pool = opened.pool(names)
     assert pool.names == tuple(names)
     assert not pool.values.flags.writeable
     assert not pool.values.flags.owndata
-    assert catalogue.pool(names) is pool
-    assert np.shares_memory(catalogue.prototypes(names[1]).series[0], pool.values)
-    two = catalogue.pool([names[2], names[0]])
+    assert opened.pool(names) is pool
+    assert np.shares_memory(opened.prototypes(names[1]).series[0], pool.values)
+    two = opened.pool([names[2], names[0]])
     assert two.names == (names[2], names[0])
     assert np.shares_memory(two.values, pool.values)
     with pytest.raises(ZooError, match=r"no model 'inception\.Bata'"):
-        catalogue.pool(["inception.Bata"])
+        opened.pool(["inception.Bata"])
 
 
 def test_an_open_catalogue_outlives_its_replacement(zoo):
-    catalogue = read_catalogue(zoo)
-    before = catalogue.prototypes("inception.Alpha")
+    opened = Zoo(zoo)
+    before = opened.prototypes("inception.Alpha")
     add_model(zoo, named("Alpha", 9), overwrite=True)
     add_model(zoo, named("Aardvark", 5))
     assert same(before, named("Alpha", 0).prototypes)
-    assert same(catalogue.prototypes("inception.Gamma"), named("Gamma", 2).prototypes)
-    assert same(read_catalogue(zoo).prototypes("inception.Alpha"), named("Alpha", 9).prototypes)
+    assert same(opened.prototypes("inception.Gamma"), named("Gamma", 2).prototypes)
+    assert same(Zoo(zoo).prototypes("inception.Alpha"), named("Alpha", 9).prototypes)
 
 
 def test_a_pool_is_the_same_from_the_folders(zoo):
-    packed = read_catalogue(zoo).pool(["inception.Gamma", "inception.Alpha"])
+    packed = Zoo(zoo).pool(["inception.Gamma", "inception.Alpha"])
     (zoo / "catalogue.safetensors").unlink()
-    loose = read_catalogue(zoo).pool(["inception.Gamma", "inception.Alpha"])
+    loose = Zoo(zoo).pool(["inception.Gamma", "inception.Alpha"])
     assert loose.names == packed.names
     assert all(same(loose.source(i), packed.source(i)) for i in range(2))
 
 
 @pytest.mark.parametrize("case", SPOILED)
 def test_a_spoiled_catalogue_is_named_and_gives_way_to_the_folders(zoo, case, caplog):
-    expected = read_catalogue(zoo)
+    expected = Zoo(zoo)
     # not the mapped ones: the file is about to be changed under them
-    prototypes = {entry.model: load_prototypes(zoo / entry.model) for entry in expected.entries}
+    prototypes = {entry.model: load_prototypes(zoo / entry.model) for entry in expected.models}
     SPOILED[case](zoo)
-    found = read_catalogue(zoo)
-    assert found.entries == expected.entries
+    found = Zoo(zoo)
+    assert found.models == expected.models
     assert all(same(found.prototypes(model), own) for model, own in prototypes.items())
     named = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
     assert len(named) == (case != "json gone")
@@ -328,7 +328,7 @@ def test_a_spoiled_catalogue_is_named_and_gives_way_to_the_folders(zoo, case, ca
 def test_folders_side_by_side_need_no_catalogue(zoo, caplog):
     (zoo / "catalogue.json").unlink()
     (zoo / "catalogue.safetensors").unlink()
-    assert len(read_catalogue(zoo).entries) == 3
+    assert len(Zoo(zoo).models) == 3
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
@@ -343,9 +343,9 @@ def test_changed_bytes_of_a_catalogue_never_raise_and_never_mix(zoo, data):
     for _ in range(data.draw(st.integers(1, 3))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     (zoo / name).write_bytes(content)
-    catalogue = read_catalogue(zoo)
-    for entry in catalogue.entries:
-        assert same(catalogue.prototypes(entry.model), PROTOTYPES[entry.model])
+    opened = Zoo(zoo)
+    for entry in opened.models:
+        assert same(opened.prototypes(entry.model), PROTOTYPES[entry.model])
     (zoo / name).write_bytes(before)
 
 
@@ -356,9 +356,9 @@ PROTOTYPES = {
 
 def test_a_folder_copied_by_hand_is_seen(zoo):
     named("Delta", 3).save(zoo / "inception.Delta")
-    catalogue = read_catalogue(zoo)
-    assert [entry.dataset for entry in catalogue.entries] == ["Alpha", "Beta", "Delta", "Gamma"]
-    assert same(catalogue.prototypes("inception.Delta"), named("Delta", 3).prototypes)
+    opened = Zoo(zoo)
+    assert [entry.dataset for entry in opened.models] == ["Alpha", "Beta", "Delta", "Gamma"]
+    assert same(opened.prototypes("inception.Delta"), named("Delta", 3).prototypes)
 
 
 def test_a_folder_removed_or_edited_by_hand_is_seen(zoo):
@@ -368,14 +368,14 @@ def test_a_folder_removed_or_edited_by_hand_is_seen(zoo):
     values = json.loads((zoo / "inception.Beta/config.json").read_text())
     values["results"]["accuracy"] = 0.125
     (zoo / "inception.Beta/config.json").write_text(json.dumps(values))
-    assert [(entry.dataset, entry.accuracy) for entry in read_catalogue(zoo).entries] == [
+    assert [(entry.dataset, entry.accuracy) for entry in Zoo(zoo).models] == [
         ("Beta", 0.125),
         ("Gamma", 0.925),
     ]
 
 
 def test_a_reader_never_pairs_old_entries_with_new_prototypes(zoo):
-    reader = read_catalogue(zoo)
+    reader = Zoo(zoo)
     add_model(zoo, named("Alpha", 9), overwrite=True)
     assert same(reader.prototypes("inception.Alpha"), named("Alpha", 9).prototypes)
     assert same(reader.prototypes("inception.Beta"), named("Beta", 1).prototypes)
@@ -394,11 +394,11 @@ def test_between_the_two_files_the_folders_answer(zoo, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         add_model(zoo, named("Delta", 3))
     monkeypatch.undo()
-    catalogue = read_catalogue(zoo)
-    assert [entry.dataset for entry in catalogue.entries] == ["Alpha", "Beta", "Delta", "Gamma"]
-    assert same(catalogue.prototypes("inception.Delta"), named("Delta", 3).prototypes)
+    opened = Zoo(zoo)
+    assert [entry.dataset for entry in opened.models] == ["Alpha", "Beta", "Delta", "Gamma"]
+    assert same(opened.prototypes("inception.Delta"), named("Delta", 3).prototypes)
     add_model(zoo, named("Epsilon", 4))
-    assert len(read_catalogue(zoo).entries) == 5
+    assert len(Zoo(zoo).models) == 5
 
 
 def test_broken_models_are_left_out_and_named(zoo, caplog, tmp_path):
@@ -409,38 +409,38 @@ def test_broken_models_are_left_out_and_named(zoo, caplog, tmp_path):
     named("Odd").save(zoo / "what a name")
     named("Empty").save(zoo / "empty")
     (zoo / "empty" / "model.safetensors").write_bytes(b"")
-    catalogue = rebuild_catalogue(zoo)
-    assert [entry.model for entry in catalogue.entries] == ["inception.Alpha"]
-    reasons = {model.model: model.reason for model in catalogue.broken}
+    opened = rebuild_catalogue(zoo)
+    assert [entry.model for entry in opened.models] == ["inception.Alpha"]
+    reasons = {model.model: model.reason for model in opened.broken}
     assert "model.safetensors missing" in reasons["inception.Beta"]
     assert "prototypes.safetensors: 7 bytes" in reasons["inception.Gamma"]
     assert "model.safetensors: 0 bytes; such a file has 1 to" in reasons["empty"]
     assert "a link; put the model's folder itself into the zoo" in reasons["inception.Delta"]
     assert "'what a name' cannot name a model" in reasons["what a name"]
     assert all(name in caplog.text for name in reasons)
-    assert [entry.model for entry in read_catalogue(zoo).entries] == [
+    assert [entry.model for entry in Zoo(zoo).models] == [
         "inception.Alpha",
         "inception.Gamma",
     ]
     with pytest.raises(ModelError, match=r"prototypes\.safetensors: 7 bytes"):
-        read_catalogue(zoo).prototypes("inception.Gamma")
+        Zoo(zoo).prototypes("inception.Gamma")
 
 
 def test_hidden_folders_and_other_things_are_no_models(zoo):
     named("Delta").save(zoo / ".inception.Delta.0123.tmp")
     (zoo / "notes").mkdir()
     (zoo / "README.md").write_text("A zoo.")
-    assert len(read_catalogue(zoo).entries) == 3
-    assert read_catalogue(zoo).packed_sha256 is not None
+    assert len(Zoo(zoo).models) == 3
+    assert Zoo(zoo).packed_sha256 is not None
 
 
 def test_what_is_no_folder_is_refused(tmp_path):
     with pytest.raises(ZooError, match="nowhere: no such folder"):
-        read_catalogue(tmp_path / "nowhere")
+        read_folder(tmp_path / "nowhere")
     (tmp_path / "file").touch()
     with pytest.raises(ZooError, match="file: not a folder that can be read"):
-        read_catalogue(tmp_path / "file")
-    assert read_catalogue(tmp_path).entries == ()
+        read_folder(tmp_path / "file")
+    assert read_folder(tmp_path).models == ()
 
 
 def test_a_catalogue_that_cannot_be_written_leaves_the_old_one(zoo, monkeypatch):
@@ -459,7 +459,7 @@ def test_a_catalogue_that_cannot_be_written_leaves_the_old_one(zoo, monkeypatch)
 
 
 def test_entries_survive_a_round_trip(zoo):
-    for entry in read_catalogue(zoo).entries:
+    for entry in Zoo(zoo).models:
         assert CatalogueEntry.from_dict(json.loads(json.dumps(entry.to_dict()))) == entry
         with pytest.raises(ModelError, match="an entry lacks 'dataset'"):
             CatalogueEntry.from_dict(
@@ -471,11 +471,11 @@ def test_kinds_of_known_sources_are_told(tmp_path):
     series = np.random.default_rng(0).standard_normal((4, 1, 24))
     toy = replace(make_toy(4, 24), name="ItalyPowerDemand", series=series.astype("f4"))
     add_model(tmp_path, make_model(toy))
-    assert read_catalogue(tmp_path).entries[0].kind == "power demand"
+    assert Zoo(tmp_path).models[0].kind == "power demand"
 
 
 def test_recommendation_works_on_a_catalogue(zoo):
-    ranking = recommend(make_toy(seed=1), read_catalogue(zoo), top=2, method="dtw")
+    ranking = recommend(make_toy(seed=1), Zoo(zoo), top=2, method="dtw")
     assert [found.rank for found in ranking] == [1, 2]
     assert ranking[0].dataset in ("Alpha", "Beta", "Gamma")
 
@@ -546,13 +546,13 @@ def test_several_processes_may_write_to_one_zoo(tmp_path):
     broken = 0
     while any(writer.poll() is None for writer in writers):
         if (tmp_path / "zoo").is_dir():  # a reader sees whole models only, at every moment
-            broken += len(read_catalogue(tmp_path / "zoo").broken)
+            broken += len(Zoo(tmp_path / "zoo").broken)
         time.sleep(0.05)
     assert [writer.wait() for writer in writers] == [0, 0]
     assert broken == 0
-    catalogue = read_catalogue(tmp_path / "zoo")
-    assert catalogue.packed_sha256 is not None  # the files agree
-    assert [entry.dataset for entry in catalogue.entries] == [
+    opened = Zoo(tmp_path / "zoo")
+    assert opened.packed_sha256 is not None  # the files agree
+    assert [entry.dataset for entry in opened.models] == [
         "A0",
         "A1",
         "A2",
@@ -562,9 +562,9 @@ def test_several_processes_may_write_to_one_zoo(tmp_path):
         "B2",
         "B3",
     ]
-    for entry in catalogue.entries:
+    for entry in opened.models:
         assert same(
-            catalogue.prototypes(entry.model),
+            opened.prototypes(entry.model),
             named(entry.dataset, int(entry.dataset[1])).prototypes,
         )
     assert not (tmp_path / "zoo" / ".lock").exists()
@@ -572,7 +572,7 @@ def test_several_processes_may_write_to_one_zoo(tmp_path):
 
 def test_names_with_other_characters_become_names(tmp_path):
     toy = make_toy()
-    source = TrainedOn.of(replace(toy, name="../my data: 1"))
-    path = add_model(tmp_path / "zoo", make_model(toy, source=source))
+    trained_on = TrainedOn.of(replace(toy, name="../my data: 1"))
+    path = add_model(tmp_path / "zoo", make_model(toy, trained_on=trained_on))
     assert path == tmp_path / "zoo" / "inception._my_data_1"
-    assert read_catalogue(tmp_path / "zoo").entries[0].dataset == "../my data: 1"
+    assert Zoo(tmp_path / "zoo").models[0].dataset == "../my data: 1"

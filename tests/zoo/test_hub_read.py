@@ -29,8 +29,10 @@ from tszoo.storage.layout import (
     PROTOTYPES,
     WEIGHTS,
 )
+from tszoo.training.recipe import Recipe
+from tszoo.training.run import Run
 from tszoo.zoo.find import find_model, load_model, locate, open_zoo
-from tszoo.zoo.hub import client, download
+from tszoo.zoo.hub import client, snapshot
 from tszoo.zoo.hub.address import parse_address
 from tszoo.zoo.hub.pull import pull_model, pull_zoo
 from tszoo.zoo.local import add_model
@@ -68,13 +70,13 @@ def blob_of(name: str) -> Path:
 
 
 def test_opening_a_zoo_is_one_request(zoo):
-    catalogue = open_zoo("hf://zoo")
-    assert [entry.model for entry in catalogue.entries] == [
+    opened = open_zoo("hf://zoo")
+    assert [entry.model for entry in opened.models] == [
         "inception.Set0",
         "inception.Set1",
         "inception.Set2",
     ]
-    assert catalogue.name == "hf://zoo"
+    assert opened.name == "hf://zoo"
     assert asked(zoo) == ["get"]
     open_zoo("hf://zoo")
     assert asked(zoo) == ["get", "get"]
@@ -84,7 +86,7 @@ def test_opening_a_zoo_is_one_request(zoo):
 def test_a_pinned_zoo_is_asked_for_once(zoo):
     commit = zoo.head("zoo/tszoo-catalogue")
     for _ in range(2):
-        assert len(open_zoo(f"hf://zoo@{commit}").entries) == 3
+        assert len(open_zoo(f"hf://zoo@{commit}").models) == 3
     assert asked(zoo) == ["get"]
 
 
@@ -106,10 +108,10 @@ def test_an_unchanged_catalogue_is_not_sent_again(zoo):
 
 def test_prototypes_of_all_models_come_together_and_once(zoo, local):
     for _ in range(2):
-        catalogue = open_zoo("hf://zoo")
+        opened = open_zoo("hf://zoo")
         ours = open_zoo(local)
-        for entry in catalogue.entries:
-            series = catalogue.prototypes(entry.model).series
+        for entry in opened.models:
+            series = opened.prototypes(entry.model).series
             np.testing.assert_array_equal(series[0], ours.prototypes(entry.model).series[0])
     assert asked(zoo) == ["get", "get", "lfs-get", "get"]
 
@@ -117,11 +119,11 @@ def test_prototypes_of_all_models_come_together_and_once(zoo, local):
 @pytest.mark.parametrize("resolve_cache", [False, True])
 def test_the_cache_is_the_clients_own(zoo, resolve_cache):
     zoo.resolve_cache = resolve_cache
-    snapshot = open_zoo("hf://zoo").root
+    root = open_zoo("hf://zoo").root
     commit = zoo.head("zoo/tszoo-catalogue")
     zoo.clear_requests()
     found = hf_hub_download("zoo/tszoo-catalogue", CATALOGUE, revision=commit)
-    assert Path(found) == snapshot / CATALOGUE
+    assert Path(found) == root / CATALOGUE
     assert asked(zoo) == []
     found = hf_hub_download(
         "zoo/tszoo-catalogue", CATALOGUE
@@ -134,19 +136,28 @@ def test_the_cache_is_the_clients_own(zoo, resolve_cache):
 
 
 def test_a_model_is_loaded_checked_and_cached(zoo, local):
-    model = tszoo.load_model(f"hf://zoo/{NAME}")
+    model = tszoo.Model.load(f"hf://zoo/{NAME}")
     assert model.reference == Base(f"hf://zoo/{NAME}", zoo.head(f"zoo/{NAME}"))
     X = make_toy(seed=9).series
     np.testing.assert_array_equal(
-        model.predict_proba(X), tszoo.load_model(local / NAME).predict_proba(X)
+        model.predict_proba(X), tszoo.Model.load(local / NAME).predict_proba(X)
     )
     zoo.clear_requests()
-    tszoo.load_model(f"hf://zoo/{NAME}")
+    tszoo.Model.load(f"hf://zoo/{NAME}")
     assert asked(zoo) == ["info"]
     zoo.clear_requests()
-    tszoo.load_model(f"hf://zoo/{NAME}@{model.reference.revision}")
-    tszoo.load_model(NAME, open_zoo(f"hf://zoo@{open_zoo('hf://zoo').remote.catalogue.revision}"))
+    tszoo.Model.load(f"hf://zoo/{NAME}@{model.reference.revision}")
+    tszoo.Model.load(NAME, open_zoo(f"hf://zoo@{open_zoo('hf://zoo').remote.catalogue.revision}"))
     assert asked(zoo) == ["get"]
+
+
+def test_a_zoo_of_the_hub_loads_its_models_with_their_reference(zoo):
+    opened = tszoo.Zoo("hf://zoo")
+    assert NAME in opened
+    assert opened.load(NAME).reference == Base(f"hf://zoo/{NAME}", zoo.head(f"zoo/{NAME}"))
+    with pytest.raises(ZooError, match=r"^hf://zoo: a zoo on the Hub; model\.publish"):
+        opened.add(make_model())
+    assert repr(opened).startswith("<Zoo hf://zoo: 3 model(s)>\nmodel ")
 
 
 def test_only_files_of_the_layout_are_fetched(zoo):
@@ -183,7 +194,13 @@ def test_what_is_built_on_a_model_pins_its_commit(zoo, toy, tmp_path):
     commit = zoo.head(f"zoo/{NAME}")
     for source, where in ((f"hf://zoo/{NAME}", None), (NAME, "hf://zoo")):
         model = tszoo.finetune(
-            toy, source=source, zoo=where, epochs=1, members=1, precision="float32"
+            toy,
+            source,
+            zoo=where,
+            head="softmax",
+            members=1,
+            recipe=Recipe(epochs=1),
+            run=Run(device="cpu", precision="float32"),
         )
         assert model.config.base == Base(f"hf://zoo/{NAME}", commit)
         model.save(tmp_path / where[:2] if where else tmp_path / "by-address")
@@ -208,17 +225,17 @@ def test_a_source_is_recommended_and_used(zoo, toy):
 
 def test_offline_what_is_cached_works(zoo, monkeypatch):
     open_zoo("hf://zoo").prototypes(NAME)
-    tszoo.load_model(f"hf://zoo/{NAME}")
+    tszoo.Model.load(f"hf://zoo/{NAME}")
     zoo.clear_requests()
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    assert len(open_zoo("hf://zoo").entries) == 3
+    assert len(open_zoo("hf://zoo").models) == 3
     open_zoo("hf://zoo").prototypes("inception.Set1")
-    tszoo.load_model(f"hf://zoo/{NAME}")
-    tszoo.load_model(NAME, "hf://zoo")
+    tszoo.Model.load(f"hf://zoo/{NAME}")
+    tszoo.Model.load(NAME, "hf://zoo")
     with pytest.raises(
         ZooError, match=r"^hf://zoo/inception\.Set1.*: not in the cache, and HF_HUB_OFFLINE forbids"
     ):
-        tszoo.load_model("inception.Set1", "hf://zoo")
+        tszoo.Model.load("inception.Set1", "hf://zoo")
     with pytest.raises(
         ZooError, match=r"^hf://other: .*not in the cache, and HF_HUB_OFFLINE forbids"
     ):
@@ -229,14 +246,14 @@ def test_offline_what_is_cached_works(zoo, monkeypatch):
 def test_a_hub_that_is_gone_is_no_obstacle_to_what_is_cached(zoo, caplog, monkeypatch):
     monkeypatch.setattr(client, "WAITS", (0.01, 0.02))
     open_zoo("hf://zoo")
-    tszoo.load_model(f"hf://zoo/{NAME}")
+    tszoo.Model.load(f"hf://zoo/{NAME}")
     zoo.fault("drop", times=None)
     with caplog.at_level(logging.WARNING):
-        assert len(open_zoo("hf://zoo").entries) == 3
-        tszoo.load_model(f"hf://zoo/{NAME}")
+        assert len(open_zoo("hf://zoo").models) == 3
+        tszoo.Model.load(f"hf://zoo/{NAME}")
     assert caplog.text.count("Using what is cached, commit") == 2
     with pytest.raises(ZooError, match=r"hf://zoo/inception\.Set1: http://.* cannot be reached"):
-        tszoo.load_model("hf://zoo/inception.Set1")
+        tszoo.Model.load("hf://zoo/inception.Set1")
 
 
 @pytest.mark.parametrize("name", MODEL_FILES)
@@ -250,14 +267,14 @@ def test_a_file_that_is_not_on_record_is_refused_and_removed(zoo, name):
         ZooError,
         match=rf"{name.replace('.', '[.]')} is not the file that the Hub has on record.*remo",
     ):
-        tszoo.load_model(f"hf://{repo}")
+        tszoo.Model.load(f"hf://{repo}")
     cached = [path for path in Path(constants.HF_HUB_CACHE).rglob(name) if path.exists()]
     assert not cached
     assert bytes(altered) not in [
         p.read_bytes() for p in Path(constants.HF_HUB_CACHE).rglob("*") if p.is_file()
     ]
     zoo.damage(repo, name, original)
-    tszoo.load_model(f"hf://{repo}")
+    tszoo.Model.load(f"hf://{repo}")
 
 
 def partial_of(zoo, name: str) -> Path:
@@ -283,10 +300,10 @@ def test_a_file_that_came_too_short_is_fetched_afresh(zoo, name, begun):
     with pytest.raises(
         ZooError, match=rf"{name.replace('.', '[.]')}: a download came incomplete\. Try again\.$"
     ):
-        tszoo.load_model(f"hf://{repo}")
+        tszoo.Model.load(f"hf://{repo}")
     assert not list(Path(constants.HF_HUB_CACHE).rglob("*.incomplete"))
     zoo.damage(repo, name, original)
-    tszoo.load_model(f"hf://{repo}")
+    tszoo.Model.load(f"hf://{repo}")
 
 
 def test_a_partial_file_that_cannot_be_removed_is_named(zoo, monkeypatch):
@@ -295,12 +312,12 @@ def test_a_partial_file_that_cannot_be_removed_is_named(zoo, monkeypatch):
     def refuse(repo: str, digest: str) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(download, "discard_partial", refuse)
+    monkeypatch.setattr(snapshot, "discard_partial", refuse)
     zoo.damage(f"zoo/{NAME}", WEIGHTS, b"short")
     with pytest.raises(
         ZooError, match=rf"cannot let go of {partial.name} \(Permission denied\)\. Delete it\.$"
     ):
-        tszoo.load_model(f"hf://zoo/{NAME}")
+        tszoo.Model.load(f"hf://zoo/{NAME}")
 
 
 @pytest.mark.parametrize("name", [CATALOGUE, CATALOGUE_PROTOTYPES])
@@ -328,9 +345,9 @@ def test_a_file_that_was_altered_in_the_cache_is_not_used(zoo, name, offline, mo
     reference = f"hf://zoo/{NAME}@{commit}"
     if offline:
         with pytest.raises(ZooError, match="not in the cache, and HF_HUB_OFFLINE forbids"):
-            tszoo.load_model(reference)
+            tszoo.Model.load(reference)
     else:
-        tszoo.load_model(reference)
+        tszoo.Model.load(reference)
     assert f"{name} in the cache has been altered" in caplog.text
     assert not blob.exists() or blob.read_bytes() != bytes(data)
 
@@ -340,14 +357,14 @@ def test_a_repository_that_is_no_model_is_refused_before_anything_is_fetched(zoo
     with pytest.raises(
         ZooError, match=r"hf://zoo/other: no tszoo model, model\.safetensors and prototypes\.saf"
     ):
-        tszoo.load_model("hf://zoo/other")
+        tszoo.Model.load("hf://zoo/other")
     zoo.put(
         "zoo/huge", {**dict.fromkeys(MODEL_FILES, b"x"), CONFIG: b" " * (5 << 20)}, message="huge"
     )
     with pytest.raises(
         ZooError, match=r"hf://zoo/huge: config\.json has 5242880 bytes; such a file has 1 to"
     ):
-        tszoo.load_model("hf://zoo/huge")
+        tszoo.Model.load("hf://zoo/huge")
     assert "head" not in asked(zoo)
 
 
@@ -356,7 +373,7 @@ def test_a_broken_model_from_the_hub_is_refused_like_any_other(zoo):
         "zoo/broken", {**zoo.files(f"zoo/{NAME}"), WEIGHTS: b"PK\x03\x04 a zip"}, message="broken"
     )
     with pytest.raises(ModelError, match=r"model\.safetensors: "):
-        tszoo.load_model("hf://zoo/broken")
+        tszoo.Model.load("hf://zoo/broken")
 
 
 def test_private_and_gated_models_say_so(zoo, monkeypatch):
@@ -364,16 +381,16 @@ def test_private_and_gated_models_say_so(zoo, monkeypatch):
     zoo.put("zoo/gated", zoo.files(f"zoo/{NAME}"), message="model")
     zoo.create("zoo/private", private=True)
     zoo.put("zoo/private", zoo.files(f"zoo/{NAME}"), message="model")
-    tszoo.load_model("hf://zoo/private")
+    tszoo.Model.load("hf://zoo/private")
     clear_cache()
     zoo.add_user("bob", "hf_" + "b" * 34)
     monkeypatch.setenv("HF_TOKEN", "hf_" + "b" * 34)
     with pytest.raises(
         ZooError, match=r"^hf://zoo/private: no such repository .* or one that is private.*log in"
     ):
-        tszoo.load_model("hf://zoo/private")
+        tszoo.Model.load("hf://zoo/private")
     with pytest.raises(ZooError, match=r"^hf://zoo/gated.*: gated; ask for access on its page"):
-        tszoo.load_model("hf://zoo/gated")
+        tszoo.Model.load("hf://zoo/gated")
 
 
 def test_an_account_without_a_catalogue_is_searched(zoo, toy, caplog):
@@ -386,35 +403,35 @@ def test_an_account_without_a_catalogue_is_searched(zoo, toy, caplog):
     )
     zoo.put("zoo/bad", {CARD: b"---\nlibrary_name: tszoo\n---\n", CONFIG: b"{}"}, message="bad")
     with caplog.at_level(logging.WARNING):
-        catalogue = open_zoo("hf://zoo")
+        opened = open_zoo("hf://zoo")
     assert "hf://zoo has no catalogue" in caplog.text
-    assert [entry.model for entry in catalogue.entries] == [
+    assert [entry.model for entry in opened.models] == [
         "inception.Set0",
         "inception.Set1",
         "inception.Set2",
     ]
-    assert [one.model for one in catalogue.broken] == ["bad"]
+    assert [one.model for one in opened.broken] == ["bad"]
     assert "get" in asked(zoo)
     assert not [r for r in zoo.requests if WEIGHTS in r.path]
-    assert len(tszoo.recommend(toy, zoo=catalogue, method="dtw")) == 3
+    assert len(tszoo.recommend(toy, zoo=opened, method="dtw")) == 3
     assert not [r for r in zoo.requests if WEIGHTS in r.path]
-    assert locate(NAME, catalogue).reference.revision == zoo.head(f"zoo/{NAME}")
+    assert locate(NAME, opened).reference.revision == zoo.head(f"zoo/{NAME}")
 
 
 def test_a_model_is_pulled_into_a_plain_folder(zoo, tmp_path, local):
     out = tmp_path / "deep" / "mine"
-    snapshot, written = pull_model(parse_address(f"hf://zoo/{NAME}"), out)
+    pulled, written = pull_model(parse_address(f"hf://zoo/{NAME}"), out)
     assert written
-    assert snapshot.address.revision == zoo.head(f"zoo/{NAME}")
+    assert pulled.address.revision == zoo.head(f"zoo/{NAME}")
     assert {path.name for path in out.iterdir()} == {*MODEL_FILES, PICTURE}
     assert not any(path.is_symlink() for path in out.iterdir())
     assert (out / WEIGHTS).read_bytes() == (local / NAME / WEIGHTS).read_bytes()
-    tszoo.load_model(out)
+    tszoo.Model.load(out)
     assert pull_model(parse_address(f"hf://zoo/{NAME}"), out)[1] is False
     with pytest.raises(ModelError, match="there is a model already"):
         pull_model(parse_address("hf://zoo/inception.Set1"), out)
     pull_model(parse_address("hf://zoo/inception.Set1"), out, overwrite=True)
-    assert tszoo.load_model(out).config.trained_on.dataset == "Set1"
+    assert tszoo.Model.load(out).config.trained_on.dataset == "Set1"
     (tmp_path / "file").write_text("x")
     with pytest.raises(ModelError, match="exists and is no folder"):
         pull_model(parse_address(f"hf://zoo/{NAME}"), tmp_path / "file")
@@ -425,7 +442,7 @@ def test_a_zoo_is_pulled_and_goes_on_where_it_stopped(zoo, tmp_path, local):
     zoo.damage("zoo/inception.Set1", PROTOTYPES, b"no")
     with pytest.raises(ZooError, match=r"inception\.Set1"):
         pull_zoo(open_zoo("hf://zoo"), out)
-    assert [entry.model for entry in open_zoo(out).entries] == ["inception.Set0"]
+    assert [entry.model for entry in open_zoo(out).models] == ["inception.Set0"]
     zoo.damage(
         "zoo/inception.Set1", PROTOTYPES, (local / "inception.Set1" / PROTOTYPES).read_bytes()
     )
@@ -436,17 +453,17 @@ def test_a_zoo_is_pulled_and_goes_on_where_it_stopped(zoo, tmp_path, local):
         ("inception.Set1", True, 2, 3),
         ("inception.Set2", True, 3, 3),
     ]
-    assert open_zoo(out).entries == open_zoo(local).entries
+    assert open_zoo(out).models == open_zoo(local).models
     assert all(
-        (out / entry.model / PICTURE).is_file() for entry in open_zoo(out).entries
+        (out / entry.model / PICTURE).is_file() for entry in open_zoo(out).models
     )  # which the cards show
 
 
 def test_a_zoo_is_pulled_with_pictures_that_were_not_fetched_before(zoo, tmp_path, monkeypatch):
-    catalogue = open_zoo("hf://zoo")
-    for entry in catalogue.entries:
-        load_model(entry.model, catalogue)
-    pull_zoo(catalogue, tmp_path / "mine")
+    opened = open_zoo("hf://zoo")
+    for entry in opened.models:
+        load_model(entry.model, opened)
+    pull_zoo(opened, tmp_path / "mine")
     assert len(list((tmp_path / "mine").glob(f"*/{PICTURE}"))) == 3
     for picture in Path(constants.HF_HUB_CACHE).rglob(PICTURE):
         picture.unlink()

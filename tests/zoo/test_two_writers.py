@@ -12,9 +12,9 @@ import sys
 import pytest
 
 from tests.support.places import ROOT
-from tszoo.models.load import load_model
+from tszoo.models.load import load_folder
 from tszoo.storage.layout import MODEL_FILES
-from tszoo.zoo.catalogue import read_catalogue
+from tszoo.zoo.zoo import Zoo
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 
@@ -25,15 +25,15 @@ from pathlib import Path
 from tests.support.toys import make_toy
 from tests.support.tiny import make_model
 from tszoo.storage import files
-from tszoo.models.load import load_model
-from tszoo.zoo.catalogue import read_catalogue
+from tszoo.models.load import load_folder
+from tszoo.zoo.zoo import Zoo
 from tszoo.zoo.local import add_model
 
 logging.disable()  # a catalogue that is being written is stale, and says so
 zoo = Path(sys.argv[1])
 
 def named(name):
-    return make_model(replace(make_toy(), name=name), members=1, recipe={"name": name})
+    return make_model(replace(make_toy(), name=name), members=1)
 
 def started(work):
     child = os.fork()
@@ -48,13 +48,13 @@ def started(work):
 
 def looked_at():
     \"\"\"Read the zoo as anybody might at any moment, and say what models it has: whole ones.\"\"\"
-    catalogue = read_catalogue(zoo)
-    assert not catalogue.broken, catalogue.broken
-    for entry in catalogue.entries:
-        model = load_model(zoo / entry.model)
-        assert model.config.recipe["name"] == entry.dataset
-        assert model.prototypes.classes == catalogue.prototypes(entry.model).classes
-    return {entry.dataset for entry in catalogue.entries}
+    opened = Zoo(zoo)
+    assert not opened.broken, opened.broken
+    for entry in opened.models:
+        model = load_folder(zoo / entry.model)
+        assert model.config.trained_on.dataset == entry.dataset
+        assert model.prototypes.classes == opened.prototypes(entry.model).classes
+    return {entry.dataset for entry in opened.models}
 """
 
 AT_ONCE = """
@@ -89,7 +89,8 @@ def killed_at(step):
             return function(*args, **kwargs)
         return call
     files.os.fsync = counted(os.fsync)
-    Path.rename, Path.replace, Path.unlink = counted(Path.rename), counted(Path.replace), counted(Path.unlink)
+    for name in ("rename", "replace", "unlink"):
+        setattr(Path, name, counted(getattr(Path, name)))
 
 def die(step):
     killed_at(step)
@@ -107,9 +108,9 @@ for step in itertools.count():
     assert status in (0, signal.SIGKILL), status
     add_model(zoo, named(f"dies{step}"), overwrite=True)  # the same again
     expected.add(f"dies{step}")
-    catalogue = read_catalogue(zoo)
-    assert catalogue.packed_sha256 is not None
-    assert {entry.dataset for entry in catalogue.entries} == expected
+    opened = Zoo(zoo)
+    assert opened.packed_sha256 is not None
+    assert {entry.dataset for entry in opened.models} == expected
     if status == 0:
         print(step)
         break
@@ -130,10 +131,10 @@ def run(script, *arguments):
 
 
 def assert_whole(zoo, names):
-    """The catalogue is fresh, and the zoo's folder shows its models and the catalogue, each model whole."""
-    catalogue = read_catalogue(zoo)
-    assert catalogue.packed_sha256 is not None
-    assert {entry.dataset for entry in catalogue.entries} == names
+    """The catalogue is fresh; the folder shows the catalogue and these models, each whole."""
+    opened = Zoo(zoo)
+    assert opened.packed_sha256 is not None
+    assert {entry.dataset for entry in opened.models} == names
     shown = {path.name for path in zoo.iterdir() if not path.name.startswith(".")}
     assert shown == {f"inception.{name}" for name in names} | {
         "catalogue.json",
@@ -141,7 +142,7 @@ def assert_whole(zoo, names):
     }
     for name in names:
         assert {path.name for path in (zoo / f"inception.{name}").iterdir()} == set(MODEL_FILES)
-        assert load_model(zoo / f"inception.{name}").config.recipe["name"] == name
+        assert load_folder(zoo / f"inception.{name}").config.trained_on.dataset == name
 
 
 @pytest.mark.timeout(60)

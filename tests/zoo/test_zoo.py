@@ -1,332 +1,126 @@
+"""The Zoo object: opening, looking, loading and adding."""
+
 from __future__ import annotations
 
-import re
-import shutil
-import subprocess
-import sys
+import os
 from dataclasses import replace
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 
 import numpy as np
 import pytest
-from huggingface_hub.utils import validate_repo_id
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tests.support.tiny import TINY_ARGS, make_model
+import tszoo
+from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.errors import ModelError, ZooError
-from tszoo.storage.layout import MODEL_FILES
-from tszoo.zoo import find, local
-from tszoo.zoo.catalogue import read_catalogue
-from tszoo.zoo.find import find_model, list_models, load_model, open_zoo
-from tszoo.zoo.local import add_model, embedded_zoo
-from tszoo.zoo.names import check_name, is_name, name_for, suggestion
+from tszoo.zoo.contents import Contents
+from tszoo.zoo.find import open_zoo
+from tszoo.zoo.local import add_model
+from tszoo.zoo.table import MOST_ROWS
+from tszoo.zoo.zoo import Zoo
+
+NAMES = ["inception.Alpha", "inception.Beta"]
 
 
-@pytest.fixture(scope="module")
-def original(tmp_path_factory):
-    root = tmp_path_factory.mktemp("original") / "zoo"
-    for name in ("GunPoint", "Coffee", "ECG200"):
-        add_model(root, make_model(replace(make_toy(), name=name), members=1))
-    args = {"filters": [3], "kernel_lengths": [4]}
-    add_model(
-        root,
-        make_model(
-            replace(make_toy(), name="Coffee"), 1, architecture="fcn", architecture_args=args
-        ),
-    )
-    return root
+def named(name: str, seed: int = 0) -> tszoo.Model:
+    return make_model(replace(make_toy(seed=seed), name=name), members=1, seed=seed)
 
 
 @pytest.fixture
-def zoo(tmp_path, original):
-    return shutil.copytree(original, tmp_path / "zoo")
+def folder(tmp_path) -> Path:
+    for seed, name in enumerate(("Beta", "Alpha")):
+        add_model(tmp_path / "zoo", named(name, seed))
+    return tmp_path / "zoo"
 
 
-def test_a_model_is_found_by_its_name_or_its_folder(zoo, monkeypatch):
-    expected = zoo / "inception.GunPoint"
-    assert find_model("inception.GunPoint", zoo) == expected
-    assert find_model("inception.GunPoint", str(zoo)) == expected
-    assert find_model("inception.GunPoint", open_zoo(zoo)) == expected
-    assert find_model(str(expected), zoo) == expected
-    assert find_model(expected) == expected
-    monkeypatch.chdir(expected)
-    assert find_model(".").resolve() == expected
-    assert find_model("../inception.Coffee").resolve() == zoo / "inception.Coffee"
+def test_a_zoo_holds_entries_by_name(folder):
+    zoo = tszoo.Zoo(folder)
+    assert [entry.name for entry in zoo.models] == NAMES
+    assert list(zoo) == list(zoo.models)
+    assert len(zoo) == 2
+    assert "inception.Beta" in zoo
+    assert "inception.Gamma" not in zoo
+    assert zoo.entry("inception.Beta").dataset == "Beta"
+    assert zoo.place("inception.Beta").folder == folder / "inception.Beta"
+    assert (zoo.root, zoo.name, zoo.remote, zoo.broken) == (folder, str(folder), None, ())
 
 
-def test_a_folder_here_is_found_by_its_bare_name(zoo, tmp_path, monkeypatch):
-    make_model(members=1).save(tmp_path / "mine")
-    monkeypatch.chdir(tmp_path)
-    assert find_model("mine", zoo) == Path("mine")
-    monkeypatch.setattr(find, "embedded_zoo", lambda: zoo)
-    assert find_model("mine") == Path("mine")
+def test_a_model_of_a_zoo_is_loaded_by_name(folder):
+    model = Zoo(folder).load("inception.Beta")
+    X = make_toy(seed=9).series
+    expected = tszoo.Model.load(folder / "inception.Beta")
+    np.testing.assert_array_equal(model.predict_proba(X), expected.predict_proba(X))
+    with pytest.raises(ZooError, match=r"no model 'inception\.Bta' in this zoo\. Did you mean"):
+        Zoo(folder).load("inception.Bta")
 
 
-def test_the_zoo_comes_before_a_folder_here(zoo, tmp_path, monkeypatch):
-    make_model(members=1).save(tmp_path / "inception.Coffee")
-    monkeypatch.chdir(tmp_path)
-    assert find_model("inception.Coffee", zoo) == zoo / "inception.Coffee"
-    assert find_model("./inception.Coffee", zoo) == Path("inception.Coffee")
+def test_an_open_zoo_is_taken_as_it_is(folder):
+    zoo = Zoo(folder)
+    assert open_zoo(zoo) is zoo
 
 
-def test_without_an_embedded_zoo_a_folder_is_still_found(tmp_path, monkeypatch):
-    def none():
-        raise ZooError("no embedded zoo")
-
-    monkeypatch.setattr(find, "embedded_zoo", none)
-    make_model(members=1).save(tmp_path / "mine")
-    monkeypatch.chdir(tmp_path)
-    assert find_model("mine") == Path("mine")
-    with pytest.raises(ZooError, match="no embedded zoo"):
-        find_model("other")
-
-
-@pytest.mark.parametrize(
-    ("wrong", "right"),
-    [
-        ("inception.GunPiont", "inception.GunPoint"),
-        ("inception.coffee", "inception.Coffee"),
-        ("fcn.Cofee", "fcn.Coffee"),
-    ],
-)
-def test_close_names_are_suggested(zoo, wrong, right):
-    with pytest.raises(
-        ZooError,
-        match=f"no model '{wrong}' in this zoo, and no such folder. Did you mean .*{right}",
-    ):
-        find_model(wrong, zoo)
+def test_what_is_added_is_seen_at_once(folder):
+    zoo = Zoo(folder)
+    before = zoo.pool(NAMES)
+    assert zoo.add(named("Gamma", 2)) == folder / "inception.Gamma"
+    assert [entry.name for entry in zoo] == [*NAMES, "inception.Gamma"]
+    assert zoo.prototypes("inception.Gamma").classes == before.source(0).classes
+    assert zoo.pool([*NAMES, "inception.Gamma"]).names == (*NAMES, "inception.Gamma")
+    assert zoo.add(named("Gamma", 3), "mine", dtype="float32") == folder / "mine"
+    assert zoo.entry("mine").bytes > zoo.entry("inception.Gamma").bytes
+    assert Zoo(folder).models == zoo.models
 
 
-def test_far_names_are_not(zoo):
-    with pytest.raises(ZooError, match=r"no such folder\.$"):
-        find_model("zzzzzz", zoo)
-
-
-@pytest.mark.parametrize(
-    ("reference", "message"),
-    [
-        ("", "'' is no path"),
-        ("a\0b", r"'a\\x00b' is no path"),
-        ("../zoo", "'../zoo': no such model folder"),
-        ("../../etc/passwd", "no such model folder"),
-        ("zoo/none", "no such model folder"),
-        ("inception.GunPoint/../../x", "no such model folder"),
-        ("..", "no such model folder"),
-        ("x" * 5000, "no such model folder"),
-        ("a\x1b[2J", r"'a\\x1b\[2J': no such model folder"),
-    ],
-)
-def test_references_that_lead_nowhere_are_refused(zoo, reference, message):
-    with pytest.raises(ZooError, match=message) as caught:
-        find_model(reference, zoo)
-    assert str(caught.value).isprintable()
-
-
-def test_a_zoo_is_a_folder_of_models(zoo, tmp_path):
-    assert len(open_zoo(zoo).entries) == 4
-    with pytest.raises(ZooError, match="no such folder"):
-        open_zoo(tmp_path / "nowhere")
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(
-        ZooError, match="empty: no models in this folder; a zoo holds one folder a model"
-    ):
-        open_zoo(tmp_path / "empty")
-    with pytest.raises(
-        ZooError, match=r"inception\.Coffee: a model, not a zoo; the zoo is the folder around it"
-    ):
-        open_zoo(zoo / "inception.Coffee")
-    with pytest.raises(ZooError, match="'hf://ORG' is on the Hub; name a folder here"):
-        add_model("hf://ORG", make_model(members=1))
-
-
-def test_names_that_differ_in_their_case_only_are_one(tmp_path):
-    add_model(tmp_path / "zoo", make_model(members=1), "Mine")
-    with pytest.raises(
-        ZooError, match="has Mine already, which not every system can tell from mine"
-    ):
-        add_model(tmp_path / "zoo", make_model(members=1), "mine")
-    add_model(tmp_path / "zoo", make_model(members=1), "Mine", overwrite=True)
-
-
-def test_a_zoo_of_broken_models_is_a_zoo(tmp_path):
-    path = add_model(tmp_path / "zoo", make_model(members=1))
-    (path / "README.md").unlink()
-    assert open_zoo(tmp_path / "zoo").broken[0].model == "inception.Toy"
-
-
-def test_models_are_listed_by_architecture_and_pattern(zoo):
-    catalogue = open_zoo(zoo)
-
-    def names(*args):
-        return [entry.model for entry in list_models(catalogue, *args)]
-
-    assert names() == ["fcn.Coffee", "inception.Coffee", "inception.ECG200", "inception.GunPoint"]
-    assert names("fcn") == ["fcn.Coffee"]
-    assert names("resnet") == []
-    assert names(None, "coffee") == ["fcn.Coffee", "inception.Coffee"]
-    assert names(None, "*.c*") == ["fcn.Coffee", "inception.Coffee"]
-    assert names("inception", "*[0-9]") == ["inception.ECG200"]
-    assert names(None, "[") == []
-
-
-def test_a_model_is_loaded_by_name(zoo):
-    toy = make_toy()
-    model = load_model("inception.GunPoint", zoo)
-    expected = make_model(replace(toy, name="GunPoint"), members=1)
-    np.testing.assert_allclose(model.predict_proba(toy), expected.predict_proba(toy), atol=1e-3)
-
-
-def test_a_name_in_a_zoo_is_taken_once(zoo):
-    model = make_model(replace(make_toy(), name="Coffee"), members=1, seed=5)
+def test_a_model_is_replaced_only_on_request(folder):
+    zoo = Zoo(folder)
     with pytest.raises(ModelError, match="there is a model already"):
-        add_model(zoo, model)
-    assert add_model(zoo, model, overwrite=True, dtype="float32") == zoo / "inception.Coffee"
-    assert (
-        read_catalogue(zoo).entry("inception.Coffee").bytes
-        == (zoo / "inception.Coffee/model.safetensors").stat().st_size
-    )
-    assert add_model(zoo, model, "other") == zoo / "other"
-    assert not (zoo / ".lock").exists()
+        zoo.add(named("Beta", 5))
+    before = zoo.entry("inception.Beta")
+    zoo.add(named("Beta", 5), overwrite=True)
+    assert zoo.entry("inception.Beta").sha256 != before.sha256
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "",
-        ".",
-        "..",
-        "../x",
-        "a/b",
-        "a\\b",
-        ".hidden",
-        "a\0",
-        "a b",
-        "a..b",
-        "a.",
-        "é",
-        "x" * 97,
-        "x" * 5000,
-        "/a",
-        "C:a",
-        "-a",
-        "a-",
-        "a--b",
-        "a\n",
-        "con",
-        "NUL",
-        "Com1",
-        "lpt9.b",
-        "aux.b",
-        "prn.a.b",
-        "a.git",
-        "b.GIT",
-    ],
-)
-def test_names_that_lead_elsewhere_are_refused(tmp_path, name):
-    with pytest.raises(ZooError, match="cannot name a model"):
-        add_model(tmp_path / "zoo", make_model(members=1), name)
-    assert not (tmp_path / "zoo").exists()
+def test_a_folder_that_is_not_there_is_an_empty_zoo_until_a_model_is_added(tmp_path):
+    zoo = Zoo(tmp_path / "new")
+    assert (len(zoo), zoo.models, list(zoo)) == (0, (), [])
+    assert zoo  # though it is empty
+    assert not (tmp_path / "new").exists()
+    zoo.add(named("Alpha"))
+    assert [entry.name for entry in Zoo(tmp_path / "new")] == ["inception.Alpha"]
+    with pytest.raises(ZooError, match="other: no such folder"):
+        open_zoo(tmp_path / "other")
 
 
-def test_a_zoo_that_cannot_be_made_is_refused(tmp_path):
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path, monkeypatch):
+    with pytest.raises(ZooError, match="no such folder, and none can be made in"):
+        Zoo(tmp_path / "nowhere" / "zoo")
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(ZooError, match="no such folder, and none can be made in"):
+        Zoo(tmp_path / "zoo")
+
+
+def test_what_is_no_zoo_is_refused(folder, tmp_path):
+    with pytest.raises(ZooError, match="a model, not a zoo; the zoo is the folder around it"):
+        Zoo(folder / "inception.Alpha")
     (tmp_path / "file").touch()
-    with pytest.raises(ZooError, match=r"the zoo cannot be made \((Not a directory|File exists)\)"):
-        add_model(tmp_path / "file", make_model(members=1))
+    with pytest.raises(ZooError, match="file: not a folder that can be read"):
+        Zoo(tmp_path / "file")
+    with pytest.raises(ZooError, match="not a folder that can be read"):
+        Zoo(tmp_path / ("x" * 5000))
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["inception.GunPoint", "console", "nul_", "a.con", "com10", "a.git2", "a_-b", "a-.b", "git"],
-)
-def test_names_that_only_look_like_others_are_names(name):
-    assert check_name(name) == name_for(name) == name
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("con", "con_"),
-        ("NUL.b", "NUL_.b"),
-        ("c.a--b", "c.a-b"),
-        ("a.git", "a_git"),
-        ("a.nul", "a.nul"),
-        ("aux." + "x" * 92, "aux_." + "x" * 91),
-        ("x" * 92 + ".gitter", "x" * 92 + "_git"),
-    ],
-)
-def test_names_of_other_things_become_names(text, name):
-    assert name_for(text) == name
-
-
-NAMELIKE = st.text(max_size=120) | st.from_regex(r"(?i)\A(con|com1|a)?[a-z.-]{0,6}(\.git)?\Z")
-
-
-@given(NAMELIKE)
-def test_names_are_single_parts_of_a_path(text):
-    if is_name(text):
-        assert Path(text).parts == (text,)
-        assert not text.startswith(".")
-        assert name_for(text) == text
-        assert not PureWindowsPath(text).is_reserved()
-        validate_repo_id(f"org/{text}")
-    else:
-        with pytest.raises(ZooError, match="cannot name a model"):
-            check_name(text)
-
-
-@given(NAMELIKE)
-def test_any_text_makes_a_name_if_a_letter_is_left(text):
-    if re.search("[A-Za-z0-9]", text):
-        assert is_name(name_for(f"inception.{text}"))
-
-
-def test_suggestions_are_sentences():
-    assert (
-        suggestion("inception.gunpiont", ["inception.GunPoint", "fcn.Wafer"])
-        == " Did you mean inception.GunPoint?"
-    )
-    assert suggestion("x", []) == ""
-
-
-def test_the_embedded_zoo_lies_in_the_package_or_beside_it(tmp_path, monkeypatch):
-    package = tmp_path / "site" / "tszoo"
-    (package / "zoo").mkdir(parents=True)
-    monkeypatch.setattr(local, "__file__", str(package / "zoo" / "local.py"))
-    with pytest.raises(ZooError, match="this installation of tszoo has no embedded zoo"):
-        embedded_zoo()
-    add_model(tmp_path / "site" / "cards", make_model(members=1))
-    assert embedded_zoo() == tmp_path / "site" / "cards"
-    add_model(package / "cards", make_model(members=1))
-    assert embedded_zoo() == package / "cards"
-    assert open_zoo().root == package / "cards"
-    assert find_model("inception.Toy") == package / "cards" / "inception.Toy"
-
-
-def test_looking_at_a_zoo_is_cheap(zoo):
-    """Neither PyTorch nor the Hub's client is loaded to list models, or to read their prototypes."""
-    code = (
-        "import sys\n"
-        "from tszoo.zoo.find import open_zoo, list_models, find_model\n"
-        "catalogue = open_zoo(sys.argv[1])\n"
-        "assert len(list_models(catalogue)) == 4\n"
-        "catalogue.prototypes('inception.Coffee'), find_model('inception.Coffee', catalogue)\n"
-        "heavy = {'torch', 'numba', 'huggingface_hub', 'sklearn', 'scipy', 'tslearn'} & "
-        "set(sys.modules)\n"
-        "sys.exit(str(heavy) if heavy else 0)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(zoo)], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-
-
-def test_a_zoo_holds_models_whole(zoo):
-    for folder in zoo.iterdir():
-        if folder.is_dir():
-            assert sorted(path.name for path in folder.iterdir()) == sorted(MODEL_FILES)
-            assert load_model(folder).config.architecture_args in (
-                TINY_ARGS,
-                {"filters": [3], "kernel_lengths": [4]},
-            )
+def test_a_zoo_is_shown_as_a_table(folder):
+    zoo = Zoo(folder)
+    assert repr(zoo).splitlines() == [
+        f"<Zoo {folder}: 2 model(s)>",
+        "model            classes  length  members  accuracy",
+        "inception.Alpha        2      32        1     0.925",
+        "inception.Beta         2      32        1     0.925",
+    ]
+    entry = replace(zoo.entry("inception.Beta"), accuracy=None)
+    many = [replace(entry, model=f"m{k:03}") for k in range(50)]
+    lines = repr(Zoo.of(Contents(folder, tuple(many)))).splitlines()
+    assert len(lines) == MOST_ROWS + 3
+    assert lines[2] == "m000         2      32        1"
+    assert lines[-1] == "... and 30 more"
+    assert repr(Zoo.of(Contents(Path("empty")))) == "<Zoo empty: 0 model(s)>"

@@ -71,7 +71,7 @@ def list_(
     for broken in catalogue.broken:
         typer.echo(f"not usable: {one_line(broken.model)}: {one_line(broken.reason)}", err=True)
     if not entries:
-        typer.echo(f"no model matches; the zoo {catalogue.name} holds {len(catalogue.entries)}.")
+        typer.echo(f"no model matches; the zoo {catalogue.name} holds {len(catalogue.models)}.")
         return
     _print_page(entries, grouped=order == "kind")
     first = entries[0].model

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tszoo.data import Dataset
     from tszoo.recommendation import Advice, Choice, Recommendation
     from tszoo.similarity import Comparison
-    from tszoo.zoo.catalogue import Catalogue
+    from tszoo.zoo.zoo import Zoo
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def recommend(
         typer.echo(f"wrote {plot}: your prototypes over those of the first sources")
 
 
-def _say_unmatched(ranking: Ranking, catalogue: Catalogue) -> None:
+def _say_unmatched(ranking: Ranking, catalogue: Zoo) -> None:
     from tszoo.recommendation.eligible import unmatched
 
     for name in unmatched(ranking.exclude or (), catalogue):
@@ -184,7 +184,7 @@ def _source_option(best: Choice, ranking: Ranking, comparing: Comparing) -> str:
 
 
 def _plot(
-    target: Dataset, advice: Advice, catalogue: Catalogue, path: Path, comparison: Comparison
+    target: Dataset, advice: Advice, catalogue: Zoo, path: Path, comparison: Comparison
 ) -> None:
     from tszoo.figures.recommendation import MOST_PANELS, plot_recommendation
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tszoo.nets.network import Network
 
 
-def load_model(path: str | Path, device: str = "cpu") -> Model:
+def load_folder(path: str | Path, device: str = "cpu") -> Model:
     """Read a model's folder; every part is checked against the others before it is used.
 
     Parameters
@@ -56,7 +56,7 @@ def load_networks(path: str | Path, n_members: int) -> tuple[Network, ...]:
     Raises
     ------
     ModelError
-        As ``load_model``, but values of the other networks' weights are not looked at.
+        As ``load_folder``, but values of the other networks' weights are not looked at.
     """
     from tszoo.models.weights import read_weights
 
@@ -74,7 +74,7 @@ def _read_parts(folder: Path) -> tuple[ModelConfig, Prototypes]:
 
 
 def load_config(path: str | Path) -> ModelConfig:
-    """Read a model folder's config; ModelError as ``load_model``, weights excepted.
+    """Read a model folder's config; ModelError as ``load_folder``, weights excepted.
 
     PyTorch is not loaded.
     """
@@ -84,7 +84,7 @@ def load_config(path: str | Path) -> ModelConfig:
 
 
 def load_prototypes(path: str | Path) -> Prototypes:
-    """Read a model folder's prototypes; ModelError as ``load_model``, weights excepted.
+    """Read a model folder's prototypes; ModelError as ``load_folder``, weights excepted.
 
     PyTorch is not loaded.
     """

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from tszoo.models.card.frontmatter import front_matter
 from tszoo.models.card.markdown import escaped
 from tszoo.models.card.seal import is_as_written, seal
-from tszoo.publishing.upload import Change, Content, Upload, differs, look, send
+from tszoo.publishing.upload import Upload, UploadPlan, card_on_hub, send
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.storage.layout import CARD, CATALOGUE
 from tszoo.zoo.catalogue import encode_catalogue
 from tszoo.zoo.entry import CatalogueEntry
 from tszoo.zoo.hub.address import Address
-from tszoo.zoo.hub.client import ChangedError
-from tszoo.zoo.hub.download import fetch_recorded
-from tszoo.zoo.hub.zoo import open_catalogue
+from tszoo.zoo.hub.faults import ChangedError
+from tszoo.zoo.hub.records import RepoRecord
+from tszoo.zoo.hub.repository import Repository
+from tszoo.zoo.hub.zoo import read_hub_catalogue
+from tszoo.zoo.zoo import Zoo
 
 ATTEMPTS = 5
 
@@ -59,15 +61,15 @@ def update_catalogue(
     ZooError
         If the catalogue cannot be read or written.
     """
-    message = (
-        f"List {', '.join(sorted(described)) if len(described) < 4 else f'{len(described)} models'}"
-    )
+    what = f"{len(described)} models"
+    if len(described) <= 3:
+        what = ", ".join(sorted(described))
     for attempt in range(1, ATTEMPTS + 1):
         upload = plan_catalogue(owner, described, private=private, force=force)
         if not upload.is_needed:
             return upload, upload.head
         try:
-            commit = send(upload, message)
+            commit = send(upload, f"List {what}")
         except ChangedError:
             if attempt == ATTEMPTS:
                 raise
@@ -84,36 +86,39 @@ def plan_catalogue(
     Parameters and errors as above.
     """
     address = Address(owner)
-    record = look(address)
-    is_private = private if record is None else record.is_private
-    entries: dict[str, CatalogueEntry] = {}
-    prototypes: dict[str, Prototypes] = {}
-    if record is not None and CATALOGUE in record.files:
-        held = open_catalogue(Address(owner, None, record.commit))
-        for entry in held.entries:
-            entries[entry.model], prototypes[entry.model] = entry, held.prototypes(entry.model)
-    for name, one in described.items():
-        if one.is_private and not is_private:
-            entries.pop(name, None)
+    record = Repository(address).find_record()
+    plan = UploadPlan(address, record, private)
+    listed = _listed(owner, record)
+    for name, model in described.items():
+        if model.is_private and not plan.is_private:
+            listed.pop(name, None)
         else:
-            entries[name], prototypes[name] = one.entry, one.prototypes
-    ordered = [entries[name] for name in sorted(entries)]
-    files = encode_catalogue(ordered, prototypes)
-    files[CARD] = _card(owner, ordered).encode("utf-8")
-    had = {} if record is None else record.files
-    changes: list[Change] = []
-    contents: dict[str, Content] = {}
+            listed[name] = (model.entry, model.prototypes)
+    names = sorted(listed)
+    entries = [listed[name][0] for name in names]
+    files = encode_catalogue(entries, {name: listed[name][1] for name in names})
+    files[CARD] = _card(owner, entries).encode("utf-8")
     for name, data in files.items():
-        state = "new" if name not in had else "changed" if differs(data, had[name]) else "unchanged"
+        state = plan.state_of(name, data)
         if name == CARD and state == "changed" and record is not None and not force:
-            held_card = fetch_recorded(record, CARD).read_bytes().decode("utf-8", "replace")
-            state = state if is_as_written(held_card) else "kept"
-        changes.append(Change(name, len(data), state))
-        if state in ("new", "changed"):
-            contents[name] = data
-    return Upload(
-        address, None if record is None else record.commit, tuple(changes), contents, is_private
-    )
+            state = _state_of_edited(record)
+        plan.add(name, data, state)
+    return plan.upload()
+
+
+def _listed(owner: str, record: RepoRecord | None) -> dict[str, tuple[CatalogueEntry, Prototypes]]:
+    """Read what the account's catalogue lists now, by the models' names."""
+    if record is None or CATALOGUE not in record.files:
+        return {}
+    zoo = Zoo.of(read_hub_catalogue(Address(owner, None, record.commit)))
+    return {entry.name: (entry, zoo.prototypes(entry.name)) for entry in zoo}
+
+
+def _state_of_edited(record: RepoRecord) -> str:
+    """Say what becomes of a card that differs: ``"kept"`` if a person wrote in the one there."""
+    if is_as_written(card_on_hub(record)):
+        return "changed"
+    return "kept"
 
 
 def _card(owner: str, entries: list[CatalogueEntry]) -> str:
@@ -124,11 +129,7 @@ def _card(owner: str, entries: list[CatalogueEntry]) -> str:
             "tags": ["tszoo-catalogue", "time-series-classification"],
         }
     )
-    rows = [
-        f"| [{escaped(e.model)}](/{owner}/{e.model}) | {escaped(e.kind or '')} | {e.n_classes} | "
-        f"{e.length} | {e.members} | {'' if e.accuracy is None else f'{e.accuracy:.4f}'} |"
-        for e in entries
-    ]
+    rows = [_row(owner, entry) for entry in entries]
     return seal(
         "\n".join(
             [
@@ -150,4 +151,15 @@ def _card(owner: str, entries: list[CatalogueEntry]) -> str:
                 *rows,
             ]
         )
+    )
+
+
+def _row(owner: str, entry: CatalogueEntry) -> str:
+    accuracy = ""
+    if entry.accuracy is not None:
+        accuracy = f"{entry.accuracy:.4f}"
+    name = escaped(entry.name)
+    return (
+        f"| [{name}](/{owner}/{entry.name}) | {escaped(entry.kind or '')} | {entry.n_classes} | "
+        f"{entry.length} | {entry.members} | {accuracy} |"
     )

@@ -23,7 +23,7 @@ SERIES_TOLERANCE = 2
 
 
 def check_card(text: str, config: ModelConfig, where: str, advice: str) -> None:
-    """Raise ModelError if a card's metadata claim an accuracy that the model's config does not have.
+    """Raise ModelError if a card claims an accuracy that the model's config does not have.
 
     Parameters
     ----------
@@ -40,23 +40,27 @@ def check_card(text: str, config: ModelConfig, where: str, advice: str) -> None:
     except Exception as error:  # the client takes metadata to be what they should be
         msg = f"{where}: its metadata cannot be read ({show(str(error))}). {advice}"
         raise ModelError(msg) from error
-    known = {printable(name): reached for name, reached in accuracies(config).items()}
+    reached = {printable(name): accuracy for name, accuracy in accuracies(config).items()}
     for result in results:
         if result.metric_type != "accuracy":
             continue
-        expected, value = known.get(result.dataset_name), result.metric_value
-        agrees = (
-            expected is not None
-            and isinstance(value, float)
-            and abs(value - expected) <= CLAIM_TOLERANCE
-        )
-        if not agrees:
-            has = "none" if expected is None else f"{expected:.4f}"
+        expected, value = reached.get(result.dataset_name), result.metric_value
+        if not _agrees(value, expected):
+            has = "none"
+            if expected is not None:
+                has = f"{expected:.4f}"
             msg = (
                 f"{where}: claims an accuracy of {show(value)} on {show(result.dataset_name)}, the "
                 f"config has {has}. {advice}"
             )
             raise ModelError(msg)
+
+
+def _agrees(value: object, expected: float | None) -> bool:
+    """Whether a claimed value is the accuracy that a config has."""
+    if expected is None or not isinstance(value, float):
+        return False
+    return abs(value - expected) <= CLAIM_TOLERANCE
 
 
 def verify(model: Model, archive: Path) -> float | None:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from functools import partial
 
 from tszoo.errors import ZooError
-from tszoo.zoo.hub.client import client, explaining, patiently
+from tszoo.zoo.hub.client import client, patiently
+from tszoo.zoo.hub.faults import explaining
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""Publish models: one, or a whole zoo with its catalogue.
+"""Publish models to the Hub: one model, or a whole zoo with its catalogue.
 
 What is there already is not sent again.
 """
@@ -8,19 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tszoo.errors import ModelError, OptionError
-from tszoo.models.load import load_model
+from tszoo.models.load import load_folder
 from tszoo.models.model import Model
 from tszoo.publishing.account import Described, plan_catalogue, update_catalogue
 from tszoo.publishing.collection import collect
+from tszoo.publishing.model_upload import Draw, plan_upload
 from tszoo.publishing.tags import is_tagged, tag_commit
-from tszoo.publishing.upload import Draw, Upload, plan_upload, send
+from tszoo.publishing.upload import Upload, send
+from tszoo.storage.hub_names import SCHEME
 from tszoo.text import show
 from tszoo.zoo.entry import read_entry
 from tszoo.zoo.find import locate, open_zoo
 from tszoo.zoo.hub.address import Address, parse_address, parse_repo
-from tszoo.zoo.hub.client import ChangedError, url_of
+from tszoo.zoo.hub.client import url_of
+from tszoo.zoo.hub.faults import ChangedError
 
 ATTEMPTS = 3
 Verify = Callable[[Model], None]
@@ -32,8 +36,9 @@ class Options:
 
     Attributes
     ----------
-    draw : callable
+    draw : callable or None
         Makes the picture of a model's prototypes (`tszoo.figures.prototypes.draw_prototypes`).
+        None draws none: only a picture that is there already is shown on the card.
     private : bool
         What repositories become that are made; those that are there stay as they are.
     tag : str or None
@@ -46,7 +51,7 @@ class Options:
         Only find out what would be sent.
     """
 
-    draw: Draw
+    draw: Draw | None = None
     private: bool = False
     tag: str | None = None
     force: bool = False
@@ -91,7 +96,7 @@ def publish_model(folder: Path, address: Address, options: Options) -> tuple[Pub
         If the Hub refuses or cannot be reached. The repository then holds the whole model or
         nothing of it, and the same call goes on.
     """
-    model = load_model(folder)
+    model = load_folder(folder)
     if options.verify is not None:
         options.verify(model)
     for attempt in range(1, ATTEMPTS + 1):
@@ -141,7 +146,46 @@ def publish(
         As ``publish_model``.
     """
     address = parse_repo(repo)
-    published, described = publish_model(locate(model, zoo).folder, address, options)
+    return _publish_and_list(locate(model, zoo).folder, address, options)
+
+
+def publish_loaded(
+    model: Model, repo: str, *, private: bool = False, tag: str | None = None
+) -> str:
+    """Publish a model that is in memory, and enter it into its account's catalogue.
+
+    Its weights are stored as `tszoo.Model.save` stores them. No picture is drawn for its card.
+
+    Parameters
+    ----------
+    model : Model
+    repo : str
+        ``ORG/NAME``; made if it is not there.
+    private : bool
+        What a repository that is made becomes.
+    tag : str or None
+        A name for this version.
+
+    Returns
+    -------
+    str
+        The address of the repository's page.
+
+    Raises
+    ------
+    TszooError
+        As ``publish_model``.
+    """
+    address = parse_repo(repo)
+    with TemporaryDirectory(prefix="tszoo-publish-") as scratch:
+        folder = Path(scratch) / str(address.name)
+        model.save(folder)
+        published, _ = _publish_and_list(folder, address, Options(private=private, tag=tag))
+    return published.url
+
+
+def _publish_and_list(folder: Path, address: Address, options: Options) -> list[Published]:
+    published, described = publish_model(folder, address, options)
     listed = _list(address.owner, {str(address.name): described}, options)
     return [published, listed]
 
@@ -173,19 +217,19 @@ def publish_zoo(
     ZooError
         If the folder is no zoo, or the Hub refuses or cannot be reached; the same call goes on.
     """
-    address = parse_address(owner if owner.startswith("hf://") else f"hf://{owner}")
+    address = parse_address(SCHEME + owner.removeprefix(SCHEME))
     if address.name is not None or address.revision is not None:
         msg = (
             f"{show(owner)}: a zoo goes to an account, a repository for each model. Write the "
             "account's name alone."
         )
         raise OptionError(msg)
-    catalogue = open_zoo(root)
-    addresses = {entry.model: Address(address.owner, entry.model) for entry in catalogue.entries}
-    total = len(addresses) + len(catalogue.broken) + 1
+    zoo = open_zoo(root)
+    addresses = {entry.name: Address(address.owner, entry.name) for entry in zoo}
+    total = len(addresses) + len(zoo.broken) + 1
     done: list[Published] = []
     described: dict[str, Described] = {}
-    refused = {one.model: one.reason for one in catalogue.broken}
+    refused = {model.model: model.reason for model in zoo.broken}
     tell = report or (lambda _what, _done, _total: None)
     for reason in refused.values():
         tell(reason, len(done), total)
@@ -202,9 +246,8 @@ def publish_zoo(
         done.append(_list(address.owner, described, options))
         tell(done[-1], total, total)
         if not options.dry_run:
-            collect(
-                address.owner, [addresses[name].repo for name in described], private=options.private
-            )
+            repos = [addresses[name].repo for name in described]
+            collect(address.owner, repos, private=options.private)
     if refused:
         msg = (
             f"{root}: {len(refused)} of {total - 1} models not published: "

@@ -8,7 +8,8 @@ from tszoo.errors import OptionError, ZooError
 from tszoo.publishing.upload import Upload
 from tszoo.text import show
 from tszoo.zoo.hub.address import MAIN, Address, is_commit
-from tszoo.zoo.hub.client import ChangedError, client, explaining, patiently
+from tszoo.zoo.hub.faults import ChangedError
+from tszoo.zoo.hub.repository import Repository
 
 _TAG = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?")
 
@@ -33,11 +34,11 @@ def is_tagged(upload: Upload, tag: str) -> bool:
         raise OptionError(msg)
     if upload.head is None:
         return False
-    branches, tags = _refs(upload.address)
-    if branches.get(MAIN, upload.head) != upload.head:
+    refs = Repository(upload.address).refs()
+    if refs.branches.get(MAIN, upload.head) != upload.head:
         msg = f"{upload.address}: changed on the Hub meanwhile. Try again."
         raise ChangedError(msg)
-    taken = tags.get(tag)
+    taken = refs.tags.get(tag)
     if taken is not None and (upload.is_needed or taken != upload.head):
         msg = f"{upload.address}: the tag {tag} names commit {taken[:12]} already. Choose another."
         raise ZooError(msg)
@@ -46,21 +47,11 @@ def is_tagged(upload: Upload, tag: str) -> bool:
 
 def tag_commit(address: Address, tag: str, commit: str) -> None:
     """Tag a commit, unless it has that tag; ZooError if another one has it."""
+    repository = Repository(address)
     try:
-        with explaining(address):
-            patiently(lambda: client().create_tag(address.repo, tag=tag, revision=commit))
+        repository.tag(tag, commit)
     except ChangedError as error:
         # there already: by an earlier run, or an earlier attempt of which the answer got lost
-        if _refs(address)[1].get(tag) != commit:
+        if repository.refs().tags.get(tag) != commit:
             msg = f"{address}: the tag {tag} names another commit. Choose another."
             raise ZooError(msg) from error
-
-
-def _refs(address: Address) -> tuple[dict[str, str], dict[str, str]]:
-    """Ask for the commits that branches and tags name."""
-    with explaining(address):
-        refs = patiently(lambda: client().list_repo_refs(address.repo))
-        branches, tags = (
-            {one.name: one.target_commit for one in kind} for kind in (refs.branches, refs.tags)
-        )
-        return branches, tags

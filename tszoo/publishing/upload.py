@@ -1,26 +1,16 @@
-"""One model and its repository: what is there, what would be sent, and sending it in one commit."""
+"""An upload to one repository: what would be sent, and sending it in one commit."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tszoo.models.card.page import card
-from tszoo.models.card.seal import is_as_written, seal
-from tszoo.models.load import read_card
-from tszoo.models.model import Model
-from tszoo.publishing.claims import check_card
-from tszoo.similarity.prototypes import Prototypes
-from tszoo.storage.files import read_checked
-from tszoo.storage.layout import CARD, CONFIG, PICTURE, PROTOTYPES, WEIGHTS
-from tszoo.zoo.hub.address import MAIN, Address
-from tszoo.zoo.hub.client import ChangedError, MissingError, client, explaining, patiently
-from tszoo.zoo.hub.download import fetch_recorded, look_up
+from tszoo.storage.layout import CARD
+from tszoo.zoo.hub.address import Address
+from tszoo.zoo.hub.faults import ChangedError
 from tszoo.zoo.hub.records import FileRecord, RepoRecord, difference, digest_of
-
-Draw = Callable[[Prototypes, str], bytes]
-Content = bytes | Path
+from tszoo.zoo.hub.repository import Content, Repository
 
 
 @dataclass(frozen=True)
@@ -74,76 +64,54 @@ class Upload:
         return sum(change.size for change in self.changes if change.name in self.contents)
 
 
-def look(address: Address) -> RepoRecord | None:
-    """Ask what a repository holds; None if there is none, or none that may be seen."""
-    try:
-        return look_up(address)
-    except MissingError:
-        return None
-
-
-def plan_upload(
-    folder: Path, model: Model, address: Address, draw: Draw, *, force: bool, private: bool
-) -> Upload:
-    """Compare a model's folder with its repository.
+class UploadPlan:
+    """The files of an upload, collected one by one.
 
     Parameters
     ----------
-    folder : Path
-    model : Model
-        Loaded from there, so that all its parts are known to agree.
     address : Address
-    draw : callable
-        Makes a picture of prototypes, where neither the folder nor the repository has one of these.
-    force : bool
-        Replace a card that somebody edited.
+    record : RepoRecord or None
+        What the repository holds; None if there is none.
     private : bool
         What a repository that is made becomes.
-
-    Raises
-    ------
-    ModelError
-        If a card, here or on the Hub, claims what the model does not reach.
-    ZooError
-        If the Hub cannot be asked.
     """
-    record = look(address)
-    files = {} if record is None else record.files
-    contents: dict[str, Content] = {
-        CONFIG: read_checked(folder, CONFIG),
-        WEIGHTS: folder / WEIGHTS,
-        PROTOTYPES: read_checked(folder, PROTOTYPES),
-        CARD: _card(folder, model, address).encode("utf-8"),
-    }
-    if (folder / PICTURE).is_file():
-        contents[PICTURE] = read_checked(folder, PICTURE)
-    elif PICTURE not in files or differs(contents[PROTOTYPES], files.get(PROTOTYPES)):
-        contents[PICTURE] = draw(model.prototypes, model.config.name)
-    changes = []
-    for name, content in list(contents.items()):
-        size = content.stat().st_size if isinstance(content, Path) else len(content)
-        state = (
-            "new"
-            if name not in files
-            else "changed"
-            if differs(content, files[name])
-            else "unchanged"
+
+    def __init__(self, address: Address, record: RepoRecord | None, private: bool) -> None:
+        self._address = address
+        self._head: str | None = None
+        self._files: Mapping[str, FileRecord] = {}
+        self.is_private = private
+        if record is not None:
+            self._head, self._files = record.commit, record.files
+            self.is_private = record.is_private
+        self._changes: list[Change] = []
+        self._contents: dict[str, Content] = {}
+
+    def state_of(self, name: str, content: Content) -> str:
+        """Compare a file with the repository's: ``"new"``, ``"changed"`` or ``"unchanged"``."""
+        if name not in self._files:
+            return "new"
+        if differs(content, self._files[name]):
+            return "changed"
+        return "unchanged"
+
+    def add(self, name: str, content: Content, state: str) -> None:
+        """Take a file into the upload; only new and changed ones are sent."""
+        self._changes.append(Change(name, _size_of(content), state))
+        if state in ("new", "changed"):
+            self._contents[name] = content
+
+    def upload(self) -> Upload:
+        """Return the upload of the files that were added."""
+        return Upload(
+            self._address, self._head, tuple(self._changes), self._contents, self.is_private
         )
-        if (
-            state == "changed"
-            and name == CARD
-            and record is not None
-            and not force
-            and _is_edited(record, model)
-        ):
-            state = "kept"
-        changes.append(Change(name, size, state))
-        if state in ("unchanged", "kept"):
-            del contents[name]
-    is_private = private if record is None else record.is_private
-    return Upload(
-        address, None if record is None else record.commit, tuple(changes), contents, is_private
-    )
+
+
+def _size_of(content: Content) -> int:
+    if isinstance(content, Path):
+        return content.stat().st_size
+    return len(content)
 
 
 def send(upload: Upload, message: str) -> str:
@@ -161,60 +129,21 @@ def send(upload: Upload, message: str) -> str:
     ZooError
         If the Hub refuses or cannot be reached.
     """
-    from huggingface_hub import CommitOperationAdd
-
-    address = upload.address
-    with explaining(address):
-        hub = client()
-        head = upload.head
-        if head is None:
-            patiently(
-                lambda: hub.create_repo(address.repo, private=upload.is_private, exist_ok=True)
-            )
-            made = look_up(address)
-            if set(made.files) & set(upload.contents):
-                msg = f"{address}: somebody else wrote there meanwhile. Try again."
-                raise ChangedError(msg)
-            head = made.commit
-        operations = [
-            CommitOperationAdd(name, str(content) if isinstance(content, Path) else content)
-            for name, content in upload.contents.items()
-        ]
-        done = patiently(
-            lambda: hub.create_commit(
-                address.repo, operations, commit_message=message, revision=MAIN, parent_commit=head
-            )
-        )
-    return str(done.oid)
+    repository = Repository(upload.address)
+    head = upload.head
+    if head is None:
+        made = repository.create(private=upload.is_private)
+        if set(made.files) & set(upload.contents):
+            msg = f"{upload.address}: somebody else wrote there meanwhile. Try again."
+            raise ChangedError(msg)
+        head = made.commit
+    return repository.commit(upload.contents, message, head)
 
 
-def _card(folder: Path, model: Model, address: Address) -> str:
-    """Make the card of a repository.
-
-    The folder's, where a person wrote in it, else one that names the repository.
-    """
-    text = read_card(folder)
-    if is_as_written(text):
-        return card(model.config, model.prototypes, str(address), picture=True)
-    check_card(text, model.config, str(folder / CARD), "Correct the card.")
-    return seal(text)
-
-
-def _is_edited(record: RepoRecord, model: Model) -> bool:
-    """Whether the card on the Hub is one that a person wrote in.
-
-    ModelError if it would be wrong about the model.
-    """
-    text = fetch_recorded(record, CARD).read_bytes().decode("utf-8", "replace")
-    if is_as_written(text):
-        return False
-    check_card(
-        text,
-        model.config,
-        f"{record.address}/{CARD}",
-        "Correct it there, or replace it with --force.",
-    )
-    return True
+def card_on_hub(record: RepoRecord) -> str:
+    """Fetch the card that a repository has."""
+    path = Repository(record.address).fetch_file(record, CARD)
+    return path.read_bytes().decode("utf-8", "replace")
 
 
 def differs(content: Content, record: FileRecord | None) -> bool:

@@ -20,8 +20,8 @@ from tszoo.training.run import Run
 from tszoo.zoo.find import ZooLike, open_zoo
 
 if TYPE_CHECKING:
-    from tszoo.zoo.catalogue import Catalogue
     from tszoo.zoo.entry import CatalogueEntry
+    from tszoo.zoo.zoo import Zoo
 
 METHODS = ("auto", "probe", "dtw")
 # Probing costs a second or two a source, and how near the farther ones are says nothing of how well
@@ -196,7 +196,7 @@ def advise(
 def _weighed(
     target: Dataset,
     near: Sequence[Recommendation],
-    catalogue: Catalogue,
+    catalogue: Zoo,
     run: Run,
     *,
     sources_only: bool,

@@ -10,13 +10,11 @@ from tszoo.data.dataset import Dataset
 from tszoo.errors import ZooError
 
 if TYPE_CHECKING:
-    from tszoo.zoo.catalogue import Catalogue
     from tszoo.zoo.entry import CatalogueEntry
+    from tszoo.zoo.zoo import Zoo
 
 
-def eligible(
-    target: Dataset, catalogue: Catalogue, exclude: Sequence[str]
-) -> dict[str, CatalogueEntry]:
+def eligible(target: Dataset, catalogue: Zoo, exclude: Sequence[str]) -> dict[str, CatalogueEntry]:
     """Find the models to rank, by name.
 
     They are those with the target's number of channels or, if there are none, those of one channel.
@@ -26,13 +24,13 @@ def eligible(
     ZooError
         If there are none of these either.
     """
-    if not catalogue.entries:
+    if not catalogue.models:
         msg = "the zoo holds no models; there is nothing to recommend."
         raise ZooError(msg)
-    left = [entry for entry in catalogue.entries if not _matches(entry, exclude)]
+    left = [entry for entry in catalogue.models if not _matches(entry, exclude)]
     if not left:
         msg = (
-            f"no model is left: the zoo's {len(catalogue.entries)} are all excluded by "
+            f"no model is left: the zoo's {len(catalogue.models)} are all excluded by "
             f"{', '.join(exclude)}."
         )
         raise ZooError(msg)
@@ -54,12 +52,12 @@ def _matches(entry: CatalogueEntry, patterns: Sequence[str]) -> bool:
     return any(fnmatchcase(name, pattern.casefold()) for pattern in patterns for name in folded)
 
 
-def unmatched(patterns: Sequence[str], catalogue: Catalogue) -> list[str]:
+def unmatched(patterns: Sequence[str], catalogue: Zoo) -> list[str]:
     """List the patterns of ``exclude`` that match no model and no data set of a zoo."""
     return [
         pattern
         for pattern in patterns
-        if not any(_matches(entry, [pattern]) for entry in catalogue.entries)
+        if not any(_matches(entry, [pattern]) for entry in catalogue.models)
     ]
 
 

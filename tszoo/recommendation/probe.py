@@ -25,7 +25,7 @@ from tszoo.zoo.find import find_model
 
 if TYPE_CHECKING:
     from tszoo.nets.network import Network
-    from tszoo.zoo.catalogue import Catalogue
+    from tszoo.zoo.zoo import Zoo
 
 # Raised by one whenever a kept result has other fields or another meaning than before: results are
 # then computed again.
@@ -73,7 +73,7 @@ _KEPT = ("ridge", "ridge_error", "problem")
 def probe_sources(
     target: Dataset,
     models: Sequence[str | Path | CatalogueEntry],
-    zoo: Catalogue | str | Path | None = None,
+    zoo: Zoo | str | Path | None = None,
     *,
     n_members: int = 1,
     run: Run | None = None,
@@ -92,7 +92,7 @@ def probe_sources(
         The training series, with labels.
     models : sequence of str, Path or CatalogueEntry
         Names in the zoo, model folders, or entries of the zoo's catalogue.
-    zoo : Catalogue, str, Path or None
+    zoo : Zoo, str, Path or None
         Where names are looked up; None for the embedded zoo.
     n_members : int
         How many of a source's networks to run, or all that it has.
@@ -174,7 +174,7 @@ def probe_random(
 def _probe_source(
     series: Dataset,
     reference: str | Path | CatalogueEntry,
-    zoo: Catalogue | str | Path | None,
+    zoo: Zoo | str | Path | None,
     n_members: int,
     run: Run,
 ) -> Probe:

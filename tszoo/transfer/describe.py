@@ -129,5 +129,11 @@ def training_record(
             for k, history in enumerate(histories)
             if history.stopped is not None
         },
-        validation=run.validation and Validation.of(run.validation),
+        validation=_validation(run),
     )
+
+
+def _validation(run: Run) -> Validation | None:
+    if run.validation is None:
+        return None
+    return Validation.of(run.validation)

@@ -21,8 +21,8 @@ from tszoo.transfer.prepare import check_enough, preprocessing_for
 from tszoo.transfer.request import DEFAULT_ARCHITECTURE, Request, Sources
 from tszoo.transfer.sources import MANY_SERIES, Found, find_sources
 from tszoo.transfer.start import Start, start_from
-from tszoo.zoo.catalogue import Catalogue
 from tszoo.zoo.find import ZooLike
+from tszoo.zoo.zoo import Zoo
 
 DEFAULT_MEMBERS = 5
 # Up to this many points of training series, networks are trained in minutes on two cores.
@@ -136,7 +136,7 @@ def plan_request(target: Dataset, request: Request, zoo: ZooLike, run: Run) -> P
         _reasons(target, request, found, ensemble),
         _alternatives(found, head),
         models,
-        found.advice and found.advice.prototypes,
+        found.prototypes,
         found.advice,
     )
 
@@ -145,7 +145,7 @@ def _zoo_name(zoo: ZooLike) -> str | None:
     """Return what a zoo can be opened by again; None for the embedded one."""
     if zoo is None:
         return None
-    if isinstance(zoo, Catalogue):
+    if isinstance(zoo, Zoo):
         return zoo.name
     return str(zoo)
 

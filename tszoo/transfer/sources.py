@@ -11,6 +11,7 @@ from tszoo.errors import ZooError
 from tszoo.models.model import Model
 from tszoo.recommendation.advice import Advice, advise
 from tszoo.recommendation.weigh import Choice
+from tszoo.similarity.prototypes import Prototypes
 from tszoo.training.run import Run
 from tszoo.transfer.request import Request, Source
 from tszoo.transfer.start import shape_of
@@ -45,6 +46,13 @@ class Found:
     why: str
     choice: Choice | None = None
     advice: Advice | None = None
+
+    @property
+    def prototypes(self) -> Prototypes | None:
+        """The target's prototypes, where finding sources needed them."""
+        if self.advice is None:
+            return None
+        return self.advice.prototypes
 
 
 def find_sources(target: Dataset, request: Request, zoo: ZooLike, run: Run) -> Found:

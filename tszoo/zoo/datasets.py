@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from tszoo.data import Dataset
 from tszoo.errors import DataError
 from tszoo.similarity.prototypes import Prototypes
-from tszoo.zoo.catalogue import Catalogue
 from tszoo.zoo.entry import CatalogueEntry
+from tszoo.zoo.zoo import Zoo
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +57,7 @@ def check_comparable(sets: Sequence[Dataset]) -> None:
             raise DataError(msg)
 
 
-def learnt_datasets(catalogue: Catalogue, beside: Sequence[Dataset]) -> list[LearntDataset]:
+def learnt_datasets(catalogue: Zoo, beside: Sequence[Dataset]) -> list[LearntDataset]:
     """List each data set of a zoo once, except those given.
 
     Models of one data set have the same prototypes. A data set that has the name of another one
@@ -65,7 +65,7 @@ def learnt_datasets(catalogue: Catalogue, beside: Sequence[Dataset]) -> list[Lea
 
     Parameters
     ----------
-    catalogue : Catalogue
+    catalogue : Zoo
     beside : sequence of Dataset
         At least one. Only data sets of as many channels are listed.
 
@@ -78,7 +78,7 @@ def learnt_datasets(catalogue: Catalogue, beside: Sequence[Dataset]) -> list[Lea
     digests = {dataset.sha256 for dataset in beside}
     names = {dataset.name for dataset in beside}
     learnt = []
-    for entry in catalogue.entries:
+    for entry in catalogue.models:
         if entry.n_channels != n_channels or entry.sha256 in digests:
             continue
         name = _name(entry, names, catalogue)
@@ -94,7 +94,7 @@ def learnt_datasets(catalogue: Catalogue, beside: Sequence[Dataset]) -> list[Lea
     return learnt
 
 
-def _name(entry: CatalogueEntry, taken: set[str], catalogue: Catalogue) -> str:
+def _name(entry: CatalogueEntry, taken: set[str], catalogue: Zoo) -> str:
     if entry.dataset not in taken:
         return entry.dataset
     if entry.model in taken:

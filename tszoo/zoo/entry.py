@@ -27,7 +27,7 @@ class CatalogueEntry:
     Attributes
     ----------
     model : str
-        The model's name: its folder in the zoo.
+        The model's name: its folder in the zoo. Also called ``name``.
     architecture, dataset : str
     n_series : int
         Training series.
@@ -94,16 +94,20 @@ class CatalogueEntry:
         if self.revision is not None:
             checks.commit(self.revision, "revision")
 
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self.model
+
     def to_dict(self) -> dict[str, Any]:
-        """Give the fields as JSON values; ``parts`` and ``revision`` only where there are any."""
-        values = {
-            **asdict(self),
-            "classes": list(self.classes),
-            "parts": [asdict(part) for part in self.parts],
-        }
-        return {
-            key: value for key, value in values.items() if value or key not in ("parts", "revision")
-        }
+        """Return the fields as JSON values; ``parts`` and ``revision`` only where there are any."""
+        values = asdict(self)
+        values["classes"] = list(self.classes)
+        values["parts"] = [asdict(part) for part in self.parts]
+        for key in ("parts", "revision"):
+            if not values[key]:
+                del values[key]
+        return values
 
     @classmethod
     def from_dict(cls, values: Any) -> CatalogueEntry:
@@ -160,6 +164,9 @@ def describe(
     ModelError if its name cannot be one.
     """
     facts = facts_of(config.trained_on.dataset, config.length, config.n_classes)
+    kind = None
+    if facts is not None:
+        kind = facts.kind
     return CatalogueEntry(
         model=model,
         architecture=config.architecture,
@@ -173,7 +180,7 @@ def describe(
         accuracy=config.results.accuracy,
         bytes=sizes[WEIGHTS],
         sha256=config.trained_on.sha256,
-        kind=None if facts is None else facts.kind,
+        kind=kind,
         config_sha256=config_sha256,
         prototypes_bytes=sizes[PROTOTYPES],
         parts=config.trained_on.parts,
@@ -181,7 +188,10 @@ def describe(
 
 
 def is_fresh(entry: CatalogueEntry, folder: Path) -> bool:
-    """Whether an entry still describes the model in a folder, as far as sizes and the config's digest tell."""
+    """Whether an entry still describes the model in a folder.
+
+    Only the sizes of the files and the config's digest are compared.
+    """
     try:
         return (
             not folder.is_symlink()

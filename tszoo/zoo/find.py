@@ -2,60 +2,54 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tszoo.errors import ZooError
 from tszoo.models.load import is_model_folder
-from tszoo.models.load import load_model as load_folder
 from tszoo.text import show
-from tszoo.zoo.catalogue import Catalogue, read_catalogue
 from tszoo.zoo.entry import CatalogueEntry
-from tszoo.zoo.hub.address import is_address, parse_address
-from tszoo.zoo.local import as_path, embedded_zoo
+from tszoo.zoo.folder import read_folder
+from tszoo.zoo.hub.address import Address, is_address, parse_address
+from tszoo.zoo.local import as_path, embedded_zoo, is_absent
 from tszoo.zoo.names import is_name, suggestion
 from tszoo.zoo.place import Place
+from tszoo.zoo.zoo import Zoo
 
 if TYPE_CHECKING:
     from tszoo.models.model import Model
 
-ZooLike = Catalogue | str | Path | None
+ZooLike = Zoo | str | Path | None
 
 
-def open_zoo(reference: ZooLike = None) -> Catalogue:
-    """Open a zoo.
+def open_zoo(reference: ZooLike = None) -> Zoo:
+    """Open a zoo that has models.
 
     Parameters
     ----------
-    reference : str, Path, Catalogue or None
-        A folder of models; ``hf://ORG``, all tszoo models of an account of the Hub, or
-        ``hf://ORG@REVISION``, as its catalogue was then; a zoo that is open already; None for the
-        embedded one.
+    reference : Zoo, str, Path or None
+        A zoo that is open already, or what ``Zoo`` takes: a folder, ``hf://ORG`` or None for the
+        embedded zoo.
 
     Raises
     ------
     ZooError
         If there is no such folder or account, or no model in it, or the Hub cannot be reached.
     """
-    if isinstance(reference, Catalogue):
+    if isinstance(reference, Zoo):
         return reference
-    if reference is None:
-        return read_catalogue(embedded_zoo())
-    if is_address(reference):
-        from tszoo.zoo.hub.zoo import open_hub_zoo
-
-        return open_hub_zoo(parse_address(str(reference)))
+    if reference is None or is_address(reference):
+        return Zoo(reference)
     root = as_path(reference)
-    if is_model_folder(root):
-        msg = f"{root}: a model, not a zoo; the zoo is the folder around it."
+    if is_absent(root):
+        msg = f"{root}: no such folder."
         raise ZooError(msg)
-    catalogue = read_catalogue(root)
-    if not catalogue.entries and not catalogue.broken:
+    zoo = Zoo(reference)
+    if not zoo.models and not zoo.broken:
         msg = f"{root}: no models in this folder; a zoo holds one folder a model."
         raise ZooError(msg)
-    return catalogue
+    return zoo
 
 
 def locate(reference: str | Path, zoo: ZooLike = None) -> Place:
@@ -66,7 +60,7 @@ def locate(reference: str | Path, zoo: ZooLike = None) -> Place:
     reference : str or Path
         A name in the zoo, for instance ``"inception.GunPoint"``, the path of a model folder, or a
         model of the Hub, ``hf://ORG/NAME`` or ``hf://ORG/NAME@REVISION``.
-    zoo : Catalogue, str, Path or None
+    zoo : Zoo, str, Path or None
         Where names are looked up, as for ``open_zoo``; None for the embedded zoo.
 
     Returns
@@ -80,51 +74,64 @@ def locate(reference: str | Path, zoo: ZooLike = None) -> Place:
         what the Hub has on record.
     """
     if is_address(reference):
-        from tszoo.zoo.hub.download import fetch
-
-        address = parse_address(str(reference))
-        if address.name is None:
-            msg = f"{address}: a zoo, not a model; a model is {address}/NAME."
-            raise ZooError(msg)
-        return fetch(address).place
-    path, text = as_path(reference), str(reference)
+        return _fetch(parse_address(str(reference)))
+    path = as_path(reference)
     if not (isinstance(reference, str) and is_name(reference)):
         if is_model_folder(path):
             return Place(path)
-        msg = f"{show(text)}: no such model folder."
+        msg = f"{show(str(reference))}: no such model folder."
         raise ZooError(msg)
     if is_address(zoo):
-        zoo = open_zoo(str(zoo))
-    if isinstance(zoo, Catalogue) and zoo.remote is not None:
+        zoo = Zoo(str(zoo))
+    if isinstance(zoo, Zoo) and zoo.remote is not None:
         return zoo.place(reference)
+    return _locate_here(reference, zoo)
+
+
+def _fetch(address: Address) -> Place:
+    from tszoo.zoo.hub.repository import Repository
+
+    if address.name is None:
+        msg = f"{address}: a zoo, not a model; a model is {address}/NAME."
+        raise ZooError(msg)
+    return Repository(address).fetch().place
+
+
+def _locate_here(name: str, zoo: ZooLike) -> Place:
+    """Find a model by its name in a zoo's folder, or else in the working folder."""
+    path = Path(name)
     try:
-        root = (
-            zoo.root
-            if isinstance(zoo, Catalogue)
-            else embedded_zoo()
-            if zoo is None
-            else as_path(zoo)
-        )
+        root = _root_of(zoo)
     except ZooError:
         if is_model_folder(path):  # needs no zoo
             return Place(path)
         raise
-    if is_model_folder(root / reference):
-        if (root / reference).is_symlink():
-            msg = f"{root / reference}: a link; put the model's folder itself into the zoo."
+    folder = root / name
+    if is_model_folder(folder):
+        if folder.is_symlink():
+            msg = f"{folder}: a link; put the model's folder itself into the zoo."
             raise ZooError(msg)
-        return Place(root / reference)
+        return Place(folder)
     if is_model_folder(path):
         return Place(path)
-    known = [
-        entry.model
-        for entry in (zoo if isinstance(zoo, Catalogue) else read_catalogue(root)).entries
-    ]
-    msg = (
-        f"{root}: no model {reference!r} in this zoo, and no such "
-        f"folder.{suggestion(reference, known)}"
-    )
+    names = [entry.name for entry in _models_of(zoo, root)]
+    msg = f"{root}: no model {name!r} in this zoo, and no such folder.{suggestion(name, names)}"
     raise ZooError(msg)
+
+
+def _root_of(zoo: ZooLike) -> Path:
+    """Find a zoo's folder, without reading the zoo."""
+    if zoo is None:
+        return embedded_zoo()
+    if isinstance(zoo, Zoo):
+        return zoo.root
+    return as_path(zoo)
+
+
+def _models_of(zoo: ZooLike, root: Path) -> tuple[CatalogueEntry, ...]:
+    if isinstance(zoo, Zoo):
+        return zoo.models
+    return read_folder(root).models
 
 
 def find_model(reference: str | Path, zoo: ZooLike = None) -> Path:
@@ -135,37 +142,36 @@ def find_model(reference: str | Path, zoo: ZooLike = None) -> Path:
 def load_model(reference: str | Path, zoo: ZooLike = None, device: str = "cpu") -> Model:
     """Load a model by its name in a zoo, by its folder or from the Hub.
 
-    A model of the Hub knows its address and its commit (``reference``), and so does what is fine-tuned
-    from it. See ``locate`` and ``tszoo.models.load.load_model`` for what is raised.
+    A model of the Hub keeps its address and commit (``model.reference``), and a model that is
+    fine-tuned from it names them as its base. See ``locate`` and `tszoo.models.load.load_folder`
+    for what is raised.
     """
-    place = locate(reference, zoo)
-    return replace(load_folder(place.folder, device), reference=place.reference)
+    return locate(reference, zoo).load(device)
 
 
 def list_models(
-    catalogue: Catalogue, architecture: str | None = None, pattern: str | None = None
+    zoo: Zoo, architecture: str | None = None, pattern: str | None = None
 ) -> list[CatalogueEntry]:
     """Select entries, sorted by data set and architecture.
 
     Parameters
     ----------
-    catalogue : Catalogue
+    zoo : Zoo
     architecture : str or None
         Only models of this architecture.
     pattern : str or None
         Only models whose name or data set matches; ``*``, ``?`` and ``[...]`` as in file names,
         case does not matter.
     """
-    entries = [
-        entry
-        for entry in catalogue.entries
-        if (architecture is None or entry.architecture == architecture)
-        and (pattern is None or _matches(entry, pattern.casefold()))
-    ]
+    entries = list(zoo.models)
+    if architecture is not None:
+        entries = [entry for entry in entries if entry.architecture == architecture]
+    if pattern is not None:
+        entries = [entry for entry in entries if _matches(entry, pattern.casefold())]
     return sorted(
-        entries, key=lambda entry: (entry.dataset.casefold(), entry.architecture, entry.model)
+        entries, key=lambda entry: (entry.dataset.casefold(), entry.architecture, entry.name)
     )
 
 
 def _matches(entry: CatalogueEntry, pattern: str) -> bool:
-    return any(fnmatchcase(text.casefold(), pattern) for text in (entry.model, entry.dataset))
+    return any(fnmatchcase(text.casefold(), pattern) for text in (entry.name, entry.dataset))

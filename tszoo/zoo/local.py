@@ -10,7 +10,7 @@ from tszoo.storage.files import reason
 from tszoo.storage.hub_names import SCHEME
 from tszoo.storage.layout import CATALOGUE
 from tszoo.text import show
-from tszoo.zoo.catalogue import write_catalogue
+from tszoo.zoo.folder import write_catalogue
 from tszoo.zoo.lock import locked
 from tszoo.zoo.names import check_name, name_for
 
@@ -33,8 +33,8 @@ def embedded_zoo() -> Path:
         if (root / CATALOGUE).is_file():
             return root
     msg = (
-        "this installation of tszoo has no embedded zoo. Install it again, or name a zoo with "
-        "--zoo."
+        "this installation of tszoo has no embedded zoo. Install it again, or name a zoo: "
+        'zoo="FOLDER".'
     )
     raise ZooError(msg)
 
@@ -75,7 +75,9 @@ def add_model(
         written.
     """
     root = as_path(zoo)
-    name = name_for(model.config.name) if name is None else check_name(name)
+    if name is None:
+        name = name_for(model.config.name)
+    check_name(name)
     try:
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -89,7 +91,10 @@ def add_model(
 
 
 def _check_case(root: Path, name: str) -> None:
-    """Raise ZooError for a name that some systems, and the Hub, cannot tell from that of another model."""
+    """Raise ZooError if another model's name differs in upper and lower case only.
+
+    Some systems, and the Hub, take two such names for one.
+    """
     for path in root.iterdir():
         if path.name != name and path.name.casefold() == name.casefold():
             msg = (
@@ -103,9 +108,17 @@ def as_path(reference: str | Path) -> Path:
     """Read a reference as the path of a folder; ZooError for one that can be none."""
     text = str(reference)
     if text.startswith(SCHEME):
-        msg = f"{show(text)} is on the Hub; name a folder here. (tszoo publish writes to the Hub.)"
+        msg = f"{show(text)} is on the Hub; name a folder here. (Model.publish writes to the Hub.)"
         raise ZooError(msg)
     if "\0" in text or not text:
         msg = f"{show(text)} is no path."
         raise ZooError(msg)
     return Path(reference)
+
+
+def is_absent(path: Path) -> bool:
+    """Whether nothing is at a path."""
+    try:
+        return not path.exists() and not path.is_symlink()
+    except OSError:  # a name that is too long, for instance; who reads the path says so
+        return False

@@ -15,9 +15,8 @@ from tszoo.text import show
 
 # what Windows takes for a device, in any folder, whatever stands behind the first dot
 _DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)")
-_RESERVED = re.compile(
-    r"(?i)\.(git|ipynb)$"
-)  # the Hub minds the case, folders of some systems do not
+# the Hub minds the case of these endings, folders of some systems do not
+_RESERVED = re.compile(r"(?i)\.(git|ipynb)$")
 
 
 def is_name(text: str) -> bool:
@@ -46,12 +45,15 @@ def name_for(text: str) -> str:
         return text
     name = re.sub(r"[^A-Za-z0-9_.-]+", "_", text)
     name = re.sub(r"([.-])\1+", r"\1", name).strip("._-")
-    name = _DEVICE.sub(r"\1_", name, count=1) if _DEVICE.match(name) else name
+    if _DEVICE.match(name):
+        name = _DEVICE.sub(r"\1_", name, count=1)
     return check_name(_RESERVED.sub(r"_\1", name[:MOST_CHARACTERS].rstrip(".-")))
 
 
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """Say which known names are meant, perhaps: a sentence, or nothing."""
-    by_folded = {other.casefold(): other for other in known}
+def suggestion(name: str, names: Iterable[str]) -> str:
+    """Say which of the names may be meant: a sentence that begins with a space, or nothing."""
+    by_folded = {other.casefold(): other for other in names}
     close = difflib.get_close_matches(name.casefold(), by_folded, n=3, cutoff=0.6)
-    return f" Did you mean {' or '.join(by_folded[folded] for folded in close)}?" if close else ""
+    if not close:
+        return ""
+    return f" Did you mean {' or '.join(by_folded[folded] for folded in close)}?"

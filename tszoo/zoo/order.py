@@ -12,25 +12,15 @@ from tszoo.zoo.entry import CatalogueEntry
 JOINT, UNKNOWN = "joint", "other"
 ORDERS = ("kind", "name", "accuracy", "length", "size")
 
-_KEYS: dict[str, Callable[[CatalogueEntry], Any]] = {
-    # those that nothing is known of, and those of many sets, come behind the others
-    "kind": lambda entry: (
-        (UNKNOWN, JOINT).index(kind_of(entry)) if kind_of(entry) in (UNKNOWN, JOINT) else -1,
-        kind_of(entry).casefold(),
-    ),
-    "name": lambda entry: entry.model.casefold(),
-    "accuracy": lambda entry: (entry.accuracy is None, -(entry.accuracy or 0.0)),
-    "length": lambda entry: entry.length,
-    "size": lambda entry: entry.bytes,
-}
-
 
 def kind_of(entry: CatalogueEntry) -> str:
     """Say what a model's source measures.
 
     ``"joint"`` of several data sets, ``"other"`` where that is not known.
     """
-    return JOINT if entry.parts else entry.kind or UNKNOWN
+    if entry.parts:
+        return JOINT
+    return entry.kind or UNKNOWN
 
 
 def of_kind(entries: Sequence[CatalogueEntry], kind: str) -> list[CatalogueEntry]:
@@ -43,23 +33,23 @@ def of_kind(entries: Sequence[CatalogueEntry], kind: str) -> list[CatalogueEntry
     OptionError
         If there is none, naming the kinds that there are.
     """
-    found = [
-        entry for entry in entries if kind_of(entry).casefold().startswith(kind.strip().casefold())
-    ]
-    if not found:
-        known = dict.fromkeys(kind_of(entry) for entry in in_order(entries, "kind"))
-        msg = f"no model of kind {show(kind)}; there are {', '.join(known) or 'no models'}."
+    beginning = kind.strip().casefold()
+    selected = [entry for entry in entries if kind_of(entry).casefold().startswith(beginning)]
+    if not selected:
+        kinds = dict.fromkeys(kind_of(entry) for entry in in_order(entries, "kind"))
+        msg = f"no model of kind {show(kind)}; there are {', '.join(kinds) or 'no models'}."
         raise OptionError(msg)
-    return found
+    return selected
 
 
 def in_order(entries: Sequence[CatalogueEntry], order: str) -> list[CatalogueEntry]:
-    """Sort models.
+    """Sort models; those that are alike keep their order.
 
-    By ``"kind"``, ``"name"``, ``"accuracy"`` (best first), ``"length"`` or ``"size"`` (least
-    first).
-
-    Those that are alike stay in the order that they came in.
+    Parameters
+    ----------
+    entries : sequence of CatalogueEntry
+    order : {"kind", "name", "accuracy", "length", "size"}
+        ``"accuracy"`` puts the best first, ``"length"`` and ``"size"`` the smallest.
 
     Raises
     ------
@@ -70,3 +60,24 @@ def in_order(entries: Sequence[CatalogueEntry], order: str) -> list[CatalogueEnt
         msg = f"order must be one of {', '.join(ORDERS)}, not {show(order)}."
         raise OptionError(msg)
     return sorted(entries, key=_KEYS[order])
+
+
+def _by_kind(entry: CatalogueEntry) -> tuple[int, str]:
+    """Sort by kind, with unknown kinds and joint models behind the others."""
+    kind = kind_of(entry)
+    if kind in (UNKNOWN, JOINT):
+        return (UNKNOWN, JOINT).index(kind), kind.casefold()
+    return -1, kind.casefold()
+
+
+def _by_accuracy(entry: CatalogueEntry) -> tuple[bool, float]:
+    return entry.accuracy is None, -(entry.accuracy or 0.0)
+
+
+_KEYS: dict[str, Callable[[CatalogueEntry], Any]] = {
+    "kind": _by_kind,
+    "name": lambda entry: entry.model.casefold(),
+    "accuracy": _by_accuracy,
+    "length": lambda entry: entry.length,
+    "size": lambda entry: entry.bytes,
+}

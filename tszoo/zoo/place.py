@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from tszoo.models.load import load_folder
 from tszoo.models.record import Base
+
+if TYPE_CHECKING:
+    from tszoo.models.model import Model
 
 
 @dataclass(frozen=True)
@@ -21,3 +26,10 @@ class Place:
 
     folder: Path
     reference: Base | None = None
+
+    def load(self, device: str = "cpu") -> Model:
+        """Load the model, which keeps its address on the Hub.
+
+        See `tszoo.models.load.load_folder` for what is raised.
+        """
+        return replace(load_folder(self.folder, device), reference=self.reference)

@@ -88,10 +88,12 @@ def source(config: ModelConfig, prototypes: Prototypes) -> str:
     if data.parts:
         called = f"{len(data.parts)}, called {escaped(data.dataset)} together"
         return f"{table(('', ''), {'Data sets': called, **rows})}\n\n{_parts(config)}"
-    rows = {"Data set": escaped(data.dataset), "Kind": facts and facts.kind, **rows}
-    text = table(("", ""), rows)
-    if facts and facts.about:
-        return f"{facts.about}\n\n{text}"
+    kind, about = None, ""
+    if facts is not None:
+        kind, about = facts.kind, facts.about
+    text = table(("", ""), {"Data set": escaped(data.dataset), "Kind": kind, **rows})
+    if about:
+        return f"{about}\n\n{text}"
     return text
 
 

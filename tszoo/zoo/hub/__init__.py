@@ -1,4 +1,4 @@
-"""Zoos and models on the Hugging Face Hub, read with its own client and cache, and checked before use.
+"""Zoos and models on the Hugging Face Hub, read with its client and cache, and checked.
 
 Nothing is imported here: the client loads when something is fetched.
 """

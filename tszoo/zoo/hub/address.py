@@ -67,10 +67,12 @@ class Address:
         return is_commit(self.revision)
 
     def __str__(self) -> str:
-        name = "" if self.name is None else f"/{self.name}"
-        return f"{SCHEME}{self.owner}{name}" + (
-            "" if self.revision is None else f"@{self.revision}"
-        )
+        text = f"{SCHEME}{self.owner}"
+        if self.name is not None:
+            text += f"/{self.name}"
+        if self.revision is not None:
+            text += f"@{self.revision}"
+        return text
 
 
 def is_address(reference: object) -> bool:
@@ -93,7 +95,9 @@ def parse_address(text: str) -> Address:
             "hf://ORG/NAME@REVISION."
         )
         raise ZooError(msg)
-    return Address(parts[0], parts[1] if len(parts) == 2 else None, revision or None)
+    owner, *names = parts
+    name = next(iter(names), None)
+    return Address(owner, name, revision or None)
 
 
 def parse_repo(text: str) -> Address:
@@ -101,7 +105,7 @@ def parse_repo(text: str) -> Address:
 
     ZooError for anything else.
     """
-    address = parse_address(text if text.startswith(SCHEME) else SCHEME + text)
+    address = parse_address(SCHEME + text.removeprefix(SCHEME))
     if address.name is None or address.revision is not None or address.name == CATALOGUE_NAME:
         msg = (
             f"{show(text)}: no place for a model. Write ORG/NAME; {CATALOGUE_NAME} is the "

@@ -27,14 +27,20 @@ def cached_commit(address: Address) -> str | None:
     try:
         text = (storage / "refs" / revision).read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError):
-        text = "" if address.revision else _last_fetched(storage)
-    return text if is_commit(text) else None
+        text = ""
+        if not address.revision:
+            text = _last_fetched(storage)
+    if not is_commit(text):
+        return None
+    return text
 
 
 def _last_fetched(storage: Path) -> str:
     try:
         snapshots = [path for path in (storage / "snapshots").iterdir() if is_commit(path.name)]
-        return max(snapshots, key=lambda path: path.stat().st_mtime_ns).name if snapshots else ""
+        if not snapshots:
+            return ""
+        return max(snapshots, key=lambda path: path.stat().st_mtime_ns).name
     except OSError:
         return ""
 
@@ -42,7 +48,9 @@ def _last_fetched(storage: Path) -> str:
 def cached_file(repo: str, name: str, commit: str) -> Path | None:
     """Find a file of a commit in the cache; None if it is not there."""
     path = _storage(repo) / "snapshots" / commit / name
-    return path if path.is_file() else None
+    if not path.is_file():
+        return None
+    return path
 
 
 def keep(address: Address, commit: str, digest: str, name: str, data: bytes) -> Path:
@@ -101,10 +109,10 @@ def discard(path: Path) -> None:
 
 
 def discard_partial(repo: str, digest: str) -> None:
-    """Remove what came of a content so far, which the client before 1.18 goes on from, whatever it is.
+    """Remove what came of a file so far. OSError if it cannot be removed.
 
-    Later clients give each download a file of its own, and remove it themselves. OSError if it
-    cannot be removed.
+    Clients before 1.18 go on from it, whatever it is. Later ones give each download a file of its
+    own, and remove it themselves.
     """
     (_storage(repo) / "blobs" / f"{digest}.incomplete").unlink(missing_ok=True)
 

@@ -11,10 +11,12 @@ from tszoo.models.save import check_target, write_model_files
 from tszoo.models.weights import read_weights
 from tszoo.storage.files import read_checked, reason
 from tszoo.storage.layout import CONFIG, MODEL_FILES, OPTIONAL_FILES
-from tszoo.zoo.catalogue import Catalogue, write_catalogue
+from tszoo.zoo.folder import write_catalogue
 from tszoo.zoo.hub.address import Address
-from tszoo.zoo.hub.download import Snapshot, fetch
+from tszoo.zoo.hub.repository import Repository
+from tszoo.zoo.hub.snapshot import Snapshot
 from tszoo.zoo.lock import locked
+from tszoo.zoo.zoo import Zoo
 
 Report = Callable[[str, bool, int, int], None]
 
@@ -40,11 +42,11 @@ def pull_model(address: Address, out: Path, *, overwrite: bool = False) -> tuple
     Raises
     ------
     ZooError
-        If it cannot be fetched; see `tszoo.zoo.hub.download.fetch`.
+        If it cannot be fetched; see `tszoo.zoo.hub.repository.Repository.fetch`.
     ModelError
         If it is broken, or the folder is taken or cannot be written.
     """
-    snapshot = fetch(address, optional=OPTIONAL_FILES)
+    snapshot = Repository(address).fetch(optional=OPTIONAL_FILES)
     return snapshot, copy_model(snapshot.folder, out, overwrite=overwrite)
 
 
@@ -66,16 +68,14 @@ def copy_model(folder: Path, out: Path, *, overwrite: bool = False) -> bool:
     return True
 
 
-def pull_zoo(
-    zoo: Catalogue, out: Path, *, overwrite: bool = False, report: Report | None = None
-) -> None:
-    """Write all models of a remote zoo into a zoo's folder, and its catalogue.
+def pull_zoo(zoo: Zoo, out: Path, *, overwrite: bool = False, report: Report | None = None) -> None:
+    """Write all models of a zoo on the Hub into a zoo's folder here, and its catalogue.
 
     What is there already stays.
 
     Parameters
     ----------
-    zoo : Catalogue
+    zoo : Zoo
     out : Path
         Made if it is not there. Its other models stay.
     overwrite : bool
@@ -97,20 +97,22 @@ def pull_zoo(
         msg = f"{out}: the zoo cannot be made ({reason(error)})."
         raise ZooError(msg) from error
     try:
-        for done, entry in enumerate(zoo.entries, start=1):
-            written = copy_model(
-                zoo.place(entry.model, whole=True).folder, out / entry.model, overwrite=overwrite
-            )
+        for done, entry in enumerate(zoo, start=1):
+            place = zoo.place(entry.name, whole=True)
+            written = copy_model(place.folder, out / entry.name, overwrite=overwrite)
             if report is not None:
-                report(entry.model, written, done, len(zoo.entries))
+                report(entry.name, written, done, len(zoo))
     finally:
-        if any((out / entry.model / CONFIG).is_file() for entry in zoo.entries):
+        if any((out / entry.name / CONFIG).is_file() for entry in zoo):
             with locked(out):
                 write_catalogue(out)
 
 
 def _holds(out: Path, files: dict[str, bytes]) -> bool:
-    """Whether a folder holds these files, and no others than perhaps a picture that was not fetched this time."""
+    """Whether a folder holds these files, and no others.
+
+    It may hold a picture that was not fetched this time.
+    """
     try:
         others = {path.name for path in out.iterdir()} - set(files)
         return others <= set(OPTIONAL_FILES) and all(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tszoo.errors import ZooError
 from tszoo.storage.files import reason
+from tszoo.storage.layout import MODEL_FILES, MOST_BYTES
 from tszoo.text import show
 from tszoo.zoo.hub.address import Address, is_commit
 
@@ -54,6 +55,21 @@ class RepoRecord:
     files: Mapping[str, FileRecord]
     is_private: bool = False
 
+    def check(self, names: Sequence[str] = MODEL_FILES) -> None:
+        """Raise ZooError if one of these files is missing, or has a size that it may not have."""
+        missing = [name for name in names if name not in self.files]
+        if missing:
+            msg = f"{self.address}: no tszoo model, {' and '.join(missing)} missing."
+            raise ZooError(msg)
+        for name in names:
+            size = self.files[name].size
+            if not 1 <= size <= MOST_BYTES[name]:
+                msg = (
+                    f"{self.address}: {name} has {size} bytes; such a file has 1 to "
+                    f"{MOST_BYTES[name]}."
+                )
+                raise ZooError(msg)
+
 
 def read_record(address: Address, info: Any) -> RepoRecord:
     """Read the client's ``model_info(files_metadata=True)``.
@@ -63,20 +79,21 @@ def read_record(address: Address, info: Any) -> RepoRecord:
     if not is_commit(info.sha):
         msg = f"{address}: the Hub names no commit but {show(info.sha)}."
         raise ZooError(msg)
-    files = {}
-    for one in info.siblings or ():
-        digest = one.lfs.sha256 if one.lfs is not None else one.blob_id
-        size = one.lfs.size if one.lfs is not None else one.size
-        if (
-            not is_digest(digest)
-            or type(size) is not int
-            or size < 0
-            or (one.lfs is not None and len(digest) != 64)
-        ):
-            msg = f"{address}: the Hub has no digest and size on record for {show(one.rfilename)}."
-            raise ZooError(msg)
-        files[one.rfilename] = FileRecord(size, digest)
+    files = {sibling.rfilename: _read_file(address, sibling) for sibling in info.siblings or ()}
     return RepoRecord(address, info.sha, files, bool(info.private))
+
+
+def _read_file(address: Address, sibling: Any) -> FileRecord:
+    """Read what the client says of one file; ZooError if its digest or size is not there."""
+    if sibling.lfs is None:
+        digest, size = sibling.blob_id, sibling.size
+    else:
+        digest, size = sibling.lfs.sha256, sibling.lfs.size
+    is_size = type(size) is int and size >= 0
+    if not is_size or not is_digest(digest) or (sibling.lfs is not None and len(digest) != 64):
+        msg = f"{address}: the Hub has no digest and size on record for {show(sibling.rfilename)}."
+        raise ZooError(msg)
+    return FileRecord(size, digest)
 
 
 def is_digest(text: object) -> bool:
@@ -95,30 +112,35 @@ def difference(path: Path, record: FileRecord) -> str | None:
     if size != record.size:
         return f"{size} bytes, not {record.size}"
     with path.open("rb") as file:
-        found = _hash(size, record.digest, iter(lambda: file.read(_CHUNK), b""))
-    kind = "SHA-256" if len(record.digest) == 64 else "git digest"
-    return None if found == record.digest else f"{kind} {found[:12]}…, not {record.digest[:12]}…"
+        digest = _hash(size, record.digest, iter(lambda: file.read(_CHUNK), b""))
+    if digest == record.digest:
+        return None
+    kind = "git digest"
+    if len(record.digest) == 64:
+        kind = "SHA-256"
+    return f"{kind} {digest[:12]}…, not {record.digest[:12]}…"
 
 
 def record_by_name(path: Path) -> FileRecord | None:
     """Read what is on record of a cached file, whose name in the cache is its digest.
 
-    None if it is not.
+    None if its name is no digest.
     """
     try:
         blob = path.resolve(strict=True)
-        return FileRecord(blob.stat().st_size, blob.name) if is_digest(blob.name) else None
+        if not is_digest(blob.name):
+            return None
+        return FileRecord(blob.stat().st_size, blob.name)
     except (OSError, RuntimeError) as error:
         msg = f"{path}: cannot be read ({reason(error)})."
         raise ZooError(msg) from error
 
 
 def _hash(size: int, like: str, chunks: Iterable[bytes]) -> str:
-    digest = (
-        hashlib.sha256()
-        if len(like) == 64
-        else hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
-    )
+    if len(like) == 64:
+        digest = hashlib.sha256()
+    else:
+        digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
     for chunk in chunks:
         digest.update(chunk)
     return digest.hexdigest()

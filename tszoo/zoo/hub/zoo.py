@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from tszoo.errors import ModelError, ZooError
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.storage.layout import CATALOGUE, CATALOGUE_PROTOTYPES, OPTIONAL_FILES
-from tszoo.zoo.catalogue import Catalogue, read_entries
+from tszoo.zoo.catalogue import read_entries
+from tszoo.zoo.contents import Contents
 from tszoo.zoo.entry import CatalogueEntry
 from tszoo.zoo.hub.address import Address
-from tszoo.zoo.hub.client import MissingError
-from tszoo.zoo.hub.download import Snapshot, fetch
+from tszoo.zoo.hub.faults import MissingError
 from tszoo.zoo.hub.listing import list_account
-from tszoo.zoo.hub.page import fetch_page
+from tszoo.zoo.hub.repository import Repository
+from tszoo.zoo.hub.snapshot import Snapshot
 from tszoo.zoo.place import Place
 
 
 @dataclass(frozen=True)
 class HubZoo:
-    """The source of a catalogue's models.
+    """The account that the models of a catalogue come from.
 
     Attributes
     ----------
@@ -39,12 +40,14 @@ class HubZoo:
 
     def fetch_model(self, entry: CatalogueEntry, *, whole: bool = False) -> Place:
         """Fetch a model at the commit that the catalogue names."""
-        address = Address(self.address.owner, entry.model, entry.revision)
-        return fetch(address, optional=OPTIONAL_FILES if whole else ()).place
+        repository = Repository(Address(self.address.owner, entry.model, entry.revision))
+        if whole:
+            return repository.fetch(optional=OPTIONAL_FILES).place
+        return repository.fetch().place
 
     def fetch_packed(self) -> None:
         """Fetch the prototypes of all models."""
-        fetch_page(self.catalogue, CATALOGUE_PROTOTYPES)
+        Repository(self.catalogue).read(CATALOGUE_PROTOTYPES)
 
     def fetch_prototypes(self, entry: CatalogueEntry) -> Prototypes:
         """Fetch nothing: a catalogue has the prototypes of all its models."""
@@ -52,8 +55,8 @@ class HubZoo:
         raise ZooError(msg)
 
 
-def open_hub_zoo(address: Address) -> Catalogue:
-    """Open the zoo of an account.
+def read_hub_zoo(address: Address) -> Contents:
+    """Read what the zoo of an account holds.
 
     Its catalogue is one request, or none at a commit that is cached. An account without one is
     searched, model by model.
@@ -67,7 +70,7 @@ def open_hub_zoo(address: Address) -> Catalogue:
         msg = f"{address}: a model, not a zoo; the zoo is hf://{address.owner}."
         raise ZooError(msg)
     try:
-        snapshot = fetch_page(address, CATALOGUE)
+        snapshot = Repository(address).read(CATALOGUE)
     except MissingError:
         if address.revision is not None:  # only a catalogue has revisions
             raise
@@ -75,19 +78,19 @@ def open_hub_zoo(address: Address) -> Catalogue:
     return _read(address, snapshot)
 
 
-def open_catalogue(address: Address) -> Catalogue:
-    """Open the catalogue of an account, as of a commit.
+def read_hub_catalogue(address: Address) -> Contents:
+    """Read the catalogue of an account, as of a commit.
 
     ZooError if there is none, or it is broken.
     """
-    return _read(address, fetch_page(address, CATALOGUE))
+    return _read(address, Repository(address).read(CATALOGUE))
 
 
-def _read(address: Address, snapshot: Snapshot) -> Catalogue:
+def _read(address: Address, snapshot: Snapshot) -> Contents:
     try:
         entries, packed_sha256 = read_entries(snapshot.folder)
     except ModelError as error:
         msg = f"{address}: the catalogue on the Hub cannot be used. {error}"
         raise ZooError(msg) from error
     remote = HubZoo(address, Address(address.owner, None, snapshot.address.revision))
-    return Catalogue(snapshot.folder, entries, packed_sha256=packed_sha256, remote=remote)
+    return Contents(snapshot.folder, entries, packed_sha256=packed_sha256, remote=remote)
