@@ -39,7 +39,7 @@ def _no_cache_of_the_user(tmp_path_factory) -> None:
 
 @pytest.fixture
 def hub(tmp_path, monkeypatch) -> Iterator[HubServer]:
-    """An empty Hub, an empty cache, and the user ada, who may write into the organisation zoo, by HF_TOKEN."""
+    """An empty Hub and cache, and the user ada, who may write into the organisation zoo."""
     from huggingface_hub import constants
 
     HUB.reset()

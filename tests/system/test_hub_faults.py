@@ -1,4 +1,4 @@
-"""Every request that tszoo makes, met by everything that can go wrong with it, and what comes of that.
+"""Every request that tszoo makes, met by everything that can go wrong with it.
 
 The tables in docs/hub-faults.md are what these tests found. After a change that is meant, write
 them anew:

@@ -1,4 +1,4 @@
-"""Requests as handlers get them, answers as handlers give them, and the table of who handles what."""
+"""Requests as handlers get them, answers as they give them, and who handles what."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Request:
 
 @dataclass
 class Fault:
-    """Something that goes wrong with the requests that it is meant for, `times` of them, `after` the first few."""
+    """Something that goes wrong with `times` requests of a kind, `after` the first few."""
 
     kind: str
     where: str | Callable[[Request], bool] | None

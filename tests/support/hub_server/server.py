@@ -26,7 +26,7 @@ SECRETS = ("signature", "expires")
 
 
 class HubServer:
-    """A Hub on 127.0.0.1, with its storage on another origin (`localhost`), served by threads until it is closed.
+    """A Hub on 127.0.0.1, with its storage on another origin (`localhost`), served by threads.
 
     `endpoint` is what HF_ENDPOINT has to be. `page_size` is the most that one page of a listing
     holds, `resolve_cache` has small files redirected within the Hub as the real one does, and
@@ -184,7 +184,7 @@ class HubServer:
 
     @property
     def requests(self) -> list[Request]:
-        """All requests since the last reset() or clear_requests(), in the order of their arrival."""
+        """All requests since the last reset() or clear_requests(), in their order."""
         with self._lock:
             return list(self._requests)
 
@@ -215,9 +215,10 @@ class HubServer:
     # answering
 
     def signed(self, method: str, path: str) -> str:
-        """An address at the storage that is good for one method and for an hour, for whoever has it."""
+        """An address at the storage that is good for one method, for an hour, for anybody."""
         expires = int(time.time()) + 3600
-        return f"{self.storage}{path}?expires={expires}&signature={self._signature(method, path, expires)}"
+        signature = self._signature(method, path, expires)
+        return f"{self.storage}{path}?expires={expires}&signature={signature}"
 
     def _signature(self, method: str, path: str, expires: int) -> str:
         return hmac.new(

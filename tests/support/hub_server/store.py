@@ -15,8 +15,9 @@ from functools import cached_property
 
 LARGEST_REGULAR = 10 * 1024 * 1024
 LFS_PATTERNS = """
-*.7z *.arrow *.bin *.bz2 *.ckpt *.ftz *.gz *.h5 *.joblib *.model *.msgpack *.npy *.npz *.onnx *.parquet *.pb *.pickle
-*.pkl *.pt *.pth *.rar *.safetensors *.tar *.tflite *.tgz *.xz *.zip *.zst *tfevents*
+*.7z *.arrow *.bin *.bz2 *.ckpt *.ftz *.gz *.h5 *.joblib *.model *.msgpack *.npy *.npz *.onnx
+*.parquet *.pb *.pickle *.pkl *.pt *.pth *.rar *.safetensors *.tar *.tflite *.tgz *.xz *.zip *.zst
+*tfevents*
 """
 GITATTRIBUTES = "".join(
     f"{pattern} filter=lfs diff=lfs merge=lfs -text\n" for pattern in LFS_PATTERNS.split()
@@ -118,7 +119,7 @@ class Repo:
     def add(
         self, branch: str, tree: Tree, title: str, message: str, author: str, date: str
     ) -> Commit:
-        """Move a branch to a new commit of this tree, or leave it where it is if nothing changes."""
+        """Move a branch to a new commit of this tree, unless nothing changes."""
         parent = self.branches.get(branch)
         if parent is not None and self.commits[parent].tree == tree:
             return self.commits[parent]
