@@ -30,8 +30,8 @@ def with_groups(command: Callable[..., None]) -> Callable[..., None]:
             parameters += _options(annotation)
         else:
             parameters.append(parameter.replace(annotation=annotation))
-    arguments = [p for p in parameters if p.kind is not inspect.Parameter.KEYWORD_ONLY]
-    options = [p for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY]
+    # arguments first: groups stand before or behind them
+    parameters.sort(key=lambda parameter: parameter.kind)
 
     @wraps(command)
     def expanded(**values: Any) -> None:
@@ -39,7 +39,7 @@ def with_groups(command: Callable[..., None]) -> Callable[..., None]:
             values[name] = group(**{field.name: values.pop(field.name) for field in fields(group)})
         command(**values)
 
-    signature = inspect.Signature([*arguments, *options])
+    signature = inspect.Signature(parameters)
     expanded.__signature__ = signature  # type: ignore[attr-defined]
     expanded.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
     return expanded

@@ -111,15 +111,23 @@ def pretrain(
     to_do = [job for job in jobs if not _is_there(job, watching)]
     for job in to_do:
         ready = order.prepared(job)
-        count = "" if sources.joint else f"{jobs.index(job) + 1} of {len(jobs)}: "
-        for dataset in () if output.is_silent else ready.sets:
-            typer.echo(one_line(f"{count}{describe(dataset)}"), err=True)
+        if not output.is_silent:
+            _say_what_is_learnt(ready, "" if sources.joint else _place(job, jobs))
         model = _make(job, ready, quiet=output.is_silent)
         if not output.as_json:
             typer.echo(f"{job.place.name}: {_summary(model)}")
     if output.as_json:
         documents = [_document(job.place, written=job in to_do) for job in jobs]
         print_json({"zoo": str(sources.out), "models": documents})
+
+
+def _place(job: _Job, jobs: list[_Job]) -> str:
+    return f"{jobs.index(job) + 1} of {len(jobs)}: "
+
+
+def _say_what_is_learnt(ready: _Prepared, place: str) -> None:
+    for dataset in ready.sets:
+        typer.echo(one_line(f"{place}{describe(dataset)}"), err=True)
 
 
 def _check_joint(sources: Sources, watching: Watching) -> None:

@@ -38,7 +38,7 @@ def eligible(target: Dataset, catalogue: Zoo, exclude: Sequence[str]) -> dict[st
         fitting = {entry.model: entry for entry in left if entry.n_channels == n_channels}
         if fitting:
             return fitting
-    numbers = ", ".join(str(n) for n in sorted({entry.n_channels for entry in left}))
+    numbers = ", ".join(map(str, sorted({entry.n_channels for entry in left})))
     msg = (
         f"no model fits: {target.name} has {target.n_channels} channel(s), the zoo's sources have "
         f'{numbers}. Choose another zoo (zoo=...), or start without a source: source="none".'

@@ -102,11 +102,7 @@ def weigh_choices(
     list of Choice
         The best first; empty if there is nothing to start from.
     """
-    usable = [
-        source
-        for source in ranking
-        if not source.is_target and probes[source.model].ridge is not None
-    ]
+    usable = [source for source in ranking if _is_usable(source, probes)]
     if least_in_class > 1 and random.ridge_error is not None:
         frozen = [_frozen(source, probes[source.model].ridge) for source in usable]
         untrained = _untrained(random.ridge)
@@ -122,6 +118,11 @@ def weigh_choices(
     trained = [_trained(untrained), *from_source]
     trained.sort(key=lambda choice: choice.expected or 0.0, reverse=True)
     return [*frozen[:n_better], untrained, *frozen[n_better:], *trained]
+
+
+def _is_usable(source: Recommendation, probes: Mapping[str, Probe]) -> bool:
+    """Whether a source was probed, and has not learnt the target."""
+    return not source.is_target and probes[source.model].ridge is not None
 
 
 def choose_nearest(ranking: Sequence[Recommendation]) -> list[Choice]:

@@ -16,6 +16,25 @@ CHOICES = {
     "keep": ("lowest_loss", "last"),
 }
 
+# Fields that are whole numbers, with the least that each may be, and those that are any number.
+_WHOLE = {
+    "epochs": 1,
+    "batch_size": 1,
+    "batch_divisor": 1,
+    "least_steps": 1,
+    "patience": 1,
+    "head_epochs": 0,
+}
+_NUMBERS = (
+    "learning_rate",
+    "factor",
+    "min_learning_rate",
+    "min_delta",
+    "warmup",
+    "momentum",
+    "body_rate",
+)
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -86,41 +105,19 @@ class Recipe:
     body_rate: float = 1.0
 
     def __post_init__(self) -> None:
-        for key, least in (
-            ("epochs", 1),
-            ("batch_size", 1),
-            ("batch_divisor", 1),
-            ("least_steps", 1),
-            ("patience", 1),
-            ("head_epochs", 0),
-        ):
-            value = getattr(self, key)
-            if type(value) is not int or value < least:
-                msg = f"{key} must be a whole number from {least} up, not {value!r}."
-                raise OptionError(msg)
-        for key in (
-            "learning_rate",
-            "factor",
-            "min_learning_rate",
-            "min_delta",
-            "warmup",
-            "momentum",
-            "body_rate",
-        ):
-            value = getattr(self, key)
-            number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            if not number or not math.isfinite(value) or value < 0:
-                msg = f"{key} must be a finite number, not negative; got {value!r}."
-                raise OptionError(msg)
+        for name, least in _WHOLE.items():
+            _check_whole(name, getattr(self, name), least)
+        for name in _NUMBERS:
+            _check_number(name, getattr(self, name))
         if self.learning_rate == 0:
             msg = "learning_rate must be above 0."
             raise OptionError(msg)
         if self.warmup >= 1:
             msg = f"warmup is a share of the epochs, below 1; got {self.warmup!r}."
             raise OptionError(msg)
-        for key, choices in CHOICES.items():
-            if getattr(self, key) not in choices:
-                msg = f"{key} must be one of {', '.join(choices)}, not {getattr(self, key)!r}."
+        for name, choices in CHOICES.items():
+            if getattr(self, name) not in choices:
+                msg = f"{name} must be one of {', '.join(choices)}, not {getattr(self, name)!r}."
                 raise OptionError(msg)
 
     def batch(self, n_series: int) -> int:
@@ -142,6 +139,19 @@ class Recipe:
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as JSON values."""
         return asdict(self)
+
+
+def _check_whole(name: str, value: Any, least: int) -> None:
+    if type(value) is not int or value < least:
+        msg = f"{name} must be a whole number from {least} up, not {value!r}."
+        raise OptionError(msg)
+
+
+def _check_number(name: str, value: Any) -> None:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(value) or value < 0:
+        msg = f"{name} must be a finite number, not negative; got {value!r}."
+        raise OptionError(msg)
 
 
 # What the papers trained their networks with, by architecture.

@@ -83,12 +83,7 @@ class Request:
             raise OptionError(msg)
 
     def _check_sources(self) -> None:
-        if self.most_sources is not None and self.most_sources < 1:
-            msg = f"most_sources must be 1 or more, not {self.most_sources}."
-            raise OptionError(msg)
-        if self.most_sources is not None and self.source != "auto":
-            msg = f'most_sources goes with source="auto"; {show(self.source)} is named.'
-            raise OptionError(msg)
+        self._check_most_sources()
         if self.nearest == 0:
             msg = f"{show(self.source)}: write nearest, or nearest:2 for the second nearest."
             raise OptionError(msg)
@@ -101,6 +96,14 @@ class Request:
             if isinstance(source, str) and _is_a_way(source):
                 msg = f"{source!r} cannot be one of several sources; name models."
                 raise OptionError(msg)
+
+    def _check_most_sources(self) -> None:
+        if self.most_sources is not None and self.most_sources < 1:
+            msg = f"most_sources must be 1 or more, not {self.most_sources}."
+            raise OptionError(msg)
+        if self.most_sources is not None and self.source != "auto":
+            msg = f'most_sources goes with source="auto"; {show(self.source)} is named.'
+            raise OptionError(msg)
 
     @property
     def nearest(self) -> int | None:

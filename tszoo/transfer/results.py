@@ -79,9 +79,7 @@ def joint_results(
     The mean over them, and each by its name.
     """
     fitted = {name: reached(networks, part.train) for name, part in parts.items()}
-    tested = {
-        name: reached(networks, part.test) for name, part in parts.items() if part.test is not None
-    }
+    tested = _tested(networks, parts)
     results = Results(
         train_accuracy=_mean(score.accuracy for score in fitted.values()),
         train_loss=_mean(score.loss for score in fitted.values()),
@@ -98,6 +96,12 @@ def joint_results(
         split,
         sum(score.n_series for score in scores),
     )
+
+
+def _tested(networks: Sequence[Network], parts: Mapping[str, Part]) -> dict[str, Reached]:
+    return {
+        name: reached(networks, part.test) for name, part in parts.items() if part.test is not None
+    }
 
 
 def _part(fitted: Reached, tested: Reached | None) -> PartResults:
