@@ -1,5 +1,6 @@
-"""Write the card and the picture of every model of a zoo folder anew: write_cards.py ZOO [--force].
+"""Write config, card and picture of every model of a zoo folder: write_cards.py ZOO [--force].
 
+Configs of an older format are written in the present one; weights and prototypes stay as they are.
 Cards that a person has edited stay as they are, without --force; the catalogue is written last.
 """
 
@@ -10,19 +11,22 @@ from tszoo.figures import draw_prototypes
 from tszoo.models.card.page import card
 from tszoo.models.card.seal import is_as_written
 from tszoo.models.load import is_model_folder, load_config, load_prototypes, read_card
-from tszoo.storage.files import write_file
-from tszoo.storage.layout import CARD, PICTURE
+from tszoo.storage.files import read_checked, write_file
+from tszoo.storage.layout import CARD, CONFIG, PICTURE
 from tszoo.zoo.folder import rebuild_catalogue
 
 
 def write_cards(zoo: Path, *, force: bool = False) -> list[str]:
-    """Write the cards of a zoo's models, and return a line on each."""
+    """Write the configs and cards of a zoo's models, and return a line on each."""
     lines = []
     for folder in sorted(path for path in zoo.iterdir() if is_model_folder(path)):
+        config = load_config(folder)
+        if config.to_json() != read_checked(folder, CONFIG):
+            write_file(folder / CONFIG, config.to_json())
         if not force and not is_as_written(read_card(folder)):
             lines.append(f"{folder.name}: edited, so left alone; --force replaces it")
             continue
-        config, prototypes = load_config(folder), load_prototypes(folder)
+        prototypes = load_prototypes(folder)
         picture = draw_prototypes(prototypes, config.name)
         text = card(config, prototypes, folder.name, picture=True)
         # the picture first: a card must not show a missing one

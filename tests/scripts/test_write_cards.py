@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -65,3 +66,28 @@ def test_cards_and_pictures_are_written_and_edited_cards_left_alone(tmp_path):
         "kept/README.md",
         "edited/README.md",
     }
+
+
+def test_a_config_of_version_1_is_written_as_version_2_and_the_weights_stay(tmp_path):
+    pytest.importorskip("matplotlib")
+    folder = add_model(tmp_path / "zoo", make_model(members=1))
+    version2 = (folder / "config.json").read_bytes()
+    (folder / "config.json").write_bytes(as_version1(json.loads(version2)))
+    before = files_of(tmp_path)
+    done = subprocess.run(
+        [sys.executable, SCRIPT, tmp_path / "zoo"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert (folder / "config.json").read_bytes() == version2
+    for name, content in files_of(tmp_path).items():
+        if name.endswith(("model.safetensors", "prototypes.safetensors")):
+            assert content == before[name]
+
+
+def as_version1(values):
+    """Say a config of a trained model as version 1 did."""
+    training = values["recipe"]["training"]
+    recipe = {**training["recipe"], "seed": training["seed"], "trainable": training["trainable"]}
+    values |= {"format_version": 1, "recipe": recipe}
+    values["source"], values["parent"] = values.pop("trained_on"), values.pop("base")
+    return json.dumps(values).encode()
