@@ -61,7 +61,7 @@ def no_work(monkeypatch: pytest.MonkeyPatch) -> None:
         "tszoo.training.watch.runlog.read_runlog",
     ):
         monkeypatch.setattr(name, read)
-    monkeypatch.setattr("tszoo.zoo.find.load_model", read)
+    monkeypatch.setattr("tszoo.zoo.place.load_folder", read)
 
 
 def everything(folder: Path) -> dict[Path, bytes | None]:

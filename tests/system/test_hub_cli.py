@@ -112,8 +112,8 @@ def test_ten_models_there_and_back(hub, ten, mine, tmp_path):
         **elsewhere,
     )
     assert json.loads(done.stdout)["source"] == f"hf://zoo/{best}"
-    parent = json.loads((tmp_path / "own" / "config.json").read_text(encoding="utf-8"))["parent"]
-    assert parent == {"model": f"hf://zoo/{best}", "revision": hub.head(f"zoo/{best}")}
+    base = json.loads((tmp_path / "own" / "config.json").read_text(encoding="utf-8"))["base"]
+    assert base == {"model": f"hf://zoo/{best}", "revision": hub.head(f"zoo/{best}")}
 
     pinned = f"hf://zoo/inception.Set0@{hub.head('zoo/inception.Set0')}"
     run("predict", pinned, mine, **elsewhere)
@@ -133,8 +133,8 @@ def test_ten_models_there_and_back(hub, ten, mine, tmp_path):
     )
     for name in MODEL_FILES[:3]:
         assert (tmp_path / "pulled" / best / name).read_bytes() == (ten / best / name).read_bytes()
-    text = run("pull", f"hf://zoo/{best}@{parent['revision']}", cwd=tmp_path, **elsewhere).stdout
-    assert text == f"wrote {best}, commit {parent['revision'][:12]}\n"
+    text = run("pull", f"hf://zoo/{best}@{base['revision']}", cwd=tmp_path, **elsewhere).stdout
+    assert text == f"wrote {best}, commit {base['revision'][:12]}\n"
 
 
 def test_the_snippet_of_a_card_runs_as_it_stands(hub, ten):
