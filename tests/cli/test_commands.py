@@ -343,7 +343,7 @@ def test_members_may_start_from_different_sources(zoo, mine, tmp_path):
         mine,
         "--zoo",
         zoo,
-        "--sources",
+        "--most-sources",
         "3",
         "--members",
         "3",
@@ -366,8 +366,8 @@ def test_options_that_do_not_go_together(zoo, mine, tmp_path):
     ):
         error = run(*common, "--head", "ridge", *option, status=1).stderr
         assert error.startswith(f"error: {name} does not go with --head ridge"), error
-    error = run(*common, "--source", "inception.Long", "--sources", "2", status=1).stderr
-    assert error.startswith("error: --sources goes with --source auto; ")
+    error = run(*common, "--source", "inception.Long", "--most-sources", "2", status=1).stderr
+    assert error.startswith("error: --most-sources goes with --source auto; ")
     assert "inception.Long" in error
     error = run(*common, "--source", "none", "--freeze", status=1).stderr
     assert error.startswith("error: --freeze needs a source")

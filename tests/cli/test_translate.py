@@ -23,7 +23,7 @@ from tszoo.cli.translate import translated
         ("recipe={'patience': ...} does not", "--set patience does not"),
         ("recipe={'name': ...} does not", "--recipe does not"),
         ("members must be a whole number.", "--members must be a whole number."),
-        ('most_sources goes with source="auto".', "--sources goes with --source auto."),
+        ('most_sources goes with source="auto".', "--most-sources goes with --source auto."),
         ("depth = 3 and depth=3 stay", "depth = 3 and depth=3 stay"),
         ("the head must be there", "the head must be there"),
     ],

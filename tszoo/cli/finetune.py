@@ -59,7 +59,7 @@ class Asked:
             show_default=False,
         ),
     ] = "auto"
-    sources: Annotated[
+    most_sources: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option(
             min=1, metavar="K", help="Start from up to K sources, with auto.", show_default=False
@@ -133,7 +133,7 @@ def finetune(
             zoo=zoo,
             head=asked.head,
             members=asked.members,
-            most_sources=asked.sources,
+            most_sources=asked.most_sources,
             architecture=asked.arch,
             network=network,
             recipe=recipe or None,

@@ -11,7 +11,7 @@ _OPTIONS = {
     "head": "--head",
     "label_column": "--label-column",
     "members": "--members",
-    "most_sources": "--sources",
+    "most_sources": "--most-sources",
     "overwrite": "--overwrite",
     "precision": "--precision",
     "recipe": "--recipe",

@@ -1,4 +1,4 @@
-"""Two ways beside each other, over many data sets."""
+"""Two ways beside each second, over many data sets."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ def compare(accuracies: Sequence[float], others: Sequence[float], *, digits: int
     DataError
         If there are none, or not as many of one as of the other.
     """
-    own, other = np.asarray(accuracies, dtype=np.float64), np.asarray(others, dtype=np.float64)
-    if own.ndim != 1 or own.shape != other.shape or not len(own):
+    first, second = np.asarray(accuracies, dtype=np.float64), np.asarray(others, dtype=np.float64)
+    if first.ndim != 1 or first.shape != second.shape or not len(first):
         msg = (
-            f"{len(own)} accuracies beside {len(other)}; as many of both are needed, and one or "
+            f"{len(first)} accuracies beside {len(second)}; as many of both are needed, and one or "
             "more."
         )
         raise DataError(msg)
-    gaps = np.round(own - other, digits)
+    gaps = np.round(first - second, digits)
     p = None
     if gaps.any():
         from scipy.stats import wilcoxon
@@ -72,5 +72,11 @@ def compare(accuracies: Sequence[float], others: Sequence[float], *, digits: int
         p = float(wilcoxon(gaps[gaps != 0]).pvalue)
     wins, losses = int((gaps > 0).sum()), int((gaps < 0).sum())
     return Paired(
-        len(own), float(own.mean()), float(other.mean()), wins, len(own) - wins - losses, losses, p
+        len(first),
+        float(first.mean()),
+        float(second.mean()),
+        wins,
+        len(first) - wins - losses,
+        losses,
+        p,
     )

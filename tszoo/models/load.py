@@ -118,11 +118,11 @@ def check_complete(folder: Path) -> None:
     All missing ones are named.
     """
     try:
-        held = {entry.name for entry in folder.iterdir()}
+        names = {entry.name for entry in folder.iterdir()}
     except (OSError, ValueError) as error:
         msg = f"{folder}: {reason(error)}; a model is a folder that holds {', '.join(MODEL_FILES)}."
         raise ModelError(msg) from error
-    missing = [name for name in MODEL_FILES if name not in held]
+    missing = [name for name in MODEL_FILES if name not in names]
     if missing:
         msg = (
             f"{folder}: no model, {' and '.join(missing)} missing; a model is "

@@ -131,11 +131,11 @@ class Model:
         probabilities = self._map(
             X, _mean_softmax, (self.config.n_classes,), batch_size, device, progress
         )
-        odd = np.flatnonzero(~np.isfinite(probabilities).all(axis=1))
-        if len(odd):
+        overflown = np.flatnonzero(~np.isfinite(probabilities).all(axis=1))
+        if len(overflown):
             msg = (
-                f"{self.config.name}: the probabilities of series {odd[0]} are not numbers; the "
-                "weights overflow."
+                f"{self.config.name}: the probabilities of series {overflown[0]} are not numbers; "
+                "the weights overflow."
             )
             raise ModelError(msg)
         return probabilities
@@ -252,8 +252,8 @@ class Model:
         if config.results.accuracy is not None:
             accuracy = f", accuracy {config.results.accuracy:.3f}"
         return (
-            f"<Model {config.name}: {config.members} member(s), {config.n_classes} classes, "
-            f"length {config.length}{accuracy}>"
+            f"<Model {config.name}: {config.members} member(s), {config.n_classes} classes, length "
+            f"{config.length}{accuracy}>"
         )
 
     def _map(
@@ -295,11 +295,11 @@ class Model:
                 f"{config.name} was trained on."
             )
             raise DataError(msg)
-        odd = np.flatnonzero(X.lengths != config.length)
-        if not config.preprocessing.unequal and len(odd):
+        others = np.flatnonzero(X.lengths != config.length)
+        if not config.preprocessing.unequal and len(others):
             msg = (
-                f"{X.name}, series {odd[0]}: {X.lengths[odd[0]]} values, expected {config.length}: "
-                f"{config.name} takes series of the length it was trained on."
+                f"{X.name}, series {others[0]}: {X.lengths[others[0]]} values, expected "
+                f"{config.length}: {config.name} takes series of the length it was trained on."
             )
             raise DataError(msg)
         return X

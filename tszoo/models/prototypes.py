@@ -44,11 +44,11 @@ def read_prototypes(folder: Path, config: ModelConfig) -> Prototypes:
     tensors = read_tensors(
         folder, PROTOTYPES, lambda header: _check_header(header, config), lambda _: True
     )
-    found = (tensors.pop(f"classes.{k}") for k in range(config.n_classes))
+    stored = (tensors.pop(f"classes.{k}") for k in range(config.n_classes))
     try:
         # a copy, because others may write to it
         series = tuple(
-            np.frombuffer(bytearray(data), "<f4").reshape(tensor.shape) for tensor, data in found
+            np.frombuffer(bytearray(data), "<f4").reshape(tensor.shape) for tensor, data in stored
         )
         return Prototypes(config.class_names, series)
     except DataError as error:

@@ -99,8 +99,8 @@ def check_picture(data: bytes) -> bytes:
     ModelError if it is no PNG image or larger than the layout allows.
     """
     if not data.startswith(_PNG) or len(data) > MOST_BYTES[PICTURE]:
-        found = f"{len(data)} bytes that begin with {show(data[:8])}"
-        msg = f"{PICTURE} must be a PNG image of at most {MOST_BYTES[PICTURE]} bytes, not {found}."
+        given = f"{len(data)} bytes that begin with {show(data[:8])}"
+        msg = f"{PICTURE} must be a PNG image of at most {MOST_BYTES[PICTURE]} bytes, not {given}."
         raise ModelError(msg)
     return data
 

@@ -216,15 +216,15 @@ def _filled(blank: Network, state: Mapping[str, Tensor]) -> Network:
 
 
 def _check_header(header: Header, shapes: Mapping[str, tuple[int, ...]], members: int) -> None:
-    found = _without_scales(header.tensors)
+    tensors = _without_scales(header.tensors)
     # counted first: a config may name more members than could be listed
-    if len(found) == members * len(shapes):
+    if len(tensors) == members * len(shapes):
         expected = {
             f"members.{k}.{key}": shape for k in range(members) for key, shape in shapes.items()
         }
         missing, unknown = (
-            sorted(expected.keys() - found.keys()),
-            sorted(found.keys() - expected.keys()),
+            sorted(expected.keys() - tensors.keys()),
+            sorted(tensors.keys() - expected.keys()),
         )
         if missing:
             msg = (
@@ -233,12 +233,12 @@ def _check_header(header: Header, shapes: Mapping[str, tuple[int, ...]], members
             )
             raise ModelError(msg)
         for key, shape in expected.items():
-            if found[key].shape != shape:
-                msg = f"{show(key)} has shape {found[key].shape}, config.json implies {shape}."
+            if tensors[key].shape != shape:
+                msg = f"{show(key)} has shape {tensors[key].shape}, config.json implies {shape}."
                 raise ModelError(msg)
         return
     msg = (
-        f"{len(found)} tensors, config.json implies {members * len(shapes)} ({members} member(s) "
+        f"{len(tensors)} tensors, config.json implies {members * len(shapes)} ({members} member(s) "
         f"of {len(shapes)} tensors)."
     )
     raise ModelError(msg)

@@ -73,7 +73,7 @@ def _tags(config: ModelConfig) -> list[str]:
         config.architecture,
         "univariate" if config.n_channels == 1 else "multivariate",
     ]
-    tags += [slug(one.kind).lower() for one in facts if one is not None]
+    tags += [slug(fact.kind).lower() for fact in facts if fact is not None]
     if all(facts):
         tags.append("ucr")
     if config.base is not None:

@@ -138,8 +138,8 @@ class Results:
                 name: {key: share for key, share in asdict(reached).items() if share is not None}
                 for name, reached in self.per_dataset.items()
             }
-        known: dict[str, Any] = plain(values, "results")
-        return known
+        measured: dict[str, Any] = plain(values, "results")
+        return measured
 
     @classmethod
     def from_dict(cls, values: Any) -> Results:

@@ -109,8 +109,8 @@ class TrainingRecord:
         values = {key: value for key, value in asdict(self).items() if value not in (None, (), {})}
         if self.stopped:
             values["stopped"] = {str(member): reason for member, reason in self.stopped.items()}
-        known: dict[str, Any] = plain(values, "training")
-        return known
+        recorded: dict[str, Any] = plain(values, "training")
+        return recorded
 
     @classmethod
     def from_dict(cls, values: Any) -> TrainingRecord:

@@ -118,7 +118,7 @@ def _is_strides(value: Any) -> bool:
     return (
         isinstance(value, list)
         and len(value) == 2
-        and all(type(one) is int and 1 <= one <= MOST_COUNT for one in value)
+        and all(type(stride) is int and 1 <= stride <= MOST_COUNT for stride in value)
     )
 
 
