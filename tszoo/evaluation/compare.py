@@ -1,4 +1,4 @@
-"""Two ways beside each second, over many data sets."""
+"""Two ways beside each other, over many data sets."""
 
 from __future__ import annotations
 
