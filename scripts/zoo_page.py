@@ -28,7 +28,7 @@ COMPLETE = ROOT / "benchmarks" / "zoo.csv"
 def page_of(sources: list[Source], out: Path) -> str:
     """Write the text of the page that will lie in ``out``."""
     published = {
-        name: figure["accuracy"]
+        name: figure.accuracy
         for name, figure in read_published(ROOT / "scripts" / "published.csv").items()
     }
     complete = []

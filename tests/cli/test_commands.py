@@ -292,7 +292,8 @@ def test_finetune_does_what_the_advice_says(zoo, mine, tmp_path):
     document = json.loads(
         run("finetune", mine, "--out", tmp_path / "out", "--zoo", zoo, "--json").stdout
     )
-    assert (document["source"], document["why"]) == (advised["source"], advised["why"])
+    assert document["source"] == advised["source"]
+    assert document["why"].endswith(f": {advised['why']}")
     assert (advised["head"], document["head"]) == (
         "ridge",
         "both",

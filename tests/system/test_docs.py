@@ -79,6 +79,7 @@ def test_every_public_name_that_is_shown_exists():
                 assert hasattr(tszoo, name), (pages.page_id(path), name)
 
 
+@pytest.mark.slow  # many fits: three minutes on a slow processor
 def test_the_python_page_runs(desk):
     toy = make_toy()
     names = {"X": toy.series, "y": [toy.classes[k] for k in toy.labels], "X_new": toy.series[:4]}
@@ -119,4 +120,4 @@ def test_the_tour_of_the_hub(desk, hub):
     (python,) = pages.python_blocks(page)
     names = {}
     exec(compile(python.replace("ORG", "zoo"), "hub.md", "exec"), names)
-    assert names["model"].origin.revision == hub.tags("zoo/inception.GunPoint")["v1"]
+    assert names["model"].reference.revision == hub.tags("zoo/inception.GunPoint")["v1"]

@@ -226,7 +226,7 @@ def process(*arguments):
 @pytest.mark.parametrize(
     ("command", "case"),
     [
-        (["info", "MODEL"], r"config source.dataset = 'a\x1b[2J'"),
+        (["info", "MODEL"], r"config trained_on.dataset = 'a\x1b[2J'"),
         (["predict", "MODEL", "DATA"], "model.safetensors a pickle"),
         (["evaluate", "MODEL", "DATA", "--json"], "weights: 2 GB, all of it header"),
         (

@@ -426,10 +426,10 @@ def test_the_storage_never_sees_a_token(hub, api, folder):
     assert (
         get_session().get(url, headers=build_hf_headers()).content == WEIGHTS
     )  # redirected by the HTTP library
-    storage = [request for request in hub.requests if request.reference == "storage"]
+    storage = [request for request in hub.requests if request.origin == "storage"]
     assert [request.kind for request in storage] == ["lfs-put", "lfs-get", "lfs-get"]
     assert not any(request.authorization for request in storage)
-    assert all(request.user == "ada" for request in hub.requests if request.reference == "hub")
+    assert all(request.user == "ada" for request in hub.requests if request.origin == "hub")
     assert not any({"signature", "expires"} & set(request.query) for request in storage)
 
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pytest
@@ -28,6 +28,7 @@ from tests.support.toys import make_toy
 from tszoo.cli import app
 from tszoo.errors import TrainingError
 from tszoo.nets.network import Network
+from tszoo.storage import files as storage_files
 from tszoo.training.checkpoint import Checkpoint
 from tszoo.training.data import TrainingData
 from tszoo.training.epoch import Audience, EpochReport, Watcher
@@ -250,17 +251,18 @@ def test_a_disk_that_is_full_now_and_then(
     checkpoint = Checkpoint(tmp_path / "run.safetensors", "a run", 0.0)
     calls, files = 0, []
 
-    def write(path: Path, data: bytes) -> int:
+    sync = storage_files._sync
+
+    def sync_or_fail(file: BinaryIO) -> None:
         nonlocal calls
         calls += 1
         files.append(checkpoint.path.read_bytes() if checkpoint.path.exists() else b"")
-        with path.open("wb") as file:
-            if calls % 2 == 0:
-                file.write(data[:11])
-                raise OSError(errno.ENOSPC, "No space left on device")
-            return file.write(data)
+        if calls % 2 == 0:  # what a full disk says when the buffers are written out
+            file.truncate(11)
+            raise OSError(errno.ENOSPC, "No space left on device")
+        sync(file)
 
-    monkeypatch.setattr(Path, "write_bytes", write)
+    monkeypatch.setattr(storage_files, "_sync", sync_or_fail)
     network = fresh()
     train([network], [noise()], RECIPE, seeds=[0], checkpoint=checkpoint)
     assert_same(network.state_dict(), whole.state_dict())

@@ -101,8 +101,8 @@ def test_a_named_source_is_trained_on_as_published(zoo):
     assert plan.ensemble.recipe == RECIPES["finetune"]
     assert plan.reasons == {
         "source": "it was named.",
-        "members": "the source was named, so it is trained on, as published.",
-        "recipe": 'the recipe "finetune" suits a source.',
+        "members": "a fresh softmax head, and the whole network trained on, as published.",
+        "recipe": 'the recipe "finetune" suits networks that start from a source.',
     }
     assert plan.ensemble.trainable == "all"
     assert (

@@ -304,7 +304,7 @@ def test_what_cannot_be_trained_on_is_refused(toy):
     ("change", "text"),
     [
         ({"members": 0}, "members must be a whole number from 1 to 1000, not 0"),
-        ({"members": 101}, "members must be"),
+        ({"members": 1001}, "members must be"),
         ({"seed": -1}, "seed must be a whole number from 0 up, not -1"),
         ({"recipe": {"epochs": 0}}, "epochs must be a whole number from 1 up, not 0"),
         ({"recipe": {"batch_size": 0}}, "batch_size must be"),

@@ -221,4 +221,5 @@ def _check_set(train: Dataset, first: Dataset, names: set[str]) -> None:
             f"{first.n_channels}: a joint model's data sets have the same number."
         )
         raise ModelError(msg)
+    train.require_labels()
     check_enough(train)
