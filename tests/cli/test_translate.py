@@ -24,6 +24,10 @@ from tszoo.cli.translate import translated
         ("recipe={'name': ...} does not", "--recipe does not"),
         ("members must be a whole number.", "--members must be a whole number."),
         ('most_sources goes with source="auto".', "--most-sources goes with --source auto."),
+        (
+            'instead: source="inception.A",\n  head="softmax"',
+            "instead: --source inception.A\n  --head softmax",
+        ),
         ("depth = 3 and depth=3 stay", "depth = 3 and depth=3 stay"),
         ("the head must be there", "the head must be there"),
     ],

@@ -35,6 +35,8 @@ _OPTIONS = {
 _PARAMETER = re.compile(r"""\b([a-z_]+)=("[^"]*"|'[^']*'|True|False|\.\.\.|[\w.]+)""")
 _SUBJECT = re.compile(r"^([a-z_]+)(?= (?:goes|must) )")
 _CHANGE = re.compile(r"recipe=\{'([a-z_]+)': \.\.\.\}")
+# parameters stand apart by commas, options by spaces
+_BETWEEN_OPTIONS = re.compile(r",(\s+)(?=--)")
 # hyper-parameters that have an option of their own
 _NUMBERS = ("epochs", "batch_size", "learning_rate")
 
@@ -46,7 +48,7 @@ def translated(message: str) -> str:
     """
     message = _SUBJECT.sub(_subject, message)
     spelled = _PARAMETER.sub(_option, _CHANGE.sub(_change, message))
-    return spelled.replace(", --", " --")
+    return _BETWEEN_OPTIONS.sub(r"\1", spelled)
 
 
 def _subject(match: re.Match[str]) -> str:
