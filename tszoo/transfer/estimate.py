@@ -15,8 +15,8 @@ from tszoo.transfer.prepare import preprocessing_for
 from tszoo.transfer.start import Start
 from tszoo.transfer.trained import fresh_network
 
-MOST_SERIES = 64
-MOST_POINTS = 20_000
+MOST_SERIES = 32
+MOST_POINTS = 5_000
 # A step of training takes as long as this many passes, a ridge head as this many and its own time.
 PASSES_A_STEP = 3.0
 PASSES_A_READOUT = 2.2  # each series, its first difference, and poolings of every stage
@@ -67,7 +67,7 @@ def _seconds_a_series(
         lengths = lengths.to(where)
     times = []
     with torch.inference_mode():
-        for _ in range(3):
+        for _ in range(2):  # the first one warms up
             began = time.perf_counter()
             network.features(x, lengths).sum().item()
             times.append(time.perf_counter() - began)
