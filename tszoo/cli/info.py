@@ -23,7 +23,7 @@ def info(model: ModelName, *, zoo: ZooOption = None, as_json: Json = False) -> N
     if as_json:
         document: dict[str, Any] = {"model": config.name, "folder": str(place.folder)}
         if place.reference is not None:
-            document["origin"] = asdict(place.reference)
+            document["reference"] = asdict(place.reference)
         print_json(document | config.to_dict())
         return
     _, _, body = read_card(place.folder).removeprefix("---\n").partition("\n---\n")

@@ -54,22 +54,22 @@ def pull(
             return
         folder = out or Path(address.name)
         snapshot, is_new = pull_model(address, folder, overwrite=overwrite)
-        origin = snapshot.place.reference
+        reference = snapshot.place.reference
     else:
         place = locate(model, zoo)
-        origin = place.reference
+        reference = place.reference
         folder = out or Path(place.folder.name)
-        if out is None and origin is not None:  # its folder is the Hub's cache's
+        if out is None and reference is not None:  # its folder is the Hub's cache's
             folder = Path(model)
         is_new = copy_model(place.folder, folder, overwrite=overwrite)
     document: dict[str, Any] = {
         "model": str(folder),
         "written": is_new,
-        "origin": None,
+        "reference": None,
         "revision": None,
     }
-    if origin is not None:
-        document |= {"origin": origin.model, "revision": origin.revision}
+    if reference is not None:
+        document |= {"reference": reference.model, "revision": reference.revision}
     if output.as_json:
         print_json(document)
         return

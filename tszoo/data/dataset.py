@@ -167,7 +167,7 @@ class Dataset:
 
     @cached_property
     def sha256(self) -> str:
-        """Digest of the content: series, lengths and labels, not the name or the origin."""
+        """Digest of the content: series, lengths and labels, not the name or where it came from."""
         digest = hashlib.sha256(repr(self.series.shape).encode())
         digest.update(
             np.where(np.isnan(self.series), np.float32(np.nan), self.series).astype("<f4").tobytes()
