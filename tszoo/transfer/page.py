@@ -74,12 +74,12 @@ def members(ensemble: Ensemble) -> str:
 
 def recipe(ensemble: Ensemble) -> str:
     """Say how long and how fast members are trained; nothing where none is."""
-    plan = ensemble.recipe
-    if plan is None:
+    numbers = ensemble.recipe
+    if numbers is None:
         return ""
     return (
-        f"{plan.epochs} epochs, batches of {plan.batch_size} or fewer, learning rate "
-        f"{plan.learning_rate:g} ({plan.schedule})"
+        f"{numbers.epochs} epochs, batches of {numbers.batch_size} or fewer, learning rate "
+        f"{numbers.learning_rate:g} ({numbers.schedule})"
     )
 
 
