@@ -40,5 +40,5 @@ def test_series_are_drawn_whatever_their_scale():
 
 @pytest.mark.parametrize("shape", [(7, 2, 2, 8), (2, 7, 2, 8), (1, 2, 7, 8), (0, 2, 2, 8), (2, 8)])
 def test_what_cannot_be_drawn_is_refused(shape):
-    with pytest.raises(OptionError, match="expected .*, with 1 to 6 tasks, classes and series"):
+    with pytest.raises(OptionError, match=r"expected .*, with 1 to 6 tasks, classes and series"):
         draw_made_up(np.zeros(shape, dtype=np.float32))
