@@ -128,13 +128,15 @@ def _is_usable(source: Recommendation, probes: Mapping[str, Probe]) -> bool:
 def choose_nearest(ranking: Sequence[Recommendation]) -> list[Choice]:
     """Make the choices that the paper has: train on from a source, the nearest first.
 
-    Sources that have learnt the target itself are passed over.
+    Sources that have learnt the target itself are passed over. A joint model counts by the nearest
+    of its data sets.
     """
-    return [
-        Choice(source.model, "softmax", None, False, source.why or "")
-        for source in ranking
-        if not source.is_target
-    ]
+    choices: dict[str, Choice] = {}
+    for source in ranking:
+        if not source.is_target:
+            choice = Choice(source.model, "softmax", None, False, source.why or "")
+            choices.setdefault(source.model, choice)
+    return list(choices.values())
 
 
 def _error(probe: Probe) -> float:
