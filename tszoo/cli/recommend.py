@@ -245,6 +245,7 @@ def _print_ranking(target: Dataset, advice: Advice, options: str) -> None:
         "rank": [source.rank for source in sources],
         "source": [source.model + _remark(source) for source in sources],
         "left out": [percent(source.score) for source in sources],
+        "elsewhere": [_gain(source.elsewhere) for source in sources],
         "distance": [f"{source.distance:.2f}" for source in sources],
         "nearest classes": [
             f"yours {source.target_class} ~ its {source.source_class}" for source in sources
@@ -259,6 +260,8 @@ def _print_ranking(target: Dataset, advice: Advice, options: str) -> None:
         columns["left out"] = ["–"] * len(sources)
     if not _is_probed(advice):
         del columns["left out"]
+    if all(source.elsewhere is None for source in sources):
+        del columns["elsewhere"]
     if sources[0].models:
         columns = _by_data_set(columns, sources)
     left = ("source", "data set", "nearest classes", "learnt by")
@@ -268,6 +271,13 @@ def _print_ranking(target: Dataset, advice: Advice, options: str) -> None:
     if first.is_target and first.n_datasets == 1:
         command = f"tszoo predict {shlex.quote(first.model)} NEW_DATA{options}"
         typer.echo(f"{first.dataset} is itself in the zoo; to use its model: {command}")
+
+
+def _gain(share: float | None) -> str:
+    """Spell how far the error of a source was below the mean source's on other data."""
+    if share is None:
+        return "–"
+    return f"{share:+.0%}"
 
 
 def _by_data_set(

@@ -207,9 +207,9 @@ def _weighed(
     names = [source.model for source in near]
     probes = dict(zip(names, probe_sources(target, names, catalogue, run=run), strict=True))
     random = probe_random(target, run=run)
-    ranked = rank_probed(near, probes, random)
     labels = target.require_labels()
     least = int(np.bincount(labels)[np.unique(labels)].min())
+    ranked = rank_probed(near, probes, random, least)
     return ranked, weigh_choices(ranked, probes, random, least, sources_only=sources_only)
 
 

@@ -35,8 +35,11 @@ class Recommendation:
     score : float or None
         How many of the target's series the source's frozen features tell apart when each is left
         out in turn, where the source has been probed.
+    elsewhere : float or None
+        By which share the error of the source's frozen features was below the mean source's on
+        other data sets (negative: above it), where that is known and the source has been probed.
     why : str or None
-        One sentence.
+        One sentence, or two.
     models : tuple of str
         Where data sets are ranked, all the models that have learnt this one; the first is
         ``model``.
@@ -55,5 +58,6 @@ class Recommendation:
     is_target: bool
     n_datasets: int = 1
     score: float | None = None
+    elsewhere: float | None = None
     why: str | None = None
     models: tuple[str, ...] = ()
