@@ -108,8 +108,8 @@ def by_both(case: Case, sources: Sequence[str]) -> list[str]:
 
 
 CHOICES: dict[str, Choose] = {
-    "at random": lambda case, sources: sources,
-    "nearest by DTW": lambda case, sources: sources[:1],
+    "at random": lambda _, sources: sources,
+    "nearest by DTW": lambda _, sources: sources[:1],
     "static: what sources did elsewhere": by_elsewhere,
     "probe": by_probe,
     "probe and what sources did elsewhere": by_both,

@@ -184,10 +184,10 @@ def _why_elsewhere(worth: Worth | None) -> str:
     """Say how a source did on other data sets, in a sentence that goes behind another."""
     if worth is None or abs(worth.gain) < WORTH_A_WORD:
         return ""
-    how, what = "well", "gain"
+    how = "well elsewhere (mean gain"
     if worth.gain < 0:
-        how, what = "badly", "loss"
-    return f" It did {how} elsewhere (mean {what} {abs(worth.gain):.0%} over {worth.targets} data sets)."
+        how = "badly elsewhere (mean loss"
+    return f" It did {how} {abs(worth.gain):.0%} over {worth.targets} data sets)."
 
 
 def _frozen(source: Recommendation, expected: float | None) -> Choice:
