@@ -74,6 +74,8 @@ def learnt_sets(entries: Sequence[CatalogueEntry]) -> list[LearntSet]:
 def pool_sets(pool: PrototypePool, sets: Sequence[LearntSet]) -> PrototypePool:
     """Let data sets own the prototypes of a pool; the values are shared.
 
+    Of equal prototypes, which several models have of one set, each set keeps the first.
+
     Parameters
     ----------
     pool : PrototypePool
@@ -87,17 +89,26 @@ def pool_sets(pool: PrototypePool, sets: Sequence[LearntSet]) -> PrototypePool:
         Its names are those of the sets with their digests, because sets may share a name.
     """
     labels = [label for classes in pool.classes for label in classes]
-    rows = np.array([row for learnt in sets for row in learnt.rows], dtype=np.int64)
-    counts = [len(learnt.rows) for learnt in sets]
+    kept = [_distinct(pool, learnt.rows) for learnt in sets]
+    rows = np.array([row for rows_of_set in kept for row in rows_of_set], dtype=np.int64)
+    counts = [len(rows_of_set) for rows_of_set in kept]
     return replace(
         pool,
         names=tuple(_key(learnt) for learnt in sets),
-        classes=tuple(tuple(labels[row] for row in learnt.rows) for learnt in sets),
+        classes=tuple(tuple(labels[row] for row in rows_of_set) for rows_of_set in kept),
         starts=pool.starts[rows],
         lengths=pool.lengths[rows],
         channels=pool.channels[rows],
         owners=np.repeat(np.arange(len(sets)), counts).astype(np.int64),
     )
+
+
+def _distinct(pool: PrototypePool, rows: Sequence[int]) -> list[int]:
+    """Leave out rows whose series another one before has, point by point."""
+    by_content: dict[tuple[int, bytes], int] = {}
+    for row in rows:
+        by_content.setdefault((int(pool.lengths[row]), pool.series(row).tobytes()), row)
+    return list(by_content.values())
 
 
 def rank_sets(
