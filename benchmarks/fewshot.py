@@ -34,7 +34,7 @@ from typing import NamedTuple
 from few.draws import DRAWS, SIZES, Split, cheapest, draw, load_split
 from few.figure import draw_curves
 from few.methods import METHODS, Predictor, is_there
-from few.table import collect, tables
+from few.table import collect, summaries
 from rows import append, read
 
 COLUMNS = ("set", "draw", "method", *map(str, SIZES), "seconds")
@@ -57,13 +57,9 @@ def main() -> None:
         for row in measure(task, options):
             append(options.out, COLUMNS, [row])
     accuracies = collect(read(options.out))
-    cheap = [m for m in METHODS if any(cell.method == m for cell in accuracies)]
-    while cheap:
-        print(tables(accuracies, cheap), end="\n\n")
-        draw_curves(accuracies, cheap, options.plot)
-        if not METHODS[cheap[-1]].is_costly:
-            break
-        cheap = cheap[:-1]
+    present = [m for m in METHODS if any(cell.method == m for cell in accuracies)]
+    print("\n\n".join(summaries(accuracies, present)))
+    draw_curves(accuracies, present, options.plot)
 
 
 def parse() -> argparse.Namespace:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -40,6 +40,16 @@ def measured(accuracies: Mapping[Cell, Draws], methods: Sequence[str], size: int
     return sorted(
         name for name in names if all(Cell(name, method, size) in accuracies for method in methods)
     )
+
+
+def summaries(accuracies: Mapping[Cell, Draws], methods: Sequence[str]) -> Iterator[str]:
+    """Yield the tables of all methods, and of the first ones where more sets have those."""
+    before: list[list[str]] = []
+    for end in range(len(methods), 0, -1):
+        sets = [measured(accuracies, methods[:end], size) for size in SIZES]
+        if sets != before:
+            yield tables(accuracies, methods[:end])
+        before = sets
 
 
 def tables(accuracies: Mapping[Cell, Draws], methods: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from few.draws import DRAWS, SIZES, Split, draw
 from few.methods import METHODS, nearest, universal, untrained
-from few.table import Cell, collect, gains_of, measured, tables
+from few.table import Cell, collect, gains_of, measured, summaries, tables
 from fewshot import COLUMNS, accuracies_of, main, tasks
 from rows import append, read
 
@@ -87,6 +87,10 @@ def test_gains_are_of_the_draws_that_both_have(tmp_path: Path) -> None:
     assert "| ROCKET | 1 | 60.0 | 60.0 | 60.0 |  |" in text
     assert "| random body | 2 | 70.0 | 60.0 | 70.0 |  |" in text
     assert "10 (0 sets)" in text
+    both, alone = summaries(accuracies, ["random body", "ROCKET"])
+    assert both == text
+    assert "1 (2 sets)" in alone
+    assert "ROCKET" not in alone
 
 
 def archive_of_two(folder: Path) -> None:
