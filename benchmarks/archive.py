@@ -1,6 +1,6 @@
 """Run `tszoo finetune DATA` on every data set of an archive, beside published figures.
 
-    python benchmarks/archive.py run --archive UCRArchive_2018 --zoo my-zoo --trained my-zoo \
+    python benchmarks/archive.py run --archive UCRArchive_2018 --zoo cards --trained cards \
         --budget 60m
     python benchmarks/archive.py table --published ucr128-published-accuracy.csv
 
@@ -9,12 +9,12 @@ zoo's models that have learnt the very data set, or its kin (GunPoint's variants
 and so on), are left out, joint ones too. Each start is chosen from the training split; the test
 split is read once:
 
-- readout: `tszoo finetune DATA --source auto --head ridge`, five members;
-- random: a ridge head on five untrained bodies;
-- scratch: networks of the `fast` recipe, where `--trained` already has them, with the seconds that
-  they took;
-- both: readout and scratch together, which is what `tszoo finetune DATA` comes to where there are
-  five networks.
+- readout: `tszoo finetune DATA --source auto --head ridge`;
+- universal: the readout's universal bodies alone;
+- random: a ridge head on five untrained bodies (not with `--without-random`);
+- scratch: as many networks of the `fast` recipe as the default trains, where `--trained` already
+  has them, with the seconds that they took;
+- both: readout and scratch together, which is what `tszoo finetune DATA` comes to.
 
 `table` compares with published accuracies over the sets that have all of them: mean, wins, ties,
 losses, Wilcoxon. It also tells for which sets trained bodies are better than untrained ones.
@@ -37,13 +37,14 @@ from tszoo.data.ucr.table import archive_sets, is_kin, read_sets
 from tszoo.errors import TszooError
 from tszoo.evaluation.compare import compare
 from tszoo.models.load import is_model_folder, load_folder
+from tszoo.models.member_subset import first_members
 from tszoo.models.model import Model
 from tszoo.models.record import Results, TrainingRecipe, TrainingRecord
 from tszoo.nets.network import Network
 from tszoo.training.recipe import named_recipe
 from tszoo.transfer.combined import join
 from tszoo.transfer.finetune import finetune
-from tszoo.transfer.planning import MOST_POINTS_TRAINED
+from tszoo.transfer.planning import MOST_POINTS_TRAINED, TRAINED_BESIDE_UNIVERSAL
 from tszoo.zoo.contents import Contents
 from tszoo.zoo.entry import CatalogueEntry
 from tszoo.zoo.find import open_zoo
@@ -59,6 +60,7 @@ COLUMNS = (
     "head",
     "readout",
     "readout_seconds",
+    "universal",
     "random",
     "random_seconds",
     "scratch",
@@ -66,9 +68,11 @@ COLUMNS = (
     "scratch_seconds",
     "both",
 )
-OURS, DEFAULT = ("both", "readout", "random", "scratch"), ("finetune", "readout", "random")
+OURS = ("both", "readout", "universal", "random", "scratch")
+DEFAULT = ("finetune", "readout", "universal", "random")
 HELD_OUT = Path(__file__).parent.parent / "scripts" / "held_out.csv"
 SETS = {**archive_sets(), **read_sets(HELD_OUT)}
+UNIVERSAL = "inception.universal"
 FEW = 4  # with fewer sets of a kind nothing can be said of it
 FIGURES = ("ROCKET", "MultiROCKET", "InceptionTime", "Inception", "ResNet")
 
@@ -97,6 +101,7 @@ def main() -> None:
     running.add_argument("--zoo", type=Path, required=True)
     running.add_argument("--trained", type=Path)
     running.add_argument("--budget", default="60m", help="minutes or hours: 90m, 2h")
+    running.add_argument("--without-random", action="store_true")
     running.add_argument(
         "--most-points", type=float, default=4e6, help="series of both splits times length, at most"
     )
@@ -181,7 +186,13 @@ def measure(
     row["readout_seconds"] = round(time.perf_counter() - began, 1)
     row["sources"], row["head"] = sources_of(readout), readout.config.recipe.head
     judge("readout", readout)
-    if row["sources"]:
+    n_universal = sum(name.startswith(UNIVERSAL) for name in str(row["sources"]).split())
+    row["universal"] = row["readout"]
+    if 0 < n_universal < readout.config.members:
+        judge("universal", first_members(readout, n_universal))
+    if options.without_random:
+        pass
+    elif row["sources"]:
         began = time.perf_counter()
         random = finetune(train, source="none", head="ridge", members=5)
         row["random_seconds"] = round(time.perf_counter() - began, 1)
@@ -191,8 +202,10 @@ def measure(
     name = f"inception.{train.name}"
     if options.trained is not None and is_model_folder(options.trained / name):
         scratch = load_folder(options.trained / name)
+        share = min(1.0, TRAINED_BESIDE_UNIVERSAL / scratch.config.members)
+        row["scratch_seconds"] = round(share * (scratch.config.training.seconds or 0.0), 1)
+        scratch = first_members(scratch, min(TRAINED_BESIDE_UNIVERSAL, scratch.config.members))
         row["scratch_networks"] = scratch.config.members
-        row["scratch_seconds"] = round(scratch.config.training.seconds or 0.0, 1)
         judge("scratch", scratch)
         judge("both", together(readout, join(readout.networks, scratch.networks)))
     return row

@@ -47,8 +47,10 @@ def shared_variances(
 def feature_kinds(network: Network) -> tuple[int, ...]:
     """Count the stage features of each kind: one pooling of one stage's maps, of one channel.
 
-    The series and its first difference are two kinds. Kinds come in the order of
+    The series and its first difference are two kinds, and so are those of every length that they
+    are read at. Kinds come in the order of
     ``Network.stage_features``.
     """
     of_a_series = tuple(width for width in network.body.widths for _ in range(POOLINGS))
-    return of_a_series * (2 * network.channels_apart)
+    n_times = network.stage_features_a_channel // (POOLINGS * sum(network.body.widths))
+    return of_a_series * (n_times * network.channels_apart)
