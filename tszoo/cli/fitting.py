@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from tszoo.training.run import Run
 
 
-def settings_of(training: Training) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Split what the options say into what differs in the recipe and in the network."""
+def settings_of(training: Training, kind: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Split what the options say into what differs in the recipe and in the network.
+
+    ``kind`` is the class of the recipe; None for ``Recipe``.
+    """
     from tszoo.training.recipe import Recipe
 
-    names = {field.name for field in fields(Recipe)}
+    names = {field.name for field in fields(kind or Recipe)}
     recipe: dict[str, Any] = {"name": training.recipe}
     recipe |= {name: value for name, value in vars(training).items() if name in names}
     network: dict[str, Any] = {}

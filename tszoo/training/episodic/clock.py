@@ -10,7 +10,7 @@ from tszoo.training.episodic.finish import BATCHES
 
 # What a pass without a gradient takes, as a share of a step.
 FORWARD = 1 / 3
-# Finishing takes no more than this share of the budget; statistics are means over fewer batches then.
+# The most that finishing takes of the budget: statistics are means over fewer batches then.
 MOST_FINISHING = 0.3
 
 
@@ -48,7 +48,7 @@ class Clock:
         return time.monotonic() - self.began
 
     def step_seconds(self, steps: int) -> float:
-        """Return how long a step takes, judging and saving shared among them; 0 before the first."""
+        """Return the mean seconds of a step, judging and saving included; 0 before the first."""
         if steps == self.first_step:
             return 0.0
         return (time.monotonic() - self.started) / (steps - self.first_step)

@@ -87,7 +87,8 @@ class _Course:
             if due:
                 self._save()
                 saved = time.monotonic()
-        if done < 1:
+        self.stopped_early = done < 1
+        if self.stopped_early:
             self._save()
 
     def _step(self, done: float) -> None:

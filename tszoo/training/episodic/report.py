@@ -41,7 +41,7 @@ class EpisodicReport:
     seconds_left: float
 
 
-# Called several times a second at most. It may return True to have training end after this step: the
+# Called some times a second at most. It may return True to have training end after this step: the
 # body is then finished from where it stands.
 EpisodicWatcher = Callable[[EpisodicReport], "bool | None"]
 
