@@ -28,7 +28,9 @@ class Clock:
     finished_bodies : int
         How many bodies get their statistics at the end.
     judging : float
-        Seconds that judging took the last time.
+        Seconds that judging a finished body takes, as far as is known.
+    warming : float
+        Seconds that the first step took.
     """
 
     budget: Budget
@@ -36,11 +38,13 @@ class Clock:
     began: float
     finished_bodies: int = 1
     judging: float = 0.0
+    warming: float = 0.0
     started: float = field(default_factory=time.monotonic)
 
     def warmed_up(self, steps: int) -> None:
         """Take the time of the steps from here on: the first one also compiled and allocated."""
         self.first_step = steps
+        self.warming = time.monotonic() - self.started
         self.started = time.monotonic()
 
     def seconds(self) -> float:
@@ -50,7 +54,7 @@ class Clock:
     def step_seconds(self, steps: int) -> float:
         """Return the mean seconds of a step, judging and saving included; 0 before the first."""
         if steps == self.first_step:
-            return 0.0
+            return self.warming
         return (time.monotonic() - self.started) / (steps - self.first_step)
 
     def done(self, steps: int) -> float:
@@ -79,5 +83,6 @@ class Clock:
         return whole - min(self._finishing(steps), MOST_FINISHING * whole)
 
     def _finishing(self, steps: int) -> float:
+        """Estimate the seconds that statistics and judging take."""
         passes = BATCHES * self.finished_bodies * FORWARD
         return passes * self.step_seconds(steps) + 2 * self.judging

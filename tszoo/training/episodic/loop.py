@@ -14,6 +14,7 @@ from tszoo.training.episodic.checkpoint import load_trainee, save_trainee
 from tszoo.training.episodic.clock import Clock
 from tszoo.training.episodic.finish import average_statistics
 from tszoo.training.episodic.job import Job
+from tszoo.training.episodic.judge import EPISODES, GLANCE
 from tszoo.training.episodic.report import EpisodicHistory, EpisodicReport
 from tszoo.training.episodic.ridge import RidgeHead
 from tszoo.training.episodic.step import take_step
@@ -108,8 +109,8 @@ class _Course:
             return
         started = time.monotonic()
         trainee = self.trainee
-        self.held_out = self.job.judge.accuracy(trainee.body, trainee.head, self.job.precision)
-        self.clock.judging = time.monotonic() - started
+        self.held_out = self.job.judge.glance(trainee.body, trainee.head, self.job.precision)
+        self.clock.judging = (time.monotonic() - started) * EPISODES / GLANCE
 
     def _tell(self) -> None:
         """Check the loss, and tell the watcher how it goes."""

@@ -62,7 +62,9 @@ class RidgeHead(nn.Module):
         labels = _signs(n_classes, support)
         level = labels.mean(dim=0)
         gram = support @ support.mT
-        ridge = self.log_penalty.exp() * torch.eye(len(labels), device=gram.device)
+        ridge = self.log_penalty.exp() * torch.eye(
+            len(labels), device=gram.device, dtype=gram.dtype
+        )
         # not linalg.cholesky, which waits for the device to say whether it went well: with a
         # penalty above 0 it does
         factor, _ = torch.linalg.cholesky_ex(gram + ridge)
