@@ -203,7 +203,7 @@ BROKEN = {
     "split": ({"trained_on": {**DATA, "split": 1}}, "trained_on.split must be text"),
     "n_series": (
         {"trained_on": {**DATA, "n_series": 0}},
-        "trained_on.n_series must be a whole number",
+        "trained_on.n_series must be 1 or more",
     ),
     "base": ({"base": "inception.GunPoint"}, "base must be an object"),
     "base model": (

@@ -85,7 +85,7 @@ def _print_page(entries: Sequence[CatalogueEntry], *, grouped: bool) -> None:
     columns: dict[str, list[object]] = {
         "model": [entry.model for entry in entries],
         "kind": [kind_of(entry) for entry in entries],
-        "classes": [entry.n_classes for entry in entries],
+        "classes": [entry.n_classes or "–" for entry in entries],
         "length": [entry.length for entry in entries],
         "channels": [entry.n_channels for entry in entries],
         "series": [entry.n_series for entry in entries],

@@ -38,7 +38,8 @@ class ModelConfig:
     members : int
         How many networks the ensemble has.
     classes : tuple of hashables
-        The labels, in the order of the network's outputs. A config that was read from a file has
+        The labels, in the order of the network's outputs; none for a universal body, which has no
+        head. A config that was read from a file has
         whole numbers, other numbers, truth values and text as they went in, and any other label as
         its text.
     n_channels : int
@@ -86,17 +87,38 @@ class ModelConfig:
         checks.whole(self.length, "length", 1, MOST_LENGTH)
         labels = tuple(_as_python(label) for label in self.classes)
         object.__setattr__(self, "classes", labels)
-        checks.class_names(self.class_names, MOST_CLASSES)
-        n_classes = sum(part.n_classes for part in self.trained_on.parts)
-        if self.trained_on.parts and n_classes != self.n_classes:
-            msg = f"{self.n_classes} classes, but trained_on.parts have {n_classes}."
-            raise ModelError(msg)
+        self._check_classes()
         checks.mapped(self.architecture_args, "architecture_args")
         arguments = plain(self.architecture_args, "architecture_args")
         object.__setattr__(self, "architecture_args", arguments)
         self.recipe.check_members(self.members)
         self.results.check_members(self.members)
         self.training.check_members(self.members)
+
+    def _check_classes(self) -> None:
+        """Raise ModelError unless the classes are those of the data, or none without a head."""
+        if self.is_universal:
+            if self.classes:
+                msg = f"a universal body has no head, so no classes, not {self.n_classes}."
+                raise ModelError(msg)
+            return
+        checks.class_names(self.class_names, MOST_CLASSES)
+        if self.trained_on.n_series == 0:
+            msg = "trained_on.n_series must be 1 or more, not 0."
+            raise ModelError(msg)
+        parts = self.trained_on.parts
+        n_classes = sum(part.n_classes for part in parts)
+        if parts and (n_classes != self.n_classes or len(parts) < 2):
+            msg = (
+                f"{self.n_classes} classes, but trained_on.parts are {len(parts)} data sets (of "
+                f"several, two at least) with {n_classes} classes."
+            )
+            raise ModelError(msg)
+
+    @property
+    def is_universal(self) -> bool:
+        """Whether the model is a body without a head, trained in episodes to be read by one."""
+        return self.recipe.episodic is not None
 
     @property
     def name(self) -> str:

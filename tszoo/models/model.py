@@ -126,8 +126,15 @@ class Model:
         OptionError
             If the batch size is below 1 or there is no such device.
         ModelError
-            If the weights give probabilities that are not numbers.
+            If the weights give probabilities that are not numbers, or the model is universal and
+            has no classes.
         """
+        if self.config.is_universal:
+            msg = (
+                f"{self.config.name}: a universal body has no classes of its own, so it predicts "
+                f'none. Make a model for your data from it: source="{self.config.name}".'
+            )
+            raise ModelError(msg)
         probabilities = self._map(
             X, _mean_softmax, (self.config.n_classes,), batch_size, device, progress
         )
@@ -168,7 +175,8 @@ class Model:
     ) -> NDArray[np.float32]:
         """Compute the members' pooled features, side by side.
 
-        Float32 of shape (n_series, members * n_features).
+        Float32 of shape (n_series, members * n_features). Those of a universal body are what a
+        ridge head reads: poolings of all stages, of the series and of its first difference.
 
         See ``predict_proba`` for the arguments and for what is raised.
         """
@@ -251,6 +259,9 @@ class Model:
         accuracy = ""
         if config.results.accuracy is not None:
             accuracy = f", accuracy {config.results.accuracy:.3f}"
+        if config.is_universal:
+            n_sets = len(config.trained_on.parts)
+            return f"<Model {config.name}: a universal body that has seen {n_sets} data sets>"
         return (
             f"<Model {config.name}: {config.members} member(s), {config.n_classes} classes, length "
             f"{config.length}{accuracy}>"

@@ -64,7 +64,7 @@ def check_agreement(prototypes: Prototypes, config: ModelConfig) -> None:
             f"{show(config.class_names)}."
         )
         raise ModelError(msg)
-    if prototypes.n_channels != config.n_channels:
+    if prototypes.series and prototypes.n_channels != config.n_channels:
         msg = (
             f"the prototypes have {prototypes.n_channels} channel(s), the config says "
             f"{config.n_channels}."

@@ -69,12 +69,12 @@ def write_weights(
     tensors: dict[str, Tensor] = {}
     for k, network in enumerate(networks):
         state = network.state_dict()
-        if {key: tuple(value.shape) for key, value in state.items()} != shapes:
+        if _shapes(network) != shapes:
             msg = f"member {k} is not the network that the config of {config.name} describes."
             raise ModelError(msg)
-        for key, value in state.items():
-            _check_finite(f"members.{k}.{key}", value)
-            tensors |= _stored(f"members.{k}.{key}", value, kept)
+        for key in shapes:
+            _check_finite(f"members.{k}.{key}", state[key])
+            tensors |= _stored(f"members.{k}.{key}", state[key], kept)
     return bytes(safetensors_torch.save(tensors, metadata={"format": "pt"}))
 
 
@@ -89,8 +89,9 @@ def as_stored(network: Network, dtype: str) -> Network:
         If the dtype is unknown.
     """
     kept, copied = _dtype(dtype), copy.deepcopy(network).cpu()
-    state = {}
-    for key, value in copied.state_dict().items():
+    state = copied.state_dict()
+    for key in _shapes(copied):
+        value = state[key]
         _check_finite(key, value)
         tensors = _stored(key, value, kept)
         if key + SCALE in tensors:
@@ -167,8 +168,12 @@ def _empty(config: ModelConfig) -> Network:
 
 
 def _shapes(network: Network) -> dict[str, tuple[int, ...]]:
-    """Shape of every stored tensor of one member, by its name in the network's state."""
-    return {key: tuple(value.shape) for key, value in network.state_dict().items()}
+    """Shape of every stored tensor of one member, by its name in the network's state.
+
+    A universal body's head has no numbers, and is not stored.
+    """
+    state = network.state_dict()
+    return {key: tuple(value.shape) for key, value in state.items() if value.numel()}
 
 
 def _dtype(name: str) -> torch.dtype:
@@ -210,7 +215,12 @@ def _numbers(tensor: Stored, data: bytes) -> Tensor:
 def _filled(blank: Network, state: Mapping[str, Tensor]) -> Network:
     """Copy a network without memory and give it its weights: faster than to build it anew."""
     network = copy.deepcopy(blank)
-    network.load_state_dict(state, strict=True, assign=True)
+    empty = {
+        key: torch.empty(value.shape)
+        for key, value in blank.state_dict().items()
+        if not value.numel()
+    }
+    network.load_state_dict({**state, **empty}, strict=True, assign=True)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network.eval()
 

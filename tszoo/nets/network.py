@@ -115,7 +115,8 @@ class Network(nn.Module):
     def set_head(self, n_classes: int, readout: str) -> None:
         """Put on a new head that reads the features of all channels.
 
-        Its weights are whatever PyTorch starts them with. PyTorch's global random state is left
+        Without classes it has no outputs: the head of a universal body. Its weights are whatever
+        PyTorch starts them with. PyTorch's global random state is left
         where it is.
         """
         self.readout = readout
@@ -126,7 +127,11 @@ class Network(nn.Module):
             n_features = self.channels_apart * 2 * POOLINGS * sum(self.body.widths)
             centre, spread = torch.zeros(n_features), torch.ones(n_features)
         with torch.random.fork_rng(devices=[]):  # the caller's random state is not ours to advance
-            self.head = nn.Linear(n_features, n_classes)
+            self.head = nn.Linear(n_features, max(n_classes, 1))
+        if n_classes == 0:  # PyTorch warns when it is to fill weights without numbers
+            self.head.out_features = 0
+            self.head.weight = nn.Parameter(self.head.weight[:0].detach())
+            self.head.bias = nn.Parameter(self.head.bias[:0].detach())
         self.register_buffer("centre", centre)
         self.register_buffer("spread", spread)
 

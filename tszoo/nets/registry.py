@@ -93,6 +93,7 @@ def outline(
     architecture_args : mapping or None
         What differs from its paper's network.
     n_channels, n_classes : int
+        0 classes leave the head without outputs.
     length : int or None
         Points of a series. Only a network with a weight for every point needs it; the others take
         any length.
@@ -114,7 +115,7 @@ def outline(
         )
         raise ModelError(msg)
     _require_in_range("n_channels", n_channels, MOST_CHANNELS)
-    _require_in_range("n_classes", n_classes, MOST_CLASSES)
+    _require_in_range("n_classes", n_classes, MOST_CLASSES, least=0)
     if length is not None:
         _require_in_range("length", length, MOST_LENGTH)
     with torch.device("meta"):
@@ -151,7 +152,7 @@ def build(
         return kind(config, n_channels, n_classes, length)
 
 
-def _require_in_range(parameter: str, value: int, most: int) -> None:
-    if type(value) is not int or not 1 <= value <= most:
-        msg = f"{parameter} must be a whole number from 1 to {most}, not {shown(value)}."
+def _require_in_range(parameter: str, value: int, most: int, *, least: int = 1) -> None:
+    if type(value) is not int or not least <= value <= most:
+        msg = f"{parameter} must be a whole number from {least} to {most}, not {shown(value)}."
         raise ModelError(msg)

@@ -33,7 +33,7 @@ MEDOID_CELLS = 5e11
 
 @dataclass(frozen=True, eq=False)
 class Prototypes:
-    """One typical series for each class of a data set, or several.
+    """One typical series for each class of a data set, or several; none of a universal body.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Prototypes:
     Raises
     ------
     DataError
-        If there are none, if classes and series differ in number, or if a series is not a finite
+        If classes and series differ in number, or if a series is not a finite
         array of that shape.
     """
 
@@ -53,7 +53,7 @@ class Prototypes:
     series: tuple[NDArray[np.float32], ...]
 
     def __post_init__(self) -> None:
-        if not self.classes or len(self.classes) != len(self.series):
+        if len(self.classes) != len(self.series):
             msg = (
                 f"prototypes: {len(self.classes)} class(es) but {len(self.series)} series; each "
                 "class needs one."
@@ -72,7 +72,9 @@ class Prototypes:
 
     @property
     def n_channels(self) -> int:
-        """Number of channels, the same for every class."""
+        """Number of channels, the same for every class; 0 if there are no series."""
+        if not self.series:
+            return 0
         return int(self.series[0].shape[0])
 
     def stack(self) -> Stack:

@@ -65,7 +65,8 @@ def encode_catalogue(
     prototypes : mapping of str to Prototypes
         Of each entry's source, by the model's name.
     """
-    packed = pack(PrototypePool.of({entry.model: prototypes[entry.model] for entry in entries}))
+    with_classes = [entry.model for entry in entries if not entry.is_universal]
+    packed = pack(PrototypePool.of({name: prototypes[name] for name in with_classes}))
     document = {
         "format_version": CATALOGUE_VERSION,
         "prototypes_sha256": hashlib.sha256(packed).hexdigest(),

@@ -30,10 +30,10 @@ class CatalogueEntry:
         The model's name: its folder in the zoo. Also called ``name``.
     architecture, dataset : str
     n_series : int
-        Training series.
+        Training series; 0 for made-up ones alone.
     n_classes : int
     classes : tuple of str
-        The labels as text, in the order of the model's outputs.
+        The labels as text, in the order of the model's outputs; none of a universal body.
     length, n_channels, members : int
     accuracy : float or None
         On the source's test split; None for sources without one.
@@ -77,9 +77,10 @@ class CatalogueEntry:
             raise ModelError(str(error)) from error
         checks.identifier(self.architecture, "architecture")
         checks.name(self.dataset, "dataset")
-        checks.class_names(self.classes, MOST_CLASSES)
+        if self.classes:
+            checks.class_names(self.classes, MOST_CLASSES)
         checks.whole(self.n_classes, "n_classes", len(self.classes), len(self.classes))
-        checks.whole(self.n_series, "n_series", 1, MOST_SERIES)
+        checks.whole(self.n_series, "n_series", min(self.n_classes, 1), MOST_SERIES)
         checks.whole(self.length, "length", 1, MOST_LENGTH)
         checks.whole(self.n_channels, "n_channels", 1, MOST_CHANNELS)
         checks.whole(self.members, "members", 1, MOST_MEMBERS)
@@ -93,6 +94,11 @@ class CatalogueEntry:
             checks.name(self.kind, "kind")
         if self.revision is not None:
             checks.commit(self.revision, "revision")
+
+    @property
+    def is_universal(self) -> bool:
+        """Whether the model is a body without a head, trained to be read on any data."""
+        return not self.classes
 
     @property
     def name(self) -> str:

@@ -9,15 +9,22 @@ from tszoo.errors import OptionError
 from tszoo.text import show
 from tszoo.zoo.entry import CatalogueEntry
 
-JOINT, UNKNOWN = "joint", "other"
+UNIVERSAL, JOINT, UNKNOWN = "universal", "joint", "other"
 ORDERS = ("kind", "name", "accuracy", "length", "size")
+
+
+# all kinds that are not named here come second
+_PLACES = {UNIVERSAL: 0, UNKNOWN: 2, JOINT: 3}
 
 
 def kind_of(entry: CatalogueEntry) -> str:
     """Say what a model's source measures.
 
-    ``"joint"`` of several data sets, ``"other"`` where that is not known.
+    ``"universal"`` of a universal body, ``"joint"`` of several data sets, ``"other"`` where that is
+    not known.
     """
+    if entry.is_universal:
+        return UNIVERSAL
     if entry.parts:
         return JOINT
     return entry.kind or UNKNOWN
@@ -63,11 +70,9 @@ def in_order(entries: Sequence[CatalogueEntry], order: str) -> list[CatalogueEnt
 
 
 def _by_kind(entry: CatalogueEntry) -> tuple[int, str]:
-    """Sort by kind, with unknown kinds and joint models behind the others."""
+    """Sort by kind: universal bodies first, then kinds, and unknown and joint ones behind them."""
     kind = kind_of(entry)
-    if kind in (UNKNOWN, JOINT):
-        return (UNKNOWN, JOINT).index(kind), kind.casefold()
-    return -1, kind.casefold()
+    return _PLACES.get(kind, 1), kind.casefold()
 
 
 def _by_accuracy(entry: CatalogueEntry) -> tuple[bool, float]:

@@ -2,7 +2,8 @@
 
 The file is mapped into memory and used as it is. It holds the arrays of a
 `tszoo.similarity.PrototypePool`: float32 ``values``, int64 ``starts``, ``lengths``, ``channels``
-and ``owners``, with the models in the order of the catalogue's entries.
+and ``owners``, with the models in the order of the catalogue's entries. A universal body, which
+has no classes and so no prototypes, is not among them.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ def map_packed(root: Path, entries: tuple[CatalogueEntry, ...], sha256: str) -> 
     ModelError, naming the file, if it holds anything else.
     """
     path = root / CATALOGUE_PROTOTYPES
+    entries = tuple(entry for entry in entries if not entry.is_universal)
     n_prototypes = sum(entry.n_classes for entry in entries)
     tensors, data = map_safetensors(
         root, CATALOGUE_PROTOTYPES, lambda header: _check_header(header, n_prototypes)

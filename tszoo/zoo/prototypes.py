@@ -22,16 +22,19 @@ class StoredPrototypes:
 
     def __init__(self, contents: Contents) -> None:
         self._contents = contents
-        self._positions = {entry.model: i for i, entry in enumerate(contents.models)}
+        with_classes = [entry for entry in contents.models if not entry.is_universal]
+        self._positions = {entry.model: i for i, entry in enumerate(with_classes)}
 
     def of(self, entry: CatalogueEntry) -> Prototypes:
-        """Return the prototypes of one source."""
+        """Return the prototypes of one source; a universal body has none."""
+        if entry.is_universal:
+            return Prototypes((), ())
         if self._packed is None:
             return self._read(entry)
         return self._packed.source(self._positions[entry.model])
 
     def pool(self, entries: Sequence[CatalogueEntry]) -> PrototypePool:
-        """Return the prototypes of several sources, in that order."""
+        """Return the prototypes of several sources, in that order; none may be universal."""
         if self._packed is None:
             return PrototypePool.of({entry.model: self._read(entry) for entry in entries})
         names = tuple(entry.model for entry in entries)

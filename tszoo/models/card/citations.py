@@ -27,6 +27,11 @@ _CITATIONS = {
         "deep convolutional neural network for time series classification. IJCNN 2019. "
         "[arXiv:1904.12546](https://arxiv.org/abs/1904.12546)"
     ),
+    "episodes": (
+        "L. Bertinetto, J. F. Henriques, P. H. S. Torr, A. Vedaldi: Meta-learning with "
+        "differentiable closed-form solvers. ICLR 2019. "
+        "[arXiv:1805.08136](https://arxiv.org/abs/1805.08136)"
+    ),
     "transfer": (
         "H. Ismail Fawaz, G. Forestier, J. Weber, L. Idoumghar, P.-A. Muller: Transfer learning "
         "for time series classification. IEEE Big Data 2018. "
@@ -41,6 +46,8 @@ def citations(config: ModelConfig) -> str:
     keys = [config.architecture]
     if any(known_facts(config)) or config.results.published:
         keys.append("archive")
+    if config.is_universal:
+        keys.append("episodes")
     if config.base is not None:
         keys.append("transfer")
     return "\n".join(f"- {_CITATIONS[key]}" for key in keys if key in _CITATIONS)

@@ -49,6 +49,8 @@ def accuracies(config: ModelConfig) -> dict[str, float | None]:
 
     None if not known.
     """
+    if config.is_universal:
+        return {part.dataset: None for part in config.trained_on.parts}
     if not config.trained_on.parts:
         return {config.trained_on.dataset: config.results.accuracy}
     none = PartResults()
@@ -60,7 +62,7 @@ def accuracies(config: ModelConfig) -> dict[str, float | None]:
 
 def known_facts(config: ModelConfig) -> list[ArchiveSet | None]:
     """Facts about each data set that the model has learnt; None where none are known."""
-    if not config.trained_on.parts:
+    if not config.trained_on.parts and not config.is_universal:
         return [facts_of(config.trained_on.dataset, config.length, config.n_classes)]
     return [facts_of(part.dataset, part.length, part.n_classes) for part in config.trained_on.parts]
 
@@ -74,7 +76,9 @@ def _tags(config: ModelConfig) -> list[str]:
         "univariate" if config.n_channels == 1 else "multivariate",
     ]
     tags += [slug(fact.kind).lower() for fact in facts if fact is not None]
-    if all(facts):
+    if config.is_universal:
+        tags.append("universal")
+    if facts and all(facts):
         tags.append("ucr")
     if config.base is not None:
         tags.append("fine-tuned")

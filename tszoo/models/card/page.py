@@ -7,7 +7,7 @@ for part of it.
 
 from __future__ import annotations
 
-from tszoo.models.card import sections
+from tszoo.models.card import sections, universal
 from tszoo.models.card.citations import citations
 from tszoo.models.card.frontmatter import front_matter
 from tszoo.models.card.markdown import escaped, section
@@ -43,9 +43,24 @@ def card(
     ModelError
         If an accuracy is no plain number from 0 to 1, or the architecture is unknown, naming it.
     """
+    if config.is_universal:
+        body = _universal_sections(config, reference)
+    else:
+        body = _sections(config, prototypes, reference, picture=picture)
     parts = [
         front_matter(metadata(config, reference)),
         f"# {escaped(config.name)}",
+        *body,
+        section("Citation", citations(config)),
+    ]
+    return seal("\n\n".join(filter(None, parts)))
+
+
+def _sections(
+    config: ModelConfig, prototypes: Prototypes, reference: str, *, picture: bool
+) -> list[str]:
+    """Write the sections of a model that predicts."""
+    return [
         sections.summary(config),
         sections.picture(config) if picture else "",
         section("Source", sections.source(config, prototypes)),
@@ -53,6 +68,16 @@ def card(
         section("Results", results(config)),
         section("Intended use and limits", sections.limits(config)),
         section("How to use it", usage(config, reference)),
-        section("Citation", citations(config)),
     ]
-    return seal("\n\n".join(filter(None, parts)))
+
+
+def _universal_sections(config: ModelConfig, reference: str) -> list[str]:
+    """Write the sections of a universal body."""
+    return [
+        universal.summary(config),
+        section("What it has seen", universal.source(config)),
+        section("Training", training(config)),
+        section("Results", universal.results(config)),
+        section("Intended use and limits", universal.limits(config)),
+        section("How to use it", universal.usage(reference)),
+    ]

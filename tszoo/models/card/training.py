@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tszoo.models.card.markdown import escaped, table
+from tszoo.models.card.universal import recipe_rows
 from tszoo.models.config import ModelConfig
 from tszoo.models.record import ModelRecipe, Validation
 
@@ -39,6 +40,8 @@ def _recipe(recipe: ModelRecipe) -> list[tuple[str, Any]]:
     rows: list[tuple[str, Any]] = [("head", recipe.head)]
     if recipe.readout is not None:
         rows += [(f"ridge {name}", value) for name, value in recipe.readout.to_dict().items()]
+    if recipe.episodic is not None:
+        rows += recipe_rows(recipe.episodic)
     if recipe.training is not None:
         values = recipe.training.to_dict()
         hyperparameters, heads = values.pop("recipe"), values.pop("heads", {})

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from tszoo.errors import ModelError, OptionError
+from tszoo.models.record.episodic import EpisodicRecord
 from tszoo.storage import checks
 from tszoo.storage.strict_json import plain
 from tszoo.text import show
@@ -136,7 +137,8 @@ class ReadoutRecipe:
 class ModelRecipe:
     """How a model's members were made.
 
-    By training, by a ridge head on a frozen body, or some by each.
+    By training, by a ridge head on a frozen body, or some by each; or, without any head, in
+    episodes.
 
     Attributes
     ----------
@@ -147,23 +149,29 @@ class ModelRecipe:
     bases : tuple of str
         The models that members started from, where they are several; the first is the config's
         ``base``.
+    episodic : EpisodicRecord or None
+        How a universal body was trained, which has no head; None for any other model.
     """
 
     training: TrainingRecipe | None = None
     readout: ReadoutRecipe | None = None
     bases: tuple[str, ...] = ()
+    episodic: EpisodicRecord | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "bases", tuple(self.bases))
         for base in self.bases:
             checks.name(base, "recipe.bases", most=1000)
-        if self.training is None and self.readout is None:
-            msg = "recipe must hold training, readout, or both."
+        has_head = self.training is not None or self.readout is not None
+        if has_head == (self.episodic is not None):
+            msg = "recipe must hold training, readout, or both; or episodic alone."
             raise ModelError(msg)
 
     @property
     def head(self) -> str:
-        """What stands on the bodies: ``"softmax"``, ``"ridge"``, or ``"both"``."""
+        """What stands on the bodies: ``"softmax"``, ``"ridge"``, ``"both"``, or ``"none"``."""
+        if self.episodic is not None:
+            return "none"
         if self.readout is None:
             return "softmax"
         if self.training is None:
@@ -180,7 +188,7 @@ class ModelRecipe:
     def check_members(self, members: int) -> None:
         """Raise ModelError if the recipe cannot have made that many members."""
         is_sound = self.n_frozen == members
-        if self.training is not None:  # one is trained at least
+        if self.readout is None or self.training is not None:  # one is trained at least
             is_sound = self.n_frozen < members
         if not is_sound:
             msg = f"recipe.readout is of {self.n_frozen} members, the model has {members}."
@@ -193,6 +201,8 @@ class ModelRecipe:
             values["readout"] = self.readout.to_dict()
         if self.training is not None:
             values["training"] = self.training.to_dict()
+        if self.episodic is not None:
+            values["episodic"] = self.episodic.to_dict()
         if self.bases:
             values["bases"] = list(self.bases)
         return values
@@ -200,18 +210,20 @@ class ModelRecipe:
     @classmethod
     def from_dict(cls, values: Any) -> ModelRecipe:
         """Read what ``to_dict`` wrote."""
-        optional = frozenset({"readout", "training", "bases"})
+        optional = frozenset({"readout", "training", "bases", "episodic"})
         checks.keys(values, {"head"}, "recipe", optional=optional)
         bases = values.get("bases", [])
         if not isinstance(bases, list):
             msg = f"recipe.bases must be a list of text, not {show(bases)}."
             raise ModelError(msg)
-        training = readout = None
+        training = readout = episodic = None
         if "training" in values:
             training = TrainingRecipe.from_dict(values["training"])
         if "readout" in values:
             readout = ReadoutRecipe.from_dict(values["readout"])
-        recipe = cls(training, readout, tuple(bases))
+        if "episodic" in values:
+            episodic = EpisodicRecord.from_dict(values["episodic"])
+        recipe = cls(training, readout, tuple(bases), episodic)
         if values["head"] != recipe.head:
             msg = f"recipe.head is {show(values['head'])}, but the recipe is of {recipe.head}."
             raise ModelError(msg)

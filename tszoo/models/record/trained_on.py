@@ -71,6 +71,7 @@ class TrainedOn:
     split : str or None
         ``"train"`` or ``"test"``; None when there is only one.
     n_series : int
+        0 for made-up series alone, which are new at every step.
     sha256 : str
         Digest of the content (``Dataset.sha256``); of several data sets, of their digests.
     parts : tuple of TrainedPart
@@ -88,16 +89,13 @@ class TrainedOn:
         checks.name(self.dataset, "trained_on.dataset")
         if self.split is not None:
             checks.name(self.split, "trained_on.split")
-        checks.whole(self.n_series, "trained_on.n_series", 1, MOST_SERIES)
+        checks.whole(self.n_series, "trained_on.n_series", 0, MOST_SERIES)
         checks.sha256(self.sha256, "trained_on.sha256")
         if not self.parts:
             return
         n_names = len({part.dataset for part in self.parts})
-        if n_names != len(self.parts) or len(self.parts) < 2:
-            msg = (
-                "trained_on.parts must be two data sets or more, of different names, not "
-                f"{len(self.parts)} of them."
-            )
+        if n_names != len(self.parts):
+            msg = "trained_on.parts must be data sets of different names."
             raise ModelError(msg)
         n_series = sum(part.n_series for part in self.parts)
         if n_series != self.n_series:
