@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from tszoo.training.episodic.pooling import SOFTNESS, pool_smoothly
+from tszoo.training.episodic.pooling import SOFTNESS, _Pool, pool_smoothly
 
 
 def plainly(maps: Tensor) -> Tensor:
@@ -55,3 +55,21 @@ def test_maps_of_zeros() -> None:
     assert torch.allclose(pooled, torch.zeros(2, 9), atol=1e-6)
     assert maps.grad is not None
     assert torch.isfinite(maps.grad).all()
+
+
+def test_the_kernels_and_the_operations_agree() -> None:
+    """A GPU takes the operations."""
+    maps = some_maps(torch.float32, channels_last=True)
+    rows = maps.squeeze(2).transpose(1, 2).contiguous()
+    by_kernels, by_operations = maps.clone().requires_grad_(), rows.clone().requires_grad_()
+    pooled, wanted = pool_smoothly(by_kernels), _Pool.apply(by_operations)
+    torch.testing.assert_close(pooled, wanted)
+    weight = torch.randn(pooled.shape, generator=torch.Generator().manual_seed(1))
+    (pooled * weight).sum().backward()
+    (wanted * weight).sum().backward()
+    assert by_kernels.grad is not None
+    assert by_operations.grad is not None
+    positive = rows > 0  # a map of zeros has no maximum to speak of
+    torch.testing.assert_close(
+        by_kernels.grad.squeeze(2).transpose(1, 2)[positive], by_operations.grad[positive]
+    )
