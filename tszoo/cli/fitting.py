@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from tszoo.training.run import Run
 
 
-def settings_of(training: Training, kind: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
+def settings_of(
+    training: Training, names: set[str] | None = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Split what the options say into what differs in the recipe and in the network.
 
-    ``kind`` is the class of the recipe; None for ``Recipe``.
+    ``names`` are the recipe's fields; None for those of ``Recipe``.
     """
-    from tszoo.training.recipe import Recipe
-
-    names = {field.name for field in fields(kind or Recipe)}
+    names = names or _fields_of_recipe()
     recipe: dict[str, Any] = {"name": training.recipe}
     recipe |= {name: value for name, value in vars(training).items() if name in names}
     network: dict[str, Any] = {}
@@ -36,6 +36,12 @@ def settings_of(training: Training, kind: Any = None) -> tuple[dict[str, Any], d
         elif recipe.get(name) is None:
             recipe[name] = value
     return {name: value for name, value in recipe.items() if value is not None}, network
+
+
+def _fields_of_recipe() -> set[str]:
+    from tszoo.training.recipe import Recipe
+
+    return {field.name for field in fields(Recipe)}
 
 
 def run_of(training: Training, watching: Watching, folder: Path, validation: Dataset | None) -> Run:

@@ -87,6 +87,11 @@ class Sources:
         ),
     ] = None
 
+    @property
+    def n_members(self) -> int:
+        """How many members an ensemble has."""
+        return self.members or MEMBERS
+
 
 def pretrain(
     data: Annotated[
@@ -118,16 +123,25 @@ def pretrain(
             Order(data, sources.out, sources.arch, universal, training, watching, reading, output)
         )
         return
-    check_without_universal(universal)
-    if not data:
-        msg = "Missing argument 'DATA...'."
-        raise typer.BadParameter(msg)
+    check_without_universal(universal, data)
+    _pretrain(data, sources, training, watching, reading, output)
+
+
+def _pretrain(
+    data: list[str],
+    sources: Sources,
+    training: Training,
+    watching: Watching,
+    reading: Reading,
+    output: Output,
+) -> None:
+    """Train a source for each data set, or one for all of them."""
     from tszoo.transfer.pretrain import scratch_ensemble
 
     _check_joint(sources, watching)
     recipe, network = settings_of(training)
     ensemble = scratch_ensemble(
-        sources.arch, network, sources.members or MEMBERS, recipe or None, training.seed
+        sources.arch, network, sources.n_members, recipe or None, training.seed
     )
     order = _Order(data, sources, ensemble, training, watching, reading)
     jobs = order.jobs()

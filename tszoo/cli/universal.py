@@ -95,12 +95,15 @@ class Order:
     output: Output
 
 
-def check_without_universal(universal: Universal) -> None:
-    """Raise OptionError for an option that goes with --universal alone."""
+def check_without_universal(universal: Universal, data: list[str]) -> None:
+    """Raise an error for an option that goes with --universal alone, and without data."""
     for field in fields(universal):
         if getattr(universal, field.name) is not None and universal.universal is None:
             msg = f"{_option(field.name)} goes with --universal NAME only. Leave it out."
             raise OptionError(msg)
+    if not data:
+        msg = "Missing argument 'DATA...'."
+        raise typer.BadParameter(msg)
 
 
 def check_with_universal(given: dict[str, Any], training: Training, watching: Watching) -> None:
@@ -146,7 +149,8 @@ def _settings(order: Order) -> tuple[dict[str, Any], dict[str, Any]]:
     """Split the settings into what differs in the recipe and in the network."""
     from tszoo.training.episodic.recipe import EpisodicRecipe
 
-    recipe, network = settings_of(order.training, EpisodicRecipe)
+    names = {field.name for field in fields(EpisodicRecipe)}
+    recipe, network = settings_of(order.training, names)
     for name in ("synthetic", "points"):
         value = getattr(order.universal, name)
         if value is not None:

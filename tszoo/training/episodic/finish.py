@@ -6,10 +6,10 @@ import time
 from collections.abc import Sequence
 
 import torch
-from torch import nn
 
 from tszoo.nets.network import Body
 from tszoo.training.episodic.mixture import Mixture
+from tszoo.training.episodic.norms import norms_of, set_momentum
 from tszoo.training.episodic.step import features_of
 from tszoo.training.episodic.trainee import Trainee
 
@@ -39,20 +39,13 @@ def average_statistics(
     deadline : float or None
         The reading of ``time.monotonic`` from which on ``FEWEST`` batches are enough.
     """
-    norms = [
-        module for body in bodies for module in body.modules() if isinstance(module, nn.BatchNorm2d)
-    ]
-    momenta = [norm.momentum for norm in norms]
-    for batch in range(BATCHES):
-        if deadline is not None and batch >= FEWEST and time.monotonic() >= deadline:
-            break
-        for norm in norms:
-            norm.momentum = 1 / (batch + 1)
-        with torch.no_grad():
+    with norms_of(bodies) as norms, torch.no_grad():
+        for batch in range(BATCHES):
+            if deadline is not None and batch >= FEWEST and time.monotonic() >= deadline:
+                break
+            set_momentum(norms, 1 / (batch + 1))
             episodes = mixture.draw(mixture.draw_shape(trainee.shapes), trainee.episodes)
             for body in bodies:
                 features_of(body.train(), episodes, precision)
-    for norm, momentum in zip(norms, momenta, strict=True):
-        norm.momentum = momentum
     for body in bodies:
         body.eval()

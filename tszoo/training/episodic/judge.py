@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from tszoo.nets.network import Body
+from tszoo.training.episodic.norms import norms_of, set_momentum
 from tszoo.training.episodic.pool import Pool
 from tszoo.training.episodic.recipe import EpisodicRecipe
 from tszoo.training.episodic.ridge import RidgeHead
@@ -65,21 +64,9 @@ class Judge:
         are. One in evaluation mode goes by its own, as a frozen body does. The body is left in its
         mode.
         """
-        with torch.no_grad(), _unmoved_statistics(body):
+        with torch.no_grad(), norms_of([body]) as norms:
+            set_momentum(norms, 0.0)
             accuracies = [
                 judge_episodes(body, head, episodes, precision)[1] for episodes in self.episodes
             ]
         return float(torch.cat(accuracies).mean())
-
-
-@contextmanager
-def _unmoved_statistics(body: nn.Module) -> Iterator[None]:
-    norms = [module for module in body.modules() if isinstance(module, nn.BatchNorm2d)]
-    momenta = [norm.momentum for norm in norms]
-    for norm in norms:
-        norm.momentum = 0.0
-    try:
-        yield
-    finally:
-        for norm, momentum in zip(norms, momenta, strict=True):
-            norm.momentum = momentum

@@ -63,33 +63,38 @@ class _Course:
         self.clock = Clock(job.budget, self.trainee.steps, began, len(self.bodies))
         self.held_out: float | None = None
         self.stopped_early = False
+        self.judged, self.told, self.saved = 0, 0.0, time.monotonic()
         body.train()
 
     def take_steps(self) -> None:
         """Take steps until the budget is spent, or a watcher wants no more."""
-        trainee, job = self.trainee, self.job
-        done = self.clock.done(trainee.steps)
-        judged, told, saved = int(done * JUDGINGS), 0.0, time.monotonic()
+        trainee, clock = self.trainee, self.clock
         first = trainee.steps + 1
+        done = clock.done(trainee.steps)
+        self.judged = int(done * JUDGINGS)
         while done < 1 and not self.stopped_early:
             self._step(done)
-            trainee.seconds = self.clock.seconds()
+            trainee.seconds = clock.seconds()
             if trainee.steps == first:
-                self.clock.warmed_up(first)
-            done = self.clock.done(trainee.steps)
-            if int(done * JUDGINGS) > judged and done < 1:
-                judged = int(done * JUDGINGS)
-                self._judge()
-            now = time.monotonic()
-            due = job.checkpoint is not None and now - saved >= job.checkpoint.every_seconds
-            if now - told >= SECONDS_A_REPORT or due or done == 1:
-                told = now
-                self._tell()
-            if due:
-                self._save()
-                saved = time.monotonic()
+                clock.warmed_up(first)
+            done = clock.done(trainee.steps)
+            self._look_up(done)
         self.stopped_early = done < 1
         if self.stopped_early:
+            self._save()
+
+    def _look_up(self, done: float) -> None:
+        """Judge, tell and save, each where it is due."""
+        if self.judged < int(done * JUDGINGS) < JUDGINGS:
+            self.judged = int(done * JUDGINGS)
+            self._judge()
+        now, checkpoint = time.monotonic(), self.job.checkpoint
+        is_due = checkpoint is not None and now - self.saved >= checkpoint.every_seconds
+        # a loss that is no number is found before it is saved
+        if is_due or done == 1 or now - self.told >= SECONDS_A_REPORT:
+            self.told = now
+            self._tell()
+        if is_due:
             self._save()
 
     def _step(self, done: float) -> None:
@@ -144,6 +149,7 @@ class _Course:
     def _save(self) -> None:
         if self.job.checkpoint is not None:
             save_trainee(self.job.checkpoint, self.trainee)
+            self.saved = time.monotonic()
 
     def finish(self) -> EpisodicHistory:
         """Give the body its statistics, judge it, and say how it went."""

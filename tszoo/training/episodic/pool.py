@@ -64,32 +64,35 @@ class Pool:
         DataError
             If a data set has no labels, or one class only.
         """
-        usable = [(dataset, _classes_of(dataset)) for dataset in sets]
-        usable = [(dataset, classes) for dataset, classes in usable if len(classes) > 1]
-        values, lengths, class_sizes = [np.zeros(0, np.float32)], [], []
-        for dataset, classes in usable:
+        values, lengths, sizes = [np.zeros(0, np.float32)], [], []
+        names, set_sizes, set_channels = [], [], []
+        for dataset in sets:
+            classes = _classes_of(dataset)
+            if not classes:
+                continue
+            names.append(dataset.name)
+            set_sizes.append(len(classes))
+            set_channels.append(dataset.n_channels)
             prepared = prepare(dataset, choose_preprocessing(dataset))
             for members in classes:
-                class_sizes.append(len(members))
+                sizes.append(len(members))
                 lengths += dataset.lengths[members].tolist()
                 values += [prepared[i, :, : dataset.lengths[i]].ravel() for i in members]
 
         def counts(numbers: Sequence[int]) -> Tensor:
             return torch.tensor(numbers, dtype=torch.int64, device=device)
 
-        sizes, set_sizes = counts(class_sizes), counts([len(classes) for _, classes in usable])
-        points = counts([len(series) for series in values[1:]])
         return cls(
-            names=tuple(dataset.name for dataset, _ in usable),
+            names=tuple(names),
             values=torch.from_numpy(np.concatenate(values)).to(device),
-            first_point=points.cumsum(0) - points,
+            first_point=_begins(counts([len(series) for series in values[1:]])),
             length=counts(lengths),
-            first_series=sizes.cumsum(0) - sizes,
-            n_series=sizes,
-            first_class=set_sizes.cumsum(0) - set_sizes,
-            n_classes=set_sizes,
-            n_channels=counts([dataset.n_channels for dataset, _ in usable]),
-            most_classes=max((len(classes) for _, classes in usable), default=0),
+            first_series=_begins(counts(sizes)),
+            n_series=counts(sizes),
+            first_class=_begins(counts(set_sizes)),
+            n_classes=counts(set_sizes),
+            n_channels=counts(set_channels),
+            most_classes=max(set_sizes, default=0),
         )
 
     def draw(self, shape: Shape, recipe: EpisodicRecipe, generator: torch.Generator) -> Tensor:
@@ -146,7 +149,7 @@ class Pool:
 def _classes_of(dataset: Dataset) -> list[NDArray[np.int64]]:
     """List the series of every class that has two, in an order that says nothing.
 
-    A data set with fewer than two such classes is of no use, and a warning says so.
+    A data set with fewer than two such classes has none to list, and a warning says so.
     """
     labels = dataset.require_labels()
     order = np.random.default_rng(0).permutation(len(labels))
@@ -156,7 +159,13 @@ def _classes_of(dataset: Dataset) -> list[NDArray[np.int64]]:
         log.warning(
             "%s: fewer than two classes have two series, so no episode shows it", dataset.name
         )
+        return []
     return classes
+
+
+def _begins(sizes: Tensor) -> Tensor:
+    """Return where each of several things begins that lie one behind the other."""
+    return sizes.cumsum(0) - sizes
 
 
 def _windows(

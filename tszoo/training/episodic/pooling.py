@@ -90,6 +90,7 @@ class _Pool(torch.autograd.Function):
         of_mean, of_highest, of_share = gradient.chunk(POOLINGS, dim=1)
         slope = (of_share * (SOFTNESS / n_points))[:, None].to(rows.dtype)
         level = (of_mean / n_points)[:, None].to(rows.dtype)
-        out = (rows + SOFTNESS).reciprocal_()
-        out = out.square_().mul_(slope).add_(level)
-        return out.scatter_add_(1, place[:, None], of_highest[:, None].to(rows.dtype))
+        out: Tensor = (rows + SOFTNESS).reciprocal_()
+        out.square_().mul_(slope).add_(level)
+        out.scatter_add_(1, place[:, None], of_highest[:, None].to(rows.dtype))
+        return out
