@@ -31,6 +31,9 @@ from tszoo.training.episodic.recipe import EpisodicRecipe
 from tszoo.transfer.ensemble import complete_args
 from tszoo.zoo.zoo import Zoo
 
+# benchmarks/README.md, "What a frozen readout stands on"
+RESAMPLED = 128
+
 
 def body(weights: Path, args: dict[str, Any]) -> Network:
     """Build the network of a universal body, without a head."""
@@ -54,7 +57,10 @@ def record(facts: dict[str, Any], options: argparse.Namespace) -> ModelConfig:
     filters = facts.get("filters", 32)
     return ModelConfig(
         architecture="inception",
-        architecture_args={**complete_args("inception", {"filters": filters}), "readout": "stages"},
+        architecture_args={
+            **complete_args("inception", {"filters": filters, "resampled": RESAMPLED}),
+            "readout": "stages",
+        },
         members=1,
         classes=(),
         n_channels=1,

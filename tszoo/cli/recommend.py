@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
@@ -187,11 +188,16 @@ def _plot(
     target: Dataset, advice: Advice, catalogue: Zoo, path: Path, comparison: Comparison
 ) -> None:
     from tszoo.figures.recommendation import MOST_PANELS, plot_recommendation
+    from tszoo.recommendation.sets import nearest_set, prototypes_of
 
-    shown = advice.sources[:MOST_PANELS]
+    by_set: dict[str, Recommendation] = {}
+    for source in advice.sources:  # models that are near by the same data set share a panel
+        by_set.setdefault(nearest_set(source, catalogue.entry(source.model)), source)
+    names = list(by_set)[:MOST_PANELS]
+    shown = [by_set[name] for name in names]
     plot_recommendation(
         advice.prototypes,
-        [(source.dataset, catalogue.prototypes(source.model)) for source in shown],
+        [(name, prototypes_of(by_set[name], catalogue)) for name in names],
         path,
         target_name=target.name,
         comparison=comparison,
@@ -214,7 +220,7 @@ def _advice(advice: Advice) -> dict[str, Any]:
     sources = []
     for source in advice.sources:
         fields = asdict(source)
-        sources.append({key: value for key, value in fields.items() if value is not None})
+        sources.append({key: value for key, value in fields.items() if value not in (None, ())})
     best = _best(advice)
     return {
         "sources": sources,
@@ -239,6 +245,7 @@ def _print_ranking(target: Dataset, advice: Advice, options: str) -> None:
         "rank": [source.rank for source in sources],
         "source": [source.model + _remark(source) for source in sources],
         "left out": [percent(source.score) for source in sources],
+        "elsewhere": [_gain(source.elsewhere) for source in sources],
         "distance": [f"{source.distance:.2f}" for source in sources],
         "nearest classes": [
             f"yours {source.target_class} ~ its {source.source_class}" for source in sources
@@ -253,12 +260,39 @@ def _print_ranking(target: Dataset, advice: Advice, options: str) -> None:
         columns["left out"] = ["–"] * len(sources)
     if not _is_probed(advice):
         del columns["left out"]
-    right = [name for name in columns if name not in ("source", "nearest classes")]
+    if all(source.elsewhere is None for source in sources):
+        del columns["elsewhere"]
+    if sources[0].models:
+        columns = _by_data_set(columns, sources)
+    left = ("source", "data set", "nearest classes", "learnt by")
+    right = [name for name in columns if name not in left]
     print_table(list(columns), list(zip(*columns.values(), strict=True)), right=right)
     first = sources[0]
     if first.is_target and first.n_datasets == 1:
         command = f"tszoo predict {shlex.quote(first.model)} NEW_DATA{options}"
         typer.echo(f"{first.dataset} is itself in the zoo; to use its model: {command}")
+
+
+def _gain(share: float | None) -> str:
+    """Spell how far the error of a source was below the mean source's on other data."""
+    if share is None:
+        return "–"
+    return f"{share:+.0%}"
+
+
+def _by_data_set(
+    columns: dict[str, list[object]], sources: Sequence[Recommendation]
+) -> dict[str, list[object]]:
+    """Name the data sets that are ranked in the place of models, and their models at the end."""
+    names: list[object] = []
+    for source in sources:
+        remark = _remark(source)
+        if source.is_target and source.n_datasets > 1:
+            remark = " (by models that have learnt yours)"
+        names.append(source.dataset + remark)
+    others = {name: column for name, column in columns.items() if name not in ("rank", "source")}
+    models: list[object] = [", ".join(source.models) for source in sources]
+    return {"rank": columns["rank"], "data set": names, **others, "learnt by": models}
 
 
 def _is_probed(advice: Advice) -> bool:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.figures.figure import INK, MUTED, PALE, SOURCE, new_figure, plain, shortened
 from tszoo.figures.recommendation import outline
+from tszoo.figures.small_png import small_png
 from tszoo.similarity.prototypes import Prototypes
 
 if TYPE_CHECKING:
@@ -25,10 +25,8 @@ _CHANNELS = (SOURCE, "#e69f00", "#009e73", "#c2410c", "#56b4e9", "#a0577a", "#8c
 _WIDTH_INCHES, _HEADING_INCHES, _LINE_INCHES = 8.0, 0.5, 0.25
 # How high a panel is, by how many stand side by side.
 _PANEL_INCHES = {1: 1.9, 2: 1.9, 3: 1.9, 4: 1.65}
-_PIXELS_AN_INCH = 120
 _MOST_POINTS = 1_200
 _LETTERS = {1: 80, 2: 40, 3: 24, 4: 15}  # of a label, by how many panels stand side by side
-_COLOURS = 32
 
 
 def draw_prototypes(prototypes: Prototypes, title: str) -> bytes:
@@ -80,7 +78,7 @@ def draw_prototypes(prototypes: Prototypes, title: str) -> bytes:
             _name_channels(figure, prototypes.n_channels, notes)
         elif notes:
             figure.supxlabel(notes[0], fontsize=8.5, color=MUTED, x=0.012, ha="left")
-        return _png(figure)
+        return small_png(figure)
 
 
 def _columns(n_classes: int) -> int:
@@ -161,18 +159,3 @@ def _draw_class(axes: Axes, prototypes: list[NDArray[np.float32]]) -> None:
     plain(axes)
     axes.locator_params(axis="x", nbins=4, integer=True)
     axes.locator_params(axis="y", nbins=4)
-
-
-def _png(figure: Figure) -> bytes:
-    """Paint a figure in a few colours; the file names neither a date nor a maker."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from PIL import Image
-
-    figure.set_dpi(_PIXELS_AN_INCH)
-    canvas: Any = FigureCanvasAgg(figure)  # typed in part
-    canvas.draw()
-    image = Image.fromarray(np.asarray(canvas.buffer_rgba())[:, :, :3].copy())
-    painted = image.quantize(_COLOURS, dither=Image.Dither.NONE)
-    buffer = io.BytesIO()
-    painted.save(buffer, format="png", optimize=True)
-    return buffer.getvalue()

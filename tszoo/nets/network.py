@@ -11,8 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from tszoo.errors import ModelError
 from tszoo.nets.network_config import NetworkConfig
-from tszoo.nets.stages import POOLINGS, first_difference, point_mask, pool
+from tszoo.nets.stages import POOLINGS, first_difference, point_mask, pool, resample
 
 
 class Body(nn.Module, ABC):
@@ -85,7 +86,7 @@ class Network(nn.Module):
         How many channels go through the body one by one; 1 if all go through it together.
     channels_together : int
         How many channels the body sees at a time.
-    readout : str
+    readout, resampled : str, int
         What the head reads; see NetworkConfig.
     centre, spread : Tensor, shape (features,)
         What the features of all stages are standardised by; only where the head reads those.
@@ -106,6 +107,10 @@ class Network(nn.Module):
         super().__init__()
         self.channels_apart = n_channels if config.channels_apart else 1
         self.channels_together = n_channels // self.channels_apart
+        self.resampled = config.resampled
+        if self.resampled and not self.any_length:
+            msg = f"resampled={self.resampled}: this network takes series of one length only."
+            raise ModelError(msg)
         if self.any_length:
             self.body = self.body_class(config, self.channels_together)
         else:
@@ -124,7 +129,7 @@ class Network(nn.Module):
         centre: Tensor | None = None
         spread: Tensor | None = None
         if readout == "stages":
-            n_features = self.channels_apart * 2 * POOLINGS * sum(self.body.widths)
+            n_features = self.channels_apart * self.stage_features_a_channel
             centre, spread = torch.zeros(n_features), torch.ones(n_features)
         with torch.random.fork_rng(devices=[]):  # the caller's random state is not ours to advance
             self.head = nn.Linear(n_features, max(n_classes, 1))
@@ -134,6 +139,12 @@ class Network(nn.Module):
             self.head.bias = nn.Parameter(self.head.bias[:0].detach())
         self.register_buffer("centre", centre)
         self.register_buffer("spread", spread)
+
+    @property
+    def stage_features_a_channel(self) -> int:
+        """Count the features of all stages, of each channel that goes through the body."""
+        views = 4 if self.resampled else 2
+        return views * POOLINGS * sum(self.body.widths)
 
     @property
     def widest(self) -> int:
@@ -161,9 +172,10 @@ class Network(nn.Module):
     def stage_features(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Pool the maps of all stages, of series and then of their first differences.
 
-        A body that sees one channel takes any number of them, each by itself. The features of the
-        first channel come first; of each channel, those of the series; of these, those of the first
-        stage. See ``tszoo.nets.stages``.
+        Where series are read ``resampled``, too, the same of these comes behind. A body that sees
+        one channel takes any number of them, each by itself. The features of the first channel come
+        first; of each channel, those of the series; of these, those of the first stage. See
+        ``tszoo.nets.stages``.
 
         Parameters
         ----------
@@ -173,22 +185,29 @@ class Network(nn.Module):
         Returns
         -------
         Tensor, shape (batch, n_features), at least float32
-            ``n_features`` is ``n_channels // channels_together * 2 * POOLINGS * sum(body.widths)``.
+            ``n_features`` is ``n_channels // channels_together * stage_features_a_channel``.
         """
         n_series = len(x)
         x, lengths = self._apart(x, lengths)
+        pooled = self._pooled_stages(x, lengths)
+        if self.resampled:
+            pooled += self._pooled_stages(resample(x, lengths, self.resampled), None)
+        return torch.cat(pooled, dim=1).reshape(n_series, -1)
+
+    def _pooled_stages(self, x: Tensor, lengths: Tensor | None) -> list[Tensor]:
+        """Pool the maps of each stage, of series and then of their first differences."""
         difference, shorter = first_difference(x, lengths, keep_length=not self.any_length)
         pooled = []
         for series, n_points in ((x, lengths), (difference, shorter)):
             mask = _mask(n_points, series.shape[2])
             pooled += [pool(maps, n_points) for maps in self.body.stages(_image(series), mask)]
-        return torch.cat(pooled, dim=1).reshape(n_series, -1)
+        return pooled
 
     def last_features(self, stage_features: Tensor) -> Tensor:
         """Pick the means of the last maps out of ``stage_features``."""
-        # a channel's features are those of the series, then as many of its first difference
+        # a channel's features are those of the series first
         end = POOLINGS * sum(self.body.widths)
-        by_channel = stage_features.reshape(len(stage_features), -1, 2 * end)
+        by_channel = stage_features.reshape(len(stage_features), -1, self.stage_features_a_channel)
         return by_channel[:, :, end - self.body.n_features : end].flatten(1)
 
     def standardize(self, stage_features: Tensor) -> Tensor:

@@ -34,10 +34,14 @@ class NetworkConfig:
     readout : {"mean", "stages"}
         What the head reads: the means over time of the last maps, or standardised poolings of the
         maps of all stages, of the series and of its first difference (``tszoo.nets.stages``).
+    resampled : int
+        Points that a head on all stages reads every series at, too, beside its own length; 0 for
+        that alone.
     """
 
     channels_apart: bool = field(default=False, kw_only=True)
     readout: str = field(default="mean", kw_only=True, metadata={"choices": ("mean", "stages")})
+    resampled: int = field(default=0, kw_only=True, metadata={"least": 0})
 
 
 Config = TypeVar("Config", bound=NetworkConfig)

@@ -51,6 +51,35 @@ def pool(maps: Tensor, lengths: Tensor | None = None) -> Tensor:
     return torch.cat(pooled, dim=1)
 
 
+def resample(x: Tensor, lengths: Tensor | None, n_points: int) -> Tensor:
+    """Bring every series to one length, by linear interpolation between its points.
+
+    Parameters
+    ----------
+    x : Tensor, shape (batch, n_channels, time)
+        Zero in the padding.
+    lengths : Tensor, shape (batch,), or None
+        Points of each series; None if nothing is padded.
+    n_points : int
+
+    Returns
+    -------
+    Tensor, shape (batch, n_channels, n_points), of x's dtype
+        The first and the last point are the series' own.
+    """
+    if lengths is None:
+        lengths = torch.full((len(x),), x.shape[2], device=x.device)
+    last = (lengths - 1)[:, None]
+    places = last * torch.linspace(0, 1, n_points, dtype=torch.float64, device=x.device)
+    before = places.floor().long()
+    after = torch.minimum(before + 1, last)
+    share = (places - before).to(x.dtype)[:, None, :]
+    shape = (-1, x.shape[1], -1)
+    left = x.gather(2, before[:, None, :].expand(shape))
+    right = x.gather(2, after[:, None, :].expand(shape))
+    return left * (1 - share) + right * share
+
+
 def first_difference(
     x: Tensor, lengths: Tensor | None = None, *, keep_length: bool = False
 ) -> tuple[Tensor, Tensor | None]:

@@ -14,6 +14,7 @@ from tszoo.recommendation.eligible import eligible, has_learnt
 from tszoo.recommendation.nearest import Neighbour, rank_sources
 from tszoo.recommendation.probe import probe_random, probe_sources
 from tszoo.recommendation.recommendation import Recommendation
+from tszoo.recommendation.sets import rank_sets, why_near
 from tszoo.recommendation.weigh import Choice, choose_nearest, rank_probed, weigh_choices
 from tszoo.similarity import Comparison, Prototypes, compute_prototypes
 from tszoo.training.run import Run
@@ -128,11 +129,11 @@ def advise(
         How many sources to return. None is all of them for ``"dtw"``, and all that were probed for
         the other methods.
     method : {"auto", "probe", "dtw"}
-        ``"dtw"`` ranks by the DTW distance of the nearest prototypes: Algorithm 1 of the 2018
-        transfer paper. ``"probe"`` runs the nearest ``SHORTLIST`` (or ``top``, if that is more) on
-        the target's series and ranks them by how well their frozen features tell the classes apart.
-        ``"auto"`` does so too, and weighs them against doing without: an untrained body, and
-        training from scratch.
+        ``"dtw"`` ranks data sets by the DTW distance of the nearest prototypes: Algorithm 1 of the
+        2018 transfer paper. Each stands once, with the models that have learnt it. ``"probe"`` runs
+        the nearest ``SHORTLIST`` models (or ``top``, if that is more) on the target's series and
+        ranks them by how well their frozen features tell the classes apart. ``"auto"`` does so too,
+        and weighs them against doing without: an untrained body, and training from scratch.
     comparison : Comparison or None
         How prototypes are compared: warping window, normalisation, resampling. None uses none of
         these, as the paper does. The target's prototypes are computed with the same window.
@@ -176,18 +177,19 @@ def advise(
     prototypes = compute_prototypes(
         target, comparison.window, progress=run.progress, n_jobs=-1, per_class=per_class
     )
-    pool = catalogue.pool(list(entries))
-    wanted = top if method == "dtw" else max(SHORTLIST, top or 0)
     compared = prototypes
+    pool = catalogue.pool(list(entries))
     if prototypes.n_channels != pool.channels[0]:
         compared = _channels_apart(prototypes)
+    if method == "dtw":
+        sets = rank_sets(target, compared, entries, catalogue, top=top, comparison=comparison)
+        return Advice(tuple(sets), tuple(choose_nearest(sets)), prototypes)
+    wanted = max(SHORTLIST, top or 0)
     ranking = rank_sources(compared, pool, n_jobs=-1, top=wanted, comparison=comparison)
     near = [
         _described(rank, neighbour, entries[neighbour.name], target)
         for rank, neighbour in enumerate(ranking, start=1)
     ]
-    if method == "dtw":
-        return Advice(tuple(near), tuple(choose_nearest(near)), prototypes)
     sources_only = method == "probe"
     ranked, choices = _weighed(target, near, catalogue, run, sources_only=sources_only)
     return Advice(tuple(ranked[:top]), tuple(choices), prototypes)
@@ -205,9 +207,9 @@ def _weighed(
     names = [source.model for source in near]
     probes = dict(zip(names, probe_sources(target, names, catalogue, run=run), strict=True))
     random = probe_random(target, run=run)
-    ranked = rank_probed(near, probes, random)
     labels = target.require_labels()
     least = int(np.bincount(labels)[np.unique(labels)].min())
+    ranked = rank_probed(near, probes, random, least)
     return ranked, weigh_choices(ranked, probes, random, least, sources_only=sources_only)
 
 
@@ -238,6 +240,5 @@ def _described(
         accuracy=entry.accuracy,
         is_target=has_learnt(target, entry),
         n_datasets=max(len(entry.parts), 1),
-        why=f"its class {neighbour.source_class} is near to your class "
-        f"{neighbour.target_class}: a DTW distance of {neighbour.distance:.2f}.",
+        why=why_near(neighbour),
     )

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Recommendation:
-    """A model of the zoo as a source for a target.
+    """A model of the zoo as a source for a target, or a data set and the models that learnt it.
 
     Attributes
     ----------
     rank : int
         1 is the model to take.
     model, dataset : str
-        The model's name, ``"inception.GunPoint"``, and the data set it was trained on.
+        The model's name, ``"inception.GunPoint"``, and the data set it was trained on. Where data
+        sets are ranked (``method="dtw"``), the data set is the near one, of several that a joint
+        model may have learnt.
     distance : float
         DTW distance of the two nearest prototypes, one of the target and one of the source.
     target_class, source_class : str
@@ -33,8 +35,14 @@ class Recommendation:
     score : float or None
         How many of the target's series the source's frozen features tell apart when each is left
         out in turn, where the source has been probed.
+    elsewhere : float or None
+        By which share the error of the source's frozen features was below the mean source's on
+        other data sets (negative: above it), where that is known and the source has been probed.
     why : str or None
-        One sentence.
+        One sentence, or two.
+    models : tuple of str
+        Where data sets are ranked, all the models that have learnt this one; the first is
+        ``model``.
     """
 
     rank: int
@@ -50,4 +58,6 @@ class Recommendation:
     is_target: bool
     n_datasets: int = 1
     score: float | None = None
+    elsewhere: float | None = None
     why: str | None = None
+    models: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from tszoo.recommendation.prior import Worth, posterior_log_errors, weight_of_probe, worths
 from tszoo.recommendation.probe import Probe
 from tszoo.recommendation.recommendation import Recommendation
 
@@ -12,6 +13,8 @@ from tszoo.recommendation.recommendation import Recommendation
 # is, without a source and from one: means over the cases of benchmarks/source_matrix.csv.
 TRAINED_FROM_SCRATCH = 0.015
 TRAINED_FROM_SOURCE = 0.019
+# Gains or losses elsewhere that are smaller than this share of the error are not worth a word.
+WORTH_A_WORD = 0.02
 _ONE_SERIES = "a class has one series only, so that nothing tells which source would help."
 
 
@@ -42,9 +45,15 @@ class Choice:
 
 
 def rank_probed(
-    ranking: Sequence[Recommendation], probes: Mapping[str, Probe], random: Probe
+    ranking: Sequence[Recommendation],
+    probes: Mapping[str, Probe],
+    random: Probe,
+    least_in_class: int = 2,
 ) -> list[Recommendation]:
     """Order sources by how well their frozen features tell the target's classes apart.
+
+    The fewer series the target has, the more it counts what sources did elsewhere: see
+    ``tszoo.recommendation.prior.posterior_log_errors``.
 
     Parameters
     ----------
@@ -54,20 +63,31 @@ def rank_probed(
         By model.
     random : Probe
         Of the untrained body, which the sentences compare with.
+    least_in_class : int
+        Series of the target's smallest class. If that is one, only what sources did elsewhere
+        counts.
 
     Returns
     -------
     list of Recommendation
-        Ordered by the error of leaving out one series at a time. Those that cannot be probed come
-        last, and equal ones keep their order. Each has its new rank, ``score``, which is the
-        left-out accuracy, and ``why``.
+        Those that cannot be probed come last, and equal ones keep their order. Each has its new
+        rank, ``score``, which is the left-out accuracy, ``elsewhere``, and ``why``.
     """
-    by_error = sorted(ranking, key=lambda source: _error(probes[source.model]))
+    elsewhere = worths()
+    errors = {
+        model: probe.ridge_error for model, probe in probes.items() if probe.ridge_error is not None
+    }
+    weight = weight_of_probe(random.n_series, least_in_class)
+    expected = posterior_log_errors(errors, weight, elsewhere)
+    by_error = sorted(ranking, key=lambda source: expected.get(source.model, float("inf")))
     ranked = []
     for rank, source in enumerate(by_error, start=1):
-        probe = probes[source.model]
-        why = _why_source(probe, random)
-        ranked.append(replace(source, rank=rank, score=probe.ridge, why=why))
+        probe, worth = probes[source.model], elsewhere.get(source.model)
+        gain = None
+        if worth is not None:
+            gain = worth.gain
+        why = _why_source(probe, random) + _why_elsewhere(worth)
+        ranked.append(replace(source, rank=rank, score=probe.ridge, elsewhere=gain, why=why))
     return ranked
 
 
@@ -104,6 +124,8 @@ def weigh_choices(
     """
     usable = [source for source in ranking if _is_usable(source, probes)]
     if least_in_class > 1 and random.ridge_error is not None:
+        # those that have earned their place, and the others, both in the order of the ranking
+        usable.sort(key=lambda source: _error(probes[source.model]) >= _error(random))
         frozen = [_frozen(source, probes[source.model].ridge) for source in usable]
         untrained = _untrained(random.ridge)
         n_better = sum(_error(probes[source.model]) < _error(random) for source in usable)
@@ -128,13 +150,15 @@ def _is_usable(source: Recommendation, probes: Mapping[str, Probe]) -> bool:
 def choose_nearest(ranking: Sequence[Recommendation]) -> list[Choice]:
     """Make the choices that the paper has: train on from a source, the nearest first.
 
-    Sources that have learnt the target itself are passed over.
+    Sources that have learnt the target itself are passed over. A joint model counts by the nearest
+    of its data sets.
     """
-    return [
-        Choice(source.model, "softmax", None, False, source.why or "")
-        for source in ranking
-        if not source.is_target
-    ]
+    choices: dict[str, Choice] = {}
+    for source in ranking:
+        if not source.is_target:
+            choice = Choice(source.model, "softmax", None, False, source.why or "")
+            choices.setdefault(source.model, choice)
+    return list(choices.values())
 
 
 def _error(probe: Probe) -> float:
@@ -154,6 +178,16 @@ def _why_source(probe: Probe, random: Probe) -> str:
         f"{why} (error {probe.ridge_error:.3f}; random filters {random.ridge:.0%}, "
         f"{random.ridge_error:.3f})."
     )
+
+
+def _why_elsewhere(worth: Worth | None) -> str:
+    """Say how a source did on other data sets, in a sentence that goes behind another."""
+    if worth is None or abs(worth.gain) < WORTH_A_WORD:
+        return ""
+    how = "well elsewhere (mean gain"
+    if worth.gain < 0:
+        how = "badly elsewhere (mean loss"
+    return f" It did {how} {abs(worth.gain):.0%} over {worth.targets} data sets)."
 
 
 def _frozen(source: Recommendation, expected: float | None) -> Choice:

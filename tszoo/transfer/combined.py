@@ -56,7 +56,7 @@ def reading_stages(network: Network) -> Network:
     end, width = POOLINGS * sum(network.body.widths), network.body.n_features
     with torch.no_grad():
         copy.head.weight.zero_()
-        by_channel = copy.head.weight.reshape(len(weight), -1, 2 * end)
+        by_channel = copy.head.weight.reshape(len(weight), -1, copy.stage_features_a_channel)
         by_channel[:, :, end - width : end] = weight.reshape(len(weight), -1, width)
         copy.head.bias.copy_(bias)
     return copy.eval()

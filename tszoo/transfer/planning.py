@@ -199,6 +199,8 @@ def _ensemble(request: Request, start: Start | None, n_frozen: int, n_trained: i
             msg = f"a source's network stays as it is, so {name} can be set only from scratch."
             raise OptionError(f'{msg} Leave it out, or start from scratch: source="none".')
         architecture, args = start.architecture, start.architecture_args
+    if n_frozen == 0:  # a softmax head reads the last maps' means
+        args = {**args, "resampled": 0}
     recipe, trainable = None, "all"
     if request.freeze:
         trainable = "head"

@@ -100,6 +100,7 @@ def _body(ensemble: Ensemble, start: Start | None, target: Dataset, k: int) -> N
         generator = torch.Generator().manual_seed(ensemble.seed + k)
         return fresh_network(ensemble, target, generator)
     network = start.network(k)
+    network.resampled = int(ensemble.architecture_args["resampled"])
     if start.channels_apart is not None:
         network.channels_apart = start.channels_apart
     return network

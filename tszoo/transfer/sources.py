@@ -86,7 +86,10 @@ def _named(source: Source, zoo: ZooLike) -> tuple[Model, str]:
 
 
 def _nearest(target: Dataset, rank: int, zoo: ZooLike, run: Run) -> Found:
-    """Take the source of that rank by Algorithm 1; those that learnt the target do not count."""
+    """Take the first model of the data set of that rank by Algorithm 1.
+
+    Data sets whose models learnt the target do not count.
+    """
     zoo = open_zoo(zoo)
     advice = advise(target, zoo, method="dtw", run=run)
     strangers = [source for source in advice.sources if not source.is_target]
@@ -98,7 +101,8 @@ def _nearest(target: Dataset, rank: int, zoo: ZooLike, run: Run) -> Found:
         )
         raise ZooError(msg)
     source = strangers[rank - 1]
-    nearer = skipped[: sum(other.rank < source.rank for other in advice.sources if other.is_target)]
+    n_nearer = sum(other.rank < source.rank for other in advice.sources if other.is_target)
+    nearer = list(dict.fromkeys(skipped[:n_nearer]))
     why = f"{_ordinal(rank)} of {len(strangers)} by DTW between class prototypes: {source.why}"
     if nearer:
         why += f" Skipped: {', '.join(nearer)}, which learnt these very data."

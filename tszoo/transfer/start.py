@@ -24,7 +24,8 @@ class Start:
     sources : tuple of Model
         Of one architecture with equal arguments.
     architecture_args : dict
-        All arguments of the members' network, but what its head reads.
+        All arguments of the members' network, but what its head reads. ``resampled`` is that of
+        the source that asks for the most points.
     channels_apart : int or None
         How many channels will go through a body one by one; None leaves that as it is.
     """
@@ -85,7 +86,8 @@ def start_from(sources: Sequence[Model], target: Dataset) -> Start:
             )
             raise OptionError(msg)
         _check_fit(target, source)
-    args = _args_of(first)
+    resampled = max(_args_of(source)["resampled"] for source in sources)
+    args = {**_args_of(first), "resampled": resampled}
     if all(source.config.n_channels == target.n_channels for source in sources):
         return Start(tuple(sources), args, None)
     return Start(tuple(sources), {**args, "channels_apart": True}, target.n_channels)
@@ -94,10 +96,11 @@ def start_from(sources: Sequence[Model], target: Dataset) -> Start:
 def shape_of(source: Model) -> tuple[str, dict[str, Any], int]:
     """Return what sources of one model's members share: architecture, arguments, channels seen.
 
-    An argument that is left out counts as its default. What the head reads does not count, for it
-    is not kept.
+    An argument that is left out counts as its default. What the head reads, and at what length,
+    does not count, for it is not kept.
     """
-    return source.config.architecture, _args_of(source), source.networks[0].channels_together
+    args = {name: value for name, value in _args_of(source).items() if name != "resampled"}
+    return source.config.architecture, args, source.networks[0].channels_together
 
 
 def _args_of(source: Model) -> dict[str, Any]:

@@ -66,6 +66,7 @@ def train_ensemble(
         if start is None:
             return fresh_network(ensemble, target, generator)
         network = start.network(k)
+        network.resampled = int(ensemble.architecture_args["resampled"])
         replace_head(
             network,
             target.n_classes,

@@ -65,7 +65,8 @@ def log_frequencies(length: int, generator: Generator) -> Tensor:
     Frequency 0 counts as 1: z-normalising takes it away.
     """
     cycles = torch.fft.rfftfreq(length, 1 / length, dtype=torch.float32, device=generator.device)
-    return cycles.clamp(min=1.0).log()
+    logarithms: Tensor = cycles.clamp(min=1.0).log()
+    return logarithms
 
 
 def _bump(frequencies: Tensor, size: Size, generator: Generator) -> Tensor:

@@ -15,7 +15,7 @@ AMPLITUDE = 1.0
 """What the pattern adds to the noise."""
 
 PATTERN = 0.1
-"""How long the pattern is, in parts of the series."""
+"""How long the pattern is, as a share of the length."""
 
 
 def positions(n_series: int = 128, n_classes: int = 2, length: int = 256, seed: int = 0) -> Dataset:
@@ -32,7 +32,7 @@ def positions(n_series: int = 128, n_classes: int = 2, length: int = 256, seed: 
         ``n_classes``.
     n_classes : int
     length : int
-        From 2 up; longer patterns are rounded to whole points.
+        The pattern's is rounded to whole points, 1 at least.
     seed : int
         Of the noise. Another seed makes other series of the same classes, to test on.
 

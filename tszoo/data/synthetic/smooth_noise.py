@@ -57,4 +57,5 @@ def filter_noise(size: Size, gain: Tensor, generator: Generator) -> Tensor:
         On the generator's device.
     """
     spectrum = torch.fft.rfft(normal(size, generator))
-    return torch.fft.irfft(spectrum * gain, n=size[-1])
+    noise: Tensor = torch.fft.irfft(spectrum * gain, n=size[-1])
+    return noise
