@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from sklearn.linear_model import RidgeClassifierCV
 from sklearn.metrics import log_loss
-from sklearn.preprocessing import StandardScaler
 
 from tests.support.fits import RECIPE, RUN, kept, ridge, same, trained, weights
 from tests.support.small import SMALL
@@ -19,8 +19,11 @@ from tests.support.toys import make_toy
 from tszoo.data import Dataset, choose_preprocessing
 from tszoo.errors import DataError, ModelError, OptionError, TrainingError
 from tszoo.models.load import load_folder
+from tszoo.nets.network import Network
 from tszoo.nets.registry import ARCHITECTURES
 from tszoo.readout.features import extract
+from tszoo.readout.ridge import CONSTANT
+from tszoo.readout.spread import feature_kinds, shared_variances
 from tszoo.readout.temperature import TEMPERATURES, choose_temperature, softmax
 from tszoo.training.recipe import Recipe
 from tszoo.transfer.finetune import finetune
@@ -31,6 +34,14 @@ def named(data: Dataset, name: str, split: str) -> Dataset:
     return replace(data, name=name, split=split)
 
 
+def spreads(stages: NDArray[np.float32], network: Network) -> NDArray[np.float64]:
+    """What the head divides features by; infinity for a constant one."""
+    variances = stages.var(axis=0, dtype=np.float64)
+    constant = np.sqrt(variances) <= CONSTANT * np.abs(stages.mean(axis=0, dtype=np.float64))
+    shared = shared_variances(variances, len(stages), feature_kinds(network))
+    return np.where(constant, np.inf, np.sqrt(shared))
+
+
 @pytest.mark.parametrize("from_source", [False, True])
 def test_a_member_is_scikit_learns_ridge_classifier_on_its_own_features(from_source: bool) -> None:
     toy, unseen = make_toy(n_classes=3), make_toy(n_classes=3, seed=5)
@@ -39,12 +50,12 @@ def test_a_member_is_scikit_learns_ridge_classifier_on_its_own_features(from_sou
     assert recipe is not None
     for k, network in enumerate(model.networks):
         train, test = (extract(network, data, choose_preprocessing(toy)) for data in (toy, unseen))
-        scaler = StandardScaler().fit(train.stages)
+        spread = spreads(train.stages, network)
         theirs = RidgeClassifierCV(alphas=np.logspace(-3, 3, 10)).fit(
-            scaler.transform(train.stages), toy.labels
+            train.stages / spread, toy.labels
         )
         assert recipe.penalty[k] == pytest.approx(theirs.alpha_)
-        decisions = theirs.decision_function(scaler.transform(test.stages)) / recipe.temperature[k]
+        decisions = theirs.decision_function(test.stages / spread) / recipe.temperature[k]
         np.testing.assert_allclose(test.logits, decisions, atol=2e-3)
 
 

@@ -192,6 +192,8 @@ def _plot(
 
     by_set: dict[str, Recommendation] = {}
     for source in advice.sources:  # models that are near by the same data set share a panel
+        if source.is_universal:  # it has no prototypes to show
+            continue
         by_set.setdefault(nearest_set(source, catalogue.entry(source.model)), source)
     names = list(by_set)[:MOST_PANELS]
     shown = [by_set[name] for name in names]
@@ -246,12 +248,10 @@ def _print_ranking(target: Dataset, advice: Advice, options: str) -> None:
         "source": [source.model + _remark(source) for source in sources],
         "left out": [percent(source.score) for source in sources],
         "elsewhere": [_gain(source.elsewhere) for source in sources],
-        "distance": [f"{source.distance:.2f}" for source in sources],
-        "nearest classes": [
-            f"yours {source.target_class} ~ its {source.source_class}" for source in sources
-        ],
+        "distance": [_distance(source) for source in sources],
+        "nearest classes": [_nearest_classes(source) for source in sources],
         "series": [source.n_series or "–" for source in sources],
-        "classes": [source.n_classes for source in sources],
+        "classes": [source.n_classes or "–" for source in sources],
         "length": [source.length for source in sources],
         "accuracy": [percent(source.accuracy) for source in sources],
     }
@@ -271,6 +271,18 @@ def _print_ranking(target: Dataset, advice: Advice, options: str) -> None:
     if first.is_target and first.n_datasets == 1:
         command = f"tszoo predict {shlex.quote(first.model)} NEW_DATA{options}"
         typer.echo(f"{first.dataset} is itself in the zoo; to use its model: {command}")
+
+
+def _distance(source: Recommendation) -> str:
+    if source.distance is None:
+        return "–"
+    return f"{source.distance:.2f}"
+
+
+def _nearest_classes(source: Recommendation) -> str:
+    if source.is_universal:
+        return f"universal: {source.n_datasets} data sets"
+    return f"yours {source.target_class} ~ its {source.source_class}"
 
 
 def _gain(share: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,9 @@ from numpy.typing import NDArray
 from tszoo.data import Dataset, Preprocessing
 from tszoo.nets.network import Network
 from tszoo.readout.features import extract
-from tszoo.readout.ridge import fit_ridge
+from tszoo.readout.few import is_few, usual_penalty, usual_temperature
+from tszoo.readout.ridge import PENALTIES, RidgeFit, fit_ridge
+from tszoo.readout.spread import feature_kinds
 from tszoo.readout.temperature import choose_temperature, softmax
 
 POOLINGS = (
@@ -26,6 +29,8 @@ class FittedHead(NamedTuple):
     Attributes
     ----------
     penalty, temperature : float
+    penalties : tuple of float
+        Those that the penalty was chosen from.
     probabilities : ndarray of float64, shape (n_series, n_classes)
         Of the series that it was fitted to.
     left_out : ndarray of float64, shape (n_series, n_classes)
@@ -34,6 +39,7 @@ class FittedHead(NamedTuple):
 
     penalty: float
     temperature: float
+    penalties: tuple[float, ...]
     probabilities: NDArray[np.float64]
     left_out: NDArray[np.float64]
 
@@ -48,8 +54,8 @@ def fit_head(
     """Give a network, in place, a head that is a ridge classifier on the features of all stages.
 
     Filters are first rounded to the float16 that they are stored as: the head is fitted to what
-    will be loaded. Logits are the decision values, divided by a temperature that suits the left-out
-    ones.
+    will be loaded. Logits are the decision values, divided by the temperature. See
+    ``fit_stage_features`` for how it and the penalty are chosen.
 
     Parameters
     ----------
@@ -73,8 +79,8 @@ def fit_head(
     _round_filters(network)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     stages = extract(network, target, preprocessing, device=device).stages
-    fit = fit_ridge(stages, labels, target.n_classes)
-    temperature = choose_temperature(fit.left_out, labels)
+    kinds = feature_kinds(network)
+    fit, temperature, penalties = fit_stage_features(stages, labels, target.n_classes, kinds)
     with torch.no_grad():
         network.centre.copy_(torch.from_numpy(fit.centre))
         network.spread.copy_(torch.from_numpy(fit.spread))
@@ -85,9 +91,53 @@ def fit_head(
     return FittedHead(
         fit.penalty,
         temperature,
+        penalties,
         softmax(fit.fitted / temperature),
         softmax(fit.left_out / temperature),
     )
+
+
+def fit_stage_features(
+    stages: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    n_classes: int,
+    kinds: Sequence[int],
+) -> tuple[RidgeFit, float, tuple[float, ...]]:
+    """Fit a ridge classifier to stage features, and find the temperature of its decision values.
+
+    Penalty and temperature are those that suit the left-out decision values. Where most classes
+    have one or two series, leaving one out says little: both are then usual ones, see
+    ``tszoo.readout.few``.
+
+    Parameters
+    ----------
+    stages : ndarray of float32, shape (n_series, n_features)
+        Not standardised.
+    labels : ndarray of int64, shape (n_series,)
+    n_classes : int
+    kinds : sequence of int
+        What ``tszoo.readout.spread.feature_kinds`` says of the network.
+
+    Returns
+    -------
+    fit : RidgeFit
+    temperature : float
+    penalties : tuple of float
+        Those that the penalty was chosen from.
+
+    Raises
+    ------
+    OptionError
+        If kinds do not add up to the features.
+    TrainingError
+        If there are fewer than two series, or a feature is not finite.
+    """
+    if is_few(labels):
+        penalties: tuple[float, ...] = (usual_penalty(stages.shape[1]),)
+        fit = fit_ridge(stages, labels, n_classes, penalties, kinds)
+        return fit, usual_temperature(n_classes), penalties
+    fit = fit_ridge(stages, labels, n_classes, PENALTIES, kinds)
+    return fit, choose_temperature(fit.left_out, labels), PENALTIES
 
 
 def _round_filters(network: Network) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.errors import OptionError, TrainingError
+from tszoo.readout.spread import shared_variances
 
 PENALTIES: tuple[float, ...] = tuple(np.logspace(-3, 3, 10).tolist())
 # A feature whose spread is this small beside its mean varies by the rounding of float32, not by the
@@ -42,8 +43,8 @@ class RidgeFit:
         Decision values of each series by the fit to all others, with this penalty and the
         standardisation of all.
     centre, spread : ndarray of float64, shape (n_features,)
-        Mean and standard deviation that features were standardised by; the spread of a constant
-        feature is 1.
+        What features were standardised by: their mean, and their standard deviation or what it is
+        drawn to. The spread of a constant feature is 1.
     """
 
     weight: NDArray[np.float64]
@@ -60,6 +61,7 @@ def fit_ridge(
     labels: NDArray[np.int64],
     n_classes: int,
     penalties: Sequence[float] = PENALTIES,
+    kinds: Sequence[int] | None = None,
 ) -> RidgeFit:
     """Fit each class against the rest by ridge regression on -1 and +1.
 
@@ -79,16 +81,19 @@ def fit_ridge(
     n_classes : int
     penalties : sequence of float
         Above 0.
+    kinds : sequence of int or None
+        How many features each kind has, in order. Spreads are drawn towards those of their kind,
+        see ``tszoo.readout.spread``; None leaves each to itself.
 
     Raises
     ------
     OptionError
-        If there is no penalty, or one is not above 0.
+        If there is no penalty, or one is not above 0; if kinds do not add up to the features.
     TrainingError
         If there are fewer than two series, or a feature is not finite.
     """
-    _check(features, penalties)
-    x = _Standardized.of(np.asarray(features))
+    _check(features, penalties, kinds)
+    x = _Standardized.of(np.asarray(features), kinds)
     targets = np.where(labels[:, None] == np.arange(n_classes), 1.0, -1.0)
     level = targets.mean(axis=0)
     fits = _fits(x, targets - level, penalties)
@@ -108,9 +113,14 @@ def _fits(
         yield penalty, residual, residual / left[:, None]
 
 
-def _check(features: NDArray[np.floating[Any]], penalties: Sequence[float]) -> None:
+def _check(
+    features: NDArray[np.floating[Any]], penalties: Sequence[float], kinds: Sequence[int] | None
+) -> None:
     if not len(penalties) or not all(penalty > 0 for penalty in penalties):
         msg = f"penalties must be numbers above 0, not {list(penalties)}."
+        raise OptionError(msg)
+    if kinds is not None and (min(kinds, default=0) < 1 or sum(kinds) != features.shape[1]):
+        msg = f"kinds must be numbers above 0 that add up to {features.shape[1]}, the features."
         raise OptionError(msg)
     if len(features) < 2:
         msg = f"{len(features)} series: a ridge classifier needs two or more."
@@ -145,15 +155,20 @@ class _Standardized:
     scale: NDArray[np.float64]
 
     @classmethod
-    def of(cls, features: NDArray[np.floating[Any]]) -> _Standardized:
+    def of(
+        cls, features: NDArray[np.floating[Any]], kinds: Sequence[int] | None = None
+    ) -> _Standardized:
         n_series, n_features = features.shape
         centre = features.mean(axis=0, dtype=np.float64)
-        spread = np.zeros(n_features)
+        variances = np.zeros(n_features)
         for some in _blocks(n_series):
             gaps = features[some] - centre
-            spread += np.einsum("ij,ij->j", gaps, gaps)
-        spread = np.sqrt(spread / n_series)
-        constant = spread <= CONSTANT * np.abs(centre)
+            variances += np.einsum("ij,ij->j", gaps, gaps)
+        variances /= n_series
+        constant = np.sqrt(variances) <= CONSTANT * np.abs(centre)
+        if kinds is not None:
+            variances = shared_variances(variances, n_series, kinds)
+        spread = np.sqrt(variances)
         spread[constant] = 1.0
         return cls(features, centre, spread, np.where(constant, 0.0, 1 / spread))
 

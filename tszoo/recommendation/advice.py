@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from tszoo.data.dataset import Dataset
 from tszoo.errors import OptionError, ZooError
-from tszoo.recommendation.eligible import eligible, has_learnt
+from tszoo.recommendation.eligible import eligible, has_learnt, universal_bodies
 from tszoo.recommendation.nearest import Neighbour, rank_sources
 from tszoo.recommendation.probe import probe_random, probe_sources
 from tszoo.recommendation.recommendation import Recommendation
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 METHODS = ("auto", "probe", "dtw")
 # Probing costs a second or two a source, and how near the farther ones are says nothing of how well
-# they serve.
+# they serve. Beside universal bodies, few of the nearest sources are worth a look.
 SHORTLIST = 15
+BESIDE_UNIVERSAL = 8
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,11 @@ class Advice:
     sources: tuple[Recommendation, ...]
     choices: tuple[Choice, ...]
     prototypes: Prototypes
+
+    @property
+    def usable(self) -> tuple[Recommendation, ...]:
+        """The sources that have not learnt the target, the best first."""
+        return tuple(source for source in self.sources if not source.is_target)
 
     def best(self, head: str | None = None, *, sources_only: bool = False) -> Choice:
         """Pick the best way to begin.
@@ -130,10 +136,11 @@ def advise(
         the other methods.
     method : {"auto", "probe", "dtw"}
         ``"dtw"`` ranks data sets by the DTW distance of the nearest prototypes: Algorithm 1 of the
-        2018 transfer paper. Each stands once, with the models that have learnt it. ``"probe"`` runs
-        the nearest ``SHORTLIST`` models (or ``top``, if that is more) on the target's series and
-        ranks them by how well their frozen features tell the classes apart. ``"auto"`` does so too,
-        and weighs them against doing without: an untrained body, and training from scratch.
+        2018 transfer paper. Each stands once, with the models that have learnt it; universal bodies
+        have no place there. ``"probe"`` runs all universal bodies and the nearest sources (those
+        within ``SHORTLIST``, ``BESIDE_UNIVERSAL`` or ``top``) on the target's series and ranks them
+        by how well their frozen features tell the classes apart. ``"auto"`` does so too, and weighs
+        them against doing without: an untrained body, and training from scratch.
     comparison : Comparison or None
         How prototypes are compared: warping window, normalisation, resampling. None uses none of
         these, as the paper does. The target's prototypes are computed with the same window.
@@ -173,43 +180,79 @@ def advise(
     run, comparison = run or Run(), comparison or Comparison()
     target.require_labels()
     catalogue = open_zoo(zoo)
-    entries = eligible(target, catalogue, exclude)
+    universal = universal_bodies(target, catalogue, exclude)
+    if method == "dtw":
+        universal = {}
+    entries = eligible(target, catalogue, exclude, required=not universal)
     prototypes = compute_prototypes(
         target, comparison.window, progress=run.progress, n_jobs=-1, per_class=per_class
     )
     compared = prototypes
-    pool = catalogue.pool(list(entries))
-    if prototypes.n_channels != pool.channels[0]:
+    if any(entry.n_channels != prototypes.n_channels for entry in entries.values()):
         compared = _channels_apart(prototypes)
     if method == "dtw":
         sets = rank_sets(target, compared, entries, catalogue, top=top, comparison=comparison)
         return Advice(tuple(sets), tuple(choose_nearest(sets)), prototypes)
-    wanted = max(SHORTLIST, top or 0)
-    ranking = rank_sources(compared, pool, n_jobs=-1, top=wanted, comparison=comparison)
-    near = [
+    wanted = max(BESIDE_UNIVERSAL if universal else SHORTLIST, top or 0)
+    near = _nearest(target, compared, entries, catalogue, wanted, comparison)
+    candidates = [*(_universal(entry, target) for entry in universal.values()), *near]
+    sources_only = method == "probe"
+    ranked, choices = _weighed(target, candidates, catalogue, run, sources_only=sources_only)
+    return Advice(tuple(ranked[:top]), tuple(choices), prototypes)
+
+
+def _nearest(
+    target: Dataset,
+    prototypes: Prototypes,
+    entries: Mapping[str, CatalogueEntry],
+    catalogue: Zoo,
+    most: int,
+    comparison: Comparison,
+) -> list[Recommendation]:
+    """Find the nearest sources, of the models that have prototypes."""
+    if not entries:
+        return []
+    pool = catalogue.pool(list(entries))
+    ranking = rank_sources(prototypes, pool, n_jobs=-1, top=most, comparison=comparison)
+    return [
         _described(rank, neighbour, entries[neighbour.name], target)
         for rank, neighbour in enumerate(ranking, start=1)
     ]
-    sources_only = method == "probe"
-    ranked, choices = _weighed(target, near, catalogue, run, sources_only=sources_only)
-    return Advice(tuple(ranked[:top]), tuple(choices), prototypes)
+
+
+def _universal(entry: CatalogueEntry, target: Dataset) -> Recommendation:
+    """Say what is known of a universal body as a source."""
+    return Recommendation(
+        rank=1,
+        model=entry.model,
+        dataset=entry.dataset,
+        distance=None,
+        target_class=None,
+        source_class=None,
+        n_series=entry.n_series,
+        n_classes=0,
+        length=entry.length,
+        accuracy=None,
+        is_target=has_learnt(target, entry),
+        n_datasets=len(entry.parts),
+    )
 
 
 def _weighed(
     target: Dataset,
-    near: Sequence[Recommendation],
+    candidates: Sequence[Recommendation],
     catalogue: Zoo,
     run: Run,
     *,
     sources_only: bool,
 ) -> tuple[list[Recommendation], list[Choice]]:
-    """Probe the nearest sources and an untrained body, rank the sources, and weigh every choice."""
-    names = [source.model for source in near]
+    """Probe sources and an untrained body, rank the sources, and weigh every choice."""
+    names = [source.model for source in candidates]
     probes = dict(zip(names, probe_sources(target, names, catalogue, run=run), strict=True))
     random = probe_random(target, run=run)
     labels = target.require_labels()
     least = int(np.bincount(labels)[np.unique(labels)].min())
-    ranked = rank_probed(near, probes, random, least)
+    ranked = rank_probed(candidates, probes, random, least)
     return ranked, weigh_choices(ranked, probes, random, least, sources_only=sources_only)
 
 

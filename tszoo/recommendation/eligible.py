@@ -14,36 +14,84 @@ if TYPE_CHECKING:
     from tszoo.zoo.zoo import Zoo
 
 
-def eligible(target: Dataset, catalogue: Zoo, exclude: Sequence[str]) -> dict[str, CatalogueEntry]:
-    """Find the models to rank, by name.
+def universal_bodies(
+    target: Dataset, catalogue: Zoo, exclude: Sequence[str]
+) -> dict[str, CatalogueEntry]:
+    """Find the universal bodies that can read a target, by name.
+
+    They are those of one channel, which read each channel by itself, and those of as many channels
+    as the target has.
+    """
+    return {
+        entry.model: entry
+        for entry in catalogue.models
+        if entry.is_universal
+        and entry.n_channels in (1, target.n_channels)
+        and not _matches(entry, exclude)
+    }
+
+
+def eligible(
+    target: Dataset, catalogue: Zoo, exclude: Sequence[str], *, required: bool = True
+) -> dict[str, CatalogueEntry]:
+    """Find the models whose prototypes can be ranked, by name: all but universal bodies.
 
     They are those with the target's number of channels or, if there are none, those of one channel.
+
+    Parameters
+    ----------
+    target, catalogue, exclude
+        As for `tszoo.recommendation.advise`.
+    required : bool
+        Whether it is an error if there are none.
 
     Raises
     ------
     ZooError
         If there are none of these either.
     """
+    fitting = _with_prototypes(target, catalogue, exclude)
+    if required and not fitting:
+        raise ZooError(_why_none(target, catalogue, exclude))
+    return fitting
+
+
+def _with_prototypes(
+    target: Dataset, catalogue: Zoo, exclude: Sequence[str]
+) -> dict[str, CatalogueEntry]:
+    for n_channels in (target.n_channels, 1):
+        fitting = {
+            entry.model: entry
+            for entry in catalogue.models
+            if entry.n_channels == n_channels
+            and not entry.is_universal
+            and not _matches(entry, exclude)
+        }
+        if fitting:
+            return fitting
+    return {}
+
+
+def _why_none(target: Dataset, catalogue: Zoo, exclude: Sequence[str]) -> str:
+    """Say why no model can be ranked, and what to do."""
     if not catalogue.models:
-        msg = "the zoo holds no models; there is nothing to recommend."
-        raise ZooError(msg)
+        return "the zoo holds no models; there is nothing to recommend."
     left = [entry for entry in catalogue.models if not _matches(entry, exclude)]
     if not left:
-        msg = (
+        return (
             f"no model is left: the zoo's {len(catalogue.models)} are all excluded by "
             f"{', '.join(exclude)}."
         )
-        raise ZooError(msg)
-    for n_channels in (target.n_channels, 1):
-        fitting = {entry.model: entry for entry in left if entry.n_channels == n_channels}
-        if fitting:
-            return fitting
+    if all(entry.is_universal for entry in left):
+        return (
+            'only universal bodies are left, which have no prototypes. Rank by method="probe", or '
+            "choose another zoo (zoo=...)."
+        )
     numbers = ", ".join(map(str, sorted({entry.n_channels for entry in left})))
-    msg = (
+    return (
         f"no model fits: {target.name} has {target.n_channels} channel(s), the zoo's sources have "
         f'{numbers}. Choose another zoo (zoo=...), or start without a source: source="none".'
     )
-    raise ZooError(msg)
 
 
 def _matches(entry: CatalogueEntry, patterns: Sequence[str]) -> bool:

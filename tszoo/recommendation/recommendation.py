@@ -17,9 +17,10 @@ class Recommendation:
         The model's name, ``"inception.GunPoint"``, and the data set it was trained on. Where data
         sets are ranked (``method="dtw"``), the data set is the near one, of several that a joint
         model may have learnt.
-    distance : float
-        DTW distance of the two nearest prototypes, one of the target and one of the source.
-    target_class, source_class : str
+    distance : float or None
+        DTW distance of the two nearest prototypes, one of the target and one of the source; None of
+        a universal body, which has no prototypes.
+    target_class, source_class : str or None
         The classes whose prototypes these are.
     n_series : int or None
         Number of the source's training series, where it is known.
@@ -35,6 +36,8 @@ class Recommendation:
     score : float or None
         How many of the target's series the source's frozen features tell apart when each is left
         out in turn, where the source has been probed.
+    error : float or None
+        Brier score of the same left-out series, where the source has been probed; lower is better.
     elsewhere : float or None
         By which share the error of the source's frozen features was below the mean source's on
         other data sets (negative: above it), where that is known and the source has been probed.
@@ -48,9 +51,9 @@ class Recommendation:
     rank: int
     model: str
     dataset: str
-    distance: float
-    target_class: str
-    source_class: str
+    distance: float | None
+    target_class: str | None
+    source_class: str | None
     n_series: int | None
     n_classes: int
     length: int
@@ -58,6 +61,12 @@ class Recommendation:
     is_target: bool
     n_datasets: int = 1
     score: float | None = None
+    error: float | None = None
     elsewhere: float | None = None
     why: str | None = None
     models: tuple[str, ...] = ()
+
+    @property
+    def is_universal(self) -> bool:
+        """Whether the model is a universal body, which is near to everything and to nothing."""
+        return self.distance is None

@@ -179,7 +179,7 @@ def nearest_set(source: Recommendation, entry: CatalogueEntry) -> str:
     if source.dataset != entry.dataset or not entry.parts:
         return source.dataset
     ends = np.cumsum([part.n_classes for part in entry.parts])
-    position = entry.classes.index(source.source_class)
+    position = entry.classes.index(source.source_class or "")
     return entry.parts[int(np.searchsorted(ends, position, side="right"))].dataset
 
 

@@ -71,7 +71,7 @@ def rank_probed(
     -------
     list of Recommendation
         Those that cannot be probed come last, and equal ones keep their order. Each has its new
-        rank, ``score``, which is the left-out accuracy, ``elsewhere``, and ``why``.
+        rank, ``score`` and ``error`` of the left-out series, ``elsewhere``, and ``why``.
     """
     elsewhere = worths()
     errors = {
@@ -87,7 +87,8 @@ def rank_probed(
         if worth is not None:
             gain = worth.gain
         why = _why_source(probe, random) + _why_elsewhere(worth)
-        ranked.append(replace(source, rank=rank, score=probe.ridge, elsewhere=gain, why=why))
+        scored = replace(source, rank=rank, score=probe.ridge, error=probe.ridge_error, why=why)
+        ranked.append(replace(scored, elsewhere=gain))
     return ranked
 
 

@@ -25,6 +25,8 @@ from tszoo.zoo.find import ZooLike
 from tszoo.zoo.zoo import Zoo
 
 DEFAULT_MEMBERS = 5
+# benchmarks/README.md, "Both halves together": beside universal bodies fewer need training.
+TRAINED_BESIDE_UNIVERSAL = 1
 # Up to this many points of training series, networks are trained in minutes on two cores.
 MOST_POINTS_TRAINED = 200_000
 
@@ -111,12 +113,7 @@ def plan_request(target: Dataset, request: Request, zoo: ZooLike, run: Run) -> P
     if head == "ridge" and request.asks_for_training:
         msg = f"{request.asks_for_training} does not go with a ridge head, which is computed."
         raise OptionError(msg)
-    n_members = request.members or _default_members(target, found.models, head)
-    n_frozen, n_trained = {
-        "softmax": (0, n_members),
-        "ridge": (n_members, 0),
-        "both": halves(n_members),
-    }[head]
+    n_frozen, n_trained = _numbers(target, request, found.models, head)
     n_starting = n_frozen or n_trained
     models = found.models[:n_starting]
     start = None
@@ -167,6 +164,21 @@ def _trains_in_minutes(target: Dataset, sources: Sequence[Model]) -> bool:
     points = target.n_series * target.length * target.n_channels
     alike = all(source.config.n_channels == target.n_channels for source in sources)
     return alike and points <= MOST_POINTS_TRAINED
+
+
+def _numbers(
+    target: Dataset, request: Request, sources: Sequence[Model], head: str
+) -> tuple[int, int]:
+    """Say how many members are frozen, and how many trained."""
+    is_universal = any(source.config.is_universal for source in sources)
+    if request.members is None and is_universal and head != "softmax":
+        return len(sources), TRAINED_BESIDE_UNIVERSAL * (head == "both")
+    n_members = request.members or _default_members(target, sources, head)
+    return {
+        "softmax": (0, n_members),
+        "ridge": (n_members, 0),
+        "both": halves(n_members),
+    }[head]
 
 
 def _default_members(target: Dataset, sources: Sequence[Model], head: str) -> int:

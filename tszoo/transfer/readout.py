@@ -14,7 +14,6 @@ from tszoo.errors import OptionError
 from tszoo.models.record import ReadoutRecipe, Results
 from tszoo.nets.network import Network
 from tszoo.readout.head import POOLINGS, FittedHead, fit_head
-from tszoo.readout.ridge import PENALTIES
 from tszoo.training.run import Run
 from tszoo.transfer.ensemble import Ensemble
 from tszoo.transfer.prepare import Prepared
@@ -45,7 +44,7 @@ class Readout(NamedTuple):
             body="untrained" if start is None else "source",
             seed=ensemble.seed,
             poolings=POOLINGS,
-            penalties=tuple(PENALTIES),
+            penalties=self.heads[0].penalties,
             penalty=tuple(head.penalty for head in self.heads),
             temperature=tuple(head.temperature for head in self.heads),
             sharper=sharper,
@@ -100,7 +99,7 @@ def _body(ensemble: Ensemble, start: Start | None, target: Dataset, k: int) -> N
         generator = torch.Generator().manual_seed(ensemble.seed + k)
         return fresh_network(ensemble, target, generator)
     network = start.network(k)
-    network.resampled = int(ensemble.architecture_args["resampled"])
+    network.resampled = int(ensemble.architecture_args.get("resampled", 0))
     if start.channels_apart is not None:
         network.channels_apart = start.channels_apart
     return network

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from tszoo.data import Dataset
 from tszoo.errors import ZooError
 from tszoo.models.model import Model
 from tszoo.recommendation.advice import Advice, advise
+from tszoo.recommendation.recommendation import Recommendation
 from tszoo.recommendation.weigh import Choice
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.training.run import Run
@@ -21,6 +23,7 @@ MANY_SERIES = 2000
 # benchmarks/README.md, "What a frozen readout stands on": more sources add little, and the best of
 # them get lost
 SEVERAL = 5
+MOST_BESIDE_UNIVERSAL = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +130,10 @@ def _advised(target: Dataset, request: Request, zoo: ZooLike, run: Run) -> Found
     several = request.most_sources is not None and request.most_sources > 1
     choice = advice.best(head, sources_only=several)
     names, most = _wanted(advice, choice, request, target)
-    models = _of_one_shape(names, most, zoo)
+    if names and _is_universal(advice, names[0]):
+        models = _of_the_first_shape(names, zoo)
+    else:
+        models = _of_one_shape(names, most, zoo)
     references = tuple(name for name, _ in models)
     return Found(
         tuple(model for _, model in models), references, choice.why, choice=choice, advice=advice
@@ -148,10 +154,45 @@ def _wanted(
         return list(dict.fromkeys([choice.source, *others])), request.most_sources
     if choice.head != "ridge" or target.n_series > MANY_SERIES:
         return [choice.source], 1
+    universal = [source for source in advice.usable if source.is_universal]
+    if universal:
+        names = _beside_universal(universal, advice)
+        return names, len(names)
     # those that are better than random filters come first, and five bodies are better than one even
     # where few are
     frozen = [other.source for other in advice.choices if other.head == "ridge" and other.source]
     return list(dict.fromkeys([choice.source, *frozen])), SEVERAL
+
+
+def _beside_universal(universal: Sequence[Recommendation], advice: Advice) -> list[str]:
+    """Name all universal bodies, and the best of the sources whose error is below theirs.
+
+    benchmarks/README.md, "What a frozen readout stands on": others only water them down.
+    """
+    least = min(_error(source) for source in universal)
+    better = [
+        source for source in advice.usable if not source.is_universal and _error(source) <= least
+    ]
+    return [source.model for source in (*universal, *better[:MOST_BESIDE_UNIVERSAL])]
+
+
+def _error(source: Recommendation) -> float:
+    """Return a source's left-out error; where it has none, it counts as the largest."""
+    if source.error is None:
+        return math.inf
+    return source.error
+
+
+def _is_universal(advice: Advice, name: str) -> bool:
+    """Whether a source is a universal body."""
+    return any(source.is_universal and source.model == name for source in advice.usable)
+
+
+def _of_the_first_shape(names: Sequence[str], zoo: ZooLike) -> list[tuple[str, Model]]:
+    """Load the sources whose network has the shape of the first one's."""
+    models = [(name, load_model(name, zoo)) for name in names]
+    shape = shape_of(models[0][1])
+    return [(name, model) for name, model in models if shape_of(model) == shape]
 
 
 def _of_one_shape(names: Sequence[str], most: int, zoo: ZooLike) -> list[tuple[str, Model]]:

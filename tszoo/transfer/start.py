@@ -86,7 +86,7 @@ def start_from(sources: Sequence[Model], target: Dataset) -> Start:
             )
             raise OptionError(msg)
         _check_fit(target, source)
-    resampled = max(_args_of(source)["resampled"] for source in sources)
+    resampled = max(_args_of(source).get("resampled", 0) for source in sources)
     args = {**_args_of(first), "resampled": resampled}
     if all(source.config.n_channels == target.n_channels for source in sources):
         return Start(tuple(sources), args, None)

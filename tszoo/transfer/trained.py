@@ -66,7 +66,7 @@ def train_ensemble(
         if start is None:
             return fresh_network(ensemble, target, generator)
         network = start.network(k)
-        network.resampled = int(ensemble.architecture_args["resampled"])
+        network.resampled = int(ensemble.architecture_args.get("resampled", 0))
         replace_head(
             network,
             target.n_classes,

@@ -1,0 +1,1 @@
+"""Few labelled series a class: draws, methods, tables and the figure of ``fewshot.py``."""
