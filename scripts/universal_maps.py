@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tszoo.figures.embedding import Embedding, embed
 from tszoo.figures.figure import INK, MUTED, new_figure, shortened
-from tszoo.figures.map_panel import MARGIN, Page, draw_panel, lay_out, name_groups, text_sizes
+from tszoo.figures.map_panel import MARGIN, draw_panel, lay_out, name_groups, text_sizes
 from tszoo.figures.small_png import small_png
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def draw_maps(
             (0.0, top / height, page.width / width, page.height / height), label=title
         )
         draw_panel(axes, page, labels, groups, no_targets)
-    _explain(figure, pages)
+    _explain(figure)
     return small_png(figure, _COLOURS)
 
 
@@ -72,9 +72,7 @@ def _head(figure: Figure, title: str, embedding: Embedding, top: float) -> None:
     figure.text(x, (top - 0.52) / height, kept, fontsize=9, color=MUTED)
 
 
-def _explain(figure: Figure, pages: Sequence[Page]) -> None:
+def _explain(figure: Figure) -> None:
     """Write the legend, which all maps share, into the corner of the first."""
     handles, titles = figure.axes[0].get_legend_handles_labels()
-    figure.legend(
-        handles, titles, loc="upper right", frameon=False, fontsize=9, labelcolor=INK
-    )
+    figure.legend(handles, titles, loc="upper right", frameon=False, fontsize=9, labelcolor=INK)

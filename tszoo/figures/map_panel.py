@@ -89,9 +89,7 @@ def text_sizes(
     return sizes
 
 
-def lay_out(
-    embedding: Embedding, sizes: NDArray[np.float64], inches: float | None = None
-) -> Page:
+def lay_out(embedding: Embedding, sizes: NDArray[np.float64], inches: float | None = None) -> Page:
     """Bring points to inches, place the labels, and cut the page to what is there.
 
     ``inches`` is how far apart the outermost points lie; None leaves room for so many labels.
