@@ -96,7 +96,8 @@ def gains_table(rows: Sequence[Row]) -> str:
     tests = {name: p_of(pair) for name, pair in pairs.items() if name != ALL}
     corrected = dict(zip(tests, holm(list(tests.values())), strict=True))
     for name, pair in pairs.items():
-        means = f"{pair.mean:.4f} | {pair.other_mean:.4f} | {round(100 * pair.difference, 1) + 0.0:+.1f}"
+        points = round(100 * pair.difference, 1) + 0.0  # no difference of -0.0
+        means = f"{pair.mean:.4f} | {pair.other_mean:.4f} | {points:+.1f}"
         counts = f"{pair.wins}, {pair.ties}, {pair.losses}"
         after = ""
         if name in corrected:

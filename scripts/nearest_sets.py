@@ -66,7 +66,7 @@ def nearest_table(
     kin, kind = kin_pairs(names), kind_pairs(kinds)
     questions = ((kin, np.ones_like(kin)), (kind, np.ones_like(kin)), (kind, ~kin))
     lines = [
-        "| nearest by | of the same recordings | of the same kind | of the same kind, kin left out |",
+        "| nearest by | of the same recordings | of the same kind | the same without kin |",
         "|---|---|---|---|",
     ]
     for title, matrix in matrices.items():

@@ -16,7 +16,7 @@ from tszoo.figures.small_png import small_png
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_WIDEST, _HIGHEST, _HEADING, _COLOURS = 9.5, 7.5, 0.6, 72
+_WIDEST, _HIGHEST, _HEADING, _COLOURS = 9.5, 7.5, 0.6, 64
 
 
 def draw_maps(
@@ -55,7 +55,7 @@ def draw_maps(
         )
         draw_panel(axes, page, labels, groups, no_targets)
     _explain(figure)
-    return small_png(figure, _COLOURS)
+    return small_png(figure, _COLOURS, keep_rare=True)
 
 
 def _extent(embedding: Embedding) -> float:
