@@ -24,6 +24,7 @@ from zoo_page import MAP, PAGE, page_of
 from zoo_page_text import zoo_page
 from zoo_sources import OWN_RECIPE, read_sources, recipe_name
 
+from tests.support.bodies import make_universal
 from tests.support.places import ROOT
 from tests.support.tiny import make_config, make_model, ridge_recipe
 from tests.support.toys import make_toy
@@ -252,3 +253,16 @@ def test_the_script_writes_page_and_map(zoo, tmp_path):
     assert re.search(r"zoo\.md: 4 models, \d+ characters, picture of \d+ bytes\n$", done.stdout)
     assert (tmp_path / "zoo-map.png").read_bytes().startswith(b"\x89PNG")
     assert "](zoo-map.png)" in (tmp_path / "zoo.md").read_text(encoding="utf-8")
+
+
+def test_universal_bodies_stand_by_themselves(tmp_path):
+    sets = [named("ECG200", length=96), named("Mine", length=40, seed=5)]
+    add_model(tmp_path / "zoo", make_model(sets[0], results=Results()))
+    add_model(tmp_path / "zoo", make_universal("universalA", sets))
+    text = zoo_page(read_sources([tmp_path / "zoo"]), PUBLISHED, folder=tmp_path, picture="map.png")
+    assert "2 pretrained models, 1 of one data set each and 1 universal: 1 of one network" in text
+    assert "its prototypes, which universal bodies lack." in text.replace("\n", " ")
+    assert "| inception, universal | `episodes` | cpu | 1 | 1 |" in text
+    assert re.search(r"^\| \[inception\.universalA\]\(.*\) \| 2 \| \d+ \| \d+ \| 7 \|", text, re.M)
+    assert "- inception.universalA: ECG200, Mine." in text
+    assert "## Joint models" not in text
