@@ -17,7 +17,7 @@ split is read once:
 - both: readout and scratch together, which is what `tszoo finetune DATA` comes to.
 
 `table` compares with published accuracies over the sets that have all of them: mean, wins, ties,
-losses, Wilcoxon. It also tells for which sets trained bodies are better than untrained ones.
+losses, Wilcoxon. It also tells for which sets universal bodies are better than untrained ones.
 """
 
 from __future__ import annotations
@@ -30,10 +30,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from gains import SETS, UNIVERSAL, gains_table
 from rows import append, read
 
 from tszoo.data import Dataset, load_dataset
-from tszoo.data.ucr.table import archive_sets, is_kin, read_sets
+from tszoo.data.ucr.table import is_kin
 from tszoo.errors import TszooError
 from tszoo.evaluation.compare import compare
 from tszoo.models.load import is_model_folder, load_folder
@@ -70,10 +71,6 @@ COLUMNS = (
 )
 OURS = ("both", "readout", "universal", "random", "scratch")
 DEFAULT = ("finetune", "readout", "universal", "random")
-HELD_OUT = Path(__file__).parent.parent / "scripts" / "held_out.csv"
-SETS = {**archive_sets(), **read_sets(HELD_OUT)}
-UNIVERSAL = "inception.universal"
-FEW = 4  # with fewer sets of a kind nothing can be said of it
 FIGURES = ("ROCKET", "MultiROCKET", "InceptionTime", "Inception", "ResNet")
 
 
@@ -250,47 +247,7 @@ def table(options: argparse.Namespace) -> None:
     for key in ("readout_seconds", "random_seconds", "scratch_seconds"):
         values = [float(row[key]) for row in rows if row[key]]
         print(f"{key}: {sum(values):.0f} over {len(values)} sets, median {np.median(values):.1f}")
-    print(where_bodies_matter(rows))
-
-
-def where_bodies_matter(rows: list[dict[str, str]]) -> str:
-    """Compare readouts of trained and untrained bodies by what data sets are like."""
-    groups: dict[tuple[int, str], list[dict[str, str]]] = {}
-    for row in rows:
-        classes = int(row["classes"])
-        kind = (6, SETS[row["dataset"]].kind)
-        for group in (by_classes(classes), by_series(int(row["n_series"]) / classes), kind):
-            groups.setdefault(group, []).append(row)
-    lines = [
-        "\n| sets | number | trained bodies | untrained | wins, ties, losses | p "
-        "|\n|---|---|---|---|---|---|"
-    ]
-    for (_, name), some in sorted(groups.items()):
-        trained, untrained = (
-            np.array([float(row[key]) for row in some]) for key in ("readout", "random")
-        )
-        if len(some) >= FEW:
-            means = f"{trained.mean():.4f} | {untrained.mean():.4f}"
-            lines.append(f"| {name} | {len(some)} | {means} | {compared(trained, untrained)} |")
-    return "\n".join(lines)
-
-
-def by_classes(n_classes: int) -> tuple[int, str]:
-    """Name the group of data sets of about so many classes, with its place in the table."""
-    if n_classes == 2:
-        return 0, "2 classes"
-    if n_classes < 7:
-        return 1, "3 to 6 classes"
-    return 2, "7 classes and more"
-
-
-def by_series(per_class: float) -> tuple[int, str]:
-    """Name the group of data sets of about so many series a class, with its place."""
-    if per_class < 10:
-        return 3, "under 10 series a class"
-    if per_class < 30:
-        return 4, "10 to 30"
-    return 5, "more"
+    print(f"\n{gains_table(rows)}")
 
 
 def done_by_default(row: dict[str, str]) -> str:

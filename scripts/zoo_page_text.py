@@ -10,7 +10,7 @@ from statistics import median
 from textwrap import fill
 
 from zoo_accuracy import Measured, comparison_table, comparisons, measured
-from zoo_sources import OWN_RECIPE, Source, recipe_name
+from zoo_sources import EPISODES, OWN_RECIPE, Source, recipe_name
 
 from tszoo.models.card.markdown import escaped
 from tszoo.models.config import ModelConfig
@@ -22,12 +22,13 @@ _RECIPES = {
     "finetune": "as `fast` with a lower learning rate, the head alone at first",
     "converged": "the paper's, ended when nothing is left to learn",
     "paper": "the paper's, all of its epochs",
+    EPISODES: "a ridge head for every small task, as [universal bodies](universal.md) tells",
     OWN_RECIPE: "numbers of its own, which the card tells",
 }
 
 _CHOOSING = """\
-With labelled series of your own, ask: `tszoo recommend my.csv` compares them with the prototypes
-of all sources, runs the nearest ones on them, and weighs the best against doing without;
+With labelled series of your own, ask: `tszoo recommend my.csv` runs the universal bodies and the
+nearest sources on them, and weighs the best against doing without;
 `tszoo finetune my.csv --out my-model` does what comes first. Without labels, look for what is like
 your data:
 
@@ -79,15 +80,18 @@ def zoo_page(
     complete : sequence of Measured
         What the sources of the complete zoo reached, with all their members.
     """
-    single = [source for source in sources if not source.entry.parts]
-    joint = [source for source in sources if source.entry.parts]
+    universal = [source for source in sources if source.entry.is_universal]
+    others = [source for source in sources if not source.entry.is_universal]
+    single = [source for source in others if not source.entry.parts]
+    joint = [source for source in others if source.entry.parts]
     sections = [
         "# The zoo",
-        _summary(single, joint),
+        _summary(single, joint, universal),
         _section("How to choose", _CHOOSING),
         _section("How they were trained", _trained(sources)),
         _section("Accuracy", _accuracy(measured(single, published), complete)),
         _section("Sources", _kinds(single, published, folder)),
+        _section("Universal bodies", _universal(universal, folder)),
         _section("Joint models", _joint(joint, folder)),
     ]
     if single:
@@ -111,16 +115,21 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, texts: i
     return "\n".join(lines)
 
 
-def _summary(single: Sequence[Source], joint: Sequence[Source]) -> str:
-    everything = [*single, *joint]
+def _summary(single: Sequence[Source], joint: Sequence[Source], universal: Sequence[Source]) -> str:
+    everything = [*single, *joint, *universal]
     mib = sum(source.entry.bytes for source in everything) / 2**20
-    counts = f"{len(single)} of one data set each"
+    parts = [f"{len(single)} of one data set each"]
+    lacking = ""
     if joint:
-        counts += f" and {len(joint)} of several at once"
+        parts.append(f"{len(joint)} of several at once")
+    if universal:
+        parts.append(f"{len(universal)} universal")
+        lacking = ", which universal bodies lack"
+    counts = " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
     what = (
         f"{len(everything)} pretrained models, {counts}: {_networks(everything)}; {mib:.0f} MiB of "
         "weights. Each is a folder with weights, config, card, and one typical series a class, "
-        "its prototypes."
+        f"its prototypes{lacking}."
     )
     kinds = Counter(kind_of(source.entry) for source in single)
     most_first = sorted(kinds, key=lambda kind: (-kinds[kind], kind))
@@ -143,7 +152,7 @@ def _trained(sources: Sequence[Source]) -> str:
     groups: dict[tuple[str, str, int], list[ModelConfig]] = defaultdict(list)
     for source in sources:
         config = source.config
-        network = config.architecture + ", joint" * bool(source.entry.parts)
+        network = config.architecture + _what_it_is(source)
         groups[network, recipe_name(config), config.members].append(config)
     rows = []
     for key in sorted(groups, key=lambda key: (-len(groups[key]), key)):
@@ -163,11 +172,20 @@ def _trained(sources: Sequence[Source]) -> str:
         "median seconds a model",
     )
     how = (
-        "Every source was trained from scratch on the training split alone, each series brought "
+        "Every source was trained from scratch on training splits alone, each series brought "
         "to mean 0 and standard deviation 1. Members differ in their seed. The test split was "
         "read once, to report; nothing was chosen by it. Each card has every number."
     )
     return f"{_paragraph(how)}\n\n{_table(columns, rows, texts=3)}\n\n{told}"
+
+
+def _what_it_is(source: Source) -> str:
+    """Say what sets a model apart from one of a single data set."""
+    if source.entry.is_universal:
+        return ", universal"
+    if source.entry.parts:
+        return ", joint"
+    return ""
 
 
 def _devices(configs: Sequence[ModelConfig]) -> str:
@@ -230,6 +248,29 @@ def _kinds(single: Sequence[Source], published: Mapping[str, float], folder: Pat
         title = "Of other kinds" if kind == UNKNOWN else kind[0].upper() + kind[1:]
         text.append(f"### {escaped(title)}\n\n{_table(columns, rows)}")
     return "\n\n".join(text)
+
+
+def _universal(universal: Sequence[Source], folder: Path) -> str:
+    if not universal:
+        return ""
+    columns = ("model", "data sets", "series", "longest", "steps", "MiB")
+    rows = []
+    contents = []
+    for source in universal:
+        entry, episodic = source.entry, source.config.recipe.episodic
+        facts = len(entry.parts), entry.n_series, entry.length
+        steps = "–" if episodic is None else f"{episodic.steps}"
+        rows.append((_link(source, folder), *facts, steps, _size(source)))
+        names = ", ".join(escaped(part.dataset) for part in entry.parts)
+        contents.append(_paragraph(f"- {escaped(entry.model)}: {names}."))
+    what = (
+        "Bodies that were trained to be read on data that they have never seen, in steps of small "
+        "tasks: [universal bodies](universal.md). They have no head. `tszoo finetune` puts ridge "
+        "heads on them, and beside them on those sources that are read better."
+    )
+    return "\n\n".join(
+        [_paragraph(what), _table(columns, rows), "What they have learnt:", "\n".join(contents)]
+    )
 
 
 def _joint(joint: Sequence[Source], folder: Path) -> str:

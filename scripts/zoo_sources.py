@@ -13,7 +13,7 @@ from tszoo.training.recipe import NAMES, named_recipe
 from tszoo.zoo.entry import CatalogueEntry
 from tszoo.zoo.folder import read_folder
 
-OWN_RECIPE = "own"
+OWN_RECIPE, EPISODES = "own", "episodes"
 
 
 class Source(NamedTuple):
@@ -55,7 +55,12 @@ def usable_entries(zoo: Path) -> tuple[CatalogueEntry, ...]:
 
 
 def recipe_name(config: ModelConfig) -> str:
-    """Name the recipe whose numbers a model was trained with; ``"own"`` if none has them."""
+    """Name the recipe whose numbers a model was trained with; ``"own"`` if none has them.
+
+    A universal body was trained in episodes, by another recipe.
+    """
+    if config.is_universal:
+        return EPISODES
     training = config.recipe.training
     for name in NAMES:
         if training is not None and training.recipe == named_recipe(name, config.architecture):

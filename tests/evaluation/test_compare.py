@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import rankdata
 
 from tszoo.errors import DataError
-from tszoo.evaluation.compare import compare
+from tszoo.evaluation.compare import compare, holm
 
 
 def exact_p(gaps: list[float]) -> float:
@@ -58,3 +58,10 @@ def test_what_cannot_be_compared(own, others):
         DataError, match=f"{len(own)} accuracies beside {len(others)}; as many of both are needed"
     ):
         compare(own, others)
+
+
+def test_holm_counts_the_smallest_for_all_and_keeps_the_order():
+    assert holm([0.02, 0.01, 0.04, 0.9]) == pytest.approx([0.06, 0.04, 0.08, 0.9])
+    assert holm([0.03, 0.02, 0.5]) == pytest.approx([0.06, 0.06, 0.5])
+    assert holm([0.6, 0.6]) == [1.0, 1.0]
+    assert holm([]) == []

@@ -80,3 +80,26 @@ def compare(accuracies: Sequence[float], others: Sequence[float], *, digits: int
         losses,
         p,
     )
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Correct the p of several tests, so that a false find among all of them is as rare as for one.
+
+    Holm's step-down procedure (Holm 1979; Demšar 2006, section 3.2.2): the smallest p counts n
+    times, the next n - 1 times, and none comes before a smaller one.
+
+    Parameters
+    ----------
+    p_values : sequence of float, shape (n,)
+
+    Returns
+    -------
+    list of float, shape (n,)
+        In the same order, each at most 1.
+    """
+    corrected = [0.0] * len(p_values)
+    floor = 0.0
+    for place, k in enumerate(np.argsort(p_values, kind="stable")):
+        floor = max(floor, min(1.0, p_values[k] * (len(p_values) - place)))
+        corrected[k] = floor
+    return corrected
