@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tszoo.transfer.plan import Plan as Plan
     from tszoo.transfer.planning import make_plan as make_plan
     from tszoo.transfer.pretrain import pretrain as pretrain
+    from tszoo.transfer.universal import pretrain_universal as pretrain_universal
     from tszoo.zoo.zoo import Zoo as Zoo
 
 __version__ = "0.1.0"
@@ -48,6 +49,7 @@ _HOMES = {
     "load_dataset": "tszoo.data.load",
     "make_plan": "tszoo.transfer.planning",
     "pretrain": "tszoo.transfer.pretrain",
+    "pretrain_universal": "tszoo.transfer.universal",
     "recommend": "tszoo.recommendation.advice",
 }
 _ROOMS = ("errors", "similarity")

@@ -45,10 +45,10 @@ def pieces(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     monkeypatch.setattr(fusion, "NUMBERS_A_THREAD", 1)
     torch.set_num_threads(2)
     seen: list[int] = []
-    run = fusion._run
+    run = fusion.run_kernel
     monkeypatch.setattr(
         fusion,
-        "_run",
+        "run_kernel",
         lambda kernel, bounds, *args: seen.append(len(bounds) - 1) or run(kernel, bounds, *args),
     )
     return seen

@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from tszoo.training.run import Run
 
 
-def settings_of(training: Training) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Split what the options say into what differs in the recipe and in the network."""
-    from tszoo.training.recipe import Recipe
+def settings_of(
+    training: Training, names: set[str] | None = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Split what the options say into what differs in the recipe and in the network.
 
-    names = {field.name for field in fields(Recipe)}
+    ``names`` are the recipe's fields; None for those of ``Recipe``.
+    """
+    names = names or _fields_of_recipe()
     recipe: dict[str, Any] = {"name": training.recipe}
     recipe |= {name: value for name, value in vars(training).items() if name in names}
     network: dict[str, Any] = {}
@@ -33,6 +36,12 @@ def settings_of(training: Training) -> tuple[dict[str, Any], dict[str, Any]]:
         elif recipe.get(name) is None:
             recipe[name] = value
     return {name: value for name, value in recipe.items() if value is not None}, network
+
+
+def _fields_of_recipe() -> set[str]:
+    from tszoo.training.recipe import Recipe
+
+    return {field.name for field in fields(Recipe)}
 
 
 def run_of(training: Training, watching: Watching, folder: Path, validation: Dataset | None) -> Run:

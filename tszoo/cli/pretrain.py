@@ -16,6 +16,13 @@ from tszoo.cli.options import WHAT, Output, Reading, Training, Watching, known_a
 from tszoo.cli.output import describe, print_json
 from tszoo.cli.picture import picture_of
 from tszoo.cli.reading import read_test, read_train, read_validated
+from tszoo.cli.universal import (
+    Order,
+    Universal,
+    check_with_universal,
+    check_without_universal,
+    pretrain_a_universal_body,
+)
 from tszoo.cli.watching import Watched, check_files, files_of, watching_run
 from tszoo.errors import DataError, ModelError, OptionError
 from tszoo.nets.registry import ARCHITECTURES
@@ -28,6 +35,9 @@ if TYPE_CHECKING:
     from tszoo.transfer.ensemble import Ensemble
 
     Fit = Callable[[Run], Model]
+
+
+MEMBERS = 5
 
 
 @dataclass(frozen=True)
@@ -62,11 +72,11 @@ class Sources:
         ),
     ] = None
     members: Annotated[
-        int,
+        Optional[int],  # noqa: UP045
         typer.Option(
             min=1, metavar="N", help="Make ensembles of N. (default: 5)", show_default=False
         ),
-    ] = 5
+    ] = None
     published: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
@@ -77,14 +87,20 @@ class Sources:
         ),
     ] = None
 
+    @property
+    def n_members(self) -> int:
+        """How many members an ensemble has."""
+        return self.members or MEMBERS
+
 
 def pretrain(
     data: Annotated[
-        list[str],
+        Optional[list[str]],  # noqa: UP045
         typer.Argument(metavar="DATA...", help="One data set or more.", show_default=False),
-    ],
+    ] = None,
     *,
     sources: Sources,
+    universal: Universal,
     training: Training,
     watching: Watching,
     reading: Reading,
@@ -97,13 +113,35 @@ def pretrain(
 
     Example: tszoo pretrain GunPoint --archive UCRArchive_2018 --out my-zoo
     Example: tszoo pretrain GunPoint Coffee --archive UCRArchive_2018 --out my-zoo --joint pair
+    Example: tszoo pretrain --universal dreamt --synthetic 1 --budget 8m --out my-zoo
     """
+    data = data or []
+    if universal.universal is not None:
+        given = {name: getattr(sources, name) for name in ("joint", "members", "published")}
+        check_with_universal(given, training, watching)
+        pretrain_a_universal_body(
+            Order(data, sources.out, sources.arch, universal, training, watching, reading, output)
+        )
+        return
+    check_without_universal(universal, data)
+    _pretrain(data, sources, training, watching, reading, output)
+
+
+def _pretrain(
+    data: list[str],
+    sources: Sources,
+    training: Training,
+    watching: Watching,
+    reading: Reading,
+    output: Output,
+) -> None:
+    """Train a source for each data set, or one for all of them."""
     from tszoo.transfer.pretrain import scratch_ensemble
 
     _check_joint(sources, watching)
     recipe, network = settings_of(training)
     ensemble = scratch_ensemble(
-        sources.arch, network, sources.members, recipe or None, training.seed
+        sources.arch, network, sources.n_members, recipe or None, training.seed
     )
     order = _Order(data, sources, ensemble, training, watching, reading)
     jobs = order.jobs()

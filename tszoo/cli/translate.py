@@ -31,6 +31,10 @@ _OPTIONS = {
     "seed": "--seed",
     "top": "--top",
     "exclude": "--exclude",
+    "budget": "--budget",
+    "held_out": "--held-out",
+    "synthetic": "--synthetic",
+    "points": "--points",
 }
 _PARAMETER = re.compile(r"""\b([a-z_]+)=("[^"]*"|'[^']*'|True|False|\.\.\.|[\w.]+)""")
 _SUBJECT = re.compile(r"^([a-z_]+)(?= (?:goes|must) )")
@@ -38,7 +42,7 @@ _CHANGE = re.compile(r"recipe=\{'([a-z_]+)': \.\.\.\}")
 # parameters stand apart by commas, options by spaces
 _BETWEEN_OPTIONS = re.compile(r",(\s+)(?=--)")
 # hyper-parameters that have an option of their own
-_NUMBERS = ("epochs", "batch_size", "learning_rate")
+_NUMBERS = ("epochs", "batch_size", "learning_rate", "points", "synthetic")
 
 
 def translated(message: str) -> str:

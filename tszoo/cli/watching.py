@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tszoo.training.epoch import EpochReport, Watcher
 
 PROBED = 32
+STOPPING = "stopping after this epoch; Ctrl-C again to stop at once"
 # The first line of a run log has some thousands of bytes. A file with a longer one is no log.
 LONGEST_LINE = 1 << 20
 
@@ -101,7 +102,7 @@ def watching_run(run: Watched, files: Watching, *, quiet: bool) -> Iterator[list
     with ExitStack() as stack:
         watchers = _writers(run, files, stack)
         show = stack.enter_context(_bar(run.members, quiet=quiet))
-        interrupted = stack.enter_context(_first_interrupt_waits())
+        interrupted = stack.enter_context(first_interrupt_waits(STOPPING))
 
         def watch(member: int, report: EpochReport, network: Network) -> None:  # noqa: ARG001 - a Watcher
             show(member, report)
@@ -240,7 +241,11 @@ def _bar(members: int, *, quiet: bool) -> Iterator[Callable[[int, EpochReport], 
 
 
 @contextmanager
-def _first_interrupt_waits() -> Iterator[Callable[[], bool]]:
+def first_interrupt_waits(message: str) -> Iterator[Callable[[], bool]]:
+    """Answer the first Ctrl-C with a message; the second one raises KeyboardInterrupt.
+
+    Give a function that says whether there was one.
+    """
     asked = False
 
     def ask(_signal: int, _frame: FrameType | None) -> None:
@@ -248,7 +253,7 @@ def _first_interrupt_waits() -> Iterator[Callable[[], bool]]:
         if asked:
             raise KeyboardInterrupt
         asked = True
-        typer.echo("stopping after this epoch; Ctrl-C again to stop at once", err=True)
+        typer.echo(message, err=True)
 
     try:
         before = signal.signal(signal.SIGINT, ask)

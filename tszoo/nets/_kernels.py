@@ -364,6 +364,45 @@ def max_pool_gradient(_, b0, b1, x, g, out):  # type: ignore[no-untyped-def]
                 goal[c] = narrow(total, goal[c])
 
 
+@_jit
+def pool_smoothly(_, b0, b1, x, softness, mean, highest, place, share):  # type: ignore[no-untyped-def]
+    """Write the mean, the maximum, its place and the mean of ``z / (z + softness)`` over time."""
+    time, channels = x.shape[1], x.shape[2]
+    for b in range(b0, b1):
+        total, inverse = np.zeros(channels, np.float32), np.zeros(channels, np.float32)
+        high, at = highest[b], place[b]
+        high[:] = np.float32(-np.inf)
+        for t in range(time):
+            row, now = x[b, t], np.int32(t)
+            for c in range(channels):
+                z = widen(row[c])
+                total[c] += z
+                inverse[c] += np.float32(1) / (z + softness)
+                is_higher = z > high[c]
+                high[c] = z if is_higher else high[c]
+                at[c] = now if is_higher else at[c]
+        for c in range(channels):
+            mean[b, c] = total[c] / np.float32(time)
+            share[b, c] = np.float32(1) - softness * inverse[c] / np.float32(time)
+
+
+@_jit
+def pool_smoothly_gradient(_, b0, b1, x, softness, of_mean, of_highest, place, of_share, out):  # type: ignore[no-untyped-def]
+    """Write the gradient of ``pool_smoothly``."""
+    time, channels = x.shape[1], x.shape[2]
+    points = np.float32(time)
+    for b in range(b0, b1):
+        level, slope = of_mean[b] / points, of_share[b] * (softness / points)
+        high, at = of_highest[b], place[b]
+        for t in range(time):
+            row, goal, now = x[b, t], out[b, t], np.int32(t)
+            for c in range(channels):
+                near = widen(row[c]) + softness
+                total = level[c] + slope[c] / (near * near)
+                total += high[c] if at[c] == now else np.float32(0)
+                goal[c] = narrow(total, goal[c])
+
+
 # The same on several threads: piece i is the series bounds[i] to bounds[i + 1]. These are spelled
 # out one by one, because numba caches no functions that other functions make.
 
@@ -465,3 +504,21 @@ def max_pool_gradient_together(bounds, x, g, out):  # type: ignore[no-untyped-de
     """``max_pool_gradient`` of all pieces."""
     for i in nb.prange(len(bounds) - 1):
         max_pool_gradient(i, bounds[i], bounds[i + 1], x, g, out)
+
+
+@_jit_threads
+def pool_smoothly_together(bounds, x, softness, mean, highest, place, share):  # type: ignore[no-untyped-def]
+    """``pool_smoothly`` of all pieces."""
+    for i in nb.prange(len(bounds) - 1):
+        pool_smoothly(i, bounds[i], bounds[i + 1], x, softness, mean, highest, place, share)
+
+
+@_jit_threads
+def pool_smoothly_gradient_together(  # type: ignore[no-untyped-def]
+    bounds, x, softness, of_mean, of_highest, place, of_share, out
+):
+    """``pool_smoothly_gradient`` of all pieces."""
+    for i in nb.prange(len(bounds) - 1):
+        pool_smoothly_gradient(
+            i, bounds[i], bounds[i + 1], x, softness, of_mean, of_highest, place, of_share, out
+        )

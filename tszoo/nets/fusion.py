@@ -151,12 +151,14 @@ class _ConvolveRectify(torch.autograd.Function):
         _move_running_statistics(norm, mean, var, n_series * time)
 
         y = _empty(n_series, n_channels, time, inputs[0].dtype)
-        y_rows = plus_rows = _rows(y)
+        y_rows = plus_rows = rows_of(y)
         if plus is not None:
-            plus_rows = _rows(plus)
-        bounds = _bounds(n_series, y.numel())
+            plus_rows = rows_of(plus)
+        bounds = pieces_of(n_series, y.numel())
         for place in places:
-            _run("rectify", bounds, *place, mean, scale, shift, plus is not None, plus_rows, y_rows)
+            run_kernel(
+                "rectify", bounds, *place, mean, scale, shift, plus is not None, plus_rows, y_rows
+            )
 
         # with something added, the output says what the ReLU let through
         ctx.save_for_backward(*inputs, *weights, *outputs, *([] if plus is None else [y]))
@@ -180,8 +182,8 @@ class _ConvolveRectify(torch.autograd.Function):
         facts: _Facts = ctx.facts
         saved, n = ctx.saved_tensors, len(facts.groups)
         inputs, weights, outputs = saved[:n], saved[n : 2 * n], saved[2 * n : 3 * n]
-        g = _rows(gradient)
-        y = _rows(saved[3 * n]) if facts.has_plus else g
+        g = rows_of(gradient)
+        y = rows_of(saved[3 * n]) if facts.has_plus else g
         layer = _LayerRows(_places(outputs, facts.time, facts.copies), y, g)
 
         passed, product = _gradient_moments(layer, facts)
@@ -242,11 +244,11 @@ def _gradient_moments(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Sum the gradient behind the ReLU over each channel, and its products with ``x - mean``."""
     n_series, _, n_channels = layer.g.shape
-    bounds = _bounds(n_series, layer.g.size)
+    bounds = pieces_of(n_series, layer.g.size)
     sums, products = np.zeros((2, len(bounds) - 1, n_channels))
     common = facts.mean, facts.scale, facts.shift, facts.has_plus, layer.y, layer.g
     for place in layer.places:
-        _run("add_gradient_moments", bounds, *place, *common, sums, products)
+        run_kernel("add_gradient_moments", bounds, *place, *common, sums, products)
     return sums.sum(0), products.sum(0)
 
 
@@ -262,11 +264,13 @@ def _spread_gradient(
 
     These are the gradients of the branches' outputs, and of what was added before the ReLU.
     """
-    bounds = _bounds(len(layer.g), layer.g.size)
+    bounds = pieces_of(len(layer.g), layer.g.size)
     common = facts.mean, facts.scale, facts.shift, facts.has_plus, layer.y, layer.g, slope, level
-    onward_rows = layer.g if onward is None else _rows(onward)
+    onward_rows = layer.g if onward is None else rows_of(onward)
     for place, output_gradient in zip(layer.places, output_gradients, strict=True):
-        _run("spread_gradient", bounds, *place, *common, _rows(output_gradient), onward_rows)
+        run_kernel(
+            "spread_gradient", bounds, *place, *common, rows_of(output_gradient), onward_rows
+        )
 
 
 def _convolution_gradients(
@@ -316,7 +320,7 @@ class _MaxPool(torch.autograd.Function):
     def forward(ctx: FunctionCtx, x: Tensor) -> Tensor:
         ctx.save_for_backward(x)
         y = torch.empty_like(x, memory_format=torch.channels_last)
-        _run("max_pool", _bounds(len(x), x.numel()), _rows(x), _rows(y))
+        run_kernel("max_pool", pieces_of(len(x), x.numel()), rows_of(x), rows_of(y))
         return y
 
     @staticmethod
@@ -324,7 +328,13 @@ class _MaxPool(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
         (x,) = ctx.saved_tensors
         out = torch.empty_like(x, memory_format=torch.channels_last)
-        _run("max_pool_gradient", _bounds(len(x), x.numel()), _rows(x), _rows(gradient), _rows(out))
+        run_kernel(
+            "max_pool_gradient",
+            pieces_of(len(x), x.numel()),
+            rows_of(x),
+            rows_of(gradient),
+            rows_of(out),
+        )
         return out
 
 
@@ -360,7 +370,7 @@ def _empty(n_series: int, n_channels: int, time: int, dtype: torch.dtype) -> Ten
     )
 
 
-def _rows(x: Tensor) -> NDArray[Any]:
+def rows_of(x: Tensor) -> NDArray[Any]:
     """View a channels-last image's memory as an array ``(batch, time, channels)``.
 
     bfloat16 becomes uint16.
@@ -385,7 +395,7 @@ class _Place(NamedTuple):
 def _places(outputs: Sequence[Tensor], time: int, copies: int) -> list[_Place]:
     places, at = [], 0
     for output in outputs:
-        rows = _rows(output)
+        rows = rows_of(output)
         # an even filter's output has a row too many, at the front
         places.append(_Place(rows, rows.shape[1] - time, time, copies, at))
         at += rows.shape[2] // copies
@@ -397,7 +407,7 @@ def _moments(
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """Compute the mean and the (biased) variance of every channel."""
     points = n_series * places[0].time
-    bounds = _bounds(n_series, points * n_channels)
+    bounds = pieces_of(n_series, points * n_channels)
     # Differences from some point of the data are summed, so that no digits are lost to a mean far
     # from 0.
     first_points = [
@@ -406,7 +416,7 @@ def _moments(
     pivot = np.concatenate(first_points, axis=1).reshape(n_channels)
     sums, squares = np.zeros((2, len(bounds) - 1, n_channels))
     for place in places:
-        _run("add_moments", bounds, *place, pivot, sums, squares)
+        run_kernel("add_moments", bounds, *place, pivot, sums, squares)
     # a loss that is not finite is the training loop's to report
     with np.errstate(invalid="ignore", over="ignore"):
         offset = sums.sum(0) / points
@@ -420,7 +430,7 @@ def _as_float32(values: NDArray[Any]) -> NDArray[np.float32]:
     return np.ascontiguousarray(values)
 
 
-def _bounds(n_series: int, numbers: int) -> list[int]:
+def pieces_of(n_series: int, numbers: int) -> list[int]:
     """Cut the series into pieces, one for every thread that saves time.
 
     Piece i is the series ``bounds[i]`` to ``bounds[i + 1]``.
@@ -429,7 +439,7 @@ def _bounds(n_series: int, numbers: int) -> list[int]:
     return [n_series * i // threads for i in range(threads + 1)]
 
 
-def _run(kernel: str, bounds: list[int], *args: Any) -> None:
+def run_kernel(kernel: str, bounds: list[int], *args: Any) -> None:
     """Call a kernel for all pieces, on as many threads."""
     kernels = _kernels()
     try:

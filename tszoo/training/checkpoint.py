@@ -77,12 +77,19 @@ def _state(member: Member) -> State:
         tensors[f"network.{name}"] = tensor
     for name, tensor in member.best.items():
         tensors[f"best.{name}"] = tensor
-    for index, moments in member.optimizer.state_dict()["state"].items():
-        for name, tensor in moments.items():
-            if tensor is not None:
-                tensors[f"optimizer.{index}.{name}"] = tensor
+    tensors |= optimizer_tensors(member.optimizer)
     tensors["shuffle"] = member.shuffle.get_state()
     return tensors
+
+
+def optimizer_tensors(optimizer: torch.optim.Optimizer) -> State:
+    """Collect an optimizer's moments, each as ``optimizer.INDEX.NAME``."""
+    return {
+        f"optimizer.{index}.{name}": tensor
+        for index, moments in optimizer.state_dict()["state"].items()
+        for name, tensor in moments.items()
+        if tensor is not None
+    }
 
 
 def load_checkpoint(checkpoint: Checkpoint, members: Sequence[Member]) -> None:
@@ -123,12 +130,12 @@ def _load_state(member: Member, state: State) -> None:
     network.load_state_dict({name: state[f"network.{name}"] for name in network.state_dict()})
     for name, tensor in member.best.items():
         tensor.copy_(state[f"best.{name}"])
-    _load_optimizer(member.optimizer, state)
+    load_optimizer(member.optimizer, state)
     member.shuffle.set_state(state["shuffle"])
 
 
-def _load_optimizer(optimizer: torch.optim.Optimizer, tensors: State) -> None:
-    """Give every parameter its moments, in the parameter's own memory order.
+def load_optimizer(optimizer: torch.optim.Optimizer, tensors: State) -> None:
+    """Give every parameter its moments of ``optimizer_tensors``, in its own memory order.
 
     Fused Adam walks through both side by side.
     """

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tszoo.data.dataset import Dataset
 from tszoo.errors import OptionError
+from tszoo.training.episodic.report import EpisodicWatcher
 from tszoo.training.epoch import Watcher
 
 Progress = Callable[[int, int], None]
@@ -34,6 +35,8 @@ class Run:
         How often the members in training are saved there.
     watchers : sequence of Watcher
         Told after every epoch of every member.
+    episodes : callable or None
+        Told how training in episodes goes: an ``EpisodicWatcher``.
     validation : Dataset or None
         Held-out series, looked at after every epoch for the watchers; nothing is chosen by them.
     side_by_side : int or None
@@ -57,6 +60,7 @@ class Run:
     resume: bool = False
     checkpoint_seconds: float = 60.0
     watchers: Sequence[Watcher] = ()
+    episodes: EpisodicWatcher | None = None
     validation: Dataset | None = None
     side_by_side: int | None = None
     progress: Progress | None = None
