@@ -53,6 +53,8 @@ class Shop:
     network, episodes : mapping
         What differs from the plain network, and from the recipe of episodes.
     run : Run
+    is_judged : bool
+        Whether a body of one half is judged by the other one.
     """
 
     sets: Sequence[Dataset]
@@ -61,17 +63,30 @@ class Shop:
     network: Mapping[str, Any]
     episodes: Mapping[str, Any]
     run: Run
+    is_judged: bool = True
 
     @classmethod
     def of(cls, options: argparse.Namespace, sets: Sequence[Dataset], log: Log) -> Shop:
         """Take what the command line says."""
         run = Run(device=options.device, precision=options.precision)
-        return cls(sets, options.out, log, options.network, options.episodes, run)
+        return cls(
+            sets,
+            options.out,
+            log,
+            options.network,
+            options.episodes,
+            run,
+            is_judged=not options.no_judging,
+        )
 
 
 def train_universal(shop: Shop, half: str, until: float) -> int:
     """Train a body on a half, judged by the other one, or on ALL; return the exit status."""
     others = [dataset.name for dataset in shop.sets if half not in ("ALL", half_of(dataset.name))]
+    sets = shop.sets
+    if not shop.is_judged:
+        sets = [dataset for dataset in sets if dataset.name not in others]
+        others = []
     left = until - time.monotonic()
     seconds = left - min(SAVING_SECONDS, SAVING_SHARE * left)
     told = time.monotonic()
@@ -83,7 +98,7 @@ def train_universal(shop: Shop, half: str, until: float) -> int:
             shop.log.say(f"universal{half}: step {report.step}, loss {report.loss:.4f}")
 
     model = pretrain_universal(
-        shop.sets,
+        sets,
         name=f"universal{half}",
         start=FreshBody("inception", dict(shop.network)),
         recipe=shop.episodes,

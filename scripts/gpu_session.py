@@ -30,6 +30,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+BEGAN = time.monotonic()  # what follows takes seconds, which belong to the budget
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # it runs from a plain folder, too
 
@@ -174,8 +175,8 @@ def pack(options: argparse.Namespace) -> int:
 
 def session(options: argparse.Namespace) -> int:
     """Run a session; return the exit status."""
-    until = time.monotonic() + options.budget
-    out = options.out
+    until = BEGAN + options.budget
+    out = options.out = options.out.absolute()  # parts run in folders of their own
     if out.is_dir() and any(out.iterdir()):
         msg = f"{out}: not empty. Name a new folder for what this session makes."
         raise OptionError(msg)
@@ -225,6 +226,11 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--network", type=mapping_of, default={}, metavar="JSON")
     parser.add_argument(
         "--episodes", type=mapping_of, default={}, metavar="JSON", help="of universal bodies"
+    )
+    parser.add_argument(
+        "--no-judging",
+        action="store_true",
+        help="do not judge a body by the other half: a CPU takes long over it",
     )
     options = parser.parse_args()
     if options.unpack is None and options.source is None:

@@ -7,16 +7,17 @@ memory) is gone with it. The parent must not have touched CUDA.
 from __future__ import annotations
 
 import ctypes
-import multiprocessing
 import os
 import signal
 import sys
 import time
 import traceback
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+POLL_SECONDS = 0.05
 GRACE_SECONDS = 2.0  # from an interrupt until the process is killed
 CUT = 124  # the status of a part that ran out of time, as of timeout(1)
 INTERRUPTED = 130
@@ -29,7 +30,7 @@ class Part:
 
     def __init__(self) -> None:
         self.stopped = False
-        self._process: multiprocessing.process.BaseProcess | None = None
+        self._pid: int | None = None
 
     def on_signal(self, _number: int, _frame: object) -> None:
         """Pass an interrupt, or a request to terminate, on to the process that runs."""
@@ -38,37 +39,58 @@ class Part:
 
     def run(self, work: Callable[[], int], until: float) -> int:
         """Run ``work`` until ``time.monotonic()`` is ``until``; return its exit status."""
-        context = multiprocessing.get_context("fork")
-        process = context.Process(target=_child, args=(work, os.getpid()))
-        self._process = process
-        process.start()
-        while process.is_alive() and time.monotonic() < until and not self.stopped:
-            process.join(min(0.2, max(0.0, until - time.monotonic())))
-        was_cut = process.is_alive()
-        if was_cut:
+        self._pid = pid = _fork(work)
+        status = self._wait(until)
+        was_cut = status is None and not self.stopped
+        if status is None:
             self._signal(signal.SIGINT)
-            process.join(GRACE_SECONDS)
+            status = self._wait(time.monotonic() + GRACE_SECONDS, is_stopping=True)
         self._signal(signal.SIGKILL)  # and whatever it began
-        process.join()
-        self._process = None
+        if status is None:
+            _, status = os.waitpid(pid, 0)
+        self._pid = None
         if self.stopped:
             return INTERRUPTED
         if was_cut:
             return CUT
-        return process.exitcode or 0
+        return os.waitstatus_to_exitcode(status)
+
+    def _wait(self, until: float, is_stopping: bool = False) -> int | None:
+        """Wait for the process; return its status, or None if it still runs at the end."""
+        while self._pid is not None:
+            ended, status = os.waitpid(self._pid, os.WNOHANG)
+            if ended:
+                return status
+            if time.monotonic() >= until or (self.stopped and not is_stopping):
+                break
+            time.sleep(POLL_SECONDS)
+        return None
 
     def _signal(self, number: int) -> None:
-        if self._process is None or self._process.pid is None:
-            return
-        with suppress(ProcessLookupError):  # it has ended, or leads no group yet
-            os.killpg(self._process.pid, number)
-        if number == signal.SIGKILL:
-            self._process.kill()
+        if self._pid is not None:
+            with suppress(ProcessLookupError):  # all of its group have ended
+                os.killpg(self._pid, number)
+
+
+def _fork(work: Callable[[], int]) -> int:
+    """Begin ``work`` in a process of its own, which leads a group; return its number."""
+    parent = os.getpid()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    with warnings.catch_warnings():
+        # the threads that numerical libraries keep wait for work, and a child begins its own
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pid = os.fork()
+    if pid == 0:
+        _child(work, parent)
+    with suppress(OSError):  # the child does the same; whoever is first
+        os.setpgid(pid, pid)
+    return pid
 
 
 def _child(work: Callable[[], int], parent: int) -> None:
-    # in a session of its own, so that Ctrl-C at a terminal reaches it once, through its parent
-    os.setsid()
+    # in a group of its own, so that Ctrl-C at a terminal reaches it once, through its parent
+    os.setpgid(0, 0)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if hasattr(_LIBC, "prctl"):
