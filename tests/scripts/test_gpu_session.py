@@ -207,14 +207,6 @@ def test_an_interrupt_ends_the_session(tmp_path: Path, monkeypatch) -> None:
         return 0
 
     monkeypatch.setattr(gpu_session, "train_universal", body)
-    facts = {
-        "parts": ["A", "B"],
-        "out": tmp_path,
-        "device": "cpu",
-        "precision": "auto",
-        "no_judging": True,
-    }
-    options = SimpleNamespace(**facts, network={}, episodes={})
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     try:
         assert (
