@@ -62,7 +62,7 @@ PRECISIONS = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 # dense TFLOP/s of the tensor cores by the vendor's datasheets, in bfloat16 and TensorFloat-32
 PEAKS = {"H200": (989, 494), "A100": (312, 156)}
 ARCHIVE_EPOCHS, PUBLISHED_DAYS = 1500, 5.71
-MOST_SECONDS = 500.0
+MOST_SECONDS = 500.0  # after which no other cell is begun
 COLUMNS = (
     "device",
     "torch",
@@ -96,6 +96,7 @@ def main() -> None:
     )
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--seconds", type=float, default=3.0, help="that a cell is measured, about")
+    parser.add_argument("--most-seconds", type=float, default=MOST_SECONDS, help="that all take")
     parser.add_argument("--shapes", nargs="+", default=SHAPES, help="series x points")
     parser.add_argument("--variants", nargs="+", choices=VARIANTS)
     parser.add_argument(
@@ -117,7 +118,8 @@ def main() -> None:
         write_table(options.archive, options.table)
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
     print(f"{name}, PyTorch {torch.__version__}\n")
-    rates = measure_all(options.shapes, variants, device, options.seconds)
+    limits = Limits(options.seconds, options.most_seconds)
+    rates = measure_all(options.shapes, variants, device, limits)
     flops = flops_a_point()
     lines = [[*cell, *figures(cell, rate, flops, name)] for cell, rate in rates.items()]
     if not options.quick:
@@ -131,19 +133,26 @@ def main() -> None:
         print("\n" + projection(rates, options.table))
 
 
+class Limits(NamedTuple):
+    """Seconds that a cell is measured, and after which no other one is begun."""
+
+    cell: float
+    all: float
+
+
 def measure_all(
-    shapes: Sequence[str], variants: Sequence[str], device: torch.device, seconds: float
+    shapes: Sequence[str], variants: Sequence[str], device: torch.device, limits: Limits
 ) -> dict[Cell, float]:
     """Epochs of five members a second; what does not fit into the time is left out."""
     started = time.perf_counter()
     rates = {}
     for cell in itertools.starmap(Cell, itertools.product(shapes, variants, PRECISIONS)):
-        if time.perf_counter() - started > MOST_SECONDS:
+        if time.perf_counter() - started > limits.all:
             print(f"left out, for want of time: {' '.join(cell)}")
             continue
         try:
             with autotuned(cell.variant == "autotune"):
-                rates[cell] = measure(VARIANTS[cell.variant](cell, device), device, seconds)
+                rates[cell] = measure(VARIANTS[cell.variant](cell, device), device, limits.cell)
         except (
             RuntimeError
         ) as error:  # a variant that this card cannot run says nothing about the others

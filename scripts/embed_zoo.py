@@ -46,6 +46,7 @@ from tszoo.models.member_subset import first_members
 from tszoo.models.model import Model
 from tszoo.models.record import PartResults, Results, TrainingRecord
 from tszoo.models.weights import as_stored, write_weights
+from tszoo.similarity.prototypes import Prototypes
 from tszoo.storage.files import sibling
 from tszoo.storage.layout import MODEL_FILES, OPTIONAL_FILES, PICTURE, WEIGHTS
 from tszoo.zoo.catalogue import encode_catalogue
@@ -115,15 +116,17 @@ def candidate(zoo: Path, entry: CatalogueEntry, encoding: str) -> Candidate:
     if picture.exists():
         fixed += picture.stat().st_size
     else:
-        fixed += len(drawn(folder))
+        fixed += len(drawn(load_config(folder), load_prototypes(folder)) or b"")
     model = load_folder(folder)
     n_bytes = len(write_weights(model.networks, model.config, encoding))
     return Candidate(folder, entry, fixed + SLACK_A_MODEL, -(-n_bytes // entry.members))
 
 
-def drawn(folder: Path) -> bytes:
-    """Draw a model's prototypes."""
-    return draw_prototypes(load_prototypes(folder), load_config(folder).name)
+def drawn(config: ModelConfig, prototypes: Prototypes) -> bytes | None:
+    """Draw a model's prototypes; None for a universal body, which has none."""
+    if config.is_universal:
+        return None
+    return draw_prototypes(prototypes, config.name)
 
 
 def catalogue_bytes(models: dict[str, Candidate]) -> int:
@@ -273,12 +276,14 @@ def embed(
     """Write a model, unless it is there as it should be; return its config, and what was done."""
     fewer = first_members(load_folder(candidate.folder), members)
     model = rounded(fewer, encoding)
-    measuring = archive is not None and (model is not fewer or members < candidate.entry.members)
+    differs = model is not fewer or members < candidate.entry.members
+    # a universal body predicts nothing by itself
+    measuring = archive is not None and differs and not model.config.is_universal
     if is_model_folder(target) and is_as_it_should_be(target, model, encoding, measuring):
         return load_config(target), "as it was"
     if archive is not None and measuring:
         model = measured(model, archive)
-    picture = draw_prototypes(model.prototypes, model.config.name)
+    picture = drawn(model.config, model.prototypes)
     model.save(target, dtype=encoding, overwrite=True, picture=picture)
     return model.config, "written"
 
@@ -297,7 +302,7 @@ def is_as_it_should_be(target: Path, model: Model, encoding: str, measuring: boo
         replace(there, results=Results()) == replace(model.config, results=Results())
         and weights == write_weights(model.networks, model.config, encoding)
         and there.results.to_dict().keys() >= wanted
-        and (target / PICTURE).is_file()
+        and ((target / PICTURE).is_file() or model.config.is_universal)
     )
 
 
@@ -372,9 +377,11 @@ def run(options: argparse.Namespace) -> None:
 
 
 def kind_of(entry: CatalogueEntry) -> str:
-    """Name what a model's data set measures, or say that it is a joint model."""
+    """Name what a model's data set measures, or say that it is a joint or a universal model."""
     if entry.kind:
         return entry.kind
+    if entry.is_universal:
+        return "universal"
     return "joint" if entry.parts else "–"
 
 

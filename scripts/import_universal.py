@@ -29,10 +29,8 @@ from tszoo.nets.registry import build
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.training.episodic.recipe import EpisodicRecipe
 from tszoo.transfer.ensemble import complete_args
+from tszoo.transfer.universal import RESAMPLED
 from tszoo.zoo.zoo import Zoo
-
-# benchmarks/README.md, "What a frozen readout stands on"
-RESAMPLED = 128
 
 
 def body(weights: Path, args: dict[str, Any]) -> Network:

@@ -67,7 +67,11 @@ def ridge_recipe(members: int = 2, bases: tuple[str, ...] = ()) -> ModelRecipe:
 
 
 def make_model(
-    dataset: Dataset | None = None, members: int = 2, seed: int = 0, **changes: Any
+    dataset: Dataset | None = None,
+    members: int = 2,
+    seed: int = 0,
+    prototypes: Prototypes | None = None,
+    **changes: Any,
 ) -> Model:
     """A model with random weights and batch-norm statistics that are not the trivial ones."""
     dataset = make_toy() if dataset is None else dataset
@@ -87,5 +91,7 @@ def make_model(
             if key.endswith(("running_mean", "running_var")):
                 value.copy_(torch.rand(value.shape, generator=generator) + 0.5)
         networks.append(network)
-    series = tuple(dataset.series[k, :, :] for k in range(config.n_classes))
-    return Model(config, tuple(networks), Prototypes(config.class_names, series))
+    if prototypes is None:
+        series = tuple(dataset.series[k, :, :] for k in range(config.n_classes))
+        prototypes = Prototypes(config.class_names, series)
+    return Model(config, tuple(networks), prototypes)

@@ -122,7 +122,7 @@ def test_a_mask_goes_without_graphs() -> None:
     recorder = Counting()
     ours = run([data], FEW, recorder=recorder, members=1, device="cuda")
     assert recorder.recorded == 0
-    assert_close(ours, run([data], FEW, members=1))
+    assert_close(ours, run([data], FEW, members=1, device="cuda"))
 
 
 def test_the_gpu_trains_like_the_cpu() -> None:

@@ -6,12 +6,12 @@ import datetime
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 
 import torch
 
 from tszoo.data import Dataset, Preprocessing
 from tszoo.data.dataset import Label
+from tszoo.late import late
 from tszoo.models.config import ModelConfig
 from tszoo.models.record import ModelRecipe, Results, TrainedOn, TrainingRecord, Validation
 from tszoo.nets.device import resolve_device, resolve_precision
@@ -121,7 +121,7 @@ def training_record(
         versions={
             "python": platform.python_version(),
             "torch": str(torch.__version__),
-            "tszoo": version("tszoo"),
+            "tszoo": late("tszoo", "__version__"),
         },
         date=datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
         stopped={

@@ -40,6 +40,10 @@ from tszoo.transfer.describe import training_record
 from tszoo.transfer.universal_start import FreshBody, StartBody, start_body
 from tszoo.zoo.names import check_name
 
+# The points that a head reads series at, beside their own length: benchmarks/README.md, "What a
+# frozen readout stands on".
+RESAMPLED = 128
+
 
 def pretrain_universal(
     sets: Sequence[Dataset],
@@ -90,8 +94,8 @@ def pretrain_universal(
     run = run or Run()
     episodic = episodic_recipe(recipe)
     check_universal(sets, name, run, seed)
-    learnt, judged = _split(sets, held_out, episodic)
     begun = start_body(start, seed)
+    learnt, judged = _split(sets, held_out, episodic, begun)
     device = resolve_device(run.device)
     job = _job(learnt, judged, begun, episodic, Budget.of(budget), seed, run)
     history = train_in_episodes(_on(begun.body, device), job)
@@ -164,13 +168,17 @@ def check_universal(sets: Sequence[Dataset], name: str, run: Run, seed: int) -> 
 
 
 def _split(
-    sets: Sequence[Dataset], held_out: HeldOut, recipe: EpisodicRecipe
+    sets: Sequence[Dataset], held_out: HeldOut, recipe: EpisodicRecipe, begun: StartBody
 ) -> tuple[list[Dataset], list[Dataset]]:
-    """Split data sets into those that are learnt and those that are kept for judging."""
+    """Split data sets into those that are learnt and those that are kept for judging.
+
+    What the start has learnt, or kin of it, can judge nothing.
+    """
     is_made_up = recipe.synthetic == 1
+    strangers = [dataset for dataset in sets if not begun.knows(dataset.name)]
     if is_made_up and held_out is None:
-        return [], list(sets)
-    chosen = choose_held_out(sets, held_out)
+        return [], strangers
+    chosen = choose_held_out(_to_choose_from(sets, strangers, held_out), held_out)
     judged = [dataset for dataset in sets if dataset.name in chosen]
     learnt = [dataset for dataset in sets if dataset.name not in chosen and not is_made_up]
     if not learnt and not is_made_up:
@@ -180,6 +188,23 @@ def _split(
         )
         raise OptionError(msg)
     return learnt, judged
+
+
+def _to_choose_from(
+    sets: Sequence[Dataset], strangers: Sequence[Dataset], held_out: HeldOut
+) -> Sequence[Dataset]:
+    """Return the data sets that may be held out; OptionError where one is named that may not."""
+    if held_out is None or isinstance(held_out, int):
+        return strangers
+    names = {dataset.name for dataset in strangers}
+    for dataset in sets:
+        if dataset.name in held_out and dataset.name not in names:
+            msg = (
+                f"held_out={dataset.name!r}: the source that training starts from has learnt it, "
+                "or kin of it, so it can judge nothing. Name another."
+            )
+            raise OptionError(msg)
+    return sets
 
 
 def _job(
@@ -243,20 +268,21 @@ def _model(
 ) -> Model:
     """Make a finished body a model."""
     fresh = begun.fresh
+    args = {"resampled": RESAMPLED, **fresh.complete_args()}
     config = ModelConfig(
         architecture=fresh.architecture,
-        architecture_args=fresh.complete_args(),
+        architecture_args={**args, "readout": "stages"},
         members=1,
         classes=(),
         n_channels=1,
-        length=max(outcome.recipe.lengths),
+        length=max((dataset.length for dataset in learnt), default=max(outcome.recipe.lengths)),
         preprocessing=Preprocessing(unequal=True),
         recipe=ModelRecipe(episodic=outcome.record(judged)),
-        trained_on=TrainedOn.joint(name, learnt),
+        trained_on=TrainedOn.joint(name, learnt, begun.parts),
         base=begun.base,
         training=_training_record(outcome.history, run),
     )
-    network = build(fresh.architecture, fresh.complete_args(), 1, 0)
+    network = build(fresh.architecture, config.architecture_args, 1, 0)
     network.body = begun.body.cpu()
     return Model(config, (network,), Prototypes((), ()))
 

@@ -10,9 +10,11 @@ from typing import Any
 
 import torch
 
+from tszoo.data.ucr.table import is_kin
 from tszoo.errors import ModelError
+from tszoo.models.config import ModelConfig
 from tszoo.models.model import Model
-from tszoo.models.record import Base
+from tszoo.models.record import Base, TrainedPart
 from tszoo.nets.network import Body, initialize
 from tszoo.nets.registry import build, network_class
 from tszoo.transfer.ensemble import complete_args
@@ -50,11 +52,18 @@ class StartBody:
         The same body with random weights.
     base : Base or None
         The model that it comes from.
+    parts : tuple of TrainedPart
+        The data sets that that model has learnt.
     """
 
     body: Body
     fresh: FreshBody
     base: Base | None = None
+    parts: tuple[TrainedPart, ...] = ()
+
+    def knows(self, dataset: str) -> bool:
+        """Tell whether the body has learnt a data set of that name, or kin of it."""
+        return any(is_kin(dataset, part.dataset) for part in self.parts)
 
     def describe(self) -> list[Any]:
         """Tell a start from any other, as JSON values."""
@@ -94,7 +103,17 @@ def _of_model(source: Model) -> StartBody:
     args = complete_args(config.architecture, config.architecture_args)
     args.pop("channels_apart", None)
     body = deepcopy(source.networks[0].body).cpu().requires_grad_(True)
-    return StartBody(body, FreshBody(config.architecture, args), source.as_base)
+    fresh = FreshBody(config.architecture, args)
+    return StartBody(body, fresh, source.as_base, _learnt(config))
+
+
+def _learnt(config: ModelConfig) -> tuple[TrainedPart, ...]:
+    """List the data sets that a model has learnt: its parts, or its only one."""
+    data = config.trained_on
+    if data.parts or config.is_universal:
+        return data.parts
+    part = TrainedPart(data.dataset, data.n_series, config.n_classes, config.length, data.sha256)
+    return (part,)
 
 
 def _check_any_length(architecture: str) -> None:

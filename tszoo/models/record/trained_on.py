@@ -108,9 +108,17 @@ class TrainedOn:
         return cls(_shown(dataset), dataset.split, dataset.n_series, dataset.sha256)
 
     @classmethod
-    def joint(cls, name: str, sets: Sequence[Dataset]) -> TrainedOn:
-        """Describe the training splits of several data sets, which are called ``name`` together."""
-        parts = tuple(TrainedPart.of(dataset) for dataset in sets)
+    def joint(
+        cls, name: str, sets: Sequence[Dataset], before: Sequence[TrainedPart] = ()
+    ) -> TrainedOn:
+        """Describe the training splits of several data sets, which are called ``name`` together.
+
+        What was learnt ``before``, by the model that training went on from, counts too; of two data
+        sets of one name, the new one.
+        """
+        names = {_shown(dataset) for dataset in sets}
+        parts = tuple(part for part in before if part.dataset not in names)
+        parts += tuple(TrainedPart.of(dataset) for dataset in sets)
         digest = hashlib.sha256("".join(part.sha256 for part in parts).encode()).hexdigest()
         return cls(name, "train", sum(part.n_series for part in parts), digest, parts)
 

@@ -6,9 +6,9 @@ import logging
 import re
 import time
 from collections.abc import Callable
-from importlib.metadata import version
 from typing import TYPE_CHECKING, TypeVar
 
+from tszoo.late import late
 from tszoo.zoo.hub.http import cause_of, is_passing, retry_after
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def client() -> HfApi:
     session = get_session()
     if session.timeout.read is None:  # by itself the client would wait for an answer for ever
         session.timeout = TIMEOUT_SECONDS
-    return HfApi(library_name=LIBRARY, library_version=version("tszoo"))
+    return HfApi(library_name=LIBRARY, library_version=late("tszoo", "__version__"))
 
 
 def headers() -> dict[str, str]:
@@ -45,7 +45,7 @@ def headers() -> dict[str, str]:
     """
     from huggingface_hub import constants, get_token
 
-    values = {"User-Agent": f"{LIBRARY}/{version('tszoo')}"}
+    values = {"User-Agent": f"{LIBRARY}/{late('tszoo', '__version__')}"}
     if not constants.HF_HUB_DISABLE_IMPLICIT_TOKEN:
         token = get_token()
         if token:
