@@ -48,7 +48,7 @@ from tszoo.training.episodic.budget import Budget  # noqa: E402
 # The parts in their order, and what share of the time that is left each gets, by the weights of
 # those behind it.
 WEIGHTS = {"tests": 3, "benchmark": 2, "A": 5, "B": 5, "ALL": 6, "sources": 4}
-OVERTIME_SECONDS = 5.0  # what a body may take beyond its share, where the budget has it
+OVERTIME = 0.5  # what a part that trains may take beyond its share: better late than lost
 PACK_BYTES = 25_000_000
 # what the suite's own configuration asks for
 TEST_PLUGINS = ("hypothesis", "pytest_timeout")
@@ -110,7 +110,8 @@ class Session:
         self.log.say(f"{name}: {until - time.monotonic():.0f} s")
         latest = until
         if name not in ("tests", "benchmark"):
-            latest = min(self.log.until, until + OVERTIME_SECONDS)
+            overtime = OVERTIME * (until - time.monotonic())
+            latest = min(self.log.until, until + overtime)
         status = self.part.run(self._work(name, until), latest)
         for path in self.options.out.glob(".*.tmp"):
             path.unlink()  # what a process that was killed had begun to write

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from tests.support.episodes import TINY_NETWORK, TINY_RECIPE
 from tests.support.fits import RUN
 from tests.support.places import ROOT
 from tests.support.sources import TINY, tiny_model
@@ -27,6 +28,8 @@ from tszoo.similarity.prototypes import Prototypes
 from tszoo.training.recipe import Recipe
 from tszoo.transfer.ensemble import Ensemble
 from tszoo.transfer.joint import pretrain_joint
+from tszoo.transfer.universal import pretrain_universal
+from tszoo.transfer.universal_start import FreshBody
 from tszoo.zoo.local import add_model
 from tszoo.zoo.zoo import Zoo
 
@@ -339,6 +342,23 @@ def test_nothing_is_written_where_something_would_be_lost(made, run, room_for, t
     (out / "inception.Three" / "notes.txt").write_text("mine")
     error = run(out, "--most", room_for(2, 0), zoos=("full",), status=1)
     assert "holds notes.txt, which is no part of a model, so it is not removed" in error
+
+
+def test_a_universal_body_has_no_picture_and_is_not_measured(made, run, tmp_path):
+    zoo, out = tmp_path / "zoo", tmp_path / "cards"
+    body = pretrain_universal(
+        [],
+        name="made-up",
+        start=FreshBody("inception", TINY_NETWORK),
+        recipe={**TINY_RECIPE, "synthetic": 1},
+        budget=1,
+    )
+    add_model(zoo, body)
+    options = ("--archive", made / "archive")
+    assert "universal          1 of 1         –  written" in run(out, *options, zoos=(zoo,))
+    assert load_config(out / "inception.made-up") == body.config
+    assert not (out / "inception.made-up" / "prototypes.png").exists()
+    assert "as it was" in run(out, *options, zoos=(zoo,))
 
 
 def test_room_goes_to_one_member_each_and_then_to_the_most_useful(monkeypatch):
