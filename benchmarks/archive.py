@@ -40,10 +40,8 @@ from tszoo.evaluation.compare import compare
 from tszoo.models.load import is_model_folder, load_folder
 from tszoo.models.member_subset import first_members
 from tszoo.models.model import Model
-from tszoo.models.record import Results, TrainingRecipe, TrainingRecord
-from tszoo.nets.network import Network
-from tszoo.training.recipe import named_recipe
-from tszoo.transfer.combined import join
+from tszoo.models.record import Results, TrainingRecord
+from tszoo.transfer.combined import SHARPER
 from tszoo.transfer.finetune import finetune
 from tszoo.transfer.planning import MOST_POINTS_TRAINED, TRAINED_BESIDE_UNIVERSAL
 from tszoo.zoo.contents import Contents
@@ -172,30 +170,22 @@ def measure(
         "length": train.length,
     }
 
-    def judge(key: str, model: Model) -> None:
-        order = [[str(label) for label in model.classes].index(label) for label in truth]
-        row[key] = round(
-            float((model.predict_proba(test)[:, order].argmax(axis=1) == labels).mean()), 6
-        )
+    def judge(key: str, probabilities: np.ndarray) -> None:
+        row[key] = round(float((probabilities.argmax(axis=1) == labels).mean()), 6)
 
     began = time.perf_counter()
     readout = finetune(train, source="auto", zoo=zoo, head="ridge")
     row["readout_seconds"] = round(time.perf_counter() - began, 1)
     row["sources"], row["head"] = sources_of(readout), readout.config.recipe.head
-    judge("readout", readout)
+    frozen = member_probabilities(readout, test, truth)
+    judge("readout", frozen.mean(axis=0))
     n_universal = sum(name.startswith(UNIVERSAL) for name in str(row["sources"]).split())
-    row["universal"] = row["readout"]
-    if 0 < n_universal < readout.config.members:
-        judge("universal", first_members(readout, n_universal))
-    if options.without_random:
-        pass
-    elif row["sources"]:
+    judge("universal", frozen[: n_universal or None].mean(axis=0))
+    if not options.without_random:
         began = time.perf_counter()
         random = finetune(train, source="none", head="ridge", members=5)
         row["random_seconds"] = round(time.perf_counter() - began, 1)
-        judge("random", random)
-    else:
-        row["random"], row["random_seconds"] = row["readout"], row["readout_seconds"]
+        judge("random", member_probabilities(random, test, truth).mean(axis=0))
     name = f"inception.{train.name}"
     if options.trained is not None and is_model_folder(options.trained / name):
         scratch = load_folder(options.trained / name)
@@ -203,21 +193,27 @@ def measure(
         row["scratch_seconds"] = round(share * (scratch.config.training.seconds or 0.0), 1)
         scratch = first_members(scratch, min(TRAINED_BESIDE_UNIVERSAL, scratch.config.members))
         row["scratch_networks"] = scratch.config.members
-        judge("scratch", scratch)
-        judge("both", together(readout, join(readout.networks, scratch.networks)))
+        trained = member_probabilities(scratch, test, truth)
+        judge("scratch", trained.mean(axis=0))
+        judge("both", np.concatenate([sharpened(frozen), trained]).mean(axis=0))
     return row
 
 
-def together(readout: Model, networks: Sequence[Network]) -> Model:
-    """Let networks vote that were fitted apart; the config says no more than predicting needs."""
-    config = replace(
-        readout.config,
-        members=len(networks),
-        recipe=replace(readout.config.recipe, training=TrainingRecipe(named_recipe("fast"))),
-        results=Results(),
-        training=TrainingRecord(),
-    )
-    return Model(config, tuple(networks), readout.prototypes)
+def member_probabilities(model: Model, test: Dataset, classes: Sequence[str]) -> np.ndarray:
+    """Compute what each member says: shape (members, n_series, n_classes), classes as given."""
+    alone = replace(first_members(model, 1).config, results=Results(), training=TrainingRecord())
+    order = [[str(label) for label in model.classes].index(label) for label in classes]
+    members = [
+        replace(model, config=alone, networks=(network,)).predict_proba(test)[:, order]
+        for network in model.networks
+    ]
+    return np.array(members)
+
+
+def sharpened(probabilities: np.ndarray) -> np.ndarray:
+    """Say what ``SHARPER`` times the logits would give, as ``tszoo.transfer.combined`` has it."""
+    powers = np.clip(probabilities, 1e-300, None) ** SHARPER
+    return powers / powers.sum(axis=-1, keepdims=True)
 
 
 def table(options: argparse.Namespace) -> None:
@@ -227,11 +223,12 @@ def table(options: argparse.Namespace) -> None:
     rows = [
         {**row, "finetune": done_by_default(row)} for row in rows if row["dataset"] in published
     ]
-    five = [row for row in rows if row["scratch_networks"] == "5"]
+    trained = [row for row in rows if row["both"]]
     for title, some, ours in (
-        ("sets with five trained networks", five, OURS),
+        ("sets with a trained network", trained, OURS),
         ("all sets", rows, DEFAULT),
     ):
+        ours = [key for key in ours if all(row[key] for row in some)]
         columns = {key: np.array([float(row[key]) for row in some]) for key in ours}
         columns |= {
             key: np.array([float(published[row["dataset"]][key]) for row in some])
