@@ -218,7 +218,12 @@ def _ensemble(request: Request, start: Start | None, n_frozen: int, n_trained: i
         trainable = "head"
     if n_trained:
         from_source = start is not None and n_frozen == 0
-        recipe = recipe_for(request.recipe, architecture, has_start=from_source)
+        recipe = recipe_for(
+            request.recipe,
+            architecture,
+            has_start=from_source,
+            is_universal=from_source and _goes_on(request, start),
+        )
     return Ensemble(
         architecture,
         complete_args(architecture, args),
@@ -230,6 +235,13 @@ def _ensemble(request: Request, start: Start | None, n_frozen: int, n_trained: i
     )
 
 
+def _goes_on(request: Request, start: Start | None) -> bool:
+    """Whether all of a universal body is trained."""
+    if start is None or request.freeze:
+        return False
+    return all(source.config.is_universal for source in start.sources)
+
+
 def _check_ensemble(
     target: Dataset, request: Request, start: Start | None, ensemble: Ensemble
 ) -> None:
@@ -238,12 +250,22 @@ def _check_ensemble(
     if request.freeze and start is None:
         msg = "freeze=True needs a source: an untrained body would stay untrained."
         raise OptionError(msg)
+    if _is_ridge_without_source(ensemble, start):
+        msg = 'a recipe with head="ridge" goes on from a source\'s readout: name a source.'
+        raise OptionError(msg)
     if ensemble.head == "both" and start is not None and start.channels_apart is not None:
         msg = (
             f"{target.name} has {target.n_channels} channels, the source one; only "
             'head="ridge" or head="softmax" goes with that.'
         )
         raise OptionError(msg)
+
+
+def _is_ridge_without_source(ensemble: Ensemble, start: Start | None) -> bool:
+    """Whether trained members are to begin with a ridge head, but from scratch."""
+    if ensemble.recipe is None or ensemble.recipe.head != "ridge":
+        return False
+    return start is None or ensemble.n_frozen > 0
 
 
 def _reasons(target: Dataset, request: Request, found: Found, ensemble: Ensemble) -> dict[str, str]:
@@ -272,6 +294,8 @@ def _why_members(target: Dataset, request: Request, found: Found, ensemble: Ense
         return f"{asked} was asked for, so every member is trained."
     if ensemble.head == "both":
         return "frozen readouts and trained networks err on different series, so both vote."
+    if found.choice is None and ensemble.required_recipe().head == "ridge":
+        return "the ridge readout of the source, and the whole network trained on."
     if found.choice is None and found.models:
         return "a fresh softmax head, and the whole network trained on, as published."
     if found.choice is None:
@@ -284,6 +308,8 @@ def _why_members(target: Dataset, request: Request, found: Found, ensemble: Ense
 def _why_recipe(request: Request, found: Found, ensemble: Ensemble) -> str:
     if request.recipe is not None:
         return "it was asked for."
+    if ensemble.required_recipe().head == "ridge":
+        return 'the recipe "continue" suits universal bodies: it trains their readout on.'
     from_source = bool(found.models) and ensemble.head == "softmax"
     name = default_recipe(ensemble.architecture, has_start=from_source)
     start = "networks that start from a source" if from_source else "networks from scratch"
