@@ -225,9 +225,9 @@ RECIPES: dict[str, Recipe] = {
     # the same for universal bodies, whose ridge readout is good before training;
     # benchmarks/universal_tuning.py measures it
     "continue": Recipe(
-        epochs=6,
+        epochs=5,
         least_steps=4,
-        learning_rate=1e-4,
+        learning_rate=3e-5,
         schedule="cosine",
         warmup=0.1,
         keep="last",
