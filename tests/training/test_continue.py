@@ -26,7 +26,9 @@ from tszoo.training.epoch import EpochReport
 from tszoo.training.members import train_members
 from tszoo.training.recipe import RECIPES, Recipe
 
-CONTINUE = replace(RECIPES["continue"], learning_rate=1e-3, start_share=0.0)
+CONTINUE = replace(
+    RECIPES["continue"], epochs=3, learning_rate=3e-3, head_rate=1 / 3, start_share=0.0
+)
 TOY = make_toy(18, 20, 3)
 DATA = TrainingData(
     torch.from_numpy(prepare(TOY, Preprocessing())), torch.from_numpy(TOY.require_labels().copy())

@@ -115,7 +115,7 @@ class Member:
     def learning_rates(self, progress: float) -> tuple[float, float]:
         """Body's and head's learning rate when ``progress`` (0 to 1) of the run is done."""
         rate = self.schedule.at(progress)
-        return rate * self.recipe.body_rate, rate
+        return rate * self.recipe.body_rate, rate * self.recipe.head_rate
 
     def take_note(self, loss: float, accuracy: float) -> None:
         """End an epoch.

@@ -36,10 +36,11 @@ _NUMBERS = (
     "momentum",
     "body_rate",
     "start_share",
+    "head_rate",
 )
 
 # Recipes were written down before these were there: a recipe that leaves them alone still reads so.
-_LATER = ("head", "batch_norm", "start_share")
+_LATER = ("head", "batch_norm", "start_share", "head_rate")
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class Recipe:
         Epochs at the beginning in which the head alone is trained, but half of all at most: a fresh
         head would spoil a body that has learnt.
     body_rate : float
-        The body's learning rate, as a share of the head's.
+        The body's learning rate, as a share of ``learning_rate``.
     head : str
         What a network that has a source begins with: ``"fresh"``, a Glorot-uniform head on the
         means of the last maps, or ``"ridge"``, the ridge readout of the source's body.
@@ -99,6 +100,8 @@ class Recipe:
         How much of the weights that come out are those that training began with, from 0 to 1; the
         rest are those it ended with (Wortsman et al. 2022, "Robust fine-tuning of zero-shot
         models", section 3).
+    head_rate : float
+        The head's learning rate, as a share of ``learning_rate``.
     """
 
     epochs: int
@@ -122,6 +125,7 @@ class Recipe:
     head: str = "fresh"
     batch_norm: str = "learnt"
     start_share: float = 0.0
+    head_rate: float = 1.0
 
     def __post_init__(self) -> None:
         for name, least in _WHOLE.items():
@@ -222,19 +226,20 @@ RECIPES: dict[str, Recipe] = {
         keep="last",
         head_epochs=8,
     ),
-    # the same for universal bodies, whose ridge readout is good before training;
-    # benchmarks/universal_tuning.py measures it
+    # for universal bodies, whose ridge readout is good before training: small steps, and smaller
+    # ones for its head, which has thousands of small weights; benchmarks/universal_tuning.py
+    # measures it
     "continue": Recipe(
         epochs=5,
         least_steps=4,
-        learning_rate=3e-5,
+        learning_rate=1e-4,
         schedule="cosine",
         warmup=0.1,
         keep="last",
-        body_rate=3.0,
         head="ridge",
         batch_norm="kept",
         start_share=0.5,
+        head_rate=0.01,
     ),
     # the paper's, ended when there is nothing left to learn: most of the 1500 epochs pass at zero
     # loss

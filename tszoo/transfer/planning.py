@@ -63,7 +63,8 @@ def make_plan(
         Where sources are looked for: a folder, ``hf://ORG`` or an open zoo; None is the embedded
         one.
     head : {"softmax", "ridge", "both"} or None
-        A softmax layer that is trained together with the body; a ridge classifier on the features
+        A softmax layer that is trained together with the body, which the recipe ``"continue"``
+        begins as the body's ridge classifier; a ridge classifier on the features
         of all stages of a body that stays as it is; or half of the members each, of which the
         trained ones start from scratch. None is what is found best for ``"auto"``, and softmax
         where a source is named, or the recipe or ``freeze`` is set.
@@ -80,8 +81,9 @@ def make_plan(
         What differs from that architecture's defaults, from scratch: ``{"depth": 9}``.
     recipe : str, Recipe, mapping or None
         One of ``tszoo.training.recipe.NAMES``; a whole recipe; or what differs from one, such as
-        ``{"epochs": 20}`` or ``{"name": "paper", "patience": 20}``. None is ``"finetune"`` from a
-        source, ``"fast"`` from scratch, and the paper's for an MLP.
+        ``{"epochs": 20}`` or ``{"name": "paper", "patience": 20}``. None is ``"continue"`` from a
+        universal body, ``"finetune"`` from another source, ``"fast"`` from scratch, and the paper's
+        for an MLP.
     freeze : bool
         Train the head alone.
     seed : int
