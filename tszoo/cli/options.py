@@ -154,7 +154,8 @@ class Training:
             "--recipe",
             metavar="NAME",
             callback=_known_recipe,
-            help=f"One of {', '.join(NAMES)}. (default: finetune from a source, else fast)",
+            help=f"One of {', '.join(NAMES)}. (default: continue from a universal body, "
+            "finetune from another source, else fast)",
             show_default=False,
         ),
     ] = None

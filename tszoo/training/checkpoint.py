@@ -77,6 +77,8 @@ def _state(member: Member) -> State:
         tensors[f"network.{name}"] = tensor
     for name, tensor in member.best.items():
         tensors[f"best.{name}"] = tensor
+    for name, tensor in member.begun_with.items():
+        tensors[f"begun_with.{name}"] = tensor
     tensors |= optimizer_tensors(member.optimizer)
     tensors["shuffle"] = member.shuffle.get_state()
     return tensors
@@ -130,6 +132,8 @@ def _load_state(member: Member, state: State) -> None:
     network.load_state_dict({name: state[f"network.{name}"] for name in network.state_dict()})
     for name, tensor in member.best.items():
         tensor.copy_(state[f"best.{name}"])
+    for name, tensor in member.begun_with.items():
+        tensor.copy_(state[f"begun_with.{name}"])
     load_optimizer(member.optimizer, state)
     member.shuffle.set_state(state["shuffle"])
 

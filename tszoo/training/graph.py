@@ -125,11 +125,11 @@ class RecordedSteps(Steps):
             for group, rate in zip(optimizer.param_groups, rates, strict=True):
                 group["lr"] = rate
 
-    def begin_epoch(self, *, body: bool) -> None:
+    def begin_epoch(self, *, body: bool, norms: bool = True) -> None:
         """As in ``Steps``. Recordings go where a body begins or ends to be trained."""
         if body is not self._body:
             self._forget()
-        super().begin_epoch(body=body)
+        super().begin_epoch(body=body, norms=norms)
 
     def set_learning_rates(self, rates: Sequence[tuple[float, float]]) -> None:
         """As in ``Steps``, where the recorded steps look for them."""

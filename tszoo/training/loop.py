@@ -109,8 +109,11 @@ def _finish(member: Member, sets: Sequence[TrainingData], trainable: str) -> Non
     """Put a member's best weights into its network, and make its batch-norm statistics exact."""
     network = member.network
     network.load_state_dict(member.best)
+    for name, tensor in network.state_dict().items():
+        if name in member.begun_with:
+            tensor.lerp_(member.begun_with[name], member.recipe.start_share)
     network.requires_grad_(True)
-    if trainable == "all":
+    if trainable == "all" and member.recipe.batch_norm == "learnt":
         recompute_batch_norm(network, sets)
     network.eval()
 
@@ -118,7 +121,7 @@ def _finish(member: Member, sets: Sequence[TrainingData], trainable: str) -> Non
 def epoch(members: Sequence[Member], steps: Steps, trainable: str) -> None:
     """Show every member the training sets once, each in its own order, and note its loss."""
     body = trainable == "all" and members[0].recipe.trains_body(members[0].epoch)
-    steps.begin_epoch(body=body)
+    steps.begin_epoch(body=body, norms=members[0].recipe.batch_norm == "learnt")
     plans = [
         draw_epoch(steps.sets, member.recipe, member.shuffle, member.history.batch_size)
         for member in members
@@ -178,8 +181,9 @@ def _tell(
         return None
     held_out: tuple[float, float] | tuple[None, None] = None, None
     if audience.validation is not None:
+        normalised = steps.sets if member.recipe.batch_norm == "learnt" else ()
         held_out = validate(
-            member.network, steps.sets, audience.validation, steps.kind, steps.precision
+            member.network, normalised, audience.validation, steps.kind, steps.precision
         )
     history = member.history
     report = EpochReport(

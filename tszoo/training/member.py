@@ -66,6 +66,8 @@ class Member:
     history : History
     best : dict of str to Tensor
         The network's state after the best epoch.
+    begun_with : dict of str to Tensor
+        Its state before the first epoch, where the recipe keeps a share of that; empty elsewhere.
     """
 
     number: int
@@ -76,10 +78,14 @@ class Member:
     shuffle: torch.Generator
     history: History
     best: dict[str, Tensor]
+    begun_with: dict[str, Tensor]
 
     @classmethod
     def start(cls, number: int, network: Network, recipe: Recipe, seed: int) -> Member:
         """Make ready for the first epoch."""
+        begun_with = {}
+        if recipe.start_share:
+            begun_with = deepcopy(network.state_dict())
         return cls(
             number,
             network,
@@ -89,6 +95,7 @@ class Member:
             torch.Generator().manual_seed(seed),
             History(batch_size=recipe.batch_size),
             deepcopy(network.state_dict()),
+            begun_with,
         )
 
     @property
@@ -108,7 +115,7 @@ class Member:
     def learning_rates(self, progress: float) -> tuple[float, float]:
         """Body's and head's learning rate when ``progress`` (0 to 1) of the run is done."""
         rate = self.schedule.at(progress)
-        return rate * self.recipe.body_rate, rate
+        return rate * self.recipe.body_rate, rate * self.recipe.head_rate
 
     def take_note(self, loss: float, accuracy: float) -> None:
         """End an epoch.

@@ -116,12 +116,7 @@ def train_members(
     networks = [
         make_member(k, torch.Generator().manual_seed(job.seed + k)) for k in range(job.members)
     ]
-    if any(network.readout != "mean" for network in networks):
-        msg = (
-            "a head that reads all stages is fitted in closed form (a ridge head), not trained. "
-            "Leave readout out."
-        )
-        raise TrainingError(msg)
+    _check_heads(networks, job)
     if job.run.folder is not None and not job.run.resume:
         forget_run(job.run.folder)  # or who resumes this run would meet members of that one
     networks = [network.to(job.device, memory_format=torch.channels_last) for network in networks]  # type: ignore[call-overload]
@@ -139,6 +134,17 @@ def train_members(
     return [(network.cpu(), histories[k]) for k, network in enumerate(networks)]
 
 
+def _check_heads(networks: Sequence[Network], job: Job) -> None:
+    """Raise TrainingError unless heads are those that the recipe goes on from."""
+    has_ridge = job.recipe.head == "ridge"
+    if any((network.readout == "stages") != has_ridge for network in networks):
+        msg = (
+            "a head that reads all stages is a ridge head at first: it is trained on with "
+            'recipe={"name": "continue"} from a source, and only with such a recipe.'
+        )
+        raise TrainingError(msg)
+
+
 def _groups(
     networks: Sequence[Network], sets: Sequence[TrainingData], job: Job
 ) -> Iterator[list[int]]:
@@ -151,9 +157,11 @@ def _groups(
 
 def _side_by_side(networks: Sequence[Network], sets: Sequence[TrainingData], job: Job) -> int:
     """Choose how many members are trained as one."""
-    # a mask, or the data set that a step draws from, is each network's own
+    # a mask, or the data set that a step draws from, is each network's own; and stacks are for
+    # batch norms that learn, and for heads on the last maps
     has_mask = any(data.lengths is not None for data in sets)
-    if len(sets) > 1 or has_mask or not all(map(can_stack, networks)):
+    is_kept = job.recipe.batch_norm == "kept"
+    if len(sets) > 1 or has_mask or is_kept or not all(map(can_stack, networks)):
         return 1
     if job.run.side_by_side is not None:
         return job.run.side_by_side

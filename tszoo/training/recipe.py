@@ -14,6 +14,8 @@ CHOICES = {
     "optimizer": ("adam", "sgd"),
     "loss": ("cross_entropy", "squared_error"),
     "keep": ("lowest_loss", "last"),
+    "head": ("fresh", "ridge"),
+    "batch_norm": ("learnt", "kept"),
 }
 
 # Fields that are whole numbers, with the least that each may be, and those that are any number.
@@ -33,7 +35,12 @@ _NUMBERS = (
     "warmup",
     "momentum",
     "body_rate",
+    "start_share",
+    "head_rate",
 )
+
+# Recipes were written down before these were there: a recipe that leaves them alone still reads so.
+_LATER = ("head", "batch_norm", "start_share", "head_rate")
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,19 @@ class Recipe:
         Epochs at the beginning in which the head alone is trained, but half of all at most: a fresh
         head would spoil a body that has learnt.
     body_rate : float
-        The body's learning rate, as a share of the head's.
+        The body's learning rate, as a share of ``learning_rate``.
+    head : str
+        What a network that has a source begins with: ``"fresh"``, a Glorot-uniform head on the
+        means of the last maps, or ``"ridge"``, the ridge readout of the source's body.
+    batch_norm : str
+        ``"learnt"``, or ``"kept"``: batch norms use the source's statistics, in training as
+        afterwards. A ridge head is of use only with those that it was fitted with.
+    start_share : float
+        How much of the weights that come out are those that training began with, from 0 to 1; the
+        rest are those it ended with (Wortsman et al. 2022, "Robust fine-tuning of zero-shot
+        models", section 3).
+    head_rate : float
+        The head's learning rate, as a share of ``learning_rate``.
     """
 
     epochs: int
@@ -103,6 +122,10 @@ class Recipe:
     keep: str = "lowest_loss"
     head_epochs: int = 0
     body_rate: float = 1.0
+    head: str = "fresh"
+    batch_norm: str = "learnt"
+    start_share: float = 0.0
+    head_rate: float = 1.0
 
     def __post_init__(self) -> None:
         for name, least in _WHOLE.items():
@@ -115,10 +138,19 @@ class Recipe:
         if self.warmup >= 1:
             msg = f"warmup is a share of the epochs, below 1; got {self.warmup!r}."
             raise OptionError(msg)
+        if self.start_share > 1:
+            msg = f"start_share must be at most 1, not {self.start_share!r}."
+            raise OptionError(msg)
+        self._check_choices()
+
+    def _check_choices(self) -> None:
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
                 msg = f"{name} must be one of {', '.join(choices)}, not {getattr(self, name)!r}."
                 raise OptionError(msg)
+        if self.head == "ridge" and self.batch_norm != "kept":
+            msg = 'head="ridge" goes with batch_norm="kept" only: other statistics would spoil it.'
+            raise OptionError(msg)
 
     def batch(self, n_series: int) -> int:
         """Series a step, at most, for a training set of ``n_series``."""
@@ -138,7 +170,11 @@ class Recipe:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as JSON values."""
-        return asdict(self)
+        values = asdict(self)
+        for name in _LATER:
+            if values[name] == getattr(Recipe, name):
+                del values[name]
+        return values
 
 
 def _check_whole(name: str, value: Any, least: int) -> None:
@@ -189,6 +225,21 @@ RECIPES: dict[str, Recipe] = {
         warmup=0.1,
         keep="last",
         head_epochs=8,
+    ),
+    # for universal bodies, whose ridge readout is good before training: small steps, and smaller
+    # ones for its head, which has thousands of small weights; benchmarks/universal_tuning.py
+    # measures it
+    "continue": Recipe(
+        epochs=5,
+        least_steps=4,
+        learning_rate=1e-4,
+        schedule="cosine",
+        warmup=0.1,
+        keep="last",
+        head="ridge",
+        batch_norm="kept",
+        start_share=0.5,
+        head_rate=0.01,
     ),
     # the paper's, ended when there is nothing left to learn: most of the 1500 epochs pass at zero
     # loss
@@ -241,7 +292,9 @@ def adjusted_recipe(
     return replace(recipe, **given)
 
 
-def recipe_for(asked: RecipeLike, architecture: str, *, has_start: bool = False) -> Recipe:
+def recipe_for(
+    asked: RecipeLike, architecture: str, *, has_start: bool = False, is_universal: bool = False
+) -> Recipe:
     """Return the recipe that was asked for, or the one that suits a network and its start.
 
     Parameters
@@ -252,13 +305,15 @@ def recipe_for(asked: RecipeLike, architecture: str, *, has_start: bool = False)
     architecture : str
     has_start : bool
         Whether the network starts from a source.
+    is_universal : bool
+        Whether that source is a universal body, and all of it is trained.
 
     Raises
     ------
     OptionError
         If the name or a field is unknown, or a value is out of range.
     """
-    default = default_recipe(architecture, has_start=has_start)
+    default = default_recipe(architecture, has_start=has_start, is_universal=is_universal)
     if isinstance(asked, Mapping):
         changes = dict(asked)
         name = changes.pop("name", None) or default
@@ -269,13 +324,17 @@ def recipe_for(asked: RecipeLike, architecture: str, *, has_start: bool = False)
     return adjusted_recipe(asked or default, architecture)
 
 
-def default_recipe(architecture: str, *, has_start: bool = False) -> str:
+def default_recipe(
+    architecture: str, *, has_start: bool = False, is_universal: bool = False
+) -> str:
     """Name the recipe that a network is trained with if none is asked for.
 
     The multilayer perceptron needs its own.
     """
     if architecture == "mlp":
         return "paper"
+    if is_universal:
+        return "continue"
     if has_start:
         return "finetune"
     return "fast"

@@ -60,15 +60,17 @@ class Steps:
         self._body: bool | None = None
         self._features: list[list[Tensor]] | None = None
 
-    def begin_epoch(self, *, body: bool) -> None:
+    def begin_epoch(self, *, body: bool, norms: bool = True) -> None:
         """Forget the sums, and train the body from now on or leave it as it is.
 
-        A body that stays as it is keeps its batch-norm statistics, too.
+        A body that stays as it is keeps its batch-norm statistics, too; so does one that is
+        trained without its ``norms``.
         """
+        training = body and norms
         for module in self.modules:
             # not without need: each walks through every layer
-            if body is not self._body or module.training is not body:
-                module.train(body)
+            if body is not self._body or module.training is not training:
+                module.train(training)
                 module.body.requires_grad_(body)
         if body is not self._body:
             self._body = body

@@ -24,7 +24,7 @@ def validate(
     """Compute mean loss and accuracy on ``validation``, as if training ended now.
 
     They are those of a copy with exact batch-norm statistics of the training sets, because the
-    running ones trail too far behind.
+    running ones trail too far behind. Without ``sets`` statistics stay as they are.
     """
     now = deepcopy(network)
     device = validation.x.device

@@ -57,10 +57,9 @@ def describe(
 ) -> ModelConfig:
     """Write the config of a model."""
     args = dict(ensemble.architecture_args)
-    if ensemble.n_frozen:
-        args["readout"] = (
-            "stages"  # a ridge head reads every stage, and so do all members beside it
-        )
+    if ensemble.n_frozen or (ensemble.recipe is not None and ensemble.recipe.head == "ridge"):
+        # a ridge head reads every stage, trained on or not, and so do all members beside it
+        args["readout"] = "stages"
     bases = bases_of(start)
     return ModelConfig(
         architecture=ensemble.architecture,

@@ -90,7 +90,10 @@ class Ensemble:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as JSON values."""
-        return asdict(self)
+        values = asdict(self)
+        if self.recipe is not None:
+            values["recipe"] = self.recipe.to_dict()
+        return values
 
     @classmethod
     def from_dict(cls, values: Any) -> Ensemble:
@@ -115,7 +118,9 @@ class Ensemble:
 def _recipe_from_dict(values: Any) -> Recipe | None:
     if values is None:
         return None
-    checks.keys(values, {f.name for f in fields(Recipe)}, "ensemble.recipe")
+    written = set(Recipe(epochs=1).to_dict())
+    later = frozenset({f.name for f in fields(Recipe)} - written)
+    checks.keys(values, written | later, "ensemble.recipe", optional=later)
     checks.truth(values["stop_at_convergence"], "ensemble.recipe.stop_at_convergence")
     return Recipe(**values)
 

@@ -19,6 +19,7 @@ MOST_SERIES = 32
 MOST_POINTS = 5_000
 # A step of training takes as long as this many passes, a ridge head as this many and its own time.
 PASSES_A_STEP = 3.0
+PASSES_A_STEP_OF_STAGES = 7.5  # the first difference too, and norms that are not fused
 PASSES_A_READOUT = 2.2  # each series, its first difference, and poolings of every stage
 SECONDS_A_HEAD = 0.15
 
@@ -43,8 +44,10 @@ def estimate_seconds(
     a_pass = _seconds_a_series(ensemble, start, target, device) * target.n_series
     seconds = ensemble.n_frozen * (a_pass * PASSES_A_READOUT + SECONDS_A_HEAD)
     if ensemble.recipe is not None:
-        epochs = ensemble.n_trained * ensemble.recipe.epochs
-        seconds += epochs * a_pass * PASSES_A_STEP
+        passes = ensemble.recipe.epochs * PASSES_A_STEP
+        if ensemble.recipe.head == "ridge":
+            passes = ensemble.recipe.epochs * PASSES_A_STEP_OF_STAGES + PASSES_A_READOUT
+        seconds += ensemble.n_trained * a_pass * passes
     return round(seconds, 1)
 
 

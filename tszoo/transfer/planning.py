@@ -63,7 +63,8 @@ def make_plan(
         Where sources are looked for: a folder, ``hf://ORG`` or an open zoo; None is the embedded
         one.
     head : {"softmax", "ridge", "both"} or None
-        A softmax layer that is trained together with the body; a ridge classifier on the features
+        A softmax layer that is trained together with the body, which the recipe ``"continue"``
+        begins as the body's ridge classifier; a ridge classifier on the features
         of all stages of a body that stays as it is; or half of the members each, of which the
         trained ones start from scratch. None is what is found best for ``"auto"``, and softmax
         where a source is named, or the recipe or ``freeze`` is set.
@@ -80,8 +81,9 @@ def make_plan(
         What differs from that architecture's defaults, from scratch: ``{"depth": 9}``.
     recipe : str, Recipe, mapping or None
         One of ``tszoo.training.recipe.NAMES``; a whole recipe; or what differs from one, such as
-        ``{"epochs": 20}`` or ``{"name": "paper", "patience": 20}``. None is ``"finetune"`` from a
-        source, ``"fast"`` from scratch, and the paper's for an MLP.
+        ``{"epochs": 20}`` or ``{"name": "paper", "patience": 20}``. None is ``"continue"`` from a
+        universal body, ``"finetune"`` from another source, ``"fast"`` from scratch, and the paper's
+        for an MLP.
     freeze : bool
         Train the head alone.
     seed : int
@@ -218,7 +220,12 @@ def _ensemble(request: Request, start: Start | None, n_frozen: int, n_trained: i
         trainable = "head"
     if n_trained:
         from_source = start is not None and n_frozen == 0
-        recipe = recipe_for(request.recipe, architecture, has_start=from_source)
+        recipe = recipe_for(
+            request.recipe,
+            architecture,
+            has_start=from_source,
+            is_universal=from_source and _goes_on(request, start),
+        )
     return Ensemble(
         architecture,
         complete_args(architecture, args),
@@ -230,6 +237,13 @@ def _ensemble(request: Request, start: Start | None, n_frozen: int, n_trained: i
     )
 
 
+def _goes_on(request: Request, start: Start | None) -> bool:
+    """Whether all of a universal body is trained."""
+    if start is None or request.freeze:
+        return False
+    return all(source.config.is_universal for source in start.sources)
+
+
 def _check_ensemble(
     target: Dataset, request: Request, start: Start | None, ensemble: Ensemble
 ) -> None:
@@ -238,12 +252,22 @@ def _check_ensemble(
     if request.freeze and start is None:
         msg = "freeze=True needs a source: an untrained body would stay untrained."
         raise OptionError(msg)
+    if _is_ridge_without_source(ensemble, start):
+        msg = 'a recipe with head="ridge" goes on from a source\'s readout: name a source.'
+        raise OptionError(msg)
     if ensemble.head == "both" and start is not None and start.channels_apart is not None:
         msg = (
             f"{target.name} has {target.n_channels} channels, the source one; only "
             'head="ridge" or head="softmax" goes with that.'
         )
         raise OptionError(msg)
+
+
+def _is_ridge_without_source(ensemble: Ensemble, start: Start | None) -> bool:
+    """Whether trained members are to begin with a ridge head, but from scratch."""
+    if ensemble.recipe is None or ensemble.recipe.head != "ridge":
+        return False
+    return start is None or ensemble.n_frozen > 0
 
 
 def _reasons(target: Dataset, request: Request, found: Found, ensemble: Ensemble) -> dict[str, str]:
@@ -272,6 +296,8 @@ def _why_members(target: Dataset, request: Request, found: Found, ensemble: Ense
         return f"{asked} was asked for, so every member is trained."
     if ensemble.head == "both":
         return "frozen readouts and trained networks err on different series, so both vote."
+    if found.choice is None and ensemble.required_recipe().head == "ridge":
+        return "the ridge readout of the source, and the whole network trained on."
     if found.choice is None and found.models:
         return "a fresh softmax head, and the whole network trained on, as published."
     if found.choice is None:
@@ -284,6 +310,8 @@ def _why_members(target: Dataset, request: Request, found: Found, ensemble: Ense
 def _why_recipe(request: Request, found: Found, ensemble: Ensemble) -> str:
     if request.recipe is not None:
         return "it was asked for."
+    if ensemble.required_recipe().head == "ridge":
+        return 'the recipe "continue" suits universal bodies: it trains their readout on.'
     from_source = bool(found.models) and ensemble.head == "softmax"
     name = default_recipe(ensemble.architecture, has_start=from_source)
     start = "networks that start from a source" if from_source else "networks from scratch"

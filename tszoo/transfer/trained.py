@@ -13,6 +13,7 @@ from tszoo.models.record import Base, TrainingRecipe
 from tszoo.nets.device import resolve_device, resolve_precision
 from tszoo.nets.network import Network, initialize, replace_head
 from tszoo.nets.registry import build
+from tszoo.readout.head import fit_head
 from tszoo.training.member import History
 from tszoo.training.members import Job, train_members
 from tszoo.training.recipe import Recipe
@@ -46,7 +47,8 @@ def train_ensemble(
     """Train the members of an ensemble that are trained.
 
     From a source (Ismail Fawaz et al. 2018, section III), the head is replaced by a fresh one for
-    the target's classes. From scratch (Ismail Fawaz et al. 2020, section 3.2), members differ only
+    the target's classes, or, where the recipe says so, by the ridge readout of its body. From
+    scratch (Ismail Fawaz et al. 2020, section 3.2), members differ only
     in their seed.
 
     Raises
@@ -67,6 +69,10 @@ def train_ensemble(
             return fresh_network(ensemble, target, generator)
         network = start.network(k)
         network.resampled = int(ensemble.architecture_args.get("resampled", 0))
+        if job.recipe.head == "ridge":
+            network.channels_apart = start.channels_apart or network.channels_apart
+            fit_head(network, target, data.preprocessing, device=run.device)
+            return network
         replace_head(
             network,
             target.n_classes,
