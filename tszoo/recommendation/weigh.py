@@ -124,16 +124,12 @@ def weigh_choices(
         The best first; empty if there is nothing to start from.
     """
     usable = [source for source in ranking if _is_usable(source, probes)]
+    untrained, n_better = _untrained(None), 0
     if least_in_class > 1 and random.ridge_error is not None:
-        # those that have earned their place, and the others, both in the order of the ranking
-        usable.sort(key=lambda source: _error(probes[source.model]) >= _error(random))
-        frozen = [_frozen(source, probes[source.model].ridge) for source in usable]
+        frozen, n_better = _in_their_places(usable, probes, random)
         untrained = _untrained(random.ridge)
-        n_better = sum(_error(probes[source.model]) < _error(random) for source in usable)
     else:
         frozen = [_frozen(source, None) for source in usable]
-        untrained = _untrained(None)
-        n_better = 0
     from_source = [_trained(choice) for choice in frozen[:1]]
     if sources_only:
         return [*frozen, *from_source]
@@ -141,6 +137,22 @@ def weigh_choices(
     trained = [_trained(untrained), *from_source]
     trained.sort(key=lambda choice: choice.expected or 0.0, reverse=True)
     return [*frozen[:n_better], untrained, *frozen[n_better:], *trained]
+
+
+def _in_their_places(
+    usable: Sequence[Recommendation], probes: Mapping[str, Probe], random: Probe
+) -> tuple[list[Choice], int]:
+    """Put sources that are better than the untrained body first, and count them.
+
+    Both they and the others keep the order of the ranking.
+    """
+
+    def is_better(source: Recommendation) -> bool:
+        return _error(probes[source.model]) < _error(random)
+
+    ordered = sorted(usable, key=is_better, reverse=True)
+    frozen = [_frozen(source, probes[source.model].ridge) for source in ordered]
+    return frozen, sum(map(is_better, usable))
 
 
 def _is_usable(source: Recommendation, probes: Mapping[str, Probe]) -> bool:
