@@ -241,7 +241,7 @@ def table(options: argparse.Namespace) -> None:
         for key, column in columns.items():
             cells = " | " if key == ours[0] else compared(columns[ours[0]], column)
             print(f"| {key} | {column.mean():.4f} | {cells} |")
-    for key in ("readout_seconds", "random_seconds", "scratch_seconds"):
+    for key in ("readout_seconds", "scratch_seconds"):
         values = [float(row[key]) for row in rows if row[key]]
         print(f"{key}: {sum(values):.0f} over {len(values)} sets, median {np.median(values):.1f}")
     print(f"\n{gains_table(rows)}")
