@@ -50,7 +50,7 @@ def words_of(prototypes, title, monkeypatch):
     """All that a picture says, and how many panels have lines."""
     figures = []
     with monkeypatch.context() as patch:
-        patch.setattr(module, "_png", figures.append)
+        patch.setattr(module, "small_png", figures.append)
         draw_prototypes(prototypes, title)
     (figure,) = figures
     from matplotlib.text import Text

@@ -35,6 +35,7 @@ class Entry:
     accuracy: float | None = 0.9
     sha256: str | None = None
     parts: tuple[TrainedPart, ...] = ()
+    is_universal: bool = False
 
 
 @dataclass(frozen=True)

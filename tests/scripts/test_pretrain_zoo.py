@@ -286,7 +286,7 @@ def planning() -> dict:
         ),
         (
             f"{COLUMNS}\nOne,inception,5,slow,\n",
-            "line 2: recipe 'slow': expected one of fast, finetune, converged, pap",
+            "line 2: recipe 'slow': expected one of fast, finetune, continue, converged, pap",
         ),
         (
             f"{COLUMNS}\nOne,inception,five,fast,\n",

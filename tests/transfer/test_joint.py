@@ -338,8 +338,8 @@ def test_what_makes_no_sense_is_refused(change, error, text):
         ({"parts": "all"}, "parts must be a list, not 'all'"),
         ({"parts": [{"dataset": "A"}]}, "a part lacks 'length'"),
         ({"n_series": 5}, "trained_on.n_series is 5, but its parts have 96"),
-        ({"parts": slice(1)}, "trained_on.parts must be two data sets or more"),
-        ({"parts": [0, 0]}, "trained_on.parts must be two data sets or more, of different names"),
+        ({"parts": slice(1), "n_series": 24}, "7 classes, but trained_on.parts have 2"),
+        ({"parts": [0, 0]}, "trained_on.parts must be data sets of different names"),
         ({"parts": slice(2), "n_series": 66}, "7 classes, but trained_on.parts have 5"),
     ],
 )

@@ -108,11 +108,11 @@ class ModelConfig:
             raise ModelError(msg)
         parts = self.trained_on.parts
         n_classes = sum(part.n_classes for part in parts)
-        if parts and (n_classes != self.n_classes or len(parts) < 2):
-            msg = (
-                f"{self.n_classes} classes, but trained_on.parts are {len(parts)} data sets (of "
-                f"several, two at least) with {n_classes} classes."
-            )
+        if parts and n_classes != self.n_classes:
+            msg = f"{self.n_classes} classes, but trained_on.parts have {n_classes}."
+            raise ModelError(msg)
+        if len(parts) == 1:
+            msg = "trained_on.parts must be two data sets or more, not 1 of them."
             raise ModelError(msg)
 
     @property

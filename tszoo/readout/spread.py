@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from tszoo.nets.stages import POOLINGS
-
 if TYPE_CHECKING:
     from tszoo.nets.network import Network
 
@@ -51,6 +49,8 @@ def feature_kinds(network: Network) -> tuple[int, ...]:
     are read at. Kinds come in the order of
     ``Network.stage_features``.
     """
+    from tszoo.nets.stages import POOLINGS  # loads PyTorch, which a ridge fit does without
+
     of_a_series = tuple(width for width in network.body.widths for _ in range(POOLINGS))
     n_times = network.stage_features_a_channel // (POOLINGS * sum(network.body.widths))
     return of_a_series * (n_times * network.channels_apart)
