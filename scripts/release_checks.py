@@ -56,6 +56,8 @@ def check_model(name: str, zoo: str | None, archive: Path | None) -> Iterator[Ou
         claimed, n_series = results.accuracy, results.n_series
         if archive is None:
             yield Outcome(name, claimed, None, None, "loaded")
+        elif model.config.is_universal:
+            yield Outcome(name, None, None, None, "a universal body claims no accuracy")
         elif model.config.trained_on.parts:
             yield from check_joint(name, model, archive)
         elif claimed is None:
