@@ -94,6 +94,31 @@ tszoo.cli.main()
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
 
 
+def test_one_that_a_destructor_swallows_is_raised_again() -> None:
+    code = """
+import os, signal, sys, time
+from tszoo.cli.interrupts import answering_interrupts
+
+class Swallows:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(1000): pass
+
+try:
+    with answering_interrupts():
+        thing = Swallows()
+        del thing
+        print("swallowed", flush=True)
+        time.sleep(30)
+except KeyboardInterrupt:
+    sys.exit(7)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=25)
+    assert done.stdout == "swallowed\n"
+    assert done.returncode == 7, done.stderr
+    assert done.stderr == ""
+
+
 def test_who_ignores_interrupts_goes_on_ignoring_them() -> None:
     code = """
 import os, signal, sys

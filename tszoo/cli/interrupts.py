@@ -22,7 +22,8 @@ def answering_interrupts() -> Iterator[None]:
 
     Compiled modules run Python while they are loaded. PyTorch, for one, takes the process down
     with an exception that it did not expect there. So what comes during an import is raised when
-    the import is done. Once the block has ended, Ctrl-C does nothing.
+    the import is done. What comes where Python drops exceptions, such as in a destructor, is raised
+    again. Once the block has ended, Ctrl-C does nothing.
     """
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield  # whoever started us wants it ignored
@@ -54,10 +55,20 @@ def answering_interrupts() -> Iterator[None]:
         else:
             _thread.interrupt_main()
 
+    report = sys.unraisablehook
+
+    def raise_again(dropped: sys.UnraisableHookArgs) -> None:
+        if issubclass(dropped.exc_type, KeyboardInterrupt):
+            _thread.start_new_thread(interrupt_again, ())
+        else:
+            report(dropped)
+
+    sys.unraisablehook = raise_again
     signal.signal(signal.SIGINT, raise_or_wait)
     try:
         yield
     finally:
+        sys.unraisablehook = report
         # all that is left is to leave: an exception on the way out would be shown with a traceback
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         # CPython remembers a KeyboardInterrupt that came out of a string of code, even if it was
