@@ -175,7 +175,7 @@ def test_the_librarys_errors_name_options(zoo: Path, mine: Path, tmp_path: Path)
 
 
 def test_help_fits_on_two_screens() -> None:
-    lines = run("finetune", "--help", env={"COLUMNS": "80", "TERMINAL_WIDTH": "80"}).output
+    lines = run("finetune", "--help", env={"COLUMNS": "80"}).output
     assert len(lines.splitlines()) <= 90
     panels = [line.split()[1] for line in lines.splitlines() if line.startswith("╭")]
     assert panels == ["Arguments", "What", "Training", "Watching", "Data", "Other"]
