@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -64,10 +65,28 @@ def save_checkpoint(checkpoint: Checkpoint, members: Sequence[Member]) -> None:
             "schedule": followed,
             "history": asdict(member.history),
         }
+    write_or_warn(checkpoint.path, tensors, progress)
+
+
+def write_or_warn(path: Path, tensors: State, progress: dict[str, Any]) -> None:
+    """Write a checkpoint; where that fails, log a warning and leave the file of the last time."""
     try:
-        write_tensors(checkpoint.path, tensors, progress)
+        write_tensors(path, tensors, progress)
     except TrainingError as error:
         log.warning("%s Training goes on.", error)
+
+
+@contextmanager
+def whole_checkpoint(path: Path) -> Iterator[None]:
+    """Turn what goes wrong in the block, with the content of a file, into a TrainingError."""
+    try:
+        yield
+    except (KeyError, IndexError, ValueError, RuntimeError, TypeError, AttributeError) as error:
+        msg = (
+            f"{path}: not a whole checkpoint ({one_line(error)}). Delete it, or train without "
+            "resume=True."
+        )
+        raise TrainingError(msg) from error
 
 
 def _state(member: Member) -> State:
@@ -105,7 +124,7 @@ def load_checkpoint(checkpoint: Checkpoint, members: Sequence[Member]) -> None:
     if not checkpoint.path.exists():
         return
     tensors, progress = read_tensors(checkpoint.path, checkpoint.run)
-    try:
+    with whole_checkpoint(checkpoint.path):
         for member in members:
             prefix = f"members.{member.number}."
             state = {
@@ -118,12 +137,6 @@ def load_checkpoint(checkpoint: Checkpoint, members: Sequence[Member]) -> None:
             for key in FOLLOWED:
                 setattr(member.schedule, key, facts["schedule"][key])
             member.history = type(member.history)(**facts["history"])
-    except (KeyError, IndexError, ValueError, RuntimeError, TypeError, AttributeError) as error:
-        msg = (
-            f"{checkpoint.path}: not a whole checkpoint ({one_line(error)}). Delete it, or train "
-            "without resume=True."
-        )
-        raise TrainingError(msg) from error
 
 
 def _load_state(member: Member, state: State) -> None:

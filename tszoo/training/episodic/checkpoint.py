@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import logging
-
 import torch
 
-from tszoo.errors import TrainingError
 from tszoo.training.checkpoint import (
     Checkpoint,
     State,
     load_optimizer,
-    one_line,
     optimizer_tensors,
     read_tensors,
-    write_tensors,
+    whole_checkpoint,
+    write_or_warn,
 )
 from tszoo.training.episodic.trainee import Trainee
-
-log = logging.getLogger(__name__)
 
 
 def save_trainee(checkpoint: Checkpoint, trainee: Trainee) -> None:
@@ -34,10 +29,7 @@ def save_trainee(checkpoint: Checkpoint, trainee: Trainee) -> None:
     tensors["episodes"] = trainee.episodes.get_state()
     tensors["notes"] = torch.stack(list(trainee.notes))
     progress = {"run": checkpoint.run, "steps": trainee.steps, "seconds": trainee.seconds}
-    try:
-        write_tensors(checkpoint.path, tensors, progress)
-    except TrainingError as error:
-        log.warning("%s Training goes on.", error)
+    write_or_warn(checkpoint.path, tensors, progress)
 
 
 def load_trainee(checkpoint: Checkpoint, trainee: Trainee) -> None:
@@ -51,7 +43,7 @@ def load_trainee(checkpoint: Checkpoint, trainee: Trainee) -> None:
     if not checkpoint.path.exists():
         return
     tensors, progress = read_tensors(checkpoint.path, checkpoint.run)
-    try:
+    with whole_checkpoint(checkpoint.path):
         trainee.body.load_state_dict(_part(tensors, "body."))
         trainee.head.load_state_dict(_part(tensors, "head."))
         load_optimizer(trainee.optimizer, tensors)
@@ -60,12 +52,6 @@ def load_trainee(checkpoint: Checkpoint, trainee: Trainee) -> None:
         device = next(trainee.body.parameters()).device
         trainee.notes.extend(tensors["notes"].to(device))
         trainee.steps, trainee.seconds = int(progress["steps"]), float(progress["seconds"])
-    except (KeyError, IndexError, ValueError, RuntimeError, TypeError, AttributeError) as error:
-        msg = (
-            f"{checkpoint.path}: not a whole checkpoint ({one_line(error)}). Delete it, or train "
-            "without resume=True."
-        )
-        raise TrainingError(msg) from error
 
 
 def _part(tensors: State, prefix: str) -> State:
