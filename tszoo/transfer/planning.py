@@ -25,7 +25,8 @@ from tszoo.zoo.find import ZooLike
 from tszoo.zoo.zoo import Zoo
 
 DEFAULT_MEMBERS = 5
-# benchmarks/README.md, "Both halves together": beside universal bodies fewer need training.
+# benchmarks/README.md, "What a user gets, over the archive": beside universal bodies one trained
+# network changes little, and each takes most of the time.
 TRAINED_BESIDE_UNIVERSAL = 1
 # Up to this many points of training series, networks are trained in minutes on two cores.
 MOST_POINTS_TRAINED = 200_000

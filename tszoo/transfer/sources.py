@@ -165,10 +165,7 @@ def _wanted(
 
 
 def _beside_universal(universal: Sequence[Recommendation], advice: Advice) -> list[str]:
-    """Name all universal bodies, and the best of the sources whose error is below theirs.
-
-    benchmarks/README.md, "What a frozen readout stands on": others only water them down.
-    """
+    """Name all universal bodies, and the best of the sources whose error is no larger than theirs."""
     least = min(_error(source) for source in universal)
     better = [
         source for source in advice.usable if not source.is_universal and _error(source) <= least
