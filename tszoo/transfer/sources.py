@@ -165,7 +165,7 @@ def _wanted(
 
 
 def _beside_universal(universal: Sequence[Recommendation], advice: Advice) -> list[str]:
-    """Name all universal bodies, and the best of the sources whose error is no larger than theirs."""
+    """Name all universal bodies, and the best of the sources whose error is no larger."""
     least = min(_error(source) for source in universal)
     better = [
         source for source in advice.usable if not source.is_universal and _error(source) <= least
