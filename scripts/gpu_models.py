@@ -18,7 +18,7 @@ from universal_halves import half_of
 from zoo_plan import HERE, Planned, read_plan
 
 from tszoo.data import Dataset
-from tszoo.errors import TszooError
+from tszoo.errors import TszooError, ZooError
 from tszoo.models.model import Model
 from tszoo.similarity.prototypes import Prototypes, compute_prototypes
 from tszoo.training.episodic.report import EpisodicReport
@@ -33,6 +33,7 @@ from tszoo.zoo.zoo import Zoo
 
 PUBLISHED = HERE / "published.csv"
 SEEDS = {"A": 0, "B": 1, "ALL": 2}
+MOST_BODIES = 100  # of one half
 # Of a body's time, what is left for its file; and the least that a source is begun with.
 SAVING_SECONDS, SAVING_SHARE, LEAST_SECONDS = 3.0, 0.1, 2.0
 SECONDS_A_LINE = 10.0
@@ -53,6 +54,8 @@ class Shop:
     network, episodes : mapping
         What differs from the plain network, and from the recipe of episodes.
     run : Run
+    cards : Path
+        A zoo, whose bodies have the names that new ones must not have.
     is_judged : bool
         Whether a body of one half is judged by the other one.
     """
@@ -63,6 +66,7 @@ class Shop:
     network: Mapping[str, Any]
     episodes: Mapping[str, Any]
     run: Run
+    cards: Path
     is_judged: bool = True
 
     @classmethod
@@ -76,6 +80,7 @@ class Shop:
             options.network,
             options.episodes,
             run,
+            options.cards,
             is_judged=not options.no_judging,
         )
 
@@ -91,20 +96,24 @@ def train_universal(shop: Shop, half: str, until: float) -> int:
     seconds = left - min(SAVING_SECONDS, SAVING_SHARE * left)
     told = time.monotonic()
 
-    def tell(report: EpisodicReport) -> None:
+    name, seed = next_body(half, shop.cards)
+
+    def tell(report: EpisodicReport) -> bool:
         nonlocal told
-        if time.monotonic() - told >= SECONDS_A_LINE:
-            told = time.monotonic()
-            shop.log.say(f"universal{half}: step {report.step}, loss {report.loss:.4f}")
+        now = time.monotonic()
+        if now - told >= SECONDS_A_LINE:
+            told = now
+            shop.log.say(f"{name}: step {report.step}, loss {report.loss:.4f}")
+        return now >= until  # the budget's clock leaves time to finish; without it, what there is
 
     model = pretrain_universal(
         sets,
-        name=f"universal{half}",
+        name=name,
         start=FreshBody("inception", dict(shop.network)),
         recipe=shop.episodes,
         budget=f"{max(seconds, 0.1):.3f}s",
         held_out=others or 0,
-        seed=SEEDS[half],
+        seed=seed,
         run=replace(shop.run, episodes=tell),
     )
     pack = add_to_packs(shop.out, model)
@@ -118,6 +127,17 @@ def train_universal(shop: Shop, half: str, until: float) -> int:
     facts = f"{episodic.steps} steps, loss {episodic.loss:.4f}{judged}"
     shop.log.note("done", model.config.name, f"{facts}; in {pack.name}")
     return 0
+
+
+def next_body(half: str, cards: Path) -> tuple[str, int]:
+    """Name the next body of a half, and give it a seed that no other body has."""
+    there = {entry.dataset for entry in Zoo(cards).models}
+    for number in range(1, MOST_BODIES):
+        name = f"universal{half}{number if number > 1 else ''}"
+        if name not in there:
+            return name, SEEDS[half] + len(SEEDS) * (number - 1)
+    msg = f"{cards}: has {MOST_BODIES - 1} bodies of {half}, which is enough."
+    raise ZooError(msg)
 
 
 class Wanted(NamedTuple):

@@ -21,7 +21,7 @@ from tszoo.errors import ModelError
 from tszoo.nets.convtimenet import ConvTimeNet, ConvTimeNetConfig
 from tszoo.nets.fcn import FCN, FCNConfig
 from tszoo.nets.inception import Inception, InceptionConfig
-from tszoo.nets.layers import SameConv
+from tszoo.nets.layers import SameConv, convolve_together
 from tszoo.nets.mlp import MLP, MLPConfig
 from tszoo.nets.network import Network, initialize, replace_head
 from tszoo.nets.registry import build
@@ -615,3 +615,30 @@ def test_a_new_head_is_glorot_uniform_and_leaves_the_body_alone() -> None:
     weight = network.head.weight.clone()
     replace_head(network, 60, generator(1))
     assert torch.equal(network.head.weight, weight)
+
+
+def test_convolutions_of_one_input_together_are_those_apart() -> None:
+    """Values and gradients, in float64; lengths even and odd."""
+    convolutions = [SameConv(3, 4, length).double() for length in (10, 40, 1, 5)]
+    x = torch.randn(2, 3, 1, 17, dtype=torch.float64, requires_grad=True)
+    results = []
+    for joined in (
+        torch.cat([convolution(x) for convolution in convolutions], dim=1),
+        convolve_together(convolutions, x),
+    ):
+        parameters = [x, *(convolution.weight for convolution in convolutions)]
+        results.append([joined, *torch.autograd.grad(joined.square().sum(), parameters)])
+    torch.testing.assert_close(*results)
+
+
+@pytest.mark.parametrize("architecture", ["inception", "resnet", "fcn"])
+def test_networks_give_the_same_where_convolutions_go_together(
+    architecture: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = build(architecture, None, 2, 3)
+    initialize(network, torch.Generator().manual_seed(0))
+    monkeypatch.setattr("tszoo.nets.layers.can_fuse", lambda x: False)
+    x = torch.randn(4, 2, 30)
+    apart = network.train()(x)
+    monkeypatch.setattr("tszoo.nets.layers._is_faster_together", lambda *_: True)
+    torch.testing.assert_close(network(x), apart, rtol=1e-4, atol=1e-5)

@@ -152,6 +152,8 @@ def test_universal_bodies_of_halves_and_of_all(
     assert judged["A"] == set(learnt["B"])
     assert judged["B"] == set(learnt["A"])
     assert judged["ALL"] == set()
+    assert gpu_models.next_body("A", tmp_path / "zoo") == ("universalA2", 3)
+    assert gpu_models.next_body("ALL", tmp_path / "cards") == ("universalALL", 2)
     alone = replace(ours, out=tmp_path / "alone", is_judged=False)
     alone.out.mkdir()
     gpu_models.train_universal(alone, "A", time.monotonic() + 0.5)
@@ -161,9 +163,27 @@ def test_universal_bodies_of_halves_and_of_all(
     assert config.recipe.episodic.held_out == ()
 
 
+def test_a_body_is_there_in_time_though_reading_data_took_long(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the budget's clock does not know of a delay, the body is made of what was learnt."""
+    pool = gpu_models.pretrain_universal
+
+    def late(sets: object, *, budget: str, **more: object) -> object:
+        return pool(sets, budget="60s", **more)
+
+    monkeypatch.setattr(gpu_models, "pretrain_universal", late)
+    sets = list(packed_archive.archive_splits(archive))
+    ours = replace(shop(tmp_path, 60, TINY_NETWORK), sets=sets, episodes=TINY_RECIPE)
+    began = time.monotonic()
+    gpu_models.train_universal(ours, "ALL", began + 1)
+    assert time.monotonic() - began < 20
+    assert "done     inception.universalALL" in ours.log.path.read_text()
+
+
 def facts_of(parts: Sequence[str], out: Path) -> SimpleNamespace:
     """What the command line says of a session that trains nothing."""
-    facts = {"parts": parts, "out": out, "device": "cpu", "precision": "auto"}
+    facts = {"parts": parts, "out": out, "device": "cpu", "precision": "auto", "cards": out}
     return SimpleNamespace(**facts, network={}, episodes={}, no_judging=True)
 
 
@@ -186,6 +206,7 @@ def test_parts_share_the_time_that_is_left(tmp_path: Path, monkeypatch) -> None:
         "device": "cpu",
         "precision": "auto",
         "no_judging": True,
+        "cards": tmp_path,
     }
     options = SimpleNamespace(**facts, network={}, episodes={})
     assert gpu_session.Session(options, [], log).walk() == 1
@@ -291,7 +312,9 @@ def test_what_is_no_model_is_not_unpacked(name: str, tmp_path: Path) -> None:
 
 def shop(out: Path, seconds: float, network: Mapping[str, object]) -> gpu_models.Shop:
     log = Log(out / "log.txt", time.monotonic() + seconds)
-    return gpu_models.Shop([], out, log, network, {}, Run(device="cpu"))
+    cards = out / "cards"
+    cards.mkdir(exist_ok=True)
+    return gpu_models.Shop([], out, log, network, {}, Run(device="cpu"), cards)
 
 
 def wanted(tmp_path: Path, names: Sequence[str]) -> list[gpu_models.Wanted]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -41,12 +42,38 @@ class SameConv(nn.Conv2d):
         )
 
 
+# A convolution and its input.
+Branch = tuple[SameConv, Tensor]
+
+
 class SameConvs(nn.ModuleList):
     """A list of convolutions."""
 
     if TYPE_CHECKING:  # a ModuleList forgets what it holds
 
         def __iter__(self) -> Iterator[SameConv]: ...
+
+
+def convolve_together(convolutions: Sequence[SameConv], x: Tensor) -> Tensor:
+    """Convolve one input by kernels of several lengths as one convolution of the longest.
+
+    Shorter kernels get zeros around them. Those cost a GPU's tensor cores less than what goes with
+    a convolution of its own: of even length, it has its input copied to pad it on one side.
+
+    Parameters
+    ----------
+    convolutions : sequence of SameConv
+        Of as many input channels, without groups or bias.
+    x : Tensor, shape (batch, in_channels, 1, time)
+
+    Returns
+    -------
+    Tensor, shape (batch, out_channels, 1, time)
+        The first convolution's channels come first.
+    """
+    half = max(max(conv.left, conv.right) for conv in convolutions)
+    kernels = [F.pad(conv.weight, (half - conv.left, half - conv.right)) for conv in convolutions]
+    return F.conv2d(x, torch.cat(kernels), padding=(0, half))
 
 
 def max_pool(x: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -75,6 +102,25 @@ def _max_of_neighbours(x: Tensor) -> Tensor:
     torch.maximum(highest[..., 1:], x[..., :-1], out=highest[..., 1:])
     torch.maximum(highest[..., :-1], x[..., 1:], out=highest[..., :-1])
     return highest
+
+
+def _convolve(branches: Sequence[Branch]) -> list[Tensor]:
+    """Convolve every branch's input; branches of one input together where that is faster."""
+    outputs: list[Tensor] = []
+    for _, some in groupby(branches, key=lambda branch: id(branch[1])):
+        convolutions, inputs = zip(*some, strict=True)
+        x = inputs[0]
+        if len(convolutions) > 1 and _is_faster_together(x, convolutions):
+            outputs.append(convolve_together(convolutions, x))
+        else:
+            outputs += [convolution(x) for convolution in convolutions]
+    return outputs
+
+
+def _is_faster_together(x: Tensor, convolutions: Sequence[SameConv]) -> bool:
+    """Whether one convolution is faster than several: benchmarks/README.md, "On a GPU"."""
+    is_plain = all(conv.groups == 1 and conv.bias is None for conv in convolutions)
+    return is_plain and x.is_cuda and torch.is_autocast_enabled("cuda")
 
 
 def _join(outputs: list[Tensor], copies: int) -> Tensor:
@@ -118,7 +164,7 @@ class BatchNorm(nn.BatchNorm2d):
 
     def convolve_relu(
         self,
-        *branches: tuple[SameConv, Tensor],
+        *branches: Branch,
         mask: Tensor | None = None,
         plus: Tensor | None = None,
     ) -> Tensor:
@@ -132,8 +178,9 @@ class BatchNorm(nn.BatchNorm2d):
             )
             fused = [Convolution(x, conv.weight, conv.bias, conv.groups) for conv, x in branches]
             return convolve_rectify(fused, norm, self.copies, plus)
-        joined = _join([convolution(x) for convolution, x in branches], self.copies)
-        if not self.training:  # convolutions of one channel leave the fast layout
+        joined = _join(_convolve(branches), self.copies)
+        if not self.training or (joined.is_cuda and self.copies == 1):
+            # convolutions of one channel leave the fast layout
             joined = joined.contiguous(memory_format=torch.channels_last)
         normalised = self(joined, mask)
         if plus is not None:

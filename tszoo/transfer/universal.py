@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -91,6 +92,7 @@ def pretrain_universal(
     DataError, ModelError, OptionError, TrainingError, ZooError
         If the data, the name, the network or the run cannot be used, or training fails.
     """
+    started = time.monotonic()
     run = run or Run()
     episodic = episodic_recipe(recipe)
     check_universal(sets, name, run, seed)
@@ -98,6 +100,7 @@ def pretrain_universal(
     learnt, judged = _split(sets, held_out, episodic, begun)
     device = resolve_device(run.device)
     job = _job(learnt, judged, begun, episodic, Budget.of(budget), seed, run)
+    job = replace(job, started=started)
     history = train_in_episodes(_on(begun.body, device), job)
     return _model(name, learnt, judged, begun, EpisodicOutcome(episodic, seed, history), run)
 

@@ -164,3 +164,12 @@ def test_the_judge_goes_by_fixed_episodes() -> None:
     assert all(map(torch.equal, first.episodes, again.episodes))
     assert [len(episodes[0]) for episodes in first.episodes] == [2, 4]
     assert Judge.of(Pool.of([], CPU), tiny_recipe()) is None
+
+
+def test_what_came_before_the_first_step_is_of_the_budget() -> None:
+    train_in_episodes(tiny_body(), tiny_job(1))  # kernels are compiled
+    job = replace(tiny_job(), budget=Budget(seconds=60.0), started=time.monotonic() - 59.8)
+    began = time.monotonic()
+    history = train_in_episodes(tiny_body(), job)
+    assert time.monotonic() - began < 20
+    assert history.steps >= 1

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 
 import torch
 
@@ -34,6 +35,9 @@ class Job:
     watch : EpisodicWatcher or None
     checkpoint : Checkpoint or None
         Where and how often the run is saved, and whether to go on from what is there.
+    started : float
+        The reading of ``time.monotonic`` from which on the budget's time is spent: reading data and
+        waking a GPU belong to it.
     """
 
     mixture: Mixture
@@ -44,3 +48,4 @@ class Job:
     untrained: Body | None = None
     watch: EpisodicWatcher | None = None
     checkpoint: Checkpoint | None = None
+    started: float = field(default_factory=time.monotonic)

@@ -15,9 +15,9 @@ from tszoo.training.episodic.clock import Clock
 from tszoo.training.episodic.finish import average_statistics
 from tszoo.training.episodic.job import Job
 from tszoo.training.episodic.judge import EPISODES, GLANCE
+from tszoo.training.episodic.recorded import steps_for
 from tszoo.training.episodic.report import EpisodicHistory, EpisodicReport
 from tszoo.training.episodic.ridge import RidgeHead
-from tszoo.training.episodic.step import take_step
 from tszoo.training.episodic.trainee import Trainee
 
 # How often a body in training is judged, and how many seconds lie between two reports.
@@ -56,10 +56,11 @@ class _Course:
         self.trainee = Trainee.start(body, job.mixture.recipe, job.seed)
         if job.checkpoint is not None and job.checkpoint.resume:
             load_trainee(job.checkpoint, self.trainee)
+        self.steps = steps_for(self.trainee, job.mixture, job.precision)
         self.bodies = [body]
         if job.untrained is not None:
             self.bodies.append(job.untrained)
-        began = time.monotonic() - self.trainee.seconds
+        began = job.started - self.trainee.seconds
         self.clock = Clock(job.budget, self.trainee.steps, began, len(self.bodies))
         self.held_out: float | None = None
         self.stopped_early = False
@@ -101,7 +102,7 @@ class _Course:
         recipe = self.job.mixture.recipe
         rate = learning_rate(recipe.learning_rate, recipe.warmup, self.trainee.steps, done)
         try:
-            take_step(self.trainee, self.job.mixture, rate, self.job.precision)
+            self.steps.take(rate)
         except torch.OutOfMemoryError as error:
             msg = (
                 f"the device's memory does not hold a step of {recipe.points} points. Take fewer: "

@@ -69,7 +69,9 @@ class RidgeHead(nn.Module):
         # penalty above 0 it does
         factor, _ = torch.linalg.cholesky_ex(gram + ridge)
         centred = (labels - level).expand(len(gram), -1, -1)
-        weights = torch.cholesky_solve(centred, factor)
+        # not torch.cholesky_solve, which cannot be recorded on CUDA
+        halfway = torch.linalg.solve_triangular(factor, centred, upper=False)
+        weights = torch.linalg.solve_triangular(factor.mT, halfway, upper=True)
         return (query @ support.mT @ weights + level) * self.log_scale.exp()
 
 

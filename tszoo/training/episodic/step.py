@@ -1,6 +1,8 @@
-"""Take one step of training in episodes: features, ridge heads, loss, gradient."""
+"""Take steps of training in episodes: features, ridge heads, loss, gradient."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -9,7 +11,18 @@ from tszoo.nets.network import Body
 from tszoo.training.episodic.mixture import Mixture
 from tszoo.training.episodic.pooling import pool_smoothly
 from tszoo.training.episodic.ridge import RidgeHead, episode_loss
+from tszoo.training.episodic.shape import Shape
 from tszoo.training.episodic.trainee import Trainee
+
+# The loss of a step, shape (), and the accuracy of each of its episodes, shape (n_episodes,).
+Outcome = tuple[Tensor, Tensor]
+
+
+class Drawn(NamedTuple):
+    """What a step learns from: episodes, and what is known of them without a look at them."""
+
+    shape: Shape
+    episodes: Tensor
 
 
 def features_of(body: Body, episodes: Tensor, precision: torch.dtype) -> Tensor:
@@ -42,22 +55,43 @@ def judge_episodes(
     return episode_loss(head(features_of(body, episodes, precision)))
 
 
-def take_step(
-    trainee: Trainee, mixture: Mixture, learning_rate: float, precision: torch.dtype
-) -> None:
-    """Draw episodes, and move the body and the ridge head's numbers along their gradient.
+class Steps:
+    """Takes one step after the other.
 
-    Nothing waits for the device.
+    Parameters
+    ----------
+    trainee : Trainee
+    mixture : Mixture
+    precision : torch.dtype
+        ``torch.bfloat16`` runs the body under autocast.
     """
-    shape = mixture.draw_shape(trainee.shapes)
-    with torch.no_grad():
-        episodes = mixture.draw(shape, trainee.episodes)
-    loss, accuracy = judge_episodes(trainee.body, trainee.head, episodes, precision)
-    optimizer = trainee.optimizer
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
-    torch.nn.utils.clip_grad_norm_(trainee.body.parameters(), mixture.recipe.clip)
-    for group in optimizer.param_groups:
-        group["lr"] = learning_rate
-    optimizer.step()
-    trainee.take_note(loss.detach(), accuracy, shape.n_real)
+
+    def __init__(self, trainee: Trainee, mixture: Mixture, precision: torch.dtype) -> None:
+        self.trainee, self.mixture, self.precision = trainee, mixture, precision
+
+    def take(self, learning_rate: float) -> None:
+        """Draw episodes, and move the body and the ridge head's numbers along their gradient."""
+        drawn = self._draw()
+        for group in self.trainee.optimizer.param_groups:
+            group["lr"] = learning_rate
+        self._note(drawn.shape, self._learn(drawn.episodes))
+
+    def _draw(self) -> Drawn:
+        trainee, mixture = self.trainee, self.mixture
+        shape = mixture.draw_shape(trainee.shapes)
+        with torch.no_grad():
+            return Drawn(shape, mixture.draw(shape, trainee.episodes))
+
+    def _learn(self, episodes: Tensor) -> Outcome:
+        """Take a step on some episodes. Nothing waits for the device."""
+        trainee = self.trainee
+        trainee.optimizer.zero_grad(set_to_none=True)
+        loss, accuracy = judge_episodes(trainee.body, trainee.head, episodes, self.precision)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(trainee.body.parameters(), self.mixture.recipe.clip)
+        trainee.optimizer.step()
+        return loss.detach(), accuracy
+
+    def _note(self, shape: Shape, outcome: Outcome) -> None:
+        loss, accuracy = outcome
+        self.trainee.take_note(loss, accuracy, shape.n_real)

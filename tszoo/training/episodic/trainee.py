@@ -65,7 +65,9 @@ class Trainee:
             {"params": list(body.parameters()), "weight_decay": recipe.weight_decay},
             {"params": list(head.parameters()), "weight_decay": 0.0},
         ]
-        optimizer = torch.optim.AdamW(groups, recipe.learning_rate, fused=True)
+        on_cuda = device.type == "cuda"
+        rate = recipe.learning_rate
+        optimizer = torch.optim.AdamW(groups, rate, fused=True, capturable=on_cuda)
         shapes = torch.Generator().manual_seed(seed)
         episodes = torch.Generator(device).manual_seed(seed)
         return cls(body, head, optimizer, shapes, episodes)
