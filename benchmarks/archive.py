@@ -11,7 +11,8 @@ split is read once:
 
 - readout: `tszoo finetune DATA --source auto --head ridge`;
 - universal: the readout's universal bodies alone;
-- random: a ridge head on five untrained bodies (not with `--without-random`);
+- random: a ridge head on five untrained bodies (not with `--without-random`). They do not depend on
+  the zoo: `--random-from` takes them from an earlier table, where that has the set;
 - scratch: as many networks of the `fast` recipe as the default trains, where `--trained` already
   has them, with the seconds that they took;
 - both: readout and scratch together, which is what `tszoo finetune DATA` comes to.
@@ -98,6 +99,9 @@ def main() -> None:
     running.add_argument("--budget", default="60m", help="minutes or hours: 90m, 2h")
     running.add_argument("--without-random", action="store_true")
     running.add_argument(
+        "--random-from", type=Path, metavar="CSV", help="an earlier table, for untrained bodies"
+    )
+    running.add_argument(
         "--most-points", type=float, default=4e6, help="series of both splits times length, at most"
     )
     running.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
@@ -181,7 +185,10 @@ def measure(
     judge("readout", frozen.mean(axis=0))
     n_universal = sum(name.startswith(UNIVERSAL) for name in str(row["sources"]).split())
     judge("universal", frozen[: n_universal or None].mean(axis=0))
-    if not options.without_random:
+    earlier = earlier_random(options.random_from, train.name)
+    if earlier:
+        row["random"] = earlier
+    elif not options.without_random:
         began = time.perf_counter()
         random = finetune(train, source="none", head="ridge", members=5)
         row["random_seconds"] = round(time.perf_counter() - began, 1)
@@ -197,6 +204,13 @@ def measure(
         judge("scratch", trained.mean(axis=0))
         judge("both", np.concatenate([sharpened(frozen), trained]).mean(axis=0))
     return row
+
+
+def earlier_random(table: Path | None, name: str) -> str:
+    """Read what untrained bodies came to on a data set, by an earlier table; empty if not there."""
+    if table is None:
+        return ""
+    return next((row["random"] for row in read(table) if row["dataset"] == name), "")
 
 
 def member_probabilities(model: Model, test: Dataset, classes: Sequence[str]) -> np.ndarray:

@@ -105,6 +105,16 @@ def test_one_series_a_class_tells_no_source_from_another():
     assert "one series only" in choices[0].why
 
 
+def test_with_one_series_a_class_universal_bodies_come_before_random_filters():
+    ranked = [*THREE, near("i.U", 4, distance=None), near("i.V", 5, distance=None)]
+    probes = {**PROBES, "i.U": probed("i.U", 0.9), "i.V": probed("i.V", 0.8)}
+    choices = weigh_choices(ranked, probes, probed("random", 0.1), 1)
+    frozen = [choice for choice in choices if choice.head == "ridge"]
+    assert [choice.source for choice in frozen] == ["i.U", "i.V", None, "i.A", "i.B", "i.C"]
+    assert not any(choice.measured for choice in choices)
+    assert "universal bodies got 59% right" in frozen[0].why
+
+
 def test_sources_only():
     body = probed("random", 0.01)
     choices = weigh_choices(rank_probed(THREE, PROBES, body), PROBES, body, 5, sources_only=True)

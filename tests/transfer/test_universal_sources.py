@@ -71,6 +71,13 @@ def test_sources_that_are_no_better_stay_away(zoo, errors):
     assert (plan.ensemble.n_frozen, plan.ensemble.n_trained) == (2, 1)
 
 
+def test_with_one_series_a_class_universal_bodies_vote_alone(zoo):
+    one_each = make_toy(n_series=3, n_classes=3)
+    plan = make_plan(one_each, zoo=zoo, head="ridge", run=FAST)
+    assert sorted(names(plan)) == ["inception.universalS", "inception.universalT"]
+    assert "one series only" in str(plan)
+
+
 def test_members_that_are_asked_for_are_made(zoo, errors):
     errors |= UNIVERSAL
     plan = make_plan(make_toy(), zoo=zoo, head="both", members=4, run=FAST)

@@ -16,6 +16,11 @@ TRAINED_FROM_SOURCE = 0.019
 # Gains or losses elsewhere that are smaller than this share of the error are not worth a word.
 WORTH_A_WORD = 0.02
 _ONE_SERIES = "a class has one series only, so that nothing tells which source would help."
+# benchmarks/fewshot.csv, means over 68 data sets
+_UNIVERSAL = (
+    "a class has one series only, so that your series cannot tell which source would help; on "
+    "other data with one series a class, universal bodies got 59% right and random filters 57%."
+)
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,7 @@ def weigh_choices(
         As for ``rank_probed``.
     least_in_class : int
         Series of the target's smallest class. If that is one, leaving it out leaves nothing to
-        learn the class from, and no source can be told from another.
+        learn the class from, and no source can be told from another: universal bodies come first.
     sources_only : bool
         Whether to leave out the choices that do without a source.
 
@@ -129,7 +134,8 @@ def weigh_choices(
         frozen, n_better = _in_their_places(usable, probes, random)
         untrained = _untrained(random.ridge)
     else:
-        frozen = [_frozen(source, None) for source in usable]
+        frozen = [_frozen(source, None) for source in sorted(usable, key=_is_no_universal)]
+        n_better = sum(source.is_universal for source in usable)
     from_source = [_trained(choice) for choice in frozen[:1]]
     if sources_only:
         return [*frozen, *from_source]
@@ -153,6 +159,10 @@ def _in_their_places(
     ordered = sorted(usable, key=is_better, reverse=True)
     frozen = [_frozen(source, probes[source.model].ridge) for source in ordered]
     return frozen, sum(map(is_better, usable))
+
+
+def _is_no_universal(source: Recommendation) -> bool:
+    return not source.is_universal
 
 
 def _is_usable(source: Recommendation, probes: Mapping[str, Probe]) -> bool:
@@ -205,7 +215,8 @@ def _why_elsewhere(worth: Worth | None) -> str:
 
 def _frozen(source: Recommendation, expected: float | None) -> Choice:
     if expected is None:
-        return Choice(source.model, "ridge", None, False, _ONE_SERIES)
+        why = _UNIVERSAL if source.is_universal else _ONE_SERIES
+        return Choice(source.model, "ridge", None, False, why)
     return Choice(source.model, "ridge", expected, True, source.why or "")
 
 

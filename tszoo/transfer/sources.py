@@ -156,7 +156,9 @@ def _wanted(
         return [choice.source], 1
     universal = [source for source in advice.usable if source.is_universal]
     if universal:
-        names = _beside_universal(universal, advice)
+        names = [source.model for source in universal]
+        if choice.measured:
+            names += _better_than(universal, advice)
         return names, len(names)
     # those that are better than random filters come first, and five bodies are better than one even
     # where few are
@@ -164,13 +166,13 @@ def _wanted(
     return list(dict.fromkeys([choice.source, *frozen])), SEVERAL
 
 
-def _beside_universal(universal: Sequence[Recommendation], advice: Advice) -> list[str]:
-    """Name all universal bodies, and the best of the sources whose error is no larger."""
+def _better_than(universal: Sequence[Recommendation], advice: Advice) -> list[str]:
+    """Name the best of the other sources: those whose error no universal body undercuts."""
     least = min(_error(source) for source in universal)
     better = [
         source for source in advice.usable if not source.is_universal and _error(source) <= least
     ]
-    return [source.model for source in (*universal, *better[:MOST_BESIDE_UNIVERSAL])]
+    return [source.model for source in better[:MOST_BESIDE_UNIVERSAL]]
 
 
 def _error(source: Recommendation) -> float:
