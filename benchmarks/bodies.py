@@ -198,7 +198,8 @@ def table(_: argparse.Namespace) -> None:
         by_way.setdefault(row["way"], {})[row["dataset"]] = score
     first = by_way["U1"]
     print(f"{len(first)} data sets\n")
-    print("| bodies | accuracy | error | less error than U1 alone, more | p |\n|---|---|---|---|---|")
+    print("| bodies | accuracy | error | less error than U1 alone, more | p |")
+    print("|---|---|---|---|---|")
     for way, scores in by_way.items():
         accuracy, error = np.mean([scores[name] for name in first], axis=0)
         gaps = np.array([scores[name][1] - first[name][1] for name in first])

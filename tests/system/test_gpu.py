@@ -14,10 +14,16 @@ import pytest
 import torch
 from torch import Tensor
 
+from tests.support.episodes import tiny_body, tiny_recipe
 from tests.support.graphs import CONSTANT, run, tiny, toy
 from tests.support.toys import make_toy
 from tszoo.training.checkpoint import Checkpoint
 from tszoo.training.data import TrainingData
+from tszoo.training.episodic import step as episodic
+from tszoo.training.episodic.mixture import Mixture
+from tszoo.training.episodic.pool import Pool
+from tszoo.training.episodic.recorded import RecordedSteps as RecordedEpisodes
+from tszoo.training.episodic.trainee import Trainee
 from tszoo.training.epoch import Audience
 from tszoo.training.graph import CudaRecorder, RecordedSteps, steps_for
 from tszoo.training.loop import epoch, train
@@ -202,3 +208,20 @@ def test_no_step_waits_for_the_device(recorded: bool) -> None:
             steps.take(0, chosen)
     finally:
         torch.cuda.set_sync_debug_mode("default")
+
+
+def test_episodes_from_graphs_train_like_steps() -> None:
+    device = torch.device("cuda")
+    recorder, notes = Counting(), []
+    for kind in ("steps", "graphs"):
+        mixture = Mixture(tiny_recipe(synthetic=0.5), Pool.of([make_toy()], device))
+        body = tiny_body().to(device, memory_format=torch.channels_last)
+        trainee = Trainee.start(body.train(), mixture.recipe, seed=5)
+        steps = episodic.Steps(trainee, mixture, torch.float32)
+        if kind == "graphs":
+            steps = RecordedEpisodes(trainee, mixture, torch.float32, recorder)
+        for _ in range(24):
+            steps.take(1e-3)
+        notes.append(torch.stack(list(trainee.notes)))
+    assert recorder.recorded > 0
+    torch.testing.assert_close(*notes, **CLOSE)
