@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from tszoo.transfer.planning import make_plan as make_plan
     from tszoo.transfer.pretrain import pretrain as pretrain
     from tszoo.transfer.universal import pretrain_universal as pretrain_universal
+    from tszoo.zoo.create import create_model as create_model
+    from tszoo.zoo.create import list_models as list_models
     from tszoo.zoo.zoo import Zoo as Zoo
 
 __version__ = "0.1.0"
@@ -44,8 +46,10 @@ _HOMES = {
     "TransferClassifier": "tszoo.estimator",
     "TszooError": "tszoo.errors",
     "Zoo": "tszoo.zoo.zoo",
+    "create_model": "tszoo.zoo.create",
     "evaluate": "tszoo.evaluation.metrics",
     "finetune": "tszoo.transfer.finetune",
+    "list_models": "tszoo.zoo.create",
     "load_dataset": "tszoo.data.load",
     "make_plan": "tszoo.transfer.planning",
     "pretrain": "tszoo.transfer.pretrain",

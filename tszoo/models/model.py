@@ -207,6 +207,18 @@ class Model:
         model: Model = late("tszoo.zoo.find", "load_model")(reference, zoo, device)
         return model
 
+    @classmethod
+    def from_network(cls, network: torch.nn.Module, target: Dataset, recipe: Any) -> Model:
+        """Make a model of a module of ``tszoo.create_model`` that was trained since.
+
+        See ``tszoo.transfer.from_network.model_from_network`` for the arguments and for what is
+        raised.
+        """
+        model: Model = late("tszoo.transfer.from_network", "model_from_network")(
+            network, target, recipe
+        )
+        return model
+
     def save(
         self,
         path: str | Path,

@@ -82,24 +82,29 @@ class RecordedSteps(Steps):
         return drawn
 
     def _step(self, episodes: Tensor) -> Outcome:
-        recorded = self._recorded.get(episodes.shape)
+        shape = episodes.shape
+        if shape not in self._recorded:
+            if self._recorder is not None and self._taken[shape] < STEPS_TO_WARM_UP:
+                self._taken[shape] += 1
+                return self._warm_up(self._recorder, episodes)
+            self._record(episodes)
+        recorded = self._recorded.get(shape)
         if recorded is None:
-            recorded = self._record(episodes)
-        if isinstance(recorded, Recorded):
-            recorded.episodes.copy_(episodes)
-            recorded.replay()
-            return recorded.outcome
-        return recorded
-
-    def _record(self, episodes: Tensor) -> Recorded | Outcome:
-        """Record a step that is due for it; otherwise take it without."""
-        outcome: list[Outcome] = []
-        if self._recorder is None:
             return self._learn(episodes)
-        if self._taken[episodes.shape] < STEPS_TO_WARM_UP:
-            self._taken[episodes.shape] += 1
-            self._recorder.warm_up(lambda: outcome.append(self._learn(episodes)))
-            return outcome[0]
+        recorded.episodes.copy_(episodes)
+        recorded.replay()
+        return recorded.outcome
+
+    def _warm_up(self, recorder: Recorder, episodes: Tensor) -> Outcome:
+        outcome: list[Outcome] = []
+        recorder.warm_up(lambda: outcome.append(self._learn(episodes)))
+        return outcome[0]
+
+    def _record(self, episodes: Tensor) -> None:
+        """Record a step for episodes like these, if that can be done."""
+        if self._recorder is None:
+            return
+        outcome: list[Outcome] = []
         fixed = episodes.clone()
         try:
             replay = self._recorder.record(lambda: outcome.append(self._learn(fixed)))
@@ -109,9 +114,8 @@ class RecordedSteps(Steps):
                 " ".join(str(error).split()),
             )
             self._recorder = None
-            return self._learn(episodes)
-        recorded = self._recorded[episodes.shape] = Recorded(fixed, outcome[0], replay)
-        return recorded
+            return
+        self._recorded[episodes.shape] = Recorded(fixed, outcome[0], replay)
 
 
 def steps_for(trainee: Trainee, mixture: Mixture, precision: torch.dtype) -> Steps:

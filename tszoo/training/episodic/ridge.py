@@ -72,7 +72,8 @@ class RidgeHead(nn.Module):
         # not torch.cholesky_solve, which cannot be recorded on CUDA
         halfway = torch.linalg.solve_triangular(factor, centred, upper=False)
         weights = torch.linalg.solve_triangular(factor.mT, halfway, upper=True)
-        return (query @ support.mT @ weights + level) * self.log_scale.exp()
+        values: Tensor = query @ support.mT @ weights + level
+        return values * self.log_scale.exp()
 
 
 def episode_loss(logits: Tensor) -> tuple[Tensor, Tensor]:
