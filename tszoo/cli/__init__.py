@@ -19,12 +19,19 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "main"]
 
+# How often a thread that waits for the others looks before it sleeps, by the OpenMP of GCC, which
+# reads this when PyTorch is loaded. Its own default is minutes of looking: beside other work, the
+# thread that is waited for has no core then. See benchmarks/README.md, "Beside other work".
+SPINS = "1000"
+
 
 def main() -> None:
     """Run the command line."""
     # the Hub's client draws bars of its own, and asks this before it is loaded
     if not sys.stderr.isatty() or {"--quiet", "-q", "--json"} & set(sys.argv):
         os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
     try:
         with answering_interrupts():
             from tszoo.cli.commands import app
