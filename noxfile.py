@@ -46,6 +46,14 @@ def lowest(session: nox.Session) -> None:
     session.run("pytest", "-n", "auto", *session.posargs)
 
 
+@nox.session(python=PYTHONS[-1])
+def adapters(session: nox.Session) -> None:
+    """Run the checks of aeon and sktime on the classifiers of tszoo.adapters."""
+    install(session)
+    session.install(".[aeon,sktime]")
+    session.run("pytest", "tests/adapters", *session.posargs)
+
+
 @nox.session(python=OLDEST)
 def doctests(session: nox.Session) -> None:
     """Run the examples of docstrings, README, CONTRIBUTING and docs/."""

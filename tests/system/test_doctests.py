@@ -32,5 +32,7 @@ def test_there_are_examples():
 @pytest.mark.parametrize("name", MODULES)
 def test_the_examples_of_a_module(name, desk):
     """A folder with my.csv in it is the working directory."""
+    if name.startswith("tszoo.adapters."):
+        pytest.importorskip(name.rpartition(".")[2])
     failed, _tried = doctest.testmod(import_module(name), optionflags=doctest.ELLIPSIS)
     assert failed == 0
