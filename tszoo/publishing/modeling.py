@@ -1,0 +1,149 @@
+"""Loads a tszoo model's folder with PyTorch and safetensors alone, and computes its logits.
+
+model = SeriesClassifier("folder")  # config.json and model.safetensors
+print(model.predict(series))        # a tensor, channels x time, without missing values
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file
+from torch import Tensor
+
+Weights = dict[str, Tensor]
+
+
+class SeriesClassifier:
+    """An ensemble of networks: config.json as a dictionary, and the weights of each member."""
+
+    def __init__(self, folder: str | Path) -> None:
+        text = (Path(folder) / "config.json").read_text(encoding="utf-8")
+        self.config: dict[str, Any] = json.loads(text)
+        self.args: dict[str, Any] = self.config["architecture_args"]
+        self.members: list[Weights] = [{} for _ in range(self.config["members"])]
+        tensors = load_file(Path(folder) / "model.safetensors")
+        for name, values in tensors.items():
+            _, member, key = name.split(".", 2)
+            scale = tensors.get(name + ".scale", torch.ones(1))  # beside whole numbers
+            shape = (-1, *[1] * (values.ndim - 1))
+            self.members[int(member)][key] = values.float() * scale.reshape(shape)
+
+    def predict(self, series: Tensor) -> Any:
+        """Give the label of a series, channels x time."""
+        mean = self.logits(series).double().softmax(dim=1).mean(dim=0)
+        return self.config["classes"][int(mean.argmax())]
+
+    def logits(self, series: Tensor) -> Tensor:
+        """Compute every member's logits of a series, channels x time: members x classes."""
+        x = series.double()
+        if self.config["preprocessing"]["normalize"]:
+            spread = x.std(dim=1, correction=0, keepdim=True)
+            x = (x - x.mean(dim=1, keepdim=True)) / torch.where(spread > 0, spread, 1.0)
+        with torch.inference_mode():
+            return torch.stack([self._logits(w, x.float()) for w in self.members])
+
+    def _logits(self, w: Weights, x: Tensor) -> Tensor:
+        # each channel by itself, or all together
+        x = x[:, None] if self.args.get("channels_apart") else x[None]
+        if self.args.get("readout", "mean") == "mean":
+            features = list(self._stages(w, x))[-1].mean(dim=2).flatten()
+        else:
+            views = [x, _difference(x, self.config["architecture"] == "mlp")]
+            if self.args.get("resampled"):
+                x = F.interpolate(x, self.args["resampled"], mode="linear", align_corners=True)
+                views += [x, _difference(x)]
+            pooled = [_pool(maps) for view in views for maps in self._stages(w, view)]
+            features = (torch.cat(pooled, dim=1).flatten() - w["centre"]) / w["spread"]
+        return w["head.weight"] @ features + w["head.bias"]
+
+    def _stages(self, w: Weights, x: Tensor) -> Iterator[Tensor]:
+        yield from getattr(self, f"_{self.config['architecture']}")(w, x)
+
+    def _inception(self, w: Weights, x: Tensor) -> Iterator[Tensor]:
+        entry = x
+        for i in range(self.args["depth"]):
+            at, shortcut = f"body.inceptions.{i}", f"body.shortcuts.{i // 3}"
+            narrow = _convolve(w, f"{at}.bottleneck", x) if f"{at}.bottleneck.weight" in w else x
+            lengths = range(len(self.args["kernel_lengths"]))
+            maps = [_convolve(w, f"{at}.convolutions.{k}", narrow) for k in lengths]
+            maps.append(_convolve(w, f"{at}.pooled", F.max_pool1d(x, 3, 1, 1)))
+            x = _norm(w, f"{at}.norm", torch.cat(maps, dim=1)).relu()
+            if i % 3 == 2 and f"{shortcut}.0.weight" in w:
+                entry = _norm(w, f"{shortcut}.1", _convolve(w, f"{shortcut}.0", entry))
+                x = entry = (entry + x).relu()
+            yield x
+
+    def _fcn(self, w: Weights, x: Tensor) -> Iterator[Tensor]:
+        for i in range(len(self.args["filters"])):
+            x = _norm(w, f"body.norms.{i}", _convolve(w, f"body.convolutions.{i}", x)).relu()
+            yield x
+
+    def _resnet(self, w: Weights, x: Tensor) -> Iterator[Tensor]:
+        for i in range(len(self.args["widths"])):
+            at, last = f"body.blocks.{i}", len(self.args["kernel_lengths"]) - 1
+            entry = _widen(w, f"{at}.widening", x)
+            for k in range(last + 1):
+                x = _norm(w, f"{at}.norms.{k}", _convolve(w, f"{at}.convolutions.{k}", x))
+                x = (x + entry if k == last else x).relu()
+            yield x
+
+    def _convtimenet(self, w: Weights, x: Tensor) -> Iterator[Tensor]:
+        entry = _widen(w, "body.widening", x)
+        for i in range(self.args["depth"]):
+            at, lengths = f"body.layers.{i}", range(len(self.args["kernel_lengths"]))
+            maps = [_convolve(w, f"{at}.convolutions.{k}", x) for k in lengths]
+            x = _norm(w, f"{at}.norm", torch.cat(maps, dim=1))
+            closes = i % 2 == 1 and self.args["residual"]
+            x = (x + entry if closes else x).relu()
+            entry = x if closes else entry
+            yield x
+
+    def _mlp(self, w: Weights, x: Tensor) -> Iterator[Tensor]:
+        low, high = x.aminmax(dim=2, keepdim=True)
+        x = ((x - low) / torch.where(high > low, high - low, 1.0)).flatten(1)
+        x = F.layer_norm(x, x.shape[1:])
+        for i in range(len(self.args["widths"])):
+            x = F.linear(x, w[f"body.layers.{i}.weight"], w[f"body.layers.{i}.bias"])
+            x = getattr(torch, self.args["activation"])(x)
+            yield x[:, :, None]
+
+
+def _convolve(w: Weights, at: str, x: Tensor) -> Tensor:
+    weight = w[f"{at}.weight"].squeeze(2)
+    left = (weight.shape[2] - 1) // 2  # of an even length, the extra zero goes on the right
+    return F.conv1d(F.pad(x, (left, weight.shape[2] - 1 - left)), weight, w.get(f"{at}.bias"))
+
+
+def _norm(w: Weights, at: str, x: Tensor) -> Tensor:
+    mean, variance = w[f"{at}.running_mean"], w[f"{at}.running_var"]
+    return F.batch_norm(x, mean, variance, w[f"{at}.weight"], w[f"{at}.bias"], eps=1e-3)
+
+
+def _widen(w: Weights, at: str, x: Tensor) -> Tensor:
+    if f"{at}.norm.weight" not in w:
+        return x
+    return _norm(w, f"{at}.norm", _convolve(w, f"{at}.convolution", x))
+
+
+def _difference(x: Tensor, keep_length: bool = False) -> Tensor:
+    wide = x.double()
+    steps = wide.diff(dim=2) if x.shape[2] > 1 else torch.zeros_like(wide)
+    rounding = 4 * torch.finfo(torch.float32).eps * wide.abs().amax(dim=2, keepdim=True)
+    spread = steps.std(dim=2, correction=0, keepdim=True)
+    steps = (steps - steps.mean(dim=2, keepdim=True)) / spread.masked_fill(
+        spread <= rounding, 1e300
+    )
+    return F.pad(steps, (0, int(keep_length and x.shape[2] > 1))).to(x.dtype)
+
+
+def _pool(maps: Tensor) -> Tensor:
+    positive = maps.clamp(min=0)
+    n_positive = positive.sign().sum(dim=2)
+    share, mean = n_positive / maps.shape[2], positive.sum(dim=2) / n_positive.clamp(min=1)
+    return torch.cat([share, mean, maps.amax(dim=2), maps.mean(dim=2)], dim=1)
