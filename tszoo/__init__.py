@@ -13,6 +13,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from tszoo.forks import one_thread_in_forked_children
+
 if TYPE_CHECKING:
     from tszoo import errors as errors
     from tszoo import similarity as similarity
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from tszoo.zoo.zoo import Zoo as Zoo
 
 __version__ = "0.1.0"
+
+one_thread_in_forked_children()
 
 # Import is cheap: a name's module is loaded when the name is first used.
 _HOMES = {

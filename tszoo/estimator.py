@@ -12,6 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d, validate_data
 
 from tszoo.data import Dataset
+from tszoo.data.layouts import channels_first
 from tszoo.errors import DataError
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Fine-tune a pretrained source on labelled time series.
 
     ``X`` is array-like ``(n_series, length)`` or ``(n_series, n_channels, length)``, NaN where a
-    value is missing, or a list of arrays for unequal lengths, also as an array of objects.
+    value is missing, or a list of arrays for unequal lengths, also as an array of objects. Frames
+    are taken as ``Dataset.from_arrays`` takes them.
     Everything that scikit-learn does with a classifier works: ``clone``, ``cross_val_score``,
     ``Pipeline``, ``GridSearchCV``, pickling.
 
@@ -55,6 +57,9 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         True: the model takes series of any length, and NaNs behind the last value of a series are
         padding. Say so in cross-validation of unequal series, where a fold may hold series of one
         length alone. False: such NaNs are missing values. None: as the training series are.
+    layout : {"NCT", "NTC"} or None
+        Whether arrays have channels before time or behind it; frames say so themselves. None takes
+        channels first, and warns where there are more channels than points.
     random_state : int
         The same seed on the same machine gives the same model.
     run : Run or None
@@ -81,6 +86,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         recipe: RecipeLike = None,
         freeze: bool = False,
         unequal: bool | None = None,
+        layout: str | None = None,
         random_state: int = 0,
         run: Run | None = None,
     ) -> None:
@@ -93,6 +99,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.recipe = recipe
         self.freeze = freeze
         self.unequal = unequal
+        self.layout = layout
         self.random_state = random_state
         self.run = run
 
@@ -116,7 +123,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if len(self.classes_) < 2:
             msg = f"y has one class only ({self.classes_[0]}); classification needs at least two."
             raise DataError(msg)
-        target = Dataset.from_arrays(X, y, name="X", unequal=self.unequal)
+        target = Dataset.from_arrays(X, y, name="X", unequal=self.unequal, layout="NCT")
         self.model_ = finetune(
             target,
             self.source,
@@ -150,6 +157,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         A list of series of unequal lengths through ours.
         """
+        X = channels_first(X, self.layout, "X")
         if isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1:
             X = list(X)
         if isinstance(X, (list, tuple)) and len({np.shape(row) for row in X}) > 1:

@@ -589,3 +589,26 @@ def test_where_machine_code_cannot_be_kept_layers_work_all_the_same(
     finally:
         for dispatcher, cache in zip(_kernels._compiled, kept, strict=True):
             dispatcher._cache = cache
+
+
+@pytest.mark.parametrize("architecture", TINY)
+def test_a_penalty_on_gradients_is_that_of_the_twin(architecture: str) -> None:
+    penalties, of_series, of_weights = [], [], []
+    for network in twin_networks(architecture, 2):
+        dtype = next(network.parameters()).dtype
+        x = torch.randn(6, 2, 30, generator=torch.Generator().manual_seed(2)).to(dtype)
+        loss = F.cross_entropy(network(x.requires_grad_()), torch.arange(6) % 3)
+        (gradient,) = torch.autograd.grad(loss, x, create_graph=True)
+        penalty = gradient.square().sum()
+        penalty.backward()
+        penalties.append(penalty.detach())
+        of_series.append(x.grad)
+        of_weights.append(network.body.get_parameter(_first_filters(network)).grad)
+    assert penalties[1] > 0
+    assert_close("penalty", *penalties, 1e-4)
+    assert_close("gradient of the series", *of_series, 1e-4)
+    assert_close("gradient of the filters", *of_weights, 1e-3)
+
+
+def _first_filters(network: torch.nn.Module) -> str:
+    return next(name for name, tensor in network.body.named_parameters() if tensor.ndim == 4)

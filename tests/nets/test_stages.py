@@ -306,3 +306,10 @@ def test_what_a_network_cannot_take_is_refused() -> None:
         extract(network_of("mlp"), data_set(length=21), Preprocessing())
     with pytest.raises(OptionError, match=r"^batch_size must be 1 or more, not 0\.$"):
         extract(network_of("fcn"), make_toy(), Preprocessing(), batch_size=0)
+
+
+def test_a_difference_that_is_constant_has_a_gradient_of_zeros():
+    x = torch.arange(6.0).repeat(2, 1, 1).requires_grad_()
+    differences, _ = first_difference(x, torch.tensor([6, 2]))
+    differences.sum().backward()
+    assert torch.equal(x.grad, torch.zeros_like(x))

@@ -10,7 +10,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from tszoo.cli.options import Archive, Data, Json, LabelColumn, Output, Reading, Unequal
+from tszoo.cli.options import Archive, Data, Json, LabelColumn, Layout, Output, Reading, Unequal
 from tszoo.cli.output import human_size, print_facts, print_json, print_table
 from tszoo.cli.places import check_file, make_room
 from tszoo.cli.reading import read_train
@@ -47,6 +47,7 @@ def info(
     archive: Archive = None,
     label_column: LabelColumn = "first",
     unequal: Unequal = None,
+    layout: Layout = None,
     as_json: Json = False,
 ) -> None:
     """Describe a data set: series, length, channels, classes, missing values.
@@ -55,7 +56,9 @@ def info(
     """
     from tszoo.data.archive import describe
 
-    described = describe(data, archive=archive, label_column=label_column, unequal=unequal)
+    described = describe(
+        data, archive=archive, label_column=label_column, unequal=unequal, layout=layout
+    )
     labels = [str(label) for label in described.classes]
     if as_json:
         document = asdict(described) | {"classes": labels, "n_classes": len(labels)}

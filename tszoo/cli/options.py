@@ -73,6 +73,13 @@ Unequal = Annotated[
         show_default=False,
     ),
 ]
+Layout = Annotated[
+    Optional[Literal["NCT", "NTC"]],  # noqa: UP045
+    typer.Option(
+        help="In a .npz, channels come before time (NCT) or behind it (NTC).",
+        show_default=False,
+    ),
+]
 Split = Annotated[
     Optional[Literal["train", "test"]],  # noqa: UP045
     typer.Option(help="Which split of a folder to read.", show_default=False),
@@ -124,6 +131,7 @@ class Reading:
     split: Split = None
     label_column: LabelColumn = "first"
     unequal: Unequal = None
+    layout: Layout = None
 
 
 def known_architecture(name: str | None) -> str | None:
@@ -290,6 +298,7 @@ def as_typed(reading: Reading | None = None, zoo: str | None = None) -> str:
         "archive": _unless_in("TSZOO_ARCHIVE", reading.archive),
         "zoo": _unless_in("TSZOO_ZOO", zoo),
         "split": reading.split,
+        "layout": reading.layout,
     }
     if reading.label_column != "first":
         options["label-column"] = reading.label_column

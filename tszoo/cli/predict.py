@@ -65,6 +65,7 @@ def predict(
         label_column=reading.label_column,
         unequal=reading.unequal,
         archive=reading.archive,
+        layout=reading.layout,
     )
     labels = [str(label) for label in fitted.config.classes]
     document: dict[str, Any] = {"model": model, "classes": labels}

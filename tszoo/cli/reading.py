@@ -23,6 +23,7 @@ def read_train(reference: str, reading: Reading) -> Dataset:
         label_column=reading.label_column,
         unequal=reading.unequal,
         archive=reading.archive,
+        layout=reading.layout,
     )
 
 
@@ -37,6 +38,7 @@ def read_test(reference: str, reading: Reading) -> Dataset | None:
         label_column=reading.label_column,
         unequal=reading.unequal,
         archive=reading.archive,
+        layout=reading.layout,
     )
 
 

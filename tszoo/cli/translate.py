@@ -20,6 +20,7 @@ _OPTIONS = {
     "split": "--split",
     "archive": "--archive",
     "unequal": "--unequal",
+    "layout": "--layout",
     "zoo": "--zoo",
     "force": "--force",
     "per_class": "--prototypes",

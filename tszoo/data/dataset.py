@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tszoo.data.classes import Label, encode, recode
+from tszoo.data.layouts import channels_first
 from tszoo.data.values import as_padded, check_values, has_inner_gap, observed_lengths
 from tszoo.errors import DataError
 from tszoo.text import printable
@@ -85,14 +86,17 @@ class Dataset:
         provenance: str = "memory",
         split: str | None = None,
         unequal: bool | None = None,
+        layout: str | None = None,
     ) -> Dataset:
         """Build a data set from arrays, checking every value.
 
         Parameters
         ----------
-        X : array-like or list of arrays
+        X : array-like, frame, or list of arrays or frames
             An array is (n_series, length) or (n_series, n_channels, length). A list holds arrays of
-            shape (length,) or (n_channels, length), whose lengths may differ.
+            shape (length,) or (n_channels, length), whose lengths may differ. A frame in a list is
+            (length, n_channels). A frame by itself has an index of series and time, a series in
+            every cell, or a series of one channel in every row.
         y : iterable of hashables of one type, or None
         name, provenance, split : str
             See the class.
@@ -100,9 +104,14 @@ class Dataset:
             Whether NaNs at the end of a series are padding (the series is shorter) or missing
             values. None decides as the UCR archive is made: padding if NaNs stand only at ends of
             series, missing values if any series has one elsewhere. True also sets ``any_length``.
+        layout : {"NCT", "NTC"} or None
+            Whether arrays have channels before time or behind it; frames say so themselves. None
+            takes channels first, and warns where there are more channels than points.
 
         Raises
         ------
+        OptionError
+            If there is no such layout.
         DataError
             If X is empty, not numeric, has infinite values, series without a single value, or
             another number of series than y has labels; if a series stands on an offset so large
@@ -114,7 +123,7 @@ class Dataset:
         >>> Dataset.from_arrays([[1, 2, 3], [4, 5, 6]], ["up", "down"], name="Mine")
         <Dataset Mine: 2 series, 1 channel, 3 points, 2 classes>
         """
-        series, lengths = as_padded(X, name)
+        series, lengths = as_padded(channels_first(X, layout, name), name)
         check_values(series, name)
         is_padded = not has_inner_gap(series) if unequal is None else unequal
         if is_padded:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from tszoo.data.dataset import Dataset, Label
+from tszoo.data.layouts import check_layout
 from tszoo.data.readers import RawSeries, ReadOptions, read_file
 from tszoo.data.readers.raw import SAY_WHERE
 from tszoo.data.references import DataFile, find_data, split_file
@@ -32,6 +33,7 @@ def load_dataset(
     unequal: bool | None = None,
     archive: str | PathLike[str] | None = None,
     name: str | None = None,
+    layout: str | None = None,
 ) -> Dataset:
     """Load a data set from a file, a UCR folder, or an archive.
 
@@ -60,6 +62,9 @@ def load_dataset(
         Folder of data set folders.
     name : str or None
         What to call the data set; by default the file's name without split and suffix.
+    layout : {"NCT", "NTC"} or None
+        Whether the ``X`` of a ``.npz`` has channels before time or behind it. None takes channels
+        first, and warns where there are more channels than points.
 
     Returns
     -------
@@ -72,10 +77,11 @@ def load_dataset(
     DataError
         If there is no such data, or it is not usable; the message says where and why.
     OptionError
-        If ``split`` or ``label_column`` makes no sense.
+        If ``split``, ``label_column`` or ``layout`` makes no sense.
     """
+    check_layout(layout)
     source = find_data(ref, split, default_split, archive)
-    options = ReadOptions(label_column, unequal)
+    options = ReadOptions(label_column, unequal, layout)
     raw = read_file(source.path, options)
     padded = is_padded([raw], options)
     if padded is None and source.train is not None and raw.has_gaps:
@@ -91,6 +97,7 @@ def load_test_split(
     label_column: str | int = "first",
     unequal: bool | None = None,
     archive: str | PathLike[str] | None = None,
+    layout: str | None = None,
 ) -> Dataset | None:
     """Load the test split that belongs to a folder, an archive's name or a ``NAME_TRAIN`` file.
 
@@ -102,7 +109,12 @@ def load_test_split(
     if split_file(source.path.parent, "test", source.name, only=True) is None:
         return None
     return load_dataset(
-        ref, split="test", label_column=label_column, unequal=unequal, archive=archive
+        ref,
+        split="test",
+        label_column=label_column,
+        unequal=unequal,
+        archive=archive,
+        layout=layout,
     )
 
 
@@ -123,6 +135,7 @@ def to_dataset(
         provenance=str(source.path),
         split=source.split,
         unequal=padded,
+        layout="NCT",
     )
 
 

@@ -25,6 +25,7 @@ def stream_dataset(
     label_column: str | int = "first",
     unequal: bool | None = None,
     archive: str | PathLike[str] | None = None,
+    layout: str | None = None,
 ) -> Iterator[Dataset]:
     """Load a data set in consecutive chunks, without labels.
 
@@ -35,7 +36,7 @@ def stream_dataset(
 
     Parameters
     ----------
-    ref, split, default_split, label_column, unequal, archive
+    ref, split, default_split, label_column, unequal, archive, layout
         See ``load_dataset``. The label column is left out, and refused if it looks like
         measurements.
 
@@ -50,7 +51,7 @@ def stream_dataset(
         As ``load_dataset`` does.
     """
     source = find_data(ref, split, default_split, archive)
-    options = ReadOptions(label_column, unequal)
+    options = ReadOptions(label_column, unequal, layout)
     decided, padded, done = False, unequal, 0
     for part in read_parts(source.path, options):
         if part.labels is not None and not done:
@@ -118,5 +119,10 @@ def _to_chunk(
         for i, values in enumerate(series):
             check_values(values[None], source.name, first + i)
     return Dataset.from_arrays(
-        series, name=source.name, provenance=str(source.path), split=source.split, unequal=padded
+        series,
+        name=source.name,
+        provenance=str(source.path),
+        split=source.split,
+        unequal=padded,
+        layout="NCT",
     )

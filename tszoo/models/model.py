@@ -311,7 +311,9 @@ class Model:
         config = self.config
         if not isinstance(X, Dataset):
             # whether a NaN at an end is padding must not depend on the other series
-            X = Dataset.from_arrays(X, name="X", unequal=config.preprocessing.unequal)
+            X = Dataset.from_arrays(
+                X, name="X", unequal=config.preprocessing.unequal, layout="NCT"
+            )
         if X.n_channels != config.n_channels:
             msg = (
                 f"{X.name}: {X.n_channels} channel(s), expected {config.n_channels} as "

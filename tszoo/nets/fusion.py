@@ -17,7 +17,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.autograd.function import FunctionCtx, once_differentiable
+from torch.autograd.function import FunctionCtx
+
+from tszoo.nets.differentiable import (
+    Layer,
+    is_differentiated_again,
+    layer_gradients,
+    pool_gradient,
+)
+from tszoo.nets.tracing import is_traced
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -50,11 +58,11 @@ class Norm(NamedTuple):
 
 
 def can_fuse(x: Tensor) -> bool:
-    """Tell whether these functions take ``x``."""
+    """Tell whether these functions take ``x``, and are not seen by anything but autograd."""
     return (
         x.device.type == "cpu"
         and _dtype(x) in (torch.float32, torch.bfloat16)
-        and not torch.compiler.is_compiling()
+        and not is_traced()
     )
 
 
@@ -161,7 +169,8 @@ class _ConvolveRectify(torch.autograd.Function):
             )
 
         # with something added, the output says what the ReLU let through
-        ctx.save_for_backward(*inputs, *weights, *outputs, *([] if plus is None else [y]))
+        added = [] if plus is None else [y]
+        ctx.save_for_backward(*inputs, *weights, *outputs, *added, *tensors)
         ctx.facts = _Facts(
             groups,
             biased=tuple(branch.bias is not None for branch in branches),
@@ -177,10 +186,14 @@ class _ConvolveRectify(torch.autograd.Function):
         return y
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         facts: _Facts = ctx.facts
         saved, n = ctx.saved_tensors, len(facts.groups)
+        if is_differentiated_again():
+            y_of_sum = saved[3 * n] if facts.has_plus else None
+            tensors = saved[3 * n + facts.has_plus :]
+            layer = Layer(facts.groups, facts.copies, facts.epsilon, y_of_sum)
+            return (None, None, None, *layer_gradients(layer, tensors, gradient))
         inputs, weights, outputs = saved[:n], saved[n : 2 * n], saved[2 * n : 3 * n]
         g = rows_of(gradient)
         y = rows_of(saved[3 * n]) if facts.has_plus else g
@@ -324,9 +337,10 @@ class _MaxPool(torch.autograd.Function):
         return y
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
         (x,) = ctx.saved_tensors
+        if is_differentiated_again():
+            return pool_gradient(x, gradient)
         out = torch.empty_like(x, memory_format=torch.channels_last)
         run_kernel(
             "max_pool_gradient",

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 from torch import Tensor, nn
 
-from tszoo.nets.layers import POOLING_WINDOW, BatchNorm, SameConv, SameConvs, max_pool
+from tszoo.nets.layers import BatchNorm, SameConv, SameConvs, max_pool
 from tszoo.nets.network import Body, Network
 from tszoo.nets.network_config import NetworkConfig
+from tszoo.nets.plain import POOLING_WINDOW
 
 MODULES_PER_BLOCK = 3
 
@@ -68,7 +69,8 @@ class InceptionModule(nn.Module):
         """
         narrowed = self.bottleneck(x)
         branches = [(convolution, narrowed) for convolution in self.convolutions]
-        return self.norm.convolve_relu(*branches, (self.pooled, max_pool(x, mask)), mask=mask)
+        pooled = max_pool(x, mask, training=self.training)
+        return self.norm.convolve_relu(*branches, (self.pooled, pooled), mask=mask)
 
 
 class Shortcut(nn.ModuleList):

@@ -12,11 +12,13 @@ from torch import Tensor, nn
 
 from tszoo.nets.fusion import Convolution, Norm, can_fuse, convolve_rectify
 from tszoo.nets.fusion import max_pool as fused_max_pool
+from tszoo.nets.plain import join, same_convolution, same_padding
+from tszoo.nets.plain import max_pool as plain_max_pool
+from tszoo.nets.tracing import is_traced
 
 # Keras's batch norm, which the published networks use: momentum 0.99 there is 0.01 here.
 BATCH_NORM_MOMENTUM = 0.01
 BATCH_NORM_EPSILON = 1e-3
-POOLING_WINDOW = 3
 
 
 class SameConv(nn.Conv2d):
@@ -30,16 +32,12 @@ class SameConv(nn.Conv2d):
         self, in_channels: int, out_channels: int, kernel_length: int, *, bias: bool = False
     ) -> None:
         super().__init__(in_channels, out_channels, (1, kernel_length), bias=bias)
-        self.left = (kernel_length - 1) // 2
-        self.right = kernel_length - 1 - self.left
+        self.left, self.right = same_padding(kernel_length)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map ``(batch, in_channels, 1, time)`` to ``(batch, out_channels, 1, time)``."""
-        if self.left == self.right:
-            return F.conv2d(x, self.weight, self.bias, padding=(0, self.left), groups=self.groups)
-        return F.conv2d(
-            F.pad(x, (self.left, self.right)), self.weight, self.bias, groups=self.groups
-        )
+        padding = self.left, self.right
+        return same_convolution(x, self.weight, self.bias, padding, self.groups)
 
 
 # A convolution and its input.
@@ -76,21 +74,20 @@ def convolve_together(convolutions: Sequence[SameConv], x: Tensor) -> Tensor:
     return F.conv2d(x, torch.cat(kernels), padding=(0, half))
 
 
-def max_pool(x: Tensor, mask: Tensor | None = None) -> Tensor:
+def max_pool(x: Tensor, mask: Tensor | None = None, *, training: bool = False) -> Tensor:
     """Max-pool ``(batch, channels, 1, time)`` with a window of 3 and stride 1.
 
     With a ``mask`` ``(batch, 1, 1, time)``, points in the padding are never a maximum, and come out
-    as zero.
+    as zero. ``training`` lets kernels run that can be differentiated only once at full speed.
     """
-    window, padding = (1, POOLING_WINDOW), (0, POOLING_WINDOW // 2)
     if mask is not None:
-        pooled = F.max_pool2d(x.masked_fill(~mask, -torch.inf), window, stride=1, padding=padding)
+        pooled = plain_max_pool(x.masked_fill(~mask, -torch.inf))
         return pooled.masked_fill(~mask, 0.0)
-    if x.requires_grad and can_fuse(x):
+    if training and x.requires_grad and can_fuse(x):
         return fused_max_pool(x)
-    if x.device.type == "cpu" and not x.requires_grad:
+    if x.device.type == "cpu" and not x.requires_grad and not is_traced():
         return _max_of_neighbours(x)
-    return F.max_pool2d(x, window, stride=1, padding=padding)
+    return plain_max_pool(x)
 
 
 def _max_of_neighbours(x: Tensor) -> Tensor:
@@ -120,18 +117,7 @@ def _convolve(branches: Sequence[Branch]) -> list[Tensor]:
 def _is_faster_together(x: Tensor, convolutions: Sequence[SameConv]) -> bool:
     """Whether one convolution is faster than several: benchmarks/README.md, "On a GPU"."""
     is_plain = all(conv.groups == 1 and conv.bias is None for conv in convolutions)
-    return is_plain and x.is_cuda and torch.is_autocast_enabled("cuda")
-
-
-def _join(outputs: list[Tensor], copies: int) -> Tensor:
-    """Put the channels of all outputs side by side, network by network if several are stacked."""
-    if len(outputs) == 1:
-        return outputs[0]
-    if copies == 1:
-        return torch.cat(outputs, dim=1)
-    batch, _, height, time = outputs[0].shape
-    blocks = [output.view(batch, copies, -1, height, time) for output in outputs]
-    return torch.cat(blocks, dim=2).view(batch, -1, height, time)
+    return is_plain and x.is_cuda and torch.is_autocast_enabled("cuda") and not is_traced()
 
 
 class BatchNorm(nn.BatchNorm2d):
@@ -155,6 +141,8 @@ class BatchNorm(nn.BatchNorm2d):
         """Normalise every channel."""
         if mask is None:
             return super().forward(x)
+        if not self.training:
+            return super().forward(x).masked_fill(~mask, 0.0)
         points = x.permute(0, 2, 3, 1)  # (batch, 1, time, channels): one row a point
         is_point = mask.squeeze(1)
         packed = super().forward(points[is_point])
@@ -178,14 +166,20 @@ class BatchNorm(nn.BatchNorm2d):
             )
             fused = [Convolution(x, conv.weight, conv.bias, conv.groups) for conv, x in branches]
             return convolve_rectify(fused, norm, self.copies, plus)
-        joined = _join(_convolve(branches), self.copies)
-        if not self.training or (joined.is_cuda and self.copies == 1):
+        joined = join(_convolve(branches), self.copies)
+        if self._wants_layout(joined):
             # convolutions of one channel leave the fast layout
             joined = joined.contiguous(memory_format=torch.channels_last)
         normalised = self(joined, mask)
         if plus is not None:
             normalised = normalised + plus
         return F.relu(normalised)
+
+    def _wants_layout(self, joined: Tensor) -> bool:
+        """Whether what follows is faster in channels-last layout; no graph has to keep one."""
+        if is_traced():
+            return False
+        return not self.training or (joined.is_cuda and self.copies == 1)
 
     def reset_running_stats(self) -> None:
         """Forget all statistics."""

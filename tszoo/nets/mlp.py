@@ -65,10 +65,11 @@ class MLPBody(Body):
         """
         if mask is not None:
             raise self._length_error("series of unequal lengths")
-        if x.shape[3] != self.length:
+        # a tracer's shapes are no numbers; there, the first layer refuses another length
+        if not torch.jit.is_tracing() and x.shape[3] != self.length:
             raise self._length_error(f"series of {x.shape[3]} points")
         x = compressed(x).flatten(1)
-        x = F.layer_norm(x, x.shape[1:])
+        x = F.layer_norm(x, (self.layers[0].in_features,))
         for layer in self.layers:
             x = ACTIVATIONS[self.activation](layer(x))
             yield x[:, :, None, None]

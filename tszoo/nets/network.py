@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from tszoo.errors import ModelError
 from tszoo.nets.network_config import NetworkConfig
 from tszoo.nets.stages import POOLINGS, first_difference, point_mask, pool, resample
+from tszoo.nets.tracing import is_traced
 
 
 class Body(nn.Module, ABC):
@@ -162,11 +163,9 @@ class Network(nn.Module):
         ``channels_apart``: with channels apart, the maps of the first channel come first. A network
         without convolutions along time has maps of one point, ``(batch, n_features, 1)``.
         """
-        n_series = len(x)
+        n_series = x.shape[0]
         x, lengths = self._apart(x, lengths)
         maps: Tensor = self.body(_image(x), _mask(lengths, x.shape[2])).squeeze(2)
-        if len(maps) == n_series:
-            return maps
         return maps.reshape(n_series, -1, maps.shape[2])
 
     def stage_features(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
@@ -187,7 +186,7 @@ class Network(nn.Module):
         Tensor, shape (batch, n_features), at least float32
             ``n_features`` is ``n_channels // channels_together * stage_features_a_channel``.
         """
-        n_series = len(x)
+        n_series = x.shape[0]
         x, lengths = self._apart(x, lengths)
         pooled = self._pooled_stages(x, lengths)
         if self.resampled:
@@ -207,7 +206,7 @@ class Network(nn.Module):
         """Pick the means of the last maps out of ``stage_features``."""
         # a channel's features are those of the series first
         end = POOLINGS * sum(self.body.widths)
-        by_channel = stage_features.reshape(len(stage_features), -1, self.stage_features_a_channel)
+        by_channel = stage_features.reshape(stage_features.shape[0], -1, self.stage_features_a_channel)
         return by_channel[:, :, end - self.body.n_features : end].flatten(1)
 
     def standardize(self, stage_features: Tensor) -> Tensor:
@@ -234,13 +233,11 @@ class Network(nn.Module):
 
     def _apart(self, x: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """Make every channel a series of one channel, for a body that sees one."""
-        n_channels = x.shape[1]
-        if n_channels == 1 or self.channels_together > 1:
+        if self.channels_together > 1:
             return x, lengths
-        x = x.reshape(len(x) * n_channels, 1, x.shape[2])
         if lengths is not None:
-            lengths = lengths.repeat_interleave(n_channels)
-        return x, lengths
+            lengths = lengths[:, None].expand(-1, x.shape[1]).reshape(-1)
+        return x.reshape(-1, 1, x.shape[2]), lengths
 
 
 def as_lengths(lengths: NDArray[np.int64]) -> Tensor | None:
@@ -254,7 +251,10 @@ def as_lengths(lengths: NDArray[np.int64]) -> Tensor | None:
 
 
 def _image(x: Tensor) -> Tensor:
-    return x.unsqueeze(2).contiguous(memory_format=torch.channels_last)
+    image = x.unsqueeze(2)
+    if is_traced():
+        return image
+    return image.contiguous(memory_format=torch.channels_last)
 
 
 def _mask(lengths: Tensor | None, time: int) -> Tensor | None:

@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from tszoo.nets.tracing import is_traced
+
 # share of positive values, mean of the positive values, maximum, mean
 POOLINGS = 4
 
@@ -67,14 +69,15 @@ def resample(x: Tensor, lengths: Tensor | None, n_points: int) -> Tensor:
     Tensor, shape (batch, n_channels, n_points), of x's dtype
         The first and the last point are the series' own.
     """
-    if lengths is None:
-        lengths = torch.full((len(x),), x.shape[2], device=x.device)
-    last = (lengths - 1)[:, None]
-    places = last * torch.linspace(0, 1, n_points, dtype=torch.float64, device=x.device)
+    last: int | Tensor = x.shape[2] - 1
+    if lengths is not None:
+        last = (lengths - 1)[:, None]
+    steps = torch.linspace(0, 1, n_points, dtype=torch.float64, device=x.device)[None]
+    places = last * steps
     before = places.floor().long()
-    after = torch.minimum(before + 1, last)
+    after = (before + 1).clamp_max(last)
     share = (places - before).to(x.dtype)[:, None, :]
-    shape = (-1, x.shape[1], -1)
+    shape = (x.shape[0], x.shape[1], -1)
     left = x.gather(2, before[:, None, :].expand(shape))
     right = x.gather(2, after[:, None, :].expand(shape))
     return left * (1 - share) + right * share
@@ -101,14 +104,39 @@ def first_difference(
     Returns
     -------
     differences : Tensor, shape (batch, n_channels, n_points), of x's dtype
-        ``n_points`` is ``max(time - 1, 1)``, or ``time`` if ``keep_length``.
+        ``n_points`` is ``max(time - 1, 1)``, or ``time`` if ``keep_length`` or traced.
     lengths : Tensor, shape (batch,), or None
-        Points of each difference; None if nothing is padded.
+        Points of each difference; None if nothing is padded. Traced, something always is.
     """
     wide = x.double()
-    steps = wide.diff(dim=2)
-    if x.shape[2] == 1:
+    points = lengths
+    is_whole = is_traced() or x.shape[2] == 1
+    if is_traced():
+        # no length of time may decide anything in a graph: what is behind the last step is masked
+        steps = F.pad(wide, (-1, 1)) - wide
+        if lengths is None:
+            points = x.shape[2] * torch.ones(x.shape[0], dtype=torch.int64, device=x.device)
+    elif is_whole:
         steps = torch.zeros_like(wide)
+    else:
+        steps = wide.diff(dim=2)
+    rounding = 4 * torch.finfo(torch.float32).eps * wide.abs().amax(dim=2, keepdim=True)
+    scaled, shorter = _z_normalized(steps, points, rounding)
+    scaled = scaled.to(x.dtype)
+    if not keep_length:
+        return scaled, shorter
+    if not is_whole:
+        scaled = F.pad(scaled, (0, 1))
+    return scaled, lengths
+
+
+def _z_normalized(
+    steps: Tensor, lengths: Tensor | None, rounding: Tensor
+) -> tuple[Tensor, Tensor | None]:
+    """Z-normalise differences of series of ``lengths`` points, and count their points.
+
+    Those whose spread is at most ``rounding``, (batch, n_channels, 1), become zeros.
+    """
     n_steps: int | Tensor = steps.shape[2]
     shorter: Tensor | None = None
     if lengths is None:
@@ -119,9 +147,7 @@ def first_difference(
         mask = point_mask(lengths - 1, steps.shape[2])
         steps = steps * mask
         centred = (steps - steps.sum(dim=2, keepdim=True) / n_steps) * mask
-    spread = (centred.square().sum(dim=2, keepdim=True) / n_steps).sqrt()
-    rounding = 4 * torch.finfo(torch.float32).eps * wide.abs().amax(dim=2, keepdim=True)
-    scaled = (centred / spread.masked_fill(spread <= rounding, torch.inf)).to(x.dtype)
-    if keep_length and x.shape[2] > 1:
-        return F.pad(scaled, (0, 1)), lengths
-    return scaled, shorter
+    variance = centred.square().sum(dim=2, keepdim=True) / n_steps
+    # before the root, which has no gradient at 0
+    spread = variance.masked_fill(variance <= rounding.square(), torch.inf).sqrt()
+    return centred / spread, shorter

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.data.dataset import Label
+from tszoo.data.layouts import channels_first
 from tszoo.data.narrow import narrow
 from tszoo.data.readers.numbers import shorten
 from tszoo.data.readers.raw import RawSeries, ReadOptions
@@ -42,8 +43,8 @@ _HEADER = re.compile(
 def read_npz(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
     """Read ``X``, and ``y`` and ``lengths`` if they are there, from an ``.npz``: one part.
 
-    Nothing is ever unpickled. ``X`` is (n_series, length) or (n_series, n_channels, length), ``y``
-    is (n_series,), and ``lengths`` (n_series,) says how many points each series has.
+    Nothing is ever unpickled. ``X`` is (n_series, length) or (n_series, n_channels, length), or
+    of the layout that the options say; ``y`` is (n_series,), and ``lengths`` (n_series,) says how many points each series has.
 
     Raises
     ------
@@ -73,7 +74,7 @@ def read_npz(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
     except _ZIP_ERRORS as error:
         msg = f"{path.name}: a damaged file, or not an .npz ({shorten(str(error))})."
         raise DataError(msg) from error
-    yield _to_raw(X, y, lengths, path.name)
+    yield _to_raw(channels_first(X, options.layout, path.name), y, lengths, path.name)
 
 
 def _read_member(

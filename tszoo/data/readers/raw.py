@@ -29,10 +29,13 @@ class ReadOptions:
         them out.
     unequal : bool or None
         True allows rows of different lengths; None and False refuse them.
+    layout : str or None
+        The order of an array's axes, see ``tszoo.data.layouts``; read by ``.npz`` alone.
     """
 
     label_column: str | int = "first"
     unequal: bool | None = None
+    layout: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -69,7 +69,7 @@ def require_no_header(line: str, file: str) -> None:
 
 def require_plain_gaps(dataset: Dataset, file: str) -> None:
     """Raise DataError if NaNs alone would not tell missing values from ends of shorter series."""
-    lengths = Dataset.from_arrays(dataset.series).lengths
+    lengths = Dataset.from_arrays(dataset.series, layout="NCT").lengths
     if not np.array_equal(lengths, dataset.lengths):
         msg = (
             f"{file}: this format cannot tell missing values at the ends of series from series "

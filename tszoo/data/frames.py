@@ -1,0 +1,86 @@
+"""Read data frames as what they are: rows are points of time, columns are channels.
+
+Frames are known by their attributes, so that pandas and polars need not be installed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tszoo.errors import DataError
+
+
+def is_frame(value: Any) -> bool:
+    """Tell whether a value is a data frame of pandas or polars."""
+    return hasattr(value, "columns") and hasattr(value, "to_numpy")
+
+
+def series_of_frame(frame: Any) -> NDArray[Any]:
+    """Turn a frame of one series, (time, channels), into an array (n_channels, length)."""
+    return np.asarray(frame.to_numpy()).T
+
+
+def series_of_frames(X: Any, name: str) -> Any:
+    """Turn frames that hold series into a list of arrays, and give back everything else.
+
+    Parameters
+    ----------
+    X : list of frames, a frame with an index of (series, time), or one with a series in every cell
+        sktime's and aeon's ``df-list``, ``pd-multiindex`` and ``nested_univ``. A frame with one
+        series of one channel a row is left as it is.
+    name : str
+        For messages.
+
+    Returns
+    -------
+    list of ndarray, each (n_channels, length), or X
+
+    Raises
+    ------
+    DataError
+        If an index has more than two levels, or channels of a series differ in length.
+    """
+    if is_frame(X):
+        levels = getattr(getattr(X, "index", None), "nlevels", 1)
+        if levels > 1:
+            return _of_index(X, levels, name)
+        return _of_cells(X, name)
+    if isinstance(X, (list, tuple)) and any(is_frame(row) for row in X):
+        return [series_of_frame(row) if is_frame(row) else row for row in X]
+    return X
+
+
+def _of_index(frame: Any, levels: int, name: str) -> list[NDArray[Any]]:
+    """Split a frame by the first level of its index; the second is the time."""
+    if levels > 2:
+        msg = f"{name}: a frame with an index of {levels} levels, expected two: series and time."
+        raise DataError(msg)
+    values = series_of_frame(frame)
+    rows: dict[Any, list[int]] = {}
+    for place, key in enumerate(frame.index.get_level_values(0)):
+        rows.setdefault(key, []).append(place)
+    times = np.asarray(frame.index.get_level_values(1))
+    ordered = (np.array(places) for places in rows.values())
+    return [values[:, places[np.argsort(times[places], kind="stable")]] for places in ordered]
+
+
+def _of_cells(frame: Any, name: str) -> Any:
+    """Stack the series in the cells of each row, one a channel; a frame of numbers stays."""
+    cells = np.asarray(frame.to_numpy())
+    if cells.dtype != object or 0 in cells.shape or np.ndim(cells[0, 0]) != 1:
+        return frame
+    series = []
+    for i, row in enumerate(cells):
+        channels = [np.asarray(cell) for cell in row]
+        for k, channel in enumerate(channels):
+            if channel.shape != channels[0].shape:
+                msg = (
+                    f"{name}, series {i}, channel {k}: {np.size(channel)} values, channel 0 has "
+                    f"{np.size(channels[0])}. The channels of one series must be equally long."
+                )
+                raise DataError(msg)
+        series.append(np.stack(channels))
+    return series
