@@ -44,8 +44,10 @@ def draw_map(sources: list[Source], path: Path) -> None:
         for source in sources
         if not source.entry.parts and source.entry.n_channels == 1
     }
-    shown = list(by_content.values())
-    matrix = distance_matrix([load_prototypes(source.folder) for source in shown], n_jobs=-1)
+    prototypes = {name: load_prototypes(source.folder) for name, source in by_content.items()}
+    # a data set of few series a class has no prototypes, because they would be its series
+    shown = [source for name, source in by_content.items() if prototypes[name].series]
+    matrix = distance_matrix([each for each in prototypes.values() if each.series], n_jobs=-1)
     kinds: list[str | None] = [kind_of(source.entry) for source in shown]
     kinds = [None if kind == UNKNOWN else kind for kind in kinds]
     plot_map([source.entry.dataset for source in shown], matrix, path, kinds=kinds)

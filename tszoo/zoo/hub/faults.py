@@ -34,6 +34,10 @@ class MissingError(ZooError):
     """The Hub has no such repository, revision or file, or does not show it to us."""
 
 
+class UnusableError(ZooError):
+    """A catalogue of the Hub is broken; its models by themselves may do."""
+
+
 class IncompleteError(UnreachableError):
     """A file came with another size than the Hub has on record, though nothing broke off."""
 
