@@ -93,7 +93,6 @@ class ModelConfig:
         labels = tuple(_as_python(label) for label in self.classes)
         object.__setattr__(self, "classes", labels)
         self._check_classes()
-        self._check_class_series()
         if self.license is not None:
             checks.license_id(self.license, "license")
         checks.mapped(self.architecture_args, "architecture_args")
@@ -121,13 +120,6 @@ class ModelConfig:
             raise ModelError(msg)
         if len(parts) == 1:
             msg = "trained_on.parts must be two data sets or more, not 1 of them."
-            raise ModelError(msg)
-
-    def _check_class_series(self) -> None:
-        """Raise ModelError unless series are counted for all classes, or for none."""
-        n_counts = len(self.trained_on.class_series)
-        if n_counts not in (0, self.n_classes):
-            msg = f"{self.n_classes} classes, but trained_on.class_series has {n_counts} numbers."
             raise ModelError(msg)
 
     @property

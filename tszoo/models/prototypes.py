@@ -86,7 +86,9 @@ def averages(prototypes: Prototypes, config: ModelConfig) -> Prototypes:
     The prototype of a class with fewer is one of its series, or near to one. Where the config does
     not say how many series its classes have, no prototype is known to be an average.
     """
-    counts = dict(zip(config.class_names, config.trained_on.class_series, strict=False))
+    counts: dict[str, int] = {}
+    if len(config.trained_on.class_series) == config.n_classes:
+        counts = dict(zip(config.class_names, config.trained_on.class_series, strict=True))
     kept = [
         (label, series)
         for label, series in zip(prototypes.classes, prototypes.series, strict=True)

@@ -67,9 +67,9 @@ def learnt_sets(entries: Sequence[CatalogueEntry], pool: PrototypePool) -> list[
         rows_by_class = _rows(entry, pool)
         start = 0
         for about in entry.parts or (entry,):
-            labels = entry.classes[start : start + about.n_classes]
-            rows = tuple(rows_by_class[label] for label in labels if label in rows_by_class)
-            start += about.n_classes
+            end = start + about.n_classes
+            rows = tuple(rows_by_class[k] for k in range(start, end) if k in rows_by_class)
+            start = end
             before = sets.get(about.sha256, LearntSet(about, (), ()))
             models = tuple(dict.fromkeys((*before.models, entry.model)))
             sets[about.sha256] = replace(before, models=models, rows=before.rows + rows)
@@ -80,13 +80,15 @@ def learnt_sets(entries: Sequence[CatalogueEntry], pool: PrototypePool) -> list[
     return list(sets.values())
 
 
-def _rows(entry: CatalogueEntry, pool: PrototypePool) -> dict[str, int]:
-    """Say where in a pool the prototypes of a model stand, by their classes."""
+def _rows(entry: CatalogueEntry, pool: PrototypePool) -> dict[int, int]:
+    """Say where in a pool the prototypes of a model stand, by the positions of their classes."""
     if entry.model not in pool.names:
         return {}
     place = pool.names.index(entry.model)
-    first = int(pool.offsets[place])
-    return {label: first + i for i, label in enumerate(pool.classes[place])}
+    first, labels = int(pool.offsets[place]), pool.classes[place]
+    if len(labels) == entry.n_classes:
+        return {k: first + k for k in range(entry.n_classes)}
+    return {entry.classes.index(label): first + i for i, label in enumerate(labels)}
 
 
 def pool_sets(pool: PrototypePool, sets: Sequence[LearntSet]) -> PrototypePool:
