@@ -1,4 +1,4 @@
-"""Write the overview of a zoo, and the map of its data sets: zoo_page.py ZOO [ZOO ...] [--out DIR].
+"""Write the overview of a zoo, its map and its data: zoo_page.py ZOO [ZOO ...] [--out DIR].
 
 Of models of one name, the one with the most members is told, or else the first zoo's. If
 benchmarks/zoo.csv exists, the page says how the complete zoo compares with published accuracies.
@@ -9,6 +9,7 @@ import io
 from pathlib import Path
 
 from PIL import Image
+from sources_page import sources_page
 from zoo_accuracy import read_measured
 from zoo_page_text import zoo_page
 from zoo_sources import Source, read_sources
@@ -21,7 +22,7 @@ from tszoo.transfer.published import read_published
 from tszoo.zoo.order import UNKNOWN, kind_of
 
 ROOT = Path(__file__).parent.parent
-PAGE, MAP = "zoo.md", "zoo-map.png"
+PAGE, MAP, DATA_PAGE = "zoo.md", "zoo-map.png", "sources.md"
 COMPLETE = ROOT / "benchmarks" / "zoo.csv"
 
 
@@ -69,5 +70,6 @@ if __name__ == "__main__":
     draw_map(models, arguments.out / MAP)  # first: a page must not show a missing picture
     text = page_of(models, arguments.out)
     write_file(arguments.out / PAGE, text.encode("utf-8"))
+    write_file(arguments.out / DATA_PAGE, sources_page(models).encode("utf-8"))
     sizes = f"{len(text)} characters, picture of {(arguments.out / MAP).stat().st_size} bytes"
     print(f"{arguments.out / PAGE}: {len(models)} models, {sizes}")

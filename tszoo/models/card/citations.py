@@ -111,6 +111,11 @@ _BIBTEX = {
 _BIBTEX["resnet"] = _BIBTEX["fcn"]
 
 
+def bibtex(key: str) -> str:
+    """Return the BibTeX entry of a paper: ``"archive"``, or an architecture's name."""
+    return _BIBTEX[key]
+
+
 def citations(config: ModelConfig) -> str:
     """List the papers of the network, the archive and the method, as far as the model used them.
 
@@ -127,5 +132,5 @@ def citations(config: ModelConfig) -> str:
     if not papers:
         return ""
     listed = "\n".join(f"- {_CITATIONS[key]}" for key in papers)
-    entries = code("bibtex", *(_BIBTEX[key] for key in papers))
+    entries = code("bibtex", *map(bibtex, papers))
     return f"{listed}\n\n{entries}"
