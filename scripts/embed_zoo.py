@@ -320,7 +320,8 @@ def is_as_it_should_be(target: Path, model: Model, encoding: str, measuring: boo
         and weights == write_weights(model.networks, model.config, encoding)
         and there.results.to_dict().keys() >= wanted
         and (target / PICTURE).is_file() == bool(model.prototypes.series)
-        and recorded_digests(target) == {
+        and recorded_digests(target)
+        == {
             WEIGHTS: file_digest(target, WEIGHTS),
             PROTOTYPES: hashlib.sha256(write_prototypes(model.prototypes)).hexdigest(),
         }

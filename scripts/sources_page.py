@@ -1,4 +1,4 @@
-"""The page that says what the data sets of a zoo are, whose they are, and what the licence covers."""
+"""The page that says what a zoo's data sets are, whose they are, and what the licence covers."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ by `scripts/zoo_page cards`, from `tszoo/data/ucr/sets.csv` and the cards.
 ## What the licence covers
 
 - **tszoo's own**: the code, and the weights, configs and cards in `cards/`, are under Apache-2.0.
-- **Not tszoo's**: the data sets. They belong to those who recorded them and gave them to the archive.
-  The archive asks those who use it to cite it, and names no licence for its data. So tszoo ships
-  none of them, and cannot license them: who wants the data gets them from the archive
+- **Not tszoo's**: the data sets. They belong to those who recorded them and gave them to the
+  archive. The archive asks those who use it to cite it, and names no licence for its data. So tszoo
+  ships none of them, and cannot license them: who wants the data gets them from the archive
   (`tszoo datasets fetch`) and decides whether its terms suit the purpose.
 - **Prototypes** are averages of training series, one a class. A class of fewer than three training
   series has none, because it would be one of these series or near to it: `tests/models` holds the
   cards to that, and to there being no training series among the prototypes.
 
-Whoever needs certainty about the rights to one set should ask those who gave it; the archive's paper
-and its page name them. What tszoo itself knows of each set stands below: its name in the archive, what
-was measured, which sets were cut from the same recordings, and what a series and its class are.
+Whoever needs certainty about the rights to a set should ask those who gave it; the archive names
+them. What tszoo itself knows of each set stands below: its name in the archive, what was measured,
+which sets were cut from the same recordings, and what a series and its class are.
 """
 
 
@@ -42,10 +42,7 @@ def sources_page(sources: Sequence[Source]) -> str:
     unknown = sorted(learnt.keys() - archive_sets().keys())
     parts = [
         HEAD,
-        "## The archive\n\n"
-        "H. A. Dau, A. Bagnall, K. Kamgar, C.-C. M. Yeh, Y. Zhu, S. Gharghabi, C. A. Ratanamahatana, "
-        "E. Keogh:\nThe UCR time series archive. IEEE/CAA Journal of Automatica Sinica 6(6), 2019.\n\n"
-        + code("bibtex", bibtex("archive")),
+        f"## The archive\n\n{code('bibtex', bibtex('archive'))}",
         f"## The {len(known)} data sets\n\n" + _table(known, learnt),
     ]
     if unknown:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.support.digests import forget_digests
 from tests.support.places import ROOT
 from tests.support.tiny import make_model
 from tests.support.toys import make_toy
+from tszoo.data.load import load_dataset
 from tszoo.errors import ModelError
 from tszoo.models.load import is_model_folder, load_config, load_folder, load_prototypes
 from tszoo.models.model import Model
@@ -80,3 +84,29 @@ def test_embedded_prototypes_are_averages(folder: Path) -> None:
     assert all(counts[label] >= LEAST_AVERAGED for label in prototypes.classes)
     enough = [label for label, count in counts.items() if count >= LEAST_AVERAGED]
     assert list(prototypes.classes) == enough
+
+
+def normalised(name: str, archive: Path) -> Iterator[NDArray[np.float64]]:
+    """Yield the training series of a set, each brought to mean 0 and standard deviation 1."""
+    train = load_dataset(name, split="train", archive=archive)
+    for series, length in zip(train.series, train.lengths, strict=True):
+        x = series[:, :length].astype(np.float64)
+        yield (x - x.mean()) / max(x.std(), 1e-9)
+
+
+def test_no_embedded_prototype_is_a_training_series(archive: Path) -> None:
+    by_set: dict[str, set[Path]] = {}
+    for folder in CARDS:
+        data = load_config(folder).trained_on
+        for name in [part.dataset for part in data.parts] or [data.dataset]:
+            by_set.setdefault(name, set()).add(folder)
+    stored = {folder: load_prototypes(folder).series for folder in CARDS}
+    for name, folders in by_set.items():
+        trained = list(normalised(name, archive))
+        for folder in folders:
+            for prototype in stored[folder]:
+                alike = [x for x in trained if x.shape == prototype.shape]
+                if not alike:
+                    continue
+                differences = np.abs(np.stack(alike) - prototype).max(axis=(1, 2))
+                assert np.nanmin(differences, initial=np.inf) > 1e-2, (folder.name, name)

@@ -122,7 +122,7 @@ def test_the_licence_of_an_edited_card_is_not_passed_over(hub, folder) -> None:
     card = folder / CARD
     text = card.read_text(encoding="utf-8").replace("---\n", "---\nlicense: mit\n", 1)
     card.write_text(text, encoding="utf-8")
-    with pytest.raises(ModelError, match="its licence is 'mit', not license='apache-2.0'"):
+    with pytest.raises(ModelError, match=r"its licence is 'mit', not license='apache-2.0'"):
         publish(folder, REPO, replace(OPTIONS, license="apache-2.0"))
     publish(folder, REPO, replace(OPTIONS, license="mit"))
     assert ModelCard(hub.files(REPO)[CARD].decode()).data.license == "mit"

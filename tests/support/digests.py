@@ -1,4 +1,4 @@
-"""Models whose files may be exchanged: their configs record no digests."""
+"""Models whose files may be exchanged, because their configs record no digests."""
 
 from __future__ import annotations
 

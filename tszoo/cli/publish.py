@@ -92,8 +92,9 @@ def publish(
 ) -> None:
     """Publish a model to the Hugging Face Hub, or with --zoo DIR ORG all models of a folder.
 
-    New repositories are private, and a model has no licence, unless you say otherwise. What is
-    there already is not sent again. The same command goes on with an interrupted one. You need write access: log in with hf auth login, or set HF_TOKEN.
+    New repositories are private, and models have no licence, unless you say otherwise. What is
+    there already is not sent again. The same command goes on with an interrupted one. You need
+    write access: log in with hf auth login, or set HF_TOKEN.
 
     Example: tszoo publish my-model me/my-model --public --license mit --tag v1
     Example: tszoo publish --zoo my-zoo me --dry-run

@@ -236,7 +236,7 @@ class Model:
         commit_message: str | None = None,
         private: bool = True,
         tag: str | None = None,
-        license: str | None = None,
+        license: str | None = None,  # noqa: A002  # the Hub's word
         share_prototypes: bool = False,
     ) -> str:
         """Publish the model to the Hugging Face Hub, and return the address of its page.

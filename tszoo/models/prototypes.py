@@ -22,7 +22,6 @@ from tszoo.storage.strict_json import parse_json
 from tszoo.storage.tensors import Header, read_tensors
 from tszoo.text import show
 
-
 LEAST_AVERAGED = 3  # series of a class whose prototype shows none of them
 
 

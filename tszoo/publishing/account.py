@@ -142,7 +142,7 @@ def _with_prototypes(
     for entry in entries:
         try:
             listed[entry.name] = entry, zoo.prototypes(entry.name)
-        except ModelError as error:
+        except ModelError as error:  # noqa: PERF203
             log.warning("hf://%s/%s left out of the catalogue: %s", owner, entry.name, error)
     return listed
 

@@ -62,7 +62,7 @@ class Options:
     def __post_init__(self) -> None:
         if self.license is not None and not checks.is_license(self.license):
             msg = (
-                f"license={show(self.license)}: no name of a licence. Write it as the Hub does, for "
-                "instance apache-2.0, mit or cc-by-4.0."
+                f"license={show(self.license)}: no name of a licence. Write it as the Hub does: "
+                "apache-2.0, mit or cc-by-4.0, for instance."
             )
             raise OptionError(msg)

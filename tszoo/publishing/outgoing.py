@@ -11,7 +11,7 @@ from tszoo.models.model import Model
 from tszoo.models.prototypes import averages, write_prototypes
 from tszoo.publishing.options import Options
 from tszoo.storage.files import read_checked
-from tszoo.storage.layout import CARD, CONFIG, PICTURE, PROTOTYPES, WEIGHTS
+from tszoo.storage.layout import CARD, PICTURE, PROTOTYPES, WEIGHTS
 from tszoo.zoo.entry import CatalogueEntry, describe
 
 

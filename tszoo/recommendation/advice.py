@@ -137,10 +137,11 @@ def advise(
     method : {"auto", "probe", "dtw"}
         ``"dtw"`` ranks data sets by the DTW distance of the nearest prototypes: Algorithm 1 of the
         2018 transfer paper. Each stands once, with the models that have learnt it; universal bodies
-        and other models without prototypes have no place there. ``"probe"`` runs all universal bodies and the nearest sources (those
-        within ``SHORTLIST``, ``BESIDE_UNIVERSAL`` or ``top``) on the target's series and ranks them
-        by how well their frozen features tell the classes apart. ``"auto"`` does so too, and weighs
-        them against doing without: an untrained body, and training from scratch.
+        and other models without prototypes have no place there. ``"probe"`` runs all universal
+        bodies and the nearest sources (those within ``SHORTLIST``, ``BESIDE_UNIVERSAL`` or ``top``)
+        on the target's series and ranks them by how well their frozen features tell the classes
+        apart. ``"auto"`` does so too, and weighs them against doing without: an untrained body, and
+        training from scratch.
     comparison : Comparison or None
         How prototypes are compared: warping window, normalisation, resampling. None uses none of
         these, as the paper does. The target's prototypes are computed with the same window.

@@ -20,7 +20,7 @@ def license_text(config: ModelConfig) -> str:
     if any(known_facts(config)):
         text += (
             " Data sets of the UCR archive belong to those who recorded them. The archive asks to "
-            f"be cited, and names no licence for its data; `{SOURCES_PAGE}` of tszoo says what each "
-            "set measures and where it comes from."
+            f"be cited, and names no licence for its data; `{SOURCES_PAGE}` of tszoo says what is "
+            "known of each set."
         )
     return text

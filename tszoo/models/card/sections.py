@@ -65,8 +65,9 @@ def _base(config: ModelConfig) -> str:
 def picture(config: ModelConfig, prototypes: Prototypes) -> str:
     """Show the picture that lies beside the card."""
     lines = "a line" if config.n_channels == 1 else f"{config.n_channels} lines, one a channel,"
+    n_shown = len(prototypes.series)
     return (
-        f"![{len(prototypes.series)} classes, {lines} for the typical series of each]({PICTURE})\n\n"
+        f"![{n_shown} classes, {lines} for the typical series of each]({PICTURE})\n\n"
         "The prototypes: one typical series a class, normalised, over its points."
     )
 

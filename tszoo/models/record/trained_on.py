@@ -15,7 +15,6 @@ from tszoo.storage import checks
 from tszoo.storage.bounds import MOST_CLASSES, MOST_LENGTH, MOST_SERIES
 from tszoo.text import printable, show
 
-
 _OPTIONAL = ("parts", "class_series")
 
 
@@ -147,7 +146,7 @@ class TrainedOn:
         return cls(name, "train", sum(part.n_series for part in parts), digest, parts)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the fields as JSON values; ``parts`` and ``class_series`` only where there are any."""
+        """Give the fields as JSON values; ``parts``, ``class_series`` only where there are any."""
         values = asdict(self)
         for key in _OPTIONAL:
             values[key] = list(values[key])

@@ -13,15 +13,15 @@ import re
 log = logging.getLogger(__name__)
 
 _TALKERS = ("huggingface_hub.utils._http", "huggingface_hub.file_download")
-_ATTEMPT = re.compile(r"Error while downloading from |Retrying in |.* thrown while requesting ", re.S)
+_ATTEMPT = re.compile(r"(?s)Error while downloading |Retrying in |.* thrown while requesting ")
 # addresses of the Hub's storage are signed in their query
 _QUERY = re.compile(r"(https?://[^\s?'\"]+)\?[^\s'\"]*")
 
 
 def quieten() -> None:
-    """Keep the client's single attempts, and signed addresses, out of the log; again does nothing."""
+    """Keep the client's single attempts, and signed addresses, out of the log."""
     for name in _TALKERS:
-        logging.getLogger(name).addFilter(_is_news)
+        logging.getLogger(name).addFilter(_is_news)  # a filter that is there is not added again
 
 
 def _is_news(record: logging.LogRecord) -> bool:

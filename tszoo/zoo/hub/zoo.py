@@ -50,7 +50,7 @@ class HubZoo:
         Repository(self.catalogue).read(CATALOGUE_PROTOTYPES)
 
     def fetch_prototypes(self, entry: CatalogueEntry) -> Prototypes:
-        """Fetch one source's prototypes: from its own repository, where the catalogue's are broken."""
+        """Fetch one source's prototypes from its own repository: the catalogue's are broken."""
         return fetch_prototypes(self.address, entry)
 
 
