@@ -94,6 +94,7 @@ def normalised(name: str, archive: Path) -> Iterator[NDArray[np.float64]]:
         yield (x - x.mean()) / max(x.std(), 1e-9)
 
 
+@pytest.mark.slow
 def test_no_embedded_prototype_is_a_training_series(archive: Path) -> None:
     by_set: dict[str, set[Path]] = {}
     for folder in CARDS:
