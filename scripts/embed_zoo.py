@@ -8,6 +8,9 @@ name, the first zoo's is taken.
 Weights are kept as whole numbers of eight bits, with a scale for each output (--encoding float16
 for twice the size).
 
+A prototype of fewer than three training series would show one of them, and is left out. Models that
+were made before series were counted lose all, unless --archive is there to count them.
+
 With --archive, models that lose members, or whose weights are rounded further than the complete
 zoo's, are measured anew: their training accuracy and, where there is a test split, their accuracy.
 Without it, the card of a model that loses members tells each member's accuracy alone, and the card
@@ -21,6 +24,7 @@ removed.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import re
 import shutil
 import statistics
@@ -41,14 +45,16 @@ from tszoo.data.load import load_dataset, load_test_split
 from tszoo.errors import ModelError, OptionError, TszooError, ZooError
 from tszoo.figures.prototypes import draw_prototypes
 from tszoo.models.config import ModelConfig
+from tszoo.models.digests import file_digest, recorded_digests
 from tszoo.models.load import is_model_folder, load_config, load_folder, load_prototypes
 from tszoo.models.member_subset import first_members
 from tszoo.models.model import Model
-from tszoo.models.record import PartResults, Results, TrainingRecord
+from tszoo.models.prototypes import averages, write_prototypes
+from tszoo.models.record import PartResults, Results, TrainingRecord, count_series
 from tszoo.models.weights import as_stored, write_weights
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.storage.files import sibling
-from tszoo.storage.layout import MODEL_FILES, OPTIONAL_FILES, PICTURE, WEIGHTS
+from tszoo.storage.layout import MODEL_FILES, OPTIONAL_FILES, PICTURE, PROTOTYPES, WEIGHTS
 from tszoo.zoo.catalogue import encode_catalogue
 from tszoo.zoo.entry import CatalogueEntry
 from tszoo.zoo.folder import rebuild_catalogue
@@ -56,6 +62,8 @@ from tszoo.zoo.folder import rebuild_catalogue
 UNITS = {"": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 # A card, a picture or a config that is written anew may be a little larger than it was.
 SLACK_A_MODEL = 2 << 10
+# Of what the project made: weights, configs and cards. docs/sources.md says it of the data.
+LICENSE = "apache-2.0"
 ENCODINGS = ("int8", "float16")
 
 
@@ -123,8 +131,8 @@ def candidate(zoo: Path, entry: CatalogueEntry, encoding: str) -> Candidate:
 
 
 def drawn(config: ModelConfig, prototypes: Prototypes) -> bytes | None:
-    """Draw a model's prototypes; None for a universal body, which has none."""
-    if config.is_universal:
+    """Draw a model's prototypes; None where it has none, as universal bodies."""
+    if not prototypes.series:
         return None
     return draw_prototypes(prototypes, config.name)
 
@@ -270,11 +278,20 @@ def alike(network: torch.nn.Module, other: torch.nn.Module) -> bool:
     return all(torch.equal(value, others[key]) for key, value in network.state_dict().items())
 
 
+def embeddable(model: Model, archive: Path | None) -> Model:
+    """Put a model under the zoo's licence, without prototypes that would show training series."""
+    config = replace(model.config, license=LICENSE)
+    if archive is not None and not config.is_universal and not config.trained_on.class_series:
+        counts = count_series([train for train, _, _ in learnt(config, archive)])
+        config = replace(config, trained_on=replace(config.trained_on, class_series=counts))
+    return replace(model, config=config, prototypes=averages(model.prototypes, config))
+
+
 def embed(
     candidate: Candidate, members: int, target: Path, archive: Path | None, encoding: str
 ) -> tuple[ModelConfig, str]:
     """Write a model, unless it is there as it should be; return its config, and what was done."""
-    fewer = first_members(load_folder(candidate.folder), members)
+    fewer = embeddable(first_members(load_folder(candidate.folder), members), archive)
     model = rounded(fewer, encoding)
     differs = model is not fewer or members < candidate.entry.members
     # a universal body predicts nothing by itself
@@ -302,7 +319,12 @@ def is_as_it_should_be(target: Path, model: Model, encoding: str, measuring: boo
         replace(there, results=Results()) == replace(model.config, results=Results())
         and weights == write_weights(model.networks, model.config, encoding)
         and there.results.to_dict().keys() >= wanted
-        and ((target / PICTURE).is_file() or model.config.is_universal)
+        and (target / PICTURE).is_file() == bool(model.prototypes.series)
+        and recorded_digests(target)
+        == {
+            WEIGHTS: file_digest(target, WEIGHTS),
+            PROTOTYPES: hashlib.sha256(write_prototypes(model.prototypes)).hexdigest(),
+        }
     )
 
 

@@ -1,4 +1,4 @@
-"""Write the overview of a zoo, and the map of its data sets: zoo_page.py ZOO [ZOO ...] [--out DIR].
+"""Write the overview of a zoo, its map and its data: zoo_page.py ZOO [ZOO ...] [--out DIR].
 
 Of models of one name, the one with the most members is told, or else the first zoo's. If
 benchmarks/zoo.csv exists, the page says how the complete zoo compares with published accuracies.
@@ -9,6 +9,7 @@ import io
 from pathlib import Path
 
 from PIL import Image
+from sources_page import sources_page
 from zoo_accuracy import read_measured
 from zoo_page_text import zoo_page
 from zoo_sources import Source, read_sources
@@ -21,7 +22,7 @@ from tszoo.transfer.published import read_published
 from tszoo.zoo.order import UNKNOWN, kind_of
 
 ROOT = Path(__file__).parent.parent
-PAGE, MAP = "zoo.md", "zoo-map.png"
+PAGE, MAP, DATA_PAGE = "zoo.md", "zoo-map.png", "sources.md"
 COMPLETE = ROOT / "benchmarks" / "zoo.csv"
 
 
@@ -44,8 +45,10 @@ def draw_map(sources: list[Source], path: Path) -> None:
         for source in sources
         if not source.entry.parts and source.entry.n_channels == 1
     }
-    shown = list(by_content.values())
-    matrix = distance_matrix([load_prototypes(source.folder) for source in shown], n_jobs=-1)
+    prototypes = {name: load_prototypes(source.folder) for name, source in by_content.items()}
+    # a data set of few series a class has no prototypes, because they would be its series
+    shown = [source for name, source in by_content.items() if prototypes[name].series]
+    matrix = distance_matrix([each for each in prototypes.values() if each.series], n_jobs=-1)
     kinds: list[str | None] = [kind_of(source.entry) for source in shown]
     kinds = [None if kind == UNKNOWN else kind for kind in kinds]
     plot_map([source.entry.dataset for source in shown], matrix, path, kinds=kinds)
@@ -67,5 +70,6 @@ if __name__ == "__main__":
     draw_map(models, arguments.out / MAP)  # first: a page must not show a missing picture
     text = page_of(models, arguments.out)
     write_file(arguments.out / PAGE, text.encode("utf-8"))
+    write_file(arguments.out / DATA_PAGE, sources_page(models).encode("utf-8"))
     sizes = f"{len(text)} characters, picture of {(arguments.out / MAP).stat().st_size} bytes"
     print(f"{arguments.out / PAGE}: {len(models)} models, {sizes}")

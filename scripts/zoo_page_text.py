@@ -129,7 +129,8 @@ def _summary(single: Sequence[Source], joint: Sequence[Source], universal: Seque
     what = (
         f"{len(everything)} pretrained models, {counts}: {_networks(everything)}; {mib:.0f} MiB of "
         "weights. Each is a folder with weights, config, card, and one typical series a class, "
-        f"its prototypes{lacking}."
+        f"its prototypes{lacking}. [Where their data come from](sources.md) names each set, and "
+        "says what the licence covers; classes of fewer than three series have no prototype."
     )
     kinds = Counter(kind_of(source.entry) for source in single)
     most_first = sorted(kinds, key=lambda kind: (-kinds[kind], kind))

@@ -32,14 +32,16 @@ from tszoo.models.record import (
     TrainingRecord,
 )
 from tszoo.nets.registry import ARCHITECTURES, network_class
+from tszoo.similarity.prototypes import Prototypes
 from tszoo.training.recipe import Recipe
 
 
 def test_the_hubs_own_parser_reads_the_front_matter():
     parsed = ModelCard(make_card(gunpoint()))
     assert parsed.data.library_name == "tszoo"
-    assert parsed.data.license == "apache-2.0"
-    assert parsed.data.datasets == ["GunPoint"]
+    assert parsed.data.pipeline_tag == "tabular-classification"
+    assert parsed.data.license is None
+    assert parsed.data.datasets is None
     assert parsed.data.tags == [
         "time-series-classification",
         "tszoo",
@@ -48,7 +50,6 @@ def test_the_hubs_own_parser_reads_the_front_matter():
         "motion",
         "ucr",
     ]
-    assert parsed.data.pipeline_tag is None
     assert parsed.data.model_name == "inception.GunPoint"
     (result,) = parsed.data.eval_results
     assert (result.metric_type, result.metric_value) == ("accuracy", 0.925)
@@ -267,8 +268,45 @@ def test_any_name_and_label_make_a_card_that_parses(name, label):
     parsed = ModelCard(page)
     assert parsed.data.model_name == f"inception.{learnt.dataset}"
     assert parsed.data.eval_results[0].dataset_name == learnt.dataset
-    assert re.fullmatch(r"[A-Za-z0-9_.-]+", parsed.data.datasets[0])
+    assert all(re.fullmatch(r"[\w.-]+/[\w.-]+", name) for name in parsed.data.datasets or ())
     assert page.encode("utf-8")
+
+
+def test_a_licence_stands_where_the_author_gave_one():
+    mine = replace(make_config(), license="cc-by-4.0")
+    parsed = ModelCard(make_card(mine))
+    assert parsed.data.license == "cc-by-4.0"
+    assert "## License\n\n`cc-by-4.0` covers the weights" in parsed.text
+    assert "UCR archive" not in parsed.text
+    assert "## License" not in make_card(gunpoint())
+    assert "The archive asks to be cited" in make_card(gunpoint(license="apache-2.0"))
+
+
+def test_the_title_is_the_repositorys_name():
+    assert "\n# my-model\n" in make_card(gunpoint(), "hf://me/my-model@v1")
+    assert ModelCard(make_card(gunpoint(), "hf://me/my-model")).data.model_name == "my-model"
+    assert "\n# inception.GunPoint\n" in make_card(gunpoint(), "folder")
+
+
+def test_data_sets_of_the_hub_are_linked_and_no_others():
+    learnt = TrainedOn("me/steps", "train", 50, "a" * 64)
+    page = make_card(replace(gunpoint(), trained_on=learnt))
+    assert ModelCard(page).data.datasets == ["me/steps"]
+
+
+def test_papers_are_cited_in_bibtex():
+    page = make_card(gunpoint())
+    (block,) = re.findall(r"```bibtex\n(.*?)\n```", page, re.DOTALL)
+    assert re.findall(r"@\w+\{(\w+),", block) == ["ismailfawaz2020inceptiontime", "dau2019ucr"]
+    assert block.count("{") == block.count("}")
+
+
+def test_classes_without_a_prototype_are_told():
+    config = gunpoint()
+    page = card(config, Prototypes(("2",), (np.zeros((1, 150), "f4"),)), "x", picture=True)
+    assert "![1 classes" in page
+    assert "1 of the classes have none, which would show one of their few series" in page
+    assert "| Prototypes | none: " in card(config, Prototypes((), ()), "x")
 
 
 def test_facts_are_told_of_the_archives_data_only():
@@ -358,8 +396,8 @@ def test_the_picture_is_shown_where_there_is_one():
 def test_the_embedded_cards_are_as_written():
     for path in sorted((ROOT / "cards").glob("*/README.md")):
         text, config = path.read_text(encoding="utf-8"), load_config(path.parent)
-        shown = not config.is_universal
         prototypes = load_prototypes(path.parent)
+        shown = bool(prototypes.series)
         assert text == card(config, prototypes, path.parent.name, picture=shown), path
         assert is_as_written(text)
         assert (path.parent / "prototypes.png").is_file() == shown

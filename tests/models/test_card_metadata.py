@@ -189,13 +189,13 @@ def test_no_name_breaks_out_of_the_head(text):
         )
     )
     assert parsed.data.to_dict().keys() == plain.data.to_dict().keys()
-    assert parsed.data.license == "apache-2.0"
+    assert parsed.data.license is None
     (result,) = parsed.data.eval_results
     assert result.dataset_name == result.dataset_config == result.dataset_split == learnt.dataset
     assert parsed.data.model_name == f"inception.{learnt.dataset}"
     assert all(isinstance(tag, str) for tag in parsed.data.tags)
     assert parsed.text.startswith("\n# inception.")
-    for name in parsed.data.datasets:
+    for name in parsed.data.datasets or ():
         validate_repo_id(name)
 
 

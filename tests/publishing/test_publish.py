@@ -259,7 +259,7 @@ def test_a_tag_names_one_commit_for_ever(hub, folder):
 
 
 def test_a_private_model_stays_out_of_a_public_catalogue(hub, folder):
-    publish(folder, REPO, OPTIONS)
+    publish(folder, REPO, replace(OPTIONS, private=False))
     make_model(seed=1).save(folder.parent / "secret")
     publish(folder.parent / "secret", "zoo/secret", replace(OPTIONS, private=True))
     assert HfApi().model_info("zoo/secret").private

@@ -106,7 +106,7 @@ def test_one_series_a_class_tells_no_source_from_another():
 
 
 def test_with_one_series_a_class_universal_bodies_come_before_random_filters():
-    ranked = [*THREE, near("i.U", 4, distance=None), near("i.V", 5, distance=None)]
+    ranked = [*THREE, near("i.U", 4, n_classes=0), near("i.V", 5, n_classes=0)]
     probes = {**PROBES, "i.U": probed("i.U", 0.9), "i.V": probed("i.V", 0.8)}
     choices = weigh_choices(ranked, probes, probed("random", 0.1), 1)
     frozen = [choice for choice in choices if choice.head == "ridge"]

@@ -14,6 +14,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
+from tests.support.digests import forget_digests
 from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.data import Dataset
@@ -326,6 +327,7 @@ def test_other_weights_of_the_same_size_are_run_again(target, tmp_path, monkeypa
     run = computed(monkeypatch)
     folder = tmp_path / "inception.Mine"
     make_model(make_toy(), 1).save(folder)
+    forget_digests(folder)
     old = probe_sources(target, [folder], run=kept(tmp_path / "cache"))
     weights = folder / "model.safetensors"
     tensors = {

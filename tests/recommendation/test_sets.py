@@ -155,10 +155,9 @@ def test_a_joint_model_is_one_choice_however_many_of_its_data_sets_are_near() ->
 def test_sets_of_one_name_and_other_content_are_two() -> None:
     zoo = zoo_of("AB", "A", "B")
     zoo.models["z.B"] = replace(zoo.models["z.B"], dataset="A")
-    assert [learnt.models for learnt in learnt_sets([zoo.models["z.A"], zoo.models["z.B"]])] == [
-        ("z.A",),
-        ("z.B",),
-    ]
+    entries = [zoo.models["z.A"], zoo.models["z.B"]]
+    learnt = learnt_sets(entries, zoo.pool(["z.A", "z.B"]))
+    assert [each.models for each in learnt] == [("z.A",), ("z.B",)]
 
 
 def test_prototypes_of_a_source_are_those_of_its_data_set() -> None:
@@ -191,6 +190,7 @@ def test_the_nearest_set_of_a_joint_model_is_that_of_its_class() -> None:
 
 
 def test_parts_that_do_not_add_up_are_refused() -> None:
-    entry = replace(zoo_of("AB").models["a.joint"], n_classes=6)
+    zoo = zoo_of("AB")
+    entry = replace(zoo.models["a.joint"], n_classes=6)
     with pytest.raises(ModelError, match=r"^a\.joint: 6 classes, but its data sets have 5\.$"):
-        learnt_sets([entry])
+        learnt_sets([entry], zoo.pool([]))

@@ -38,7 +38,8 @@ CATALOGUE_FILES = (CATALOGUE, CATALOGUE_PROTOTYPES)
 
 
 def options(tag: str | None = "v1", **changes: object) -> Options:
-    return Options(draw=lambda prototypes, dataset: PICTURE, tag=tag, **changes)
+    values = {"private": False, "tag": tag, **changes}
+    return Options(draw=lambda prototypes, dataset: PICTURE, **values)
 
 
 def save_model(folder: Path, seed: int) -> Path:

@@ -105,6 +105,7 @@ def test_the_tour_of_the_hub(desk, hub):
         "pull",
         "publish",
         "publish",
+        "publish",
     ]
     for _, *arguments in commands:
         here = [argument.replace("ORG", "zoo") for argument in arguments]

@@ -263,6 +263,8 @@ def outcome(hub: HubServer, walk: Walk, ask: Ask, fault: Fault, folder: Path) ->
         for one in said:
             check_line(one)
         check_secrets("\n".join(heard.of_client))
+        # the client's single attempts are no news; that it waits for the Hub is
+        assert all(text.startswith("Rate limited. Waiting") for text in heard.of_client), at
         if line is None:
             assert found[0] in (walk.right, walk.older), at + "wrong"
             assert found[0] == walk.right or heard.lines or fault.label == "stale", (

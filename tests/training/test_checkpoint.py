@@ -324,3 +324,38 @@ def test_what_is_written_is_json_and_tensors(saved: Checkpoint) -> None:
     raw = saved.path.read_bytes()
     header = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])
     assert set(json.loads(header["__metadata__"]["progress"])) == {"run", "members"}
+
+
+def test_no_bit_of_a_checkpoint_flips_unnoticed(tmp_path: Path) -> None:
+    path = tmp_path / "c.safetensors"
+    tensors = {"a": torch.randn(40, 7), "b": torch.arange(5), "c": torch.randn(3).bfloat16()}
+    write_tensors(path, tensors, {"run": "x", "steps": 12})
+    whole = path.read_bytes()
+    for bit in torch.randint(8 * len(whole), (200,)).tolist():
+        data = bytearray(whole)
+        data[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(bytes(data))
+        try:
+            found, progress = read_tensors(path, "x")
+        except TrainingError:
+            continue
+        # a name of the metadata, or a blank, that nothing reads
+        assert progress == {"run": "x", "steps": 12}
+        assert all(torch.equal(found[key], tensor) for key, tensor in tensors.items())
+
+
+def test_damage_is_told_from_another_run(tmp_path: Path) -> None:
+    path = tmp_path / "c.safetensors"
+    write_tensors(path, {"a": torch.zeros(4)}, {"run": "x"})
+    data = bytearray(path.read_bytes())
+    data[-2] ^= 1
+    path.write_bytes(bytes(data))
+    with pytest.raises(TrainingError, match="its digest differs: it is damaged"):
+        read_tensors(path, "x")
+
+
+def test_a_checkpoint_without_a_digest_is_read_as_before(tmp_path: Path) -> None:
+    path = tmp_path / "c.safetensors"
+    save_file({"a": torch.ones(4)}, path, metadata={"progress": json.dumps({"run": "x"})})
+    tensors, _ = read_tensors(path, "x")
+    assert torch.equal(tensors["a"], torch.ones(4))

@@ -11,7 +11,12 @@ if TYPE_CHECKING:
 
 
 def picture_of(model: Model) -> bytes | None:
-    """Draw a model's prototypes; None without matplotlib: a model is whole without its picture."""
+    """Draw a model's prototypes; None without any, or without matplotlib.
+
+    A model is whole without its picture.
+    """
+    if not model.prototypes.series:
+        return None
     from tszoo.figures.prototypes import draw_prototypes
 
     try:

@@ -15,16 +15,35 @@ from tszoo.text import one_line
 
 if TYPE_CHECKING:
     from tszoo.models.model import Model
-    from tszoo.publishing.publish import Options, Published, Verify
+    from tszoo.publishing.options import Options, Verify
+    from tszoo.publishing.publish import Published
 
 
 @dataclass(frozen=True)
 class Sending:
     """How to publish."""
 
-    private: Annotated[bool, typer.Option("--private", help="Make new repositories private.")] = (
-        False
-    )
+    public: Annotated[
+        bool,
+        typer.Option("--public", help="Let everybody see new repositories. (default: private)"),
+    ] = False
+    license: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            metavar="ID",
+            help="What others may do with it, as the Hub names licences: apache-2.0, mit, …. "
+            "(default: what its config says, if anything)",
+            show_default=False,
+        ),
+    ] = None
+    share_prototypes: Annotated[
+        bool,
+        typer.Option(
+            "--share-prototypes",
+            help="Send the prototypes of classes with fewer than three training series too: they "
+            "are such series, or near to them.",
+        ),
+    ] = False
     tag: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(metavar="NAME", help="Give this version a name.", show_default=False),
@@ -73,10 +92,11 @@ def publish(
 ) -> None:
     """Publish a model to the Hugging Face Hub, or with --zoo DIR ORG all models of a folder.
 
-    What is there already is not sent again. The same command goes on with an interrupted one.
-    You need write access: log in with hf auth login, or set HF_TOKEN.
+    New repositories are private, and models have no licence, unless you say otherwise. What is
+    there already is not sent again. The same command goes on with an interrupted one. You need
+    write access: log in with hf auth login, or set HF_TOKEN.
 
-    Example: tszoo publish my-model me/my-model --tag v1
+    Example: tszoo publish my-model me/my-model --public --license mit --tag v1
     Example: tszoo publish --zoo my-zoo me --dry-run
     """
     from tszoo.publishing.publish import publish as publish_one
@@ -100,7 +120,7 @@ def publish(
 
 def _options(sending: Sending) -> Options:
     from tszoo.figures.prototypes import draw_prototypes
-    from tszoo.publishing.publish import Options
+    from tszoo.publishing.options import Options
 
     verify = None
     if sending.verify:
@@ -113,8 +133,10 @@ def _options(sending: Sending) -> Options:
         verify = _verifier(sending.archive)
     return Options(
         draw=draw_prototypes,
-        private=sending.private,
+        private=not sending.public,
         tag=sending.tag,
+        license=sending.license,
+        share_prototypes=sending.share_prototypes,
         force=sending.force,
         verify=verify,
         dry_run=sending.dry_run,
@@ -159,6 +181,8 @@ def _verifier(archive: Path) -> Verify:
 
 def _say(published: Published, *, dry_run: bool) -> None:
     upload = published.upload
+    if published.n_withheld:
+        typer.echo(_withheld(published), err=True)
     if dry_run:
         print_table(
             (str(upload.address), "size", ""),
@@ -174,6 +198,15 @@ def _say(published: Published, *, dry_run: bool) -> None:
     typer.echo(f"{one_line(published.url)}: {text}")
 
 
+def _withheld(published: Published) -> str:
+    """Say why prototypes are not sent."""
+    return (
+        f"{published.upload.address}: {published.n_withheld} prototypes are not sent, because they "
+        "are not known to be averages of three training series or more (--share-prototypes sends "
+        "them)"
+    )
+
+
 def _document(published: Published) -> dict[str, Any]:
     upload = published.upload
     return {
@@ -181,6 +214,7 @@ def _document(published: Published) -> dict[str, Any]:
         "url": published.url,
         "revision": published.commit,
         "bytes": upload.n_bytes,
+        "prototypes_withheld": published.n_withheld,
         "files": [
             {"name": change.name, "size": change.size, "state": change.state}
             for change in upload.changes

@@ -192,7 +192,7 @@ def _plot(
 
     by_set: dict[str, Recommendation] = {}
     for source in advice.sources:  # models that are near by the same data set share a panel
-        if source.is_universal:  # it has no prototypes to show
+        if source.distance is None:  # it has no prototypes to show
             continue
         by_set.setdefault(nearest_set(source, catalogue.entry(source.model)), source)
     names = list(by_set)[:MOST_PANELS]
@@ -282,6 +282,8 @@ def _distance(source: Recommendation) -> str:
 def _nearest_classes(source: Recommendation) -> str:
     if source.is_universal:
         return f"universal: {source.n_datasets} data sets"
+    if source.distance is None:
+        return "–"
     return f"yours {source.target_class} ~ its {source.source_class}"
 
 

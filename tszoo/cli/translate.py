@@ -9,6 +9,7 @@ _OPTIONS = {
     "architecture": "--arch",
     "freeze": "--freeze",
     "head": "--head",
+    "license": "--license",
     "label_column": "--label-column",
     "members": "--members",
     "most_sources": "--most-sources",

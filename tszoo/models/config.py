@@ -5,6 +5,7 @@ All that is needed to rebuild it, and where it came from.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 from tszoo.data.dataset import Label
 from tszoo.data.preprocess import Preprocessing
 from tszoo.errors import ModelError
-from tszoo.models import version1
+from tszoo.models import digests, version1
 from tszoo.models.labels import label_type, labels_from_text
 from tszoo.models.record import Base, ModelRecipe, Results, TrainedOn, TrainingRecord
 from tszoo.storage import checks
@@ -57,6 +58,9 @@ class ModelConfig:
         What it reaches.
     training : TrainingRecord
         How fitting it went.
+    license : str or None
+        What its author lets others do with it, as the Hub names licences (``"mit"``); None where
+        nobody said.
     format_version : int
 
     Raises
@@ -77,6 +81,7 @@ class ModelConfig:
     base: Base | None = None
     results: Results = field(default_factory=Results)
     training: TrainingRecord = field(default_factory=TrainingRecord)
+    license: str | None = None
     format_version: int = FORMAT_VERSION
 
     def __post_init__(self) -> None:
@@ -88,6 +93,8 @@ class ModelConfig:
         labels = tuple(_as_python(label) for label in self.classes)
         object.__setattr__(self, "classes", labels)
         self._check_classes()
+        if self.license is not None:
+            checks.license_id(self.license, "license")
         checks.mapped(self.architecture_args, "architecture_args")
         arguments = plain(self.architecture_args, "architecture_args")
         object.__setattr__(self, "architecture_args", arguments)
@@ -136,8 +143,11 @@ class ModelConfig:
         return tuple(str(label) for label in self.classes)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the fields as JSON values, in the order of ``config.json``."""
-        return {
+        """Give the fields as JSON values, in the order of ``config.json``.
+
+        ``license`` stands there only where there is one.
+        """
+        values = {
             "format_version": self.format_version,
             "architecture": self.architecture,
             "architecture_args": plain(self.architecture_args, "architecture_args"),
@@ -153,6 +163,9 @@ class ModelConfig:
             "results": self.results.to_dict(),
             "training": self.training.to_dict(),
         }
+        if self.license is not None:
+            values["license"] = self.license
+        return values
 
     @classmethod
     def from_dict(cls, values: Any) -> ModelConfig:
@@ -171,8 +184,11 @@ class ModelConfig:
             values = version1.upgraded(values)
         # first of all: a newer format may have other fields
         checks.version(values.get("format_version"))
-        checks.keys(values, {f.name for f in fields(cls)} | {"label_type"}, "a config")
+        expected = {f.name for f in fields(cls)} | {"label_type"}
+        checks.keys(values, expected, "a config", frozenset({"license", digests.KEY}))
         values = dict(values)
+        if digests.KEY in values:
+            digests.check_recorded(values.pop(digests.KEY))
         texts, kind = values["classes"], values.pop("label_type")
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
             msg = f"classes must be a list of text, not {show(texts)}."
@@ -187,9 +203,12 @@ class ModelConfig:
         values["training"] = TrainingRecord.from_dict(values["training"])
         return cls(**values)
 
-    def to_json(self) -> bytes:
-        """Write the text of ``config.json``."""
-        return dump_json(self.to_dict())
+    def to_json(self, sha256: Mapping[str, str] | None = None) -> bytes:
+        """Write the text of ``config.json``, with the digests of the files beside it if given."""
+        values = self.to_dict()
+        if sha256:
+            values[digests.KEY] = dict(sha256)
+        return dump_json(values)
 
     @classmethod
     def from_json(cls, data: bytes) -> ModelConfig:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from tszoo.errors import ModelError
 from tszoo.models.config import ModelConfig, read_config
+from tszoo.models.digests import check_digests
 from tszoo.models.prototypes import read_prototypes
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.storage.files import read_checked, reason
-from tszoo.storage.layout import CARD, CONFIG, MODEL_FILES
+from tszoo.storage.layout import CARD, CONFIG, MODEL_FILES, PROTOTYPES
 
 if TYPE_CHECKING:
     from tszoo.models.model import Model
@@ -32,8 +33,8 @@ def load_folder(path: str | Path, device: str = "cpu") -> Model:
     Raises
     ------
     ModelError
-        Naming the file and what is wrong: missing, too large, malformed, or in disagreement with
-        another.
+        Naming the file and what is wrong: missing, too large, malformed, in disagreement with
+        another, or not the file that the config records the digest of.
     OptionError
         If there is no such device.
     """
@@ -45,6 +46,7 @@ def load_folder(path: str | Path, device: str = "cpu") -> Model:
     where = resolve_device(device)
     config, prototypes = _read_parts(folder)
     networks = read_weights(folder, config)
+    check_digests(folder)
     return Model(config, tuple(network.to(where) for network in networks), prototypes)
 
 
@@ -62,7 +64,9 @@ def load_networks(path: str | Path, n_members: int) -> tuple[Network, ...]:
 
     folder = Path(path)
     config, _ = _read_parts(folder)
-    return read_weights(folder, config, n_members)
+    networks = read_weights(folder, config, n_members)
+    check_digests(folder)
+    return networks
 
 
 def _read_parts(folder: Path) -> tuple[ModelConfig, Prototypes]:
@@ -88,7 +92,10 @@ def load_prototypes(path: str | Path) -> Prototypes:
 
     PyTorch is not loaded.
     """
-    return read_prototypes(Path(path), load_config(path))
+    folder = Path(path)
+    prototypes = read_prototypes(folder, load_config(folder))
+    check_digests(folder, (PROTOTYPES,))
+    return prototypes
 
 
 def read_card(path: str | Path) -> str:

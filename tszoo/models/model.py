@@ -241,29 +241,80 @@ class Model:
             picture=picture,
         )
 
-    def publish(self, repo: str, *, private: bool = False, tag: str | None = None) -> str:
+    def push_to_hub(
+        self,
+        repo_id: str,
+        *,
+        commit_message: str | None = None,
+        private: bool = True,
+        tag: str | None = None,
+        license: str | None = None,  # noqa: A002  # the Hub's word
+        share_prototypes: bool = False,
+    ) -> str:
         """Publish the model to the Hugging Face Hub, and return the address of its page.
 
         Parameters
         ----------
-        repo : str
+        repo_id : str
             ``ORG/NAME``; made if it is not there.
+        commit_message : str or None
+            None for one that names the model.
         private : bool
-            What a repository that is made becomes.
+            What a repository that is made becomes; one that is there stays as it is.
         tag : str or None
             A name for this version.
+        license : str or None
+            What others may do with the model, as the Hub names licences (``"mit"``); None for what
+            its config says, if anything.
+        share_prototypes : bool
+            Send the prototypes of classes with fewer than three training series too, which are
+            such series, or near to them.
 
         Raises
         ------
+        OptionError
+            If the licence or the tag cannot be one.
         ModelError
             If the model claims what it does not reach.
         ZooError
             If the Hub refuses, or cannot be reached.
         """
-        url: str = late("tszoo.publishing.publish", "publish_loaded")(
-            self, repo, private=private, tag=tag
+        options = late("tszoo.publishing.options", "Options")(
+            message=commit_message,
+            private=private,
+            tag=tag,
+            license=license,
+            share_prototypes=share_prototypes,
         )
+        url: str = late("tszoo.publishing.publish", "publish_loaded")(self, repo_id, options)
         return url
+
+    publish = push_to_hub
+
+    @classmethod
+    def from_pretrained(
+        cls, repo_id: str | Path, *, revision: str | None = None, device: str = "cpu"
+    ) -> Model:
+        """Load a model by what the Hub calls it.
+
+        Parameters
+        ----------
+        repo_id : str or Path
+            ``ORG/NAME``, with or without ``hf://``; a folder that is there is loaded instead.
+        revision : str or None
+            A branch, a tag or a commit of the Hub; None for the newest.
+        device : str
+            As for ``load``.
+
+        Raises
+        ------
+        OptionError
+            If a revision is asked of a folder.
+        ZooError, ModelError
+            As ``load``.
+        """
+        reference: str | Path = late("tszoo.zoo.find", "pretrained")(repo_id, revision)
+        return cls.load(reference, device=device)
 
     def __repr__(self) -> str:
         """Return one line: name, members, classes, length, accuracy."""

@@ -1,13 +1,15 @@
 """Prototypes as a safetensors file.
 
-One float32 tensor ``(n_channels, length)`` a class, named ``classes.K``.
+One float32 tensor ``(n_channels, length)`` a prototype, named ``classes.K``.
 
-The labels stand in the file's metadata, so that the file can be understood without a config.
+The K-th label of the file's metadata is that prototype's class, so that the file can be understood
+without a config. A class of the config may have no prototype: that of few series would show them.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,8 @@ from tszoo.storage.layout import PROTOTYPES
 from tszoo.storage.strict_json import parse_json
 from tszoo.storage.tensors import Header, read_tensors
 from tszoo.text import show
+
+LEAST_AVERAGED = 3  # series of a class whose prototype shows none of them
 
 
 def write_prototypes(prototypes: Prototypes) -> bytes:
@@ -41,24 +45,27 @@ def read_prototypes(folder: Path, config: ModelConfig) -> Prototypes:
         Naming the file, if it is malformed, or has other classes or channels than the config, or
         longer series, or values that are not finite.
     """
-    tensors = read_tensors(
-        folder, PROTOTYPES, lambda header: _check_header(header, config), lambda _: True
-    )
-    stored = (tensors.pop(f"classes.{k}") for k in range(config.n_classes))
+    classes: list[str] = []
+
+    def check(header: Header) -> None:
+        classes.extend(_checked_classes(header, config))
+
+    tensors = read_tensors(folder, PROTOTYPES, check, lambda _: True)
+    stored = (tensors.pop(f"classes.{k}") for k in range(len(classes)))
     try:
         # a copy, because others may write to it
         series = tuple(
             np.frombuffer(bytearray(data), "<f4").reshape(tensor.shape) for tensor, data in stored
         )
-        return Prototypes(config.class_names, series)
+        return Prototypes(tuple(classes), series)
     except DataError as error:
         msg = f"{folder / PROTOTYPES}: {error}"
         raise ModelError(msg) from error
 
 
 def check_agreement(prototypes: Prototypes, config: ModelConfig) -> None:
-    """Raise ModelError if prototypes are not those of the config's classes and channels."""
-    if prototypes.classes != config.class_names:
+    """Raise ModelError if prototypes are of other classes or channels than the config has."""
+    if not _are_some_of(prototypes.classes, config.class_names):
         msg = (
             f"the prototypes are of classes {show(prototypes.classes)}, the config's are "
             f"{show(config.class_names)}."
@@ -70,6 +77,29 @@ def check_agreement(prototypes: Prototypes, config: ModelConfig) -> None:
             f"{config.n_channels}."
         )
         raise ModelError(msg)
+
+
+def averages(prototypes: Prototypes, config: ModelConfig) -> Prototypes:
+    """Keep the prototypes that are averages of several training series: of three or more.
+
+    The prototype of a class with fewer is one of its series, or near to one. Where the config does
+    not say how many series its classes have, no prototype is known to be an average.
+    """
+    counts: dict[str, int] = {}
+    if len(config.trained_on.class_series) == config.n_classes:
+        counts = dict(zip(config.class_names, config.trained_on.class_series, strict=True))
+    kept = [
+        (label, series)
+        for label, series in zip(prototypes.classes, prototypes.series, strict=True)
+        if counts.get(label, 0) >= LEAST_AVERAGED
+    ]
+    return Prototypes(tuple(label for label, _ in kept), tuple(series for _, series in kept))
+
+
+def _are_some_of(labels: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether labels are some of these names, in their order, none of them twice."""
+    left = iter(names)
+    return all(label in left for label in labels)
 
 
 def _check_series(header: Header, key: str, n_channels: int, most: int) -> None:
@@ -87,7 +117,8 @@ def _check_series(header: Header, key: str, n_channels: int, most: int) -> None:
         raise ModelError(msg)
 
 
-def _check_header(header: Header, config: ModelConfig) -> None:
+def _checked_classes(header: Header, config: ModelConfig) -> list[str]:
+    """Return the class of each prototype; raise ModelError if a header promises anything else."""
     if set(header.metadata) != {"classes"}:
         msg = (
             "the metadata must hold 'classes' and nothing else, not "
@@ -95,17 +126,19 @@ def _check_header(header: Header, config: ModelConfig) -> None:
         )
         raise ModelError(msg)
     classes = parse_json(header.metadata["classes"].encode("utf-8", "replace"))
-    if classes != list(config.class_names):
+    are_labels = isinstance(classes, list) and all(isinstance(label, str) for label in classes)
+    if not are_labels or not _are_some_of(classes, config.class_names):
         msg = (
             f"prototypes of classes {show(classes)}, config.json has "
             f"{show(list(config.class_names))}."
         )
         raise ModelError(msg)
-    if len(header.tensors) != config.n_classes:
+    if len(header.tensors) != len(classes):
         msg = (
-            f"{len(header.tensors)} tensors, expected one for each of config.json's "
-            f"{config.n_classes} classes."
+            f"{len(header.tensors)} tensors, expected one for each of the {len(classes)} classes "
+            "that the metadata name."
         )
         raise ModelError(msg)
-    for k in range(config.n_classes):
+    for k in range(len(classes)):
         _check_series(header, f"classes.{k}", config.n_channels, config.length)
+    return classes

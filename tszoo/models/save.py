@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tszoo.errors import ModelError
+from tszoo.models.digests import digests
 from tszoo.models.prototypes import write_prototypes
 from tszoo.storage.files import reason, sibling, write_folder
 from tszoo.storage.layout import (
@@ -72,9 +73,9 @@ def save_parts(
     files = {
         WEIGHTS: write_weights(networks, config, dtype),
         PROTOTYPES: write_prototypes(prototypes),
-        CONFIG: config.to_json(),
         CARD: text.encode("utf-8"),
     }
+    files[CONFIG] = config.to_json(digests(files))
     if picture is not None:
         files[PICTURE] = check_picture(picture)
     write_model_files(path, files, overwrite=overwrite)

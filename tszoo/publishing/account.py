@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tszoo.errors import ModelError
 from tszoo.models.card.frontmatter import front_matter
 from tszoo.models.card.markdown import escaped
 from tszoo.models.card.seal import is_as_written, seal
@@ -14,11 +16,14 @@ from tszoo.storage.layout import CARD, CATALOGUE
 from tszoo.zoo.catalogue import encode_catalogue
 from tszoo.zoo.entry import CatalogueEntry
 from tszoo.zoo.hub.address import Address
-from tszoo.zoo.hub.faults import ChangedError
+from tszoo.zoo.hub.faults import ChangedError, UnusableError
+from tszoo.zoo.hub.listing import describe_account
 from tszoo.zoo.hub.records import RepoRecord
 from tszoo.zoo.hub.repository import Repository
 from tszoo.zoo.hub.zoo import read_hub_catalogue
 from tszoo.zoo.zoo import Zoo
+
+log = logging.getLogger(__name__)
 
 ATTEMPTS = 5
 
@@ -37,6 +42,7 @@ def update_catalogue(
 ) -> tuple[Upload, str | None]:
     """Enter models into the catalogue of their account, beside those that it has.
 
+    A catalogue that is made, or made anew because it was broken, lists all models of the account.
     Private models enter a private catalogue only. Two who write at once take turns.
 
     Parameters
@@ -88,7 +94,7 @@ def plan_catalogue(
     address = Address(owner)
     record = Repository(address).find_record()
     plan = UploadPlan(address, record, private)
-    listed = _listed(owner, record)
+    listed = _listed(owner, record, described, is_private=plan.is_private)
     for name, model in described.items():
         if model.is_private and not plan.is_private:
             listed.pop(name, None)
@@ -106,12 +112,43 @@ def plan_catalogue(
     return plan.upload()
 
 
-def _listed(owner: str, record: RepoRecord | None) -> dict[str, tuple[CatalogueEntry, Prototypes]]:
-    """Read what the account's catalogue lists now, by the models' names."""
-    if record is None or CATALOGUE not in record.files:
-        return {}
-    zoo = Zoo.of(read_hub_catalogue(Address(owner, None, record.commit)))
-    return {entry.name: (entry, zoo.prototypes(entry.name)) for entry in zoo}
+def _listed(
+    owner: str, record: RepoRecord | None, described: Mapping[str, Described], *, is_private: bool
+) -> dict[str, tuple[CatalogueEntry, Prototypes]]:
+    """Find what the account has beside the models that are described, by the models' names.
+
+    Its catalogue says it or, where there is none that can be used, each of its models does: a new
+    catalogue must not hide them.
+    """
+    if record is not None and CATALOGUE in record.files:
+        try:
+            zoo = Zoo.of(read_hub_catalogue(Address(owner, None, record.commit)))
+            return _with_prototypes(owner, zoo, list(zoo))
+        except UnusableError as error:
+            log.warning("%s It is made anew, from the account's models.", error)
+    contents = describe_account(Address(owner), without=described)
+    for model in contents.broken:
+        log.warning("hf://%s/%s left out of the catalogue: %s", owner, model.model, model.reason)
+    zoo = Zoo.of(contents)
+    shown = [entry for entry in zoo if is_private or not _is_private(owner, entry)]
+    return _with_prototypes(owner, zoo, shown)
+
+
+def _with_prototypes(
+    owner: str, zoo: Zoo, entries: Sequence[CatalogueEntry]
+) -> dict[str, tuple[CatalogueEntry, Prototypes]]:
+    """Read the prototypes of models; one whose are broken is left out, with a warning."""
+    listed = {}
+    for entry in entries:
+        try:
+            listed[entry.name] = entry, zoo.prototypes(entry.name)
+        except ModelError as error:  # noqa: PERF203
+            log.warning("hf://%s/%s left out of the catalogue: %s", owner, entry.name, error)
+    return listed
+
+
+def _is_private(owner: str, entry: CatalogueEntry) -> bool:
+    return Repository(Address(owner, entry.name)).record().is_private
 
 
 def _state_of_edited(record: RepoRecord) -> str:
@@ -125,7 +162,6 @@ def _card(owner: str, entries: list[CatalogueEntry]) -> str:
     head = front_matter(
         {
             "library_name": "tszoo",
-            "license": "apache-2.0",
             "tags": ["tszoo-catalogue", "time-series-classification"],
         }
     )

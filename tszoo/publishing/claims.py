@@ -6,6 +6,7 @@ Nothing is published that does not load back as its card says.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tszoo.data.load import load_dataset
 from tszoo.errors import DataError, ModelError
@@ -14,6 +15,9 @@ from tszoo.models.card.metadata import accuracies
 from tszoo.models.config import ModelConfig
 from tszoo.models.model import Model
 from tszoo.text import printable, show
+
+if TYPE_CHECKING:
+    from huggingface_hub import EvalResult, ModelCardData
 
 # accuracies stand on cards as they were computed; four digits are what a person would copy
 CLAIM_TOLERANCE = 5e-5
@@ -33,13 +37,7 @@ def check_card(text: str, config: ModelConfig, where: str, advice: str) -> None:
     where, advice : str
         What the error calls the card, and says that one should do.
     """
-    from huggingface_hub import EvalResult, ModelCard
-
-    try:
-        results: list[EvalResult] = ModelCard(text).data.get("eval_results") or []
-    except Exception as error:  # the client takes metadata to be what they should be
-        msg = f"{where}: its metadata cannot be read ({show(str(error))}). {advice}"
-        raise ModelError(msg) from error
+    results: list[EvalResult] = _metadata(text, where, advice).get("eval_results") or []
     reached = {printable(name): accuracy for name, accuracy in accuracies(config).items()}
     for result in results:
         if result.metric_type != "accuracy":
@@ -54,6 +52,33 @@ def check_card(text: str, config: ModelConfig, where: str, advice: str) -> None:
                 f"config has {has}. {advice}"
             )
             raise ModelError(msg)
+
+
+def check_license(text: str, license_id: str | None, where: str, advice: str) -> None:
+    """Raise ModelError if a card that a person edited has another licence than was asked for.
+
+    ``where`` and ``advice`` are those of ``check_card``. Nothing is asked for by None.
+    """
+    if license_id is None:
+        return
+    stated = _metadata(text, where, advice).get("license")
+    if stated != license_id:
+        msg = (
+            f"{where}: was edited, and its licence is {show(stated)}, not license={license_id!r}. "
+            f"{advice}"
+        )
+        raise ModelError(msg)
+
+
+def _metadata(text: str, where: str, advice: str) -> ModelCardData:
+    """Read the metadata of a card; ModelError if they cannot be read."""
+    from huggingface_hub import ModelCard
+
+    try:
+        return ModelCard(text).data  # type: ignore[no-any-return]
+    except Exception as error:  # the client takes metadata to be what they should be
+        msg = f"{where}: its metadata cannot be read ({show(str(error))}). {advice}"
+        raise ModelError(msg) from error
 
 
 def _agrees(value: object, expected: float | None) -> bool:

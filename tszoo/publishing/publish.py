@@ -15,48 +15,19 @@ from tszoo.models.load import load_folder
 from tszoo.models.model import Model
 from tszoo.publishing.account import Described, plan_catalogue, update_catalogue
 from tszoo.publishing.collection import collect
-from tszoo.publishing.model_upload import Draw, plan_upload
+from tszoo.publishing.model_upload import plan_upload
+from tszoo.publishing.options import Options
+from tszoo.publishing.outgoing import prepare
 from tszoo.publishing.tags import is_tagged, tag_commit
 from tszoo.publishing.upload import Upload, send
 from tszoo.storage.hub_names import SCHEME
 from tszoo.text import show
-from tszoo.zoo.entry import read_entry
 from tszoo.zoo.find import locate, open_zoo
 from tszoo.zoo.hub.address import Address, parse_address, parse_repo
 from tszoo.zoo.hub.client import url_of
 from tszoo.zoo.hub.faults import ChangedError
 
 ATTEMPTS = 3
-Verify = Callable[[Model], None]
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to publish.
-
-    Attributes
-    ----------
-    draw : callable or None
-        Makes the picture of a model's prototypes (`tszoo.figures.prototypes.draw_prototypes`).
-        None draws none: only a picture that is there already is shown on the card.
-    private : bool
-        What repositories become that are made; those that are there stay as they are.
-    tag : str or None
-        A name for the commit.
-    force : bool
-        Replace cards that somebody edited on the Hub.
-    verify : callable or None
-        Raises an error for a model that does not reach what its card claims.
-    dry_run : bool
-        Only find out what would be sent.
-    """
-
-    draw: Draw | None = None
-    private: bool = False
-    tag: str | None = None
-    force: bool = False
-    verify: Verify | None = None
-    dry_run: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,11 +42,14 @@ class Published:
         What was sent, or would be.
     commit : str or None
         Its newest commit now; None for one that a dry run found not to be there.
+    n_withheld : int
+        Prototypes of the model that are not sent, because they would show training series.
     """
 
     url: str
     upload: Upload
     commit: str | None
+    n_withheld: int = 0
 
 
 def publish_model(folder: Path, address: Address, options: Options) -> tuple[Published, Described]:
@@ -99,15 +73,15 @@ def publish_model(folder: Path, address: Address, options: Options) -> tuple[Pub
     model = load_folder(folder)
     if options.verify is not None:
         options.verify(model)
+    outgoing = prepare(folder, model, options)
+    message = options.message or f"Publish {model.config.name}"
     for attempt in range(1, ATTEMPTS + 1):
-        upload = plan_upload(
-            folder, model, address, options.draw, force=options.force, private=options.private
-        )
+        upload = plan_upload(outgoing, address, options)
         commit = upload.head
         try:
             tagged = options.tag is None or is_tagged(upload, options.tag)
             if upload.is_needed and not options.dry_run:
-                commit = send(upload, f"Publish {model.config.name}")
+                commit = send(upload, message)
             break
         except ChangedError:
             # by somebody else, or by us, when the answer to a commit got lost
@@ -115,9 +89,9 @@ def publish_model(folder: Path, address: Address, options: Options) -> tuple[Pub
                 raise
     if options.tag is not None and not tagged and commit is not None and not options.dry_run:
         tag_commit(address, options.tag, commit)
-    entry = replace(read_entry(folder), model=str(address.name), revision=commit)
-    published = Published(url_of(address.repo), upload, commit)
-    return published, Described(entry, model.prototypes, upload.is_private)
+    entry = replace(outgoing.entry(str(address.name)), revision=commit)
+    published = Published(url_of(address.repo), upload, commit, outgoing.n_withheld)
+    return published, Described(entry, outgoing.model.prototypes, upload.is_private)
 
 
 def publish(
@@ -149,9 +123,7 @@ def publish(
     return _publish_and_list(locate(model, zoo).folder, address, options)
 
 
-def publish_loaded(
-    model: Model, repo: str, *, private: bool = False, tag: str | None = None
-) -> str:
+def publish_loaded(model: Model, repo: str, options: Options) -> str:
     """Publish a model that is in memory, and enter it into its account's catalogue.
 
     Its weights are stored as `tszoo.Model.save` stores them. No picture is drawn for its card.
@@ -161,10 +133,7 @@ def publish_loaded(
     model : Model
     repo : str
         ``ORG/NAME``; made if it is not there.
-    private : bool
-        What a repository that is made becomes.
-    tag : str or None
-        A name for this version.
+    options : Options
 
     Returns
     -------
@@ -180,7 +149,7 @@ def publish_loaded(
     with TemporaryDirectory(prefix="tszoo-publish-") as scratch:
         folder = Path(scratch) / str(address.name)
         model.save(folder)
-        published, _ = _publish_and_list(folder, address, Options(private=private, tag=tag))
+        published, _ = _publish_and_list(folder, address, options)
     return published.url
 
 

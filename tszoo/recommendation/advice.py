@@ -137,10 +137,11 @@ def advise(
     method : {"auto", "probe", "dtw"}
         ``"dtw"`` ranks data sets by the DTW distance of the nearest prototypes: Algorithm 1 of the
         2018 transfer paper. Each stands once, with the models that have learnt it; universal bodies
-        have no place there. ``"probe"`` runs all universal bodies and the nearest sources (those
-        within ``SHORTLIST``, ``BESIDE_UNIVERSAL`` or ``top``) on the target's series and ranks them
-        by how well their frozen features tell the classes apart. ``"auto"`` does so too, and weighs
-        them against doing without: an untrained body, and training from scratch.
+        and other models without prototypes have no place there. ``"probe"`` runs all universal
+        bodies and the nearest sources (those within ``SHORTLIST``, ``BESIDE_UNIVERSAL`` or ``top``)
+        on the target's series and ranks them by how well their frozen features tell the classes
+        apart. ``"auto"`` does so too, and weighs them against doing without: an untrained body, and
+        training from scratch.
     comparison : Comparison or None
         How prototypes are compared: warping window, normalisation, resampling. None uses none of
         these, as the paper does. The target's prototypes are computed with the same window.
@@ -195,7 +196,7 @@ def advise(
         return Advice(tuple(sets), tuple(choose_nearest(sets)), prototypes)
     wanted = max(BESIDE_UNIVERSAL if universal else SHORTLIST, top or 0)
     near = _nearest(target, compared, entries, catalogue, wanted, comparison)
-    candidates = [*(_universal(entry, target) for entry in universal.values()), *near]
+    candidates = [*(_placeless(entry, target) for entry in universal.values()), *near]
     sources_only = method == "probe"
     ranked, choices = _weighed(target, candidates, catalogue, run, sources_only=sources_only)
     return Advice(tuple(ranked[:top]), tuple(choices), prototypes)
@@ -209,19 +210,24 @@ def _nearest(
     most: int,
     comparison: Comparison,
 ) -> list[Recommendation]:
-    """Find the nearest sources, of the models that have prototypes."""
+    """Find the nearest sources; models without prototypes, which may be anywhere, come behind."""
     if not entries:
         return []
     pool = catalogue.pool(list(entries))
-    ranking = rank_sources(prototypes, pool, n_jobs=-1, top=most, comparison=comparison)
-    return [
+    ranking = []
+    if len(pool):
+        ranking = rank_sources(prototypes, pool, n_jobs=-1, top=most, comparison=comparison)
+    near = [
         _described(rank, neighbour, entries[neighbour.name], target)
         for rank, neighbour in enumerate(ranking, start=1)
     ]
+    placed = set(pool.names)
+    anywhere = [entry for name, entry in entries.items() if name not in placed]
+    return near + [_placeless(entry, target) for entry in anywhere[: most - len(near)]]
 
 
-def _universal(entry: CatalogueEntry, target: Dataset) -> Recommendation:
-    """Say what is known of a universal body as a source."""
+def _placeless(entry: CatalogueEntry, target: Dataset) -> Recommendation:
+    """Say what is known of a source without prototypes, as universal bodies are."""
     return Recommendation(
         rank=1,
         model=entry.model,
@@ -230,9 +236,9 @@ def _universal(entry: CatalogueEntry, target: Dataset) -> Recommendation:
         target_class=None,
         source_class=None,
         n_series=entry.n_series,
-        n_classes=0,
+        n_classes=entry.n_classes,
         length=entry.length,
-        accuracy=None,
+        accuracy=entry.accuracy,
         is_target=has_learnt(target, entry),
         n_datasets=len(entry.parts),
     )

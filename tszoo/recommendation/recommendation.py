@@ -19,7 +19,7 @@ class Recommendation:
         model may have learnt.
     distance : float or None
         DTW distance of the two nearest prototypes, one of the target and one of the source; None of
-        a universal body, which has no prototypes.
+        a model without prototypes, such as a universal body.
     target_class, source_class : str or None
         The classes whose prototypes these are.
     n_series : int or None
@@ -69,4 +69,4 @@ class Recommendation:
     @property
     def is_universal(self) -> bool:
         """Whether the model is a universal body, which is near to everything and to nothing."""
-        return self.distance is None
+        return self.n_classes == 0

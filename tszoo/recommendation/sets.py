@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tszoo.data.dataset import Dataset
-from tszoo.errors import ModelError
+from tszoo.errors import ModelError, ZooError
 from tszoo.recommendation.eligible import has_learnt
 from tszoo.recommendation.nearest import Neighbour, rank_sources
 from tszoo.recommendation.recommendation import Recommendation
@@ -39,7 +39,7 @@ class LearntSet:
     models : tuple of str
         In the order of the entries that it was read from.
     rows : tuple of int
-        Positions of its prototypes, of every model, among those of all entries.
+        Positions of its prototypes, of every model, in the pool.
     """
 
     about: CatalogueEntry | TrainedPart
@@ -47,8 +47,15 @@ class LearntSet:
     rows: tuple[int, ...]
 
 
-def learnt_sets(entries: Sequence[CatalogueEntry]) -> list[LearntSet]:
+def learnt_sets(entries: Sequence[CatalogueEntry], pool: PrototypePool) -> list[LearntSet]:
     """List the data sets that models have learnt; content tells them apart, not names.
+
+    Parameters
+    ----------
+    entries : sequence of CatalogueEntry
+        The models.
+    pool : PrototypePool
+        Their prototypes. A set of which no class has one is listed without rows.
 
     Raises
     ------
@@ -56,11 +63,13 @@ def learnt_sets(entries: Sequence[CatalogueEntry]) -> list[LearntSet]:
         If a joint model's data sets have another number of classes than the model.
     """
     sets: dict[str, LearntSet] = {}
-    start = 0
     for entry in entries:
+        rows_by_class = _rows(entry, pool)
+        start = 0
         for about in entry.parts or (entry,):
-            rows = tuple(range(start, start + about.n_classes))
-            start += about.n_classes
+            end = start + about.n_classes
+            rows = tuple(rows_by_class[k] for k in range(start, end) if k in rows_by_class)
+            start = end
             before = sets.get(about.sha256, LearntSet(about, (), ()))
             models = tuple(dict.fromkeys((*before.models, entry.model)))
             sets[about.sha256] = replace(before, models=models, rows=before.rows + rows)
@@ -71,6 +80,17 @@ def learnt_sets(entries: Sequence[CatalogueEntry]) -> list[LearntSet]:
     return list(sets.values())
 
 
+def _rows(entry: CatalogueEntry, pool: PrototypePool) -> dict[int, int]:
+    """Say where in a pool the prototypes of a model stand, by the positions of their classes."""
+    if entry.model not in pool.names:
+        return {}
+    place = pool.names.index(entry.model)
+    first, labels = int(pool.offsets[place]), pool.classes[place]
+    if len(labels) == entry.n_classes:
+        return {k: first + k for k in range(entry.n_classes)}
+    return {entry.classes.index(label): first + i for i, label in enumerate(labels)}
+
+
 def pool_sets(pool: PrototypePool, sets: Sequence[LearntSet]) -> PrototypePool:
     """Let data sets own the prototypes of a pool; the values are shared.
 
@@ -79,9 +99,9 @@ def pool_sets(pool: PrototypePool, sets: Sequence[LearntSet]) -> PrototypePool:
     Parameters
     ----------
     pool : PrototypePool
-        Of the models that the sets were read from, in their order.
+        That the sets were listed with.
     sets : sequence of LearntSet
-        No two with the same content.
+        No two with the same content, each with one prototype or more.
 
     Returns
     -------
@@ -140,15 +160,27 @@ def rank_sets(
     list of Recommendation
         One a data set, from nearest to farthest, by its nearest prototypes. Of its models, those of
         this set alone come first, then joint ones, and those that have learnt the target come
-        behind others.
+        behind others. A data set without prototypes has no place.
+
+    Raises
+    ------
+    ZooError
+        If none of the data sets has a prototype.
     """
 
     def place(entry: CatalogueEntry) -> tuple[bool, bool, str]:
         return bool(entry.parts), has_learnt(target, entry), entry.model
 
     ordered = sorted(entries.values(), key=place)
-    sets = learnt_sets(ordered)
-    pool = pool_sets(catalogue.pool([entry.model for entry in ordered]), sets)
+    of_models = catalogue.pool([entry.model for entry in ordered])
+    sets = [learnt for learnt in learnt_sets(ordered, of_models) if learnt.rows]
+    if not sets:
+        msg = (
+            f"{catalogue.name}: none of its models has prototypes of {target.name}'s number of "
+            'channels. Rank by method="probe", or choose another zoo (zoo=...).'
+        )
+        raise ZooError(msg)
+    pool = pool_sets(of_models, sets)
     by_key = {_key(learnt): learnt for learnt in sets}
     ranking = rank_sources(prototypes, pool, n_jobs=-1, top=top, comparison=comparison)
     recommendations = []
@@ -164,9 +196,9 @@ def prototypes_of(source: Recommendation, catalogue: Zoo) -> Prototypes:
     Raises as ``Zoo.pool``.
     """
     entries = [catalogue.entry(model) for model in source.models or (source.model,)]
-    for learnt in learnt_sets(entries):
-        if learnt.about.dataset == source.dataset:
-            pool = catalogue.pool([entry.model for entry in entries])
+    pool = catalogue.pool([entry.model for entry in entries])
+    for learnt in learnt_sets(entries, pool):
+        if learnt.about.dataset == source.dataset and learnt.rows:
             return pool_sets(pool, [learnt]).source(0)
     return catalogue.prototypes(source.model)
 

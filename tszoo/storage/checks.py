@@ -13,6 +13,7 @@ from tszoo.text import show
 
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_LICENSE = re.compile(r"[a-z0-9](?:[a-z0-9.+-]{0,62}[a-z0-9+])?")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
@@ -58,6 +59,21 @@ def sha256(value: Any, field: str) -> None:
     """Check a digest."""
     if not isinstance(value, str) or not _SHA256.fullmatch(value):
         msg = f"{field} must be 64 hexadecimal digits in lower case, not {show(value)}."
+        raise ModelError(msg)
+
+
+def is_license(value: Any) -> bool:
+    """Whether a value is spelled as the Hub's names of licences are: ``apache-2.0``, ``mit``."""
+    return isinstance(value, str) and _LICENSE.fullmatch(value) is not None
+
+
+def license_id(value: Any, field: str) -> None:
+    """Check that a value is spelled as the Hub's names of licences are."""
+    if not is_license(value):
+        msg = (
+            f"{field} must be a licence as the Hub names it, for instance apache-2.0, mit or "
+            f"cc-by-4.0, not {show(value)}."
+        )
         raise ModelError(msg)
 
 

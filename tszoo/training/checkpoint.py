@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import math
@@ -181,7 +182,9 @@ def write_tensors(path: Path, tensors: State, progress: dict[str, Any]) -> None:
     try:
         # not safetensors' save_file, which goes through a file of a random name: each kill would
         # leave one more
-        data = save(packed, metadata={"progress": json.dumps(progress)})
+        described = json.dumps(progress)
+        digest = _digest(packed, described)
+        data = save(packed, metadata={"progress": described, "sha256": digest})
         path.parent.mkdir(parents=True, exist_ok=True)
         write_file(path, data, temporary=_unfinished(path))
     except (OSError, SafetensorError) as error:
@@ -205,26 +208,45 @@ def read_tensors(path: Path, run: str) -> tuple[State, dict[str, Any]]:
     Raises
     ------
     TrainingError
-        If it is no such file, or describes another run than ``run``.
+        If it is no such file, is damaged, or describes another run than ``run``.
     """
     try:
         with safe_open(path, framework="pt") as file:
-            progress = json.loads((file.metadata() or {})["progress"], parse_constant=_constant)
+            metadata = file.metadata() or {}
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-        described = progress["run"]
+        progress = json.loads(metadata["progress"], parse_constant=_constant)
+        run_of_file = progress["run"]
+        # files that were written before there were digests have none
+        is_damaged = metadata.get("sha256", "") not in ("", _digest(tensors, metadata["progress"]))
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
         msg = (
             f"{path}: not a checkpoint ({one_line(error)}). Delete it, or train without "
             "resume=True."
         )
         raise TrainingError(msg) from error
-    if described != run:
+    if is_damaged:
+        msg = (
+            f"{path}: not the checkpoint that was written, its digest differs: it is damaged. "
+            "Delete it, or train without resume=True."
+        )
+        raise TrainingError(msg)
+    if run_of_file != run:
         msg = (
             f"{path}: belongs to another run (its data, recipe, seed or source differ). Repeat the "
             "command that began it, or train without resume=True."
         )
         raise TrainingError(msg)
     return tensors, progress
+
+
+def _digest(tensors: State, described: str) -> str:
+    """Compute the SHA-256 of what a file says and of its tensors: names, types, shapes, numbers."""
+    digest = hashlib.sha256(described.encode("utf-8"))
+    for key in sorted(tensors):
+        tensor = tensors[key]
+        digest.update(f"{key} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy())
+    return digest.hexdigest()
 
 
 def one_line(error: Exception) -> str:

@@ -22,7 +22,7 @@ import torch
 from tszoo.data import Dataset, Preprocessing, choose_preprocessing
 from tszoo.errors import DataError, ModelError, OptionError
 from tszoo.models.model import Model
-from tszoo.models.record import ModelRecipe, TrainedOn
+from tszoo.models.record import ModelRecipe, TrainedOn, count_series
 from tszoo.nets.network import Network, initialize
 from tszoo.nets.registry import build, network_class
 from tszoo.similarity.prototypes import Prototypes, compute_prototypes
@@ -107,7 +107,7 @@ def _subject(sets: Sequence[Dataset], name: str) -> Subject:
     lengths = {train.length for train in sets}
     unequal = len(lengths) > 1 or any(choose_preprocessing(train).unequal for train in sets)
     return Subject(
-        TrainedOn.joint(name, sets),
+        replace(TrainedOn.joint(name, sets), class_series=count_series(sets)),
         class_names(sets),
         sets[0].n_channels,
         max(lengths),

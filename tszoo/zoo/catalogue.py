@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from tszoo.errors import ModelError, ZooError
-from tszoo.similarity.pool import PrototypePool
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.storage import checks
 from tszoo.storage.files import read_checked, reason, write_file
@@ -26,22 +25,32 @@ from tszoo.zoo.packed import pack
 MOST_CATALOGUE_VALUES = 1_000_000  # those of some 40,000 models of ten classes
 
 
+class NewerCatalogueError(ModelError):
+    """A catalogue is of a format that a newer tszoo wrote, so it is not for this one to mend."""
+
+
 def read_entries(root: Path) -> tuple[tuple[CatalogueEntry, ...], str]:
     """Read ``catalogue.json``: the entries, and the digest of the prototypes' file.
 
-    ModelError, naming the file, if it is missing or damaged.
+    ModelError, naming the file, if it is missing or damaged; NewerCatalogueError if it is newer.
     """
     try:
         return _parse(read_checked(root, CATALOGUE))
     except ModelError as error:
         msg = f"{root / CATALOGUE}: {error}"
-        raise ModelError(msg) from error
+        raise type(error)(msg) from error
 
 
 def _parse(data: bytes) -> tuple[tuple[CatalogueEntry, ...], str]:
     values: Any = parse_json(data, MOST_CATALOGUE_VALUES)
     checks.keys(values, {"format_version", "prototypes_sha256", "models"}, "a catalogue")
     version, packed_sha256 = values["format_version"], values["prototypes_sha256"]
+    if type(version) is int and version > CATALOGUE_VERSION:
+        msg = (
+            f"format_version is {version}, this tszoo reads {CATALOGUE_VERSION}. Install a newer "
+            "tszoo."
+        )
+        raise NewerCatalogueError(msg)
     if version != CATALOGUE_VERSION:
         msg = f"format_version is {show(version)}, this tszoo reads {CATALOGUE_VERSION}."
         raise ModelError(msg)
@@ -63,10 +72,9 @@ def encode_catalogue(
     entries : sequence of CatalogueEntry
         Sorted by name.
     prototypes : mapping of str to Prototypes
-        Of each entry's source, by the model's name.
+        Of each entry's source, by the model's name; those that there are.
     """
-    with_classes = [entry.model for entry in entries if not entry.is_universal]
-    packed = pack(PrototypePool.of({name: prototypes[name] for name in with_classes}))
+    packed = pack(entries, prototypes)
     document = {
         "format_version": CATALOGUE_VERSION,
         "prototypes_sha256": hashlib.sha256(packed).hexdigest(),

@@ -58,7 +58,7 @@ def check_comparable(sets: Sequence[Dataset]) -> None:
 
 
 def learnt_datasets(catalogue: Zoo, beside: Sequence[Dataset]) -> list[LearntDataset]:
-    """List each data set of a zoo once, except those given.
+    """List each data set of a zoo once, of those that have prototypes, except those given.
 
     Models of one data set have the same prototypes. A data set that has the name of another one
     goes by its model's name.
@@ -81,10 +81,13 @@ def learnt_datasets(catalogue: Zoo, beside: Sequence[Dataset]) -> list[LearntDat
     for entry in catalogue.models:
         if entry.n_channels != n_channels or entry.sha256 in digests:
             continue
+        prototypes = catalogue.prototypes(entry.model)
+        if not prototypes.series:
+            continue
         name = _name(entry, names, catalogue)
         digests.add(entry.sha256)
         names.add(name)
-        learnt.append(LearntDataset(name, catalogue.prototypes(entry.model), entry.kind))
+        learnt.append(LearntDataset(name, prototypes, entry.kind))
     if not learnt:
         msg = (
             f"{catalogue.name}: no source of {n_channels} channel(s) to compare "

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tszoo.errors import ZooError
+from tszoo.errors import OptionError, ZooError
 from tszoo.models.load import is_model_folder
+from tszoo.storage.hub_names import SCHEME
 from tszoo.text import show
 from tszoo.zoo.entry import CatalogueEntry
 from tszoo.zoo.folder import read_folder
@@ -147,6 +149,36 @@ def load_model(reference: str | Path, zoo: ZooLike = None, device: str = "cpu") 
     for what is raised.
     """
     return locate(reference, zoo).load(device)
+
+
+def pretrained(repo_id: str | Path, revision: str | None = None) -> str | Path:
+    """Say what `load_model` is to load, for what the Hub's client would call a model.
+
+    Parameters
+    ----------
+    repo_id : str or Path
+        ``ORG/NAME``, with or without ``hf://``, or the path of a model folder.
+    revision : str or None
+        A branch, a tag or a commit; None for the newest.
+
+    Raises
+    ------
+    OptionError
+        If a revision is asked of a folder.
+    ZooError
+        If it is neither a model folder nor the name of a repository.
+    """
+    path = Path(repo_id)
+    if not is_address(repo_id) and is_model_folder(path):
+        if revision is not None:
+            msg = f"revision={revision!r}: {path} is a folder, which has none."
+            raise OptionError(msg)
+        return path
+    address = parse_address(SCHEME + str(repo_id).removeprefix(SCHEME))
+    if address.name is None:
+        msg = f"{show(str(repo_id))}: no such model folder, and no repository: write ORG/NAME."
+        raise ZooError(msg)
+    return str(replace(address, revision=revision or address.revision))
 
 
 def list_models(

@@ -2,35 +2,69 @@
 
 The file is mapped into memory and used as it is. It holds the arrays of a
 `tszoo.similarity.PrototypePool`: float32 ``values``, int64 ``starts``, ``lengths``, ``channels``
-and ``owners``, with the models in the order of the catalogue's entries. A universal body, which
-has no classes and so no prototypes, is not among them.
+and ``owners``, which counts the catalogue's entries with classes, so all but universal bodies.
+Where some of their classes have no prototype, int64 ``classes`` says which class each prototype
+stands for: its position among the entry's.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tszoo.errors import DataError, ModelError
 from tszoo.similarity.pool import PrototypePool
+from tszoo.similarity.prototypes import Prototypes
 from tszoo.storage.layout import CATALOGUE, CATALOGUE_PROTOTYPES
 from tszoo.storage.tensors import Header, Tensor, map_safetensors
 from tszoo.text import show
 from tszoo.zoo.entry import CatalogueEntry
 
 _TENSORS = ("values", "starts", "lengths", "channels", "owners")
+_CLASSES = "classes"
 _CHUNK = 1 << 18  # values that are checked at a time, so that the check needs little memory
 
 
-def pack(pool: PrototypePool) -> bytes:
-    """Encode a pool as the content of ``catalogue.safetensors``."""
+def pack(entries: Sequence[CatalogueEntry], prototypes: Mapping[str, Prototypes]) -> bytes:
+    """Encode the prototypes of models as the content of ``catalogue.safetensors``.
+
+    Parameters
+    ----------
+    entries : sequence of CatalogueEntry
+    prototypes : mapping of str to Prototypes
+        Of each entry with classes, by the model's name.
+    """
     from safetensors.numpy import save
 
-    if not len(pool):
+    entries = _with_classes(entries)
+    stored = [entry for entry in entries if prototypes[entry.model].series]
+    if not stored:
         return bytes(save({}))
-    return bytes(save({name: getattr(pool, name) for name in _TENSORS}))
+    pool = PrototypePool.of({entry.model: prototypes[entry.model] for entry in stored})
+    tensors = {name: getattr(pool, name) for name in _TENSORS}
+    places = np.array([entries.index(entry) for entry in stored], dtype=np.int64)
+    tensors["owners"] = places[pool.owners]
+    if any(pool.classes[i] != entry.classes for i, entry in enumerate(stored)) or stored != entries:
+        tensors[_CLASSES] = np.concatenate(
+            [_positions(labels, entry) for labels, entry in zip(pool.classes, stored, strict=True)]
+        )
+    return bytes(save(tensors))
+
+
+def _with_classes(entries: Sequence[CatalogueEntry]) -> list[CatalogueEntry]:
+    return [entry for entry in entries if not entry.is_universal]
+
+
+def _positions(labels: Sequence[str], entry: CatalogueEntry) -> NDArray[np.int64]:
+    """Find labels among the classes of an entry."""
+    places = {label: place for place, label in enumerate(entry.classes)}
+    return np.array([places[label] for label in labels], dtype=np.int64)
 
 
 def map_packed(root: Path, entries: tuple[CatalogueEntry, ...], sha256: str) -> PrototypePool:
@@ -39,37 +73,65 @@ def map_packed(root: Path, entries: tuple[CatalogueEntry, ...], sha256: str) -> 
     ModelError, naming the file, if it holds anything else.
     """
     path = root / CATALOGUE_PROTOTYPES
-    entries = tuple(entry for entry in entries if not entry.is_universal)
-    n_prototypes = sum(entry.n_classes for entry in entries)
+    listed = _with_classes(entries)
+    n_classes = sum(entry.n_classes for entry in listed)
     tensors, data = map_safetensors(
-        root, CATALOGUE_PROTOTYPES, lambda header: _check_header(header, n_prototypes)
+        root, CATALOGUE_PROTOTYPES, lambda header: _check_header(header, n_classes)
     )
     if hashlib.sha256(data).hexdigest() != sha256:
         msg = f"{path}: not the file that {CATALOGUE} was written with."
         raise ModelError(msg)
-    if not entries:
+    if not tensors:
         return PrototypePool.of({})
     try:
-        pool = PrototypePool(
-            tuple(entry.model for entry in entries),
-            tuple(entry.classes for entry in entries),
-            **tensors,
-        )
+        stored, classes = _owners(tensors, listed)
+        pool = PrototypePool(tuple(entry.model for entry in stored), classes, **tensors)
     except DataError as error:
         msg = f"{path}: {error}"
         raise ModelError(msg) from error
-    problem = _problem(pool, entries)
+    problem = _problem(pool, stored)
     if problem:
         msg = f"{path}: {problem}."
         raise ModelError(msg)
     return pool
 
 
-def _check_header(header: Header, n_prototypes: int) -> None:
-    """Raise ModelError unless a header promises the arrays of a pool of so many prototypes."""
-    expected_names = set(_TENSORS)
-    if n_prototypes == 0:
-        expected_names = set()
+def _owners(
+    tensors: dict[str, NDArray[Any]], listed: Sequence[CatalogueEntry]
+) -> tuple[list[CatalogueEntry], tuple[tuple[str, ...], ...]]:
+    """Say which entries have prototypes, and of which classes; ``tensors`` become a pool's.
+
+    DataError if the file names an entry, or a class, that there is not.
+    """
+    if _CLASSES not in tensors:
+        return list(listed), tuple(entry.classes for entry in listed)
+    owners, classes = tensors["owners"], tensors.pop(_CLASSES)
+    if (owners < 0).any() or (owners >= len(listed)).any() or (np.diff(owners) < 0).any():
+        msg = "the owners are not the models in their order."
+        raise DataError(msg)
+    places, tensors["owners"] = np.unique(owners, return_inverse=True)
+    stored = [listed[place] for place in places]
+    labels = []
+    for i, entry in enumerate(stored):
+        positions = classes[tensors["owners"] == i]
+        if positions[0] < 0 or positions[-1] >= entry.n_classes or (np.diff(positions) < 1).any():
+            msg = f"the prototypes of {entry.model} are not of its classes, in their order."
+            raise DataError(msg)
+        labels.append(tuple(entry.classes[position] for position in positions))
+    return stored, tuple(labels)
+
+
+def _check_header(header: Header, n_classes: int) -> None:
+    """Raise ModelError unless a header promises the arrays of a pool, of so many classes at most.
+
+    It may promise none at all: no class needs to have a prototype.
+    """
+    if not header.tensors:
+        return
+    expected_names, n_prototypes = set(_TENSORS), n_classes
+    if _CLASSES in header.tensors:
+        expected_names.add(_CLASSES)
+        n_prototypes = min(math.prod(header.tensors[_CLASSES].shape), n_classes)
     if set(header.tensors) != expected_names:
         msg = f"tensors {show(sorted(header.tensors))}, expected {', '.join(_TENSORS)}."
         raise ModelError(msg)
@@ -91,9 +153,9 @@ def _check_tensor(
     raise ModelError(msg)
 
 
-def _problem(pool: PrototypePool, entries: tuple[CatalogueEntry, ...]) -> str | None:
+def _problem(pool: PrototypePool, entries: Sequence[CatalogueEntry]) -> str | None:
     """Say what of a pool is not as the entries and the model folders have it."""
-    counts = [entry.n_classes for entry in entries]
+    counts = np.diff(pool.offsets)
     channels = np.repeat([entry.n_channels for entry in entries], counts)
     if not np.array_equal(pool.channels, channels):
         return "series of other channels than the models have"

@@ -22,25 +22,34 @@ class StoredPrototypes:
 
     def __init__(self, contents: Contents) -> None:
         self._contents = contents
-        with_classes = [entry for entry in contents.models if not entry.is_universal]
-        self._positions = {entry.model: i for i, entry in enumerate(with_classes)}
 
     def of(self, entry: CatalogueEntry) -> Prototypes:
-        """Return the prototypes of one source; a universal body has none."""
+        """Return the prototypes of one source; it may have none, and a universal body never has."""
         if entry.is_universal:
             return Prototypes((), ())
         if self._packed is None:
             return self._read(entry)
-        return self._packed.source(self._positions[entry.model])
+        position = self._positions.get(entry.model)
+        if position is None:
+            return Prototypes((), ())
+        return self._packed.source(position)
 
     def pool(self, entries: Sequence[CatalogueEntry]) -> PrototypePool:
-        """Return the prototypes of several sources, in that order; none may be universal."""
+        """Return the prototypes of several sources, in that order; those with none are left out."""
         if self._packed is None:
-            return PrototypePool.of({entry.model: self._read(entry) for entry in entries})
-        names = tuple(entry.model for entry in entries)
+            sources = {entry.model: self.of(entry) for entry in entries}
+            return PrototypePool.of({name: each for name, each in sources.items() if each.series})
+        names = tuple(entry.model for entry in entries if entry.model in self._positions)
         if names == self._packed.names:
             return self._packed
         return self._packed.take([self._positions[name] for name in names])
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        """Where sources stand in the packed file, by the model's name."""
+        if self._packed is None:
+            return {}
+        return {name: i for i, name in enumerate(self._packed.names)}
 
     def _read(self, entry: CatalogueEntry) -> Prototypes:
         contents = self._contents
@@ -55,11 +64,10 @@ class StoredPrototypes:
             return None
         if contents.remote is not None:
             contents.remote.fetch_packed()
-            return map_packed(contents.root, contents.models, contents.packed_sha256)
         try:
             return map_packed(contents.root, contents.models, contents.packed_sha256)
         except ModelError as error:
             # for instance because the zoo has been written to since its entries were read
             problem = str(error).removesuffix(".")
-            log.warning("%s; reading prototypes from the model folders.", problem)
+            log.warning("%s; reading prototypes from the models themselves.", problem)
             return None

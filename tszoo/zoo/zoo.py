@@ -143,7 +143,8 @@ class Zoo:
     def prototypes(self, name: str) -> Prototypes:
         """Return the prototypes of a model's source.
 
-        Those of all models are mapped into memory at once, on first use.
+        Those of all models are mapped into memory at once, on first use. Classes of few series may
+        have none, which would show them.
 
         Raises
         ------
@@ -155,7 +156,7 @@ class Zoo:
         return self._prototypes.of(self.entry(name))
 
     def pool(self, names: Sequence[str]) -> PrototypePool:
-        """Return the prototypes of several models' sources, in that order.
+        """Return the prototypes of several models' sources, in that order; of those that have any.
 
         Raises as ``prototypes``.
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tszoo.models.card.markdown import code
 from tszoo.models.card.metadata import known_facts
 from tszoo.models.config import ModelConfig
 
@@ -41,8 +42,85 @@ _CITATIONS = {
 _CITATIONS["resnet"] = _CITATIONS["fcn"]
 
 
+_BIBTEX = {
+    "archive": """\
+@article{dau2019ucr,
+  title = {The {UCR} time series archive},
+  author = {Dau, Hoang Anh and Bagnall, Anthony and Kamgar, Kaveh and Yeh, Chin-Chia Michael and
+            Zhu, Yan and Gharghabi, Shaghayegh and Ratanamahatana, Chotirat Ann and Keogh, Eamonn},
+  journal = {IEEE/CAA Journal of Automatica Sinica},
+  volume = {6},
+  number = {6},
+  pages = {1293--1305},
+  year = {2019},
+  doi = {10.1109/JAS.2019.1911747}
+}""",
+    "inception": """\
+@article{ismailfawaz2020inceptiontime,
+  title = {{InceptionTime}: Finding {AlexNet} for time series classification},
+  author = {Ismail Fawaz, Hassan and Lucas, Benjamin and Forestier, Germain and
+            Pelletier, Charlotte and Schmidt, Daniel F. and Weber, Jonathan and
+            Webb, Geoffrey I. and Idoumghar, Lhassane and Muller, Pierre-Alain and
+            Petitjean, Fran{\\c{c}}ois},
+  journal = {Data Mining and Knowledge Discovery},
+  volume = {34},
+  year = {2020},
+  doi = {10.1007/s10618-020-00710-y}
+}""",
+    "fcn": """\
+@inproceedings{wang2017time,
+  title = {Time series classification from scratch with deep neural networks: a strong baseline},
+  author = {Wang, Zhiguang and Yan, Weizhong and Oates, Tim},
+  booktitle = {International Joint Conference on Neural Networks},
+  year = {2017},
+  eprint = {1611.06455},
+  archiveprefix = {arXiv}
+}""",
+    "convtimenet": """\
+@inproceedings{kashiparekh2019convtimenet,
+  title = {{ConvTimeNet}: A pre-trained deep convolutional neural network for time series
+           classification},
+  author = {Kashiparekh, Kathan and Narwariya, Jyoti and Malhotra, Pankaj and Vig, Lovekesh and
+            Shroff, Gautam},
+  booktitle = {International Joint Conference on Neural Networks},
+  year = {2019},
+  eprint = {1904.12546},
+  archiveprefix = {arXiv}
+}""",
+    "episodes": """\
+@inproceedings{bertinetto2019meta,
+  title = {Meta-learning with differentiable closed-form solvers},
+  author = {Bertinetto, Luca and Henriques, Jo{\\~a}o F. and Torr, Philip H. S. and
+            Vedaldi, Andrea},
+  booktitle = {International Conference on Learning Representations},
+  year = {2019},
+  eprint = {1805.08136},
+  archiveprefix = {arXiv}
+}""",
+    "transfer": """\
+@inproceedings{ismailfawaz2018transfer,
+  title = {Transfer learning for time series classification},
+  author = {Ismail Fawaz, Hassan and Forestier, Germain and Weber, Jonathan and
+            Idoumghar, Lhassane and Muller, Pierre-Alain},
+  booktitle = {IEEE International Conference on Big Data},
+  year = {2018},
+  eprint = {1811.01533},
+  archiveprefix = {arXiv}
+}""",
+}
+_BIBTEX["resnet"] = _BIBTEX["fcn"]
+
+
+def bibtex(key: str) -> str:
+    """Return the BibTeX entry of a paper: ``"archive"``, or an architecture's name."""
+    return _BIBTEX[key]
+
+
 def citations(config: ModelConfig) -> str:
-    """List the papers of the network, the archive and the method, as far as the model used them."""
+    """List the papers of the network, the archive and the method, as far as the model used them.
+
+    First as people read them, then in BibTeX.
+    """
     keys = [config.architecture]
     if any(known_facts(config)) or config.results.published:
         keys.append("archive")
@@ -50,4 +128,9 @@ def citations(config: ModelConfig) -> str:
         keys.append("episodes")
     if config.base is not None:
         keys.append("transfer")
-    return "\n".join(f"- {_CITATIONS[key]}" for key in keys if key in _CITATIONS)
+    papers = [key for key in keys if key in _CITATIONS]
+    if not papers:
+        return ""
+    listed = "\n".join(f"- {_CITATIONS[key]}" for key in papers)
+    entries = code("bibtex", *map(bibtex, papers))
+    return f"{listed}\n\n{entries}"

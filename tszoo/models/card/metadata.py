@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from tszoo.data.ucr.table import ArchiveSet, facts_of
 from tszoo.models.card.frontmatter import Value
-from tszoo.models.card.reference import hub_repository, source_page
+from tszoo.models.card.reference import hub_repository, source_page, title
 from tszoo.models.config import ModelConfig
 from tszoo.models.record import PartResults
-from tszoo.storage.hub_names import slug
+from tszoo.storage.hub_names import is_hub_name, slug
 from tszoo.text import printable
 
-LICENSE = "apache-2.0"
+# The Hub has no task of this name; of those that it has, a table of series comes nearest.
+_PIPELINE = "tabular-classification"
 _TASK = "time-series-classification"
 
 
 def metadata(config: ModelConfig, reference: str) -> dict[str, Value]:
     """Put together a card's metadata, as the Hub's specification of model cards has it.
 
-    There is no ``pipeline_tag``: the Hub knows no such task, so the first tag says it. Results are
-    this model's own, one a data set; figures that others published are in the card's text.
+    Results are this model's own, one a data set; figures that others published are in the card's
+    text. So are data sets, unless their names are those of repositories of the Hub, to which it
+    would link any other. A licence is there only where the config has one.
 
     Parameters
     ----------
@@ -29,19 +31,30 @@ def metadata(config: ModelConfig, reference: str) -> dict[str, Value]:
 
     """
     results = _results(config, reference)
-    values: dict[str, Value] = {"license": LICENSE, "library_name": "tszoo", "tags": _tags(config)}
+    values: dict[str, Value] = {}
+    if config.license is not None:
+        values["license"] = config.license
+    values |= {"library_name": "tszoo", "pipeline_tag": _PIPELINE, "tags": _tags(config)}
     bases = _base_models(config)
     if bases:
         values |= {"base_model": bases, "base_model_relation": "finetune"}
     if len(bases) == 1:
         values["base_model"] = bases[0]
-    values["datasets"] = list(dict.fromkeys(slug(name) for name in accuracies(config)))
+    datasets = [name for name in accuracies(config) if _is_repository(name)]
+    if datasets:
+        values["datasets"] = datasets
     if results:
         values |= {
             "metrics": ["accuracy"],
-            "model-index": [{"name": printable(config.name), "results": results}],
+            "model-index": [{"name": printable(title(config.name, reference)), "results": results}],
         }
     return values
+
+
+def _is_repository(name: str) -> bool:
+    """Whether a data set's name is spelled as a repository of the Hub: ``ORG/NAME``."""
+    parts = name.split("/")
+    return len(parts) == 2 and all(map(is_hub_name, parts))
 
 
 def accuracies(config: ModelConfig) -> dict[str, float | None]:

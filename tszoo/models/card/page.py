@@ -10,8 +10,10 @@ from __future__ import annotations
 from tszoo.models.card import sections, universal
 from tszoo.models.card.citations import citations
 from tszoo.models.card.frontmatter import front_matter
+from tszoo.models.card.license import license_text
 from tszoo.models.card.markdown import escaped, section
 from tszoo.models.card.metadata import metadata
+from tszoo.models.card.reference import title
 from tszoo.models.card.results import results
 from tszoo.models.card.seal import seal
 from tszoo.models.card.training import training
@@ -49,8 +51,9 @@ def card(
         body = _sections(config, prototypes, reference, picture=picture)
     parts = [
         front_matter(metadata(config, reference)),
-        f"# {escaped(config.name)}",
+        f"# {escaped(title(config.name, reference))}",
         *body,
+        section("License", license_text(config)),
         section("Citation", citations(config)),
     ]
     return seal("\n\n".join(filter(None, parts)))
@@ -62,7 +65,7 @@ def _sections(
     """Write the sections of a model that predicts."""
     return [
         sections.summary(config),
-        sections.picture(config) if picture else "",
+        sections.picture(config, prototypes) if picture else "",
         section("Source", sections.source(config, prototypes)),
         section("Training", training(config)),
         section("Results", results(config)),

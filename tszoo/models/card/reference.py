@@ -33,6 +33,14 @@ def shown_revision(reference: str, revision: str | None) -> str | None:
     return revision or _parted(reference)[1]
 
 
+def title(name: str, reference: str) -> str:
+    """What stands above a card: its repository's name on the Hub, else the model's ``name``."""
+    repository = hub_repository(reference)
+    if repository is None:
+        return name
+    return repository.split("/")[1]
+
+
 def source_page(reference: str) -> str:
     """Where results come from.
 

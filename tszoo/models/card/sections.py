@@ -62,11 +62,12 @@ def _base(config: ModelConfig) -> str:
     return name
 
 
-def picture(config: ModelConfig) -> str:
+def picture(config: ModelConfig, prototypes: Prototypes) -> str:
     """Show the picture that lies beside the card."""
     lines = "a line" if config.n_channels == 1 else f"{config.n_channels} lines, one a channel,"
+    n_shown = len(prototypes.series)
     return (
-        f"![{config.n_classes} classes, {lines} for the typical series of each]({PICTURE})\n\n"
+        f"![{n_shown} classes, {lines} for the typical series of each]({PICTURE})\n\n"
         "The prototypes: one typical series a class, normalised, over its points."
     )
 
@@ -75,14 +76,12 @@ def source(config: ModelConfig, prototypes: Prototypes) -> str:
     """Describe the data that the model has learnt."""
     data, (facts, *_) = config.trained_on, known_facts(config)
     split = f" of the {escaped(data.split)} split" if data.split else ""
-    lengths = sorted({series.shape[1] for series in prototypes.series})
-    spans = " to ".join(str(length) for length in dict.fromkeys((lengths[0], lengths[-1])))
     rows: dict[str, str | None] = {
         "Series": f"{data.n_series}{split}",
         "Channels": str(config.n_channels),
         "Length": f"{config.length} points",
         "Classes": _classes(config),
-        "Prototypes": f"one a class, of {spans} points, in `prototypes.safetensors`",
+        "Prototypes": _prototypes(config, prototypes),
         "SHA-256 of the data": f"`{data.sha256}`",
     }
     if data.parts:
@@ -94,6 +93,19 @@ def source(config: ModelConfig, prototypes: Prototypes) -> str:
     text = table(("", ""), {"Data set": escaped(data.dataset), "Kind": kind, **rows})
     if about:
         return f"{about}\n\n{text}"
+    return text
+
+
+def _prototypes(config: ModelConfig, prototypes: Prototypes) -> str:
+    """Say which classes have a prototype, and how long those are."""
+    if not prototypes.series:
+        return "none: they would show series of classes that have few"
+    lengths = sorted({series.shape[1] for series in prototypes.series})
+    spans = " to ".join(str(length) for length in dict.fromkeys((lengths[0], lengths[-1])))
+    text = f"one a class, of {spans} points, in `prototypes.safetensors`"
+    n_lacking = config.n_classes - len(prototypes.series)
+    if n_lacking:
+        text += f"; {n_lacking} of the classes have none, which would show one of their few series"
     return text
 
 

@@ -11,7 +11,7 @@ from tszoo.models.record.base import Base
 from tszoo.models.record.episodic import EpisodicRecord
 from tszoo.models.record.recipe import ModelRecipe, ReadoutRecipe, TrainingRecipe
 from tszoo.models.record.results import PartResults, Published, Results
-from tszoo.models.record.trained_on import TrainedOn, TrainedPart, parts_from_list
+from tszoo.models.record.trained_on import TrainedOn, TrainedPart, count_series, parts_from_list
 from tszoo.models.record.training import TrainingRecord, Validation
 
 __all__ = [
@@ -27,5 +27,6 @@ __all__ = [
     "TrainingRecipe",
     "TrainingRecord",
     "Validation",
+    "count_series",
     "parts_from_list",
 ]

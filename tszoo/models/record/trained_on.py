@@ -7,11 +7,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+import numpy as np
+
 from tszoo.data.dataset import Dataset
 from tszoo.errors import ModelError
 from tszoo.storage import checks
 from tszoo.storage.bounds import MOST_CLASSES, MOST_LENGTH, MOST_SERIES
 from tszoo.text import printable, show
+
+_OPTIONAL = ("parts", "class_series")
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,9 @@ class TrainedOn:
     parts : tuple of TrainedPart
         The data sets, if they are several. The model's first outputs stand for the first one's
         classes, and so on.
+    class_series : tuple of int
+        Training series of each class, in the order of the model's classes. None of a universal
+        body, nor of a model that was written before they were counted.
     """
 
     dataset: str
@@ -84,6 +91,7 @@ class TrainedOn:
     n_series: int
     sha256: str
     parts: tuple[TrainedPart, ...] = ()
+    class_series: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         checks.name(self.dataset, "trained_on.dataset")
@@ -91,6 +99,7 @@ class TrainedOn:
             checks.name(self.split, "trained_on.split")
         checks.whole(self.n_series, "trained_on.n_series", 0, MOST_SERIES)
         checks.sha256(self.sha256, "trained_on.sha256")
+        self._check_class_series()
         if not self.parts:
             return
         n_names = len({part.dataset for part in self.parts})
@@ -102,10 +111,24 @@ class TrainedOn:
             msg = f"trained_on.n_series is {self.n_series}, but its parts have {n_series}."
             raise ModelError(msg)
 
+    def _check_class_series(self) -> None:
+        for i, count in enumerate(self.class_series):
+            checks.whole(count, f"trained_on.class_series[{i}]", 0, MOST_SERIES)
+        total = sum(self.class_series)
+        if self.class_series and total != self.n_series:
+            msg = f"trained_on.n_series is {self.n_series}, but its classes have {total}."
+            raise ModelError(msg)
+
     @classmethod
     def of(cls, dataset: Dataset) -> TrainedOn:
         """Describe a data set; characters of its name that do not print are replaced."""
-        return cls(_shown(dataset), dataset.split, dataset.n_series, dataset.sha256)
+        return cls(
+            _shown(dataset),
+            dataset.split,
+            dataset.n_series,
+            dataset.sha256,
+            class_series=count_series([dataset]),
+        )
 
     @classmethod
     def joint(
@@ -123,19 +146,33 @@ class TrainedOn:
         return cls(name, "train", sum(part.n_series for part in parts), digest, parts)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the fields as JSON values; ``parts`` only where there are several."""
+        """Give the fields as JSON values; ``parts``, ``class_series`` only where there are any."""
         values = asdict(self)
-        parts = list(values.pop("parts"))
-        if parts:
-            values["parts"] = parts
+        for key in _OPTIONAL:
+            values[key] = list(values[key])
+            if not values[key]:
+                del values[key]
         return values
 
     @classmethod
     def from_dict(cls, values: Any) -> TrainedOn:
         """Read what ``to_dict`` wrote."""
         names = {f.name for f in fields(cls)}
-        checks.keys(values, names, "trained_on", optional=frozenset({"parts"}))
-        return cls(**{**values, "parts": parts_from_list(values.get("parts", []))})
+        checks.keys(values, names, "trained_on", optional=frozenset(_OPTIONAL))
+        counts = values.get("class_series", [])
+        checks.listed(counts, "trained_on.class_series")
+        parts = parts_from_list(values.get("parts", []))
+        return cls(**{**values, "parts": parts, "class_series": tuple(counts)})
+
+
+def count_series(sets: Sequence[Dataset]) -> tuple[int, ...]:
+    """Count the series of each class of each data set; nothing if one has no labels."""
+    counts: list[int] = []
+    for dataset in sets:
+        if dataset.labels is None:
+            return ()
+        counts += np.bincount(dataset.labels, minlength=dataset.n_classes).tolist()
+    return tuple(counts)
 
 
 def _shown(dataset: Dataset) -> str:

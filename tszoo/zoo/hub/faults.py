@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,16 +11,13 @@ from tszoo.errors import TszooError, ZooError
 from tszoo.storage.files import reason
 from tszoo.text import printable
 from tszoo.zoo.hub.client import endpoint, has_token, is_offline
+from tszoo.zoo.hub.client_log import quieten
 from tszoo.zoo.hub.http import cause_of, http_error, http_kind, response_of, retry_after
 
 _LOGGED_OUT = (
     "nobody is logged in. Log in with: hf auth login, or set HF_TOKEN to a token that may write."
 )
 _SECRET = re.compile(r"hf_[A-Za-z0-9]{6,}")
-# of the client, which logs the addresses that it tries again; those of the Hub's storage are signed
-# in their query
-_TALKERS = ("huggingface_hub.utils._http", "huggingface_hub.file_download")
-_QUERY = re.compile(r"(https?://[^\s?'\"]+)\?[^\s'\"]*")
 
 Explanation = Callable[[object, Any], ZooError]
 
@@ -32,6 +28,10 @@ class UnreachableError(ZooError):
 
 class MissingError(ZooError):
     """The Hub has no such repository, revision or file, or does not show it to us."""
+
+
+class UnusableError(ZooError):
+    """A catalogue of the Hub is broken; its models by themselves may do."""
 
 
 class IncompleteError(UnreachableError):
@@ -54,8 +54,7 @@ def explaining(subject: object) -> Iterator[None]:
         For the rest. Messages have no addresses of the Hub's storage, which are signed, and no
         tokens.
     """
-    for name in _TALKERS:
-        logging.getLogger(name).addFilter(_without_signatures)
+    quieten()
     try:
         yield
     except TszooError:
@@ -65,12 +64,6 @@ def explaining(subject: object) -> Iterator[None]:
         if explained is None:
             raise
         raise explained from error
-
-
-def _without_signatures(record: logging.LogRecord) -> bool:
-    """Take the queries off the addresses in a log record; a filter that lets everything pass."""
-    record.msg, record.args = _QUERY.sub(r"\1", record.getMessage()), ()
-    return True
 
 
 def _explain(subject: object, error: Exception) -> ZooError | None:

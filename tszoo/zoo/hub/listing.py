@@ -1,9 +1,10 @@
-"""The tszoo models of an account that has no catalogue: asked for one by one."""
+"""The tszoo models of an account without a catalogue of use: asked for one by one."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Container
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,7 +31,7 @@ _AT_ONCE = 8
 
 @dataclass(frozen=True)
 class Account:
-    """An account without a catalogue, whose models are asked for one by one."""
+    """An account without a catalogue of use, whose models are asked for one by one."""
 
     address: Address
 
@@ -51,35 +52,61 @@ class Account:
 
     def fetch_prototypes(self, entry: CatalogueEntry) -> Prototypes:
         """Fetch one source's prototypes."""
-        folder = self._repository(entry).fetch((CONFIG, PROTOTYPES)).folder
-        return read_prototypes(folder, read_config(folder))
+        return fetch_prototypes(self.address, entry)
 
     def _repository(self, entry: CatalogueEntry) -> Repository:
         return Repository(Address(self.address.owner, entry.model, entry.revision))
 
 
-def list_account(address: Address) -> Contents:
-    """Describe the models of an account from their repositories.
+def fetch_prototypes(account: Address, entry: CatalogueEntry) -> Prototypes:
+    """Fetch a source's prototypes from its own repository; ZooError or ModelError if that fails."""
+    repository = Repository(Address(account.owner, entry.model, entry.revision))
+    folder = repository.fetch((CONFIG, PROTOTYPES)).folder
+    return read_prototypes(folder, read_config(folder))
 
-    ZooError if it has none, or cannot be asked.
+
+def list_account(address: Address, problem: str = "has no catalogue") -> Contents:
+    """Describe the models of an account from their repositories, with a warning in the log.
+
+    Parameters
+    ----------
+    address : Address
+    problem : str
+        What the warning says of the account's catalogue.
+
+    Raises
+    ------
+    ZooError
+        If the account has no models, or cannot be asked.
     """
     if is_offline():
         msg = (
             f"{address}: its catalogue is not in the cache, and HF_HUB_OFFLINE forbids to fetch it."
         )
         raise UnreachableError(msg)
-    names = _model_names(address)
-    if not names:
+    contents = describe_account(address)
+    n_models = len(contents.models) + len(contents.broken)
+    if not n_models:
         msg = (
             f"{address}: no tszoo models in this account, or none that may be seen. Check the "
             "name; log in to see what is private: hf auth login, or HF_TOKEN."
         )
         raise MissingError(msg)
     log.warning(
-        "%s has no catalogue, so each of its %d models is asked for; tszoo publish makes one.",
+        "%s %s, so each of its %d models was asked for; tszoo publish makes one.",
         address,
-        len(names),
+        problem,
+        n_models,
     )
+    return contents
+
+
+def describe_account(address: Address, without: Container[str] = ()) -> Contents:
+    """Describe the models of an account, but those of some names; there may be none.
+
+    ZooError if the Hub cannot be asked.
+    """
+    names = [name for name in _model_names(address) if name not in without]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         described = list(pool.map(lambda name: _describe(address, name), names))
     entries = tuple(model for model in described if isinstance(model, CatalogueEntry))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tszoo.errors import ZooError
+from tszoo.models.digests import check_digests
 from tszoo.models.load import load_config, load_prototypes, read_card
 from tszoo.models.save import check_target, write_model_files
 from tszoo.models.weights import read_weights
@@ -59,6 +60,7 @@ def copy_model(folder: Path, out: Path, *, overwrite: bool = False) -> bool:
     load_prototypes(folder)
     read_card(folder)
     read_weights(folder, config)
+    check_digests(folder)
     names = [*MODEL_FILES, *(name for name in OPTIONAL_FILES if (folder / name).exists())]
     files = {name: read_checked(folder, name) for name in names}
     if _holds(out, files):

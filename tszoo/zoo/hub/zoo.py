@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from tszoo.errors import ModelError, ZooError
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.storage.layout import CATALOGUE, CATALOGUE_PROTOTYPES, OPTIONAL_FILES
-from tszoo.zoo.catalogue import read_entries
+from tszoo.zoo.catalogue import NewerCatalogueError, read_entries
 from tszoo.zoo.contents import Contents
 from tszoo.zoo.entry import CatalogueEntry
 from tszoo.zoo.hub.address import Address
-from tszoo.zoo.hub.faults import MissingError
-from tszoo.zoo.hub.listing import list_account
+from tszoo.zoo.hub.faults import MissingError, UnusableError
+from tszoo.zoo.hub.listing import fetch_prototypes, list_account
 from tszoo.zoo.hub.repository import Repository
 from tszoo.zoo.hub.snapshot import Snapshot
 from tszoo.zoo.place import Place
@@ -50,21 +50,20 @@ class HubZoo:
         Repository(self.catalogue).read(CATALOGUE_PROTOTYPES)
 
     def fetch_prototypes(self, entry: CatalogueEntry) -> Prototypes:
-        """Fetch nothing: a catalogue has the prototypes of all its models."""
-        msg = f"{self.address}: the catalogue lacks the prototypes of {entry.model}."
-        raise ZooError(msg)
+        """Fetch one source's prototypes from its own repository: the catalogue's are broken."""
+        return fetch_prototypes(self.address, entry)
 
 
 def read_hub_zoo(address: Address) -> Contents:
     """Read what the zoo of an account holds.
 
-    Its catalogue is one request, or none at a commit that is cached. An account without one is
-    searched, model by model.
+    Its catalogue is one request, or none at a commit that is cached. An account without one, or
+    with a broken one, is searched, model by model.
 
     Raises
     ------
     ZooError
-        If the account cannot be read, has no models, or has a catalogue that is broken.
+        If the account cannot be read or has no models, or its catalogue of that revision is broken.
     """
     if address.name is not None:
         msg = f"{address}: a model, not a zoo; the zoo is hf://{address.owner}."
@@ -75,13 +74,19 @@ def read_hub_zoo(address: Address) -> Contents:
         if address.revision is not None:  # only a catalogue has revisions
             raise
         return list_account(address)
-    return _read(address, snapshot)
+    try:
+        return _read(address, snapshot)
+    except UnusableError as error:
+        if address.revision is not None:
+            raise
+        problem = str(error).removeprefix(f"{address}: ").removesuffix(".")
+        return list_account(address, f"({problem})")
 
 
 def read_hub_catalogue(address: Address) -> Contents:
     """Read the catalogue of an account, as of a commit.
 
-    ZooError if there is none, or it is broken.
+    ZooError if there is none, UnusableError if it is broken.
     """
     return _read(address, Repository(address).read(CATALOGUE))
 
@@ -89,8 +94,11 @@ def read_hub_catalogue(address: Address) -> Contents:
 def _read(address: Address, snapshot: Snapshot) -> Contents:
     try:
         entries, packed_sha256 = read_entries(snapshot.folder)
-    except ModelError as error:
+    except NewerCatalogueError as error:
         msg = f"{address}: the catalogue on the Hub cannot be used. {error}"
         raise ZooError(msg) from error
+    except ModelError as error:
+        msg = f"{address}: the catalogue on the Hub cannot be used. {error}"
+        raise UnusableError(msg) from error
     remote = HubZoo(address, Address(address.owner, None, snapshot.address.revision))
     return Contents(snapshot.folder, entries, packed_sha256=packed_sha256, remote=remote)
