@@ -17,7 +17,7 @@ from tszoo.models.model import Model
 from tszoo.text import printable, show
 
 if TYPE_CHECKING:
-    from huggingface_hub import EvalResult, CardData
+    from huggingface_hub import CardData, EvalResult
 
 # accuracies stand on cards as they were computed; four digits are what a person would copy
 CLAIM_TOLERANCE = 5e-5
