@@ -73,11 +73,11 @@ def test_ten_models_there_and_back(hub, ten, mine, tmp_path):
     assert re.search(r"would send .* to 11 repositories\n$", listed)
     assert hub.repo_names() == []
 
-    text = run("publish", "--zoo", ten, "zoo").stdout
+    text = run("publish", "--zoo", ten, "zoo", "--public").stdout
     assert text.splitlines()[-1].startswith(f"{hub.endpoint}/zoo/tszoo-catalogue: ")
     assert len(text.splitlines()) == 11
     assert len(hub.repo_names()) == 11
-    again = run("publish", "--zoo", ten, "zoo").stdout
+    again = run("publish", "--zoo", ten, "zoo", "--public").stdout
     assert all(line.endswith(": unchanged") for line in again.splitlines())
     assert len(again.splitlines()) == 11
 
@@ -123,7 +123,7 @@ def test_ten_models_there_and_back(hub, ten, mine, tmp_path):
     assert hub.requests == []  # all of it is cached
     run("info", f"hf://zoo/{best}", HF_HUB_OFFLINE="1", **elsewhere)
 
-    run("publish", "own", "zoo/own", "--tag", "v1", cwd=tmp_path)
+    run("publish", "own", "zoo/own", "--public", "--tag", "v1", cwd=tmp_path)
     assert hub.tags("zoo/own") == {"v1": hub.head("zoo/own")}
     assert f"base_model: zoo/{best}\n" in hub.files("zoo/own")[CARD].decode()
 
@@ -138,7 +138,7 @@ def test_ten_models_there_and_back(hub, ten, mine, tmp_path):
 
 
 def test_the_snippet_of_a_card_runs_as_it_stands(hub, ten):
-    run("publish", "inception.Bumps", "zoo/inception.Bumps", "--zoo", ten)
+    run("publish", "inception.Bumps", "zoo/inception.Bumps", "--zoo", ten, "--public")
     card = hub.files("zoo/inception.Bumps")[CARD].decode()
     (snippet,) = re.findall(r"```python\n(.*?)```", card, flags=re.DOTALL)
     assert 'tszoo.Model.load("hf://zoo/inception.Bumps")' in snippet
@@ -155,7 +155,7 @@ def test_the_snippet_of_a_card_runs_as_it_stands(hub, ten):
 
 
 def test_an_organisations_zoo_may_be_the_default(hub, ten):
-    run("publish", "--zoo", ten, "zoo", "--json")
+    run("publish", "--zoo", ten, "zoo", "--public", "--json")
     text = run("list", TSZOO_ZOO="hf://zoo").stdout
     assert "10 models. More about one: tszoo info inception." in text
     assert "--zoo" not in text

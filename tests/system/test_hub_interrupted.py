@@ -192,8 +192,9 @@ def test_two_publishers_of_different_models(hub, root, tmp_path, monkeypatch, cl
         check_whole(hub, root)
         listed = {entry.model: entry.revision for entry in open_zoo("hf://zoo").models}
         assert listed == {name: hub.head(f"zoo/{name}") for name in ("alpha", "beta")}
-        # the second one waited for the first, and added to what that one had written
-        assert len(hub.store.repos[CATALOGUE_REPO].commits) == 3
+        # the second one waited for the first, and added to what that one had written; or the first
+        # one found the second's model there already, and listed it too
+        assert len(hub.store.repos[CATALOGUE_REPO].commits) in (2, 3)
 
 
 def test_two_publishers_of_the_same_model(hub, root, tmp_path, monkeypatch, clock):

@@ -262,7 +262,7 @@ def test_arrays_that_are_vouched_for_but_wrong_give_way_to_the_folders(zoo, case
         assert same(found.prototypes(entry.model), expected.prototypes(entry.model))
     assert "catalogue.safetensors: " in caplog.text
     assert message in caplog.text
-    assert "reading prototypes from the models themselves" in caplog.text
+    assert "reading prototypes from the model folders" in caplog.text
 
 
 def test_a_catalogue_of_another_version_is_named(zoo, caplog):

@@ -125,7 +125,7 @@ def _checked_classes(header: Header, config: ModelConfig) -> list[str]:
             f"{show(sorted(header.metadata))}."
         )
         raise ModelError(msg)
-    classes = parse_json(header.metadata["classes"].encode("utf-8", "replace"))
+    classes: list[str] = parse_json(header.metadata["classes"].encode("utf-8", "replace"))
     are_labels = isinstance(classes, list) and all(isinstance(label, str) for label in classes)
     if not are_labels or not _are_some_of(classes, config.class_names):
         msg = (

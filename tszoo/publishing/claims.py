@@ -17,7 +17,7 @@ from tszoo.models.model import Model
 from tszoo.text import printable, show
 
 if TYPE_CHECKING:
-    from huggingface_hub import EvalResult, ModelCardData
+    from huggingface_hub import CardData, EvalResult
 
 # accuracies stand on cards as they were computed; four digits are what a person would copy
 CLAIM_TOLERANCE = 5e-5
@@ -70,12 +70,12 @@ def check_license(text: str, license_id: str | None, where: str, advice: str) ->
         raise ModelError(msg)
 
 
-def _metadata(text: str, where: str, advice: str) -> ModelCardData:
+def _metadata(text: str, where: str, advice: str) -> CardData:
     """Read the metadata of a card; ModelError if they cannot be read."""
     from huggingface_hub import ModelCard
 
     try:
-        return ModelCard(text).data  # type: ignore[no-any-return]
+        return ModelCard(text).data
     except Exception as error:  # the client takes metadata to be what they should be
         msg = f"{where}: its metadata cannot be read ({show(str(error))}). {advice}"
         raise ModelError(msg) from error

@@ -69,5 +69,8 @@ class StoredPrototypes:
         except ModelError as error:
             # for instance because the zoo has been written to since its entries were read
             problem = str(error).removesuffix(".")
-            log.warning("%s; reading prototypes from the models themselves.", problem)
+            where = "the model folders"
+            if contents.remote is not None:
+                where = "the models themselves"
+            log.warning("%s; reading prototypes from %s.", problem, where)
             return None
