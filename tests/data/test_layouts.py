@@ -10,7 +10,7 @@ import pytest
 from tszoo import TransferClassifier
 from tszoo.data import Dataset, load_dataset
 from tszoo.data.layouts import channels_first
-from tszoo.errors import DataError, OptionError
+from tszoo.errors import DataError, DataWarning, OptionError
 
 N_SERIES, N_POINTS, N_CHANNELS = 4, 10, 3
 RIGHT = (
@@ -98,7 +98,7 @@ def test_more_channels_than_points_are_questioned(given: Any) -> None:
         'X: series of 10 channels and 3 point.s., as layout="NCT" reads them, or of 3 channel.s. '
         'and 10 points, as layout="NTC" does. They are taken for the former'
     )
-    with pytest.warns(UserWarning, match=expected) as warned:
+    with pytest.warns(DataWarning, match=expected) as warned:
         dataset = Dataset.from_arrays(given, name="X")
     assert len(warned) == 1
     assert dataset.n_channels == N_POINTS
@@ -130,7 +130,7 @@ def test_a_file_of_arrays_has_a_layout(tmp_path: Any) -> None:
     assert dataset.lengths.tolist() == [10, 9, 8, 7]
     assert np.array_equal(dataset.series[0], RIGHT[0])
     np.savez(tmp_path / "b.npz", X=BEHIND, y=[0, 1, 0, 1])
-    with pytest.warns(UserWarning, match="b.npz: series of 10 channels and 3 point"):
+    with pytest.warns(DataWarning, match="b.npz: series of 10 channels and 3 point"):
         assert load_dataset(tmp_path / "b.npz").n_channels == N_POINTS
 
 

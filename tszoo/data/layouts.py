@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tszoo.data.frames import series_of_frames
-from tszoo.errors import DataError, OptionError
+from tszoo.errors import DataError, DataWarning, OptionError
 
 LAYOUTS = ("NCT", "NTC")
 
@@ -79,7 +79,7 @@ def _question_axes(X: Any, name: str) -> None:
         msg = f"{readings} Nothing can be learnt from one point. Say which with layout=...."
         raise DataError(msg)
     msg = f"{readings} They are taken for the former. Say which with layout=...."
-    warnings.warn(msg, UserWarning, stacklevel=4)
+    warnings.warn(msg, DataWarning, stacklevel=4)
 
 
 def _first_series(X: Any) -> tuple[int, ...]:

@@ -307,6 +307,11 @@ class Model:
                 f"{X.name}: {X.n_channels} channel(s), expected {config.n_channels} as "
                 f"{config.name} was trained on."
             )
+            if X.length == config.n_channels:
+                msg += (
+                    " If time comes before channels, say so: Dataset.from_arrays(X, "
+                    'layout="NTC").'
+                )
             raise DataError(msg)
         others = np.flatnonzero(X.lengths != config.length)
         if not config.preprocessing.unequal and len(others):
