@@ -62,3 +62,6 @@ class MissingExtraError(TszooError, ImportError):
 
 class DataWarning(UserWarning):
     """Data can be used, and may not be what they are taken for."""
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())
