@@ -13,9 +13,7 @@ from tszoo.data.layouts import channels_first
 from tszoo.errors import DataError, DataWarning, OptionError
 
 N_SERIES, N_POINTS, N_CHANNELS = 4, 10, 3
-RIGHT = (
-    np.random.default_rng(0).normal(size=(N_SERIES, N_CHANNELS, N_POINTS)).astype(np.float32)
-)
+RIGHT = np.random.default_rng(0).normal(size=(N_SERIES, N_CHANNELS, N_POINTS)).astype(np.float32)
 BEHIND = RIGHT.swapaxes(1, 2)
 CUT = [series[:, : 5 + i] for i, series in enumerate(RIGHT)]
 
@@ -86,13 +84,17 @@ def test_channels_of_a_series_that_differ_in_length_are_named() -> None:
         Dataset.from_arrays(frame, name="X")
 
 
-@pytest.mark.parametrize("given", [BEHIND, list(BEHIND), BEHIND.tolist()], ids=["array", "list", ""])
+@pytest.mark.parametrize(
+    "given", [BEHIND, list(BEHIND), BEHIND.tolist()], ids=["array", "list", ""]
+)
 def test_a_layout_says_where_time_is(given: Any) -> None:
     assert np.array_equal(Dataset.from_arrays(given, layout="NTC").series, RIGHT)
     assert Dataset.from_arrays(given, layout="NCT").n_channels == N_POINTS
 
 
-@pytest.mark.parametrize("given", [BEHIND, list(BEHIND), BEHIND.tolist()], ids=["array", "list", ""])
+@pytest.mark.parametrize(
+    "given", [BEHIND, list(BEHIND), BEHIND.tolist()], ids=["array", "list", ""]
+)
 def test_more_channels_than_points_are_questioned(given: Any) -> None:
     expected = (
         'X: series of 10 channels and 3 point.s., as layout="NCT" reads them, or of 3 channel.s. '
