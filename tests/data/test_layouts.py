@@ -113,7 +113,7 @@ def test_other_shapes_are_not_questioned(given: Any) -> None:
 
 def test_one_point_of_many_channels_is_refused_unless_it_is_meant() -> None:
     column = BEHIND[:, :, :1]
-    with pytest.raises(DataError, match='10 points, as layout="NTC" does. Nothing can be learnt'):
+    with pytest.raises(DataError, match=r'10 points, as layout="NTC" does. Nothing can be learnt'):
         Dataset.from_arrays(column)
     assert Dataset.from_arrays(column, layout="NTC").length == N_POINTS
     assert Dataset.from_arrays(column, layout="NCT").n_channels == N_POINTS

@@ -54,7 +54,7 @@ def datasets(draw):
         assume(not np.isnan(rows[-1]).all(axis=1).any())
     classes = draw(st.one_of(st.none(), names))
     y = None if classes is None else [draw(st.sampled_from(classes)) for _ in rows]
-    return Dataset.from_arrays(rows, y, name="x", unequal=False)
+    return Dataset.from_arrays(rows, y, name="x", unequal=False, layout="NCT")
 
 
 def as_read(label):
