@@ -85,7 +85,9 @@ def test_round_trip(tmp_path, suffix, dataset):
         assert ".npz" in refused  # always a way out
         assert suffix != ".npz"
         return
-    back = load_dataset(path, label_column="none" if dataset.labels is None else "first")
+    back = load_dataset(
+        path, label_column="none" if dataset.labels is None else "first", layout="NCT"
+    )
     assert np.array_equal(back.lengths, dataset.lengths)
     assert back.series.shape == dataset.series.shape
     assert (
