@@ -16,7 +16,7 @@ PROJECT = PYPROJECT["project"]
 PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
 OLDEST = PYTHONS[0]
 
-nox.options.sessions = ["checks", "tests", "doctests"]
+nox.options.sessions = ["checks", "tests", "lowest", "doctests"]
 nox.options.reuse_existing_virtualenvs = True
 
 

@@ -15,6 +15,7 @@ from tszoo.text import one_line
 
 __all__ = [
     "DataError",
+    "DataWarning",
     "MissingExtraError",
     "ModelError",
     "OptionError",
@@ -57,3 +58,10 @@ class OptionError(TszooError, ValueError):
 
 class MissingExtraError(TszooError, ImportError):
     """An optional dependency that is not installed."""
+
+
+class DataWarning(UserWarning):
+    """Data can be used, and may not be what they are taken for."""
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())

@@ -25,7 +25,7 @@ from tszoo.errors import DataError, TszooError
     ],
 )
 def test_from_arrays_takes_every_form(X, shape):
-    dataset = Dataset.from_arrays(X)
+    dataset = Dataset.from_arrays(X, layout="NCT")
     assert dataset.series.shape == shape
     assert dataset.series.dtype == np.float32
     assert dataset.lengths.dtype == np.int64

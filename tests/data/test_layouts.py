@@ -10,12 +10,10 @@ import pytest
 from tszoo import TransferClassifier
 from tszoo.data import Dataset, load_dataset
 from tszoo.data.layouts import channels_first
-from tszoo.errors import DataError, OptionError
+from tszoo.errors import DataError, DataWarning, OptionError
 
 N_SERIES, N_POINTS, N_CHANNELS = 4, 10, 3
-RIGHT = (
-    np.random.default_rng(0).normal(size=(N_SERIES, N_CHANNELS, N_POINTS)).astype(np.float32)
-)
+RIGHT = np.random.default_rng(0).normal(size=(N_SERIES, N_CHANNELS, N_POINTS)).astype(np.float32)
 BEHIND = RIGHT.swapaxes(1, 2)
 CUT = [series[:, : 5 + i] for i, series in enumerate(RIGHT)]
 
@@ -86,19 +84,23 @@ def test_channels_of_a_series_that_differ_in_length_are_named() -> None:
         Dataset.from_arrays(frame, name="X")
 
 
-@pytest.mark.parametrize("given", [BEHIND, list(BEHIND), BEHIND.tolist()], ids=["array", "list", ""])
+@pytest.mark.parametrize(
+    "given", [BEHIND, list(BEHIND), BEHIND.tolist()], ids=["array", "list", ""]
+)
 def test_a_layout_says_where_time_is(given: Any) -> None:
     assert np.array_equal(Dataset.from_arrays(given, layout="NTC").series, RIGHT)
     assert Dataset.from_arrays(given, layout="NCT").n_channels == N_POINTS
 
 
-@pytest.mark.parametrize("given", [BEHIND, list(BEHIND), BEHIND.tolist()], ids=["array", "list", ""])
+@pytest.mark.parametrize(
+    "given", [BEHIND, list(BEHIND), BEHIND.tolist()], ids=["array", "list", ""]
+)
 def test_more_channels_than_points_are_questioned(given: Any) -> None:
     expected = (
         'X: series of 10 channels and 3 point.s., as layout="NCT" reads them, or of 3 channel.s. '
         'and 10 points, as layout="NTC" does. They are taken for the former'
     )
-    with pytest.warns(UserWarning, match=expected) as warned:
+    with pytest.warns(DataWarning, match=expected) as warned:
         dataset = Dataset.from_arrays(given, name="X")
     assert len(warned) == 1
     assert dataset.n_channels == N_POINTS
@@ -111,7 +113,7 @@ def test_other_shapes_are_not_questioned(given: Any) -> None:
 
 def test_one_point_of_many_channels_is_refused_unless_it_is_meant() -> None:
     column = BEHIND[:, :, :1]
-    with pytest.raises(DataError, match='10 points, as layout="NTC" does. Nothing can be learnt'):
+    with pytest.raises(DataError, match=r'10 points, as layout="NTC" does. Nothing can be learnt'):
         Dataset.from_arrays(column)
     assert Dataset.from_arrays(column, layout="NTC").length == N_POINTS
     assert Dataset.from_arrays(column, layout="NCT").n_channels == N_POINTS
@@ -130,7 +132,7 @@ def test_a_file_of_arrays_has_a_layout(tmp_path: Any) -> None:
     assert dataset.lengths.tolist() == [10, 9, 8, 7]
     assert np.array_equal(dataset.series[0], RIGHT[0])
     np.savez(tmp_path / "b.npz", X=BEHIND, y=[0, 1, 0, 1])
-    with pytest.warns(UserWarning, match="b.npz: series of 10 channels and 3 point"):
+    with pytest.warns(DataWarning, match="b.npz: series of 10 channels and 3 point"):
         assert load_dataset(tmp_path / "b.npz").n_channels == N_POINTS
 
 

@@ -54,7 +54,7 @@ def datasets(draw):
         assume(not np.isnan(rows[-1]).all(axis=1).any())
     classes = draw(st.one_of(st.none(), names))
     y = None if classes is None else [draw(st.sampled_from(classes)) for _ in rows]
-    return Dataset.from_arrays(rows, y, name="x", unequal=False)
+    return Dataset.from_arrays(rows, y, name="x", unequal=False, layout="NCT")
 
 
 def as_read(label):
@@ -85,7 +85,9 @@ def test_round_trip(tmp_path, suffix, dataset):
         assert ".npz" in refused  # always a way out
         assert suffix != ".npz"
         return
-    back = load_dataset(path, label_column="none" if dataset.labels is None else "first")
+    back = load_dataset(
+        path, label_column="none" if dataset.labels is None else "first", layout="NCT"
+    )
     assert np.array_equal(back.lengths, dataset.lengths)
     assert back.series.shape == dataset.series.shape
     assert (

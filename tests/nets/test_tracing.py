@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -43,14 +42,13 @@ exported = pytest.mark.parametrize(
 
 
 @pytest.fixture(autouse=True)
-def _no_kernel(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     """A kernel that runs where only PyTorch may run fails the test."""
 
     def refuse(kernel: str, *args: Any) -> None:
         pytest.fail(f"the kernel {kernel} ran")
 
     monkeypatch.setattr(fusion, "run_kernel", refuse)
-    yield
 
 
 def network_of(architecture: str, readout: str) -> Network:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,7 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 from tszoo.cli.interrupts import INTERRUPTED
 from tszoo.cli.options import OTHER
 from tszoo.cli.translate import translated
-from tszoo.errors import TszooError
+from tszoo.errors import DataWarning, TszooError
 
 FAILED = 1
 
@@ -38,7 +39,7 @@ class OneLineErrors(TyperGroup):
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         """Run the command; turn a TszooError into status 1 and Ctrl-C into status 130."""
-        with _one_line():
+        with _one_line(), _notes():
             return super().invoke(ctx)
 
 
@@ -53,3 +54,19 @@ def _one_line() -> Iterator[None]:
         note = f": {interrupt}" if str(interrupt) else ""
         typer.echo(f"interrupted{note}", err=True)
         raise typer.Exit(INTERRUPTED) from interrupt
+
+
+@contextmanager
+def _notes() -> Iterator[None]:
+    """Say what the library warns of about data in one line on stderr."""
+    with warnings.catch_warnings():
+        show = warnings.showwarning
+
+        def note(message: Warning | str, category: type[Warning], *place: Any) -> None:
+            if issubclass(category, DataWarning):
+                typer.echo(f"note: {translated(str(message))}", err=True)
+            else:
+                show(message, category, *place)
+
+        warnings.showwarning = note
+        yield

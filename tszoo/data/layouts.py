@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tszoo.data.frames import series_of_frames
-from tszoo.errors import DataError, OptionError
+from tszoo.errors import DataError, DataWarning, OptionError
 
 LAYOUTS = ("NCT", "NTC")
 
@@ -79,14 +79,22 @@ def _question_axes(X: Any, name: str) -> None:
         msg = f"{readings} Nothing can be learnt from one point. Say which with layout=...."
         raise DataError(msg)
     msg = f"{readings} They are taken for the former. Say which with layout=...."
-    warnings.warn(msg, UserWarning, stacklevel=4)
+    warnings.warn(msg, DataWarning, stacklevel=4)
 
 
 def _first_series(X: Any) -> tuple[int, ...]:
     """Return the shape of the first series; () if there is none to see."""
     if isinstance(X, (list, tuple)) or (isinstance(X, np.ndarray) and X.dtype == object):
-        shapes = {np.shape(row) for row in X}
+        shapes = {_shape(row) for row in X}
         # the longest, as the others will be padded
         return max(shapes, key=lambda shape: shape[-1:], default=())
     shape = tuple(np.shape(X)) if hasattr(X, "shape") else ()
     return shape[1:]
+
+
+def _shape(row: Any) -> tuple[int, ...]:
+    """Return an array's shape; () of what is none, which is refused where values are checked."""
+    try:
+        return np.shape(row)
+    except ValueError:
+        return ()

@@ -362,14 +362,16 @@ class Model:
         config = self.config
         if not isinstance(X, Dataset):
             # whether a NaN at an end is padding must not depend on the other series
-            X = Dataset.from_arrays(
-                X, name="X", unequal=config.preprocessing.unequal, layout="NCT"
-            )
+            X = Dataset.from_arrays(X, name="X", unequal=config.preprocessing.unequal, layout="NCT")
         if X.n_channels != config.n_channels:
             msg = (
                 f"{X.name}: {X.n_channels} channel(s), expected {config.n_channels} as "
                 f"{config.name} was trained on."
             )
+            if X.length == config.n_channels:
+                msg += (
+                    ' If time comes before channels, say so: Dataset.from_arrays(X, layout="NTC").'
+                )
             raise DataError(msg)
         others = np.flatnonzero(X.lengths != config.length)
         if not config.preprocessing.unequal and len(others):

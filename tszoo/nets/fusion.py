@@ -60,9 +60,7 @@ class Norm(NamedTuple):
 def can_fuse(x: Tensor) -> bool:
     """Tell whether these functions take ``x``, and are not seen by anything but autograd."""
     return (
-        x.device.type == "cpu"
-        and _dtype(x) in (torch.float32, torch.bfloat16)
-        and not is_traced()
+        x.device.type == "cpu" and _dtype(x) in (torch.float32, torch.bfloat16) and not is_traced()
     )
 
 

@@ -206,7 +206,8 @@ class Network(nn.Module):
         """Pick the means of the last maps out of ``stage_features``."""
         # a channel's features are those of the series first
         end = POOLINGS * sum(self.body.widths)
-        by_channel = stage_features.reshape(stage_features.shape[0], -1, self.stage_features_a_channel)
+        n_series = stage_features.shape[0]
+        by_channel = stage_features.reshape(n_series, -1, self.stage_features_a_channel)
         return by_channel[:, :, end - self.body.n_features : end].flatten(1)
 
     def standardize(self, stage_features: Tensor) -> Tensor:

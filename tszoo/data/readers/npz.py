@@ -44,7 +44,8 @@ def read_npz(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
     """Read ``X``, and ``y`` and ``lengths`` if they are there, from an ``.npz``: one part.
 
     Nothing is ever unpickled. ``X`` is (n_series, length) or (n_series, n_channels, length), or
-    of the layout that the options say; ``y`` is (n_series,), and ``lengths`` (n_series,) says how many points each series has.
+    of the layout that the options say; ``y`` is (n_series,), and ``lengths`` (n_series,) says how
+    many points each series has.
 
     Raises
     ------

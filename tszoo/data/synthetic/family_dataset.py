@@ -50,4 +50,4 @@ def synthetic_dataset(
     tasks = FAMILIES[family](shape, Generator().manual_seed(seed))
     series = tasks.reshape(n_classes * n_series_per_class, length).numpy()
     labels = np.repeat(np.arange(n_classes), n_series_per_class)
-    return Dataset.from_arrays(series, labels.tolist(), name=f"{family}-{seed}")
+    return Dataset.from_arrays(series, labels.tolist(), name=f"{family}-{seed}", layout="NCT")

@@ -61,7 +61,7 @@ def positions(n_series: int = 128, n_classes: int = 2, length: int = 256, seed: 
     series = np.random.default_rng(seed).uniform(0.0, MOST_NOISE, (n_series, length))
     for label, start in enumerate(pattern_starts(n_classes, length, width)):
         series[labels == label, start : start + width] += AMPLITUDE
-    return Dataset.from_arrays(series, labels.tolist(), name="positions")
+    return Dataset.from_arrays(series, labels.tolist(), name="positions", layout="NCT")
 
 
 def pattern_starts(n_classes: int, length: int, width: int) -> NDArray[np.int64]:
