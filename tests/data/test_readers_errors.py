@@ -304,9 +304,9 @@ BAD = [
     ("a.ts", "@problemName x\n", {}, r"^a\.ts: no @data line, so this is not a \.ts file"),
     (
         "a.ts",
-        "@timeStamps true\n@data\n",
+        "@timeStamps true\n@data\n1,2:a\n",
         {},
-        r"^a\.ts: @timeStamps is true; series with time stamps are not read",
+        r"^a\.ts, line 3: '1,2' is no row of time stamps and values",
     ),
     (
         "a.ts",

@@ -16,10 +16,10 @@ from tszoo.data.dataset import Dataset, Label
 from tszoo.data.readers import RawSeries, ReadOptions, read_file
 from tszoo.data.readers.raw import SAY_WHERE
 from tszoo.data.references import DataFile, find_data, split_file
+from tszoo.data.spellings import label_number, whole_number
 from tszoo.errors import DataError
 
 _CANONICAL_INT = re.compile(r"0|-?[1-9][0-9]{0,17}")
-_WHOLE_DECIMAL = re.compile(r"\A([+-]?[0-9]+)\.0+\Z")
 _MANY = 20
 
 
@@ -144,9 +144,10 @@ def split_is_padded(train: Path, options: ReadOptions) -> bool | None:
 
     None if it has no NaN to tell by.
     """
-    raw = read_file(train, options)
+    raw = read_file(train, replace(options, labels_wanted=False))
     if not raw.has_gaps:
         return None
+    raw = replace(raw, labels=None)
     source = DataFile(train, train.name, "train")
     return to_dataset(raw, source, padded=is_padded([raw], options)).is_unequal
 
@@ -184,12 +185,13 @@ def parse_labels(labels: Sequence[Label], file: str, typed: bool = False) -> lis
 def one_spelling(labels: Collection[str]) -> dict[str, str]:
     """Map each of some different labels to the spelling that it is taken by.
 
-    ``1.0`` and ``1.00`` are taken as ``1`` where at least two of the three occur.
+    A whole number may be written as ``1``, ``1.0``, ``1.``, ``1,0``, ``+1`` or ``1e0``: where at
+    least two of them occur, they are taken as ``1``.
 
     >>> one_spelling(["1", "1.0", "2.0"])
     {'1': '1', '1.0': '1', '2.0': '2.0'}
     """
-    whole = {label: _WHOLE_DECIMAL.sub(r"\1", label) for label in labels}
+    whole = {label: whole_number(label) for label in labels}
     count = Counter(whole.values())
     spelled = {}
     for label, short in whole.items():
@@ -200,7 +202,5 @@ def one_spelling(labels: Collection[str]) -> dict[str, str]:
 def _is_fraction(label: Label) -> bool:
     if not isinstance(label, (str, float)):
         return False
-    try:
-        return math.isfinite(float(label)) and not float(label).is_integer()
-    except ValueError:
-        return False
+    number = label_number(label)
+    return number is not None and math.isfinite(number) and not number.is_integer()

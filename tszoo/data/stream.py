@@ -50,7 +50,7 @@ def stream_dataset(
         As ``load_dataset`` does.
     """
     source = find_data(ref, split, default_split, archive)
-    options = ReadOptions(label_column, unequal)
+    options = ReadOptions(label_column, unequal, labels_wanted=False)
     decided, padded, done = False, unequal, 0
     for part in read_parts(source.path, options):
         if part.labels is not None and not done:

@@ -60,7 +60,7 @@ def read_npz(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
                 raise DataError(msg)
             X = _read_member(archive, members["X"], f"{path.name}, X", "biuf")
             y = None
-            if "y" in members and options.label_column != "none":
+            if "y" in members and options.reads_labels:
                 y = _read_member(archive, members["y"], f"{path.name}, y", "biufUS")
             lengths = None
             if "lengths" in members:
