@@ -2,8 +2,8 @@
 
 Each command parses, calls the library once, and prints.
 
-Nothing is loaded here but what it takes to answer Ctrl-C: a command's own imports take longer than
-some commands.
+Nothing is loaded here but what it takes to answer Ctrl-C and to print: a command's own imports take
+longer than some commands.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from tszoo.cli.interrupts import INTERRUPTED, answering_interrupts
+from tszoo.cli.streams import reaching_outside
 
 if TYPE_CHECKING:
     from tszoo.cli.commands import app as app
@@ -26,7 +27,7 @@ def main() -> None:
     if not sys.stderr.isatty() or {"--quiet", "-q", "--json"} & set(sys.argv):
         os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     try:
-        with answering_interrupts():
+        with reaching_outside(), answering_interrupts():
             from tszoo.cli.commands import app
 
             app()
