@@ -45,6 +45,7 @@ def evaluate(
         label_column=reading.label_column,
         unequal=reading.unequal,
         archive=reading.archive,
+        labels=reading.labels,
     )
     with counting("series", quiet=output.is_silent) as progress:
         evaluation = judge(fitted, dataset, device=device, progress=progress)

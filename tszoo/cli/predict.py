@@ -66,6 +66,7 @@ def predict(
         label_column=reading.label_column,
         unequal=reading.unequal,
         archive=reading.archive,
+        labels=reading.labels,
     )
     labels = [str(label) for label in fitted.config.classes]
     document: dict[str, Any] = {"model": model, "classes": labels}

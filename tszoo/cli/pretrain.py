@@ -15,7 +15,7 @@ from tszoo.cli.fitting import clear_away, run_of, say_what_is_replaced, settings
 from tszoo.cli.options import WHAT, Output, Reading, Training, Watching, known_architecture
 from tszoo.cli.output import describe, print_json
 from tszoo.cli.picture import picture_of
-from tszoo.cli.reading import read_test, read_train, read_validated
+from tszoo.cli.reading import check_labels, read_all, read_test, read_validated
 from tszoo.cli.universal import (
     Order,
     Universal,
@@ -218,6 +218,7 @@ class _Order:
         """List the models to make; an error for data that cannot be learnt."""
         from tszoo.zoo.names import check_name
 
+        check_labels(self.data, self.reading)
         out, joint = self.sources.out, self.sources.joint
         if joint is not None:
             place = out / check_name(f"{self.ensemble.architecture}.{joint}")
@@ -270,7 +271,7 @@ class _Order:
     def _prepared_joint(self, job: _Job) -> _Prepared:
         from tszoo.transfer.joint import pretrain_joint
 
-        sets = [read_train(reference, self.reading) for reference in self.data]
+        sets = read_all(self.data, self.reading)
         tests = [read_test(reference, self.reading) for reference in self.data]
         fit = partial(_fit_joint, pretrain_joint, sets, self.ensemble, tests, job.reference)
         return _Prepared(sets, fit, self._run(job, None), self._description(job, sets))

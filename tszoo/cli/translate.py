@@ -10,6 +10,7 @@ _OPTIONS = {
     "freeze": "--freeze",
     "head": "--head",
     "label_column": "--label-column",
+    "labels": "--labels",
     "members": "--members",
     "most_sources": "--most-sources",
     "overwrite": "--overwrite",

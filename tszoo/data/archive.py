@@ -87,13 +87,18 @@ def describe(
     archive: str | PathLike[str] | None = None,
     label_column: str | int = "first",
     unequal: bool | None = None,
+    labels: str | PathLike[str] | None = None,
 ) -> Description:
     """Describe a data set: the file, or both splits of a folder or an archive's name.
 
     Parameters are those of ``load_dataset``, and so are the errors raised.
     """
-    train = load_dataset(ref, archive=archive, label_column=label_column, unequal=unequal)
-    test = load_test_split(ref, archive=archive, label_column=label_column, unequal=unequal)
+    train = load_dataset(
+        ref, archive=archive, label_column=label_column, unequal=unequal, labels=labels
+    )
+    test = load_test_split(
+        ref, archive=archive, label_column=label_column, unequal=unequal, labels=labels
+    )
     parts = [part for part in (train, test) if part is not None]
     lengths = [length for part in parts for length in part.lengths.tolist()]
     return Description(

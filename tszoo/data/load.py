@@ -14,10 +14,12 @@ import numpy as np
 
 from tszoo.data.dataset import Dataset, Label
 from tszoo.data.readers import RawSeries, ReadOptions, read_file
+from tszoo.data.readers.labels import labels_of_test, with_labels
 from tszoo.data.readers.raw import SAY_WHERE
-from tszoo.data.references import DataFile, find_data, split_file
+from tszoo.data.references import DataFile, find_data, has_split
 from tszoo.data.spellings import label_number, whole_number
-from tszoo.errors import DataError
+from tszoo.errors import DataError, OptionError
+from tszoo.text import show
 
 _CANONICAL_INT = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _MANY = 20
@@ -32,21 +34,22 @@ def load_dataset(
     unequal: bool | None = None,
     archive: str | PathLike[str] | None = None,
     name: str | None = None,
+    labels: str | PathLike[str] | None = None,
 ) -> Dataset:
     """Load a data set from a file, a UCR folder, or an archive.
 
     Parameters
     ----------
     ref : str or path
-        A ``.tsv``, ``.txt``, ``.csv``, ``.ts``, ``.arff`` (each also with ``.gz``) or ``.npz``
-        file; a folder that holds ``NAME_TRAIN.*`` and perhaps ``NAME_TEST.*``; or a bare name,
-        looked up in ``archive``.
+        A ``.tsv``, ``.txt``, ``.csv``, ``.ts``, ``.arff`` (each also with ``.gz``), ``.npz`` or
+        ``.npy`` file; a folder that holds ``NAME_TRAIN.*`` and perhaps ``NAME_TEST.*``; or a bare
+        name, looked up in ``archive``.
     split : {"train", "test"} or None
         The split that is wanted; None takes a file as it is, and of a folder ``default_split``. A
         file whose name ends neither in ``_TRAIN`` nor in ``_TEST`` has no splits and is always
-        taken as it is.
+        taken as it is, unless it is an ``.npz`` with ``X_train`` or ``X_test``.
     default_split : {"train", "test"}
-        What a folder means when ``split`` is None.
+        What a folder means when ``split`` is None, and a file that holds both splits.
     label_column : str or int
         Where the labels of a ``.tsv``, ``.txt`` or ``.csv`` are: ``"first"``, ``"last"``,
         ``"none"``, a column number counted from 1, or a name in the header. The other formats say
@@ -60,6 +63,9 @@ def load_dataset(
         Folder of data set folders.
     name : str or None
         What to call the data set; by default the file's name without split and suffix.
+    labels : path or None
+        A second file that holds the labels, one for each series: an ``.npy``, or text with one a
+        line. The first has series alone then.
 
     Returns
     -------
@@ -75,8 +81,10 @@ def load_dataset(
         If ``split`` or ``label_column`` makes no sense.
     """
     source = find_data(ref, split, default_split, archive)
-    options = ReadOptions(label_column, unequal)
+    options = read_options(source, label_column, unequal, labels)
     raw = read_file(source.path, options)
+    if labels is not None:
+        raw = with_labels(raw, Path(labels))
     padded = is_padded([raw], options)
     if padded is None and source.train is not None and raw.has_gaps:
         padded = split_is_padded(source.train, options)
@@ -91,19 +99,51 @@ def load_test_split(
     label_column: str | int = "first",
     unequal: bool | None = None,
     archive: str | PathLike[str] | None = None,
+    labels: str | PathLike[str] | None = None,
 ) -> Dataset | None:
     """Load the test split that belongs to a folder, an archive's name or a ``NAME_TRAIN`` file.
 
-    None if there is no test split. Parameters and errors are those of ``load_dataset``.
+    None if there is no test split. Parameters and errors are those of ``load_dataset``; ``labels``
+    are those of the training split, beside which those of the test split are looked for
+    (``y_TEST.npy`` beside ``y_TRAIN.npy``): None, too, if they are not there.
     """
     source = find_data(ref, archive=archive)
     if source.split != "train":
         return None
-    if split_file(source.path.parent, "test", source.name, only=True) is None:
+    if not has_split(source, "test"):
         return None
+    test_labels = None
+    if labels is not None:
+        test_labels = labels_of_test(Path(labels))
+        if test_labels is None:
+            return None
     return load_dataset(
-        ref, split="test", label_column=label_column, unequal=unequal, archive=archive
+        ref,
+        split="test",
+        label_column=label_column,
+        unequal=unequal,
+        archive=archive,
+        labels=test_labels,
     )
+
+
+def read_options(
+    source: DataFile,
+    label_column: str | int,
+    unequal: bool | None,
+    labels: str | PathLike[str] | None,
+    labels_wanted: bool = True,
+) -> ReadOptions:
+    """Say how a file is read; where its labels stand in another one, it has none of its own.
+
+    OptionError if a label column is named all the same.
+    """
+    if labels is not None:
+        if label_column not in ("first", "none"):
+            msg = f"label_column={label_column} and labels={show(str(labels))}: give only one."
+            raise OptionError(msg)
+        label_column = "none"
+    return ReadOptions(label_column, unequal, labels_wanted, source.split)
 
 
 def to_dataset(
@@ -144,7 +184,7 @@ def split_is_padded(train: Path, options: ReadOptions) -> bool | None:
 
     None if it has no NaN to tell by.
     """
-    raw = read_file(train, replace(options, labels_wanted=False))
+    raw = read_file(train, replace(options, labels_wanted=False, split="train"))
     if not raw.has_gaps:
         return None
     raw = replace(raw, labels=None)

@@ -34,11 +34,14 @@ class ReadOptions:
         True allows rows of different lengths; None and False refuse them.
     labels_wanted : bool
         Whether the labels will be looked at. Those that nobody looks at may be anything.
+    split : str or None
+        Of a file that holds both splits, the one that is wanted.
     """
 
     label_column: str | int = "first"
     unequal: bool | None = None
     labels_wanted: bool = True
+    split: str | None = None
 
     @property
     def reads_labels(self) -> bool:
