@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tszoo.errors import ModelError
 from tszoo.models.prototypes import write_prototypes
-from tszoo.storage.files import reason, sibling, write_folder
+from tszoo.storage.files import reason, write_folder
 from tszoo.storage.layout import (
     CARD,
     CONFIG,
@@ -19,6 +20,7 @@ from tszoo.storage.layout import (
     PROTOTYPES,
     WEIGHTS,
 )
+from tszoo.storage.leftovers import sibling
 from tszoo.text import show
 
 if TYPE_CHECKING:
@@ -139,7 +141,8 @@ def try_to_make(path: Path) -> None:
         next(parent for parent in path.absolute().parents if parent.exists()) / path.name
     )
     trial.mkdir()
-    trial.rmdir()
+    with suppress(FileNotFoundError):  # swept by another writer
+        trial.rmdir()
 
 
 def _check_free(path: Path, overwrite: bool) -> None:
