@@ -37,16 +37,15 @@ def read_blocks(path: Path, *, checked: bool = True) -> Iterator[tuple[int, list
         If the file cannot be read, is not UTF-8 text, holds NUL bytes, is a broken gzip file, has a
         line of more than 2**27 characters, or unpacks to more than 2**32 bytes.
     """
-    utf8 = codecs.getincrementaldecoder("utf-8")(errors="surrogateescape")
-    decoder = io.IncrementalNewlineDecoder(utf8, translate=True)
+    utf8 = codecs.getincrementaldecoder("utf-8")
+    bytewise = utf8("strict" if checked else "surrogateescape")
+    decoder = io.IncrementalNewlineDecoder(bytewise, translate=True)
     number, rest, first = 1, "", True
     for chunk in _chunks(path):
         if first:
             chunk, first = _without_mark(chunk, path), False
         *lines, rest = (rest + _decode(decoder, chunk, path, number)).split("\n")
         if lines:
-            if checked:
-                _require_all_text(lines, path.name, number)
             yield number, lines
             number += len(lines)
         if len(rest) > MAX_LINE_CHARACTERS:
@@ -57,8 +56,6 @@ def read_blocks(path: Path, *, checked: bool = True) -> Iterator[tuple[int, list
             raise DataError(msg)
     lines = (rest + _decode(decoder, b"", path, number, final=True)).split("\n")
     if lines != [""]:
-        if checked:
-            _require_all_text(lines, path.name, number)
         yield number, lines
 
 
@@ -71,12 +68,6 @@ def require_text(line: str, where: str) -> None:
         byte = ord(match[0]) - _FIRST_BYTE
         msg = f"{where}: byte 0x{byte:02x} is not UTF-8 text. Save the file as UTF-8."
         raise DataError(msg)
-
-
-def _require_all_text(lines: list[str], file: str, first: int) -> None:
-    """Raise DataError at the first line that is not text; the first of all is number ``first``."""
-    for number, line in enumerate(lines, first):
-        require_text(line, f"{file}, line {number}")
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
@@ -129,7 +120,15 @@ def _decode(
             "UTF-8."
         )
         raise DataError(msg)
-    return decoder.decode(chunk, final)
+    try:
+        return decoder.decode(chunk, final)
+    except UnicodeDecodeError as error:
+        at = number + _line_ends(error.object[: error.start])
+        byte = error.object[error.start]
+        msg = (
+            f"{path.name}, line {at}: byte 0x{byte:02x} is not UTF-8 text. Save the file as UTF-8."
+        )
+        raise DataError(msg) from error
 
 
 def _line_ends(data: bytes) -> int:
