@@ -70,7 +70,7 @@ LabelFile = Annotated[
     typer.Option(
         "--labels",
         metavar="FILE",
-        help="A second file with the labels: .npy, or text with one a line.",
+        help="Labels in a second file.",
         show_default=False,
     ),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,7 +87,7 @@ def _as_list(labels: Iterable[Label], name: str) -> list[Label]:
     return list(map(_as_python, y))
 
 
-def _as_python(label: Label) -> Label:
+def _as_python(label: Any) -> Label:
     """Turn NumPy's values into Python's; what a mask hides is None."""
     if label is np.ma.masked:
         return None

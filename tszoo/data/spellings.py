@@ -134,9 +134,10 @@ def filled(values: Any) -> Any:
     """Return an array-like with NaN in place of what a NumPy mask hides; others as they are."""
     if not np.ma.isMaskedArray(values):
         return values
-    if values.dtype.kind not in "biuf":
-        return values.astype(object).filled(np.nan)
-    return values.astype(np.result_type(values.dtype, np.float32)).filled(np.nan)
+    kind: Any = object
+    if values.dtype.kind in "biuf":
+        kind = np.result_type(values.dtype, np.float32)
+    return np.ma.filled(values.astype(kind), np.nan)
 
 
 def as_floats(values: NDArray[Any]) -> NDArray[np.float64]:

@@ -45,7 +45,7 @@ def read_npz(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            arrays = _read_arrays(archive, options, path.name)
+            X, y, lengths = _read_arrays(archive, options, path.name)
     except FileNotFoundError as error:
         msg = f"{path}: no such file."
         raise DataError(msg) from error
@@ -54,7 +54,7 @@ def read_npz(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
     except _ZIP_ERRORS as error:
         msg = f"{path.name}: a damaged file, or not an .npz ({shorten(str(error))})."
         raise DataError(msg) from error
-    yield to_raw(arrays["X"], arrays["y"], arrays["lengths"], path.name)
+    yield to_raw(X, y, lengths, path.name)
 
 
 def npz_splits(path: Path) -> tuple[str, ...]:
@@ -74,23 +74,26 @@ def npz_splits(path: Path) -> tuple[str, ...]:
 
 def _read_arrays(
     archive: zipfile.ZipFile, options: ReadOptions, file: str
-) -> dict[str, NDArray[Any] | None]:
+) -> tuple[NDArray[Any], NDArray[Any] | None, NDArray[Any] | None]:
     """Read X, y and lengths; None for those that are not there or not wanted."""
     members = _members(archive)
     suffix = ""
     if _member(members, "X") is None:
         suffix = f"_{options.split or 'train'}"
-    if _member(members, f"X{suffix}") is None:
+
+    def read(array: str, kinds: str) -> NDArray[Any] | None:
+        info = _member(members, f"{array}{suffix}")
+        if info is None:
+            return None
+        return _read_member(archive, info, f"{file}, {_name(info)}", kinds)
+
+    X = read("X", NUMBERS)
+    if X is None:
         names = ", ".join(shorten(name) for name in sorted(members)[:10]) or "nothing"
         msg = f"{file}: no array X, expected X and y; it holds {names}."
         raise DataError(msg)
-    kinds = {"X": NUMBERS, "y": LABELS, "lengths": "iu"}
-    arrays: dict[str, NDArray[Any] | None] = dict.fromkeys(kinds)
-    for array, kind in kinds.items():
-        info = _member(members, f"{array}{suffix}")
-        if info is not None and (array != "y" or options.reads_labels):
-            arrays[array] = _read_member(archive, info, f"{file}, {_name(info)}", kind)
-    return arrays
+    y = read("y", LABELS) if options.reads_labels else None
+    return X, y, read("lengths", "iu")
 
 
 def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:

@@ -114,11 +114,15 @@ class _TsFile:
             raise DataError(msg)
         self.labelled = has_target or flag.lower() == "true"
         self.declared = {same_label(label) for label in declared.split()}
-        is_equal = self._flag("equallength")
-        self.lengths.ragged = bool(self.options.unequal) or is_equal is False
+        self.lengths.ragged = bool(self.options.unequal) or self._flag("equallength") is False
+        self.promised = self._promised_length()
+
+    def _promised_length(self) -> int | None:
+        """Return the length that the header gives to all series; None if it gives none."""
         length = self.tags.get("serieslength", "")
-        if is_equal and not self.lengths.ragged and length.isdecimal() and int(length):
-            self.promised = int(length)
+        if self.lengths.ragged or not self._flag("equallength") or not length.isdecimal():
+            return None
+        return int(length) or None
 
     def _flag(self, tag: str) -> bool | None:
         """Read a tag that is true or false; None if the header has none of that name."""
