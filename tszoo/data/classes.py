@@ -91,10 +91,10 @@ def _as_python(label: Any) -> Label:
     """Turn NumPy's values into Python's; what a mask hides is None."""
     if label is np.ma.masked:
         return None
+    value: Label = label
     if isinstance(label, np.generic):
-        value: Label = label.item()
-        return value
-    return label
+        value = label.item()
+    return value
 
 
 def _sort_key(label: Label) -> tuple[int, float, str, str]:
