@@ -14,6 +14,7 @@ from tests.support.fits import RUN
 from tests.support.sources import TINY, make_zoo, source_models
 from tests.support.toys import make_toy
 from tszoo import TransferClassifier
+from tszoo.errors import DataError
 
 LEARNS = {"recipe": {"epochs": 40, "learning_rate": 0.02}, "members": 1, "run": RUN}
 QUICK = {"recipe": {"epochs": 3}, "members": 1, "run": RUN}
@@ -194,3 +195,15 @@ def test_missing_values_are_taken(Xy):
         TransferClassifier(source_models()[0], **QUICK).fit(holed, y).predict(holed).shape
         == y.shape
     )
+
+
+def test_what_a_mask_hides_is_missing():
+    X = np.ma.masked_array(make_toy().series[:, 0])
+    X[0, 3] = np.ma.masked
+    checked = TransferClassifier()._checked(X, reset=True)
+    assert np.isnan(checked[0, 3])
+    assert np.isnan(checked).sum() == 1
+    y = np.ma.masked_array(np.arange(len(X)) % 2)
+    y[1] = np.ma.masked
+    with pytest.raises(DataError, match="series 1: no label"):
+        TransferClassifier().fit(X, y)

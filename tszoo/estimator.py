@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d,
 
 from tszoo.data import Dataset
 from tszoo.data.layouts import channels_first
+from tszoo.data.spellings import filled
 from tszoo.errors import DataError
 
 if TYPE_CHECKING:
@@ -117,6 +118,8 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             )
             raise DataError(msg)
         X = self._checked(X, reset=True)
+        if np.ma.is_masked(y):  # what a mask hides is no label, as Dataset says
+            Dataset.from_arrays(X, y, name="X")
         y = column_or_1d(check_array(y, ensure_2d=False, dtype=None, input_name="y"), warn=True)
         check_classification_targets(y)
         self.classes_ = np.unique(y)
@@ -157,7 +160,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         A list of series of unequal lengths through ours.
         """
-        X = channels_first(X, self.layout, "X")
+        X = channels_first(filled(X), self.layout, "X")
         if isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1:
             X = list(X)
         if isinstance(X, (list, tuple)) and len({np.shape(row) for row in X}) > 1:

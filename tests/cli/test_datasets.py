@@ -130,3 +130,17 @@ def test_fetch(monkeypatch, tmp_path):
 @pytest.mark.parametrize("command", ["list", "info", "fetch", "convert"])
 def test_help_has_an_example(command):
     assert f"tszoo datasets {command}" in run(command, "--help", env={"COLUMNS": "200"})
+
+
+def test_arrays(tmp_path):
+    X, y = np.arange(12.0).reshape(4, 3) ** 2, np.array(["a", "b", "a", "b"])
+    np.save(tmp_path / "X.npy", X)
+    np.save(tmp_path / "y.npy", y)
+    out = run("info", tmp_path / "X.npy", "--labels", tmp_path / "y.npy")
+    assert "classes          2: a, b" in out
+    assert "classes          no labels" in run("info", tmp_path / "X.npy")
+    np.savez(tmp_path / "both.npz", X_train=X, y_train=y, X_test=X[:2], y_test=y[:2])
+    document = json.loads(run("info", tmp_path / "both.npz", "--json"))
+    assert (document["n_train"], document["n_test"]) == (4, 2)
+    run("convert", tmp_path / "X.npy", tmp_path / "a.csv", "--labels", tmp_path / "y.npy")
+    assert load_dataset(tmp_path / "a.csv").classes == ("a", "b")

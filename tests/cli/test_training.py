@@ -9,6 +9,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from safetensors import safe_open
 
@@ -419,3 +420,71 @@ def test_help_keeps_what_stands_in_brackets():
     assert "kernel_lengths=[20,10,5]" in text
     assert "(default: $TSZOO_ZOO, else the embedded zoo)" in text
     assert f"One of {', '.join(NAMES)}." in text
+
+
+def test_a_finished_run_goes_on_to_nothing(mine, tmp_path):
+    command = ("finetune", mine, "--out", tmp_path / "m", *SCRATCH)
+    run(*command)
+    written = (tmp_path / "m" / "model.safetensors").stat().st_mtime_ns
+    again = run(*command, "--resume", "--json")
+    assert again.stderr == f"{tmp_path / 'm'}: done already\n"
+    document = json.loads(again.stdout)
+    assert (document["model"], document["written"]) == (str(tmp_path / "m"), False)
+    assert document["members"] == 1
+    assert (tmp_path / "m" / "model.safetensors").stat().st_mtime_ns == written
+    assert "there is a model already" in run(*command, status=1).stderr
+
+
+def test_ctrl_c_while_saving_says_how_to_go_on(mine, tmp_path, monkeypatch):
+    def interrupt(*_args, **_options):
+        raise KeyboardInterrupt
+
+    for command, place in (
+        (("finetune", mine, "--out", tmp_path / "m", *SCRATCH), "tszoo.models.model.Model.save"),
+        (("pretrain", mine, "--out", tmp_path / "z", *FEW, *TINY), "tszoo.zoo.local.add_model"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(place, interrupt)
+            stopped = run(*command, status=130)
+        assert "the same command with --resume goes on from there." in stopped.stderr
+        run(*command, "--resume")
+
+
+def test_a_bar_shows_no_number_where_there_is_none():
+    from tszoo.cli.watching import finite
+
+    assert finite(0.25, ".4f") == "0.2500"
+    assert [finite(number, ".4f") for number in (float("nan"), float("inf"))] == ["–", "–"]
+
+
+def test_labels_in_a_second_file_are_learnt(tmp_path, mine):
+    toy = make_toy()
+    np.save(tmp_path / "X.npy", toy.series[:, 0])
+    np.save(tmp_path / "y.npy", toy.labels)
+    files = (tmp_path / "X.npy", "--labels", tmp_path / "y.npy")
+    done = run("finetune", *files, "--out", tmp_path / "m", *SCRATCH)
+    assert "accuracy" in done.stdout
+    assert "no labels" in run("finetune", files[0], "--out", tmp_path / "n", status=1).stderr
+    predicted = run("predict", tmp_path / "m", files[0]).stdout
+    assert run("predict", tmp_path / "m", *files).stdout == predicted
+    judged = json.loads(run("evaluate", tmp_path / "m", *files, "--json").stdout)
+    assert judged["n_series"] == toy.n_series
+    refused = run("similarity", files[0], mine, *files[1:], "--out", tmp_path / "s", status=1)
+    assert f"--labels {files[2]}: the labels of one file, and there are 2." in refused.stderr
+
+
+def test_classes_that_nobody_reads_are_not_checked(tmp_path):
+    toy = make_toy()
+    head = "@relation x\n" + "".join(f"@attribute t{t} real\n" for t in range(toy.length))
+    head += f"@attribute class {{{','.join(map(str, toy.classes))}}}\n@data\n"
+    rows = [",".join(f"{value:.4g}" for value in series[0]) for series in toy.series]
+    train, new = tmp_path / "train.arff", tmp_path / "new.arff"
+    train.write_text(
+        head + "".join(f"{row},{toy.classes[k]}\n" for row, k in zip(rows, toy.labels, strict=True))
+    )
+    new.write_text(head + "".join(f"{row},?\n" for row in rows))
+    run("finetune", train, "--out", tmp_path / "m", *SCRATCH)
+    predicted = run("predict", tmp_path / "m", train).stdout
+    assert run("predict", tmp_path / "m", new).stdout == predicted
+    assert run("predict", tmp_path / "m", new, "--label-column", "none").stdout == predicted
+    assert "new.arff, line " in run("evaluate", tmp_path / "m", new, status=1).stderr

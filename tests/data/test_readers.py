@@ -12,7 +12,8 @@ from tszoo.data import load_dataset
 from tszoo.data.readers import ReadOptions, read_file
 from tszoo.data.readers.columns import detect_layout
 from tszoo.data.readers.lines import read_blocks
-from tszoo.data.readers.numbers import MISSING, _parse_exactly, parse_rows
+from tszoo.data.readers.numbers import _parse_exactly, parse_rows
+from tszoo.data.spellings import MISSING
 from tszoo.errors import DataError
 
 

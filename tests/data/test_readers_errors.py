@@ -304,9 +304,9 @@ BAD = [
     ("a.ts", "@problemName x\n", {}, r"^a\.ts: no @data line, so this is not a \.ts file"),
     (
         "a.ts",
-        "@timeStamps true\n@data\n",
+        "@timeStamps true\n@data\n1,2:a\n",
         {},
-        r"^a\.ts: @timeStamps is true; series with time stamps are not read",
+        r"^a\.ts, line 3: '1,2' is no row of time stamps and values",
     ),
     (
         "a.ts",
@@ -469,10 +469,13 @@ def test_npz_contents(tmp_path):
     refuse(npz(path, X=np.ones((0, 3))), r"^a\.npz: X has shape \(0, 3\)")
     refuse(npz(path, X=np.array([["a"]])), r"^a\.npz, X: values of type <U1, expected numbers\.$")
     refuse(npz(path, X=X * 1j), r"^a\.npz, X: values of type <c16, expected numbers\.$")
-    refuse(npz(path, X=X.astype(object)), r"^a\.npz, X: values of type .O, expected numbers\.$")
+    refuse(
+        npz(path, X=X.astype(object)),
+        r"^a\.npz, X: values of type .O, expected numbers\. Save it as numbers, with \.astype",
+    )
     refuse(
         npz(path, X=X, y=np.array([1, "a", None], dtype=object)),
-        r"^a\.npz, y: values of type .O, expected numbers or text",
+        r"^a\.npz, y: values of type .O, expected numbers or text\. Save y\.astype\(str\) in its",
     )
     refuse(
         npz(path, X=X, y=[1, 2]),

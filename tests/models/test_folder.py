@@ -357,7 +357,7 @@ WIDE = {**TINY_ARGS, "filters": 4096, "kernel_lengths": [4096, 4096, 4096]}
 MALFORMED = {
     **{
         f"no {name}": (lambda folder, name=name: (folder / name).unlink(), f"{name} missing")
-        for name in FILES
+        for name in FILES[1:]
     },
     "no file but one": (
         lambda f: [(f / n).unlink() for n in FILES[1:]],
@@ -898,3 +898,11 @@ def test_a_model_is_written_alike_each_time(tmp_path, toy):
     assert all(
         (tmp_path / "a/m" / n).read_bytes() == (tmp_path / "b/m" / n).read_bytes() for n in FILES
     )
+
+
+def test_a_model_needs_no_card(tmp_path):
+    make_model(members=1).save(tmp_path / "m")
+    whole = load_folder(tmp_path / "m")
+    (tmp_path / "m" / "README.md").unlink()
+    assert load_folder(tmp_path / "m").config == whole.config
+    assert len(load_networks(tmp_path / "m", 1)) == 1

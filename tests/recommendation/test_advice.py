@@ -7,6 +7,7 @@ import pytest
 
 import tszoo
 from tests.support.sources import make_zoo
+from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.data import Dataset
 from tszoo.errors import OptionError, ZooError
@@ -21,6 +22,7 @@ from tszoo.recommendation.weigh import (
 from tszoo.similarity import Prototypes, dataset_distance
 from tszoo.training.run import Run
 from tszoo.zoo.find import open_zoo
+from tszoo.zoo.local import add_model
 
 
 @pytest.fixture(scope="module")
@@ -256,3 +258,12 @@ def test_a_run_says_where_results_are_kept_and_who_is_told(zoo, toy, tmp_path):
     assert (again.sources, again.choices) == (first.sources, first.choices)
     with pytest.raises(OptionError, match=r"^device must be auto, cpu, cuda or cuda:N, not 'tpu'"):
         advise(toy, zoo, run=Run(device="tpu"))
+
+
+def test_a_zoo_whose_models_are_all_broken_says_so(tmp_path):
+    root = tmp_path / "zoo"
+    add_model(root, make_model(members=1), "inception.Toy")
+    (root / "inception.Toy" / "config.json").write_text("{")
+    for method in METHODS:
+        with pytest.raises(ZooError, match=r"no model of the zoo can be used.*inception\.Toy"):
+            recommend(make_toy(), zoo=root, method=method)

@@ -14,7 +14,7 @@ import torch
 from tests.support.fits import RUN, kept, ridge, same, trained, weights
 from tests.support.sources import TINY, make_zoo, source_models, tiny_model
 from tests.support.toys import make_toy
-from tszoo.data import Dataset
+from tszoo.data import Dataset, save_dataset
 from tszoo.data.load import load_dataset
 from tszoo.errors import DataError, ModelError, OptionError, TrainingError
 from tszoo.models.model import Model
@@ -404,3 +404,11 @@ def test_real_data(archive, tmp_path):
     assert model.config.results.accuracy > 0.8
     model.save(tmp_path / "m")
     assert (Model.load(tmp_path / "m").predict(test) == model.predict(test)).mean() > 0.98
+
+
+def test_a_target_may_be_a_file(toy, tmp_path):
+    save_dataset(toy, tmp_path / "mine.csv")
+    options = {"members": 1, "recipe": {"epochs": 1}, "seed": 3}
+    model = finetune(tmp_path / "mine.csv", "none", **options)
+    assert model.config.trained_on.dataset == "mine"
+    assert finetune(str(tmp_path / "mine.csv"), "none", **options).config.classes == toy.classes

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 import re
 import shutil
 import subprocess
@@ -18,7 +20,7 @@ from tests.support.toys import make_toy
 from tszoo.errors import ModelError, ZooError
 from tszoo.storage.layout import MODEL_FILES
 from tszoo.zoo import find, local
-from tszoo.zoo.find import find_model, list_models, load_model, open_zoo
+from tszoo.zoo.find import find_model, list_models, load_model, locate, open_zoo
 from tszoo.zoo.local import add_model, embedded_zoo
 from tszoo.zoo.names import check_name, is_name, name_for, suggestion
 from tszoo.zoo.zoo import Zoo
@@ -330,3 +332,28 @@ def test_a_zoo_holds_models_whole(zoo):
                 TINY_ARGS,
                 {"filters": [3], "kernel_lengths": [4]},
             )
+
+
+def test_a_folder_that_we_may_not_read_says_so(tmp_path, zoo, monkeypatch):
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    stat = Path.stat
+
+    def refuse(path, **options):
+        if secret in path.absolute().parents:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return stat(path, **options)
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    monkeypatch.chdir(tmp_path)
+    for reference in (secret, str(secret), "secret", "./secret"):
+        with pytest.raises(ModelError, match=r"secret: cannot be read \(Permission denied\)\.$"):
+            locate(reference, zoo)
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nobody is kept out here")
+def test_a_folder_of_somebody_else_says_so(tmp_path):
+    secret = tmp_path / "secret"
+    secret.mkdir(mode=0)
+    with pytest.raises(ModelError, match=r"secret: cannot be read \(Permission denied\)\.$"):
+        locate(secret)

@@ -2,8 +2,8 @@
 
 Each command parses, calls the library once, and prints.
 
-Nothing is loaded here but what it takes to answer Ctrl-C: a command's own imports take longer than
-some commands.
+Nothing is loaded here but what it takes to answer Ctrl-C and to print: a command's own imports take
+longer than some commands.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from tszoo.cli.interrupts import INTERRUPTED, answering_interrupts
+from tszoo.cli.streams import reaching_outside
 
 if TYPE_CHECKING:
     from tszoo.cli.commands import app as app
@@ -33,7 +34,7 @@ def main() -> None:
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
     try:
-        with answering_interrupts():
+        with reaching_outside(), answering_interrupts():
             from tszoo.cli.commands import app
 
             app()

@@ -10,7 +10,17 @@ from typing import Annotated, Optional
 
 import typer
 
-from tszoo.cli.options import Archive, Data, Json, LabelColumn, Layout, Output, Reading, Unequal
+from tszoo.cli.options import (
+    Archive,
+    Data,
+    Json,
+    LabelColumn,
+    LabelFile,
+    Layout,
+    Output,
+    Reading,
+    Unequal,
+)
 from tszoo.cli.output import human_size, print_facts, print_json, print_table
 from tszoo.cli.places import check_file, make_room
 from tszoo.cli.reading import read_train
@@ -46,6 +56,7 @@ def info(
     *,
     archive: Archive = None,
     label_column: LabelColumn = "first",
+    labels: LabelFile = None,
     unequal: Unequal = None,
     layout: Layout = None,
     as_json: Json = False,
@@ -57,11 +68,16 @@ def info(
     from tszoo.data.archive import describe
 
     described = describe(
-        data, archive=archive, label_column=label_column, unequal=unequal, layout=layout
+        data,
+        archive=archive,
+        label_column=label_column,
+        unequal=unequal,
+        labels=labels,
+        layout=layout,
     )
-    labels = [str(label) for label in described.classes]
+    classes = [str(label) for label in described.classes]
     if as_json:
-        document = asdict(described) | {"classes": labels, "n_classes": len(labels)}
+        document = asdict(described) | {"classes": classes, "n_classes": len(classes)}
         print_json(document)
         return
     n_test, length = described.n_test, str(described.length)
@@ -74,7 +90,7 @@ def info(
             ("test series", "no test split" if n_test is None else n_test),
             ("length", length),
             ("channels", described.n_channels),
-            ("classes", _listed(labels)),
+            ("classes", _listed(classes)),
             ("missing values", described.n_missing),
         ]
     )

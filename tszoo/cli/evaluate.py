@@ -46,6 +46,7 @@ def evaluate(
         unequal=reading.unequal,
         archive=reading.archive,
         layout=reading.layout,
+        labels=reading.labels,
     )
     with counting("series", quiet=output.is_silent) as progress:
         evaluation = judge(fitted, dataset, device=device, progress=progress)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Optional
 import typer
 
 from tszoo.cli.cache import probe_cache
-from tszoo.cli.fitting import clear_away, run_of, say_what_is_replaced, settings_of
+from tszoo.cli.fitting import clear_away, reached, run_of, say_what_is_replaced, settings_of
 from tszoo.cli.options import (
     WHAT,
     Data,
@@ -29,7 +29,7 @@ from tszoo.cli.output import counting, describe, print_facts, print_json
 from tszoo.cli.picture import picture_of
 from tszoo.cli.reading import read_test, read_validated
 from tszoo.cli.translate import translated
-from tszoo.cli.watching import Watched, check_files, watching_run
+from tszoo.cli.watching import Watched, check_files, naming_resume, watching_run
 from tszoo.nets.registry import ARCHITECTURES
 from tszoo.text import one_line
 
@@ -121,6 +121,9 @@ def finetune(
     from tszoo.transfer.planning import make_plan
 
     started = time.perf_counter()
+    if watching.resume and _is_done(asked):
+        _say_done(asked, as_json=output.as_json)
+        return
     _check_places(asked, watching)
     target, watched = read_validated(data, watching.validation, reading, training.seed)
     test = read_test(data, reading)
@@ -152,8 +155,9 @@ def finetune(
     out = asked.out or Path()
     folder = asked.training_folder
     run = run_of(training, watching, folder, watched)
-    model = _fit(plan, target, test, run, asked, watching, quiet=silent)
-    model.save(out, overwrite=asked.overwrite, picture=picture_of(model))
+    with naming_resume(folder):
+        model = _fit(plan, target, test, run, asked, watching, quiet=silent)
+        model.save(out, overwrite=asked.overwrite, picture=picture_of(model))
     if plan.ensemble.n_trained:
         clear_away(folder)
     document = _document(model, plan, out, time.perf_counter() - started)
@@ -161,6 +165,22 @@ def finetune(
         print_json(document)
         return
     _print(model, plan, document, as_typed(Reading(label_column=reading.label_column)))
+
+
+def _is_done(asked: Asked) -> bool:
+    """Whether a run that goes on finds its model done, and nothing left of the run."""
+    from tszoo.models.load import is_model_folder
+    from tszoo.training.run_folder import holds_run
+
+    if asked.out is None or asked.dry_run or asked.overwrite:
+        return False
+    return is_model_folder(asked.out) and not holds_run(asked.training_folder)
+
+
+def _say_done(asked: Asked, *, as_json: bool) -> None:
+    typer.echo(f"{asked.out}: done already", err=True)
+    if as_json and asked.out is not None:
+        print_json({"model": str(asked.out), "written": False, **reached(asked.out)})
 
 
 def _check_places(asked: Asked, watching: Watching) -> None:

@@ -77,6 +77,30 @@ def say_what_is_replaced(folder: Path, resume: bool) -> None:
         )
 
 
+def reached(place: Path) -> dict[str, Any]:
+    """Say what a model that is there learnt and reached."""
+    from tszoo.models.load import load_config
+
+    config = load_config(place)
+    results, record = config.results, config.training
+    document: dict[str, Any] = {
+        "dataset": config.trained_on.dataset,
+        "members": config.members,
+        "epochs": max(record.epochs, default=0),
+        "train_loss": results.train_loss,
+        "train_accuracy": results.train_accuracy,
+        "seconds": record.seconds,
+        "device": record.device,
+    }
+    if results.accuracy is not None:
+        document["test"] = {
+            "accuracy": results.accuracy,
+            "n_series": results.n_series,
+            "member_accuracy": list(results.member_accuracy),
+        }
+    return document
+
+
 def clear_away(folder: Path) -> None:
     """Remove what a run kept, now that its model is whole, and its folder if that is empty."""
     from tszoo.training.run_folder import forget_run

@@ -65,6 +65,15 @@ LabelColumn = Annotated[
         show_default=False,
     ),
 ]
+LabelFile = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--labels",
+        metavar="FILE",
+        help="Labels in a second file.",
+        show_default=False,
+    ),
+]
 Unequal = Annotated[
     Optional[bool],  # noqa: UP045
     typer.Option(
@@ -130,6 +139,7 @@ class Reading:
     archive: Archive = None
     split: Split = None
     label_column: LabelColumn = "first"
+    labels: LabelFile = None
     unequal: Unequal = None
     layout: Layout = None
 
@@ -302,6 +312,8 @@ def as_typed(reading: Reading | None = None, zoo: str | None = None) -> str:
     }
     if reading.label_column != "first":
         options["label-column"] = reading.label_column
+    if reading.labels is not None:
+        options["labels"] = str(reading.labels)
     words = [f" --{name} {shlex.quote(value)}" for name, value in options.items() if value]
     if reading.unequal is not None:
         words.append({True: " --unequal", False: " --no-unequal"}[reading.unequal])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
+from tszoo.cli.streams import is_utf8
 from tszoo.text import one_line
 
 if TYPE_CHECKING:
@@ -25,9 +26,11 @@ _UNUSUAL = re.compile(r"[^\n -~]")
 def print_json(document: dict[str, Any]) -> None:
     """Print one JSON document.
 
-    A number that JSON lacks becomes null. A character that does not print becomes an escape.
+    A number that JSON lacks becomes null. A character that does not print becomes an escape, and so
+    does any but ASCII where stdout is not UTF-8, which JSON is.
     """
-    text = json.dumps(_finite(document), indent=2, ensure_ascii=False, default=str)
+    is_ascii = not is_utf8(sys.stdout)
+    text = json.dumps(_finite(document), indent=2, ensure_ascii=is_ascii, default=str)
     typer.echo(_UNUSUAL.sub(_printable, text))
 
 

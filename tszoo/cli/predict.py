@@ -16,6 +16,7 @@ from tszoo.cli.options import Data, Device, ModelName, Output, Reading, ZooOptio
 from tszoo.cli.output import counting, print_json
 from tszoo.cli.places import check_file, make_room
 from tszoo.cli.reading import as_trained
+from tszoo.cli.streams import is_utf8
 from tszoo.text import one_line
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def predict(
         unequal=reading.unequal,
         archive=reading.archive,
         layout=reading.layout,
+        labels=reading.labels,
     )
     labels = [str(label) for label in fitted.config.classes]
     document: dict[str, Any] = {"model": model, "classes": labels}
@@ -128,9 +130,15 @@ def _write_csv(
 
 @contextmanager
 def _destination(out: Path | None) -> Iterator[TextIO]:
-    """Open stdout, or a file that appears only when it is whole."""
+    """Open stdout, or a file that appears only when it is whole.
+
+    Unless a person reads it there, the CSV is UTF-8, which is what data files are read as.
+    """
     if out is None:
-        yield sys.stdout
+        stdout = sys.stdout
+        if isinstance(stdout, io.TextIOWrapper) and not (stdout.isatty() or is_utf8(stdout)):
+            stdout.reconfigure(encoding="utf-8")
+        yield stdout
         return
     from tszoo.errors import DataError
     from tszoo.storage.files import open_atomically, reason

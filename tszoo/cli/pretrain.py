@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, Optional
 
 import typer
 
-from tszoo.cli.fitting import clear_away, run_of, say_what_is_replaced, settings_of
+from tszoo.cli.fitting import clear_away, reached, run_of, say_what_is_replaced, settings_of
 from tszoo.cli.options import WHAT, Output, Reading, Training, Watching, known_architecture
 from tszoo.cli.output import describe, print_json
 from tszoo.cli.picture import picture_of
-from tszoo.cli.reading import read_test, read_train, read_validated
+from tszoo.cli.reading import check_labels, read_all, read_test, read_validated
 from tszoo.cli.universal import (
     Order,
     Universal,
@@ -23,7 +23,7 @@ from tszoo.cli.universal import (
     check_without_universal,
     pretrain_a_universal_body,
 )
-from tszoo.cli.watching import Watched, check_files, files_of, watching_run
+from tszoo.cli.watching import Watched, check_files, files_of, naming_resume, watching_run
 from tszoo.errors import DataError, ModelError, OptionError
 from tszoo.nets.registry import ARCHITECTURES
 from tszoo.text import one_line
@@ -218,6 +218,7 @@ class _Order:
         """List the models to make; an error for data that cannot be learnt."""
         from tszoo.zoo.names import check_name
 
+        check_labels(self.data, self.reading)
         out, joint = self.sources.out, self.sources.joint
         if joint is not None:
             place = out / check_name(f"{self.ensemble.architecture}.{joint}")
@@ -270,7 +271,7 @@ class _Order:
     def _prepared_joint(self, job: _Job) -> _Prepared:
         from tszoo.transfer.joint import pretrain_joint
 
-        sets = [read_train(reference, self.reading) for reference in self.data]
+        sets = read_all(self.data, self.reading)
         tests = [read_test(reference, self.reading) for reference in self.data]
         fit = partial(_fit_joint, pretrain_joint, sets, self.ensemble, tests, job.reference)
         return _Prepared(sets, fit, self._run(job, None), self._description(job, sets))
@@ -323,9 +324,10 @@ def _make(job: _Job, ready: _Prepared, *, quiet: bool) -> Model:
     say_what_is_replaced(job.folder, ready.run.resume)
     members = int(ready.description["members"])
     watched = Watched(ready.sets[0], members, job.place, job.folder, ready.description)
-    with watching_run(watched, job.files, quiet=quiet) as watchers:
-        model = ready.fit(replace(ready.run, watchers=watchers))
-    add_model(job.place.parent, model, picture=picture_of(model))
+    with naming_resume(job.folder):
+        with watching_run(watched, job.files, quiet=quiet) as watchers:
+            model = ready.fit(replace(ready.run, watchers=watchers))
+        add_model(job.place.parent, model, picture=picture_of(model))
     clear_away(job.folder)
     with suppress(OSError):  # it may never have come to be, or hold what another process keeps
         job.folder.parent.rmdir()
@@ -357,28 +359,7 @@ def _is_there(job: _Job, watching: Watching) -> bool:
 
 def _document(place: Path, *, written: bool) -> dict[str, Any]:
     """Say of a model in the zoo what it reached, and whether it was trained just now."""
-    from tszoo.models.load import load_config
-
-    config = load_config(place)
-    results, record = config.results, config.training
-    document: dict[str, Any] = {
-        "model": place.name,
-        "written": written,
-        "dataset": config.trained_on.dataset,
-        "members": config.members,
-        "epochs": max(record.epochs, default=0),
-        "train_loss": results.train_loss,
-        "train_accuracy": results.train_accuracy,
-        "seconds": record.seconds,
-        "device": record.device,
-    }
-    if results.accuracy is not None:
-        document["test"] = {
-            "accuracy": results.accuracy,
-            "n_series": results.n_series,
-            "member_accuracy": list(results.member_accuracy),
-        }
-    return document
+    return {"model": place.name, "written": written, **reached(place)}
 
 
 def _summary(model: Model) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tszoo.cli.options import Reading
-from tszoo.errors import DataError
+from tszoo.errors import DataError, OptionError
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
@@ -24,7 +25,21 @@ def read_train(reference: str, reading: Reading) -> Dataset:
         unequal=reading.unequal,
         archive=reading.archive,
         layout=reading.layout,
+        labels=reading.labels,
     )
+
+
+def check_labels(references: Sequence[str], reading: Reading) -> None:
+    """Raise OptionError for a file of labels where there are several data sets."""
+    if reading.labels is not None and len(references) > 1:
+        msg = f"--labels {reading.labels}: the labels of one file, and there are {len(references)}."
+        raise OptionError(msg)
+
+
+def read_all(references: Sequence[str], reading: Reading) -> list[Dataset]:
+    """Read the series to learn from of several data sets."""
+    check_labels(references, reading)
+    return [read_train(reference, reading) for reference in references]
 
 
 def read_test(reference: str, reading: Reading) -> Dataset | None:
@@ -39,6 +54,7 @@ def read_test(reference: str, reading: Reading) -> Dataset | None:
         unequal=reading.unequal,
         archive=reading.archive,
         layout=reading.layout,
+        labels=reading.labels,
     )
 
 
@@ -62,7 +78,7 @@ def read_validated(
     rule = parse_validation(validation)
     if rule is not None:
         return hold_out(train, rule, seed)
-    reading = replace(reading, split=None)
+    reading = replace(reading, split=None, labels=None)
     if train.is_unequal:  # then what is behind the shorter series is padding here, too
         reading = replace(reading, unequal=True)
     watched = read_train(validation, reading)

@@ -12,7 +12,7 @@ import typer
 from tszoo.cli.options import Output, Reading, Window, ZooOption
 from tszoo.cli.output import counting, print_json
 from tszoo.cli.places import check_file, make_room
-from tszoo.cli.reading import read_train
+from tszoo.cli.reading import read_all
 from tszoo.errors import OptionError
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def similarity(
     from tszoo.zoo.find import open_zoo
 
     _check_places(files)
-    sets = [read_train(reference, reading) for reference in data]
+    sets = read_all(data, reading)
     if len(sets) == 1 and not with_zoo:
         msg = (
             f"{sets[0].name} has nothing to be compared with; name another data set, or give "

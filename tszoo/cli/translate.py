@@ -11,6 +11,7 @@ _OPTIONS = {
     "head": "--head",
     "license": "--license",
     "label_column": "--label-column",
+    "labels": "--labels",
     "members": "--members",
     "most_sources": "--most-sources",
     "overwrite": "--overwrite",

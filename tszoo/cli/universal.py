@@ -12,7 +12,7 @@ import typer
 from tszoo.cli.fitting import clear_away, run_of, say_what_is_replaced, settings_of
 from tszoo.cli.options import Output, Reading, Training, Watching
 from tszoo.cli.output import print_json
-from tszoo.cli.reading import read_train
+from tszoo.cli.reading import read_all
 from tszoo.cli.universal_bar import watching_episodes
 from tszoo.errors import ModelError, OptionError
 
@@ -215,7 +215,7 @@ def _make(
     from tszoo.zoo.local import add_model
 
     universal, quiet = order.universal, order.output.is_silent
-    sets = [read_train(reference, order.reading) for reference in order.data]
+    sets = read_all(order.data, order.reading)
     run = run_of(order.training, order.watching, folder, None)
     say_what_is_replaced(folder, run.resume)
     with watching_episodes(quiet=quiet) as watch:

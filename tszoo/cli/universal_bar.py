@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tszoo.cli.watching import first_interrupt_waits
+from tszoo.cli.watching import finite, first_interrupt_waits
 
 if TYPE_CHECKING:
     from tszoo.training.episodic.report import EpisodicReport
@@ -71,7 +71,7 @@ def line(report: EpisodicReport) -> str:
     steps = str(report.step)
     if report.steps is not None:
         steps = f"{report.step}/{report.steps}"
-    parts = [f"step {steps}", f"loss {report.loss:.3f}"]
+    parts = [f"step {steps}", f"loss {finite(report.loss, '.3f')}"]
     accuracies = (
         ("real", report.real_accuracy),
         ("made up", report.synthetic_accuracy),

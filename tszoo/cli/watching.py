@@ -107,13 +107,26 @@ def watching_run(run: Watched, files: Watching, *, quiet: bool) -> Iterator[list
         def watch(member: int, report: EpochReport, network: Network) -> None:  # noqa: ARG001 - a Watcher
             show(member, report)
             if interrupted():
-                msg = (
-                    f"what is done is kept in {run.folder}; the same command with --resume goes on "
-                    "from there."
-                )
-                raise KeyboardInterrupt(msg)
+                raise KeyboardInterrupt(_kept_in(run.folder))
 
         yield [*watchers, watch]  # the last one may end the run: the others have the epoch then
+
+
+@contextmanager
+def naming_resume(folder: Path) -> Iterator[None]:
+    """Let a Ctrl-C anywhere in the block say how to go on, if the run is kept."""
+    from tszoo.training.run_folder import holds_run
+
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        if str(interrupt) or not holds_run(folder):
+            raise
+        raise KeyboardInterrupt(_kept_in(folder)) from interrupt
+
+
+def _kept_in(folder: Path) -> str:
+    return f"what is done is kept in {folder}; the same command with --resume goes on from there."
 
 
 def _is_written(log: Path) -> bool:
@@ -201,8 +214,8 @@ def _bar(members: int, *, quiet: bool) -> Iterator[Callable[[int, EpochReport], 
         TextColumn("member {task.fields[member]}/{task.fields[members]}"),
         BarColumn(),
         TextColumn(
-            "epoch {task.fields[epoch]}  loss {task.fields[loss]:.4f}"
-            "{task.fields[validation]}  lr {task.fields[rate]:.1e}"
+            "epoch {task.fields[epoch]}  loss {task.fields[loss]}"
+            "{task.fields[validation]}  lr {task.fields[rate]}"
         ),
         TimeElapsedColumn(),
         TextColumn("left"),
@@ -216,9 +229,9 @@ def _bar(members: int, *, quiet: bool) -> Iterator[Callable[[int, EpochReport], 
             member=1,
             members=members,
             epoch="–",
-            loss=math.nan,
+            loss="–",
             validation="",
-            rate=math.nan,
+            rate="–",
         )
 
         def show(member: int, report: EpochReport) -> None:
@@ -232,12 +245,19 @@ def _bar(members: int, *, quiet: bool) -> Iterator[Callable[[int, EpochReport], 
                 completed=sum(done.values()) + (member - len(done) + 1) * report.epochs,
                 member=member + 1,
                 epoch=f"{report.epoch}/{report.epochs}",
-                loss=report.loss,
+                loss=finite(report.loss, ".4f"),
                 validation=validation,
-                rate=report.learning_rate,
+                rate=finite(report.learning_rate, ".1e"),
             )
 
         yield show
+
+
+def finite(number: float, form: str) -> str:
+    """Write a number for a bar, or a dash where there is none yet or none any more."""
+    if not math.isfinite(number):
+        return "–"
+    return format(number, form)
 
 
 @contextmanager

@@ -88,16 +88,27 @@ def describe(
     label_column: str | int = "first",
     unequal: bool | None = None,
     layout: str | None = None,
+    labels: str | PathLike[str] | None = None,
 ) -> Description:
     """Describe a data set: the file, or both splits of a folder or an archive's name.
 
     Parameters are those of ``load_dataset``, and so are the errors raised.
     """
     train = load_dataset(
-        ref, archive=archive, label_column=label_column, unequal=unequal, layout=layout
+        ref,
+        archive=archive,
+        label_column=label_column,
+        unequal=unequal,
+        labels=labels,
+        layout=layout,
     )
     test = load_test_split(
-        ref, archive=archive, label_column=label_column, unequal=unequal, layout=layout
+        ref,
+        archive=archive,
+        label_column=label_column,
+        unequal=unequal,
+        labels=labels,
+        layout=layout,
     )
     parts = [part for part in (train, test) if part is not None]
     lengths = [length for part in parts for length in part.lengths.tolist()]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tszoo.data.spellings import is_no_label, label_number, whole_number
 from tszoo.errors import DataError
 from tszoo.text import listed
 
 Label = Hashable
-
-_NO_LABEL = frozenset({"", "?", "nan"})
 
 
 def encode(
@@ -36,7 +36,7 @@ def encode(
         msg = f"{name}: labels must be hashable ({error})."
         raise DataError(msg) from error
     for i, label in enumerate(y):
-        if _is_missing(label):
+        if is_no_label(label):
             written = f" ({label})" if isinstance(label, str) and label else ""
             msg = f"{name}, series {i}: no label{written}. Give the series one, or leave it out."
             raise DataError(msg)
@@ -78,18 +78,23 @@ def recode(
 def _as_list(labels: Iterable[Label], name: str) -> list[Label]:
     """List labels as Python values; DataError if there is nothing to list."""
     try:
-        y = list(np.asarray(labels) if hasattr(labels, "__array__") else labels)
+        if hasattr(labels, "__array__") and not np.ma.isMaskedArray(labels):
+            labels = np.asarray(labels)
+        y = list(labels)
     except TypeError as error:
         msg = f"{name}: y is of type {type(labels).__name__}, expected one label for each series."
         raise DataError(msg) from error
-    return [label.item() if isinstance(label, np.generic) else label for label in y]
+    return list(map(_as_python, y))
 
 
-def _is_missing(label: Label) -> bool:
-    """Whether a label stands for none; ``NA`` does not, which is a country and an initialism."""
-    if isinstance(label, str):
-        return label.lower() in _NO_LABEL
-    return label is None or label != label
+def _as_python(label: Any) -> Label:
+    """Turn NumPy's values into Python's; what a mask hides is None."""
+    if label is np.ma.masked:
+        return None
+    value: Label = label
+    if isinstance(label, np.generic):
+        value = label.item()
+    return value
 
 
 def _sort_key(label: Label) -> tuple[int, float, str, str]:
@@ -98,7 +103,7 @@ def _sort_key(label: Label) -> tuple[int, float, str, str]:
     The type keeps ``1`` and ``"1"`` in a fixed order.
     """
     text, kind = str(label), type(label).__name__
-    number = _number(label)
+    number = label_number(label)
     if number is None:
         return 1, 0.0, text, kind
     return 0, number, text, kind
@@ -106,20 +111,7 @@ def _sort_key(label: Label) -> tuple[int, float, str, str]:
 
 def _spellings(label: Label) -> list[Hashable]:
     """List what a label may be written as elsewhere: itself, its text, its number."""
-    number = _number(label)
+    number = label_number(whole_number(label) if isinstance(label, str) else label)
     if number is None:
         return [label, str(label)]
     return [label, str(label), number]
-
-
-def _number(label: Label) -> float | None:
-    """Return the number that a label spells; None if it is NaN or no number."""
-    if not isinstance(label, (str, int, float)):
-        return None
-    try:
-        number = float(label)
-    except (ValueError, OverflowError):
-        return None
-    if number != number:
-        return None
-    return number

@@ -192,7 +192,7 @@ class Dataset:
         if self.labels is None:
             msg = (
                 f"{self.name}: no labels, and this needs them. Say with label_column=... where "
-                "they are."
+                "they are, or give their file with labels=...."
             )
             raise DataError(msg)
         if self.n_classes < 2:

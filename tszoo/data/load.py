@@ -15,16 +15,18 @@ import numpy as np
 from tszoo.data.dataset import Dataset, Label
 from tszoo.data.layouts import check_layout
 from tszoo.data.readers import RawSeries, ReadOptions, read_file
+from tszoo.data.readers.labels import labels_of_test, with_labels
 from tszoo.data.readers.raw import SAY_WHERE
-from tszoo.data.references import DataFile, find_data, split_file
-from tszoo.errors import DataError
+from tszoo.data.references import DataFile, find_data, has_split
+from tszoo.data.spellings import label_number, whole_number
+from tszoo.errors import DataError, OptionError
+from tszoo.text import show
 
 _CANONICAL_INT = re.compile(r"0|-?[1-9][0-9]{0,17}")
-_WHOLE_DECIMAL = re.compile(r"\A([+-]?[0-9]+)\.0+\Z")
 _MANY = 20
 
 
-def load_dataset(
+def load_dataset(  # noqa: PLR0913
     ref: str | PathLike[str],
     *,
     split: str | None = None,
@@ -34,21 +36,22 @@ def load_dataset(
     archive: str | PathLike[str] | None = None,
     name: str | None = None,
     layout: str | None = None,
+    labels: str | PathLike[str] | None = None,
 ) -> Dataset:
     """Load a data set from a file, a UCR folder, or an archive.
 
     Parameters
     ----------
     ref : str or path
-        A ``.tsv``, ``.txt``, ``.csv``, ``.ts``, ``.arff`` (each also with ``.gz``) or ``.npz``
-        file; a folder that holds ``NAME_TRAIN.*`` and perhaps ``NAME_TEST.*``; or a bare name,
-        looked up in ``archive``.
+        A ``.tsv``, ``.txt``, ``.csv``, ``.ts``, ``.arff`` (each also with ``.gz``), ``.npz`` or
+        ``.npy`` file; a folder that holds ``NAME_TRAIN.*`` and perhaps ``NAME_TEST.*``; or a bare
+        name, looked up in ``archive``.
     split : {"train", "test"} or None
         The split that is wanted; None takes a file as it is, and of a folder ``default_split``. A
         file whose name ends neither in ``_TRAIN`` nor in ``_TEST`` has no splits and is always
-        taken as it is.
+        taken as it is, unless it is an ``.npz`` with ``X_train`` or ``X_test``.
     default_split : {"train", "test"}
-        What a folder means when ``split`` is None.
+        What a folder means when ``split`` is None, and a file that holds both splits.
     label_column : str or int
         Where the labels of a ``.tsv``, ``.txt`` or ``.csv`` are: ``"first"``, ``"last"``,
         ``"none"``, a column number counted from 1, or a name in the header. The other formats say
@@ -65,6 +68,9 @@ def load_dataset(
     layout : {"NCT", "NTC"} or None
         Whether the ``X`` of a ``.npz`` has channels before time or behind it. None takes channels
         first, and warns where there are more channels than points.
+    labels : path or None
+        A second file that holds the labels, one for each series: an ``.npy``, or text with one a
+        line. The first has series alone then.
 
     Returns
     -------
@@ -81,8 +87,10 @@ def load_dataset(
     """
     check_layout(layout)
     source = find_data(ref, split, default_split, archive)
-    options = ReadOptions(label_column, unequal, layout)
+    options = read_options(source, label_column, unequal, labels, layout=layout)
     raw = read_file(source.path, options)
+    if labels is not None:
+        raw = with_labels(raw, Path(labels))
     padded = is_padded([raw], options)
     if padded is None and source.train is not None and raw.has_gaps:
         padded = split_is_padded(source.train, options)
@@ -98,23 +106,55 @@ def load_test_split(
     unequal: bool | None = None,
     archive: str | PathLike[str] | None = None,
     layout: str | None = None,
+    labels: str | PathLike[str] | None = None,
 ) -> Dataset | None:
     """Load the test split that belongs to a folder, an archive's name or a ``NAME_TRAIN`` file.
 
-    None if there is no test split. Parameters and errors are those of ``load_dataset``.
+    None if there is no test split. Parameters and errors are those of ``load_dataset``; ``labels``
+    are those of the training split, beside which those of the test split are looked for
+    (``y_TEST.npy`` beside ``y_TRAIN.npy``): None, too, if they are not there.
     """
     source = find_data(ref, archive=archive)
     if source.split != "train":
         return None
-    if split_file(source.path.parent, "test", source.name, only=True) is None:
+    if not has_split(source, "test"):
         return None
+    test_labels = None
+    if labels is not None:
+        test_labels = labels_of_test(Path(labels))
+        if test_labels is None:
+            return None
     return load_dataset(
         ref,
         split="test",
         label_column=label_column,
         unequal=unequal,
         archive=archive,
+        labels=test_labels,
         layout=layout,
+    )
+
+
+def read_options(
+    source: DataFile,
+    label_column: str | int,
+    unequal: bool | None,
+    labels: str | PathLike[str] | None,
+    *,
+    labels_wanted: bool = True,
+    layout: str | None = None,
+) -> ReadOptions:
+    """Say how a file is read; where its labels stand in another one, it has none of its own.
+
+    OptionError if a label column is named all the same.
+    """
+    if labels is not None:
+        if label_column not in ("first", "none"):
+            msg = f"label_column={label_column} and labels={show(str(labels))}: give only one."
+            raise OptionError(msg)
+        label_column = "none"
+    return ReadOptions(
+        label_column, unequal, layout=layout, labels_wanted=labels_wanted, split=source.split
     )
 
 
@@ -157,9 +197,10 @@ def split_is_padded(train: Path, options: ReadOptions) -> bool | None:
 
     None if it has no NaN to tell by.
     """
-    raw = read_file(train, options)
+    raw = read_file(train, replace(options, labels_wanted=False, split="train"))
     if not raw.has_gaps:
         return None
+    raw = replace(raw, labels=None)
     source = DataFile(train, train.name, "train")
     return to_dataset(raw, source, padded=is_padded([raw], options)).is_unequal
 
@@ -197,12 +238,13 @@ def parse_labels(labels: Sequence[Label], file: str, typed: bool = False) -> lis
 def one_spelling(labels: Collection[str]) -> dict[str, str]:
     """Map each of some different labels to the spelling that it is taken by.
 
-    ``1.0`` and ``1.00`` are taken as ``1`` where at least two of the three occur.
+    A whole number may be written as ``1``, ``1.0``, ``1.``, ``1,0``, ``+1`` or ``1e0``: where at
+    least two of them occur, they are taken as ``1``.
 
     >>> one_spelling(["1", "1.0", "2.0"])
     {'1': '1', '1.0': '1', '2.0': '2.0'}
     """
-    whole = {label: _WHOLE_DECIMAL.sub(r"\1", label) for label in labels}
+    whole = {label: whole_number(label) for label in labels}
     count = Counter(whole.values())
     spelled = {}
     for label, short in whole.items():
@@ -213,7 +255,5 @@ def one_spelling(labels: Collection[str]) -> dict[str, str]:
 def _is_fraction(label: Label) -> bool:
     if not isinstance(label, (str, float)):
         return False
-    try:
-        return math.isfinite(float(label)) and not float(label).is_integer()
-    except ValueError:
-        return False
+    number = label_number(label)
+    return number is not None and math.isfinite(number) and not number.is_integer()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from tszoo.data.readers import READERS, data_suffix
+from tszoo.data.readers.npz import npz_splits
 from tszoo.errors import DataError, OptionError
 from tszoo.text import listed
 
@@ -81,7 +82,7 @@ def find_data(
     if is_folder:
         return _find_split(path, path.resolve().name, split or default_split)
     if is_file or data_suffix(path):
-        return _find_file(path, split)
+        return _find_file(path, split, default_split)
     folder = _look_up(str(ref), archive)
     return _find_split(folder, folder.name, split or default_split)
 
@@ -123,7 +124,21 @@ def _files_ending(folder: Path, ending: str) -> list[Path]:
     return sorted(files, key=lambda path: (order.index(data_suffix(path)), path.name))
 
 
-def _find_file(path: Path, split: str | None) -> DataFile:
+def has_split(source: DataFile, split: str) -> bool:
+    """Tell whether the file holds another split as well, or a file beside it does."""
+    if split in _splits_inside(source.path):
+        return True
+    return split_file(source.path.parent, split, source.name, only=True) is not None
+
+
+def _splits_inside(path: Path) -> tuple[str, ...]:
+    """List the splits of a file that holds several, or whose arrays are named after one."""
+    if data_suffix(path) != ".npz":
+        return ()
+    return npz_splits(path)
+
+
+def _find_file(path: Path, split: str | None, default_split: str) -> DataFile:
     """Take a file, or the file beside it that holds the split that is wanted."""
     stem = _stem(path)
     if stem.endswith(_TRAIN):
@@ -131,13 +146,28 @@ def _find_file(path: Path, split: str | None) -> DataFile:
     elif stem.endswith(_TEST):
         source = DataFile(path, stem.removesuffix(_TEST), "test")
     else:
-        return DataFile(path, stem, None)
+        return _find_inside(path, split, default_split)
     if split is not None and split != source.split:
         return _find_split(path.parent, source.name, split, only=True)
     if source.split == "test" and path.exists():
         train = split_file(path.parent, "train", source.name, only=True)
         return replace(source, train=train)
     return source
+
+
+def _find_inside(path: Path, split: str | None, default_split: str) -> DataFile:
+    """Take a file whose name says no split; what is in it may say one."""
+    inside, name = _splits_inside(path), _stem(path)
+    if not inside:
+        return DataFile(path, name, None)
+    if split is not None and split not in inside:
+        msg = f"{path.name}: no {split} split, only X_{inside[0]}."
+        raise DataError(msg)
+    if (split or default_split) == "test" and "test" in inside:
+        return DataFile(path, name, "test", path if "train" in inside else None)
+    if "train" in inside:
+        return DataFile(path, name, "train")
+    return DataFile(path, name, "test")
 
 
 def _find_split(folder: Path, name: str, split: str, only: bool = False) -> DataFile:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.data.dataset import Dataset
-from tszoo.data.load import is_padded, parse_labels, split_is_padded
+from tszoo.data.load import is_padded, parse_labels, read_options, split_is_padded
 from tszoo.data.readers import ReadOptions, read_parts
 from tszoo.data.references import DataFile, find_data
 from tszoo.data.values import check_values, has_inner_gap
@@ -26,19 +26,20 @@ def stream_dataset(
     unequal: bool | None = None,
     archive: str | PathLike[str] | None = None,
     layout: str | None = None,
+    labels: str | PathLike[str] | None = None,
 ) -> Iterator[Dataset]:
     """Load a data set in consecutive chunks, without labels.
 
     The chunks are what ``load_dataset`` would give at once, cut in pieces: whether NaNs at the ends
     of series are padding is decided for the whole file, which is read twice if it has NaNs and
-    nothing else decides. Text is held about 8 MiB at a time; an ``.npz`` is read whole. A file
+    nothing else decides. Text is held about 8 MiB at a time; arrays are read whole. A file
     whose type is not known or whose rows are wrong raises at the chunk that shows it.
 
     Parameters
     ----------
-    ref, split, default_split, label_column, unequal, archive, layout
+    ref, split, default_split, label_column, unequal, archive, labels, layout
         See ``load_dataset``. The label column is left out, and refused if it looks like
-        measurements.
+        measurements. A file of ``labels`` is not read: it says that the first has none.
 
     Yields
     ------
@@ -51,7 +52,9 @@ def stream_dataset(
         As ``load_dataset`` does.
     """
     source = find_data(ref, split, default_split, archive)
-    options = ReadOptions(label_column, unequal, layout)
+    options = read_options(
+        source, label_column, unequal, labels, labels_wanted=False, layout=layout
+    )
     decided, padded, done = False, unequal, 0
     for part in read_parts(source.path, options):
         if part.labels is not None and not done:

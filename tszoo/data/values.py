@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.data.narrow import narrow
+from tszoo.data.spellings import as_floats, filled
 from tszoo.errors import DataError
 
 
@@ -26,7 +27,7 @@ def as_padded(X: Any, name: str) -> tuple[NDArray[np.float32], NDArray[np.int64]
         If X is not numeric, or its series do not fit each other.
     """
     if not isinstance(X, (list, tuple)) and hasattr(X, "__array__"):
-        X = np.asarray(X)  # also a data frame or a tensor
+        X = np.asarray(filled(X))  # also a data frame or a tensor
     if isinstance(X, np.ndarray) and (X.dtype != object or X.ndim != 1):
         return _from_block(X, name)
     try:
@@ -123,9 +124,9 @@ def _from_block(X: NDArray[Any], name: str) -> tuple[NDArray[np.float32], NDArra
 def _as_numeric(values: Any, where: str, axes: tuple[str, ...]) -> NDArray[np.float32]:
     """Copy numbers to float32; ``axes`` says what the axes before the last count."""
     try:
-        array = np.asarray(values)
+        array = np.asarray(filled(values))
         if array.dtype.kind in "OSU":
-            array = array.astype(np.float64)
+            array = _from_objects(array)
     except (TypeError, ValueError, OverflowError) as error:
         msg = f"{where}: not numeric ({error})."
         raise DataError(msg) from error
@@ -141,6 +142,17 @@ def _as_numeric(values: Any, where: str, axes: tuple[str, ...]) -> NDArray[np.fl
         return ", ".join(names)
 
     return narrow(array, place)
+
+
+def _from_objects(array: NDArray[Any]) -> NDArray[np.float64]:
+    """Convert objects or text to numbers; what stands for a missing value becomes NaN."""
+    try:
+        return array.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        try:
+            return as_floats(array)
+        except (TypeError, ValueError):
+            raise error from None  # which names what is no number
 
 
 def _of_channel(preposition: str, series: NDArray[np.float32], channel: int) -> str:

@@ -5,6 +5,8 @@ What needs no weights does not load PyTorch.
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,15 +16,19 @@ from tszoo.models.digests import check_digests
 from tszoo.models.prototypes import read_prototypes
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.storage.files import read_checked, reason
-from tszoo.storage.layout import CARD, CONFIG, MODEL_FILES, PROTOTYPES
+from tszoo.storage.layout import CARD, CONFIG, LOADED_FILES, MODEL_FILES, PROTOTYPES
 
 if TYPE_CHECKING:
     from tszoo.models.model import Model
     from tszoo.nets.network import Network
 
+_NOTHING_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL)
+
 
 def load_folder(path: str | Path, device: str = "cpu") -> Model:
     """Read a model's folder; every part is checked against the others before it is used.
+
+    The card is for people: a folder without it is a model, too.
 
     Parameters
     ----------
@@ -73,7 +79,8 @@ def _read_parts(folder: Path) -> tuple[ModelConfig, Prototypes]:
     """Read all but the weights."""
     config = load_config(folder)
     prototypes = read_prototypes(folder, config)
-    read_card(folder)
+    if (folder / CARD).exists():
+        read_card(folder)
     return config, prototypes
 
 
@@ -83,7 +90,7 @@ def load_config(path: str | Path) -> ModelConfig:
     PyTorch is not loaded.
     """
     folder = Path(path)
-    check_complete(folder)
+    check_complete(folder, LOADED_FILES)
     return read_config(folder)
 
 
@@ -119,8 +126,21 @@ def is_model_folder(path: Path) -> bool:
         return False
 
 
-def check_complete(folder: Path) -> None:
-    """Raise ModelError if ``folder`` is no folder, or lacks one of a model's four files.
+def check_reachable(path: Path) -> None:
+    """Raise ModelError if the system does not let us see whether a path is a model's folder.
+
+    Nothing is raised where there is nothing.
+    """
+    try:
+        (path / CONFIG).stat()
+    except OSError as error:
+        if error.errno not in _NOTHING_THERE:
+            msg = f"{path}: cannot be read ({reason(error)})."
+            raise ModelError(msg) from error
+
+
+def check_complete(folder: Path, files: Sequence[str] = MODEL_FILES) -> None:
+    """Raise ModelError if ``folder`` is no folder, or lacks one of a model's ``files``.
 
     All missing ones are named.
     """
@@ -129,7 +149,7 @@ def check_complete(folder: Path) -> None:
     except (OSError, ValueError) as error:
         msg = f"{folder}: {reason(error)}; a model is a folder that holds {', '.join(MODEL_FILES)}."
         raise ModelError(msg) from error
-    missing = [name for name in MODEL_FILES if name not in names]
+    missing = [name for name in files if name not in names]
     if missing:
         msg = (
             f"{folder}: no model, {' and '.join(missing)} missing; a model is "

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tszoo.errors import ModelError
 from tszoo.models.digests import digests
 from tszoo.models.prototypes import write_prototypes
-from tszoo.storage.files import reason, sibling, write_folder
+from tszoo.storage.files import reason, write_folder
 from tszoo.storage.layout import (
     CARD,
     CONFIG,
@@ -20,6 +21,7 @@ from tszoo.storage.layout import (
     PROTOTYPES,
     WEIGHTS,
 )
+from tszoo.storage.leftovers import sibling
 from tszoo.text import show
 
 if TYPE_CHECKING:
@@ -140,7 +142,8 @@ def try_to_make(path: Path) -> None:
         next(parent for parent in path.absolute().parents if parent.exists()) / path.name
     )
     trial.mkdir()
-    trial.rmdir()
+    with suppress(FileNotFoundError):  # swept by another writer
+        trial.rmdir()
 
 
 def _check_free(path: Path, overwrite: bool) -> None:

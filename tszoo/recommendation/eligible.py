@@ -74,6 +74,12 @@ def _with_prototypes(
 
 def _why_none(target: Dataset, catalogue: Zoo, exclude: Sequence[str]) -> str:
     """Say why no model can be ranked, and what to do."""
+    if not catalogue.models and catalogue.broken:
+        first = catalogue.broken[0]
+        return (
+            f"no model of the zoo can be used, so there is nothing to recommend: {first.model}: "
+            f"{first.reason}"
+        )
     if not catalogue.models:
         return "the zoo holds no models; there is nothing to recommend."
     left = [entry for entry in catalogue.models if not _matches(entry, exclude)]

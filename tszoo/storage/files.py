@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shutil
 import stat
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,7 @@ from typing import BinaryIO
 from tszoo.errors import ModelError
 from tszoo.storage.exchange import swap
 from tszoo.storage.layout import MOST_BYTES
+from tszoo.storage.leftovers import held_file, held_folder, sibling, sweep
 
 
 @contextlib.contextmanager
@@ -77,25 +77,30 @@ def open_atomically(path: Path, temporary: Path | None = None) -> Iterator[Binar
     path : Path
     temporary : Path or None
         The temporary file, in the same folder; an old one of that name is written over. None makes
-        up an unused name. A process that is killed leaves its temporary file behind: give a name
-        where one such file is enough.
+        up an unused name. A process that is killed leaves its temporary file behind, and the next
+        one that makes up a name for ``path`` sweeps it.
 
     Raises
     ------
     OSError
         If the file cannot be written.
     """
-    part = temporary or sibling(path)
-    try:
-        with part.open("xb" if temporary is None else "wb") as file:
-            yield file
-            _sync(file)
-        part.replace(path)
-    except BaseException:
-        # a folder that cannot be written may not let go of the file either
-        with contextlib.suppress(OSError):
-            part.unlink()
-        raise
+    with contextlib.ExitStack() as stack:
+        if temporary is None:
+            sweep(path)
+            part, file = stack.enter_context(held_file(path))
+        else:
+            part, file = temporary, temporary.open("wb")
+        try:
+            with file:
+                yield file
+                _sync(file)
+            part.replace(path)
+        except BaseException:
+            # a folder that cannot be written may not let go of the file either
+            with contextlib.suppress(OSError):
+                part.unlink()
+            raise
     _sync_folder(path.parent)
 
 
@@ -120,18 +125,19 @@ def build_folder(path: Path, replace: bool) -> Iterator[Path]:
     OSError
         If the folder cannot be written, or exists and ``replace`` is not set.
     """
-    temporary = sibling(path)
-    temporary.mkdir()
-    try:
-        yield temporary
-        _sync_folder(temporary)
-        if replace and path.exists():
-            swap(temporary, path, aside=sibling(path))
-        else:
-            temporary.rename(path)
-    finally:
-        # the folder that was not finished, or the one that was replaced
-        shutil.rmtree(temporary, ignore_errors=True)
+    sweep(path)
+    with held_folder(path) as temporary:
+        try:
+            yield temporary
+            _sync_folder(temporary)
+            if replace and path.exists():
+                # a name that is never swept: for a moment nothing else has what was there
+                swap(temporary, path, aside=sibling(path).with_suffix(".old"))
+            else:
+                temporary.rename(path)
+        finally:
+            # the folder that was not finished, or the one that was replaced
+            shutil.rmtree(temporary, ignore_errors=True)
     _sync_folder(path.parent)
 
 
@@ -142,11 +148,6 @@ def write_folder(path: Path, files: Mapping[str, bytes], replace: bool) -> None:
             with (folder / name).open("xb") as file:
                 file.write(data)
                 _sync(file)
-
-
-def sibling(path: Path) -> Path:
-    """Make up an unused hidden name in the same folder."""
-    return path.with_name(f".{path.name[:80]}.{secrets.token_hex(6)}.tmp")
 
 
 def reason(error: BaseException) -> str:

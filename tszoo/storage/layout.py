@@ -9,7 +9,8 @@ CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 PROTOTYPES = "prototypes.safetensors"
 CARD = "README.md"
-MODEL_FILES = (CONFIG, WEIGHTS, PROTOTYPES, CARD)
+LOADED_FILES = (CONFIG, WEIGHTS, PROTOTYPES)
+MODEL_FILES = (*LOADED_FILES, CARD)
 
 PICTURE = "prototypes.png"
 OPTIONAL_FILES = (PICTURE,)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from os import PathLike
 from typing import Any
 
-from tszoo.data import Dataset
+from tszoo.data import Dataset, load_dataset
 from tszoo.models.model import Model
 from tszoo.training.recipe import RecipeLike
 from tszoo.training.run import Run
@@ -15,7 +16,7 @@ from tszoo.zoo.find import ZooLike
 
 
 def finetune(
-    target: Dataset,
+    target: Dataset | str | PathLike[str],
     source: Sources = "auto",
     *,
     test: Dataset | None = None,
@@ -34,8 +35,8 @@ def finetune(
 
     Parameters
     ----------
-    target : Dataset
-        Labelled training series.
+    target : Dataset, str or path
+        Labelled training series, or what `tszoo.load_dataset` reads them from.
     source, zoo, head, members, most_sources, architecture, network, recipe, freeze, seed
         What is asked for; see `tszoo.make_plan`.
     test : Dataset or None
@@ -52,6 +53,8 @@ def finetune(
     DataError, ModelError, OptionError, TrainingError, ZooError
         If the data, a source or a parameter cannot be used, or training fails.
     """
+    if not isinstance(target, Dataset):
+        target = load_dataset(target)
     plan = make_plan(
         target,
         source,

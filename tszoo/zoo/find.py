@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tszoo.errors import OptionError, ZooError
-from tszoo.models.load import is_model_folder
+from tszoo.models.load import check_reachable, is_model_folder
 from tszoo.storage.hub_names import SCHEME
 from tszoo.text import show
 from tszoo.zoo.entry import CatalogueEntry
@@ -74,6 +74,8 @@ def locate(reference: str | Path, zoo: ZooLike = None) -> Place:
     ZooError
         If there is no such model; close names are suggested. If it cannot be fetched, or is not
         what the Hub has on record.
+    ModelError
+        If the folder cannot be read.
     """
     if is_address(reference):
         return _fetch(parse_address(str(reference)))
@@ -81,6 +83,7 @@ def locate(reference: str | Path, zoo: ZooLike = None) -> Place:
     if not (isinstance(reference, str) and is_name(reference)):
         if is_model_folder(path):
             return Place(path)
+        check_reachable(path)
         msg = f"{show(str(reference))}: no such model folder."
         raise ZooError(msg)
     if is_address(zoo):
@@ -116,6 +119,8 @@ def _locate_here(name: str, zoo: ZooLike) -> Place:
         return Place(folder)
     if is_model_folder(path):
         return Place(path)
+    check_reachable(folder)
+    check_reachable(path)
     names = [entry.name for entry in _models_of(zoo, root)]
     msg = f"{root}: no model {name!r} in this zoo, and no such folder.{suggestion(name, names)}"
     raise ZooError(msg)

@@ -9,6 +9,7 @@ from pathlib import Path
 from tszoo.data.readers.arff import read_arff
 from tszoo.data.readers.collect import join
 from tszoo.data.readers.delimited import read_delimited
+from tszoo.data.readers.npy import read_npy
 from tszoo.data.readers.npz import read_npz
 from tszoo.data.readers.raw import RawSeries, ReadOptions
 from tszoo.data.readers.ts import read_ts
@@ -23,6 +24,7 @@ READERS: dict[str, Callable[[Path, ReadOptions], Iterator[RawSeries]]] = {
     ".ts": read_ts,
     ".arff": read_arff,
     ".npz": read_npz,
+    ".npy": read_npy,
 }
 
 
@@ -33,7 +35,7 @@ def data_suffix(path: Path) -> str:
     '.tsv'
     """
     whole = path.name.lower()
-    if whole.endswith(".npz.gz"):
+    if whole.endswith((".npz.gz", ".npy.gz")):
         return ""
     name = whole.removesuffix(".gz")
     for suffix in READERS:
@@ -54,7 +56,7 @@ def read_file(path: Path, options: ReadOptions) -> RawSeries:
 
 
 def read_parts(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
-    """Read a file part by part, at least one: text about 8 MiB at a time, ``.npz`` at once.
+    """Read a file part by part, at least one: text about 8 MiB at a time, arrays at once.
 
     Raises as ``read_file``.
     """
@@ -62,8 +64,8 @@ def read_parts(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
     if not suffix:
         suffixes = ", ".join(READERS)
         msg = (
-            f"{path.name}: not a format that is read here. Known are {suffixes}, and all but .npz "
-            "with .gz behind."
+            f"{path.name}: not a format that is read here. Known are {suffixes}, and text with "
+            ".gz behind."
         )
         raise DataError(msg)
     if path.exists() and not path.is_file():

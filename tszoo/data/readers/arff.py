@@ -7,10 +7,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tszoo.data.dataset import Label
+from tszoo.data.readers.arff_rows import (
+    bare_row,
+    declared_classes,
+    split_name,
+    split_quoted,
+    without_comment,
+)
 from tszoo.data.readers.collect import stack_channels
-from tszoo.data.readers.lines import read_blocks
+from tszoo.data.readers.lines import read_blocks, require_text
 from tszoo.data.readers.numbers import parse_rows, shorten
-from tszoo.data.readers.raw import RawSeries, ReadOptions
+from tszoo.data.readers.raw import RawSeries, ReadOptions, check_class
+from tszoo.data.spellings import same_label
 from tszoo.errors import DataError
 
 _NUMERIC = ("numeric", "real", "integer")
@@ -23,15 +31,16 @@ def read_arff(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
     A series is a row of numeric attributes, or one relational attribute. The class is the nominal
     (or string) attribute; failing that, the last attribute if it is called class, label or target.
     In the relational form, a series is one quoted text, its channels separated by ``\n`` written
-    out. ``?`` is a missing value.
+    out. ``?`` is a missing value. Comments, the weights of rows and the commas at their ends are
+    passed over; only what is read has to be UTF-8.
 
     Raises
     ------
     DataError
         If the header is not one, or a row does not have the values that the header declares.
     """
-    file = _ArffFile(path.name)
-    for first, lines in read_blocks(path):
+    file = _ArffFile(path.name, options)
+    for first, lines in read_blocks(path, checked=False):
         part = file.add(first, lines)
         if part is not None:
             yield replace(part, labels=None) if options.label_column == "none" else part
@@ -42,7 +51,7 @@ def read_arff(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
 class _Attribute:
     name: str
     kind: str
-    declared: frozenset[str] = frozenset()
+    declared: frozenset[str | float] = frozenset()
 
 
 @dataclass
@@ -50,6 +59,7 @@ class _ArffFile:
     """Keep an .arff file as far as it has been read."""
 
     file: str
+    options: ReadOptions
     attributes: list[_Attribute] = field(default_factory=list)
     points: int = 0
     relation: str | None = None
@@ -64,7 +74,7 @@ class _ArffFile:
         """Read the next lines, the first of them standing on line ``first`` of the file."""
         numbered = []
         for number, line in enumerate(lines, first):
-            if line.strip() and not line.startswith("%"):
+            if line.strip() and not line.lstrip().startswith("%"):
                 numbered.append((number, line))
         self.started = self.started or bool(numbered)
         at = 0
@@ -88,7 +98,7 @@ class _ArffFile:
             raise DataError(msg)
 
     def _read_header(self, number: int, line: str) -> None:
-        word, *rest = line.strip().split(None, 1)
+        word, *rest = without_comment(line).split(None, 1)
         word = word.lower()
         if word == "@attribute":
             self._read_attribute(number, "".join(rest))
@@ -105,10 +115,11 @@ class _ArffFile:
 
     def _read_attribute(self, number: int, text: str) -> None:
         where = f"{self.file}, line {number}"
-        name, kind = _split_name(text)
-        declared: frozenset[str] = frozenset()
+        name, kind = split_name(text)
+        declared: frozenset[str | float] = frozenset()
         if kind.startswith("{"):
-            declared = frozenset(_split_quoted(kind.strip("{} \t"), where))
+            require_text(kind, where)
+            declared = frozenset(map(same_label, declared_classes(kind, where)))
             kind = "nominal"
         kind = "".join(kind.lower().split()[:1])
         if kind not in (*_NUMERIC, "nominal", "string", "relational"):
@@ -175,7 +186,9 @@ class _ArffFile:
     def _split(self, line: str, number: int, labels: list[Label]) -> list[str]:
         """Put a row's label behind ``labels``, and return its channels as text."""
         where = f"{self.file}, line {number}"
-        if line.lstrip().startswith("{"):
+        line = bare_row(line, len(self.attributes))
+        require_text(line, where)
+        if line.startswith("{"):
             msg = f"{where}: a sparse row, which is not read. Save the file with dense rows."
             raise DataError(msg)
         cells = self._cells(line, where)
@@ -206,8 +219,8 @@ class _ArffFile:
         head = line[: min(quotes)].rstrip()
         if self._class_is_last() and not self.relational and head.endswith(","):
             # only the class is quoted
-            return [head[:-1], *_split_quoted(line[len(head) :], where)]
-        return _split_quoted(line, where)
+            return [head[:-1], *split_quoted(line[len(head) :], where)]
+        return split_quoted(line, where)
 
     def _class_is_last(self) -> bool:
         return self.class_at == len(self.attributes) - 1
@@ -221,10 +234,9 @@ class _ArffFile:
             msg = f"{where}: {len(cells)} values, the header declares {self.points} and a class."
             raise DataError(msg)
         label = cells.pop(at).strip()
-        declared = self.attributes[self.class_at or 0].declared
-        if declared and label not in declared:
-            msg = f"{where}: class {shorten(label)} is none of those that the header declares."
-            raise DataError(msg)
+        if self.options.reads_labels:
+            declared = self.attributes[self.class_at or 0].declared
+            check_class(label, declared, where, "the header")
         return label
 
     def _place(self, numbers: list[int], row: int, cell: int | None) -> str:
@@ -236,44 +248,3 @@ class _ArffFile:
             return where
         before = not self.relational and self.class_at is not None and cell >= self.class_at
         return f"{where}, column {cell + 1 + before}"
-
-
-def _split_name(text: str) -> tuple[str, str]:
-    """Split an attribute's name, quoted or not, from its type."""
-    text = text.strip()
-    if text[:1] in ("'", '"') and text.find(text[0], 1) > 0:
-        end = text.find(text[0], 1)
-        return text[1:end], text[end + 1 :].strip()
-    name, *rest = text.split(None, 1) or [""]
-    return name, "".join(rest).strip()
-
-
-def _split_quoted(line: str, where: str) -> list[str]:
-    """Split at commas outside quotes; a backslash keeps a quote from ending its cell."""
-    cells, at = [], 0
-    while True:
-        while line[at : at + 1].isspace():
-            at += 1
-        quote = line[at : at + 1]
-        if quote in ("'", '"') and quote:
-            end = line.find(quote, at + 1)
-            while end > 0 and line[end - 1] == "\\":
-                end = line.find(quote, end + 1)
-            if end < 0:
-                msg = f"{where}: a quote without its end."
-                raise DataError(msg)
-            cells.append(line[at + 1 : end].replace("\\" + quote, quote))
-            at = end + 1
-            if line[at:].lstrip()[:1] not in ("", ","):
-                msg = f"{where}: text behind a quote, expected a comma."
-                raise DataError(msg)
-            at = line.find(",", at)
-        else:
-            end = line.find(",", at)
-            if end < 0:
-                end = len(line)
-            cells.append(line[at:end].strip())
-            at = line.find(",", end)
-        if at < 0:
-            return cells
-        at += 1

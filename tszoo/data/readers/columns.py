@@ -8,7 +8,8 @@ import re
 import sys
 from dataclasses import dataclass
 
-from tszoo.data.readers.numbers import MISSING, is_number, shorten
+from tszoo.data.readers.numbers import shorten
+from tszoo.data.spellings import MISSING, is_number
 from tszoo.errors import DataError, OptionError
 from tszoo.text import listed
 

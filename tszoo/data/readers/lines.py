@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,15 +17,19 @@ BLOCK_BYTES = 2**23
 MAX_LINE_CHARACTERS = 2**27
 MAX_DECOMPRESSED_BYTES = 2**32
 
+# how Python spells a byte that is not UTF-8: a surrogate that no text has
+_BYTE = re.compile("[\udc80-\udcff]")
+_FIRST_BYTE = 0xDC00
 _WIDE_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def read_blocks(path: Path) -> Iterator[tuple[int, list[str]]]:
+def read_blocks(path: Path, *, checked: bool = True) -> Iterator[tuple[int, list[str]]]:
     r"""Read a text file, decompressed if its name ends in ``.gz``, in blocks of whole lines.
 
     A block is the number of its first line, counted from 1, and the lines without their ends;
     ``\n``, ``\r\n`` and ``\r`` all end a line. Memory is bounded by one block, or by the longest
-    line.
+    line. Where ``checked`` is not set, a line may hold bytes that are not UTF-8, as a comment may:
+    each is a lone surrogate, and ``require_text`` is to be called for the lines that matter.
 
     Raises
     ------
@@ -32,7 +37,9 @@ def read_blocks(path: Path) -> Iterator[tuple[int, list[str]]]:
         If the file cannot be read, is not UTF-8 text, holds NUL bytes, is a broken gzip file, has a
         line of more than 2**27 characters, or unpacks to more than 2**32 bytes.
     """
-    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8")(), translate=True)
+    utf8 = codecs.getincrementaldecoder("utf-8")
+    bytewise = utf8("strict" if checked else "surrogateescape")
+    decoder = io.IncrementalNewlineDecoder(bytewise, translate=True)
     number, rest, first = 1, "", True
     for chunk in _chunks(path):
         if first:
@@ -50,6 +57,17 @@ def read_blocks(path: Path) -> Iterator[tuple[int, list[str]]]:
     lines = (rest + _decode(decoder, b"", path, number, final=True)).split("\n")
     if lines != [""]:
         yield number, lines
+
+
+def require_text(line: str, where: str) -> None:
+    """Raise DataError if a line holds bytes that are not UTF-8; ``where`` names it."""
+    if line.isascii():
+        return
+    match = _BYTE.search(line)
+    if match is not None:
+        byte = ord(match[0]) - _FIRST_BYTE
+        msg = f"{where}: byte 0x{byte:02x} is not UTF-8 text. Save the file as UTF-8."
+        raise DataError(msg)
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

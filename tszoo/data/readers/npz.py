@@ -1,28 +1,23 @@
-"""Read NumPy's .npz: X, y and lengths; sizes are checked before anything is allocated."""
+"""Read NumPy's .npz: X, y and lengths, of one split or of both."""
 
 from __future__ import annotations
 
-import math
-import re
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from tszoo.data.dataset import Label
 from tszoo.data.layouts import channels_first
-from tszoo.data.narrow import narrow
+from tszoo.data.readers.arrays import to_raw
+from tszoo.data.readers.npy import LABELS, NUMBERS, read_array
 from tszoo.data.readers.numbers import shorten
 from tszoo.data.readers.raw import RawSeries, ReadOptions
 from tszoo.errors import DataError
 
-MAX_ARRAY_BYTES = 2**35
-MAX_HEADER_BYTES = 10_000
 # what zipfile raises at broken files, most of it undocumented
 _ZIP_ERRORS = (
     zipfile.BadZipFile,
@@ -33,19 +28,15 @@ _ZIP_ERRORS = (
     RuntimeError,
     ValueError,
 )
-_HEADER = re.compile(
-    rb"\{'descr': '(?P<dtype>[<>|=]?(?P<kind>[A-Za-z])[0-9]{0,9})', "
-    rb"'fortran_order': (?P<fortran>True|False), "
-    rb"'shape': \((?P<shape>[0-9]{0,18}(?:, ?[0-9]{1,18}){0,9},?)\),? ?\}\s*"
-)
 
 
 def read_npz(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
     """Read ``X``, and ``y`` and ``lengths`` if they are there, from an ``.npz``: one part.
 
-    Nothing is ever unpickled. ``X`` is (n_series, length) or (n_series, n_channels, length), or
-    of the layout that the options say; ``y`` is (n_series,), and ``lengths`` (n_series,) says how
-    many points each series has.
+    Nothing is ever unpickled. ``X`` is (n_series, length) or (n_series, n_channels, length), or of
+    the layout that the options say; ``y`` is (n_series,), and ``lengths`` (n_series,) says how many
+    points each series has. Case does not matter. Where there is no ``X``, it may be ``X_train`` or
+    ``X_test``, by ``options.split``, with ``y_train`` and ``lengths_train`` beside it.
 
     Raises
     ------
@@ -55,18 +46,7 @@ def read_npz(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
-            if "X" not in members:
-                names = ", ".join(shorten(name) for name in sorted(members)[:10]) or "nothing"
-                msg = f"{path.name}: no array X, expected X and y; it holds {names}."
-                raise DataError(msg)
-            X = _read_member(archive, members["X"], f"{path.name}, X", "biuf")
-            y = None
-            if "y" in members and options.label_column != "none":
-                y = _read_member(archive, members["y"], f"{path.name}, y", "biufUS")
-            lengths = None
-            if "lengths" in members:
-                lengths = _read_member(archive, members["lengths"], f"{path.name}, lengths", "iu")
+            X, y, lengths = _read_arrays(archive, options, path.name)
     except FileNotFoundError as error:
         msg = f"{path}: no such file."
         raise DataError(msg) from error
@@ -75,7 +55,64 @@ def read_npz(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
     except _ZIP_ERRORS as error:
         msg = f"{path.name}: a damaged file, or not an .npz ({shorten(str(error))})."
         raise DataError(msg) from error
-    yield _to_raw(channels_first(X, options.layout, path.name), y, lengths, path.name)
+    yield to_raw(channels_first(X, options.layout, path.name), y, lengths, path.name)
+
+
+def npz_splits(path: Path) -> tuple[str, ...]:
+    """List the splits that an ``.npz`` holds side by side, as ``X_train`` and ``X_test``.
+
+    None where it holds ``X``, or cannot be read: who reads it says why.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = _members(archive)
+    except _ZIP_ERRORS:
+        return ()
+    if _member(members, "X") is not None:
+        return ()
+    return tuple(split for split in ("train", "test") if _member(members, f"X_{split}") is not None)
+
+
+def _read_arrays(
+    archive: zipfile.ZipFile, options: ReadOptions, file: str
+) -> tuple[NDArray[Any], NDArray[Any] | None, NDArray[Any] | None]:
+    """Read X, y and lengths; None for those that are not there or not wanted."""
+    members = _members(archive)
+    suffix = ""
+    if _member(members, "X") is None:
+        suffix = f"_{options.split or 'train'}"
+
+    def read(array: str, kinds: str) -> NDArray[Any] | None:
+        info = _member(members, f"{array}{suffix}")
+        if info is None:
+            return None
+        return _read_member(archive, info, f"{file}, {_name(info)}", kinds)
+
+    X = read("X", NUMBERS)
+    if X is None:
+        names = ", ".join(shorten(name) for name in sorted(members)[:10]) or "nothing"
+        msg = f"{file}: no array X, expected X and y; it holds {names}."
+        raise DataError(msg)
+    y = read("y", LABELS) if options.reads_labels else None
+    return X, y, read("lengths", "iu")
+
+
+def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    return {_name(info): info for info in archive.infolist()}
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    return info.filename.removesuffix(".npy")
+
+
+def _member(members: dict[str, zipfile.ZipInfo], name: str) -> zipfile.ZipInfo | None:
+    """Find an array by its name, or else by its name in another case."""
+    if name in members:
+        return members[name]
+    for other, info in members.items():
+        if other.lower() == name.lower():
+            return info
+    return None
 
 
 def _read_member(
@@ -86,96 +123,4 @@ def _read_member(
         msg = f"{where}: packed in a way that NumPy does not use (method {info.compress_type})."
         raise DataError(msg)
     with archive.open(info) as stream:
-        dtype, order, shape = _read_header(stream, where, kinds)
-        n_bytes = math.prod(shape) * dtype.itemsize
-        if not info.file_size - MAX_HEADER_BYTES <= n_bytes <= min(info.file_size, MAX_ARRAY_BYTES):
-            msg = (
-                f"{where}: shape {shape} of {dtype} does not fit the {info.file_size} bytes that "
-                "the file holds."
-            )
-            raise DataError(msg)
-        data = stream.read(n_bytes)
-        if len(data) != n_bytes or stream.read(1):
-            msg = (
-                f"{where}: {len(data)} bytes or more, expected {n_bytes} for shape {shape} of "
-                f"{dtype}."
-            )
-            raise DataError(msg)
-    return np.frombuffer(data, dtype=dtype).reshape(shape, order=order)
-
-
-def _read_header(
-    stream: IO[bytes], where: str, kinds: str
-) -> tuple[np.dtype[Any], Literal["C", "F"], tuple[int, ...]]:
-    """Read an array's header by its grammar: its type, its order in memory and its shape.
-
-    NumPy's own reader evaluates the header as Python.
-    """
-    start = stream.read(8)
-    width = 2 if start[6:7] == b"\x01" else 4
-    n_bytes = int.from_bytes(stream.read(width), "little")
-    header = _HEADER.fullmatch(stream.read(min(n_bytes, MAX_HEADER_BYTES)))
-    if not start.startswith(b"\x93NUMPY") or header is None:
-        msg = f"{where}: not a NumPy array of numbers or text."
-        raise DataError(msg)
-    name = header["dtype"].decode()
-    try:
-        if header["kind"].decode() not in kinds:
-            raise TypeError
-        dtype = np.dtype(name)
-    except (TypeError, ValueError) as error:
-        expected = "numbers or text" if "U" in kinds else "numbers"
-        msg = f"{where}: values of type {name}, expected {expected}."
-        raise DataError(msg) from error
-    shape = tuple(int(size) for size in header["shape"].split(b",") if size.strip())
-    if header["fortran"] == b"True":
-        return dtype, "F", shape
-    return dtype, "C", shape
-
-
-def _to_raw(
-    X: NDArray[Any], y: NDArray[Any] | None, lengths: NDArray[Any] | None, file: str
-) -> RawSeries:
-    """Check that the arrays fit each other, and narrow the values to 32 bits."""
-    if X.ndim not in (2, 3) or X.size == 0:
-        msg = (
-            f"{file}: X has shape {X.shape}, expected (n_series, length) or (n_series, n_channels, "
-            "length)."
-        )
-        raise DataError(msg)
-    series = X.reshape(len(X), -1, X.shape[-1])
-    labels = None if y is None else _to_labels(y, len(series), file)
-
-    def place(i: int, channel: int) -> str:
-        where = f"{file}, X, series {i}"
-        if series.shape[1] > 1:
-            where += f", channel {channel}"
-        return where
-
-    if lengths is None:
-        return RawSeries(narrow(series, lambda at: place(*at)), labels, typed=True)
-    if lengths.shape != (len(series),) or (lengths < 1).any() or (lengths > series.shape[2]).any():
-        msg = (
-            f"{file}: lengths must be {len(series)} whole numbers from 1 to {series.shape[2]}, as "
-            f"X is {X.shape}."
-        )
-        raise DataError(msg)
-    # each without its padding, which would hide how near each other the values of a series are
-    rows = [
-        narrow(values[:, :length], lambda at, i=i: place(i, *at))  # type: ignore[misc]
-        for i, (values, length) in enumerate(zip(series, lengths.tolist(), strict=True))
-    ]
-    return RawSeries(rows, labels, padded=False, typed=True)
-
-
-def _to_labels(y: NDArray[Any], n_series: int, file: str) -> list[Label]:
-    """Return the labels as Python values, bytes as text."""
-    if y.shape not in ((n_series,), (n_series, 1)):
-        msg = f"{file}: y has shape {y.shape}, expected ({n_series},) as X has {n_series} series."
-        raise DataError(msg)
-    values = y.ravel().tolist()
-    try:
-        return [value.decode() if isinstance(value, bytes) else value for value in values]
-    except UnicodeDecodeError as error:
-        msg = f"{file}: y holds bytes that are not UTF-8 text."
-        raise DataError(msg) from error
+        return read_array(stream, info.file_size, where, kinds)

@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.data.narrow import narrow
+from tszoo.data.spellings import is_number, to_number
 from tszoo.errors import DataError
 
 Place = Callable[[int, int | None], str]
 Rows = NDArray[np.float32] | list[NDArray[np.float32]]
-
-MISSING = frozenset({"", "?", "na", "nan"})
 
 _MOST_QUOTED = 40
 
@@ -30,7 +29,8 @@ def parse_rows(
     Parameters
     ----------
     rows : list of str
-        One row each; an empty cell, ``?``, ``NaN`` and ``NA`` (in any case) are missing values.
+        One row each; an empty cell, ``?``, ``NaN``, ``NA`` and what else is among
+        ``spellings.MISSING`` (in any case) are missing values.
     delimiter : str or None
         One character, or None for any run of white space.
     place : callable
@@ -65,15 +65,6 @@ def parse_rows(
     return block
 
 
-def is_number(cell: str) -> bool:
-    """Tell whether a cell is a number or stands for a missing one."""
-    try:
-        _to_float(cell)
-    except ValueError:
-        return False
-    return True
-
-
 def _parse_exactly(
     rows: list[str],
     delimiter: str | None,
@@ -90,7 +81,7 @@ def _parse_row(
     cells: list[str], row: int, place: Place, remedy: Callable[[int, int], str] | None
 ) -> NDArray[np.float32]:
     try:
-        wide = np.array([_to_float(cell) for cell in cells])
+        wide = np.array([to_number(cell) for cell in cells])
     except ValueError as error:
         j = next(j for j, cell in enumerate(cells) if not is_number(cell))
         msg = f"{place(row, j)}: {shorten(cells[j])} is not a number."
@@ -110,19 +101,6 @@ def _parse_row(
         )
         raise DataError(msg)
     return values
-
-
-def _to_float(cell: str) -> float:
-    """Return the number of a cell, NaN for a missing one; ValueError for anything else."""
-    try:
-        # Python's float takes 1_000 and other scripts' digits
-        if "_" not in cell and cell.isascii():
-            return float(cell)
-    except ValueError:
-        pass
-    if cell.strip().lower() in MISSING:
-        return math.nan
-    raise ValueError(cell)
 
 
 def shorten(text: str) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.data.dataset import Label
+from tszoo.data.readers.numbers import shorten
+from tszoo.data.spellings import is_no_label, same_label
+from tszoo.errors import DataError
 
 Channels = NDArray[np.float32]
 
@@ -31,11 +34,22 @@ class ReadOptions:
         True allows rows of different lengths; None and False refuse them.
     layout : str or None
         The order of an array's axes, see ``tszoo.data.layouts``; read by ``.npz`` alone.
+    labels_wanted : bool
+        Whether the labels will be looked at. Those that nobody looks at may be anything.
+    split : str or None
+        Of a file that holds both splits, the one that is wanted.
     """
 
     label_column: str | int = "first"
     unequal: bool | None = None
     layout: str | None = None
+    labels_wanted: bool = True
+    split: str | None = None
+
+    @property
+    def reads_labels(self) -> bool:
+        """Whether a label has to be one."""
+        return self.labels_wanted and self.label_column != "none"
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,3 +80,20 @@ class RawSeries:
         if isinstance(self.series, np.ndarray):
             return bool(np.isnan(self.series).any())
         return any(bool(np.isnan(channels).any()) for channels in self.series)
+
+
+def check_class(label: str, declared: Collection[str | float], where: str, header: str) -> None:
+    """Raise DataError unless a label is among those ``declared``, brought to one spelling.
+
+    Where none is declared, any is right. ``where`` names the row, ``header`` what declares.
+    """
+    if not declared or same_label(label) in declared:
+        return
+    if is_no_label(label):
+        msg = (
+            f"{where}: no class ({label}). Give the series one, leave it out, or pass "
+            'label_column="none" if no labels are needed.'
+        )
+        raise DataError(msg)
+    msg = f"{where}: class {shorten(label)} is none of those that {header} declares."
+    raise DataError(msg)

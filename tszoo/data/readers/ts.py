@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tszoo.data.dataset import Label
 from tszoo.data.readers.collect import SameLength, stack_channels
-from tszoo.data.readers.lines import read_blocks
+from tszoo.data.readers.lines import read_blocks, require_text
 from tszoo.data.readers.numbers import parse_rows, shorten
-from tszoo.data.readers.raw import RawSeries, ReadOptions
+from tszoo.data.readers.raw import RawSeries, ReadOptions, check_class
+from tszoo.data.readers.stamps import Stamps
+from tszoo.data.spellings import MISSING, same_label
 from tszoo.errors import DataError
 
 
@@ -19,15 +20,18 @@ def read_ts(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
     """Read a ``.ts`` file part by part: series of one or more channels, with labels or without.
 
     ``?`` is a missing value. Rows may differ in length if the header says ``@equalLength false``,
-    or if ``options`` allow it. Labels must be among those that ``@classLabel`` declares.
+    or if ``options`` allow it. Labels must be among those that ``@classLabel`` declares, unless
+    nobody reads them. Time stamps are left out where time runs evenly. A comma behind all values of
+    every channel is passed over, and so are comments.
 
     Raises
     ------
     DataError
-        If the header is not one, has time stamps or a regression target, or a row does not fit it.
+        If the header is not one or has a regression target, a row does not fit it, or time stamps
+        do not run evenly.
     """
     file = _TsFile(path.name, options)
-    for first, lines in read_blocks(path):
+    for first, lines in read_blocks(path, checked=False):
         part = file.add(first, lines)
         if part is not None:
             yield part
@@ -44,11 +48,17 @@ class _TsFile:
     in_data: bool = False
     started: bool = False
     n_channels: int = 0
+    stamps: Stamps | None = None
+    promised: int | None = None
+    trailing: bool | None = None
     lengths: SameLength = field(default_factory=lambda: SameLength(ragged=False))
 
     def add(self, first: int, lines: list[str]) -> RawSeries | None:
         """Read the next lines, the first of them standing on line ``first`` of the file."""
-        numbered = [(first + i, line) for i, line in enumerate(lines) if line.strip()]
+        numbered = []
+        for number, line in enumerate(lines, first):
+            if line.strip() and not _is_comment(line):
+                numbered.append((number, line))
         self.started = self.started or bool(numbered)
         while numbered and not self.in_data:
             self._read_tag(*numbered.pop(0))
@@ -70,8 +80,6 @@ class _TsFile:
 
     def _read_tag(self, number: int, line: str) -> None:
         line = line.strip()
-        if line.startswith(("#", "%")):
-            return
         if not line.startswith("@"):
             msg = (
                 f"{self.file}, line {number}: {shorten(line)} before @data, expected a line that "
@@ -81,18 +89,17 @@ class _TsFile:
         tag, _, value = " ".join(line[1:].split()).partition(" ")
         if tag.lower() == "data":
             self._start_data()
-        else:
-            self.tags[tag.lower()] = value
+            return
+        if tag.lower() == "classlabel":
+            require_text(line, f"{self.file}, line {number}")
+        self.tags[tag.lower()] = value
 
     def _start_data(self) -> None:
         self.in_data = True
         if self._flag("timestamps"):
-            msg = (
-                f"{self.file}: @timeStamps is true; series with time stamps are not read, only "
-                "evenly spaced values."
-            )
-            raise DataError(msg)
-        if self._flag("targetlabel"):
+            self.stamps = Stamps()
+        has_target = self._flag("targetlabel") is True
+        if has_target and self.options.reads_labels:
             msg = (
                 f"{self.file}: @targetLabel is true, a regression target; expected class labels "
                 "(@classLabel true …)."
@@ -105,9 +112,17 @@ class _TsFile:
                 "false."
             )
             raise DataError(msg)
-        self.labelled = flag.lower() == "true"
-        self.declared = {_canonical(label) for label in declared.split()}
+        self.labelled = has_target or flag.lower() == "true"
+        self.declared = {same_label(label) for label in declared.split()}
         self.lengths.ragged = bool(self.options.unequal) or self._flag("equallength") is False
+        self.promised = self._promised_length()
+
+    def _promised_length(self) -> int | None:
+        """Return the length that the header gives to all series; None if it gives none."""
+        length = self.tags.get("serieslength", "")
+        if self.lengths.ragged or not self._flag("equallength") or not length.isdecimal():
+            return None
+        return int(length) or None
 
     def _flag(self, tag: str) -> bool | None:
         """Read a tag that is true or false; None if the header has none of that name."""
@@ -121,7 +136,7 @@ class _TsFile:
         channels: list[str] = []
         labels: list[Label] = []
         for number, line in zip(numbers, lines, strict=True):
-            parts = line.split(":")
+            parts = self._split(line, number)
             if self.labelled:
                 labels.append(self._read_label(parts.pop().strip(), number))
             self.n_channels = self.n_channels or len(parts)
@@ -132,9 +147,12 @@ class _TsFile:
                 )
                 raise DataError(msg)
             channels += parts
+        if self.stamps is None:
+            channels = self._without_commas(channels)
         parsed = parse_rows(channels, ",", lambda i, j: self._place(numbers, i, j))
         block = stack_channels(parsed, self.n_channels, lambda i: f"{self.file}, line {numbers[i]}")
         self.lengths.check(block, lambda i: f"{self.file}, line {numbers[i]}")
+        self._check_promise(numbers[0])
         raw = RawSeries(block, None)
         if self._flag("equallength"):
             # a promise that none differ in length leaves nothing to be padding
@@ -143,13 +161,47 @@ class _TsFile:
             raw = replace(raw, labels=labels)
         return raw
 
-    def _read_label(self, label: str, number: int) -> str:
-        if self.declared and _canonical(label) not in self.declared:
+    def _split(self, line: str, number: int) -> list[str]:
+        """Split a row into its channels and its label, if it has one; time stamps are left out."""
+        where = f"{self.file}, line {number}"
+        require_text(line, where)
+        parts = line.split(":") if self.stamps is None else self.stamps.split(line)
+        if self.labelled and len(parts) < 2:
+            msg = f"{where}: no class behind a colon, which @classLabel true promises."
+            raise DataError(msg)
+        if self.stamps is None:
+            return parts
+        n_channels = len(parts) - self.labelled
+        values = [self.stamps.take_off(part, where) for part in parts[:n_channels]]
+        return values + parts[n_channels:]
+
+    def _without_commas(self, channels: list[str]) -> list[str]:
+        """Take the comma off behind each channel, where it separates nothing.
+
+        The first rows tell, as those of a delimited file do: every channel ends in a comma, and has
+        the promised length without it.
+        """
+        if self.trailing is None:
+            self.trailing = all(
+                channel.rstrip().endswith(",") and self.promised in (None, channel.count(","))
+                for channel in channels
+            )
+        if not self.trailing:
+            return channels
+        return [channel.rstrip().removesuffix(",") for channel in channels]
+
+    def _check_promise(self, number: int) -> None:
+        """Raise DataError if the series, all of one length, have another than the header says."""
+        if self.promised is not None and self.lengths.length != self.promised:
             msg = (
-                f"{self.file}, line {number}: class {shorten(label)} is none of those that "
-                "@classLabel declares."
+                f"{self.file}, line {number}: {self.lengths.length} values, @seriesLength is "
+                f"{self.promised}. Mend the header or the rows."
             )
             raise DataError(msg)
+
+    def _read_label(self, label: str, number: int) -> str:
+        if self.options.reads_labels:
+            check_class(label, self.declared, f"{self.file}, line {number}", "@classLabel")
         return label
 
     def _place(self, numbers: list[int], row: int, cell: int | None) -> str:
@@ -162,12 +214,10 @@ class _TsFile:
         return where
 
 
-def _canonical(label: str) -> str | float:
-    """Bring a number to one spelling, however written: files declare ``1`` and write ``1.0``."""
-    try:
-        number = float(label)
-    except ValueError:
-        return label
-    if math.isnan(number):
-        return label
-    return number
+def _is_comment(line: str) -> bool:
+    """Tell whether a line is a comment; ``#N/A`` in front of a row is a missing value."""
+    line = line.lstrip()
+    if not line.startswith(("#", "%")):
+        return False
+    first, *_ = line.replace(":", ",").split(",", 1)
+    return first.strip().lower() not in MISSING
