@@ -9,14 +9,19 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tszoo.data.dataset import Dataset, Label
-from tszoo.data.readers import RawSeries, ReadOptions, read_file
+from tszoo.data.readers import RawSeries, ReadOptions, TableOptions, read_file
 from tszoo.data.readers.raw import SAY_WHERE
 from tszoo.data.references import DataFile, find_data, split_file
+from tszoo.data.task import require_classes
 from tszoo.errors import DataError
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 _CANONICAL_INT = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _WHOLE_DECIMAL = re.compile(r"\A([+-]?[0-9]+)\.0+\Z")
@@ -32,6 +37,7 @@ def load_dataset(
     unequal: bool | None = None,
     archive: str | PathLike[str] | None = None,
     name: str | None = None,
+    **table: Unpack[TableOptions],
 ) -> Dataset:
     """Load a data set from a file, a UCR folder, or an archive.
 
@@ -60,11 +66,14 @@ def load_dataset(
         Folder of data set folders.
     name : str or None
         What to call the data set; by default the file's name without split and suffix.
+    header, id_column, time_column, drop, encoding
+        How to read a ``.tsv``, ``.txt`` or ``.csv``, where its first lines do not say it; see
+        ``TableOptions``.
 
     Returns
     -------
     Dataset
-        Labels are Python ints if every one is written as a plain integer, else text as written
+        ``read_as`` says how a table was read, and ``ids`` what it calls the series. Labels are Python ints if every one is written as a plain integer, else text as written
         (``.npz`` keeps its types); ``1.0`` is ``1`` where the file writes both.
 
     Raises
@@ -72,15 +81,17 @@ def load_dataset(
     DataError
         If there is no such data, or it is not usable; the message says where and why.
     OptionError
-        If ``split`` or ``label_column`` makes no sense.
+        If ``split``, ``label_column`` or an option for tables makes no sense.
     """
     source = find_data(ref, split, default_split, archive)
-    options = ReadOptions(label_column, unequal)
+    options = ReadOptions(label_column, unequal, **table)
     raw = read_file(source.path, options)
     padded = is_padded([raw], options)
     if padded is None and source.train is not None and raw.has_gaps:
         padded = split_is_padded(source.train, options)
     dataset = to_dataset(raw, source, name=name, padded=padded)
+    if "test" not in (source.split, default_split):
+        require_classes(dataset)
     # that another split is padded does not say that series of any length are to be taken
     return replace(dataset, any_length=unequal is True)
 
@@ -91,6 +102,7 @@ def load_test_split(
     label_column: str | int = "first",
     unequal: bool | None = None,
     archive: str | PathLike[str] | None = None,
+    **table: Unpack[TableOptions],
 ) -> Dataset | None:
     """Load the test split that belongs to a folder, an archive's name or a ``NAME_TRAIN`` file.
 
@@ -102,7 +114,7 @@ def load_test_split(
     if split_file(source.path.parent, "test", source.name, only=True) is None:
         return None
     return load_dataset(
-        ref, split="test", label_column=label_column, unequal=unequal, archive=archive
+        ref, split="test", label_column=label_column, unequal=unequal, archive=archive, **table
     )
 
 
@@ -116,7 +128,7 @@ def to_dataset(
     labels = None
     if raw.labels is not None:
         labels = parse_labels(raw.labels, source.path.name, raw.typed)
-    return Dataset.from_arrays(
+    dataset = Dataset.from_arrays(
         raw.series,
         labels,
         name=name or source.name or source.path.name,
@@ -124,6 +136,8 @@ def to_dataset(
         split=source.split,
         unequal=padded,
     )
+    ids = None if raw.ids is None else tuple(raw.ids)
+    return replace(dataset, ids=ids, read_as=raw.read_as)
 
 
 def is_padded(parts: Sequence[RawSeries], options: ReadOptions) -> bool | None:

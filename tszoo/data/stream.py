@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from os import PathLike
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.data.dataset import Dataset
 from tszoo.data.load import is_padded, parse_labels, split_is_padded
-from tszoo.data.readers import ReadOptions, read_parts
+from tszoo.data.readers import ReadOptions, TableOptions, read_parts
 from tszoo.data.references import DataFile, find_data
 from tszoo.data.values import check_values, has_inner_gap
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 CHUNK_VALUES = 2**21
 
@@ -25,6 +30,7 @@ def stream_dataset(
     label_column: str | int = "first",
     unequal: bool | None = None,
     archive: str | PathLike[str] | None = None,
+    **table: Unpack[TableOptions],
 ) -> Iterator[Dataset]:
     """Load a data set in consecutive chunks, without labels.
 
@@ -35,7 +41,7 @@ def stream_dataset(
 
     Parameters
     ----------
-    ref, split, default_split, label_column, unequal, archive
+    ref, split, default_split, label_column, unequal, archive, and those for tables
         See ``load_dataset``. The label column is left out, and refused if it looks like
         measurements.
 
@@ -50,7 +56,7 @@ def stream_dataset(
         As ``load_dataset`` does.
     """
     source = find_data(ref, split, default_split, archive)
-    options = ReadOptions(label_column, unequal)
+    options = ReadOptions(label_column, unequal, **table)
     decided, padded, done = False, unequal, 0
     for part in read_parts(source.path, options):
         if part.labels is not None and not done:
@@ -60,7 +66,9 @@ def stream_dataset(
         start = 0
         while start < len(part.series):
             chunk = part.series[start : _chunk_end(part.series, start)]
-            yield _to_chunk(chunk, source, done, padded)
+            dataset = _to_chunk(chunk, source, done, padded)
+            ids = None if part.ids is None else tuple(part.ids[start : start + len(chunk)])
+            yield replace(dataset, ids=ids, read_as=part.read_as)
             start += len(chunk)
             done += len(chunk)
 

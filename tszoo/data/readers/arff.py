@@ -31,7 +31,7 @@ def read_arff(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
         If the header is not one, or a row does not have the values that the header declares.
     """
     file = _ArffFile(path.name)
-    for first, lines in read_blocks(path):
+    for first, lines in read_blocks(path, options.encoding):
         part = file.add(first, lines)
         if part is not None:
             yield replace(part, labels=None) if options.label_column == "none" else part

@@ -73,8 +73,12 @@ def join(parts: list[RawSeries]) -> RawSeries:
     labels: list[Label] | None = None
     if parts[0].labels is not None:
         labels = [label for part in parts for label in part.labels or ()]
+    ids: list[str] | None = None
+    if parts[0].ids is not None:
+        ids = [name for part in parts for name in part.ids or ()]
+    first = replace(parts[0], labels=labels, ids=ids)
     blocks = [part.series for part in parts if isinstance(part.series, np.ndarray)]
     if len(blocks) == len(parts) and len({block.shape[2] for block in blocks}) == 1:
-        return replace(parts[0], series=np.concatenate(blocks), labels=labels)
+        return replace(first, series=np.concatenate(blocks))
     rows = [series for part in parts for series in part.series]
-    return replace(parts[0], series=rows, labels=labels)
+    return replace(first, series=rows)

@@ -27,7 +27,7 @@ def read_ts(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
         If the header is not one, has time stamps or a regression target, or a row does not fit it.
     """
     file = _TsFile(path.name, options)
-    for first, lines in read_blocks(path):
+    for first, lines in read_blocks(path, options.encoding):
         part = file.add(first, lines)
         if part is not None:
             yield part

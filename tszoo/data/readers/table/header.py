@@ -1,0 +1,211 @@
+"""Tell whether the first line of a table names its columns: it differs from the lines below."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from tszoo.data.readers.numbers import is_number, shorten
+from tszoo.data.readers.table.cells import is_given, is_text
+from tszoo.data.readers.table.names import is_index, may_name_labels, names_labels
+from tszoo.data.readers.table.sample import Sample
+from tszoo.errors import DataError
+
+_FEWEST_POINTS = 3
+
+
+@dataclass(frozen=True)
+class FirstLine:
+    """Hold the first line of a table beside the lines below it.
+
+    Attributes
+    ----------
+    cells : list of str
+    below : sequence of lists
+        The cells of the lines below.
+    label_at : int or None
+        Where the label is, counted from 0; -1 for the last cell.
+    """
+
+    cells: list[str]
+    below: Sequence[list[str]]
+    label_at: int | None
+
+    @property
+    def label(self) -> str | None:
+        """The cell over the labels; None without labels."""
+        if self.label_at is None:
+            return None
+        return self.cells[self.label_at]
+
+    @property
+    def labels_below(self) -> list[str]:
+        """The labels of the lines below."""
+        at = self.label_at
+        if at is None:
+            return []
+        return [row[at] for row in self.below if at < len(row)]
+
+    def others(self) -> dict[int, str]:
+        """Return the cells, by position, that are neither the label nor an index."""
+        skipped = None if self.label_at is None else self.label_at % len(self.cells)
+        return {
+            at: cell
+            for at, cell in enumerate(self.cells)
+            if at != skipped and cell and not is_index(cell, at)
+        }
+
+    def numbers_below(self, at: int) -> bool:
+        """Tell whether there are numbers, and nothing else, below a cell."""
+        column = [row[at] for row in self.below if at < len(row)]
+        return any(map(is_given, column)) and all(map(is_number, column))
+
+
+def is_header(sample: Sample, label_at: int | None, *, called: bool, spreadsheet: bool) -> bool:
+    """Tell whether a table's first line names its columns.
+
+    It does if its cells are text; if some are text above numbers; or if they are numbers that count
+    up, or rise or fall throughout, under a label's name: one that is known, or a text that no line
+    below has for a label, where no other line looks like it.
+
+    Parameters
+    ----------
+    sample : Sample
+    label_at : int or None
+        Where the label is, counted from 0; -1 for the last cell.
+    called : bool
+        Whether the label's cell is the name that was asked for.
+    spreadsheet : bool
+        Whether a line that counts 0, 1, 2, … in the label's place too may be a header.
+
+    Raises
+    ------
+    DataError
+        If the line may as well be a series.
+    """
+    line = FirstLine(list(sample.rows[0]), sample.rows[1:], label_at)
+    others = line.others()
+    numbers = [cell for cell in others.values() if is_number(cell)]
+    if not numbers:
+        skipped = None if label_at is None else label_at % len(line.cells)
+        return any(cell for at, cell in enumerate(line.cells) if at != skipped)
+    if called and (_is_unique(line) or _runs(numbers)):
+        return True
+    if _stands_over_numbers(line, others, numbers):
+        return True
+    if spreadsheet and len(numbers) >= _FEWEST_POINTS and _counts_in_place(line.cells):
+        return True
+    if label_at is None:
+        return _differs_unlabelled(line, numbers)
+    return _is_under_a_name(line, numbers, spreadsheet, sample)
+
+
+def _is_under_a_name(
+    line: FirstLine, numbers: list[str], spreadsheet: bool, sample: Sample
+) -> bool:
+    """Tell whether numbers are names because of the cell over the labels."""
+    label = line.label
+    if label is None or not _runs(numbers):
+        return False
+    # no series has a label without a name
+    if (names_labels(label) or label == "") and len(numbers) >= _FEWEST_POINTS:
+        return True
+    if spreadsheet and may_name_labels(label) and _counts(numbers):
+        return len(numbers) >= _FEWEST_POINTS
+    if not (label and is_text(label) and _is_unique(line) and line.below):
+        return False
+    if all(map(is_given, line.labels_below)):
+        return len(numbers) >= _FEWEST_POINTS or _counts(numbers)
+    return _differs(line, numbers, sample)
+
+
+def _differs(line: FirstLine, numbers: list[str], sample: Sample) -> bool:
+    """Tell whether numbers run as those of no line below do, under a text that is there once."""
+    values = [_values(row, line.label_at) for row in line.below]
+    if _counts(numbers):
+        return not any(_steps_by_one(row) for row in values)
+    if len(numbers) < _FEWEST_POINTS or any(_runs(row) for row in values):
+        return False
+    labels = line.labels_below
+    if len(set(labels)) == len(labels):
+        return False
+    if _decimals(numbers) != _decimals([cell for row in values for cell in row]):
+        return True
+    msg = (
+        f"{sample.file}, line {sample.numbers[0]}: a header, or a series of class "
+        f"{shorten(line.label or '')}? Its numbers rise or fall throughout. Pass header=True or "
+        "header=False."
+    )
+    raise DataError(msg)
+
+
+def _differs_unlabelled(line: FirstLine, numbers: list[str]) -> bool:
+    """Tell whether numbers run, and are written, as those of no line below, without labels."""
+    values = [_values(row, None) for row in line.below]
+    if len(numbers) < _FEWEST_POINTS or not _runs(numbers) or not values:
+        return False
+    if any(_runs(row) for row in values):
+        return False
+    return _decimals(numbers) != _decimals([cell for row in values for cell in row])
+
+
+def _is_unique(line: FirstLine) -> bool:
+    """Tell whether no line below has the first line's label."""
+    return line.label not in line.labels_below
+
+
+def _stands_over_numbers(line: FirstLine, others: dict[int, str], numbers: list[str]) -> bool:
+    """Tell whether text stands over columns of numbers, beside points of time or few numbers."""
+    over = [at for at, cell in others.items() if is_text(cell) and line.numbers_below(at)]
+    if not over:
+        return False
+    if 2 * len(over) >= len(others) and len(over) > 1:
+        return True
+    return len(numbers) >= _FEWEST_POINTS and _runs(numbers)
+
+
+def _counts_in_place(cells: list[str]) -> bool:
+    """Tell whether all cells but an index count 0, 1, 2, …, that of the label in its place."""
+    named = [cell for at, cell in enumerate(cells) if not is_index(cell, at)]
+    return named == [str(at) for at in range(len(named))]
+
+
+def _counts(cells: Sequence[str]) -> bool:
+    """Tell whether at least two cells are 0, 1, 2, … or 1, 2, 3, …, written as whole numbers."""
+    if len(cells) < 2:
+        return False
+    return any(
+        list(cells) == [str(at + start) for at in range(len(cells))] for start in (0, 1)
+    )
+
+
+def _steps_by_one(cells: Sequence[str]) -> bool:
+    """Tell whether cells are numbers that rise by one throughout."""
+    if not all(map(is_given, cells)):
+        return False
+    return all(float(b) - float(a) == 1 for a, b in pairwise(cells))
+
+
+def _runs(cells: Sequence[str]) -> bool:
+    """Tell whether cells are numbers that rise, or fall, throughout."""
+    if len(cells) < 2 or not all(map(is_given, cells)):
+        return False
+    points = [float(cell) for cell in cells]
+    steps = [b > a for a, b in pairwise(points)]
+    return all(steps) or all(b < a for a, b in pairwise(points))
+
+
+def _decimals(cells: Sequence[str]) -> int:
+    """Return how many decimals the longest of some numbers has."""
+    fractions = [re.match(r"\d*", cell.partition(".")[2]) for cell in cells]
+    return max((len(match[0]) for match in fractions if match), default=0)
+
+
+def _values(row: list[str], label_at: int | None) -> list[str]:
+    """Return a line's cells without its label."""
+    if label_at is None or label_at >= len(row):
+        return row
+    skipped = label_at % len(row)
+    return [cell for at, cell in enumerate(row) if at != skipped]

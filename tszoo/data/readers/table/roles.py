@@ -1,0 +1,146 @@
+"""Decide which columns of a table of series hold values, and which are something else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tszoo.data.readers.table.columns import Columns
+from tszoo.data.readers.table.names import families, is_index
+from tszoo.errors import DataError
+from tszoo.text import listed
+
+_FEWEST_ROWS = 10
+_FEWEST_VALUES = 5
+
+
+@dataclass(frozen=True)
+class Said:
+    """Hold what a caller says about columns, as positions counted from 0.
+
+    Attributes
+    ----------
+    id_at, time_at : int or None
+    dropped : tuple of int
+        Columns that are to be left out.
+    keeps_all : bool
+        Whether every other column is to be taken for values.
+    """
+
+    id_at: int | None = None
+    time_at: int | None = None
+    dropped: tuple[int, ...] = ()
+    keeps_all: bool = False
+
+
+def assign_roles(columns: Columns, said: Said) -> tuple[int | None, list[int]]:
+    """Return where the ids of the series are, and all columns that hold no values.
+
+    Left out are what counts the lines, ids, text, and columns whose names do not belong to the
+    family of the others, such as ``subject`` beside ``t0``, ``t1``, ``t2``.
+
+    Raises
+    ------
+    DataError
+        If several kinds of columns may be the values.
+    """
+    left_out = {*said.dropped, *_given(said.id_at), *_given(said.time_at)}
+    ids = list(_given(said.id_at))
+    if not said.keeps_all:
+        indices = [at for at in columns.others() if at not in left_out and _is_index(columns, at)]
+        ids += [at for at in indices if _is_id(columns, at)]
+        left_out |= set(indices)
+        texts = _texts(columns, left_out)
+        ids += [at for at in texts if _tells_apart(columns, at)]
+        left_out |= set(texts)
+        strangers = _strangers(columns, left_out)
+        ids += [at for at in strangers if _is_called_id(columns, at)]
+        left_out |= set(strangers)
+    return next(iter(ids), None), sorted(left_out)
+
+
+def _given(at: int | None) -> tuple[int, ...]:
+    return () if at is None else (at,)
+
+
+def _is_index(columns: Columns, at: int) -> bool:
+    """Tell whether a column counts the lines, by its name or, without a header, by what it is."""
+    if columns.names is not None:
+        return is_index(columns.name(at), at)
+    return at == 0 and len(columns.rows) >= _FEWEST_ROWS and columns.counts(at)
+
+
+def _is_id(columns: Columns, at: int) -> bool:
+    """Tell whether an index says more than the number of the line."""
+    return any(columns.column(at)) and not columns.counts(at)
+
+
+def _tells_apart(columns: Columns, at: int) -> bool:
+    """Tell whether no two lines have the same text, and it is no time."""
+    cells = columns.cells(at)
+    return len(set(cells)) == len(cells) and not columns.is_time(at)
+
+
+def _is_called_id(columns: Columns, at: int) -> bool:
+    """Tell whether a column is named as ids are, such as ``sample_id``, and tells lines apart."""
+    return columns.name(at).lower().endswith("id") and _tells_apart(columns, at)
+
+
+def _texts(columns: Columns, left_out: Iterable[int]) -> list[int]:
+    """Return the columns of text that are not the label's, if it is sure that they are not."""
+    taken = set(left_out)
+    texts = [at for at in columns.others() if at not in taken and columns.is_text(at)]
+    if not texts or not columns.holds_labels():
+        return []
+    if columns.names is None:
+        return texts
+    # text under t7, among t0 to t19, is a mistake in a value
+    numbered = families({at: columns.name(at) for at in columns.others() if at not in taken})
+    kin = {at for family in numbered.values() if len(family) > 1 for at in family}
+    return [at for at in texts if at not in kin]
+
+
+def _strangers(columns: Columns, left_out: Iterable[int]) -> list[int]:
+    """Return columns of numbers that do not belong to the family of the others.
+
+    Raises
+    ------
+    DataError
+        If there is no one family that most columns belong to; or if a column differs from the
+        others in kind alone, which no name explains.
+    """
+    taken = set(left_out)
+    rest = [at for at in columns.others() if at not in taken]
+    groups = sorted(families({at: columns.name(at) for at in rest}).values(), key=len)
+    if columns.names is None or not groups or len(groups[-1]) < 2:
+        _refuse_another_kind(columns, rest)
+        return []
+    if 3 * len(groups[-1]) >= 2 * len(rest):
+        # text here may be the labels: it stays, and is refused as a value
+        return [at for at in rest if at not in groups[-1] and not columns.is_text(at)]
+    kinds = [columns.called(group[0]) for group in reversed(groups)]
+    kinds += [columns.called(at) for at in rest if not any(at in group for group in groups)]
+    msg = (
+        f"{columns.file}: the columns are of several kinds, which begin with {listed(kinds, 4)}. A "
+        'line holds one series of one channel: leave columns out with drop="NAME", or take all of '
+        'them for values, in order, with drop="none".'
+    )
+    raise DataError(msg)
+
+
+def _refuse_another_kind(columns: Columns, values: list[int]) -> None:
+    """Raise DataError if one column holds whole numbers and no other value is one."""
+    if len(columns.rows) < _FEWEST_ROWS or len(values) < _FEWEST_VALUES:
+        return
+    whole = [at for at in values if columns.is_whole(at)]
+    if len(whole) != 1 or len(set(columns.cells(whole[0]))) < 2:
+        return
+    others = [cell for at in values if at != whole[0] for cell in columns.cells(at)]
+    if sum("." in cell for cell in others) < 0.9 * len(others):
+        return
+    msg = (
+        f"{columns.file}: {columns.called(whole[0])} holds whole numbers and the columns beside it "
+        f"do not, so it may be no value of the series. Leave it out with drop={whole[0] + 1}, or "
+        'take it for a value with drop="none".'
+    )
+    raise DataError(msg)
