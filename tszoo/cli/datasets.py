@@ -10,7 +10,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from tszoo.cli.options import Archive, Data, Json, LabelColumn, Output, Reading, Unequal
+from tszoo.cli.options import Archive, Data, Json, Output, Reading, Table
 from tszoo.cli.output import human_size, print_facts, print_json, print_table
 from tszoo.cli.places import check_file, make_room
 from tszoo.cli.reading import read_train
@@ -45,8 +45,7 @@ def info(
     data: Data,
     *,
     archive: Archive = None,
-    label_column: LabelColumn = "first",
-    unequal: Unequal = None,
+    table: Table,
     as_json: Json = False,
 ) -> None:
     """Describe a data set: series, length, channels, classes, missing values.
@@ -55,7 +54,13 @@ def info(
     """
     from tszoo.data.archive import describe
 
-    described = describe(data, archive=archive, label_column=label_column, unequal=unequal)
+    described = describe(
+        data,
+        archive=archive,
+        label_column=table.label_column,
+        unequal=table.unequal,
+        **table.options(),
+    )
     labels = [str(label) for label in described.classes]
     if as_json:
         document = asdict(described) | {"classes": labels, "n_classes": len(labels)}
@@ -64,17 +69,18 @@ def info(
     n_test, length = described.n_test, str(described.length)
     if described.unequal:
         length = f"{described.shortest} to {described.length}"
-    print_facts(
-        [
-            ("data set", described.name),
-            ("training series", described.n_train),
-            ("test series", "no test split" if n_test is None else n_test),
-            ("length", length),
-            ("channels", described.n_channels),
-            ("classes", _listed(labels)),
-            ("missing values", described.n_missing),
-        ]
-    )
+    facts = [
+        ("data set", described.name),
+        ("training series", described.n_train),
+        ("test series", "no test split" if n_test is None else n_test),
+        ("length", length),
+        ("channels", described.n_channels),
+        ("classes", _listed(labels)),
+        ("missing values", described.n_missing),
+    ]
+    if described.read_as:
+        facts.append(("read as", described.read_as))
+    print_facts(facts)
 
 
 def _listed(labels: list[str]) -> str:

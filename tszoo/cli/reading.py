@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import typer
+
 from tszoo.cli.options import Reading
 from tszoo.errors import DataError
+from tszoo.text import printable
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
@@ -17,13 +20,22 @@ def read_train(reference: str, reading: Reading) -> Dataset:
     """Read the series to learn from."""
     from tszoo.data.load import load_dataset
 
-    return load_dataset(
+    dataset = load_dataset(
         reference,
         split=reading.split,
         label_column=reading.label_column,
         unequal=reading.unequal,
         archive=reading.archive,
+        **reading.options(),
     )
+    say_how_read(dataset)
+    return dataset
+
+
+def say_how_read(dataset: Dataset) -> None:
+    """Say in a line on stderr how a table was read, so that nothing is decided without a word."""
+    if dataset.read_as:
+        typer.echo(f"{printable(dataset.name, 60)}: {dataset.read_as}", err=True)
 
 
 def read_test(reference: str, reading: Reading) -> Dataset | None:
@@ -37,6 +49,7 @@ def read_test(reference: str, reading: Reading) -> Dataset | None:
         label_column=reading.label_column,
         unequal=reading.unequal,
         archive=reading.archive,
+        **reading.options(),
     )
 
 

@@ -7,8 +7,12 @@ import re
 # parameters that the command line calls otherwise, or gives as an argument of another option
 _OPTIONS = {
     "architecture": "--arch",
+    "drop": "--drop",
+    "encoding": "--encoding",
     "freeze": "--freeze",
     "head": "--head",
+    "header": "--header",
+    "id_column": "--id-column",
     "label_column": "--label-column",
     "members": "--members",
     "most_sources": "--most-sources",
@@ -18,6 +22,7 @@ _OPTIONS = {
     "resume": "--resume",
     "source": "--source",
     "split": "--split",
+    "time_column": "--time-column",
     "archive": "--archive",
     "unequal": "--unequal",
     "zoo": "--zoo",

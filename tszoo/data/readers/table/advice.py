@@ -78,7 +78,7 @@ def _refuse_transposed(columns: Columns) -> None:
     """Raise DataError if a header says the same names again and again, as labels would."""
     if columns.names is None:
         return
-    names = [columns.name(at) for at in columns.others() if columns.name(at)]
+    names = [columns.name(at) for at in columns.others() if is_text(columns.name(at))]
     if len(names) >= 4 and 2 * len(set(names)) <= len(names):
         msg = (
             f"{columns.file}: {len(set(names))} names stand over {len(names)} columns, so each "

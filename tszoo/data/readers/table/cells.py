@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 
 from tszoo.data.readers.numbers import MISSING, is_number
 from tszoo.errors import DataError
 
 
-def detect_delimiter(line: str) -> str | None:
-    """Find what separates cells: tabs before semicolons before commas; None is white space."""
+def detect_delimiter(lines: Sequence[str]) -> str | None:
+    """Find what separates cells in all of some lines, or else in the first.
+
+    Tabs go before semicolons before commas; None is white space.
+    """
+    plain = [_outside_quotes(line) for line in lines]
+    for some in (plain, plain[:1]):
+        mark = next((mark for mark in "\t;," if all(mark in line for line in some)), None)
+        if mark is not None:
+            return mark
+    return None
+
+
+def _outside_quotes(line: str) -> str:
+    """Return what stands outside quotes, if each quote has its end."""
     if line.count('"') % 2 == 0:
-        line = "".join(line.split('"')[::2])  # what is outside quotes
-    return next((mark for mark in "\t;," if mark in line), None)
+        return "".join(line.split('"')[::2])
+    return line
 
 
 def split_cells(line: str, delimiter: str | None, where: str) -> list[str]:

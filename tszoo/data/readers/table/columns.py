@@ -59,16 +59,16 @@ class Columns:
         """Return the positions of all columns but the label's."""
         return [at for at in range(self.n_columns) if at != self.label]
 
-    def cells(self, at: int) -> list[str]:
-        """Return the cells of a column that is not the label's."""
-        end = -1 if self.label_at == -1 else None
-        return [row[at] for row in self.rows if at < len(row[:end])]
+    def cells(self, at: int, most: int | None = None) -> list[str]:
+        """Return the cells of a column that is not the label's, of at most so many lines."""
+        behind = int(self.label_at == -1)
+        return [row[at] for row in self.rows[:most] if at < len(row) - behind]
 
-    def column(self, at: int) -> list[str]:
-        """Return the cells of any column."""
+    def column(self, at: int, most: int | None = None) -> list[str]:
+        """Return the cells of any column, of at most so many lines."""
         if at == self.label:
-            return self.labels
-        return self.cells(at)
+            return self.labels[:most]
+        return self.cells(at, most)
 
     def name(self, at: int) -> str:
         """Return the name of a column; empty without a header."""
@@ -84,20 +84,23 @@ class Columns:
 
     def is_text(self, at: int) -> bool:
         """Tell whether a column has text in every line that it has anything in."""
-        cells = [cell for cell in self.column(at)[:_FEW] if cell]
+        if any(cell and not is_text(cell) for cell in self.column(at, 1)):
+            return False
+        cells = [cell for cell in self.column(at, _FEW) if cell]
         return bool(cells) and all(map(is_text, cells))
 
     def is_time(self, at: int) -> bool:
         """Tell whether a column holds dates or times, or is named as one that does."""
         if names_time(self.name(at)):
             return True
-        cells = self.column(at)[:_FEW]
+        cells = self.column(at, _FEW)
         return bool(cells) and all(map(is_time, cells))
 
     def is_whole(self, at: int) -> bool:
-        """Tell whether a column holds whole numbers, written as such."""
-        cells = self.column(at)
-        return all(cell.lstrip("+-").isdecimal() for cell in cells)
+        """Tell whether a column holds whole numbers, written as such, in its first lines."""
+        if not all(map(_is_whole, self.column(at, 1))):
+            return False
+        return all(map(_is_whole, self.column(at, _FEW)))
 
     def counts(self, at: int) -> bool:
         """Tell whether a column counts the lines, from 0 or from 1."""
@@ -120,3 +123,7 @@ class Columns:
         if names_labels(self.name(self.label)):
             return True
         return self.is_text(self.label) and len(set(self.labels)) < len(self.labels)
+
+
+def _is_whole(cell: str) -> bool:
+    return cell.lstrip("+-").isdecimal()

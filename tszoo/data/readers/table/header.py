@@ -114,6 +114,8 @@ def _is_under_a_name(
         return True
     if spreadsheet and may_name_labels(label) and _counts(numbers):
         return len(numbers) >= _FEWEST_POINTS
+    if spreadsheet and is_given(label) and _counts(numbers) and numbers[0] == "0":
+        return bool(line.below) and all(map(is_text, line.labels_below))
     if not (label and is_text(label) and _is_unique(line) and line.below):
         return False
     if all(map(is_given, line.labels_below)):
@@ -123,15 +125,19 @@ def _is_under_a_name(
 
 def _differs(line: FirstLine, numbers: list[str], sample: Sample) -> bool:
     """Tell whether numbers run as those of no line below do, under a text that is there once."""
-    values = [_values(row, line.label_at) for row in line.below]
-    if _counts(numbers):
-        return not any(_steps_by_one(row) for row in values)
-    if len(numbers) < _FEWEST_POINTS or any(_runs(row) for row in values):
-        return False
+    rows = [_values(row, line.label_at) for row in line.below]
+    values = [cell for row in rows for cell in row]
     labels = line.labels_below
+    is_written_otherwise = _decimals(numbers) != _decimals(values)
+    if _counts(numbers):
+        # two series of two classes may well count: 1, 2, 3 and 3, 2, 1
+        is_class = len(set(labels)) == len(labels) and not is_written_otherwise
+        return not is_class and not any(_steps_by_one(row) for row in rows)
+    if len(numbers) < _FEWEST_POINTS or any(_runs(row) for row in rows):
+        return False
     if len(set(labels)) == len(labels):
         return False
-    if _decimals(numbers) != _decimals([cell for row in values for cell in row]):
+    if is_written_otherwise or _is_even(numbers) or _lies_apart(numbers, values):
         return True
     msg = (
         f"{sample.file}, line {sample.numbers[0]}: a header, or a series of class "
@@ -195,6 +201,22 @@ def _runs(cells: Sequence[str]) -> bool:
     points = [float(cell) for cell in cells]
     steps = [b > a for a, b in pairwise(points)]
     return all(steps) or all(b < a for a, b in pairwise(points))
+
+
+def _is_even(cells: Sequence[str]) -> bool:
+    """Tell whether numbers rise in equal steps, up to the rounding of their last decimal."""
+    points = [float(cell) for cell in cells]
+    step = (points[-1] - points[0]) / (len(points) - 1)
+    off = max(abs(point - (points[0] + step * i)) for i, point in enumerate(points))
+    unit = 10.0 ** -_decimals(cells)
+    return step > 2 * unit and off <= max(unit, 1e-6 * step)
+
+
+def _lies_apart(cells: Sequence[str], values: Sequence[str]) -> bool:
+    """Tell whether all of some numbers are larger, or all smaller, than the values."""
+    points = [float(cell) for cell in cells]
+    others = [float(value) for value in values if is_given(value)]
+    return not others or min(points) > max(others) or max(points) < min(others)
 
 
 def _decimals(cells: Sequence[str]) -> int:

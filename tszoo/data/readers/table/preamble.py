@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tszoo.data.readers.table.cells import detect_delimiter, split_cells
 from tszoo.errors import DataError
 
+_FEW = 8
 _DECLARED = re.compile(r'"?sep=(?P<mark>[,;\t])"?', re.IGNORECASE)
 
 
@@ -47,7 +48,7 @@ def read_preamble(lines: list[str], file: str) -> Preamble:
     first = start
     while first < len(lines) - 1 and lines[first].lstrip().startswith("#"):
         first += 1
-    delimiter = detect_delimiter(lines[first])
+    delimiter = detect_delimiter(lines[first : first + _FEW])
     if declared is not None:
         delimiter = declared["mark"]
     below = lines[first]

@@ -135,7 +135,7 @@ def _refuse_another_kind(columns: Columns, values: list[int]) -> None:
     whole = [at for at in values if columns.is_whole(at)]
     if len(whole) != 1 or len(set(columns.cells(whole[0]))) < 2:
         return
-    others = [cell for at in values if at != whole[0] for cell in columns.cells(at)]
+    others = [cell for at in values if at != whole[0] for cell in columns.cells(at, _FEWEST_ROWS)]
     if sum("." in cell for cell in others) < 0.9 * len(others):
         return
     msg = (
