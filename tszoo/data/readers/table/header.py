@@ -114,13 +114,20 @@ def _is_under_a_name(
         return True
     if spreadsheet and may_name_labels(label) and _counts(numbers):
         return len(numbers) >= _FEWEST_POINTS
-    if spreadsheet and is_given(label) and _counts(numbers) and numbers[0] == "0":
-        return bool(line.below) and all(map(is_text, line.labels_below))
+    if is_given(label) and spreadsheet:
+        return _stands_over_text(line, numbers)
     if not (label and is_text(label) and _is_unique(line) and line.below):
         return False
     if all(map(is_given, line.labels_below)):
         return len(numbers) >= _FEWEST_POINTS or _counts(numbers)
     return _differs(line, numbers, sample)
+
+
+def _stands_over_text(line: FirstLine, numbers: list[str]) -> bool:
+    """Tell whether a number is the name of labels that are text, among numbers that are names."""
+    if not line.below or not all(map(is_text, line.labels_below)):
+        return False
+    return (_counts(numbers) and numbers[0] == "0") or _differs_unlabelled(line, numbers)
 
 
 def _differs(line: FirstLine, numbers: list[str], sample: Sample) -> bool:
@@ -133,7 +140,7 @@ def _differs(line: FirstLine, numbers: list[str], sample: Sample) -> bool:
         # two series of two classes may well count: 1, 2, 3 and 3, 2, 1
         is_class = len(set(labels)) == len(labels) and not is_written_otherwise
         return not is_class and not any(_steps_by_one(row) for row in rows)
-    if len(numbers) < _FEWEST_POINTS or any(_runs(row) for row in rows):
+    if len(numbers) < _FEWEST_POINTS or _mostly_run(rows):
         return False
     if len(set(labels)) == len(labels):
         return False
@@ -148,11 +155,11 @@ def _differs(line: FirstLine, numbers: list[str], sample: Sample) -> bool:
 
 
 def _differs_unlabelled(line: FirstLine, numbers: list[str]) -> bool:
-    """Tell whether numbers run, and are written, as those of no line below, without labels."""
-    values = [_values(row, None) for row in line.below]
+    """Tell whether numbers run, and are written, as those of no line below, whatever the label."""
+    values = [_values(row, line.label_at) for row in line.below]
     if len(numbers) < _FEWEST_POINTS or not _runs(numbers) or not values:
         return False
-    if any(_runs(row) for row in values):
+    if _mostly_run(values):
         return False
     return _decimals(numbers) != _decimals([cell for row in values for cell in row])
 
@@ -217,6 +224,11 @@ def _lies_apart(cells: Sequence[str], values: Sequence[str]) -> bool:
     points = [float(cell) for cell in cells]
     others = [float(value) for value in values if is_given(value)]
     return not others or min(points) > max(others) or max(points) < min(others)
+
+
+def _mostly_run(rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether at least half of some lines rise or fall throughout, as the first one does."""
+    return 2 * sum(map(_runs, rows)) >= len(rows)
 
 
 def _decimals(cells: Sequence[str]) -> int:
