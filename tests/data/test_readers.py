@@ -12,7 +12,6 @@ from tszoo.data import load_dataset
 from tszoo.data.readers import ReadOptions, read_file
 from tszoo.data.readers.lines import read_blocks
 from tszoo.data.readers.numbers import MISSING, _parse_exactly, parse_rows
-from tszoo.errors import DataError
 
 
 @pytest.fixture

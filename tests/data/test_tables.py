@@ -30,9 +30,7 @@ def noise(n_series=12, length=LENGTH, seed=0):
 
 
 def labelled(label="walk", other="run", **options):
-    return [
-        [(label, other)[i % 2], *row] for i, row in enumerate(noise(**options))
-    ]
+    return [[(label, other)[i % 2], *row] for i, row in enumerate(noise(**options))]
 
 
 def last(rows):
@@ -111,9 +109,7 @@ def test_a_header_can_be_said(put):
     with pytest.raises(DataError, match="no header line, so there is no label column 'walk'"):
         load_dataset(path, header=False, label_column="walk")
     with pytest.raises(OptionError, match=r"header=\.\.\. is for tables"):
-        load_dataset("a.ts", header=True) if put(["@data"], "a.ts") is None else load_dataset(
-            put(["@data"], "a.ts"), header=True
-        )
+        load_dataset(put(["@data"], "a.ts"), header=True)
 
 
 FAMILY = [f"t{k}" for k in range(LENGTH)]
@@ -131,7 +127,9 @@ def test_a_column_of_another_kind_is_no_point(put, axis, extra):
             f"header; label: column {LENGTH + 2} (label); values: columns 2 to {LENGTH + 1}; "
             f"left out: {extra}"
         )
-    behind = put([["label", *AXES[axis], extra], *([*row, i // 4] for i, row in enumerate(labelled()))])
+    behind = put(
+        [["label", *AXES[axis], extra], *([*row, i // 4] for i, row in enumerate(labelled()))]
+    )
     assert load_dataset(behind).length == LENGTH
     assert load_dataset(behind, drop="none").length == LENGTH + 1
 
@@ -165,7 +163,11 @@ def test_lines_that_are_counted_without_a_header(put):
 
 def test_text_that_is_no_label_is_the_ids(put):
     rows = [[f"s{i}", *row] for i, row in enumerate(last(labelled()))]
-    for table in ([["name", *FAMILY, "label"], *rows], [["name", *range(LENGTH), "kind"], *rows], rows):
+    for table in (
+        [["name", *FAMILY, "label"], *rows],
+        [["name", *range(LENGTH), "kind"], *rows],
+        rows,
+    ):
         dataset = load_dataset(put(table), label_column="last")
         assert dataset.length == LENGTH
         assert dataset.ids == tuple(f"s{i}" for i in range(12))
@@ -236,7 +238,8 @@ def test_one_line_a_point_with_channels_stamps_and_people(put):
     np.testing.assert_array_equal(dataset.series, np.stack([values, -values], axis=1))
     assert dataset.read_as == (
         "one line a point; header; label: column 8 (label); ids: column 3 (id); times: column 4 "
-        "(stamp); channels: columns 5 to 6; left out: column 1, subject, note; 6 series of 10 points"
+        "(stamp); channels: columns 5 to 6; left out: column 1, subject, note; 6 series of 10 "
+        "points"
     )
 
 
@@ -251,9 +254,7 @@ def test_points_are_brought_in_order(put):
 
 def test_series_of_points_may_differ_in_length(put):
     rows, values = points()
-    dataset = load_dataset(
-        put([["id", "time", "value", "label"], *rows[:-3]]), label_column="last"
-    )
+    dataset = load_dataset(put([["id", "time", "value", "label"], *rows[:-3]]), label_column="last")
     assert dataset.lengths.tolist() == [10, 10, 10, 10, 10, 7]
     np.testing.assert_array_equal(dataset.series[5, 0, :7], values[5, :7])
     assert dataset.read_as.endswith("6 series of 7 to 10 points")
@@ -288,9 +289,7 @@ RECORDING = r"rises from line to line, so a line looks like a point of one recor
 @pytest.mark.parametrize("label_column", ["first", "last"])
 def test_a_recording_is_not_many_series(put, label_column):
     values = noise(60, 3)
-    rows = [
-        [f"2024-01-01 00:00:{k:02}.016", *row, int(k > 30)] for k, row in enumerate(values)
-    ]
+    rows = [[f"2024-01-01 00:00:{k:02}.016", *row, int(k > 30)] for k, row in enumerate(values)]
     path = put([["stamp", "ch0", "ch1", "ch2", "is_event"], *rows])
     with pytest.raises(DataError, match=RECORDING):
         load_dataset(path, label_column=label_column)
@@ -310,7 +309,7 @@ def test_rows_of_a_sensor_are_not_series(put):
 
 def test_a_table_on_its_side(put):
     rows = [list(column) for column in zip(*labelled(), strict=True)]
-    with pytest.raises(DataError, match="2 names stand over 11 columns.* Transpose the table"):
+    with pytest.raises(DataError, match=r"2 names stand over 11 columns.* Transpose the table"):
         load_dataset(put(rows))
 
 

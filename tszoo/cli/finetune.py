@@ -160,7 +160,9 @@ def finetune(
     if output.as_json:
         print_json(document)
         return
-    _print(model, plan, document, as_typed(replace(reading, archive=None, split=None, unequal=None)))
+    _print(
+        model, plan, document, as_typed(replace(reading, archive=None, split=None, unequal=None))
+    )
 
 
 def _check_places(asked: Asked, watching: Watching) -> None:

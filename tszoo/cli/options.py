@@ -158,9 +158,7 @@ class Table:
     ] = None
     encoding: Annotated[
         str,
-        typer.Option(
-            metavar="NAME", help="Of text files. (default: utf-8)", show_default=False
-        ),
+        typer.Option(metavar="NAME", help="Of text files. (default: utf-8)", show_default=False),
     ] = "utf-8"
     unequal: Unequal = None
 

@@ -49,7 +49,8 @@ def predict(
 ) -> None:
     """Predict labels, as CSV. Text files of any size are read piece by piece.
 
-    Where the file has ids of its series, the CSV has them too. With --json, the predictions are in the document; with --out, they are in the CSV alone.
+    Where the file has ids of its series, the CSV has them too. With --json, the predictions are in
+    the document; with --out, they are in the CSV alone.
 
     Example: tszoo predict my-model new.csv --proba
     Example: tszoo predict my-model new.csv --label-column none

@@ -100,9 +100,7 @@ def describe(
 
     Parameters are those of ``load_dataset``, and so are the errors raised.
     """
-    train = load_dataset(
-        ref, archive=archive, label_column=label_column, unequal=unequal, **table
-    )
+    train = load_dataset(ref, archive=archive, label_column=label_column, unequal=unequal, **table)
     test = load_test_split(
         ref, archive=archive, label_column=label_column, unequal=unequal, **table
     )

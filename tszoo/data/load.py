@@ -73,8 +73,9 @@ def load_dataset(
     Returns
     -------
     Dataset
-        ``read_as`` says how a table was read, and ``ids`` what it calls the series. Labels are Python ints if every one is written as a plain integer, else text as written
-        (``.npz`` keeps its types); ``1.0`` is ``1`` where the file writes both.
+        ``read_as`` says how a table was read, and ``ids`` what it calls the series. Labels are
+        Python ints if every one is written as a plain integer, else text as written (``.npz`` keeps
+        its types); ``1.0`` is ``1`` where the file writes both.
 
     Raises
     ------

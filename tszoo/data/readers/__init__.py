@@ -14,7 +14,15 @@ from tszoo.data.readers.raw import RawSeries, ReadOptions, TableOptions
 from tszoo.data.readers.ts import read_ts
 from tszoo.errors import DataError, OptionError
 
-__all__ = ["READERS", "RawSeries", "ReadOptions", "TableOptions", "data_suffix", "read_file", "read_parts"]
+__all__ = [
+    "READERS",
+    "RawSeries",
+    "ReadOptions",
+    "TableOptions",
+    "data_suffix",
+    "read_file",
+    "read_parts",
+]
 
 _read_csv = partial(read_delimited, spreadsheet=True)
 _TABLES = (read_delimited, _read_csv)
@@ -72,8 +80,8 @@ def read_parts(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
         raise DataError(msg)
     if READERS[suffix] not in _TABLES and options.table():
         msg = (
-            f"{path.name}: {options.table()[0]}=... is for tables: .csv, .tsv and .txt files. Leave "
-            "it out."
+            f"{path.name}: {options.table()[0]}=... is for tables: .csv, .tsv and .txt files. "
+            "Leave it out."
         )
         raise OptionError(msg)
     if path.exists() and not path.is_file():

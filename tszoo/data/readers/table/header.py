@@ -189,9 +189,7 @@ def _counts(cells: Sequence[str]) -> bool:
     """Tell whether at least two cells are 0, 1, 2, … or 1, 2, 3, …, written as whole numbers."""
     if len(cells) < 2:
         return False
-    return any(
-        list(cells) == [str(at + start) for at in range(len(cells))] for start in (0, 1)
-    )
+    return any(list(cells) == [str(at + start) for at in range(len(cells))] for start in (0, 1))
 
 
 def _steps_by_one(cells: Sequence[str]) -> bool:

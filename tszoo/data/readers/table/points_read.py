@@ -32,9 +32,7 @@ class _Series:
     points: list[_Point] = field(default_factory=list)
 
 
-def read_points(
-    table: SeriesTable, blocks: Iterable[tuple[list[int], list[str]]]
-) -> RawSeries:
+def read_points(table: SeriesTable, blocks: Iterable[tuple[list[int], list[str]]]) -> RawSeries:
     """Read all lines, given in blocks with their numbers, and put those of one id together.
 
     The points of a series are brought in the order of their times. Series may differ in length.

@@ -138,9 +138,13 @@ def _refuse_another_kind(columns: Columns, values: list[int]) -> None:
     others = [cell for at in values if at != whole[0] for cell in columns.cells(at, _FEWEST_ROWS)]
     if sum("." in cell for cell in others) < 0.9 * len(others):
         return
+    where = whole[0] + 1
+    labels = ""
+    if columns.label is None:
+        labels = f"If it holds the labels, pass label_column={where}. "
     msg = (
         f"{columns.file}: {columns.called(whole[0])} holds whole numbers and the columns beside it "
-        f"do not, so it may be no value of the series. Leave it out with drop={whole[0] + 1}, or "
+        f"do not, so it may be no value of the series. {labels}Leave it out with drop={where}, or "
         'take it for a value with drop="none".'
     )
     raise DataError(msg)

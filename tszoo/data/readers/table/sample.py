@@ -64,9 +64,7 @@ def take_sample(numbers: list[int], lines: list[str], file: str) -> Sample:
     delimiter = preamble.delimiter
     if preamble.marked:
         lines[0] = lines[0].lstrip().removeprefix("#").lstrip(" ")
-    trailing = delimiter is not None and all(
-        line.rstrip(" ").endswith(delimiter) for line in lines
-    )
+    trailing = delimiter is not None and all(line.rstrip(" ").endswith(delimiter) for line in lines)
     rows = [
         _cells(without_end(line, delimiter, trailing), delimiter, f"{file}, line {number}")
         for number, line in zip(numbers, lines, strict=True)
@@ -74,9 +72,7 @@ def take_sample(numbers: list[int], lines: list[str], file: str) -> Sample:
     first = tuple(rows[0])
     if delimiter != ",":  # then commas are decimal ones
         rows = [[cell.replace(",", ".") for cell in row] for row in rows]
-    return Sample(
-        file, delimiter, trailing, preamble.n_lines, tuple(numbers), tuple(rows), first
-    )
+    return Sample(file, delimiter, trailing, preamble.n_lines, tuple(numbers), tuple(rows), first)
 
 
 def without_end(line: str, delimiter: str | None, trailing: bool) -> str:
