@@ -130,20 +130,18 @@ def _write_csv(file: TextIO, rows: Iterable[_Row], labels: list[str], *, proba: 
 
     Nothing is written before the first is known. Series that have ids have a column of them.
     """
-    is_shown = file.isatty()  # elsewhere labels and ids are data, which stay as they are
-    if is_shown:
-        labels = [one_line(label) for label in labels]
+    # off a terminal labels and ids are data, which stay as they are
+    spelled = one_line if file.isatty() else str
+    labels = list(map(spelled, labels))
     writer = csv.writer(file, lineterminator="\n")
     n_series = 0
     for row in rows:
-        name = [] if row.name is None else [row.name]
-        if is_shown:
-            name = [one_line(text) for text in name]
+        names = {} if row.name is None else {"id": spelled(row.name)}
         if n_series == 0:
             columns = [f"p_{label}" for label in labels if proba]
-            writer.writerow(["index", *("id" for _ in name), "label", *columns])
+            writer.writerow(["index", *names, "label", *columns])
         cells = [f"{p:.6g}" for p in row.probabilities if proba]
-        writer.writerow([row.index, *name, labels[row.probabilities.argmax()], *cells])
+        writer.writerow([row.index, *names.values(), labels[row.probabilities.argmax()], *cells])
         n_series += 1
     return n_series
 

@@ -41,13 +41,9 @@ def _refuse_units(sample: Sample, columns: Columns) -> None:
     """Raise DataError if the line below the header has text where other lines have numbers."""
     if columns.names is None or len(columns.rows) < 2:
         return
-    first, second = columns.rows[0], columns.rows[1]
-    values = [
-        (above, below)
-        for at, (above, below) in enumerate(zip(first, second, strict=False))
-        if at != columns.label and below and not is_text(below)
-    ]
-    if values and all(above and is_text(above) for above, _ in values):
+    heads = [cells[:2] for cells in map(columns.cells, columns.others()) if len(cells) > 1]
+    above_numbers = [above for above, below in heads if below and not is_text(below)]
+    if above_numbers and all(map(is_text, above_numbers)):
         msg = (
             f"{sample.file}, line {sample.numbers[1]}: no cell is a number, so it is a second "
             "header or a row of units. Remove the line."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from tszoo.data.readers.numbers import is_number, shorten
 from tszoo.data.readers.table.cells import is_given, is_text
@@ -48,14 +48,30 @@ class FirstLine:
             return []
         return [row[at] for row in self.below if at < len(row)]
 
+    @property
+    def skipped(self) -> int | None:
+        """Position of the label, counted from 0."""
+        if self.label_at is None:
+            return None
+        return self.label_at % len(self.cells)
+
+    def has_text(self) -> bool:
+        """Tell whether any cell but the label is there."""
+        return any(cell for at, cell in enumerate(self.cells) if at != self.skipped)
+
     def others(self) -> dict[int, str]:
         """Return the cells, by position, that are neither the label nor an index."""
-        skipped = None if self.label_at is None else self.label_at % len(self.cells)
         return {
             at: cell
             for at, cell in enumerate(self.cells)
-            if at != skipped and cell and not is_index(cell, at)
+            if at != self.skipped and cell and not is_index(cell, at)
         }
+
+    def values_below(self) -> list[list[str]]:
+        """Return the cells of the lines below without their labels."""
+        if self.label_at is None:
+            return list(self.below)
+        return [_without(row, self.label_at) for row in self.below]
 
     def numbers_below(self, at: int) -> bool:
         """Tell whether there are numbers, and nothing else, below a cell."""
@@ -89,62 +105,62 @@ def is_header(sample: Sample, label_at: int | None, *, called: bool, spreadsheet
     others = line.others()
     numbers = [cell for cell in others.values() if is_number(cell)]
     if not numbers:
-        skipped = None if label_at is None else label_at % len(line.cells)
-        return any(cell for at, cell in enumerate(line.cells) if at != skipped)
+        return line.has_text()
     if called and (_is_unique(line) or _runs(numbers)):
         return True
     if _stands_over_numbers(line, others, numbers):
         return True
     if spreadsheet and len(numbers) >= _FEWEST_POINTS and _counts_in_place(line.cells):
         return True
-    if label_at is None:
-        return _differs_unlabelled(line, numbers)
-    return _is_under_a_name(line, numbers, spreadsheet, sample)
+    return _is_axis(line, numbers, spreadsheet, sample)
 
 
-def _is_under_a_name(
-    line: FirstLine, numbers: list[str], spreadsheet: bool, sample: Sample
-) -> bool:
-    """Tell whether numbers are names because of the cell over the labels."""
+def _is_axis(line: FirstLine, numbers: list[str], spreadsheet: bool, sample: Sample) -> bool:
+    """Tell whether numbers are points of time, by the cell over the labels."""
     label = line.label
-    if label is None or not _runs(numbers):
+    if label is None:
+        return _differs(line, numbers)
+    if not _runs(numbers):
         return False
-    # no series has a label without a name
-    if (names_labels(label) or label == "") and len(numbers) >= _FEWEST_POINTS:
+    if _is_known_name(label, numbers, spreadsheet):
         return True
-    if spreadsheet and may_name_labels(label) and _counts(numbers):
-        return len(numbers) >= _FEWEST_POINTS
-    if is_given(label) and spreadsheet:
-        return _stands_over_text(line, numbers)
-    if not (label and is_text(label) and _is_unique(line) and line.below):
+    if is_given(label):
+        return spreadsheet and _stands_over_text(line, numbers)
+    return label != "" and _is_under_text(line, numbers, sample)
+
+
+def _is_known_name(label: str, numbers: list[str], spreadsheet: bool) -> bool:
+    """Tell whether the cell over the labels is a name for them; no class is without a name."""
+    if len(numbers) < _FEWEST_POINTS:
         return False
-    if all(map(is_given, line.labels_below)):
-        return len(numbers) >= _FEWEST_POINTS or _counts(numbers)
-    return _differs(line, numbers, sample)
+    if names_labels(label) or label == "":
+        return True
+    return spreadsheet and may_name_labels(label) and _counts(numbers)
 
 
 def _stands_over_text(line: FirstLine, numbers: list[str]) -> bool:
     """Tell whether a number is the name of labels that are text, among numbers that are names."""
     if not line.below or not all(map(is_text, line.labels_below)):
         return False
-    return (_counts(numbers) and numbers[0] == "0") or _differs_unlabelled(line, numbers)
+    return (_counts(numbers) and numbers[0] == "0") or _differs(line, numbers)
 
 
-def _differs(line: FirstLine, numbers: list[str], sample: Sample) -> bool:
-    """Tell whether numbers run as those of no line below do, under a text that is there once."""
-    rows = [_values(row, line.label_at) for row in line.below]
-    values = [cell for row in rows for cell in row]
+def _is_under_text(line: FirstLine, numbers: list[str], sample: Sample) -> bool:
+    """Tell whether numbers are names beside a text that no line below has for a label."""
     labels = line.labels_below
-    is_written_otherwise = _decimals(numbers) != _decimals(values)
+    if not line.below or line.label in labels:
+        return False
+    if all(map(is_given, labels)):
+        return len(numbers) >= _FEWEST_POINTS or _counts(numbers)
+    rows = line.values_below()
+    stands_out = _stands_out(numbers, list(chain(*rows)))
+    repeats = len(set(labels)) < len(labels)
     if _counts(numbers):
         # two series of two classes may well count: 1, 2, 3 and 3, 2, 1
-        is_class = len(set(labels)) == len(labels) and not is_written_otherwise
-        return not is_class and not any(_steps_by_one(row) for row in rows)
-    if len(numbers) < _FEWEST_POINTS or _mostly_run(rows):
+        return (repeats or stands_out) and not any(map(_steps_by_one, rows))
+    if len(numbers) < _FEWEST_POINTS or _mostly_run(rows) or not repeats:
         return False
-    if len(set(labels)) == len(labels):
-        return False
-    if is_written_otherwise or _is_even(numbers) or _lies_apart(numbers, values):
+    if stands_out or _is_even(numbers):
         return True
     msg = (
         f"{sample.file}, line {sample.numbers[0]}: a header, or a series of class "
@@ -154,14 +170,14 @@ def _differs(line: FirstLine, numbers: list[str], sample: Sample) -> bool:
     raise DataError(msg)
 
 
-def _differs_unlabelled(line: FirstLine, numbers: list[str]) -> bool:
+def _differs(line: FirstLine, numbers: list[str]) -> bool:
     """Tell whether numbers run, and are written, as those of no line below, whatever the label."""
-    values = [_values(row, line.label_at) for row in line.below]
-    if len(numbers) < _FEWEST_POINTS or not _runs(numbers) or not values:
+    rows = line.values_below()
+    if len(numbers) < _FEWEST_POINTS or not rows:
         return False
-    if _mostly_run(values):
+    if not _runs(numbers) or _mostly_run(rows):
         return False
-    return _decimals(numbers) != _decimals([cell for row in values for cell in row])
+    return _decimals(numbers) != _decimals(list(chain(*rows)))
 
 
 def _is_unique(line: FirstLine) -> bool:
@@ -217,8 +233,10 @@ def _is_even(cells: Sequence[str]) -> bool:
     return step > 2 * unit and off <= max(unit, 1e-6 * step)
 
 
-def _lies_apart(cells: Sequence[str], values: Sequence[str]) -> bool:
-    """Tell whether all of some numbers are larger, or all smaller, than the values."""
+def _stands_out(cells: Sequence[str], values: Sequence[str]) -> bool:
+    """Tell whether numbers have more or fewer decimals than the values, or lie apart from them."""
+    if _decimals(cells) != _decimals(values):
+        return True
     points = [float(cell) for cell in cells]
     others = [float(value) for value in values if is_given(value)]
     return not others or min(points) > max(others) or max(points) < min(others)
@@ -235,9 +253,9 @@ def _decimals(cells: Sequence[str]) -> int:
     return max((len(match[0]) for match in fractions if match), default=0)
 
 
-def _values(row: list[str], label_at: int | None) -> list[str]:
-    """Return a line's cells without its label."""
-    if label_at is None or label_at >= len(row):
+def _without(row: list[str], at: int) -> list[str]:
+    """Return a line's cells without the one at a position, if it is there."""
+    if at >= len(row):
         return row
-    skipped = label_at % len(row)
-    return [cell for at, cell in enumerate(row) if at != skipped]
+    skipped = at % len(row)
+    return row[:skipped] + row[skipped + 1 :]

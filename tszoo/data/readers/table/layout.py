@@ -50,22 +50,27 @@ class Layout:
 
     def describe(self) -> str:
         """Say in a line how the file is read: header, label, ids, values, what is left out."""
-        parts = ["no header" if self.header is None else "header"]
-        if self.by_point:
-            parts.insert(0, "one line a point")
-        if self.label_at is None:
-            parts.append("no labels")
-        else:
-            parts.append(f"label: {self._numbered(self.label_at % self.n_columns)}")
+        parts = ["header", "no labels"]
+        if self.header is None:
+            parts[0] = "no header"
+        if self.label_at is not None:
+            parts[1] = f"label: {self._numbered(self.label_at % self.n_columns)}"
         if self.id_at is not None:
             parts.append(f"ids: {self._numbered(self.id_at)}")
         if self.time_at is not None:
             parts.append(f"times: {self._numbered(self.time_at)}")
-        parts.append(f"{'channels' if self.by_point else 'values'}: {self._range()}")
-        others = [at for at in self.left_out if at not in (self.id_at, self.time_at)]
-        if others:
-            parts.append(f"left out: {listed([self._named(at) for at in others], _MOST_NAMES)}")
-        return "; ".join(parts)
+        if self.by_point:
+            parts = ["one line a point", *parts, f"channels: {self._range()}"]
+        else:
+            parts.append(f"values: {self._range()}")
+        return "; ".join(parts + self._left_out())
+
+    def _left_out(self) -> list[str]:
+        """Say what is left out beside ids and times, if anything is."""
+        names = [self._named(at) for at in self.left_out if at not in (self.id_at, self.time_at)]
+        if not names:
+            return []
+        return [f"left out: {listed(names, _MOST_NAMES)}"]
 
     def _range(self) -> str:
         """Say which columns the values are."""

@@ -51,9 +51,7 @@ def find_points(columns: Columns, said: Said) -> Points | None:
     """
     if said.time_at is not None and said.id_at is not None:
         return Points(said.id_at, said.time_at, columns.label_at)
-    if said.time_at is None and said.id_at is not None and not _repeats(columns, said.id_at):
-        return None
-    if said.keeps_all or _is_wide(columns, said):
+    if said.keeps_all or _are_ids_of_lines(columns, said) or _is_wide(columns, said):
         return None
     pair = next(_pairs(columns, said), None)
     if pair is not None:
@@ -76,15 +74,14 @@ def refuse_points(columns: Columns, left_out: list[int]) -> None:
         return
     if is_time_axis([columns.name(at) for at in values]):
         return
-    for at in range(columns.n_columns):
-        if columns.rises(at) and not _is_said_label(columns, at):
-            msg = (
-                f"{columns.file}: {columns.called(at)} rises from line to line, so a line looks "
-                f"like a point of one recording. {_ADVICE}"
-            )
-            raise DataError(msg)
-    runs = sum(1 for _ in groupby(columns.labels))
-    if len(values) <= _most_channels(columns, values) and 1 < runs <= len(columns.rows) / _LONG_RUN:
+    rising = next((at for at in range(columns.n_columns) if _is_clock(columns, at)), None)
+    if rising is not None:
+        msg = (
+            f"{columns.file}: {columns.called(rising)} rises from line to line, so a line looks "
+            f"like a point of one recording. {_ADVICE}"
+        )
+        raise DataError(msg)
+    if len(values) <= _most_channels(columns, values) and _labels_stay(columns):
         msg = (
             f"{columns.file}: {len(values)} values a line, and labels that stay for many lines: a "
             f"line looks like a point, not like a series. {_ADVICE}"
@@ -92,9 +89,17 @@ def refuse_points(columns: Columns, left_out: list[int]) -> None:
         raise DataError(msg)
 
 
-def _is_said_label(columns: Columns, at: int) -> bool:
-    """Tell whether a column is an index of the lines, or the label by the caller's word."""
-    return is_index(columns.name(at), at) or (at == columns.label and columns.is_told)
+def _labels_stay(columns: Columns) -> bool:
+    """Tell whether labels change, and seldom from one line to the next."""
+    runs = sum(1 for _ in groupby(columns.labels))
+    return 1 < runs <= len(columns.rows) / _LONG_RUN
+
+
+def _is_clock(columns: Columns, at: int) -> bool:
+    """Tell whether a column rises throughout, and is neither an index nor said to be the label."""
+    if is_index(columns.name(at), at) or (at == columns.label and columns.is_told):
+        return False
+    return columns.rises(at)
 
 
 def _most_channels(columns: Columns, values: list[int]) -> int:
@@ -120,17 +125,17 @@ def beside_points(columns: Columns, points: Points, dropped: tuple[int, ...]) ->
     Ids, times, an index and text are none, nor is what stays within each series while other columns
     move, such as a person's age.
     """
-    left_out = {points.id_at, *dropped}
-    if points.time_at is not None:
-        left_out.add(points.time_at)
-    if points.label_at is not None:
-        left_out.add(points.label_at % columns.n_columns)
-    rest = [at for at in range(columns.n_columns) if at not in left_out]
-    rest = [at for at in rest if not columns.is_text(at) and not is_index(columns.name(at), at)]
-    blocks = _blocks(columns.column(points.id_at))
-    moving = [at for at in rest if _moves(columns.column(at), blocks)]
     label = None if points.label_at is None else points.label_at % columns.n_columns
-    return [at for at in range(columns.n_columns) if at not in (moving or rest) and at != label]
+    taken = {points.id_at, points.time_at, label, *dropped}
+    rest = [at for at in range(columns.n_columns) if at not in taken and _has_values(columns, at)]
+    blocks = _blocks(columns.column(points.id_at))
+    channels = [at for at in rest if _moves(columns.column(at), blocks)] or rest
+    return [at for at in range(columns.n_columns) if at not in (*channels, label)]
+
+
+def _has_values(columns: Columns, at: int) -> bool:
+    """Tell whether a column holds neither text nor an index."""
+    return not columns.is_text(at) and not is_index(columns.name(at), at)
 
 
 def _moves(cells: list[str], blocks: list[slice]) -> bool:
@@ -138,9 +143,12 @@ def _moves(cells: list[str], blocks: list[slice]) -> bool:
     return any(len(set(cells[block])) > 1 for block in blocks) or len(set(cells)) == 1
 
 
-def _repeats(columns: Columns, at: int) -> bool:
-    cells = columns.column(at)
-    return len(set(cells)) < len(cells)
+def _are_ids_of_lines(columns: Columns, said: Said) -> bool:
+    """Tell whether a caller names ids that are different in every line."""
+    if said.id_at is None or said.time_at is not None:
+        return False
+    cells = columns.column(said.id_at)
+    return len(set(cells)) == len(cells)
 
 
 def _is_wide(columns: Columns, said: Said) -> bool:
@@ -151,13 +159,18 @@ def _is_wide(columns: Columns, said: Said) -> bool:
         return True
     if columns.names is None:
         return columns.n_columns > _MOST_COLUMNS
+    return _has_axis(columns)
+
+
+def _has_axis(columns: Columns) -> bool:
+    """Tell whether most columns are of one family, and their names points of time, or many."""
     names = {at: columns.name(at) for at in columns.others()}
     kin = max(families(names).values(), key=len, default=[])
     if 2 * len(kin) <= len(names):
         return False
     if len(kin) > _MOST_COLUMNS or is_time_axis([names[at] for at in kin]):
         return True
-    return len(kin) > 2 and not any(columns.is_time(at) for at in names)
+    return len(kin) > 2 and not any(map(columns.is_time, names))
 
 
 def _pairs(columns: Columns, said: Said) -> Iterator[tuple[int, int]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 from tszoo.data.readers.table.columns import Columns
 from tszoo.data.readers.table.names import families, is_index
@@ -12,6 +12,7 @@ from tszoo.text import listed
 
 _FEWEST_ROWS = 10
 _FEWEST_VALUES = 5
+_MOSTLY = 0.9
 
 
 @dataclass(frozen=True)
@@ -44,23 +45,27 @@ def assign_roles(columns: Columns, said: Said) -> tuple[int | None, list[int]]:
     DataError
         If several kinds of columns may be the values.
     """
-    left_out = {*said.dropped, *_given(said.id_at), *_given(said.time_at)}
-    ids = list(_given(said.id_at))
-    if not said.keeps_all:
-        indices = [at for at in columns.others() if at not in left_out and _is_index(columns, at)]
-        ids += [at for at in indices if _is_id(columns, at)]
-        left_out |= set(indices)
-        texts = _texts(columns, left_out)
-        ids += [at for at in texts if _tells_apart(columns, at)]
-        left_out |= set(texts)
-        strangers = _strangers(columns, left_out)
-        ids += [at for at in strangers if _is_called_id(columns, at)]
-        left_out |= set(strangers)
+    ids, left_out = list(_given(said.id_at)), {*said.dropped, *_given(said.id_at)}
+    if said.keeps_all:
+        return next(iter(ids), None), sorted(left_out)
+    for find, names_series in (
+        (_indices, _is_id),
+        (_texts, _tells_apart),
+        (_strangers, _is_called_id),
+    ):
+        columns_found = find(columns, [at for at in columns.others() if at not in left_out])
+        ids += [at for at in columns_found if names_series(columns, at)]
+        left_out |= set(columns_found)
     return next(iter(ids), None), sorted(left_out)
 
 
 def _given(at: int | None) -> tuple[int, ...]:
     return () if at is None else (at,)
+
+
+def _indices(columns: Columns, rest: list[int]) -> list[int]:
+    """Return the columns that count the lines."""
+    return [at for at in rest if _is_index(columns, at)]
 
 
 def _is_index(columns: Columns, at: int) -> bool:
@@ -86,21 +91,18 @@ def _is_called_id(columns: Columns, at: int) -> bool:
     return columns.name(at).lower().endswith("id") and _tells_apart(columns, at)
 
 
-def _texts(columns: Columns, left_out: Iterable[int]) -> list[int]:
+def _texts(columns: Columns, rest: list[int]) -> list[int]:
     """Return the columns of text that are not the label's, if it is sure that they are not."""
-    taken = set(left_out)
-    texts = [at for at in columns.others() if at not in taken and columns.is_text(at)]
+    texts = [at for at in rest if columns.is_text(at)]
     if not texts or not columns.holds_labels():
         return []
-    if columns.names is None:
-        return texts
     # text under t7, among t0 to t19, is a mistake in a value
-    numbered = families({at: columns.name(at) for at in columns.others() if at not in taken})
-    kin = {at for family in numbered.values() if len(family) > 1 for at in family}
+    groups = families({at: columns.name(at) for at in rest}).values()
+    kin = set(chain(*(group for group in groups if len(group) > 1)))
     return [at for at in texts if at not in kin]
 
 
-def _strangers(columns: Columns, left_out: Iterable[int]) -> list[int]:
+def _strangers(columns: Columns, rest: list[int]) -> list[int]:
     """Return columns of numbers that do not belong to the family of the others.
 
     Raises
@@ -109,17 +111,17 @@ def _strangers(columns: Columns, left_out: Iterable[int]) -> list[int]:
         If there is no one family that most columns belong to; or if a column differs from the
         others in kind alone, which no name explains.
     """
-    taken = set(left_out)
-    rest = [at for at in columns.others() if at not in taken]
-    groups = sorted(families({at: columns.name(at) for at in rest}).values(), key=len)
-    if columns.names is None or not groups or len(groups[-1]) < 2:
+    groups = families({at: columns.name(at) for at in rest})
+    largest = max(groups.values(), key=len, default=[])
+    if len(largest) < 2:
         _refuse_another_kind(columns, rest)
         return []
-    if 3 * len(groups[-1]) >= 2 * len(rest):
+    if 3 * len(largest) >= 2 * len(rest):
         # text here may be the labels: it stays, and is refused as a value
-        return [at for at in rest if at not in groups[-1] and not columns.is_text(at)]
-    kinds = [columns.called(group[0]) for group in reversed(groups)]
-    kinds += [columns.called(at) for at in rest if not any(at in group for group in groups)]
+        return [at for at in rest if at not in largest and not columns.is_text(at)]
+    firsts = {group[0] for group in groups.values()}
+    firsts |= set(rest) - set(chain(*groups.values()))
+    kinds = [columns.called(at) for at in sorted(firsts)]
     msg = (
         f"{columns.file}: the columns are of several kinds, which begin with {listed(kinds, 4)}. A "
         'line holds one series of one channel: leave columns out with drop="NAME", or take all of '
@@ -130,21 +132,29 @@ def _strangers(columns: Columns, left_out: Iterable[int]) -> list[int]:
 
 def _refuse_another_kind(columns: Columns, values: list[int]) -> None:
     """Raise DataError if one column holds whole numbers and no other value is one."""
-    if len(columns.rows) < _FEWEST_ROWS or len(values) < _FEWEST_VALUES:
+    whole = _stray_whole(columns, values)
+    if whole is None:
         return
-    whole = [at for at in values if columns.is_whole(at)]
-    if len(whole) != 1 or len(set(columns.cells(whole[0]))) < 2:
-        return
-    others = [cell for at in values if at != whole[0] for cell in columns.cells(at, _FEWEST_ROWS)]
-    if sum("." in cell for cell in others) < 0.9 * len(others):
-        return
-    where = whole[0] + 1
-    labels = ""
+    where, labels = whole + 1, ""
     if columns.label is None:
         labels = f"If it holds the labels, pass label_column={where}. "
     msg = (
-        f"{columns.file}: {columns.called(whole[0])} holds whole numbers and the columns beside it "
+        f"{columns.file}: {columns.called(whole)} holds whole numbers and the columns beside it "
         f"do not, so it may be no value of the series. {labels}Leave it out with drop={where}, or "
         'take it for a value with drop="none".'
     )
     raise DataError(msg)
+
+
+def _stray_whole(columns: Columns, values: list[int]) -> int | None:
+    """Return the one column of different whole numbers among decimal ones, if there is one."""
+    if len(columns.rows) < _FEWEST_ROWS or len(values) < _FEWEST_VALUES:
+        return None
+    whole = [at for at in values if columns.is_whole(at)]
+    if len(whole) != 1 or len(set(columns.cells(whole[0]))) < 2:
+        return None
+    beside = [columns.cells(at, _FEWEST_ROWS) for at in values if at != whole[0]]
+    n_points = " ".join(chain(*beside)).count(".")
+    if n_points < _MOSTLY * sum(map(len, beside)):
+        return None
+    return whole[0]

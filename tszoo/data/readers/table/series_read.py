@@ -147,25 +147,33 @@ class SeriesTable:
     def _take(self, cells: list[str], number: int) -> list[str]:
         """Take label, id, time and what is left out from a line's cells; the values stay."""
         layout = self.layout
-        roles = (layout.label_at, layout.id_at, layout.time_at)
-        for at, what in zip(roles, ("labels", "ids", "times"), strict=True):
-            if at is not None and at >= len(cells):
-                msg = (
-                    f"{self.file}, line {number}: {len(cells)} columns, but the {what} are in "
-                    f"column {at + 1}."
-                )
-                raise DataError(msg)
-        taken = ["" if at is None else cells[at].strip() for at in roles]
-        positions = {i for i in layout.left_out if i < len(cells)}
+        taken = [
+            self._cell(cells, layout.label_at, number, "labels"),
+            self._cell(cells, layout.id_at, number, "ids"),
+            self._cell(cells, layout.time_at, number, "times"),
+        ]
+        what, positions = "an index", set(layout.left_out)
         if layout.label_at is not None:
+            what = "a label"
             positions.add(layout.label_at % len(cells))
         for i in sorted(positions, reverse=True):
-            del cells[i]
+            del cells[i : i + 1]  # a shorter line may not have it
         if not cells:
-            what = "an index" if layout.label_at is None else "a label"
             msg = f"{self.file}, line {number}: {what} without values."
             raise DataError(msg)
         return taken
+
+    def _cell(self, cells: list[str], at: int | None, number: int, what: str) -> str:
+        """Return a line's cell at a position; empty without one."""
+        if at is None:
+            return ""
+        if at >= len(cells):
+            msg = (
+                f"{self.file}, line {number}: {len(cells)} columns, but the {what} are in column "
+                f"{at + 1}."
+            )
+            raise DataError(msg)
+        return cells[at].strip()
 
     def _column(self, cell: int) -> int:
         """Return the position in the file's line of a row's value, both from 0.
