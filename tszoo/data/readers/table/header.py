@@ -153,14 +153,15 @@ def _is_under_text(line: FirstLine, numbers: list[str], sample: Sample) -> bool:
     if all(map(is_given, labels)):
         return len(numbers) >= _FEWEST_POINTS or _counts(numbers)
     rows = line.values_below()
-    stands_out = _stands_out(numbers, list(chain(*rows)))
+    values = list(chain(*rows))
     repeats = len(set(labels)) < len(labels)
     if _counts(numbers):
         # two series of two classes may well count: 1, 2, 3 and 3, 2, 1
-        return (repeats or stands_out) and not any(map(_steps_by_one, rows))
+        is_name = repeats or _decimals(values) > 0
+        return is_name and not any(map(_steps_by_one, rows))
     if len(numbers) < _FEWEST_POINTS or _mostly_run(rows) or not repeats:
         return False
-    if stands_out or _is_even(numbers):
+    if _stands_out(numbers, values) or _is_even(numbers):
         return True
     msg = (
         f"{sample.file}, line {sample.numbers[0]}: a header, or a series of class "

@@ -50,14 +50,14 @@ def find_points(columns: Columns, said: Said) -> Points | None:
         labels are.
     """
     if said.time_at is not None and said.id_at is not None:
-        return Points(said.id_at, said.time_at, columns.label_at)
+        return Points(said.id_at, said.time_at, _label_beside(columns, said.id_at, said.time_at))
     if said.keeps_all or _are_ids_of_lines(columns, said) or _is_wide(columns, said):
         return None
     pair = next(_pairs(columns, said), None)
     if pair is not None:
         return Points(*pair, _label_beside(columns, *pair))
     if said.id_at is not None:
-        return Points(said.id_at, None, columns.label_at)
+        return Points(said.id_at, None, _label_beside(columns, said.id_at, None))
     if said.time_at is not None:
         msg = f"{columns.file}: one line a point needs ids of the series. Pass id_column=..."
         raise DataError(msg)
@@ -224,7 +224,7 @@ def _fits(columns: Columns, blocks: list[slice], time_at: int) -> bool:
     return 2 * anew >= len(blocks) - 1
 
 
-def _label_beside(columns: Columns, id_at: int, time_at: int) -> int | None:
+def _label_beside(columns: Columns, id_at: int, time_at: int | None) -> int | None:
     """Return where the labels are; where nobody said, they stand under a label's name.
 
     Raises
@@ -232,13 +232,17 @@ def _label_beside(columns: Columns, id_at: int, time_at: int) -> int | None:
     DataError
         If they cannot be where they are looked for.
     """
-    if columns.label_at is None or columns.label not in (id_at, time_at):
+    label = columns.label
+    if label is None or (columns.is_told and label not in (id_at, time_at)):
         return columns.label_at
-    named = [at for at in columns.others() if names_labels(columns.name(at))]
+    named = [at for at in range(columns.n_columns) if names_labels(columns.name(at))]
     if not columns.is_told and len(named) == 1:
         return named[0]
+    if label not in (id_at, time_at):
+        return label
+    what = "times" if label == time_at else "ids"
     msg = (
-        f"{columns.file}: one line a point: {columns.called(id_at)} repeats while "
-        f"{columns.called(time_at)} rises. Say where the labels are with label_column=..."
+        f"{columns.file}: one line a point, and {columns.called(label)} holds the {what}, not "
+        "labels. Say where those are with label_column=..."
     )
     raise DataError(msg)
