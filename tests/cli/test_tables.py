@@ -62,9 +62,7 @@ def test_errors_name_options(people: Path, tmp_path: Path) -> None:
 def test_commands_say_how_they_read_and_predictions_have_ids(tmp_path: Path) -> None:
     rows = [[f"s{k}", *row, ("walk", "run")[k % 2]] for k, row in enumerate(noise())]
     data = write(tmp_path / "named.csv", [["who", *range(20), "state"], *rows])
-    says = (
-        "named: header; label: column 22 (state); ids: column 1 (who); values: columns 2 to 21\n"
-    )
+    says = "named: header; label: column 22 (state); ids: column 1 (who); values: columns 2 to 21\n"
     fit = ("--source", "none", "--arch", "fcn", "--members", 1, "--epochs", 1, "-q")
     options = ("--label-column", "state", "--id-column", "who")
     done = run("finetune", data, *fit, *options, "--out", tmp_path / "m")

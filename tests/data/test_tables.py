@@ -279,7 +279,9 @@ def test_points_that_do_not_make_series(put):
     with pytest.raises(DataError, match=r"line 3, column 3: 'x' is not a number"):
         load_dataset(put([header, rows[0], [0, 1, "x", "normal"], *rows[2:]]), **says)
     kinds = ["id", "time", "value", "kind"]
-    with pytest.raises(DataError, match=r"column 1 \('id'\) holds the ids, not labels\. .* label_column="):
+    with pytest.raises(
+        DataError, match=r"column 1 \('id'\) holds the ids, not labels\. .* label_column="
+    ):
         load_dataset(put([kinds, *rows]))
 
 

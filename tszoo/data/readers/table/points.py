@@ -221,7 +221,7 @@ def _fits(columns: Columns, blocks: list[slice], time_at: int) -> bool:
     if columns.is_time(time_at) or len(blocks) == 1:
         return True
     anew = sum(points[b.start] <= points[a.stop - 1] for a, b in pairwise(blocks))
-    return 2 * anew >= len(blocks) - 1
+    return bool(2 * anew >= len(blocks) - 1)
 
 
 def _label_beside(columns: Columns, id_at: int, time_at: int | None) -> int | None:
