@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 
-from tszoo.data.readers.numbers import MISSING, is_number
+from tszoo.data.readers import numbers
 from tszoo.errors import DataError
 
 
@@ -50,11 +50,16 @@ def split_cells(line: str, delimiter: str | None, where: str) -> list[str]:
     return cells
 
 
+def is_number(cell: str) -> bool:
+    """Tell whether a cell is a number or stands for a missing one."""
+    return not is_text(cell)
+
+
 def is_given(cell: str) -> bool:
     """Tell whether a cell is a number, not a word for a missing one."""
-    return is_number(cell) and cell.strip().lower() not in MISSING
+    return numbers.is_number(cell) and cell.strip().lower() not in numbers.MISSING
 
 
 def is_text(cell: str) -> bool:
     """Tell whether a cell is neither a number nor a word for a missing one."""
-    return not is_number(cell)
+    return not numbers.is_number(cell)

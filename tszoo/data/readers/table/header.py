@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
-from tszoo.data.readers.numbers import is_number, shorten
-from tszoo.data.readers.table.cells import is_given, is_text
+from tszoo.data.readers.numbers import shorten
+from tszoo.data.readers.table.cells import is_given, is_number, is_text
 from tszoo.data.readers.table.names import is_index, may_name_labels, names_labels
 from tszoo.data.readers.table.sample import Sample
 from tszoo.errors import DataError

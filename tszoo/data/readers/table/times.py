@@ -6,7 +6,7 @@ import math
 import re
 from datetime import datetime, timezone
 
-from tszoo.data.readers.numbers import is_number
+from tszoo.data.readers.table.cells import is_given
 
 _DATE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}"
 _MONTH = r"\d{4}[-/]\d{1,2}"
@@ -40,8 +40,8 @@ def moments(cells: list[str]) -> list[float] | None:
 
 def _moment(cell: str) -> float:
     """Return the number or the seconds of one cell; NaN if it has neither."""
-    if is_number(cell):
-        return float(cell or "nan") if cell != "?" and cell.lower() != "na" else math.nan
+    if is_given(cell):
+        return float(cell)
     try:
         stamp = datetime.fromisoformat(_as_iso(cell))
     except ValueError:
