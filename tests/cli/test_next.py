@@ -123,7 +123,9 @@ def test_options_that_would_be_passed_over_are_refused_or_named(
     run(*command, "--arch", "inception", "--out", tmp_path / "m")
     ranked = ("recommend", mine, "--zoo", zoo, "--method", "dtw", "--exclude")
     done = run(*ranked, "nonesuch", "--exclude", "LONG", "--exclude", "inception.B*")
-    assert done.stderr == f"--exclude nonesuch: no model or data set of {zoo} is called so\n"
+    reading, note = done.stderr.splitlines()
+    assert reading.startswith("Mine: no header; label: column 1; values: columns 2 to ")
+    assert note == f"--exclude nonesuch: no model or data set of {zoo} is called so"
     assert "inception.Steps" in done.stdout
 
 

@@ -46,9 +46,7 @@ def changed(rows: Rows, *cells: tuple[int, int, object]) -> Rows:
 SERVED: dict[str, Callable[[], Rows]] = {
     "a series a class": lambda: noise(4, 30, "abcd"),
     "two series": lambda: noise(2, 3),
-    "constant series": lambda: [["ab"[k % 2], *[k] * 30] for k in range(8)],
     "one constant series": lambda: changed(noise(8, 5), *((0, t, 1) for t in range(1, 6))),
-    "length 1": lambda: noise(8, 1),
     "length 2": lambda: noise(8, 2),
     "missing values": lambda: changed(
         noise(8, 30), (0, 4, ""), (0, 5, "nan"), (3, 1, ""), (5, 30, "")
@@ -63,6 +61,15 @@ REFUSED: dict[str, tuple[Callable[[], Rows], str]] = {
     "one series": (
         lambda: noise(1, 30),
         "data: only one class (a); classification needs at least two.",
+    ),
+    "constant series": (
+        lambda: [["ab"[k % 2], *[k] * 30] for k in range(8)],
+        "data: every series is constant. Series are brought to mean 0",
+    ),
+    "length 1": (lambda: noise(8, 1), "data: series of one point, which have no shape to learn."),
+    "a class a series": (
+        lambda: noise(12, 30, [f"k{k}" for k in range(12)]),
+        "data: 12 series, 12 classes (k0, k1, k10, …): the labels look like an index",
     ),
     "text": (
         lambda: changed(noise(4, 5), (1, 2, "x")),
@@ -134,8 +141,10 @@ def test_what_is_no_target_is_refused_in_one_line(case: str, zoo: Path, tmp_path
     ]
     for command in commands:
         done = run(*command, "--zoo", zoo, status=1)
-        assert done.stderr.startswith(f"error: {message}")
-        assert len(done.stderr.splitlines()) == 1
+        *reading, error = done.stderr.splitlines()
+        assert error.startswith(f"error: {message}")
+        assert all(line.startswith("data: no header; label: column 1") for line in reading)
+        assert len(reading) <= 1
         assert not done.stdout
     assert set(tmp_path.iterdir()) == before
 
@@ -154,6 +163,7 @@ def test_a_damaged_catalogue_is_named_and_the_command_answers_all_the_same(
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["sources"] == expected
     assert done.stderr == (
+        "data: no header; label: column 1; values: columns 2 to 31\n"
         f"{spoiled}: not the file that catalogue.json was written with; reading prototypes from "
         "the model folders.\n"
     )
@@ -167,8 +177,8 @@ def test_a_damaged_source_is_named(zoo: Path, tmp_path: Path) -> None:
     )  # of its size, so that the catalogue does not see it
     data = write(tmp_path / "data.csv", noise(8, 30))
     done = run("recommend", data, "--zoo", spoiled, status=1)
-    assert done.stderr.startswith(f"error: {weights}: ")
-    assert len(done.stderr.splitlines()) == 1
+    _, error = done.stderr.splitlines()
+    assert error.startswith(f"error: {weights}: ")
 
 
 def test_where_the_cache_cannot_be_written_there_is_one_warning(

@@ -411,8 +411,9 @@ def test_refused(tmp_path, name, content, options, message):
     [
         ["0.0", "1.0"] * 5,
         ["0.5", "1.5", "0.5", "1.5"],
-        [str(k) for k in range(60)],
-        list("abcdefghij"),
+        [str(k) for k in range(60)] * 2,
+        list("abcdefghi"),
+        list("abcdefghij") + list("abcde"),
     ],
 )
 def test_unusual_labels_are_not_refused(tmp_path, labels):

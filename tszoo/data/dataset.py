@@ -44,6 +44,11 @@ class Dataset:
     any_length : bool
         Whether a model of these series is to take series of any length, even where they are all of
         one length. It is no part of the content: ``sha256`` does not depend on it.
+    ids : tuple of str or None
+        What the file calls each series, if it has a column for that; no part of the content.
+    read_as : str
+        How the file was read, in a line: where it has a header, labels, values, and what was left
+        out. Empty where there was nothing to decide.
     """
 
     name: str
@@ -54,6 +59,8 @@ class Dataset:
     provenance: str = "memory"
     split: str | None = None
     any_length: bool = False
+    ids: tuple[str, ...] | None = None
+    read_as: str = ""
 
     def __post_init__(self) -> None:
         for array in (self.series, self.lengths, self.labels):
@@ -216,7 +223,10 @@ class Dataset:
         lengths = self.lengths[at]
         width = lengths.max(initial=0) or self.length  # no padding behind the longest
         series = np.ascontiguousarray(self.series[at, :, : int(width)])
-        return replace(self, series=series, lengths=lengths, labels=labels)
+        ids = self.ids
+        if ids is not None:
+            ids = tuple(ids[i] for i in at.tolist())
+        return replace(self, series=series, lengths=lengths, labels=labels, ids=ids)
 
     def with_classes(self, classes: Sequence[Label]) -> Dataset:
         """Return the same series with labels that are positions in another data set's ``classes``.

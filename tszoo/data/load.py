@@ -9,24 +9,29 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tszoo.data.dataset import Dataset, Label
 from tszoo.data.layouts import check_layout
-from tszoo.data.readers import RawSeries, ReadOptions, read_file
+from tszoo.data.readers import RawSeries, ReadOptions, TableOptions, read_file
 from tszoo.data.readers.labels import labels_of_test, with_labels
 from tszoo.data.readers.raw import SAY_WHERE
 from tszoo.data.references import DataFile, find_data, has_split
 from tszoo.data.spellings import label_number, whole_number
+from tszoo.data.task import require_classes
 from tszoo.errors import DataError, OptionError
 from tszoo.text import show
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 _CANONICAL_INT = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _MANY = 20
 
 
-def load_dataset(  # noqa: PLR0913
+def load_dataset(
     ref: str | PathLike[str],
     *,
     split: str | None = None,
@@ -35,8 +40,7 @@ def load_dataset(  # noqa: PLR0913
     unequal: bool | None = None,
     archive: str | PathLike[str] | None = None,
     name: str | None = None,
-    layout: str | None = None,
-    labels: str | PathLike[str] | None = None,
+    **table: Unpack[TableOptions],
 ) -> Dataset:
     """Load a data set from a file, a UCR folder, or an archive.
 
@@ -65,36 +69,35 @@ def load_dataset(  # noqa: PLR0913
         Folder of data set folders.
     name : str or None
         What to call the data set; by default the file's name without split and suffix.
-    layout : {"NCT", "NTC"} or None
-        Whether the ``X`` of a ``.npz`` has channels before time or behind it. None takes channels
-        first, and warns where there are more channels than points.
-    labels : path or None
-        A second file that holds the labels, one for each series: an ``.npy``, or text with one a
-        line. The first has series alone then.
+    labels, layout, header, id_column, time_column, drop, encoding
+        How to read a file where it does not say it itself; see ``TableOptions``.
 
     Returns
     -------
     Dataset
-        Labels are Python ints if every one is written as a plain integer, else text as written
-        (``.npz`` keeps its types); ``1.0`` is ``1`` where the file writes both.
+        ``read_as`` says how a table was read, and ``ids`` what it calls the series. Labels are
+        Python ints if every one is written as a plain integer, else text as written (``.npz`` keeps
+        its types); ``1.0`` is ``1`` where the file writes both.
 
     Raises
     ------
     DataError
         If there is no such data, or it is not usable; the message says where and why.
     OptionError
-        If ``split``, ``label_column`` or ``layout`` makes no sense.
+        If ``split``, ``label_column`` or another option makes no sense.
     """
-    check_layout(layout)
+    check_layout(table.get("layout"))
     source = find_data(ref, split, default_split, archive)
-    options = read_options(source, label_column, unequal, labels, layout=layout)
+    options = read_options(source, label_column, unequal, table)
     raw = read_file(source.path, options)
-    if labels is not None:
-        raw = with_labels(raw, Path(labels))
+    if options.labels is not None:
+        raw = with_labels(raw, Path(options.labels))
     padded = is_padded([raw], options)
     if padded is None and source.train is not None and raw.has_gaps:
         padded = split_is_padded(source.train, options)
     dataset = to_dataset(raw, source, name=name, padded=padded)
+    if "test" not in (source.split, default_split):
+        require_classes(dataset)
     # that another split is padded does not say that series of any length are to be taken
     return replace(dataset, any_length=unequal is True)
 
@@ -105,8 +108,7 @@ def load_test_split(
     label_column: str | int = "first",
     unequal: bool | None = None,
     archive: str | PathLike[str] | None = None,
-    layout: str | None = None,
-    labels: str | PathLike[str] | None = None,
+    **table: Unpack[TableOptions],
 ) -> Dataset | None:
     """Load the test split that belongs to a folder, an archive's name or a ``NAME_TRAIN`` file.
 
@@ -119,19 +121,13 @@ def load_test_split(
         return None
     if not has_split(source, "test"):
         return None
-    test_labels = None
+    labels = table.get("labels")
     if labels is not None:
-        test_labels = labels_of_test(Path(labels))
-        if test_labels is None:
+        table["labels"] = labels_of_test(Path(labels))
+        if table["labels"] is None:
             return None
     return load_dataset(
-        ref,
-        split="test",
-        label_column=label_column,
-        unequal=unequal,
-        archive=archive,
-        labels=test_labels,
-        layout=layout,
+        ref, split="test", label_column=label_column, unequal=unequal, archive=archive, **table
     )
 
 
@@ -139,22 +135,22 @@ def read_options(
     source: DataFile,
     label_column: str | int,
     unequal: bool | None,
-    labels: str | PathLike[str] | None,
+    table: TableOptions,
     *,
     labels_wanted: bool = True,
-    layout: str | None = None,
 ) -> ReadOptions:
     """Say how a file is read; where its labels stand in another one, it has none of its own.
 
     OptionError if a label column is named all the same.
     """
-    if labels is not None:
+    if table.get("labels") is not None:
         if label_column not in ("first", "none"):
-            msg = f"label_column={label_column} and labels={show(str(labels))}: give only one."
+            labels = show(str(table["labels"]))
+            msg = f"label_column={label_column} and labels={labels}: give only one."
             raise OptionError(msg)
         label_column = "none"
     return ReadOptions(
-        label_column, unequal, layout=layout, labels_wanted=labels_wanted, split=source.split
+        label_column, unequal, labels_wanted=labels_wanted, split=source.split, **table
     )
 
 
@@ -168,7 +164,7 @@ def to_dataset(
     labels = None
     if raw.labels is not None:
         labels = parse_labels(raw.labels, source.path.name, raw.typed)
-    return Dataset.from_arrays(
+    dataset = Dataset.from_arrays(
         raw.series,
         labels,
         name=name or source.name or source.path.name,
@@ -177,6 +173,8 @@ def to_dataset(
         unequal=padded,
         layout="NCT",
     )
+    ids = None if raw.ids is None else tuple(raw.ids)
+    return replace(dataset, ids=ids, read_as=raw.read_as)
 
 
 def is_padded(parts: Sequence[RawSeries], options: ReadOptions) -> bool | None:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from os import PathLike
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.data.dataset import Dataset
 from tszoo.data.load import is_padded, parse_labels, read_options, split_is_padded
-from tszoo.data.readers import ReadOptions, read_parts
+from tszoo.data.readers import ReadOptions, TableOptions, read_parts
 from tszoo.data.references import DataFile, find_data
 from tszoo.data.values import check_values, has_inner_gap
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 CHUNK_VALUES = 2**21
 
@@ -25,8 +30,7 @@ def stream_dataset(
     label_column: str | int = "first",
     unequal: bool | None = None,
     archive: str | PathLike[str] | None = None,
-    layout: str | None = None,
-    labels: str | PathLike[str] | None = None,
+    **table: Unpack[TableOptions],
 ) -> Iterator[Dataset]:
     """Load a data set in consecutive chunks, without labels.
 
@@ -37,7 +41,7 @@ def stream_dataset(
 
     Parameters
     ----------
-    ref, split, default_split, label_column, unequal, archive, labels, layout
+    ref, split, default_split, label_column, unequal, archive, and how data are read
         See ``load_dataset``. The label column is left out, and refused if it looks like
         measurements. A file of ``labels`` is not read: it says that the first has none.
 
@@ -52,9 +56,7 @@ def stream_dataset(
         As ``load_dataset`` does.
     """
     source = find_data(ref, split, default_split, archive)
-    options = read_options(
-        source, label_column, unequal, labels, labels_wanted=False, layout=layout
-    )
+    options = read_options(source, label_column, unequal, table, labels_wanted=False)
     decided, padded, done = False, unequal, 0
     for part in read_parts(source.path, options):
         if part.labels is not None and not done:
@@ -64,7 +66,9 @@ def stream_dataset(
         start = 0
         while start < len(part.series):
             chunk = part.series[start : _chunk_end(part.series, start)]
-            yield _to_chunk(chunk, source, done, padded)
+            dataset = _to_chunk(chunk, source, done, padded)
+            ids = None if part.ids is None else tuple(part.ids[start : start + len(chunk)])
+            yield replace(dataset, ids=ids, read_as=part.read_as)
             start += len(chunk)
             done += len(chunk)
 

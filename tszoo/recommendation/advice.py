@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tszoo.data.dataset import Dataset
+from tszoo.data.task import require_task
 from tszoo.errors import OptionError, ZooError
 from tszoo.recommendation.eligible import eligible, has_learnt, universal_bodies
 from tszoo.recommendation.nearest import Neighbour, rank_sources
@@ -179,7 +180,7 @@ def advise(
         msg = f"top must be 1 or more, not {top}."
         raise OptionError(msg)
     run, comparison = run or Run(), comparison or Comparison()
-    target.require_labels()
+    require_task(target)
     catalogue = open_zoo(zoo)
     universal = universal_bodies(target, catalogue, exclude)
     if method == "dtw":

@@ -20,6 +20,7 @@ from dataclasses import replace
 import torch
 
 from tszoo.data import Dataset, Preprocessing, choose_preprocessing
+from tszoo.data.task import require_task
 from tszoo.errors import DataError, ModelError, OptionError
 from tszoo.models.model import Model
 from tszoo.models.record import ModelRecipe, TrainedOn, count_series
@@ -221,5 +222,5 @@ def _check_set(train: Dataset, first: Dataset, names: set[str]) -> None:
             f"{first.n_channels}: a joint model's data sets have the same number."
         )
         raise ModelError(msg)
-    train.require_labels()
+    require_task(train)
     check_enough(train)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tszoo.data import Dataset
+from tszoo.data.task import require_task
 from tszoo.errors import OptionError
 from tszoo.models.model import Model
 from tszoo.recommendation.weigh import Choice
@@ -109,7 +110,7 @@ def make_plan(
 
 def plan_request(target: Dataset, request: Request, zoo: ZooLike, run: Run) -> Plan:
     """Decide what a request leaves open; see ``make_plan``."""
-    target.require_labels()
+    require_task(target)
     check_enough(target)
     found = find_sources(target, request, zoo, run)
     head = _head(target, request, found)

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 
 from tszoo.data import Dataset, Preprocessing
+from tszoo.data.task import require_task
 from tszoo.errors import DataError, OptionError
 from tszoo.models.config import ModelConfig
 from tszoo.models.model import Model
@@ -163,7 +164,7 @@ def check_universal(sets: Sequence[Dataset], name: str, run: Run, seed: int) -> 
         raise OptionError(msg)
     names: set[str] = set()
     for dataset in sets:
-        dataset.require_labels()
+        require_task(dataset)
         if dataset.name in names:
             msg = f"two data sets are called {show(dataset.name)}; their names tell them apart."
             raise DataError(msg)

@@ -11,16 +11,26 @@ from tszoo.data.readers.collect import join
 from tszoo.data.readers.delimited import read_delimited
 from tszoo.data.readers.npy import read_npy
 from tszoo.data.readers.npz import read_npz
-from tszoo.data.readers.raw import RawSeries, ReadOptions
+from tszoo.data.readers.raw import RawSeries, ReadOptions, TableOptions
 from tszoo.data.readers.ts import read_ts
-from tszoo.errors import DataError
+from tszoo.errors import DataError, OptionError
 
-__all__ = ["READERS", "RawSeries", "ReadOptions", "data_suffix", "read_file", "read_parts"]
+__all__ = [
+    "READERS",
+    "RawSeries",
+    "ReadOptions",
+    "TableOptions",
+    "data_suffix",
+    "read_file",
+    "read_parts",
+]
 
+_read_csv = partial(read_delimited, spreadsheet=True)
+_TABLES = (read_delimited, _read_csv)
 READERS: dict[str, Callable[[Path, ReadOptions], Iterator[RawSeries]]] = {
     ".tsv": read_delimited,
     ".txt": read_delimited,
-    ".csv": partial(read_delimited, spreadsheet=True),
+    ".csv": _read_csv,
     ".ts": read_ts,
     ".arff": read_arff,
     ".npz": read_npz,
@@ -51,6 +61,8 @@ def read_file(path: Path, options: ReadOptions) -> RawSeries:
     ------
     DataError
         If the suffix is unknown, or the file is not what it says.
+    OptionError
+        If the options are none of this format's.
     """
     return join(list(read_parts(path, options)))
 
@@ -68,6 +80,12 @@ def read_parts(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
             ".gz behind."
         )
         raise DataError(msg)
+    if READERS[suffix] not in _TABLES and options.table():
+        msg = (
+            f"{path.name}: {options.table()[0]}=... is for tables: .csv, .tsv and .txt files. "
+            "Leave it out."
+        )
+        raise OptionError(msg)
     if path.exists() and not path.is_file():
         msg = f"{path}: not a file."
         raise DataError(msg)

@@ -40,7 +40,7 @@ def read_arff(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
         If the header is not one, or a row does not have the values that the header declares.
     """
     file = _ArffFile(path.name, options)
-    for first, lines in read_blocks(path, checked=False):
+    for first, lines in read_blocks(path, options.encoding, checked=False):
         part = file.add(first, lines)
         if part is not None:
             yield replace(part, labels=None) if options.label_column == "none" else part

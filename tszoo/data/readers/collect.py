@@ -70,11 +70,23 @@ def join(parts: list[RawSeries]) -> RawSeries:
     """Put the parts of one file together, in order; there is at least one."""
     if len(parts) == 1:
         return parts[0]
-    labels: list[Label] | None = None
-    if parts[0].labels is not None:
-        labels = [label for part in parts for label in part.labels or ()]
+    first = replace(parts[0], labels=_joined_labels(parts), ids=_joined_ids(parts))
     blocks = [part.series for part in parts if isinstance(part.series, np.ndarray)]
     if len(blocks) == len(parts) and len({block.shape[2] for block in blocks}) == 1:
-        return replace(parts[0], series=np.concatenate(blocks), labels=labels)
+        return replace(first, series=np.concatenate(blocks))
     rows = [series for part in parts for series in part.series]
-    return replace(parts[0], series=rows, labels=labels)
+    return replace(first, series=rows)
+
+
+def _joined_labels(parts: list[RawSeries]) -> list[Label] | None:
+    """Put the labels of parts together, if they have some."""
+    if parts[0].labels is None:
+        return None
+    return [label for part in parts for label in part.labels or ()]
+
+
+def _joined_ids(parts: list[RawSeries]) -> list[str] | None:
+    """Put the ids of parts together, if they have some."""
+    if parts[0].ids is None:
+        return None
+    return [name for part in parts for name in part.ids or ()]

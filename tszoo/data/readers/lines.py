@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from tszoo.errors import DataError
+from tszoo.errors import DataError, OptionError
 from tszoo.storage.files import reason
 
 BLOCK_BYTES = 2**23
@@ -20,30 +20,39 @@ MAX_DECOMPRESSED_BYTES = 2**32
 # how Python spells a byte that is not UTF-8: a surrogate that no text has
 _BYTE = re.compile("[\udc80-\udcff]")
 _FIRST_BYTE = 0xDC00
+_WIDE = frozenset(f"utf-{bits}{order}" for bits in (16, 32) for order in ("", "-le", "-be"))
 _WIDE_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def read_blocks(path: Path, *, checked: bool = True) -> Iterator[tuple[int, list[str]]]:
+def read_blocks(
+    path: Path, encoding: str = "utf-8", *, checked: bool = True
+) -> Iterator[tuple[int, list[str]]]:
     r"""Read a text file, decompressed if its name ends in ``.gz``, in blocks of whole lines.
 
     A block is the number of its first line, counted from 1, and the lines without their ends;
     ``\n``, ``\r\n`` and ``\r`` all end a line. Memory is bounded by one block, or by the longest
-    line. Where ``checked`` is not set, a line may hold bytes that are not UTF-8, as a comment may:
-    each is a lone surrogate, and ``require_text`` is to be called for the lines that matter.
+    line. ``encoding`` is one that Python knows, such as ``"latin-1"``. Where ``checked`` is not
+    set, a line may hold bytes that are no text, as a comment may: each is a lone surrogate, and
+    ``require_text`` is to be called for the lines that matter.
 
     Raises
     ------
     DataError
-        If the file cannot be read, is not UTF-8 text, holds NUL bytes, is a broken gzip file, has a
-        line of more than 2**27 characters, or unpacks to more than 2**32 bytes.
+        If the file cannot be read, is not text in that encoding, holds NUL bytes, is a broken gzip
+        file, has a line of more than 2**27 characters, or unpacks to more than 2**32 bytes.
+    OptionError
+        If there is no such encoding.
     """
-    utf8 = codecs.getincrementaldecoder("utf-8")
-    bytewise = utf8("strict" if checked else "surrogateescape")
+    codec = _find_codec(encoding)
+    bytewise = codec.incrementaldecoder("strict" if checked else "surrogateescape")
     decoder = io.IncrementalNewlineDecoder(bytewise, translate=True)
     number, rest, first = 1, "", True
     for chunk in _chunks(path):
-        if first:
-            chunk, first = _without_mark(chunk, path), False
+        if first and codec.name == "utf-8":
+            chunk = _without_mark(chunk, path)
+        first = False
+        if codec.name not in _WIDE:
+            _refuse_nul(chunk, path, number)
         *lines, rest = (rest + _decode(decoder, chunk, path, number)).split("\n")
         if lines:
             yield number, lines
@@ -68,6 +77,17 @@ def require_text(line: str, where: str) -> None:
         byte = ord(match[0]) - _FIRST_BYTE
         msg = f"{where}: byte 0x{byte:02x} is not UTF-8 text. Save the file as UTF-8."
         raise DataError(msg)
+
+
+def _find_codec(encoding: str) -> codecs.CodecInfo:
+    """Return a codec for text by its name; OptionError if there is none."""
+    try:
+        codec = codecs.lookup(encoding)
+        "".encode(encoding)  # refuses codecs that are not for text
+    except (LookupError, ValueError, TypeError) as error:
+        msg = f'encoding={encoding!r}: no such encoding. Known are "utf-8", "latin-1" and others.'
+        raise OptionError(msg) from error
+    return codec
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
@@ -104,14 +124,8 @@ def _without_mark(chunk: bytes, path: Path) -> bytes:
     return chunk.removeprefix(codecs.BOM_UTF8)
 
 
-def _decode(
-    decoder: io.IncrementalNewlineDecoder,
-    chunk: bytes,
-    path: Path,
-    number: int,
-    final: bool = False,
-) -> str:
-    """Decode a chunk whose first byte stands on line ``number``."""
+def _refuse_nul(chunk: bytes, path: Path, number: int) -> None:
+    """Raise DataError for a NUL byte in a chunk whose first byte stands on line ``number``."""
     nul = chunk.find(b"\0")
     if nul >= 0:
         at = number + _line_ends(chunk[:nul])
@@ -120,14 +134,29 @@ def _decode(
             "UTF-8."
         )
         raise DataError(msg)
+
+
+def _decode(
+    decoder: io.IncrementalNewlineDecoder,
+    chunk: bytes,
+    path: Path,
+    number: int,
+    final: bool = False,
+) -> str:
+    """Decode a chunk whose first byte stands on line ``number``."""
     try:
         return decoder.decode(chunk, final)
     except UnicodeDecodeError as error:
         at = number + _line_ends(error.object[: error.start])
         byte = error.object[error.start]
+        spelled = "UTF-8" if error.encoding == "utf-8" else error.encoding
         msg = (
-            f"{path.name}, line {at}: byte 0x{byte:02x} is not UTF-8 text. Save the file as UTF-8."
+            f"{path.name}, line {at}: byte 0x{byte:02x} is not {spelled} text. Save the file as "
+            'UTF-8, or say what it is, such as encoding="latin-1".'
         )
+        raise DataError(msg) from error
+    except UnicodeError as error:  # no mark says which order the bytes have
+        msg = f"{path.name}: cannot be decoded ({error}). Give another encoding=..."
         raise DataError(msg) from error
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from os import PathLike
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,24 +34,73 @@ class ReadOptions:
         them out.
     unequal : bool or None
         True allows rows of different lengths; None and False refuse them.
-    layout : str or None
-        The order of an array's axes, see ``tszoo.data.layouts``; read by ``.npz`` alone.
     labels_wanted : bool
         Whether the labels will be looked at. Those that nobody looks at may be anything.
     split : str or None
         Of a file that holds both splits, the one that is wanted.
+    layout : str or None
+        The order of an array's axes, see ``tszoo.data.layouts``; read by arrays alone.
+    header, id_column, time_column, drop, encoding, labels
+        See ``TableOptions``.
     """
 
     label_column: str | int = "first"
     unequal: bool | None = None
-    layout: str | None = None
     labels_wanted: bool = True
     split: str | None = None
+    layout: str | None = None
+    header: bool | None = None
+    id_column: str | int | None = None
+    time_column: str | int | None = None
+    drop: str | int | Sequence[str | int] | None = None
+    encoding: str = "utf-8"
+    labels: str | PathLike[str] | None = None
 
     @property
     def reads_labels(self) -> bool:
         """Whether a label has to be one."""
         return self.labels_wanted and self.label_column != "none"
+
+    def table(self) -> list[str]:
+        """Return the names of what is said that makes sense for delimited text alone."""
+        names = ("header", "id_column", "time_column", "drop")
+        return [name for name in names if getattr(self, name) is not None]
+
+
+class TableOptions(TypedDict, total=False):
+    """Name what a caller may say about how data are read, beside where labels are.
+
+    All but ``labels`` and ``layout`` are of tables: a ``.csv``, ``.tsv`` or ``.txt``.
+
+    Attributes
+    ----------
+    header : bool or None
+        Whether the first line names the columns; None decides by how it differs from the others.
+    id_column : str, int or None
+        Where the ids of the series stand: a column number counted from 1, or a name in the header.
+        Ids that repeat beside a few channels mean one line a point.
+    time_column : str, int or None
+        Where times stand, in a table of one line a point.
+    drop : str, int, sequence of them, or None
+        Columns to leave out, as numbers or names; ``"none"`` takes every column for values but the
+        label's and the ids'.
+    labels : path or None
+        A second file that holds the labels, one for each series: an ``.npy``, or text with one a
+        line. The first has series alone then.
+    layout : {"NCT", "NTC"} or None
+        Whether the ``X`` of a ``.npz`` or ``.npy`` has channels before time or behind it. None
+        takes channels first, and warns where there are more channels than points.
+    encoding : str
+        How the file's bytes spell text; ``"utf-8"`` unless told.
+    """
+
+    header: bool | None
+    id_column: str | int | None
+    time_column: str | int | None
+    drop: str | int | Sequence[str | int] | None
+    encoding: str
+    labels: str | PathLike[str] | None
+    layout: str | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,12 +118,18 @@ class RawSeries:
         Whether NaNs at the end of a series are padding; None if the format does not say.
     typed : bool
         Whether the labels' types are the file's own, not text.
+    ids : list of str or None
+        What the file calls each series.
+    read_as : str
+        How the file was read, in a line; empty where a format leaves nothing to decide.
     """
 
     series: NDArray[np.float32] | Sequence[Channels]
     labels: list[Label] | None
     padded: bool | None = None
     typed: bool = False
+    ids: list[str] | None = None
+    read_as: str = ""
 
     @property
     def has_gaps(self) -> bool:

@@ -31,7 +31,7 @@ def read_ts(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
         do not run evenly.
     """
     file = _TsFile(path.name, options)
-    for first, lines in read_blocks(path, checked=False):
+    for first, lines in read_blocks(path, options.encoding, checked=False):
         part = file.add(first, lines)
         if part is not None:
             yield part

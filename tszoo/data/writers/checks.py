@@ -8,7 +8,9 @@ import numpy as np
 
 from tszoo.data.dataset import Dataset
 from tszoo.data.load import one_spelling
-from tszoo.data.readers.columns import detect_layout
+from tszoo.data.readers.raw import ReadOptions
+from tszoo.data.readers.table.decide import decide_layout, find_columns
+from tszoo.data.readers.table.sample import take_sample
 from tszoo.errors import DataError
 
 
@@ -56,14 +58,29 @@ def require_one_channel(dataset: Dataset, file: str) -> None:
         raise DataError(msg)
 
 
-def require_no_header(line: str, file: str) -> None:
-    """Raise DataError if a reader would take the first line, split by tabs, for a header."""
-    layout = detect_layout(line, "first", file, spreadsheet=False)
+def require_plain_lines(lines: list[str], labelled: bool, file: str) -> None:
+    """Raise DataError if a reader would not take every line, split by tabs, for a series.
+
+    ``lines`` are the first ones.
+    """
+    options = ReadOptions(label_column="first" if labelled else "none")
+    why = ""
+    try:
+        sample = take_sample(list(range(1, len(lines) + 1)), lines, file)
+        columns = find_columns(sample, options, spreadsheet=False)
+        layout = decide_layout(sample, columns, options)
+    except DataError as error:
+        msg = f"{file}: would not read back: {error} Use .csv or .npz."
+        raise DataError(msg) from error
     if layout.header is not None:
-        msg = (
-            f"{file}: the first series rises in equal steps behind its class {layout.header[0]!r}, "
-            "which reads as a header. Use .csv or .npz, or another name for the class."
+        why = (
+            f"the first series rises or falls behind its class {layout.header[0]!r}, which reads "
+            "as a header"
         )
+    elif sample.n_above or layout.left_out or layout.by_point:
+        why = f"the lines would read as something else ({layout.describe()})"
+    if why:
+        msg = f"{file}: {why}. Use .csv or .npz, or another name for the class."
         raise DataError(msg)
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.data.dataset import Dataset
+from tszoo.data.readers.table.sample import MOST_LINES
 from tszoo.data.writers.checks import (
     label_text,
-    require_no_header,
     require_one_channel,
     require_plain_gaps,
+    require_plain_lines,
 )
 
 
@@ -38,10 +40,14 @@ def write_tsv(dataset: Dataset, file: BinaryIO, name: str) -> None:
     require_plain_gaps(dataset, name)
     # a first line that is all text would be taken for a header, and quotes for quotes
     labels = label_text(dataset, name, lambda label: '"' not in label)
-    for i, (label, values) in enumerate(_rows(dataset, labels)):
-        line = "\t".join([*label, *format_floats(values[0], "NaN")])
-        if i == 0 and label:
-            require_no_header(line, name)
+    lines = (
+        "\t".join([*label, *format_floats(values[0], "NaN")])
+        for label, values in _rows(dataset, labels)
+    )
+    first = list(islice(lines, MOST_LINES))
+    require_plain_lines(first, labels is not None, name)
+    _put(file, *first)
+    for line in lines:
         _put(file, line)
 
 

@@ -1,0 +1,101 @@
+"""Say what is wrong with the first lines of a table that cannot be read as they are."""
+
+from __future__ import annotations
+
+from tszoo.data.readers.table.cells import is_text
+from tszoo.data.readers.table.columns import Columns
+from tszoo.data.readers.table.names import names_labels
+from tszoo.data.readers.table.sample import Sample
+from tszoo.errors import DataError
+
+
+def refuse_first_lines(sample: Sample, columns: Columns, *, by_point: bool) -> None:
+    """Raise DataError for a second header, a row of units, or spaces within labels.
+
+    Also for columns that are called as classes are: then the table lies on its side. ``by_point``
+    says that a line is a point, and that the labels are found.
+    """
+    if not by_point:
+        _refuse_other_labels(columns)
+    _refuse_units(sample, columns)
+    _refuse_spaces(sample, columns)
+    _refuse_transposed(columns)
+
+
+def _refuse_other_labels(columns: Columns) -> None:
+    """Raise DataError if another column than the first, where nobody said so, is named a label."""
+    label = columns.label
+    if columns.is_told or label is None or names_labels(columns.name(label)):
+        return
+    named = [at for at in columns.others() if names_labels(columns.name(at))]
+    if named:
+        msg = (
+            f"{columns.file}: {columns.called(named[0])} is named as labels are, and labels are "
+            f"looked for in {columns.called(label)}. Pass label_column={named[0] + 1}, or "
+            f"label_column={label + 1} if they are there."
+        )
+        raise DataError(msg)
+
+
+def _refuse_units(sample: Sample, columns: Columns) -> None:
+    """Raise DataError if the line below the header has text where other lines have numbers."""
+    if columns.names is None or len(columns.rows) < 2:
+        return
+    heads = [cells[:2] for cells in map(columns.cells, columns.others()) if len(cells) > 1]
+    above_numbers = [above for above, below in heads if below and not is_text(below)]
+    if above_numbers and all(map(is_text, above_numbers)):
+        msg = (
+            f"{sample.file}, line {sample.numbers[1]}: no cell is a number, so it is a second "
+            "header or a row of units. Remove the line."
+        )
+        raise DataError(msg)
+
+
+def _refuse_spaces(sample: Sample, columns: Columns) -> None:
+    """Raise DataError if spaces separate cells and stand within labels, too."""
+    if sample.delimiter is not None:
+        return
+    for number, row in zip(sample.numbers[-len(columns.rows) :], columns.rows, strict=False):
+        at_end = columns.label_at == -1
+        neighbour = row[-2:-1] if at_end else row[1:2]
+        label = row[-1:] if at_end else row[:1]
+        widths = {len(other) for other in columns.rows}
+        is_split = len(widths) > 1 and len(row) == max(widths)
+        if is_split and columns.label_at in (0, -1) and all(map(is_text, [*label, *neighbour])):
+            msg = (
+                f"{sample.file}, line {number}: {len(row)} cells, and other lines have "
+                f"{min(widths)}: the label seems to have a space in it, and spaces separate cells. "
+                "Put tabs or commas between the cells."
+            )
+            raise DataError(msg)
+
+
+def _refuse_transposed(columns: Columns) -> None:
+    """Raise DataError if a header says the same names again and again, as labels would."""
+    if columns.names is None:
+        return
+    names = [columns.name(at) for at in columns.others() if is_text(columns.name(at))]
+    if len(names) >= 4 and 2 * len(set(names)) <= len(names):
+        msg = (
+            f"{columns.file}: {len(set(names))} names stand over {len(names)} columns, so each "
+            "column looks like a series under its label. Transpose the table: one series a line, "
+            "its label first."
+        )
+        raise DataError(msg)
+
+
+def advise(columns: Columns, at: int, cell: str) -> str:
+    """Say what to do about text in a column of values: it may be the labels, or a missing value.
+
+    Advice is given only if it fits the first lines.
+    """
+    texts = [text for text in columns.cells(at) if text]
+    if not cell.strip()[:1].isalpha() and at != columns.n_columns - 1:
+        return ""
+    if 2 * sum(map(is_text, texts)) < len(texts):
+        if cell.strip().isalpha():
+            return "Leave the cell empty if the value is missing."
+        return ""
+    if at == columns.n_columns - 1:
+        return 'If the labels stand there, pass label_column="last".'
+    return f"If the labels stand there, pass label_column={at + 1}."

@@ -1,0 +1,149 @@
+"""Decide how a delimited file is read, from what its first lines are and what a caller says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tszoo.data.readers.numbers import shorten
+from tszoo.data.readers.raw import ReadOptions
+from tszoo.data.readers.table.advice import refuse_first_lines
+from tszoo.data.readers.table.columns import Columns
+from tszoo.data.readers.table.header import is_header
+from tszoo.data.readers.table.layout import Layout
+from tszoo.data.readers.table.points import beside_points, find_points, refuse_points
+from tszoo.data.readers.table.positions import (
+    check_label_position,
+    find_column,
+    find_name,
+    label_position,
+)
+from tszoo.data.readers.table.roles import Said, assign_roles
+from tszoo.data.readers.table.sample import Sample
+from tszoo.errors import DataError, OptionError
+
+
+def find_columns(sample: Sample, options: ReadOptions, *, spreadsheet: bool) -> Columns:
+    """Tell the header from the lines below it, and find the label.
+
+    Parameters
+    ----------
+    sample : Sample
+        The first lines.
+    options : ReadOptions
+        What the caller says. It goes before what the lines look like.
+    spreadsheet : bool
+        Whether a line of running numbers may be a header, as table libraries write one for columns
+        without names.
+
+    Raises
+    ------
+    DataError
+        If the label column does not exist, or it is open whether there is a header.
+    OptionError
+        If the label column is a number below 1.
+    """
+    header, label_at = _find_header(sample, options, spreadsheet)
+    return Columns(
+        sample.file,
+        header,
+        sample.rows[header is not None :],
+        label_at,
+        len(sample.first),
+        options.label_column != "first",
+    )
+
+
+def decide_layout(sample: Sample, columns: Columns, options: ReadOptions) -> Layout:
+    """Decide what each column of a table holds, and whether a line is a series or a point.
+
+    Raises
+    ------
+    DataError
+        If a column does not exist, the lines are no series, or it is open how to read them.
+    OptionError
+        If a column is a number below 1, or is said to be two things.
+    """
+    said = _what_is_said(columns, options)
+    points = find_points(columns, said)
+    refuse_first_lines(sample, columns, by_point=points is not None)
+    if points is not None:
+        return Layout(
+            sample.delimiter,
+            columns.names,
+            points.label_at,
+            tuple(beside_points(columns, points, said.dropped)),
+            points.id_at,
+            points.time_at,
+            by_point=True,
+            n_columns=columns.n_columns,
+        )
+    id_at, left_out = assign_roles(columns, said)
+    if options.drop is None:
+        refuse_points(columns, left_out)
+    return Layout(
+        sample.delimiter,
+        columns.names,
+        columns.label_at,
+        tuple(left_out),
+        id_at,
+        n_columns=columns.n_columns,
+    )
+
+
+def _find_header(
+    sample: Sample, options: ReadOptions, spreadsheet: bool
+) -> tuple[tuple[str, ...] | None, int | None]:
+    """Return the header, if the first line is one, and the position of the label."""
+    wanted, cells = label_position(options.label_column), list(sample.first)
+    if isinstance(wanted, str):
+        called = cells.index(wanted) if wanted in cells else None
+        named = options.header
+        if named is None:
+            named = is_header(sample, called, called=called is not None, spreadsheet=spreadsheet)
+        if not named:
+            msg = (
+                f"{sample.file}: no header line, so there is no label column {shorten(wanted)}. "
+                "Give the column's number."
+            )
+            raise DataError(msg)
+        return sample.first, find_name(cells, wanted, sample.file)
+    if wanted is not None:
+        check_label_position(wanted, len(cells), sample.file)
+    named = options.header
+    if named is None:
+        at = wanted
+        if at is not None and at >= 0:
+            at %= len(cells)
+        named = is_header(sample, at, called=False, spreadsheet=spreadsheet)
+    return sample.first if named else None, wanted
+
+
+def _what_is_said(columns: Columns, options: ReadOptions) -> Said:
+    """Find the columns that the caller names."""
+
+    def find(column: str | int | None, parameter: str) -> int | None:
+        if column is None:
+            return None
+        at = find_column(column, parameter, columns.names, columns.n_columns, columns.file)
+        if at == columns.label and columns.is_told:
+            msg = f"{parameter}={column}: the labels are in that column."
+            raise OptionError(msg)
+        return at
+
+    drops = _as_list(options.drop)
+    keeps_all = [str(column) for column in drops] == ["none"]
+    dropped = () if keeps_all else tuple(find(column, "drop") for column in drops)
+    return Said(
+        find(options.id_column, "id_column"),
+        find(options.time_column, "time_column"),
+        tuple(at for at in dropped if at is not None),
+        keeps_all,
+    )
+
+
+def _as_list(columns: str | int | Sequence[str | int] | None) -> list[str | int]:
+    if columns is None:
+        return []
+    if isinstance(columns, (str, int)):
+        return [columns]
+    return list(columns)

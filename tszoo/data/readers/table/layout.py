@@ -1,0 +1,94 @@
+"""Say how the lines of a delimited file are built."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tszoo.text import listed, printable
+
+_MOST_NAMES = 8
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Say how the lines of a delimited file are built; positions count from 0.
+
+    Attributes
+    ----------
+    delimiter : str or None
+        One character, or None for white space.
+    header : tuple of str or None
+        The column names, if the first line has them.
+    label_at : int or None
+        Position of the label in a line; -1 for the last; None without labels.
+    left_out : tuple of int
+        Positions, rising, of columns that are neither label nor values: ids, times and others.
+    id_at : int or None
+        Position of the series' ids; it is one of those left out.
+    time_at : int or None
+        Position of the points' times; it is one of those left out.
+    by_point : bool
+        Whether a line holds one point of a series, and not a whole series.
+    n_columns : int
+        How many columns the first line has.
+    """
+
+    delimiter: str | None
+    header: tuple[str, ...] | None
+    label_at: int | None
+    left_out: tuple[int, ...] = ()
+    id_at: int | None = None
+    time_at: int | None = None
+    by_point: bool = False
+    n_columns: int = 0
+
+    @property
+    def values_at(self) -> list[int]:
+        """Positions of the values, or of the channels where a line is one point."""
+        label = None if self.label_at is None else self.label_at % self.n_columns
+        return [at for at in range(self.n_columns) if at != label and at not in self.left_out]
+
+    def describe(self) -> str:
+        """Say in a line how the file is read: header, label, ids, values, what is left out."""
+        parts = ["header", "no labels"]
+        if self.header is None:
+            parts[0] = "no header"
+        if self.label_at is not None:
+            parts[1] = f"label: {self._numbered(self.label_at % self.n_columns)}"
+        if self.id_at is not None:
+            parts.append(f"ids: {self._numbered(self.id_at)}")
+        if self.time_at is not None:
+            parts.append(f"times: {self._numbered(self.time_at)}")
+        if self.by_point:
+            parts = ["one line a point", *parts, f"channels: {self._range()}"]
+        else:
+            parts.append(f"values: {self._range()}")
+        return "; ".join(parts + self._left_out())
+
+    def _left_out(self) -> list[str]:
+        """Say what is left out beside ids and times, if anything is."""
+        names = [self._named(at) for at in self.left_out if at not in (self.id_at, self.time_at)]
+        if not names:
+            return []
+        return [f"left out: {listed(names, _MOST_NAMES)}"]
+
+    def _range(self) -> str:
+        """Say which columns the values are."""
+        at = self.values_at
+        if len(at) == 1:
+            return self._numbered(at[0])
+        if at[-1] - at[0] == len(at) - 1:
+            return f"columns {at[0] + 1} to {at[-1] + 1}"
+        return f"{len(at)} columns from {at[0] + 1} to {at[-1] + 1}"
+
+    def _numbered(self, at: int) -> str:
+        """Give a column's number, and its name if it has one."""
+        if self.header is None or not self.header[at]:
+            return f"column {at + 1}"
+        return f"column {at + 1} ({printable(self.header[at], 40)})"
+
+    def _named(self, at: int) -> str:
+        """Give a column's name, or its number if it has none."""
+        if self.header is None or not self.header[at]:
+            return f"column {at + 1}"
+        return printable(self.header[at], 40)

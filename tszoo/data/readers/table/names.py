@@ -1,0 +1,77 @@
+"""Judge column names: those of labels, ids and times, and families such as t0, t1, t2."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from tszoo.data.readers.table.cells import is_given
+from tszoo.data.readers.table.times import is_time
+
+_LABELS = frozenset({"category", "class", "classes", "label", "labels", "target"})
+_LIKELY_LABELS = _LABELS | {"", "y"}
+_INDICES = frozenset({"id", "index", "unnamed: 0"})
+_TIMES = frozenset(
+    {"date", "datetime", "frame", "second", "seconds", "step", "t", "tick", "time", "time_index"}
+    | {"timepoint", "timestamp", "timestep", "ts"}
+)
+_LAST_NUMBER = re.compile(r"\d+([.,]\d+)?")
+_BETWEEN = " _.:-"
+
+Family = tuple[str, str]
+_AXES: frozenset[Family] = frozenset({("", ""), ("t", ""), ("time", ""), ("time", "time")})
+
+
+def names_labels(name: str) -> bool:
+    """Tell whether a column name says that labels stand below it."""
+    return name.lower() in _LABELS
+
+
+def may_name_labels(name: str) -> bool:
+    """Tell whether labels are likely below a column name: also ``y``, and no name at all."""
+    return name.lower() in _LIKELY_LABELS
+
+
+def names_time(name: str) -> bool:
+    """Tell whether a column name says that times stand below it."""
+    return name.lower() in _TIMES
+
+
+def is_index(name: str, at: int) -> bool:
+    """Tell whether a column is what table libraries write to count the rows.
+
+    ``at`` is its position, from 0.
+    """
+    return name.lower() in _INDICES or (name == "" and at == 0)
+
+
+def families(names: Mapping[int, str]) -> dict[Family, list[int]]:
+    """Group columns whose names differ in a number only, or are all numbers, or all times.
+
+    Names without a number belong to no family.
+    """
+    groups: dict[Family, list[int]] = {}
+    for at, name in names.items():
+        family = _family(name)
+        if family is not None:
+            groups.setdefault(family, []).append(at)
+    return groups
+
+
+def is_time_axis(names: Sequence[str]) -> bool:
+    """Tell whether names are points of time: numbers, dates, or t0, t1, t2."""
+    return len(set(map(_family, names)) | {None}) == 2 and _family(names[0]) in _AXES
+
+
+def _family(name: str) -> Family | None:
+    """Return what a column name has in common with its kin: what stands around its number."""
+    if is_given(name):
+        return "", ""
+    if is_time(name):
+        return "time", "time"
+    numbers = list(_LAST_NUMBER.finditer(name))
+    if not numbers:
+        return None
+    # names with several numbers, such as ch1_t0, are kin by what stands before the last one
+    last = numbers[-1]
+    return name[: last.start()].lower().rstrip(_BETWEEN), name[last.end() :].lower()

@@ -1,0 +1,193 @@
+"""Read tables of one line a series."""
+
+from __future__ import annotations
+
+from tszoo.data.dataset import Label
+from tszoo.data.readers.collect import SameLength, stack_channels
+from tszoo.data.readers.numbers import Rows, parse_rows, shorten
+from tszoo.data.readers.raw import SAY_WHERE, RawSeries
+from tszoo.data.readers.table.advice import advise
+from tszoo.data.readers.table.cells import split_cells
+from tszoo.data.readers.table.columns import Columns
+from tszoo.data.readers.table.layout import Layout
+from tszoo.data.readers.table.names import is_index
+from tszoo.data.readers.table.sample import Sample, without_end
+from tszoo.errors import DataError
+
+
+class SeriesTable:
+    """Keep a delimited file as far as it has been read."""
+
+    def __init__(self, sample: Sample, columns: Columns, layout: Layout, *, ragged: bool) -> None:
+        self.sample = sample
+        self.columns = columns
+        self.layout = layout
+        self.file = sample.file
+        self.lengths = SameLength(ragged)
+        self.decimal: str | None = None
+        self.n_series = 0
+        self.counting_from: int | None = None
+
+    def read(self, numbers: list[int], lines: list[str]) -> RawSeries:
+        """Parse lines, given with their numbers in the file."""
+        splits = self.split(numbers, lines)
+        parsed = self.parse(numbers, [row for _, row in splits])
+        block = stack_channels(parsed, 1, str)
+        self.lengths.check(block, lambda i: f"{self.file}, line {numbers[i]}")
+        labels: list[Label] = [cells[0] for cells, _ in splits]
+        self._count(labels)
+        ids = None
+        if self.layout.id_at is not None:
+            ids = [cells[1] for cells, _ in splits]
+        if self.layout.label_at is None:
+            return RawSeries(block, None, ids=ids, read_as=self.layout.describe())
+        return RawSeries(block, labels, ids=ids, read_as=self.layout.describe())
+
+    def finish(self) -> None:
+        """Raise DataError if there was nothing to read, or no labels where labels were looked for.
+
+        A nameless column that counts the rows, or one called an index, is what table libraries
+        write.
+        """
+        if self.n_series == 0:
+            msg = f"{self.file}: no series below the header."
+            raise DataError(msg)
+        header, at = self.layout.header, self.columns.label
+        if at is None or header is None or self.counting_from is None or self.n_series < 3:
+            return
+        if is_index(header[at], at):
+            called = "has no name"
+            if header[at]:
+                called = f"is called {shorten(header[at])}"
+            msg = (
+                f"{self.file}: the label column {called} and counts the rows, so it is an index, "
+                f"not classes. {SAY_WHERE}"
+            )
+            raise DataError(msg)
+
+    def split(self, numbers: list[int], lines: list[str]) -> list[tuple[list[str], str]]:
+        """Split each line into what is no value, label, id and time, and the values."""
+        sample = self.sample
+        lines = [without_end(line, sample.delimiter, sample.trailing) for line in lines]
+        return [self._split(line, number) for number, line in zip(numbers, lines, strict=True)]
+
+    def parse(self, numbers: list[int], rows: list[str]) -> Rows:
+        """Parse the values of lines, given with the lines' numbers in the file."""
+        rows = self.with_points(rows, numbers)
+        return parse_rows(
+            rows,
+            self.layout.delimiter,
+            lambda i, j: self.place(numbers[i], j),
+            lambda i, j: self._advise(rows[i], j),
+        )
+
+    def with_points(self, rows: list[str], numbers: list[int]) -> list[str]:
+        """Write rows with decimal points, whichever mark the file uses; it may use only one."""
+        if self.layout.delimiter == ",":
+            return rows
+        for row, number in zip(rows, numbers, strict=True):
+            for mark in (",", "."):
+                if mark not in row:
+                    continue
+                if self.decimal not in (None, mark):
+                    msg = (
+                        f"{self.file}, line {number}: decimal commas and decimal points mixed. Use "
+                        "one of them."
+                    )
+                    raise DataError(msg)
+                self.decimal = mark
+        if self.decimal != ",":
+            return rows
+        return [row.replace(",", ".") for row in rows]
+
+    def place(self, number: int, cell: int | None) -> str:
+        """Name a line of the file, or a value's cell in it."""
+        where = f"{self.file}, line {number}"
+        if cell is not None:
+            where += f", column {self._column(cell) + 1}"
+        return where
+
+    def _count(self, labels: list[Label]) -> None:
+        """Count the series, and note whether their labels do nothing else, from 0 or from 1."""
+        if not self.n_series:
+            self.counting_from = next((start for start in (0, 1) if labels[0] == str(start)), None)
+        if self.counting_from is not None:
+            start = self.n_series + self.counting_from
+            if labels != [str(start + i) for i in range(len(labels))]:
+                self.counting_from = None
+        self.n_series += len(labels)
+
+    def _split(self, line: str, number: int) -> tuple[list[str], str]:
+        """Split a line into what is no value, and the rest."""
+        delimiter, at = self.layout.delimiter, self.layout.label_at
+        if '"' in line and delimiter is not None:
+            return self._split_quoted(line, number)
+        if self.layout.left_out or at not in (None, 0, -1):
+            cells = line.split(delimiter)
+        elif at is None:
+            return ["", "", ""], line
+        elif at == 0:
+            cells = line.split(delimiter, 1)
+        else:
+            cells = line.rsplit(delimiter, 1)
+        taken = self._take(cells, number)
+        return taken, (delimiter or " ").join(cells)
+
+    def _split_quoted(self, line: str, number: int) -> tuple[list[str], str]:
+        """Split a line with quotes; a value in quotes may not hold the delimiter."""
+        delimiter = str(self.layout.delimiter)
+        cells = split_cells(line, delimiter, f"{self.file}, line {number}")
+        taken = self._take(cells, number)
+        for j, cell in enumerate(cells):
+            if delimiter in cell:
+                msg = f"{self.place(number, j)}: {shorten(cell)} is not a number."
+                raise DataError(msg)
+        return taken, delimiter.join(cells)
+
+    def _take(self, cells: list[str], number: int) -> list[str]:
+        """Take label, id, time and what is left out from a line's cells; the values stay."""
+        layout = self.layout
+        taken = [
+            self._cell(cells, layout.label_at, number, "labels"),
+            self._cell(cells, layout.id_at, number, "ids"),
+            self._cell(cells, layout.time_at, number, "times"),
+        ]
+        what, positions = "an index", set(layout.left_out)
+        if layout.label_at is not None:
+            what = "a label"
+            positions.add(layout.label_at % len(cells))
+        for i in sorted(positions, reverse=True):
+            del cells[i : i + 1]  # a shorter line may not have it
+        if not cells:
+            msg = f"{self.file}, line {number}: {what} without values."
+            raise DataError(msg)
+        return taken
+
+    def _cell(self, cells: list[str], at: int | None, number: int, what: str) -> str:
+        """Return a line's cell at a position; empty without one."""
+        if at is None:
+            return ""
+        if at >= len(cells):
+            msg = (
+                f"{self.file}, line {number}: {len(cells)} columns, but the {what} are in column "
+                f"{at + 1}."
+            )
+            raise DataError(msg)
+        return cells[at].strip()
+
+    def _column(self, cell: int) -> int:
+        """Return the position in the file's line of a row's value, both from 0.
+
+        In the line, the label and what is left out are counted too.
+        """
+        taken = set(self.layout.left_out)
+        if self.layout.label_at not in (None, -1):
+            taken.add(int(self.layout.label_at or 0))
+        for at in sorted(taken):
+            cell += at <= cell
+        return cell
+
+    def _advise(self, row: str, cell: int) -> str:
+        """Say what to do about text among a row's values."""
+        text = row.split(self.layout.delimiter)[cell]
+        return advise(self.columns, self._column(cell), text)

@@ -1,0 +1,82 @@
+"""Tell whether data can be a classification problem at all, before any work is done."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tszoo.data.dataset import Dataset
+from tszoo.data.ucr.table import facts_of
+from tszoo.errors import DataError
+from tszoo.text import listed, printable
+
+_FEWEST_SERIES = 10
+
+
+def require_task(dataset: Dataset) -> None:
+    """Check that there is something to learn: classes, points, and series that are not constant.
+
+    Raises
+    ------
+    DataError
+        If there are no labels, one class, or nearly as many classes as series; if the series have
+        one point; or if every channel of every series is constant.
+    """
+    dataset.require_labels()
+    require_classes(dataset)
+    _require_points(dataset)
+    _require_shapes(dataset)
+
+
+def require_classes(dataset: Dataset) -> None:
+    """Check that the labels are classes, not an index, times or measurements.
+
+    At least ten series whose classes have fewer than 1.5 series on average are refused. The
+    archive's Fungi, which has one series a class, is not.
+
+    Raises
+    ------
+    DataError
+        If there are nearly as many classes as series.
+    """
+    if dataset.labels is None or dataset.n_series < _FEWEST_SERIES:
+        return
+    n_classes = len(np.unique(dataset.labels))
+    if 3 * n_classes <= 2 * dataset.n_series:
+        return
+    if facts_of(dataset.name, dataset.length, dataset.n_classes) is not None:
+        return
+    names = listed([printable(str(label), 30) for label in dataset.classes], 3)
+    msg = (
+        f"{dataset.name}: {dataset.n_series} series, {n_classes} classes ({names}): the labels "
+        "look like an index, a time or a measurement, not like classes. Say where the labels are "
+        'with label_column="last", a column number, a column name or "none".'
+    )
+    raise DataError(msg)
+
+
+def _require_points(dataset: Dataset) -> None:
+    """Raise DataError if no series has more than one point."""
+    if dataset.length > 1:
+        return
+    msg = f"{dataset.name}: series of one point, which have no shape to learn."
+    if dataset.n_channels > 1:
+        msg = (
+            f"{dataset.name}: series of {dataset.n_channels} channels and one point, which have no "
+            "shape to learn. X is (n_series, n_channels, length): did you mean "
+            "X.transpose(0, 2, 1)?"
+        )
+    raise DataError(msg)
+
+
+def _require_shapes(dataset: Dataset) -> None:
+    """Raise DataError if every channel of every series is constant."""
+    with np.errstate(invalid="ignore"):
+        low = np.fmin.reduce(dataset.series, axis=2)
+        high = np.fmax.reduce(dataset.series, axis=2)
+    if (high > low).any():
+        return
+    msg = (
+        f"{dataset.name}: every series is constant. Series are brought to mean 0 and deviation 1, "
+        "so nothing is left to learn from."
+    )
+    raise DataError(msg)
