@@ -8,6 +8,7 @@ import re
 _OPTIONS = {
     "architecture": "--arch",
     "freeze": "--freeze",
+    "level": "--level",
     "head": "--head",
     "label_column": "--label-column",
     "members": "--members",

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from tszoo.data.dataset import Dataset, Label
+from tszoo.data.levels import level_numbers
 from tszoo.data.preprocess import prepare
 from tszoo.errors import DataError, ModelError, OptionError
 from tszoo.late import late
@@ -270,7 +271,7 @@ class Model:
     def _map(
         self,
         X: Series,
-        function: Callable[[Sequence[Network], Tensor, Tensor | None], Tensor],
+        function: Callable[[Sequence[Network], Tensor, Tensor | None, Tensor], Tensor],
         shape: tuple[int, ...],
         batch_size: int | None,
         device: str,
@@ -288,7 +289,8 @@ class Model:
                 lengths = as_lengths(some.lengths)
                 if lengths is not None:
                     lengths = lengths.to(where)
-                mapped = function(networks, torch.from_numpy(x).to(where), lengths)
+                levels = torch.from_numpy(level_numbers(some)).to(where)
+                mapped = function(networks, torch.from_numpy(x).to(where), lengths, levels)
                 out[batch] = mapped.cpu().numpy()
                 if progress is not None:
                     progress(int(batch[-1]) + 1, dataset.n_series)
@@ -326,12 +328,16 @@ class Model:
             yield np.arange(start, min(start + size, dataset.n_series))
 
 
-def _mean_softmax(networks: Sequence[Network], x: Tensor, lengths: Tensor | None) -> Tensor:
+def _mean_softmax(
+    networks: Sequence[Network], x: Tensor, lengths: Tensor | None, levels: Tensor
+) -> Tensor:
     # in double precision on the CPU, so that rows sum to 1 whatever the device
     return torch.stack(
-        [network(x, lengths).cpu().double().softmax(dim=1) for network in networks]
+        [network(x, lengths, levels).cpu().double().softmax(dim=1) for network in networks]
     ).mean(dim=0)
 
 
-def _features(networks: Sequence[Network], x: Tensor, lengths: Tensor | None) -> Tensor:
-    return torch.cat([network.features(x, lengths) for network in networks], dim=1)
+def _features(
+    networks: Sequence[Network], x: Tensor, lengths: Tensor | None, levels: Tensor
+) -> Tensor:
+    return torch.cat([network.features(x, lengths, levels) for network in networks], dim=1)

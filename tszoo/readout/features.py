@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tszoo.data.dataset import Dataset
+from tszoo.data.levels import level_numbers
 from tszoo.data.preprocess import Preprocessing, prepare
 from tszoo.errors import ModelError, OptionError
 from tszoo.nets.device import resolve_device
@@ -112,7 +113,8 @@ def extract(
             all_stages.append(stages.cpu())
             all_last.append(last.cpu())
             if has_logits:
-                all_logits.append(_head(network, stages, last).cpu())
+                levels = torch.from_numpy(level_numbers(part)).to(where)
+                all_logits.append(_head(network, stages, last, levels).cpu())
             if progress is not None:
                 progress(start + part.n_series, dataset.n_series)
     logits = None
@@ -129,12 +131,12 @@ def _rows_a_batch(network: Network, length: int, device: torch.device) -> int:
     return max(1, values // (length * max(network.body.widths)))
 
 
-def _head(network: Network, stages: Tensor, last: Tensor) -> Tensor:
+def _head(network: Network, stages: Tensor, last: Tensor, levels: Tensor) -> Tensor:
     """Compute the logits ``(batch, classes)`` of what the head reads."""
     read = last
     if network.readout == "stages":
         read = network.standardize(stages)
-    logits: Tensor = network.head(read)
+    logits: Tensor = network.head(network.with_levels(read, levels))
     return logits
 
 

@@ -27,6 +27,7 @@ def finetune(
     network: Mapping[str, Any] | None = None,
     recipe: RecipeLike = None,
     freeze: bool = False,
+    level: str = "auto",
     seed: int = 0,
     run: Run | None = None,
 ) -> Model:
@@ -36,7 +37,7 @@ def finetune(
     ----------
     target : Dataset
         Labelled training series.
-    source, zoo, head, members, most_sources, architecture, network, recipe, freeze, seed
+    source, zoo, head, members, most_sources, architecture, network, recipe, freeze, level, seed
         What is asked for; see `tszoo.make_plan`.
     test : Dataset or None
         Read once, when all members are done, to report their accuracy.
@@ -63,6 +64,7 @@ def finetune(
         network=network,
         recipe=recipe,
         freeze=freeze,
+        level=level,
         seed=seed,
         run=run,
     )
