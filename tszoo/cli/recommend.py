@@ -150,6 +150,8 @@ def recommend(
     typer.echo(one_line(describe(target)))
     options = as_typed(reading, zoo)
     _print_ranking(target, advice, options)
+    if advice.level is not None:
+        typer.echo(f"{advice.level.why} tszoo finetune reads them, too.")
     best = _best(advice)
     if best is not None:
         _print_choice(target, advice, best)
@@ -228,6 +230,7 @@ def _advice(advice: Advice) -> dict[str, Any]:
         "sources": sources,
         "choice": None if best is None else asdict(best),
         "choices": [asdict(choice) for choice in advice.choices],
+        "level": None if advice.level is None else asdict(advice.level),
     }
 
 

@@ -22,7 +22,7 @@ def level_numbers(dataset: Dataset) -> NDArray[np.float32]:
 
     They are those of ``NUMBERS``: mean, standard deviation, least and greatest value of a channel,
     and the slope of its least-squares line, a point of time. Missing values and padding do not
-    count, and a channel without values has zeros. Numbers of a series do not depend on the others.
+    count. Numbers of a series do not depend on the others.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def level_numbers(dataset: Dataset) -> NDArray[np.float32]:
 def _measured(series: NDArray[np.float64]) -> NDArray[np.float64]:
     """Measure series (n, channels, length), padding cut off: (n, channels, 5)."""
     seen = ~np.isnan(series)
-    count = np.maximum(seen.sum(axis=-1), 1)
+    count = seen.sum(axis=-1)
     mean = np.where(seen, series, 0.0).sum(axis=-1) / count
     centred = np.where(seen, series - mean[..., None], 0.0)
     deviation = np.sqrt((centred * centred).sum(axis=-1) / count)
@@ -58,8 +58,6 @@ def _measured(series: NDArray[np.float64]) -> NDArray[np.float64]:
     slope = (from_middle * centred).sum(axis=-1) / spread
     least = mean + np.where(seen, centred, np.inf).min(axis=-1)
     greatest = mean + np.where(seen, centred, -np.inf).max(axis=-1)
-    empty = ~seen.any(axis=-1)
-    least[empty] = greatest[empty] = 0.0
     measured: NDArray[np.float64] = np.stack((mean, deviation, least, greatest, slope), axis=-1)
     return measured
 

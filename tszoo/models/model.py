@@ -271,7 +271,7 @@ class Model:
     def _map(
         self,
         X: Series,
-        function: Callable[[Sequence[Network], Tensor, Tensor | None, Tensor], Tensor],
+        function: Callable[[Sequence[Network], Tensor, Tensor | None, Tensor | None], Tensor],
         shape: tuple[int, ...],
         batch_size: int | None,
         device: str,
@@ -289,7 +289,9 @@ class Model:
                 lengths = as_lengths(some.lengths)
                 if lengths is not None:
                     lengths = lengths.to(where)
-                levels = torch.from_numpy(level_numbers(some)).to(where)
+                levels = None
+                if any(network.level for network in networks):
+                    levels = torch.from_numpy(level_numbers(some)).to(where)
                 mapped = function(networks, torch.from_numpy(x).to(where), lengths, levels)
                 out[batch] = mapped.cpu().numpy()
                 if progress is not None:
@@ -329,7 +331,7 @@ class Model:
 
 
 def _mean_softmax(
-    networks: Sequence[Network], x: Tensor, lengths: Tensor | None, levels: Tensor
+    networks: Sequence[Network], x: Tensor, lengths: Tensor | None, levels: Tensor | None
 ) -> Tensor:
     # in double precision on the CPU, so that rows sum to 1 whatever the device
     return torch.stack(
@@ -338,6 +340,6 @@ def _mean_softmax(
 
 
 def _features(
-    networks: Sequence[Network], x: Tensor, lengths: Tensor | None, levels: Tensor
+    networks: Sequence[Network], x: Tensor, lengths: Tensor | None, levels: Tensor | None
 ) -> Tensor:
     return torch.cat([network.features(x, lengths, levels) for network in networks], dim=1)

@@ -10,40 +10,15 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from tszoo.data.levels import says_nothing
-
+# Mean, deviation, least, greatest and slope of every channel, see ``tszoo.data.levels``.
+NUMBERS_A_CHANNEL = 5
 # Quantiles that are kept of every number, the least and the greatest among them.
 KNOTS = 9
 # Cosines of every number, of 1 to 8 half waves.
 WAVES = 8
-
-
-def level_knots(numbers: NDArray[np.float32], length: int) -> Tensor:
-    """Compute the quantiles of every level number over training series.
-
-    Those of a number that says nothing are all its median: its rank is then always one half.
-
-    Parameters
-    ----------
-    numbers : ndarray of float32, shape (n_series, n_numbers)
-        What ``tszoo.data.levels.level_numbers`` gives.
-    length : int
-        Points of the longest series.
-
-    Returns
-    -------
-    Tensor, shape (KNOTS * n_numbers,), float32
-        The least of every number first.
-    """
-    quantiles = np.quantile(numbers.astype(np.float64), np.linspace(0, 1, KNOTS), axis=0)
-    nothing = says_nothing(numbers, length)
-    quantiles[:, nothing] = quantiles[KNOTS // 2, nothing]
-    return torch.from_numpy(quantiles.astype(np.float32).reshape(-1))
 
 
 def ranks(numbers: Tensor, knots: Tensor) -> Tensor:

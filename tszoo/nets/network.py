@@ -11,9 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from tszoo.data.levels import NUMBERS
 from tszoo.errors import ModelError
-from tszoo.nets.levels import KNOTS, WAVES, read_levels
+from tszoo.nets.levels import KNOTS, NUMBERS_A_CHANNEL, WAVES, read_levels
 from tszoo.nets.network_config import NetworkConfig
 from tszoo.nets.stages import POOLINGS, first_difference, point_mask, pool, resample
 
@@ -139,7 +138,7 @@ class Network(nn.Module):
             centre, spread = torch.zeros(n_features), torch.ones(n_features)
         knots: Tensor | None = None
         if self.level:
-            n_numbers = len(NUMBERS) * self.channels_apart * self.channels_together
+            n_numbers = NUMBERS_A_CHANNEL * self.channels_apart * self.channels_together
             knots = torch.zeros(KNOTS * n_numbers)
             n_features += WAVES * n_numbers
         with torch.random.fork_rng(devices=[]):  # the caller's random state is not ours to advance

@@ -113,7 +113,9 @@ def extract(
             all_stages.append(stages.cpu())
             all_last.append(last.cpu())
             if has_logits:
-                levels = torch.from_numpy(level_numbers(part)).to(where)
+                levels = None
+                if network.level:
+                    levels = torch.from_numpy(level_numbers(part)).to(where)
                 all_logits.append(_head(network, stages, last, levels).cpu())
             if progress is not None:
                 progress(start + part.n_series, dataset.n_series)
@@ -131,7 +133,7 @@ def _rows_a_batch(network: Network, length: int, device: torch.device) -> int:
     return max(1, values // (length * max(network.body.widths)))
 
 
-def _head(network: Network, stages: Tensor, last: Tensor, levels: Tensor) -> Tensor:
+def _head(network: Network, stages: Tensor, last: Tensor, levels: Tensor | None) -> Tensor:
     """Compute the logits ``(batch, classes)`` of what the head reads."""
     read = last
     if network.readout == "stages":

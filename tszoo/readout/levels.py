@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 
 from tszoo.data.dataset import Dataset
-from tszoo.data.levels import level_numbers
-from tszoo.nets.levels import level_knots, read_levels
+from tszoo.data.levels import level_numbers, says_nothing
+from tszoo.nets.levels import KNOTS, read_levels
 from tszoo.nets.network import Network
 from tszoo.readout.few import is_few
 from tszoo.readout.ridge import gram_of_series, left_out_residuals
@@ -56,6 +56,29 @@ def learn_levels(network: Network, target: Dataset) -> NDArray[np.float32]:
     with torch.no_grad():
         network.level_knots.copy_(knots)
     return read(numbers, knots)
+
+
+def level_knots(numbers: NDArray[np.float32], length: int) -> torch.Tensor:
+    """Compute the quantiles of every level number over training series.
+
+    Those of a number that says nothing are all its median: its rank is then always one half.
+
+    Parameters
+    ----------
+    numbers : ndarray of float32, shape (n_series, n_numbers)
+        What ``tszoo.data.levels.level_numbers`` gives.
+    length : int
+        Points of the longest series.
+
+    Returns
+    -------
+    Tensor, shape (KNOTS * n_numbers,), float32
+        The least of every number first.
+    """
+    quantiles = np.quantile(numbers.astype(np.float64), np.linspace(0, 1, KNOTS), axis=0)
+    nothing = says_nothing(numbers, length)
+    quantiles[:, nothing] = quantiles[KNOTS // 2, nothing]
+    return torch.from_numpy(quantiles.astype(np.float32).reshape(-1))
 
 
 def read(numbers: NDArray[np.float32], knots: torch.Tensor) -> NDArray[np.float32]:

@@ -11,6 +11,7 @@ import numpy as np
 from tszoo.data.dataset import Dataset
 from tszoo.errors import OptionError, ZooError
 from tszoo.recommendation.eligible import eligible, has_learnt, universal_bodies
+from tszoo.recommendation.levels import ByLevel, by_level
 from tszoo.recommendation.nearest import Neighbour, rank_sources
 from tszoo.recommendation.probe import probe_random, probe_sources
 from tszoo.recommendation.recommendation import Recommendation
@@ -43,11 +44,14 @@ class Advice:
         Every way to begin that was weighed, the best first.
     prototypes : Prototypes
         The target's, which the sources' were compared with.
+    level : ByLevel or None
+        Where levels alone tell the classes apart much better than what was probed.
     """
 
     sources: tuple[Recommendation, ...]
     choices: tuple[Choice, ...]
     prototypes: Prototypes
+    level: ByLevel | None = None
 
     @property
     def usable(self) -> tuple[Recommendation, ...]:
@@ -198,7 +202,19 @@ def advise(
     candidates = [*(_universal(entry, target) for entry in universal.values()), *near]
     sources_only = method == "probe"
     ranked, choices = _weighed(target, candidates, catalogue, run, sources_only=sources_only)
-    return Advice(tuple(ranked[:top]), tuple(choices), prototypes)
+    scores = [(source.error, source.score) for source in ranked]
+    scores += [(None, choice.expected) for choice in choices if choice.measured]
+    level = by_level(target, *_best_of(scores))
+    return Advice(tuple(ranked[:top]), tuple(choices), prototypes, level)
+
+
+def _best_of(
+    scores: Sequence[tuple[float | None, float | None]],
+) -> tuple[float | None, float | None]:
+    """Return the least error and the greatest accuracy of what was probed."""
+    errors = [error for error, _ in scores if error is not None]
+    accuracies = [accuracy for _, accuracy in scores if accuracy is not None]
+    return min(errors, default=None), max(accuracies, default=None)
 
 
 def _nearest(

@@ -8,11 +8,10 @@ import torch
 
 from tszoo.data import Dataset, choose_preprocessing
 from tszoo.data.levels import level_numbers, were_normalised
-from tszoo.nets.levels import level_knots
 from tszoo.nets.network import Network
 from tszoo.readout.features import extract
 from tszoo.readout.few import is_few
-from tszoo.readout.levels import Weighed, read, weigh_levels
+from tszoo.readout.levels import Weighed, level_knots, read, weigh_levels
 from tszoo.readout.spread import feature_kinds
 from tszoo.recommendation.sample import sample_series
 from tszoo.transfer.ensemble import Ensemble
