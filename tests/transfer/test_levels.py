@@ -51,7 +51,7 @@ def test_constant_series_are_told_apart_by_their_level() -> None:
     target = Dataset.from_arrays(flat, ["low", "high"] * 6, name="Flat")
     model = readout(target)
     assert right(model, target) == 1
-    assert model.predict(flat[:2] + [[0.1], [-0.1]]).tolist() == ["low", "high"]
+    assert model.predict(flat[:2] * [[1.1], [0.9]]).tolist() == ["low", "high"]
 
 
 def test_series_of_unequal_lengths_and_gaps_have_levels() -> None:
