@@ -13,7 +13,6 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from tszoo.data.dataset import Dataset, Label
-from tszoo.data.levels import level_numbers
 from tszoo.data.preprocess import prepare
 from tszoo.errors import DataError, ModelError, OptionError
 from tszoo.late import late
@@ -24,6 +23,7 @@ from tszoo.models.record import Base
 from tszoo.models.save import save_parts
 from tszoo.nets.device import resolve_device
 from tszoo.nets.network import Network, as_lengths
+from tszoo.readout.levels import levels_for
 from tszoo.similarity.prototypes import Prototypes
 
 Progress = Callable[[int, int], None]
@@ -289,9 +289,7 @@ class Model:
                 lengths = as_lengths(some.lengths)
                 if lengths is not None:
                     lengths = lengths.to(where)
-                levels = None
-                if any(network.level for network in networks):
-                    levels = torch.from_numpy(level_numbers(some)).to(where)
+                levels = levels_for(networks, some, where)
                 mapped = function(networks, torch.from_numpy(x).to(where), lengths, levels)
                 out[batch] = mapped.cpu().numpy()
                 if progress is not None:

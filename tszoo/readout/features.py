@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tszoo.data.dataset import Dataset
-from tszoo.data.levels import level_numbers
 from tszoo.data.preprocess import Preprocessing, prepare
 from tszoo.errors import ModelError, OptionError
 from tszoo.nets.device import resolve_device
 from tszoo.nets.network import Network, as_lengths
+from tszoo.readout.levels import levels_for
 
 # Values of one of the network's widest maps for one batch: what a core's cache holds, and what
 # keeps a GPU busy.
@@ -113,9 +113,7 @@ def extract(
             all_stages.append(stages.cpu())
             all_last.append(last.cpu())
             if has_logits:
-                levels = None
-                if network.level:
-                    levels = torch.from_numpy(level_numbers(part)).to(where)
+                levels = levels_for([network], part, where)
                 all_logits.append(_head(network, stages, last, levels).cpu())
             if progress is not None:
                 progress(start + part.n_series, dataset.n_series)

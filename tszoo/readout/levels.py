@@ -58,6 +58,15 @@ def learn_levels(network: Network, target: Dataset) -> NDArray[np.float32]:
     return read(numbers, knots)
 
 
+def levels_for(
+    networks: Sequence[Network], dataset: Dataset, device: torch.device
+) -> torch.Tensor | None:
+    """Measure the level numbers of series where a network reads them; None where none does."""
+    if not any(network.level for network in networks):
+        return None
+    return torch.from_numpy(level_numbers(dataset)).to(device)
+
+
 def level_knots(numbers: NDArray[np.float32], length: int) -> torch.Tensor:
     """Compute the quantiles of every level number over training series.
 
