@@ -202,18 +202,17 @@ def advise(
     candidates = [*(_universal(entry, target) for entry in universal.values()), *near]
     sources_only = method == "probe"
     ranked, choices = _weighed(target, candidates, catalogue, run, sources_only=sources_only)
-    scores = [(source.error, source.score) for source in ranked]
-    scores += [(None, choice.expected) for choice in choices if choice.measured]
-    level = by_level(target, *_best_of(scores))
+    level = by_level(target, *_best_of(ranked, choices))
     return Advice(tuple(ranked[:top]), tuple(choices), prototypes, level)
 
 
 def _best_of(
-    scores: Sequence[tuple[float | None, float | None]],
+    ranked: Sequence[Recommendation], choices: Sequence[Choice]
 ) -> tuple[float | None, float | None]:
     """Return the least error and the greatest accuracy of what was probed."""
-    errors = [error for error, _ in scores if error is not None]
-    accuracies = [accuracy for _, accuracy in scores if accuracy is not None]
+    errors = [source.error for source in ranked if source.error is not None]
+    expected = (choice.expected for choice in choices if choice.measured)
+    accuracies = [accuracy for accuracy in expected if accuracy is not None]
     return min(errors, default=None), max(accuracies, default=None)
 
 

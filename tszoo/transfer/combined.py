@@ -61,10 +61,10 @@ def reading_stages(network: Network) -> Network:
     end, width = POOLINGS * sum(network.body.widths), network.body.n_features
     with torch.no_grad():
         copy.head.weight.zero_()
-        by_channel = copy.head.weight[:, :n_stages].unflatten(
-            1, (-1, copy.stage_features_a_channel)
-        )
-        by_channel[:, :, end - width : end] = weight[:, :n_last].unflatten(1, (-1, width))
+        of_stages = copy.head.weight[:, :n_stages]
+        by_channel = of_stages.view(len(weight), -1, copy.stage_features_a_channel)
+        of_last = weight[:, :n_last].reshape(len(weight), -1, width)
+        by_channel[:, :, end - width : end] = of_last
         copy.head.weight[:, n_stages:] = weight[:, n_last:]
         copy.head.bias.copy_(bias)
         if network.level:

@@ -67,12 +67,7 @@ class Request:
     level: str = "auto"
 
     def __post_init__(self) -> None:
-        if self.level not in LEVELS:
-            msg = f"level must be one of {', '.join(LEVELS)}, not {self.level!r}."
-            raise OptionError(msg)
-        if "level" in self.network:
-            msg = 'level is no part of the network to be set: say level="yes" or level="no".'
-            raise OptionError(msg)
+        self._check_level()
         if self.head not in (None, *HEADS):
             msg = f"head must be one of {', '.join(HEADS)}, not {self.head!r}."
             raise OptionError(msg)
@@ -90,6 +85,14 @@ class Request:
             raise OptionError(msg)
         if self.head == "both" and self.members == 1:
             msg = 'members=1 does not go with head="both": half of the members are trained.'
+            raise OptionError(msg)
+
+    def _check_level(self) -> None:
+        if self.level not in LEVELS:
+            msg = f"level must be one of {', '.join(LEVELS)}, not {self.level!r}."
+            raise OptionError(msg)
+        if "level" in self.network:
+            msg = 'level is no part of the network to be set: say level="yes" or level="no".'
             raise OptionError(msg)
 
     def _check_sources(self) -> None:
