@@ -323,6 +323,8 @@ def _print_choice(target: Dataset, advice: Advice, best: Choice) -> None:
     text = f"start from {_words(best)}: {best.why}"
     if best.measured and best.expected is not None and best.expected <= guessing:
         text = f"nothing tried is better than guessing ({guessing:.0%}): {_words(best)}: {best.why}"
+        if advice.level is not None:
+            text = f"by shape alone, {text}"
     typer.echo(one_line(text))
     if not _is_probed(advice):
         return
