@@ -322,9 +322,7 @@ def _print_choice(target: Dataset, advice: Advice, best: Choice) -> None:
     guessing = float(counts.max() / counts.sum())
     text = f"start from {_words(best)}: {best.why}"
     if best.measured and best.expected is not None and best.expected <= guessing:
-        text = f"nothing tried is better than guessing ({guessing:.0%}): {_words(best)}: {best.why}"
-        if advice.level is not None:
-            text = f"by shape alone, {text}"
+        text = f"{_nothing(advice)} ({guessing:.0%}): {_words(best)}: {best.why}"
     typer.echo(one_line(text))
     if not _is_probed(advice):
         return
@@ -333,6 +331,13 @@ def _print_choice(target: Dataset, advice: Advice, best: Choice) -> None:
             if choice is not best and choice.expected is not None:
                 typer.echo(f"without a source: {choice.why}")
             return
+
+
+def _nothing(advice: Advice) -> str:
+    """Say that nothing helps, or nothing but levels."""
+    if advice.level is None:
+        return "nothing tried is better than guessing"
+    return "by shape alone, nothing tried is better than guessing"
 
 
 def _words(choice: Choice) -> str:
