@@ -54,6 +54,9 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ``{"epochs": 20}``.
     freeze : bool
         Train the head alone.
+    level : {"auto", "yes", "no"}
+        Whether heads read the level, scale and trend of series before normalisation, too;
+        ``"auto"`` where the left-out error falls clearly with them.
     unequal : bool or None
         True: the model takes series of any length, and NaNs behind the last value of a series are
         padding. Say so in cross-validation of unequal series, where a fold may hold series of one
@@ -86,6 +89,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         network: Mapping[str, Any] | None = None,
         recipe: RecipeLike = None,
         freeze: bool = False,
+        level: str = "auto",
         unequal: bool | None = None,
         layout: str | None = None,
         random_state: int = 0,
@@ -99,6 +103,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.network = network
         self.recipe = recipe
         self.freeze = freeze
+        self.level = level
         self.unequal = unequal
         self.layout = layout
         self.random_state = random_state
@@ -137,6 +142,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             network=self.network,
             recipe=self.recipe,
             freeze=self.freeze,
+            level=self.level,
             seed=self.random_state,
             run=self.run,
         )

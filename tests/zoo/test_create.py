@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -161,3 +163,15 @@ def test_a_body_that_sees_channels_together_takes_no_other_number(tmp_path):
     tszoo.Zoo(tmp_path).add(model)
     with pytest.raises(ModelError, match="sees 2 channels together"):
         tszoo.create_model(model.config.name, zoo=tmp_path, in_channels=3, num_classes=2)
+
+
+def test_a_head_that_reads_levels_is_put_away(tmp_path):
+    warm = make_toy(n_classes=2)
+    levels = replace(warm, series=warm.series + 40 * warm.labels[:, None, None].astype("float32"))
+    model = tszoo.finetune(levels, source="none", head="ridge", members=1, level="yes")
+    assert model.networks[0].level
+    tszoo.Zoo(tmp_path).add(model)
+    with pytest.raises(ModelError, match="level numbers"):
+        tszoo.create_model(model.config.name, zoo=tmp_path)
+    module = tszoo.create_model(model.config.name, num_classes=3, zoo=tmp_path)
+    assert module(raw(length=levels.length)).shape == (5, 3)

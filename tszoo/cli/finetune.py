@@ -78,6 +78,15 @@ class Asked:
         typer.Option(min=1, metavar="N", help="Make an ensemble of N.", show_default=False),
     ] = None
     freeze: Annotated[bool, typer.Option("--freeze", help="Train the head alone.")] = False
+    level: Annotated[
+        Literal["auto", "yes", "no"],
+        typer.Option(
+            metavar="NAME",
+            help="Read the level, scale and slope of series, too: yes, no, or auto, where the "
+            "left-out error falls clearly.",
+            show_default=False,
+        ),
+    ] = "auto"
     arch: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
@@ -141,6 +150,7 @@ def finetune(
             network=network,
             recipe=recipe or None,
             freeze=asked.freeze,
+            level=asked.level,
             seed=training.seed,
             run=Run(device=training.device, cache=probe_cache(), progress=progress),
         )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tszoo.data import Dataset
+    from tszoo.models.levels import Outside
     from tszoo.models.model import Model
 
     Probabilities = NDArray[np.floating]
@@ -70,16 +71,18 @@ def predict(
         archive=reading.archive,
         **reading.options(),
     )
+    seen = _Seen(fitted)
     labels = [str(label) for label in fitted.config.classes]
     document: dict[str, Any] = {"model": model, "classes": labels}
     with counting("series", quiet=output.is_silent or out is None) as progress:
-        rows = _predicted(fitted, chunks, device, progress)
+        rows = _predicted(fitted, seen.through(chunks), device, progress)
         if output.as_json and out is None:
             predictions = [_prediction(row, labels, proba=proba) for row in rows]
             document |= {"n_series": len(predictions), "predictions": predictions}
         else:
             with _destination(out) as file:
                 document |= {"n_series": _write_csv(file, rows, labels, proba=proba), "out": out}
+    seen.warn()
     if output.as_json:
         print_json(document)
     elif out is not None:
@@ -93,6 +96,39 @@ class _Row:
     index: int
     name: str | None
     probabilities: Probabilities
+
+
+class _Seen:
+    """Looks at the levels of all series on their way, to warn once of those outside training."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.n_series = self.n_outside = 0
+        self.first: Outside | None = None
+
+    def through(self, chunks: Iterable[Dataset]) -> Iterator[Dataset]:
+        """Yield the chunks as they come."""
+        from tszoo.models.levels import levels_outside
+
+        for chunk in chunks:
+            yield chunk  # the model refuses what it cannot take before its levels are looked at
+            outside = levels_outside(self.model, chunk)
+            self.n_series += chunk.n_series
+            if outside is not None:
+                self.n_outside += outside.n_series
+                self.first = self.first or outside
+
+    def warn(self) -> None:
+        """Print one line if any series lies outside."""
+        outside = self.first
+        if outside is None:
+            return
+        typer.echo(
+            f"{self.n_outside} of {self.n_series} series have levels outside those that the model "
+            f"was trained on ({outside.number} of channel {outside.channel}: {outside.value:.4g}, "
+            f"trained on {outside.least:.4g} to {outside.greatest:.4g}); their labels are guesses.",
+            err=True,
+        )
 
 
 def _predicted(

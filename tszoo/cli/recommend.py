@@ -150,6 +150,8 @@ def recommend(
     typer.echo(one_line(describe(target)))
     options = as_typed(reading, zoo)
     _print_ranking(target, advice, options)
+    if advice.level is not None:
+        typer.echo(f"{advice.level.why} tszoo finetune reads them, too.")
     best = _best(advice)
     if best is not None:
         _print_choice(target, advice, best)
@@ -228,6 +230,7 @@ def _advice(advice: Advice) -> dict[str, Any]:
         "sources": sources,
         "choice": None if best is None else asdict(best),
         "choices": [asdict(choice) for choice in advice.choices],
+        "level": None if advice.level is None else asdict(advice.level),
     }
 
 
@@ -321,7 +324,7 @@ def _print_choice(target: Dataset, advice: Advice, best: Choice) -> None:
     guessing = float(counts.max() / counts.sum())
     text = f"start from {_words(best)}: {best.why}"
     if best.measured and best.expected is not None and best.expected <= guessing:
-        text = f"nothing tried is better than guessing ({guessing:.0%}): {_words(best)}: {best.why}"
+        text = f"{_nothing(advice)} ({guessing:.0%}): {_words(best)}: {best.why}"
     typer.echo(one_line(text))
     if not _is_probed(advice):
         return
@@ -330,6 +333,13 @@ def _print_choice(target: Dataset, advice: Advice, best: Choice) -> None:
             if choice is not best and choice.expected is not None:
                 typer.echo(f"without a source: {choice.why}")
             return
+
+
+def _nothing(advice: Advice) -> str:
+    """Say that nothing helps, or nothing but levels."""
+    if advice.level is None:
+        return "nothing tried is better than guessing"
+    return "by shape alone, nothing tried is better than guessing"
 
 
 def _words(choice: Choice) -> str:

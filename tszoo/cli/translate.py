@@ -10,6 +10,7 @@ _OPTIONS = {
     "drop": "--drop",
     "encoding": "--encoding",
     "freeze": "--freeze",
+    "level": "--level",
     "head": "--head",
     "license": "--license",
     "header": "--header",

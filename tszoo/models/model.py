@@ -23,6 +23,7 @@ from tszoo.models.record import Base
 from tszoo.models.save import save_parts
 from tszoo.nets.device import resolve_device
 from tszoo.nets.network import Network, as_lengths
+from tszoo.readout.levels import levels_for
 from tszoo.similarity.prototypes import Prototypes
 
 Progress = Callable[[int, int], None]
@@ -333,7 +334,7 @@ class Model:
     def _map(
         self,
         X: Series,
-        function: Callable[[Sequence[Network], Tensor, Tensor | None], Tensor],
+        function: Callable[[Sequence[Network], Tensor, Tensor | None, Tensor | None], Tensor],
         shape: tuple[int, ...],
         batch_size: int | None,
         device: str,
@@ -351,7 +352,8 @@ class Model:
                 lengths = as_lengths(some.lengths)
                 if lengths is not None:
                     lengths = lengths.to(where)
-                mapped = function(networks, torch.from_numpy(x).to(where), lengths)
+                levels = levels_for(networks, some, where)
+                mapped = function(networks, torch.from_numpy(x).to(where), lengths, levels)
                 out[batch] = mapped.cpu().numpy()
                 if progress is not None:
                     progress(int(batch[-1]) + 1, dataset.n_series)
@@ -393,12 +395,16 @@ class Model:
             yield np.arange(start, min(start + size, dataset.n_series))
 
 
-def _mean_softmax(networks: Sequence[Network], x: Tensor, lengths: Tensor | None) -> Tensor:
+def _mean_softmax(
+    networks: Sequence[Network], x: Tensor, lengths: Tensor | None, levels: Tensor | None
+) -> Tensor:
     # in double precision on the CPU, so that rows sum to 1 whatever the device
     return torch.stack(
-        [network(x, lengths).cpu().double().softmax(dim=1) for network in networks]
+        [network(x, lengths, levels).cpu().double().softmax(dim=1) for network in networks]
     ).mean(dim=0)
 
 
-def _features(networks: Sequence[Network], x: Tensor, lengths: Tensor | None) -> Tensor:
-    return torch.cat([network.features(x, lengths) for network in networks], dim=1)
+def _features(
+    networks: Sequence[Network], x: Tensor, lengths: Tensor | None, levels: Tensor | None
+) -> Tensor:
+    return torch.cat([network.features(x, lengths, levels) for network in networks], dim=1)

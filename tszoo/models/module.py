@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from tszoo.data import Preprocessing
-from tszoo.errors import OptionError
+from tszoo.errors import ModelError, OptionError
 from tszoo.models.record import Base
 from tszoo.nets.network import Network, replace_head
 
@@ -49,6 +49,11 @@ class SeriesModule(nn.Module):
     normalize : bool
         Whether to bring channels to mean 0 and standard deviation 1.
 
+    Raises
+    ------
+    ModelError
+        If the network's head reads levels.
+
     Attributes
     ----------
     num_classes : int
@@ -64,6 +69,12 @@ class SeriesModule(nn.Module):
         self, network: Network, origin: Origin, in_channels: int, *, normalize: bool = True
     ) -> None:
         super().__init__()
+        if network.level:
+            msg = (
+                "this model's head reads level numbers beside its features, which a module of a "
+                "network alone has not. Ask for no head, or a fresh one: num_classes=..."
+            )
+            raise ModelError(msg)
         self.network = network
         self.origin, self.in_channels, self.normalize = origin, in_channels, normalize
         self.num_classes = network.head.out_features

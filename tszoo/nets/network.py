@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tszoo.errors import ModelError
+from tszoo.nets.levels import KNOTS, NUMBERS_A_CHANNEL, WAVES, read_levels
 from tszoo.nets.network_config import NetworkConfig
 from tszoo.nets.stages import POOLINGS, first_difference, point_mask, pool, resample
 from tszoo.nets.tracing import is_traced
@@ -87,10 +88,13 @@ class Network(nn.Module):
         How many channels go through the body one by one; 1 if all go through it together.
     channels_together : int
         How many channels the body sees at a time.
-    readout, resampled : str, int
+    readout, resampled, level : str, int, bool
         What the head reads; see NetworkConfig.
     centre, spread : Tensor, shape (features,)
         What the features of all stages are standardised by; only where the head reads those.
+    level_knots : Tensor, shape (KNOTS * n_numbers,)
+        Quantiles of the training series' level numbers (``tszoo.nets.levels``); only where the head
+        reads levels.
     """
 
     config_class: ClassVar[type[NetworkConfig]]
@@ -101,6 +105,7 @@ class Network(nn.Module):
     head: nn.Linear
     centre: Tensor
     spread: Tensor
+    level_knots: Tensor
 
     def __init__(
         self, config: NetworkConfig, n_channels: int, n_classes: int, length: int | None = None
@@ -108,7 +113,7 @@ class Network(nn.Module):
         super().__init__()
         self.channels_apart = n_channels if config.channels_apart else 1
         self.channels_together = n_channels // self.channels_apart
-        self.resampled = config.resampled
+        self.resampled, self.level = config.resampled, config.level
         if self.resampled and not self.any_length:
             msg = f"resampled={self.resampled}: this network takes series of one length only."
             raise ModelError(msg)
@@ -132,6 +137,11 @@ class Network(nn.Module):
         if readout == "stages":
             n_features = self.channels_apart * self.stage_features_a_channel
             centre, spread = torch.zeros(n_features), torch.ones(n_features)
+        knots: Tensor | None = None
+        if self.level:
+            n_numbers = NUMBERS_A_CHANNEL * self.channels_apart * self.channels_together
+            knots = torch.zeros(KNOTS * n_numbers)
+            n_features += WAVES * n_numbers
         with torch.random.fork_rng(devices=[]):  # the caller's random state is not ours to advance
             self.head = nn.Linear(n_features, max(n_classes, 1))
         if n_classes == 0:  # PyTorch warns when it is to fill weights without numbers
@@ -140,6 +150,7 @@ class Network(nn.Module):
             self.head.bias = nn.Parameter(self.head.bias[:0].detach())
         self.register_buffer("centre", centre)
         self.register_buffer("spread", spread)
+        self.register_buffer("level_knots", knots)
 
     @property
     def stage_features_a_channel(self) -> int:
@@ -214,8 +225,38 @@ class Network(nn.Module):
         """Turn ``stage_features`` into what a head on all stages reads."""
         return (stage_features - self.centre) / self.spread
 
-    def features(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Map series ``(batch, n_channels, time)`` to what the head reads, at least float32."""
+    def with_levels(self, features: Tensor, levels: Tensor | None) -> Tensor:
+        """Put what the head reads of level numbers behind features, if it reads any.
+
+        Parameters
+        ----------
+        features : Tensor, shape (batch, n_features)
+            Standardised, where they are those of all stages.
+        levels : Tensor, shape (batch, n_numbers), or None
+            What ``tszoo.data.levels.level_numbers`` gives.
+
+        Raises
+        ------
+        ModelError
+            If the head reads level numbers, and there are none.
+        """
+        if not self.level:
+            return features
+        if levels is None:
+            msg = "the head reads level numbers of the series, and levels=None was given."
+            raise ModelError(msg)
+        return torch.cat((features, read_levels(levels, self.level_knots).to(features.dtype)), 1)
+
+    def features(
+        self, x: Tensor, lengths: Tensor | None = None, levels: Tensor | None = None
+    ) -> Tensor:
+        """Map series ``(batch, n_channels, time)`` to what the head reads, at least float32.
+
+        ``levels`` are their level numbers, for a head that reads those.
+        """
+        return self.with_levels(self._pooled(x, lengths), levels)
+
+    def _pooled(self, x: Tensor, lengths: Tensor | None) -> Tensor:
         if self.readout == "stages":
             return self.standardize(self.stage_features(x, lengths))
         maps = self.activations(x, lengths)
@@ -224,9 +265,11 @@ class Network(nn.Module):
             return maps.mean(dim=-1, dtype=dtype)
         return maps.sum(dim=-1, dtype=dtype) / lengths[:, None]  # maps are zero in the padding
 
-    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+    def forward(
+        self, x: Tensor, lengths: Tensor | None = None, levels: Tensor | None = None
+    ) -> Tensor:
         """Map series ``(batch, n_channels, time)`` to logits ``(batch, n_classes)``, float32."""
-        pooled = self.features(x, lengths)
+        pooled = self.features(x, lengths, levels)
         # three digits of bfloat16 are too few to tell confident logits apart
         with torch.autocast(x.device.type, enabled=False):
             logits: Tensor = self.head(pooled)

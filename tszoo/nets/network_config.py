@@ -37,11 +37,15 @@ class NetworkConfig:
     resampled : int
         Points that a head on all stages reads every series at, too, beside its own length; 0 for
         that alone.
+    level : bool
+        Whether the head reads each channel's level, scale and trend before normalisation, too, see
+        ``tszoo.nets.levels``.
     """
 
     channels_apart: bool = field(default=False, kw_only=True)
     readout: str = field(default="mean", kw_only=True, metadata={"choices": ("mean", "stages")})
     resampled: int = field(default=0, kw_only=True, metadata={"least": 0})
+    level: bool = field(default=False, kw_only=True)
 
 
 Config = TypeVar("Config", bound=NetworkConfig)

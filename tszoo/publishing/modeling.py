@@ -23,16 +23,18 @@ class SeriesClassifier:
     """An ensemble of networks: config.json as a dictionary, and the weights of each member."""
 
     def __init__(self, folder: str | Path) -> None:
-        text = (Path(folder) / "config.json").read_text(encoding="utf-8")
-        self.config: dict[str, Any] = json.loads(text)
+        self.config: dict[str, Any] = json.loads((Path(folder) / "config.json").read_bytes())
         self.args: dict[str, Any] = self.config["architecture_args"]
+        if self.args.get("level"):
+            raise NotImplementedError
         self.members: list[Weights] = [{} for _ in range(self.config["members"])]
         tensors = load_file(Path(folder) / "model.safetensors")
         for name, values in tensors.items():
             _, member, key = name.split(".", 2)
-            scale = tensors.get(name + ".scale", torch.ones(1))  # beside whole numbers
-            shape = (-1, *[1] * (values.ndim - 1))
-            self.members[int(member)][key] = values.float() * scale.reshape(shape)
+            scale = tensors.get(name + ".scale", torch.ones(1)).reshape(
+                -1, *[1] * (values.ndim - 1)
+            )
+            self.members[int(member)][key] = values.float() * scale  # of whole numbers
 
     def predict(self, series: Tensor) -> Any:
         """Give the label of a series, channels x time."""

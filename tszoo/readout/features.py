@@ -15,6 +15,7 @@ from tszoo.data.preprocess import Preprocessing, prepare
 from tszoo.errors import ModelError, OptionError
 from tszoo.nets.device import resolve_device
 from tszoo.nets.network import Network, as_lengths
+from tszoo.readout.levels import levels_for
 
 # Values of one of the network's widest maps for one batch: what a core's cache holds, and what
 # keeps a GPU busy.
@@ -112,7 +113,8 @@ def extract(
             all_stages.append(stages.cpu())
             all_last.append(last.cpu())
             if has_logits:
-                all_logits.append(_head(network, stages, last).cpu())
+                levels = levels_for([network], part, where)
+                all_logits.append(_head(network, stages, last, levels).cpu())
             if progress is not None:
                 progress(start + part.n_series, dataset.n_series)
     logits = None
@@ -129,12 +131,12 @@ def _rows_a_batch(network: Network, length: int, device: torch.device) -> int:
     return max(1, values // (length * max(network.body.widths)))
 
 
-def _head(network: Network, stages: Tensor, last: Tensor) -> Tensor:
+def _head(network: Network, stages: Tensor, last: Tensor, levels: Tensor | None) -> Tensor:
     """Compute the logits ``(batch, classes)`` of what the head reads."""
     read = last
     if network.readout == "stages":
         read = network.standardize(stages)
-    logits: Tensor = network.head(read)
+    logits: Tensor = network.head(network.with_levels(read, levels))
     return logits
 
 

@@ -13,6 +13,7 @@ from tszoo.data import Dataset, Preprocessing
 from tszoo.nets.network import Network
 from tszoo.readout.features import extract
 from tszoo.readout.few import is_few, usual_penalty, usual_temperature
+from tszoo.readout.levels import learn_levels, weigh_levels
 from tszoo.readout.ridge import PENALTIES, RidgeFit, fit_ridge
 from tszoo.readout.spread import feature_kinds
 from tszoo.readout.temperature import choose_temperature, softmax
@@ -55,7 +56,8 @@ def fit_head(
 
     Filters are first rounded to the float16 that they are stored as: the head is fitted to what
     will be loaded. Logits are the decision values, divided by the temperature. See
-    ``fit_stage_features`` for how it and the penalty are chosen.
+    ``fit_stage_features`` for how it and the penalty are chosen. Where the head reads levels, those
+    stand beside the features with the weight of the least left-out error.
 
     Parameters
     ----------
@@ -79,15 +81,16 @@ def fit_head(
     _round_filters(network)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     stages = extract(network, target, preprocessing, device=device).stages
-    kinds = feature_kinds(network)
-    fit, temperature, penalties = fit_stage_features(stages, labels, target.n_classes, kinds)
-    with torch.no_grad():
-        network.centre.copy_(torch.from_numpy(fit.centre))
-        network.spread.copy_(torch.from_numpy(fit.spread))
-        centre = network.centre.cpu().double().numpy()
-        spread = network.spread.cpu().double().numpy()
-        network.head.weight.copy_(torch.from_numpy(fit.weight * spread / temperature))
-        network.head.bias.copy_(torch.from_numpy((fit.bias + fit.weight @ centre) / temperature))
+    kinds, last_spread = feature_kinds(network), None
+    if network.level:
+        levels = learn_levels(network, target)
+        last_spread = weigh_levels(stages, levels, labels, target.n_classes, kinds).spread
+        stages = np.concatenate((stages, levels), axis=1)
+        kinds = (*kinds, levels.shape[1])
+    fit, temperature, penalties = fit_stage_features(
+        stages, labels, target.n_classes, kinds, last_spread
+    )
+    _put_on(network, fit, temperature)
     return FittedHead(
         fit.penalty,
         temperature,
@@ -97,11 +100,26 @@ def fit_head(
     )
 
 
+def _put_on(network: Network, fit: RidgeFit, temperature: float) -> None:
+    """Make a ridge fit the head of a network, in place."""
+    n_stages = len(network.centre)
+    with torch.no_grad():
+        network.centre.copy_(torch.from_numpy(fit.centre[:n_stages]))
+        network.spread.copy_(torch.from_numpy(fit.spread[:n_stages]))
+        weight, of_stages = fit.weight.copy(), fit.weight[:, :n_stages]
+        # levels are read as they are
+        weight[:, :n_stages] *= network.spread.cpu().double().numpy()
+        bias = fit.bias + of_stages @ network.centre.cpu().double().numpy()
+        network.head.weight.copy_(torch.from_numpy(weight / temperature))
+        network.head.bias.copy_(torch.from_numpy(bias / temperature))
+
+
 def fit_stage_features(
     stages: NDArray[np.float32],
     labels: NDArray[np.int64],
     n_classes: int,
     kinds: Sequence[int],
+    last_spread: float | None = None,
 ) -> tuple[RidgeFit, float, tuple[float, ...]]:
     """Fit a ridge classifier to stage features, and find the temperature of its decision values.
 
@@ -117,6 +135,8 @@ def fit_stage_features(
     n_classes : int
     kinds : sequence of int
         What ``tszoo.readout.spread.feature_kinds`` says of the network.
+    last_spread : float or None
+        As for ``fit_ridge``.
 
     Returns
     -------
@@ -134,9 +154,9 @@ def fit_stage_features(
     """
     if is_few(labels):
         penalties: tuple[float, ...] = (usual_penalty(stages.shape[1]),)
-        fit = fit_ridge(stages, labels, n_classes, penalties, kinds)
+        fit = fit_ridge(stages, labels, n_classes, penalties, kinds, last_spread)
         return fit, usual_temperature(n_classes), penalties
-    fit = fit_ridge(stages, labels, n_classes, PENALTIES, kinds)
+    fit = fit_ridge(stages, labels, n_classes, PENALTIES, kinds, last_spread)
     return fit, choose_temperature(fit.left_out, labels), PENALTIES
 
 

@@ -62,6 +62,7 @@ def fit_ridge(
     n_classes: int,
     penalties: Sequence[float] = PENALTIES,
     kinds: Sequence[int] | None = None,
+    last_spread: float | None = None,
 ) -> RidgeFit:
     """Fit each class against the rest by ridge regression on -1 and +1.
 
@@ -84,6 +85,8 @@ def fit_ridge(
     kinds : sequence of int or None
         How many features each kind has, in order. Spreads are drawn towards those of their kind,
         see ``tszoo.readout.spread``; None leaves each to itself.
+    last_spread : float or None
+        What features of the last kind are divided by instead of their own spreads.
 
     Raises
     ------
@@ -93,7 +96,7 @@ def fit_ridge(
         If there are fewer than two series, or a feature is not finite.
     """
     _check(features, penalties, kinds)
-    x = _Standardized.of(np.asarray(features), kinds)
+    x = _Standardized.of(np.asarray(features), kinds, last_spread)
     targets = np.where(labels[:, None] == np.arange(n_classes), 1.0, -1.0)
     level = targets.mean(axis=0)
     fits = _fits(x, targets - level, penalties)
@@ -103,6 +106,53 @@ def fit_ridge(
     return RidgeFit(
         weight, bias, float(penalty), targets - residual, targets - error, x.centre, x.spread
     )
+
+
+def gram_of_series(
+    features: NDArray[np.floating[Any]],
+    kinds: Sequence[int] | None = None,
+    last_spread: float | None = None,
+) -> NDArray[np.float64]:
+    """Multiply every series by every other, standardised as ``fit_ridge`` does.
+
+    Parameters
+    ----------
+    features, kinds, last_spread
+        As for ``fit_ridge``.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_series, n_series)
+    """
+    return _Standardized.of(np.asarray(features), kinds, last_spread).gram_of_series()
+
+
+def left_out_residuals(
+    gram: NDArray[np.float64],
+    labels: NDArray[np.int64],
+    n_classes: int,
+    penalties: Sequence[float] = PENALTIES,
+) -> NDArray[np.float64]:
+    """Compute left-out residuals by the penalty that gives the least of them.
+
+    Gram matrices of features side by side add up, so that weights of kinds can be tried without
+    their features.
+
+    Parameters
+    ----------
+    gram : ndarray of float64, shape (n_series, n_series)
+        A sum of what ``gram_of_series`` gives.
+    labels, n_classes, penalties
+        As for ``fit_ridge``.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_series, n_classes)
+    """
+    targets = np.where(labels[:, None] == np.arange(n_classes), 1.0, -1.0)
+    by_penalty = _residuals_by_gram(gram.copy(), targets - targets.mean(axis=0), penalties)
+    errors = (residual / left[:, None] for residual, left in by_penalty)
+    return min(errors, key=lambda error: float(np.mean(error * error)))
 
 
 def _fits(
@@ -156,7 +206,10 @@ class _Standardized:
 
     @classmethod
     def of(
-        cls, features: NDArray[np.floating[Any]], kinds: Sequence[int] | None = None
+        cls,
+        features: NDArray[np.floating[Any]],
+        kinds: Sequence[int] | None = None,
+        last_spread: float | None = None,
     ) -> _Standardized:
         n_series, n_features = features.shape
         centre = features.mean(axis=0, dtype=np.float64)
@@ -169,6 +222,8 @@ class _Standardized:
         if kinds is not None:
             variances = shared_variances(variances, n_series, kinds)
         spread = np.sqrt(variances)
+        if kinds is not None and last_spread is not None:
+            spread[n_features - kinds[-1] :] = last_spread
         spread[constant] = 1.0
         return cls(features, centre, spread, np.where(constant, 0.0, 1 / spread))
 
@@ -233,16 +288,15 @@ def _residuals(
     """
     n_series, n_features = x.features.shape
     if n_series <= n_features:
-        return _residuals_by_series(x, y, penalties)
+        return _residuals_by_gram(x.gram_of_series(), y, penalties)
     return _residuals_by_features(x, y, penalties)
 
 
-def _residuals_by_series(
-    x: _Standardized, y: NDArray[np.float64], penalties: Sequence[float]
+def _residuals_by_gram(
+    gram: NDArray[np.float64], y: NDArray[np.float64], penalties: Sequence[float]
 ) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Yield what ``_residuals`` does, from the Gram matrix of the series."""
+    """Yield what ``_residuals`` does, from the Gram matrix of the series, which is overwritten."""
     n_series = len(y)
-    gram = x.gram_of_series()
     # the intercept's direction is the constant one: it is lifted above all others, found there, and
     # left out
     gram += (2 * np.trace(gram) + 1) / n_series

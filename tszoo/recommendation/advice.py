@@ -12,6 +12,7 @@ from tszoo.data.dataset import Dataset
 from tszoo.data.task import require_task
 from tszoo.errors import OptionError, ZooError
 from tszoo.recommendation.eligible import eligible, has_learnt, universal_bodies
+from tszoo.recommendation.levels import ByLevel, by_level
 from tszoo.recommendation.nearest import Neighbour, rank_sources
 from tszoo.recommendation.probe import probe_random, probe_sources
 from tszoo.recommendation.recommendation import Recommendation
@@ -44,11 +45,14 @@ class Advice:
         Every way to begin that was weighed, the best first.
     prototypes : Prototypes
         The target's, which the sources' were compared with.
+    level : ByLevel or None
+        Where levels alone tell the classes apart much better than what was probed.
     """
 
     sources: tuple[Recommendation, ...]
     choices: tuple[Choice, ...]
     prototypes: Prototypes
+    level: ByLevel | None = None
 
     @property
     def usable(self) -> tuple[Recommendation, ...]:
@@ -200,7 +204,18 @@ def advise(
     candidates = [*(_placeless(entry, target) for entry in universal.values()), *near]
     sources_only = method == "probe"
     ranked, choices = _weighed(target, candidates, catalogue, run, sources_only=sources_only)
-    return Advice(tuple(ranked[:top]), tuple(choices), prototypes)
+    level = by_level(target, *_best_of(ranked, choices))
+    return Advice(tuple(ranked[:top]), tuple(choices), prototypes, level)
+
+
+def _best_of(
+    ranked: Sequence[Recommendation], choices: Sequence[Choice]
+) -> tuple[float | None, float | None]:
+    """Return the least error and the greatest accuracy of what was probed."""
+    errors = [source.error for source in ranked if source.error is not None]
+    expected = (choice.expected for choice in choices if choice.measured)
+    accuracies = [accuracy for accuracy in expected if accuracy is not None]
+    return min(errors, default=None), max(accuracies, default=None)
 
 
 def _nearest(

@@ -48,7 +48,7 @@ def recompute_batch_norm(
             seen += points
             for norm in norms:
                 norm.momentum = points / seen
-            network(part.x, part.lengths)
+            network(part.x, part.lengths, part.levels)
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
     network.train(was_training)

@@ -30,6 +30,8 @@ class TrainingData(NamedTuple):
     first_output, n_outputs : int
         Which of the network's outputs stand for this data set's classes: a network that is trained
         on many data sets at once has outputs for each. 0 outputs means all from the first on.
+    levels : Tensor, shape (n_series, n_numbers), float32, or None
+        Level numbers of the series, for heads that read them.
     """
 
     x: Tensor
@@ -37,10 +39,13 @@ class TrainingData(NamedTuple):
     lengths: Tensor | None = None
     first_output: int = 0
     n_outputs: int = 0
+    levels: Tensor | None = None
 
     def to(self, device: torch.device) -> TrainingData:
         """Move the tensors."""
         moved = self._replace(x=self.x.to(device), y=self.y.to(device))
+        if self.levels is not None:
+            moved = moved._replace(levels=self.levels.to(device))
         if self.lengths is None:
             return moved
         return moved._replace(lengths=self.lengths.to(device))
@@ -48,6 +53,8 @@ class TrainingData(NamedTuple):
     def take(self, chosen: slice) -> TrainingData:
         """Take some of the series, as views."""
         taken = self._replace(x=self.x[chosen], y=self.y[chosen])
+        if self.levels is not None:
+            taken = taken._replace(levels=self.levels[chosen])
         if self.lengths is None:
             return taken
         return taken._replace(lengths=self.lengths[chosen])

@@ -144,7 +144,10 @@ class Steps:
             lengths = data.lengths
             if lengths is not None:
                 lengths = lengths[chosen[0]]
-            logits: Tensor = self.networks[0](data.x[chosen[0]], lengths)
+            levels = data.levels
+            if levels is not None:
+                levels = levels[chosen[0]]
+            logits: Tensor = self.networks[0](data.x[chosen[0]], lengths, levels)
             return logits[None]
 
     def _head_logits(self, features: Sequence[Tensor], chosen: Tensor) -> Tensor:
@@ -164,5 +167,5 @@ class Steps:
         parts = []
         for part in data.batches(network):
             with self._autocast():
-                parts.append(network.features(part.x, part.lengths))
+                parts.append(network.features(part.x, part.lengths, part.levels))
         return torch.cat(parts)

@@ -33,7 +33,7 @@ def validate(
         recompute_batch_norm(now, sets)
         now.eval()
         for part in validation.batches(now):
-            logits = now(part.x, part.lengths)
+            logits = now(part.x, part.lengths, part.levels)
             loss += losses(kind, logits, part.y).sum()
             right += (logits.argmax(dim=1) == part.y).sum()
     return loss.item() / len(validation.x), right.item() / len(validation.x)

@@ -12,6 +12,7 @@ from copy import deepcopy
 
 import torch
 
+from tszoo.nets.levels import KNOTS, WAVES
 from tszoo.nets.network import Network
 from tszoo.nets.stages import POOLINGS
 
@@ -53,10 +54,19 @@ def reading_stages(network: Network) -> Network:
     weight, bias = network.head.weight, network.head.bias
     copy.set_head(network.head.out_features, "stages")
     copy.to(device=weight.device, dtype=weight.dtype)
+    n_last, n_stages = network.head.in_features, copy.head.in_features
+    if network.level:
+        n_read = WAVES * len(network.level_knots) // KNOTS
+        n_last, n_stages = n_last - n_read, n_stages - n_read
     end, width = POOLINGS * sum(network.body.widths), network.body.n_features
     with torch.no_grad():
         copy.head.weight.zero_()
-        by_channel = copy.head.weight.reshape(len(weight), -1, copy.stage_features_a_channel)
-        by_channel[:, :, end - width : end] = weight.reshape(len(weight), -1, width)
+        of_stages = copy.head.weight[:, :n_stages]
+        by_channel = of_stages.view(len(weight), -1, copy.stage_features_a_channel)
+        of_last = weight[:, :n_last].reshape(len(weight), -1, width)
+        by_channel[:, :, end - width : end] = of_last
+        copy.head.weight[:, n_stages:] = weight[:, n_last:]
         copy.head.bias.copy_(bias)
+        if network.level:
+            copy.level_knots.copy_(network.level_knots)
     return copy.eval()

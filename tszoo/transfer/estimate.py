@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from tszoo.data import Dataset, prepare
+from tszoo.data.levels import level_numbers
 from tszoo.nets.device import resolve_device
 from tszoo.nets.network import as_lengths
 from tszoo.transfer.ensemble import Ensemble
@@ -65,13 +66,13 @@ def _seconds_a_series(
     x = torch.from_numpy(prepare(sample, preprocessing_for(target, ensemble.architecture)))
     lengths = as_lengths(sample.lengths)
     network = network.to(where, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
-    x = x.to(where)
+    x, levels = x.to(where), torch.from_numpy(level_numbers(sample)).to(where)
     if lengths is not None:
         lengths = lengths.to(where)
     times = []
     with torch.inference_mode():
         for _ in range(2):  # the first one warms up
             began = time.perf_counter()
-            network.features(x, lengths).sum().item()
+            network.features(x, lengths, levels).sum().item()
             times.append(time.perf_counter() - began)
     return min(times) / n_series

@@ -28,6 +28,7 @@ def finetune(
     network: Mapping[str, Any] | None = None,
     recipe: RecipeLike = None,
     freeze: bool = False,
+    level: str = "auto",
     seed: int = 0,
     run: Run | None = None,
 ) -> Model:
@@ -37,7 +38,7 @@ def finetune(
     ----------
     target : Dataset, str or path
         Labelled training series, or what `tszoo.load_dataset` reads them from.
-    source, zoo, head, members, most_sources, architecture, network, recipe, freeze, seed
+    source, zoo, head, members, most_sources, architecture, network, recipe, freeze, level, seed
         What is asked for; see `tszoo.make_plan`.
     test : Dataset or None
         Read once, when all members are done, to report their accuracy.
@@ -66,6 +67,7 @@ def finetune(
         network=network,
         recipe=recipe,
         freeze=freeze,
+        level=level,
         seed=seed,
         run=run,
     )

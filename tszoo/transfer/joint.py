@@ -193,6 +193,9 @@ def _check(sets: Sequence[Dataset], ensemble: Ensemble, run: Run, name: str) -> 
             "data sets at once."
         )
         raise ModelError(msg)
+    if ensemble.architecture_args.get("level", False):
+        msg = "level=True: a joint model reads no levels, for its data sets have different ones."
+        raise ModelError(msg)
     if run.validation is not None:
         msg = (
             "a joint model has no validation while it is trained: that would need held-out series "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 
+from tszoo.data.levels import NUMBERS
 from tszoo.text import one_line
 from tszoo.transfer.ensemble import Ensemble
 from tszoo.transfer.planned import Alternative, PlannedSource, PlannedTarget
@@ -32,6 +33,7 @@ def page(
         "source": beginning(sources, ensemble),
         "members": members(ensemble),
         "recipe": recipe(ensemble),
+        "level": level(ensemble),
     }
     for name, what in decided.items():
         if what:
@@ -81,6 +83,13 @@ def recipe(ensemble: Ensemble) -> str:
         f"{numbers.epochs} epochs, batches of {numbers.batch_size} or fewer, learning rate "
         f"{numbers.learning_rate:g} ({numbers.schedule})"
     )
+
+
+def level(ensemble: Ensemble) -> str:
+    """Say what heads read of levels; nothing where they read none."""
+    if not ensemble.architecture_args.get("level", False):
+        return ""
+    return "each channel's " + ", ".join(NUMBERS) + " before normalisation are read, too"
 
 
 def duration(seconds: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tszoo.data import Dataset
@@ -16,6 +17,7 @@ from tszoo.training.run import Run
 from tszoo.transfer.combined import halves
 from tszoo.transfer.ensemble import Ensemble, complete_args
 from tszoo.transfer.estimate import estimate_seconds
+from tszoo.transfer.levels import Levels, decide_levels
 from tszoo.transfer.plan import MOST_REASON, Plan
 from tszoo.transfer.planned import Alternative, PlannedSource, PlannedTarget
 from tszoo.transfer.prepare import check_enough, preprocessing_for
@@ -45,6 +47,7 @@ def make_plan(
     network: Mapping[str, Any] | None = None,
     recipe: RecipeLike = None,
     freeze: bool = False,
+    level: str = "auto",
     seed: int = 0,
     run: Run | None = None,
 ) -> Plan:
@@ -88,6 +91,10 @@ def make_plan(
         for an MLP.
     freeze : bool
         Train the head alone.
+    level : {"auto", "yes", "no"}
+        Whether heads read each channel's mean, deviation, least, greatest and slope before
+        normalisation, too. ``"auto"`` reads them where the error of a ridge readout, each series
+        left out in turn, falls clearly with them.
     seed : int
         Member k of each kind uses ``seed + k``.
     run : Run or None
@@ -103,7 +110,16 @@ def make_plan(
         If the data, a source or a parameter cannot be used.
     """
     request = Request(
-        source, head, members, most_sources, architecture, network or {}, recipe, freeze, seed
+        source,
+        head,
+        members,
+        most_sources,
+        architecture,
+        network or {},
+        recipe,
+        freeze,
+        seed,
+        level,
     )
     return plan_request(target, request, zoo, run or Run())
 
@@ -125,6 +141,8 @@ def plan_request(target: Dataset, request: Request, zoo: ZooLike, run: Run) -> P
         start = start_from(models, target)
     ensemble = _ensemble(request, start, n_frozen, n_trained)
     _check_ensemble(target, request, start, ensemble)
+    levels = decide_levels(request.level, target, start, ensemble, run.device)
+    ensemble = _reading(ensemble, levels)
     references = found.references[:n_starting]
     return Plan(
         PlannedTarget.of(target),
@@ -134,7 +152,7 @@ def plan_request(target: Dataset, request: Request, zoo: ZooLike, run: Run) -> P
         ),
         ensemble,
         estimate_seconds(ensemble, start, target, run.device),
-        _reasons(target, request, found, ensemble),
+        _reasons(target, request, found, ensemble, levels),
         _alternatives(found, head),
         models,
         found.prototypes,
@@ -239,6 +257,13 @@ def _ensemble(request: Request, start: Start | None, n_frozen: int, n_trained: i
     )
 
 
+def _reading(ensemble: Ensemble, levels: Levels) -> Ensemble:
+    """Let heads read levels, or not."""
+    if not levels.read:
+        return ensemble
+    return replace(ensemble, architecture_args={**ensemble.architecture_args, "level": True})
+
+
 def _goes_on(request: Request, start: Start | None) -> bool:
     """Whether all of a universal body is trained."""
     if start is None or request.freeze:
@@ -272,7 +297,9 @@ def _is_ridge_without_source(ensemble: Ensemble, start: Start | None) -> bool:
     return start is None or ensemble.n_frozen > 0
 
 
-def _reasons(target: Dataset, request: Request, found: Found, ensemble: Ensemble) -> dict[str, str]:
+def _reasons(
+    target: Dataset, request: Request, found: Found, ensemble: Ensemble, levels: Levels
+) -> dict[str, str]:
     """Say why, one sentence for each decision."""
     reasons = {
         "source": _why_source(found),
@@ -280,6 +307,8 @@ def _reasons(target: Dataset, request: Request, found: Found, ensemble: Ensemble
     }
     if ensemble.recipe is not None:
         reasons["recipe"] = _why_recipe(request, found, ensemble)
+    if levels.read:
+        reasons["level"] = levels.why
     return {name: printable(why, MOST_REASON) for name, why in reasons.items()}
 
 

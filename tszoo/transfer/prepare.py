@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from tszoo.data import Dataset, Preprocessing, choose_preprocessing, prepare
+from tszoo.data.levels import level_numbers
 from tszoo.errors import DataError, ModelError, TrainingError
 from tszoo.nets.network import as_lengths
 from tszoo.nets.registry import network_class
@@ -90,7 +91,9 @@ def as_tensors(
     DataError unless they have ``length`` points or may differ.
     """
     x = torch.from_numpy(prepare(dataset, preprocessing, expected_length=length))
-    return TrainingData(x, torch.from_numpy(labels.copy()), as_lengths(dataset.lengths))
+    levels = torch.from_numpy(level_numbers(dataset))
+    y = torch.from_numpy(labels.copy())
+    return TrainingData(x, y, as_lengths(dataset.lengths), levels=levels)
 
 
 def scorable(test: Dataset, train: Dataset, preprocessing: Preprocessing) -> TrainingData:

@@ -98,8 +98,4 @@ def _body(ensemble: Ensemble, start: Start | None, target: Dataset, k: int) -> N
     if start is None:
         generator = torch.Generator().manual_seed(ensemble.seed + k)
         return fresh_network(ensemble, target, generator)
-    network = start.network(k)
-    network.resampled = int(ensemble.architecture_args.get("resampled", 0))
-    if start.channels_apart is not None:
-        network.channels_apart = start.channels_apart
-    return network
+    return start.member(k, ensemble)

@@ -14,6 +14,7 @@ from tszoo.training.recipe import RecipeLike
 from tszoo.transfer.ensemble import check_members
 
 HEADS = ("softmax", "ridge", "both")
+LEVELS = ("auto", "yes", "no")
 DEFAULT_ARCHITECTURE = "inception"
 Source = str | Path | Model
 Sources = Source | Sequence[Source]
@@ -45,6 +46,8 @@ class Request:
     freeze : bool
         Train the head alone.
     seed : int
+    level : {"auto", "yes", "no"}
+        Whether heads read levels, too; ``"auto"`` where the left-out error falls clearly.
 
     Raises
     ------
@@ -61,8 +64,10 @@ class Request:
     recipe: RecipeLike = None
     freeze: bool = False
     seed: int = 0
+    level: str = "auto"
 
     def __post_init__(self) -> None:
+        self._check_level()
         if self.head not in (None, *HEADS):
             msg = f"head must be one of {', '.join(HEADS)}, not {self.head!r}."
             raise OptionError(msg)
@@ -80,6 +85,14 @@ class Request:
             raise OptionError(msg)
         if self.head == "both" and self.members == 1:
             msg = 'members=1 does not go with head="both": half of the members are trained.'
+            raise OptionError(msg)
+
+    def _check_level(self) -> None:
+        if self.level not in LEVELS:
+            msg = f"level must be one of {', '.join(LEVELS)}, not {self.level!r}."
+            raise OptionError(msg)
+        if "level" in self.network:
+            msg = 'level is no part of the network to be set: say level="yes" or level="no".'
             raise OptionError(msg)
 
     def _check_sources(self) -> None:

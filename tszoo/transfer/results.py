@@ -123,7 +123,9 @@ def _probabilities(networks: Sequence[Network], data: TrainingData) -> NDArray[n
     """
     members = []
     for network in networks:
-        logits = torch.cat([network(batch.x, batch.lengths) for batch in data.batches(network)])
+        logits = torch.cat(
+            [network(batch.x, batch.lengths, batch.levels) for batch in data.batches(network)]
+        )
         if data.n_outputs:
             logits = logits[:, data.first_output : data.first_output + data.n_outputs]
         members.append(logits.softmax(dim=1))

@@ -12,7 +12,7 @@ from tszoo.errors import ModelError, OptionError
 from tszoo.models.model import Model
 from tszoo.models.record import Base
 from tszoo.nets.network import Network
-from tszoo.transfer.ensemble import complete_args
+from tszoo.transfer.ensemble import Ensemble, complete_args
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +25,7 @@ class Start:
         Of one architecture with equal arguments.
     architecture_args : dict
         All arguments of the members' network, but what its head reads. ``resampled`` is that of
-        the source that asks for the most points.
+        the source that asks for the most points. Levels that a source reads are not among it.
     channels_apart : int or None
         How many channels will go through a body one by one; None leaves that as it is.
     """
@@ -51,6 +51,14 @@ class Start:
         """
         networks = self.sources[k % len(self.sources)].networks
         return deepcopy(networks[k // len(self.sources) % len(networks)])
+
+    def member(self, k: int, ensemble: Ensemble) -> Network:
+        """Copy the network that member ``k`` starts from, for a new head of the ensemble's kind."""
+        network = self.network(k)
+        network.resampled = int(ensemble.architecture_args.get("resampled", 0))
+        network.level = bool(ensemble.architecture_args.get("level", False))
+        network.channels_apart = self.channels_apart or network.channels_apart
+        return network
 
 
 def bases_of(start: Start | None) -> tuple[Base, ...]:
@@ -87,7 +95,7 @@ def start_from(sources: Sequence[Model], target: Dataset) -> Start:
             raise OptionError(msg)
         _check_fit(target, source)
     resampled = max(_args_of(source).get("resampled", 0) for source in sources)
-    args = {**_args_of(first), "resampled": resampled}
+    args = {**_args_of(first), "resampled": resampled, "level": False}
     if all(source.config.n_channels == target.n_channels for source in sources):
         return Start(tuple(sources), args, None)
     return Start(tuple(sources), {**args, "channels_apart": True}, target.n_channels)
@@ -99,7 +107,8 @@ def shape_of(source: Model) -> tuple[str, dict[str, Any], int]:
     An argument that is left out counts as its default. What the head reads, and at what length,
     does not count, for it is not kept.
     """
-    args = {name: value for name, value in _args_of(source).items() if name != "resampled"}
+    args = _args_of(source)
+    args = {name: value for name, value in args.items() if name not in ("resampled", "level")}
     return source.config.architecture, args, source.networks[0].channels_together
 
 

@@ -14,6 +14,7 @@ from tszoo.nets.device import resolve_device, resolve_precision
 from tszoo.nets.network import Network, initialize, replace_head
 from tszoo.nets.registry import build
 from tszoo.readout.head import fit_head
+from tszoo.readout.levels import learn_levels
 from tszoo.training.member import History
 from tszoo.training.members import Job, train_members
 from tszoo.training.recipe import Recipe
@@ -67,19 +68,13 @@ def train_ensemble(
     def make_member(k: int, generator: torch.Generator) -> Network:
         if start is None:
             return fresh_network(ensemble, target, generator)
-        network = start.network(k)
-        network.resampled = int(ensemble.architecture_args.get("resampled", 0))
+        network = start.member(k, ensemble)
         if job.recipe.head == "ridge":
-            network.channels_apart = start.channels_apart or network.channels_apart
             fit_head(network, target, data.preprocessing, device=run.device)
             return network
-        replace_head(
-            network,
-            target.n_classes,
-            generator,
-            channels_apart=start.channels_apart,
-            readout="mean",
-        )
+        replace_head(network, target.n_classes, generator, readout="mean")
+        if network.level:
+            learn_levels(network, target)
         return network
 
     job = make_job(ensemble, run, description)
@@ -97,6 +92,8 @@ def fresh_network(ensemble: Ensemble, target: Dataset, generator: torch.Generato
         length=target.length,
     )
     initialize(network, generator)
+    if network.level:
+        learn_levels(network, target)
     return network
 
 

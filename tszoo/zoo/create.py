@@ -16,7 +16,7 @@ from tszoo.nets.registry import ARCHITECTURES, args_of, build, network_config
 from tszoo.zoo.find import ZooLike, load_model, open_zoo
 
 # Arguments of an architecture that say how a head reads the body.
-OF_A_HEAD = ("readout", "resampled", "channels_apart")
+OF_A_HEAD = ("readout", "resampled", "channels_apart", "level")
 
 
 def list_models(pattern: str = "*", zoo: ZooLike = None) -> list[str]:
@@ -110,6 +110,9 @@ def _of_model(model: Model, in_channels: int | None, num_classes: int | None) ->
     config = model.config
     network = deepcopy(model.networks[0])
     n_channels = config.n_channels
+    if network.level and num_classes is not None:  # the head that reads levels goes
+        network.level = False
+        network.set_head(network.head.out_features, network.readout)
     if in_channels is not None and in_channels != n_channels:
         n_channels = in_channels
         _take_channels(network, n_channels, config.name, num_classes)

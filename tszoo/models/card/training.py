@@ -56,6 +56,8 @@ def _preprocessing(config: ModelConfig) -> str:
     text = "none"
     if config.preprocessing.normalize:
         text = "each series and channel to mean 0 and standard deviation 1"
+    if config.architecture_args.get("level", False):
+        text += "; the head reads level, scale and slope from before"
     if config.preprocessing.unequal:
         text += "; lengths differ, padding is masked"
     return text
