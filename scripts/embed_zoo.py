@@ -279,8 +279,8 @@ def alike(network: torch.nn.Module, other: torch.nn.Module) -> bool:
 
 
 def embeddable(model: Model, archive: Path | None) -> Model:
-    """Put a model under the zoo's licence, without prototypes that would show training series."""
-    config = replace(model.config, license=LICENSE)
+    """Name the zoo's licence where there is none; drop prototypes that show training series."""
+    config = replace(model.config, license=model.config.license or LICENSE)
     if archive is not None and not config.is_universal and not config.trained_on.class_series:
         counts = count_series([train for train, _, _ in learnt(config, archive)])
         config = replace(config, trained_on=replace(config.trained_on, class_series=counts))

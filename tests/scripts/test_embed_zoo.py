@@ -21,6 +21,7 @@ from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.data import Dataset, save_dataset
 from tszoo.figures.prototypes import draw_prototypes
+from tszoo.models.config import ModelConfig
 from tszoo.models.load import load_config, load_folder, load_prototypes, read_card
 from tszoo.models.record import Results, TrainingRecord
 from tszoo.models.weights import write_weights
@@ -146,6 +147,12 @@ def content(zoo: Path) -> dict[str, tuple[bytes, int]]:
     }
 
 
+def licensed(config: ModelConfig) -> ModelConfig:
+    """What the zoo's licence makes of a config that names none."""
+    assert config.license is None
+    return replace(config, license="apache-2.0")
+
+
 def test_everything_is_embedded_where_everything_fits(made, run, tmp_path):
     out = tmp_path / "cards"
     said = run(out, "--encoding", "float16")
@@ -163,10 +170,11 @@ def test_everything_is_embedded_where_everything_fits(made, run, tmp_path):
     }
     assert said.splitlines()[-1] == f"4 models, 10 members; {size(out) / 2**20:.1f} MiB of 64.0"
     for name in ("inception.One", "inception.Two", "inception.Three"):
-        for file in ("config.json", "model.safetensors", "prototypes.safetensors"):
+        for file in ("model.safetensors", "prototypes.safetensors"):
             assert (out / name / file).read_bytes() == (
                 made / "full" / name / file
             ).read_bytes()  # the first zoo's
+        assert load_config(out / name) == licensed(load_config(made / "full" / name))
         assert "](prototypes.png)" in read_card(out / name)
 
 
@@ -213,7 +221,7 @@ def test_fewer_members_are_measured_anew_and_a_second_run_changes_nothing(
         out, "--encoding", "float16", zoos=("full",)
     )  # more room, weights as they were, and no archive
     assert members(out) == {"inception.One": 3, "inception.Three": 3, "inception.Two": 3}
-    assert load_config(out / "inception.One") == load_config(full / "inception.One")
+    assert load_config(out / "inception.One") == licensed(load_config(full / "inception.One"))
 
 
 def test_weights_are_whole_numbers_and_every_figure_is_theirs(made, run, room_for, tmp_path):
@@ -295,7 +303,16 @@ def test_figures_of_other_weights_are_not_told(made, run, tmp_path):
     }
     said = run(out, "--encoding", "float16")
     assert said.count("written") == 4
-    assert load_config(out / "inception.One") == load_config(made / "full" / "inception.One")
+    complete = load_config(made / "full" / "inception.One")
+    assert load_config(out / "inception.One") == licensed(complete)
+
+
+def test_a_licence_that_a_model_names_stays(made, run, tmp_path):
+    zoo, out = tmp_path / "zoo", tmp_path / "cards"
+    model = load_folder(made / "full" / "inception.One")
+    add_model(zoo, replace(model, config=replace(model.config, license="cc-by-4.0")))
+    run(out, zoos=(zoo,))
+    assert load_config(out / "inception.One").license == "cc-by-4.0"
 
 
 def test_other_series_than_those_learnt_are_refused(made, run, tmp_path):
@@ -356,7 +373,7 @@ def test_a_universal_body_has_no_picture_and_is_not_measured(made, run, tmp_path
     add_model(zoo, body)
     options = ("--archive", made / "archive")
     assert "universal          1 of 1         –  written" in run(out, *options, zoos=(zoo,))
-    assert load_config(out / "inception.made-up") == body.config
+    assert load_config(out / "inception.made-up") == licensed(body.config)
     assert not (out / "inception.made-up" / "prototypes.png").exists()
     assert "as it was" in run(out, *options, zoos=(zoo,))
 

@@ -20,4 +20,4 @@ def make_toy(
     at = np.arange(length) / length
     waves = np.sin(2 * np.pi * (cycles * at + rng.uniform(size=(n_series, 1))))
     series = waves[:, None, :] + 0.2 * rng.standard_normal((n_series, n_channels, length))
-    return Dataset.from_arrays(series, [f"c{k}" for k in labels], name="Toy")
+    return Dataset.from_arrays(series, [f"c{k}" for k in labels], name="Toy", layout="NCT")

@@ -20,7 +20,8 @@ def is_frame(value: Any) -> bool:
 
 def series_of_frame(frame: Any) -> NDArray[Any]:
     """Turn a frame of one series, (time, channels), into an array (n_channels, length)."""
-    return np.asarray(frame.to_numpy()).T
+    points: NDArray[Any] = np.asarray(frame.to_numpy()).T
+    return points
 
 
 def series_of_frames(X: Any, name: str) -> Any:

@@ -56,7 +56,8 @@ def layer_gradients(
         return _normalised(layer, spread)
 
     present = [tensor for tensor in tensors if tensor is not None]
-    before, pull = torch.func.vjp(normalised, *present)
+    pulled = torch.func.vjp(normalised, *present)
+    before, pull = pulled[0], pulled[1]
     shown = before if layer.y is None else layer.y
     passed = gradient * (shown.detach() > 0)
     gradients: list[Tensor | None] = [None] * len(tensors)
@@ -81,6 +82,6 @@ def _normalised(layer: Layer, tensors: Sequence[Tensor | None]) -> Tensor:
 
 def pool_gradient(x: Tensor, gradient: Tensor) -> Tensor:
     """Compute the gradient of a max-pooled ``x`` from that of the result."""
-    _, pull = torch.func.vjp(max_pool, x)
+    pull = torch.func.vjp(max_pool, x)[1]
     of_x: Tensor = pull(gradient)[0]
     return of_x

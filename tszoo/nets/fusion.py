@@ -195,9 +195,9 @@ class _ConvolveRectify(torch.autograd.Function):
         inputs, weights, outputs = saved[:n], saved[n : 2 * n], saved[2 * n : 3 * n]
         g = rows_of(gradient)
         y = rows_of(saved[3 * n]) if facts.has_plus else g
-        layer = _LayerRows(_places(outputs, facts.time, facts.copies), y, g)
+        rows = _LayerRows(_places(outputs, facts.time, facts.copies), y, g)
 
-        passed, product = _gradient_moments(layer, facts)
+        passed, product = _gradient_moments(rows, facts)
         points = len(gradient) * facts.time
         weight_gradient = (product / np.sqrt(facts.var + facts.epsilon)).astype(np.float32)
         slope = -facts.scale * product / (facts.var + facts.epsilon) / points
@@ -207,7 +207,7 @@ class _ConvolveRectify(torch.autograd.Function):
         if facts.has_plus:
             onward = torch.empty_like(gradient, memory_format=torch.channels_last)
         _spread_gradient(
-            layer,
+            rows,
             facts,
             slope.astype(np.float32),
             level.astype(np.float32),

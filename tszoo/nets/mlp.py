@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from tszoo.errors import ModelError
 from tszoo.nets.network import Body, Network
 from tszoo.nets.network_config import NetworkConfig
+from tszoo.nets.tracing import is_traced_by_jit
 
 ACTIVATIONS = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu}
 
@@ -45,11 +46,11 @@ class MLPBody(Body):
     def __init__(self, config: MLPConfig, n_channels: int, length: int) -> None:
         super().__init__()
         self.length = length
+        self.points = n_channels * length
         self.widths = config.widths
         self.activation = config.activation
         self.layers = nn.ModuleList(
-            nn.Linear(before, after)
-            for before, after in pairwise((n_channels * length, *config.widths))
+            nn.Linear(before, after) for before, after in pairwise((self.points, *config.widths))
         )
 
     def stages(self, x: Tensor, mask: Tensor | None = None) -> Iterator[Tensor]:
@@ -66,10 +67,10 @@ class MLPBody(Body):
         if mask is not None:
             raise self._length_error("series of unequal lengths")
         # a tracer's shapes are no numbers; there, the first layer refuses another length
-        if not torch.jit.is_tracing() and x.shape[3] != self.length:
+        if not is_traced_by_jit() and x.shape[3] != self.length:
             raise self._length_error(f"series of {x.shape[3]} points")
         x = compressed(x).flatten(1)
-        x = F.layer_norm(x, (self.layers[0].in_features,))
+        x = F.layer_norm(x, (self.points,))
         for layer in self.layers:
             x = ACTIVATIONS[self.activation](layer(x))
             yield x[:, :, None, None]

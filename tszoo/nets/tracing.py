@@ -14,8 +14,13 @@ def is_traced() -> bool:
     a graph as a constant.
     """
     return (
-        torch.jit.is_tracing()
+        is_traced_by_jit()
         or torch.compiler.is_compiling()
         or torch._C._are_functorch_transforms_active()
         or torch._C._len_torch_dispatch_stack() > 0
     )
+
+
+def is_traced_by_jit() -> bool:
+    """Tell whether ``torch.jit.trace`` records what runs now; shapes are no numbers there."""
+    return torch._C._is_tracing()
