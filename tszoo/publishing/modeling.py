@@ -31,10 +31,9 @@ class SeriesClassifier:
         tensors = load_file(Path(folder) / "model.safetensors")
         for name, values in tensors.items():
             _, member, key = name.split(".", 2)
-            scale = tensors.get(name + ".scale", torch.ones(1)).reshape(
-                -1, *[1] * (values.ndim - 1)
-            )
-            self.members[int(member)][key] = values.float() * scale  # of whole numbers
+            scale = tensors.get(name + ".scale", torch.ones(1))  # of whole numbers
+            scale = scale.reshape(-1, *[1] * (values.ndim - 1))
+            self.members[int(member)][key] = values.float() * scale
 
     def predict(self, series: Tensor) -> Any:
         """Give the label of a series, channels x time."""
@@ -51,7 +50,6 @@ class SeriesClassifier:
             return torch.stack([self._logits(w, x.float()) for w in self.members])
 
     def _logits(self, w: Weights, x: Tensor) -> Tensor:
-        # each channel by itself, or all together
         x = x[:, None] if self.args.get("channels_apart") else x[None]
         if self.args.get("readout", "mean") == "mean":
             features = list(self._stages(w, x))[-1].mean(dim=2).flatten()
