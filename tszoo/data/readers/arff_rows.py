@@ -77,29 +77,32 @@ def _count_commas(row: str) -> int:
 def split_quoted(line: str, where: str) -> list[str]:
     """Split at commas outside quotes; a backslash keeps a quote from ending its cell."""
     cells, at = [], 0
-    while True:
+    while at >= 0:
         while line[at : at + 1].isspace():
             at += 1
-        quote = line[at : at + 1]
-        if quote in ("'", '"') and quote:
-            end = line.find(quote, at + 1)
-            while end > 0 and line[end - 1] == "\\":
-                end = line.find(quote, end + 1)
-            if end < 0:
-                msg = f"{where}: a quote without its end."
-                raise DataError(msg)
-            cells.append(line[at + 1 : end].replace("\\" + quote, quote))
-            at = end + 1
-            if line[at:].lstrip()[:1] not in ("", ","):
-                msg = f"{where}: text behind a quote, expected a comma."
-                raise DataError(msg)
-            at = line.find(",", at)
+        if line.startswith(("'", '"'), at):
+            cell, end = _quoted(line, at, where)
         else:
             end = line.find(",", at)
             if end < 0:
                 end = len(line)
-            cells.append(line[at:end].strip())
-            at = line.find(",", end)
-        if at < 0:
-            return cells
-        at += 1
+            cell = line[at:end].strip()
+        cells.append(cell)
+        comma = line.find(",", end)
+        at = comma + 1 if comma >= 0 else -1
+    return cells
+
+
+def _quoted(line: str, at: int, where: str) -> tuple[str, int]:
+    """Return the cell whose quote is at a place, and the place behind it."""
+    quote = line[at]
+    end = line.find(quote, at + 1)
+    while end > 0 and line[end - 1] == "\\":
+        end = line.find(quote, end + 1)
+    if end < 0:
+        msg = f"{where}: a quote without its end."
+        raise DataError(msg)
+    if line[end + 1 :].lstrip()[:1] not in ("", ","):
+        msg = f"{where}: text behind a quote, expected a comma."
+        raise DataError(msg)
+    return line[at + 1 : end].replace("\\" + quote, quote), end + 1

@@ -74,19 +74,24 @@ def refuse_points(columns: Columns, left_out: list[int]) -> None:
         return
     if is_time_axis([columns.name(at) for at in values]):
         return
-    rising = next((at for at in range(columns.n_columns) if _is_clock(columns, at)), None)
-    if rising is not None:
-        msg = (
-            f"{columns.file}: {columns.called(rising)} rises from line to line, so a line looks "
-            f"like a point of one recording. {_ADVICE}"
-        )
-        raise DataError(msg)
+    _refuse_clocks(columns)
     if len(values) <= _most_channels(columns, values) and _labels_stay(columns):
         msg = (
             f"{columns.file}: {len(values)} values a line, and labels that stay for many lines: a "
             f"line looks like a point, not like a series. {_ADVICE}"
         )
         raise DataError(msg)
+
+
+def _refuse_clocks(columns: Columns) -> None:
+    """Raise DataError if a column rises from line to line."""
+    for at in range(columns.n_columns):
+        if _is_clock(columns, at):
+            msg = (
+                f"{columns.file}: {columns.called(at)} rises from line to line, so a line looks "
+                f"like a point of one recording. {_ADVICE}"
+            )
+            raise DataError(msg)
 
 
 def _labels_stay(columns: Columns) -> bool:
