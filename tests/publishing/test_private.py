@@ -26,6 +26,7 @@ from tszoo.publishing.publish import publish
 from tszoo.storage.layout import (
     CARD,
     CATALOGUE_PROTOTYPES,
+    CODE,
     CONFIG,
     PICTURE,
     PROTOTYPES,
@@ -91,7 +92,7 @@ def test_a_model_that_did_not_count_its_series_shares_none(hub, folder) -> None:
     (folder / CONFIG).write_bytes(replace(config, trained_on=trained_on).to_json())
     published, _ = publish(folder, REPO, OPTIONS)
     assert published.n_withheld == 3
-    assert set(hub.files(REPO)) == {CONFIG, WEIGHTS, PROTOTYPES, CARD, ".gitattributes"}
+    assert set(hub.files(REPO)) == {CONFIG, WEIGHTS, PROTOTYPES, CARD, CODE, ".gitattributes"}
     assert load(hub.files("zoo/tszoo-catalogue")[CATALOGUE_PROTOTYPES]) == {}
     zoo = open_zoo("hf://zoo")
     assert not zoo.prototypes("few").series

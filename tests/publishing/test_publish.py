@@ -18,9 +18,10 @@ from tszoo.figures.prototypes import draw_prototypes
 from tszoo.models.load import load_folder
 from tszoo.models.model import Model
 from tszoo.models.record import Base, ModelRecipe, TrainingRecipe
+from tszoo.publishing import modeling
 from tszoo.publishing.claims import verify
 from tszoo.publishing.publish import Options, publish, publish_zoo
-from tszoo.storage.layout import CARD, CATALOGUE, CONFIG, MODEL_FILES, PICTURE, WEIGHTS
+from tszoo.storage.layout import CARD, CATALOGUE, CODE, CONFIG, MODEL_FILES, PICTURE, WEIGHTS
 from tszoo.training.recipe import Recipe
 from tszoo.zoo.find import open_zoo
 from tszoo.zoo.local import add_model
@@ -55,7 +56,7 @@ def test_a_model_is_published_whole_in_one_commit(hub, folder):
     assert model.url == f"{hub.endpoint}/{REPO}"
     assert model.commit == hub.head(REPO)
     files = hub.files(REPO)
-    assert set(files) == {*MODEL_FILES, PICTURE, ".gitattributes"}
+    assert set(files) == {*MODEL_FILES, PICTURE, CODE, ".gitattributes"}
     for name in MODEL_FILES:
         if name != CARD:
             assert files[name] == (folder / name).read_bytes()
@@ -75,12 +76,13 @@ def test_a_loaded_model_is_published(hub):
     url = model.publish(REPO, tag="v1")
     assert url == f"{hub.endpoint}/{REPO}"
     files = hub.files(REPO)
-    assert set(files) == {*MODEL_FILES, ".gitattributes"}
+    assert set(files) == {*MODEL_FILES, CODE, ".gitattributes"}
     assert PICTURE.encode() not in files[CARD]  # none can be drawn here
     assert f'Model.load("hf://{REPO}' in files[CARD].decode()
     assert hub.tags(REPO) == {"v1": hub.head(REPO)}
     published = Model.load(f"hf://{REPO}")
     assert published.config == model.config
+    assert files[CODE] == Path(modeling.__file__).read_bytes()
     X = make_toy(seed=9)
     np.testing.assert_allclose(published.predict_proba(X), model.predict_proba(X), atol=1e-3)
     assert open_zoo("hf://zoo").entry("inception.Toy").revision == hub.head(REPO)

@@ -25,7 +25,14 @@ from tests.support.toys import make_toy
 from tszoo.errors import TszooError
 from tszoo.models.record import ModelRecipe, TrainingRecipe
 from tszoo.publishing.publish import Options
-from tszoo.storage.layout import CARD, CATALOGUE, CATALOGUE_PROTOTYPES, CONFIG, MODEL_FILES
+from tszoo.storage.layout import (
+    CARD,
+    CATALOGUE,
+    CATALOGUE_PROTOTYPES,
+    CODE,
+    CONFIG,
+    MODEL_FILES,
+)
 from tszoo.training.recipe import Recipe
 from tszoo.zoo.find import open_zoo
 from tszoo.zoo.hub import client
@@ -157,7 +164,7 @@ def check_finished(hub: HubServer, root: Path, *names: str, tag: str | None = "v
     for name in names:
         repo = f"zoo/{name}"
         files = hub.files(repo)
-        assert set(files) == {".gitattributes", *MODEL_FILES, "prototypes.png"}
+        assert set(files) == {".gitattributes", *MODEL_FILES, CODE, "prototypes.png"}
         for file in set(MODEL_FILES) - {CARD}:
             assert files[file] == (root / name / file).read_bytes()
         assert f'Model.load("hf://{repo}' in files[CARD].decode()

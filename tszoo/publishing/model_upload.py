@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tszoo.models.card.page import card
 from tszoo.models.card.seal import is_as_written, seal
+from tszoo.models.config import ModelConfig
 from tszoo.models.load import read_card
 from tszoo.models.model import Model
+from tszoo.publishing import modeling
 from tszoo.publishing.claims import check_card, check_license
 from tszoo.publishing.options import Options
 from tszoo.publishing.outgoing import Outgoing
 from tszoo.publishing.upload import Upload, UploadPlan, card_on_hub, differs
-from tszoo.storage.layout import CARD, CONFIG, PICTURE, PROTOTYPES, WEIGHTS
+from tszoo.storage.layout import CARD, CODE, CONFIG, PICTURE, PROTOTYPES, WEIGHTS
 from tszoo.zoo.hub.address import Address
 from tszoo.zoo.hub.records import RepoRecord
 from tszoo.zoo.hub.repository import Content, Repository
@@ -65,7 +69,14 @@ def _contents(
     }
     if picture is not None:
         contents[PICTURE] = picture
+    if modeling_loads(model.config):
+        contents[CODE] = Path(modeling.__file__)
     return contents
+
+
+def modeling_loads(config: ModelConfig) -> bool:
+    """Whether the file of plain PyTorch loads a model: not one without a head, or of levels."""
+    return not config.is_universal and not config.architecture_args.get("level", False)
 
 
 def _shows(record: RepoRecord | None, prototypes: bytes) -> bool:

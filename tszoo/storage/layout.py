@@ -13,6 +13,7 @@ LOADED_FILES = (CONFIG, WEIGHTS, PROTOTYPES)
 MODEL_FILES = (*LOADED_FILES, CARD)
 
 PICTURE = "prototypes.png"
+CODE = "modeling.py"  # in a repository of the Hub alone: plain PyTorch that loads the model
 OPTIONAL_FILES = (PICTURE,)
 
 CATALOGUE = "catalogue.json"
