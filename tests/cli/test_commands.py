@@ -299,7 +299,7 @@ def test_finetune_does_what_the_advice_says(zoo, mine, tmp_path):
         "both",
     )  # and training, which takes seconds here
     assert document["test"]["accuracy"] > 0.8
-    text = run("predict", tmp_path / "out", mine).output
+    text = run("predict", tmp_path / "out", mine).stdout
     assert {line.split(",")[1] for line in text.splitlines()[1:]} == {"c0", "c1"}
 
 
@@ -366,9 +366,9 @@ def test_options_that_do_not_go_together(zoo, mine, tmp_path):
         (("--recipe", "paper"), "--recipe"),
     ):
         error = run(*common, "--head", "ridge", *option, status=1).stderr
-        assert error.startswith(f"error: {name} does not go with --head ridge"), error
+        assert f"\nerror: {name} does not go with --head ridge" in error, error
     error = run(*common, "--source", "inception.Long", "--most-sources", "2", status=1).stderr
-    assert error.startswith("error: --most-sources goes with --source auto; ")
+    assert "\nerror: --most-sources goes with --source auto; " in error
     assert "inception.Long" in error
     error = run(*common, "--source", "none", "--freeze", status=1).stderr
     assert error.startswith("error: --freeze needs a source")

@@ -82,7 +82,8 @@ def test_round_trip(tmp_path, suffix, dataset):
     else:
         refused = ""
     if refused:
-        assert ".npz" in refused  # always a way out
+        # always a way out
+        assert ".npz" in refused or "Give them different names" in refused
         assert suffix != ".npz"
         return
     back = load_dataset(

@@ -44,6 +44,7 @@ class Zoo:
 
     models: Sequence[Entry]
     held: dict[str, Prototypes] = field(default_factory=dict)
+    broken: Sequence[object] = ()
 
     def prototypes(self, model: str, /) -> Prototypes:
         return self.held[model]

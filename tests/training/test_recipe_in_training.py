@@ -156,10 +156,10 @@ def test_the_body_stays_as_it_is_while_the_head_is_trained(
                 {name: torch.equal(tensor, before[0][name]) for name, tensor in state.items()}
             )
 
-    def features(self: Network, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+    def features(self: Network, x: Tensor, *more: Tensor | None) -> Tensor:
         nonlocal calls
         calls += not torch.is_grad_enabled() and not self.training
-        return original(self, x, lengths)
+        return original(self, x, *more)
 
     original = Network.features
     monkeypatch.setattr(Network, "features", features)

@@ -166,13 +166,13 @@ def room_for(network: Network, most: int, seen: list[list[int]], data: TrainingD
     """
     forward = network.forward
 
-    def limited(x: Tensor, lengths: Tensor | None = None) -> Tensor:
+    def limited(x: Tensor, *more: Tensor | None) -> Tensor:
         if network.training and torch.is_grad_enabled():
             if len(x) > most:
                 msg = "CUDA out of memory. Tried to allocate 20.00 MiB."
                 raise torch.OutOfMemoryError(msg)
             seen.append([int((data.x == one).flatten(1).all(dim=1).nonzero()) for one in x])
-        return forward(x, lengths)
+        return forward(x, *more)
 
     network.forward = limited  # type: ignore[method-assign]
     return network
