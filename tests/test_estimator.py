@@ -31,14 +31,8 @@ def desk(tmp_path_factory):
     return folder
 
 
-LEVEL_ONLY = (
-    "its classes differ in level alone, over two points, which normalising each series takes away"
-)
-
-
 @parametrize_with_checks(
-    [TransferClassifier("tiny", recipe={"epochs": 40, "learning_rate": 0.02}, run=RUN)],
-    expected_failed_checks=lambda _: {"check_classifiers_train": LEVEL_ONLY},
+    [TransferClassifier("tiny", recipe={"epochs": 40, "learning_rate": 0.02}, run=RUN)]
 )
 def test_scikit_learns_own_checks(estimator, check, desk, monkeypatch):
     monkeypatch.chdir(desk)
