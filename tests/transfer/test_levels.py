@@ -46,9 +46,17 @@ def test_classes_that_differ_by_level_are_told_apart(kind: str, n_channels: int)
     assert right(model, make_levels(kind, 60, 3, n_channels, seed=1)) >= 0.95
 
 
-def test_series_that_are_all_constant_are_refused_all_the_same() -> None:
-    """A wrong order of axes gives such series, too."""
+def test_constant_series_are_told_apart_by_their_level() -> None:
     flat = np.repeat([[1.0], [2.0]] * 6, 9, axis=1)
+    target = Dataset.from_arrays(flat, ["low", "high"] * 6, name="Flat")
+    model = readout(target)
+    assert right(model, target) == 1
+    assert model.predict(flat[:2] * [[1.1], [0.9]]).tolist() == ["low", "high"]
+
+
+def test_constant_series_whose_levels_say_nothing_are_refused() -> None:
+    """A wrong order of axes gives such series, too."""
+    flat = np.repeat(np.arange(12.0)[:, None], 9, axis=1)
     with pytest.raises(DataError, match="every series is constant"):
         readout(Dataset.from_arrays(flat, ["low", "high"] * 6, name="Flat"))
 

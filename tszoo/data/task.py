@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tszoo.data.dataset import Dataset
 from tszoo.data.ucr.table import facts_of
@@ -19,7 +20,8 @@ def require_task(dataset: Dataset) -> None:
     ------
     DataError
         If there are no labels, one class, or nearly as many classes as series; if the series have
-        one point; or if every channel of every series is constant.
+        one point; or if every channel of every series is constant, and their levels do not tell
+        the classes apart.
     """
     dataset.require_labels()
     require_classes(dataset)
@@ -69,14 +71,28 @@ def _require_points(dataset: Dataset) -> None:
 
 
 def _require_shapes(dataset: Dataset) -> None:
-    """Raise DataError if every channel of every series is constant."""
+    """Raise DataError if every series is constant, at a level that says nothing of its class."""
     with np.errstate(invalid="ignore"):
         low = np.fmin.reduce(dataset.series, axis=2)
         high = np.fmax.reduce(dataset.series, axis=2)
-    if (high > low).any():
+    if (high > low).any() or _levels_tell(high, dataset.require_labels()):
         return
     msg = (
         f"{dataset.name}: every series is constant. Series are brought to mean 0 and deviation 1, "
-        "so nothing is left to learn from."
+        "and their levels do not tell the classes apart: nothing is left to learn from."
     )
     raise DataError(msg)
+
+
+def _levels_tell(levels: NDArray[np.float32], labels: NDArray[np.int64]) -> bool:
+    """Tell whether the series of the nearest level has the same class more often than chance.
+
+    ``levels`` is (n_series, n_channels), NaN where a channel is missing altogether.
+    """
+    at = np.nan_to_num(levels.astype(np.float64))
+    right = 0
+    for k, level in enumerate(at):
+        gaps = np.abs(at - level).sum(axis=1)
+        gaps[k] = np.inf
+        right += int(labels[gaps.argmin()] == labels[k])
+    return right > np.bincount(labels).max()
