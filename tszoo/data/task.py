@@ -95,4 +95,4 @@ def _levels_tell(levels: NDArray[np.float32], labels: NDArray[np.int64]) -> bool
         gaps = np.abs(at - level).sum(axis=1)
         gaps[k] = np.inf
         right += int(labels[gaps.argmin()] == labels[k])
-    return right > np.bincount(labels).max()
+    return right > int(np.bincount(labels).max())
