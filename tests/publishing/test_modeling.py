@@ -13,12 +13,15 @@ import pytest
 import torch
 
 import tszoo.publishing
+from tests.support.levels import make_levels
 from tests.support.small import SMALL
 from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.data import Dataset, Preprocessing, prepare
+from tszoo.data.levels import level_numbers
 from tszoo.models.model import Model
 from tszoo.nets.registry import args_of, network_config
+from tszoo.transfer.finetune import finetune
 from tszoo.zoo.local import embedded_zoo
 
 FILE = Path(tszoo.publishing.__file__).parent / "modeling.py"
@@ -38,8 +41,9 @@ def logits_of(model: Model, series: np.ndarray) -> torch.Tensor:
     unequal = model.config.preprocessing.unequal
     dataset = Dataset.from_arrays(series[None], name="X", unequal=unequal)
     x = torch.from_numpy(prepare(dataset, model.config.preprocessing, model.config.length))
+    levels = torch.from_numpy(level_numbers(dataset))
     with torch.inference_mode():
-        return torch.stack([network(x)[0] for network in model.networks])
+        return torch.stack([network(x, None, levels)[0] for network in model.networks])
 
 
 HEADS = {
@@ -82,6 +86,21 @@ def test_series_of_any_length(modeling, tmp_path):
         torch.testing.assert_close(
             again.logits(torch.tensor(series)), logits_of(model, series), rtol=1e-5, atol=1e-5
         )
+
+
+@pytest.mark.parametrize("kind", ["level", "scale", "slope"])
+@pytest.mark.parametrize("n_channels", [1, 2])
+def test_heads_that_read_levels(kind, n_channels, modeling, tmp_path):
+    target = make_levels(kind, 24, 2, n_channels)
+    model = finetune(
+        target, "none", head="ridge", members=1, level="yes", network=SMALL["inception"]
+    )
+    assert model.networks[0].level
+    model.save(tmp_path / "m", dtype="float32")
+    again = modeling.SeriesClassifier(tmp_path / "m")
+    for series in (*target.series[:4], 3 * target.series[5] + 100):
+        ours, theirs = again.logits(torch.tensor(series)), logits_of(model, series)
+        torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["inception.GunPoint", "convtimenet.jointA"])

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from tszoo.models.card.page import card
 from tszoo.models.card.seal import is_as_written, seal
-from tszoo.models.config import ModelConfig
 from tszoo.models.load import read_card
 from tszoo.models.model import Model
 from tszoo.publishing import modeling
@@ -69,14 +68,9 @@ def _contents(
     }
     if picture is not None:
         contents[PICTURE] = picture
-    if modeling_loads(model.config):
+    if not model.config.is_universal:  # the file computes logits, and one without a head has none
         contents[CODE] = Path(modeling.__file__)
     return contents
-
-
-def modeling_loads(config: ModelConfig) -> bool:
-    """Whether the file of plain PyTorch loads a model: not one without a head, or of levels."""
-    return not config.is_universal and not config.architecture_args.get("level", False)
 
 
 def _shows(record: RepoRecord | None, prototypes: bytes) -> bool:

@@ -1,10 +1,4 @@
-"""Loads a tszoo model's folder with PyTorch and safetensors alone, and computes its logits.
-
-model = SeriesClassifier("folder")  # config.json and model.safetensors
-print(model.predict(series))        # a tensor, channels x time, without missing values
-"""
-
-from __future__ import annotations
+"""Loads a tszoo model's folder with PyTorch and safetensors alone, and computes its logits."""
 
 import json
 from collections.abc import Iterator
@@ -25,15 +19,13 @@ class SeriesClassifier:
     def __init__(self, folder: str | Path) -> None:
         self.config: dict[str, Any] = json.loads((Path(folder) / "config.json").read_bytes())
         self.args: dict[str, Any] = self.config["architecture_args"]
-        if self.args.get("level"):
-            raise NotImplementedError
         self.members: list[Weights] = [{} for _ in range(self.config["members"])]
         tensors = load_file(Path(folder) / "model.safetensors")
-        for name, values in tensors.items():
+        for name, part in tensors.items():
             _, member, key = name.split(".", 2)
             scale = tensors.get(name + ".scale", torch.ones(1))  # of whole numbers
-            scale = scale.reshape(-1, *[1] * (values.ndim - 1))
-            self.members[int(member)][key] = values.float() * scale
+            scaled = part.float().transpose(0, -1) * scale
+            self.members[int(member)][key] = scaled.transpose(0, -1)
 
     def predict(self, series: Tensor) -> Any:
         """Give the label of a series, channels x time."""
@@ -47,23 +39,23 @@ class SeriesClassifier:
             spread = x.std(dim=1, correction=0, keepdim=True)
             x = (x - x.mean(dim=1, keepdim=True)) / torch.where(spread > 0, spread, 1.0)
         with torch.inference_mode():
-            return torch.stack([self._logits(w, x.float()) for w in self.members])
+            return torch.stack([self._logits(w, x.float(), series) for w in self.members])
 
-    def _logits(self, w: Weights, x: Tensor) -> Tensor:
+    def _logits(self, w: Weights, x: Tensor, raw: Tensor) -> Tensor:
+        stages = getattr(self, f"_{self.config['architecture']}")
         x = x[:, None] if self.args.get("channels_apart") else x[None]
         if self.args.get("readout", "mean") == "mean":
-            features = list(self._stages(w, x))[-1].mean(dim=2).flatten()
+            features = list(stages(w, x))[-1].mean(dim=2).flatten()
         else:
             views = [x, _difference(x, self.config["architecture"] == "mlp")]
             if self.args.get("resampled"):
                 x = F.interpolate(x, self.args["resampled"], mode="linear", align_corners=True)
                 views += [x, _difference(x)]
-            pooled = [_pool(maps) for view in views for maps in self._stages(w, view)]
+            pooled = [_pool(maps) for view in views for maps in stages(w, view)]
             features = (torch.cat(pooled, dim=1).flatten() - w["centre"]) / w["spread"]
+        if self.args.get("level"):
+            features = torch.cat([features, _levels(raw.double(), w["level_knots"])])
         return w["head.weight"] @ features + w["head.bias"]
-
-    def _stages(self, w: Weights, x: Tensor) -> Iterator[Tensor]:
-        yield from getattr(self, f"_{self.config['architecture']}")(w, x)
 
     def _inception(self, w: Weights, x: Tensor) -> Iterator[Tensor]:
         entry = x
@@ -110,8 +102,7 @@ class SeriesClassifier:
         x = F.layer_norm(x, x.shape[1:])
         for i in range(len(self.args["widths"])):
             x = F.linear(x, w[f"body.layers.{i}.weight"], w[f"body.layers.{i}.bias"])
-            x = getattr(torch, self.args["activation"])(x)
-            yield x[:, :, None]
+            yield (x := getattr(torch, self.args["activation"])(x))[:, :, None]
 
 
 def _convolve(w: Weights, at: str, x: Tensor) -> Tensor:
@@ -126,9 +117,8 @@ def _norm(w: Weights, at: str, x: Tensor) -> Tensor:
 
 
 def _widen(w: Weights, at: str, x: Tensor) -> Tensor:
-    if f"{at}.norm.weight" not in w:
-        return x
-    return _norm(w, f"{at}.norm", _convolve(w, f"{at}.convolution", x))
+    widens = f"{at}.norm.weight" in w
+    return _norm(w, f"{at}.norm", _convolve(w, f"{at}.convolution", x)) if widens else x
 
 
 def _difference(x: Tensor, keep_length: bool = False) -> Tensor:
@@ -136,10 +126,20 @@ def _difference(x: Tensor, keep_length: bool = False) -> Tensor:
     steps = wide.diff(dim=2) if x.shape[2] > 1 else torch.zeros_like(wide)
     rounding = 4 * torch.finfo(torch.float32).eps * wide.abs().amax(dim=2, keepdim=True)
     spread = steps.std(dim=2, correction=0, keepdim=True)
-    steps = (steps - steps.mean(dim=2, keepdim=True)) / spread.masked_fill(
-        spread <= rounding, 1e300
-    )
+    spread = spread.masked_fill(spread <= rounding, 1e300)
+    steps = (steps - steps.mean(dim=2, keepdim=True)) / spread
     return F.pad(steps, (0, int(keep_length and x.shape[2] > 1))).to(x.dtype)
+
+
+def _levels(x: Tensor, knots: Tensor) -> Tensor:
+    times = torch.arange(x.shape[1]) - (x.shape[1] - 1) / 2
+    slope = (x - x.mean(1, True)) @ times.double() / max(float(times.square().sum()), 0.25)
+    numbers = (x.mean(1), x.std(1, correction=0), x.amin(1), x.amax(1), slope)
+    q, at = knots.double().reshape(9, -1), torch.stack(numbers, 1).flatten().float().double()
+    place = ((q[None] < q[:, None]).sum(1) + (q[None] <= q[:, None]).sum(1) - 1) / 16
+    share = (at - q[:-1]) / q.diff(dim=0).where(q.diff(dim=0) > 0, 1.0)
+    rank = place[0] + (place.diff(dim=0) * share.clamp(0, 1)).sum(0)
+    return torch.cat([torch.cos(k * torch.pi * rank) / k for k in range(1, 9)]).float()
 
 
 def _pool(maps: Tensor) -> Tensor:
