@@ -20,13 +20,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
-from gains import SETS
+from archive import knows
 from lengths import small_sets
 from numpy.typing import NDArray
 from rows import append, read
 
 from tszoo.data import Dataset, choose_preprocessing
-from tszoo.data.ucr.table import is_kin
 from tszoo.evaluation.compare import compare
 from tszoo.models.load import load_folder
 from tszoo.nets.network import Network
@@ -152,11 +151,6 @@ def best_sources(
         tried.append((error_of(body.left_out(target), target), len(tried), body))
     for k, (_, _, body) in enumerate(sorted(tried)[:2], start=1):
         yield f"S{k}", body
-
-
-def knows(entry: CatalogueEntry, name: str) -> bool:
-    learnt = [entry.dataset, *(part.dataset for part in entry.parts)]
-    return any(is_kin(name, other, SETS) for other in learnt)
 
 
 def ways_of(bodies: Mapping[str, Body]) -> list[str]:

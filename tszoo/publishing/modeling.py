@@ -45,7 +45,7 @@ class SeriesClassifier:
         stages = getattr(self, f"_{self.config['architecture']}")
         x = x[:, None] if self.args.get("channels_apart") else x[None]
         if self.args.get("readout", "mean") == "mean":
-            features = list(stages(w, x))[-1].mean(dim=2).flatten()
+            features: Tensor = list(stages(w, x))[-1].mean(dim=2).flatten()
         else:
             views = [x, _difference(x, self.config["architecture"] == "mlp")]
             if self.args.get("resampled"):
