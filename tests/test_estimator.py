@@ -32,7 +32,7 @@ def desk(tmp_path_factory):
 
 
 @parametrize_with_checks(
-    [TransferClassifier("tiny", recipe={"epochs": 40, "learning_rate": 0.02}, run=RUN)]
+    [TransferClassifier("tiny", recipe={"epochs": 40, "learning_rate": 0.02}, members=1, run=RUN)]
 )
 def test_scikit_learns_own_checks(estimator, check, desk, monkeypatch):
     monkeypatch.chdir(desk)

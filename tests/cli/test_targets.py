@@ -66,7 +66,10 @@ REFUSED: dict[str, tuple[Callable[[], Rows], str]] = {
         lambda: [["ab"[k % 2], *[k] * 30] for k in range(8)],
         "data: every series is constant. Series are brought to mean 0",
     ),
-    "length 1": (lambda: noise(8, 1), "data: series of one point, which have no shape to learn."),
+    "length 1": (
+        lambda: noise(8, 1),
+        "data: series of one point (n_features = 1), which have no shape to learn.",
+    ),
     "a class a series": (
         lambda: noise(12, 30, [f"k{k}" for k in range(12)]),
         "data: 12 series, 12 classes (k0, k1, k10, …): the labels look like an index",

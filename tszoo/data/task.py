@@ -60,7 +60,7 @@ def _require_points(dataset: Dataset) -> None:
     """Raise DataError if no series has more than one point."""
     if dataset.length > 1:
         return
-    msg = f"{dataset.name}: series of one point, which have no shape to learn."
+    msg = f"{dataset.name}: series of one point (n_features = 1), which have no shape to learn."
     if dataset.n_channels > 1:
         msg = (
             f"{dataset.name}: series of {dataset.n_channels} channels and one point, which have no "
