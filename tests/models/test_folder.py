@@ -549,7 +549,7 @@ MALFORMED = {
 }
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("case", MALFORMED)
 def test_malformed_folders_are_refused(folder, case):
     spoil, message = MALFORMED[case]

@@ -222,7 +222,6 @@ def process(*arguments):
     return done
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     ("command", "case"),
     [

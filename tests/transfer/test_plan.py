@@ -57,7 +57,7 @@ def requests(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(asked=requests())
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_a_plan_from_a_file_gives_the_very_weights_of_finetune(zoo, asked):
     toy = make_toy()
     if asked["head"] is None:
