@@ -33,6 +33,20 @@ settings.register_profile("integration", settings.get_profile("developer"), dera
 settings.load_profile("integration" if os.environ.get("CI") else "developer")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Give each process a stretch of the tests, and what others have left when that is done.
+
+    What a file fits once is then fitted by one process, and what is compiled by one is read by the
+    others.
+    """
+    from xdist.scheduler import WorkStealingScheduling
+
+    if config.getvalue("dist") != "load":  # something else was asked for
+        return None
+    return WorkStealingScheduling(config, log)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_cache_of_the_user(tmp_path_factory) -> None:
     """Neither this process nor those that tests start read or write what a user has cached."""
