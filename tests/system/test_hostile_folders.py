@@ -176,7 +176,7 @@ def check_with_another_header(folder, name, content, sound, flips, data):
     st.lists(st.integers(1, 255), min_size=1, max_size=3),
     st.data(),
 )
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_a_header_with_other_bytes_is_refused_or_says_the_same(mutable, sound, name, flips, data):
     """White space may differ, and the metadata of weights, which nobody reads.
 
@@ -187,7 +187,7 @@ def test_a_header_with_other_bytes_is_refused_or_says_the_same(mutable, sound, n
 
 
 @given(st.lists(st.integers(1, 255), min_size=1, max_size=3), st.data())
-@settings(max_examples=80)
+@settings(max_examples=40)
 def test_a_header_of_whole_numbers_with_other_bytes_is_refused_or_says_the_same(
     mutable_encoded, flips, data
 ):
@@ -228,7 +228,7 @@ RULING = [
 
 
 @given(st.sampled_from(RULING), JSON_VALUES)
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_a_config_with_another_value_where_it_matters_is_refused(mutable, path, value):
     folder, contents = mutable
     tree = json.loads(contents[CONFIG])
