@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-import signal
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -356,21 +356,33 @@ from pathlib import Path
 from tests.support.sources import tiny_model
 from tests.support.toys import make_toy
 
-def die(member, report, _):
-    if [member, report.epoch] == list(map(int, sys.argv[2:])):
-        os.kill(os.getpid(), signal.SIGKILL)
+folder = Path(sys.argv[1])
+kept = {"folder": folder, "resume": True, "checkpoint_seconds": 0.0, "side_by_side": 1}
 
-kept = {"folder": Path(sys.argv[1]), "resume": True, "checkpoint_seconds": 0.0, "side_by_side": 1}
-tiny_model(make_toy(), epochs=8, watchers=[die], **kept)
+def train_until(moment):
+    def die(member, report, _):
+        if (member, report.epoch) == moment:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    tiny_model(make_toy(), epochs=8, watchers=[die], **kept)
+
+for moment in ((0, 5), (1, 3)):
+    child = os.fork()
+    if child == 0:
+        train_until(moment)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL, status
+    assert (folder / f"member-{moment[0]}.partial.safetensors").exists()
 """
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 def test_a_killed_run_goes_on_to_the_same_weights(tmp_path):
     folder = tmp_path / "killed"
-    for member, epoch in ((0, 5), (1, 3)):
-        command = [sys.executable, "-c", KILLED_AT, str(folder), str(member), str(epoch)]
-        assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
-        assert (folder / f"member-{member}.partial.safetensors").exists()
+    command = [sys.executable, "-W", "ignore", "-c", KILLED_AT, str(folder)]
+    killed = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert killed.returncode == 0, killed.stderr
     seen = []
     resumed = tiny_model(
         make_toy(),
