@@ -95,8 +95,9 @@ def test_a_zoo_there_and_back(hub, five, mine, tmp_path, monkeypatch):
     assert len(again.splitlines()) == 6
 
     elsewhere = {"HF_HUB_CACHE": str(tmp_path / "another-machine"), "HF_TOKEN": ""}
+    empty_cache(monkeypatch, tmp_path / "another-machine")
     hub.clear_requests()
-    document = json.loads(run("list", "--zoo", "hf://zoo", "--json", **elsewhere).stdout)
+    document = json.loads(here("list", "--zoo", "hf://zoo", "--json").stdout)
     assert [request.kind for request in hub.requests] == ["get"]
     assert document["zoo"] == "hf://zoo"
     assert len(document["models"]) == 5
@@ -106,7 +107,7 @@ def test_a_zoo_there_and_back(hub, five, mine, tmp_path, monkeypatch):
         if "catalogue" not in name
     }
 
-    ranked = json.loads(run("recommend", mine, "--zoo", "hf://zoo", "--json", **elsewhere).stdout)
+    ranked = json.loads(here("recommend", mine, "--zoo", "hf://zoo", "--json").stdout)
     assert ranked["zoo"] == "hf://zoo"
     best = ranked["sources"][0]["model"]
     done = run(
@@ -217,10 +218,11 @@ def test_what_cannot_be_is_one_line(hub, arguments, message):
 
 
 def test_a_hub_that_is_not_there_is_one_line(hub):
-    done = run("publish", "inception.CBF", "zoo/x", status=1, HF_ENDPOINT="http://127.0.0.1:9")
+    done = run("list", "--zoo", "hf://zoo", status=1, HF_ENDPOINT="http://127.0.0.1:9")
     assert "http://127.0.0.1:9 cannot be reached" in done.stderr
 
 
 def test_without_a_token_one_is_asked_for(hub):
-    done = run("publish", "inception.CBF", "zoo/x", status=1, HF_TOKEN="")
+    nobody = {"HF_TOKEN": ""}
+    done = command_line.run("publish", "inception.CBF", "zoo/x", status=1, env=nobody)
     assert "nobody is logged in. Log in with: hf auth login, or set HF_TOKEN" in done.stderr
