@@ -61,10 +61,8 @@ def model(zoo, tmp_path_factory):
         zoo,
         "--source",
         "inception.Bumps",
-        "--epochs",
-        "30",
-        "--members",
-        "1",
+        "--head",
+        "ridge",
     )
     return folder / "model"
 
@@ -566,7 +564,7 @@ def test_interrupted_by_ctrl_c_the_run_is_kept_and_goes_on(zoo, mine, tmp_path):
         "--source",
         "inception.Bumps",
         "--epochs",
-        "150",
+        "60",
         "--members",
         "1",
         "--checkpoint-seconds",
