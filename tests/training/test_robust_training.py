@@ -417,7 +417,7 @@ def command(data: Path, out: Path) -> list[str]:
         "--members",
         "2",
         "--epochs",
-        "250",
+        "120",
         "--batch-size",
         "24",
         "--precision",
