@@ -7,6 +7,7 @@ import secrets
 import time
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -22,6 +23,7 @@ from tests.support.hub_here import HUB  # before anything loads the Hub's client
 from tests.support.hub_server import HubServer
 from tests.support.toys import make_toy
 from tszoo.data import Dataset
+from tszoo.training.recipe import RECIPES
 
 # a busy machine is slow, not wrong
 settings.register_profile("developer", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -29,6 +31,20 @@ settings.register_profile("developer", deadline=None, suppress_health_check=[Hea
 # find
 settings.register_profile("integration", settings.get_profile("developer"), derandomize=True)
 settings.load_profile("integration" if os.environ.get("CI") else "developer")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Give each process a stretch of the tests, and what others have left when that is done.
+
+    What a file fits once is then fitted by one process, and what is compiled by one is read by the
+    others.
+    """
+    from xdist.scheduler import WorkStealingScheduling
+
+    if config.getvalue("dist") != "load":  # something else was asked for
+        return None
+    return WorkStealingScheduling(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -80,6 +96,13 @@ def quick_retries(monkeypatch) -> list[float]:
     for module in (file_download, _http):
         monkeypatch.setattr(module, "time", SimpleNamespace(**{**vars(time), "sleep": sleep}))
     return waits
+
+
+@pytest.fixture
+def quick_recipes(monkeypatch) -> None:
+    """Recipes of three epochs, for what a page shows and not for how good it gets."""
+    for name, change in (("fast", {}), ("finetune", {"head_epochs": 1})):
+        monkeypatch.setitem(RECIPES, name, replace(RECIPES[name], epochs=3, **change))
 
 
 @pytest.fixture(scope="session")

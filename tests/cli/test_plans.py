@@ -70,8 +70,7 @@ def test_a_dry_run_in_json_is_the_plan(zoo: Path, mine: Path) -> None:
 
 
 def test_without_a_place_for_the_model_nothing_is_begun(zoo: Path, mine: Path) -> None:
-    done = process("finetune", mine, "--zoo", zoo)
-    assert done.returncode == 2
+    done = run("finetune", mine, "--zoo", zoo, status=2)
     assert done.stdout == ""
     assert "--out" in done.stderr
 

@@ -37,7 +37,7 @@ def finish(*arguments, **options):
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="this system has no full device")
-@pytest.mark.parametrize("command", [("--version",), ("--help",), ("list",), ("list", "--json")])
+@pytest.mark.parametrize("command", [("--help",), ("list", "--json")])
 def test_a_full_disk_is_one_line(command):
     with FULL.open("w") as full:
         status, _, err = finish(*command, stdout=full)
@@ -46,7 +46,7 @@ def test_a_full_disk_is_one_line(command):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes end otherwise here")
-@pytest.mark.parametrize("command", [("--version",), ("--help",), ("list",), ("list", "--json")])
+@pytest.mark.parametrize("command", [("--version",), ("list",)])
 def test_a_closed_pipe_ends_quietly(command):
     process = start(*command)
     process.stdout.close()
@@ -56,7 +56,7 @@ def test_a_closed_pipe_ends_quietly(command):
     assert err == b""
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "cp932"])
+@pytest.mark.parametrize("encoding", ["ascii", "cp932"])
 def test_what_an_encoding_lacks_is_spelled_out(encoding):
     status, out, err = finish("info", "inception.GunPoint", encoding=encoding)
     assert (status, err) == (0, "")

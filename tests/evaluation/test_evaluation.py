@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from tests.support.sources import tiny_model
+from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.data import Dataset
 from tszoo.errors import DataError
@@ -58,7 +58,7 @@ def test_a_certain_and_wrong_prediction_has_a_finite_log_loss():
 
 
 def test_labels_are_matched_by_name_not_by_position(toy):
-    model = tiny_model(toy)
+    model = make_model(toy)
     only_second = toy.take(np.flatnonzero(toy.labels == 1))
     renamed = Dataset.from_arrays(only_second.series, ["c1"] * only_second.n_series, name="Later")
     result = evaluate(model, renamed)
@@ -67,7 +67,7 @@ def test_labels_are_matched_by_name_not_by_position(toy):
 
 
 def test_an_unknown_class_is_refused(toy):
-    model = tiny_model(toy)
+    model = make_model(toy)
     other = Dataset.from_arrays(toy.series, ["c0", "new"] * (toy.n_series // 2), name="Other")
     with pytest.raises(
         DataError,
@@ -77,6 +77,6 @@ def test_an_unknown_class_is_refused(toy):
 
 
 def test_data_without_labels_are_refused(toy):
-    model = tiny_model(toy)
+    model = make_model(toy)
     with pytest.raises(DataError, match="no labels to judge the predictions by"):
         evaluate(model, Dataset.from_arrays(toy.series, name="Blank"))

@@ -327,9 +327,14 @@ def test_facts_match_the_archive(archive):
         assert len({row[0] for row in rows}) == facts.n_classes, name
 
 
-def run_snippet(text, folder):
-    """Run a card's Python in a process of its own, as a reader would; give what it prints."""
+def snippet_of(text):
+    """A card's Python."""
     (snippet,) = re.findall(r"```python\n(.*?)\n```", text, re.DOTALL)
+    return snippet
+
+
+def run_snippet(snippet, folder):
+    """Run it in a process of its own, as a reader would; give what it prints."""
     # in the folder there is no tszoo to import but the installed one, and nothing may warn
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", snippet],
@@ -343,10 +348,13 @@ def run_snippet(text, folder):
     return done.stdout
 
 
-def test_the_snippet_of_a_folder_runs_as_it_stands(tmp_path):
+@pytest.mark.usefixtures("quick_recipes")
+def test_the_snippet_of_a_folder_runs_as_it_stands(tmp_path, monkeypatch, capsys):
     make_model(make_toy(n_channels=3), members=1).save(tmp_path / "my \"model's")
     text = (tmp_path / "my \"model's" / "README.md").read_text(encoding="utf-8")
-    printed = run_snippet(text, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(snippet_of(text), "README.md", "exec"), {})
+    printed = capsys.readouterr().out
     assert re.search(r"'c[01]'", printed)
     assert re.search(r"'(walk|run)'", printed)  # the fine-tuned model's labels
     assert "tszoo info 'my \"model'\"'\"'s'" in text
@@ -359,7 +367,7 @@ def test_the_snippet_of_a_ridge_head_fits_another(tmp_path):
     finetune(make_toy(), make_model(members=1), head="ridge").save(tmp_path / "ridge")
     text = (tmp_path / "ridge" / "README.md").read_text(encoding="utf-8")
     assert 'own = tszoo.finetune(target, source=model, head="ridge")' in text
-    assert re.search(r"'(walk|run)'", run_snippet(text, tmp_path))
+    assert re.search(r"'(walk|run)'", run_snippet(snippet_of(text), tmp_path))
 
 
 def test_a_card_for_the_hub_says_how_to_get_there():

@@ -549,7 +549,7 @@ MALFORMED = {
 }
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("case", MALFORMED)
 def test_malformed_folders_are_refused(folder, case):
     spoil, message = MALFORMED[case]
@@ -643,7 +643,7 @@ def test_what_is_no_model_folder_is_refused(tmp_path, path):
 
 @given(st.data())
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_mutations_of_what_describes_the_bytes_never_load_as_something_else(
     tmp_path_factory, mutated, data

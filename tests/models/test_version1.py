@@ -239,7 +239,7 @@ def paths_of(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 @given(name=st.sampled_from(NAMES), data=st.data(), value=JSON_VALUES)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_any_value_in_any_place_is_taken_or_refused_in_one_line(name, data, value):
     tree = written(name)
     path = data.draw(st.sampled_from(paths_of(tree)))
@@ -339,7 +339,7 @@ RECORDS = st.builds(
 
 
 @given(recipe=MODEL_RECIPES, results=RESULTS, training=RECORDS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_records_come_back_as_they_went_in(recipe, results, training):
     config = make_config(recipe=recipe, results=results, training=training)
     again = ModelConfig.from_json(config.to_json())

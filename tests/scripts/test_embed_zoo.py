@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tests.support.episodes import TINY_NETWORK, TINY_RECIPE
-from tests.support.fits import RUN
+from tests.support.fits import RUN, quick_heads
 from tests.support.places import ROOT
 from tests.support.sources import TINY, tiny_model
 from tests.support.tiny import make_model
@@ -76,7 +76,8 @@ def made(tmp_path_factory) -> Path:
     one_epoch = Recipe(epochs=1, batch_size=8)
     ensemble = Ensemble.of("inception", TINY, n_frozen=0, n_trained=1, recipe=one_epoch)
     two = [trains["One"], trains["Two"]]
-    both = pretrain_joint(two, ensemble, name="both", run=RUN)
+    with quick_heads():
+        both = pretrain_joint(two, ensemble, name="both", run=RUN)
     add_model(root / "second", both)
     add_model(root / "second", make_model(members=1), "inception.One")
     (root / "plan.csv").write_text(PLAN, encoding="utf-8")

@@ -177,7 +177,7 @@ def test_a_body_is_there_in_time_though_reading_data_took_long(
     ours = replace(shop(tmp_path, 60, TINY_NETWORK), sets=sets, episodes=TINY_RECIPE)
     began = time.monotonic()
     gpu_models.train_universal(ours, "ALL", began + 1)
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 50
     assert "done     inception.universalALL" in ours.log.path.read_text()
 
 
@@ -189,7 +189,7 @@ def facts_of(parts: Sequence[str], out: Path) -> SimpleNamespace:
 
 def test_parts_share_the_time_that_is_left(tmp_path: Path, monkeypatch) -> None:
     """Time that a part leaves goes to those behind it, and one that fails stops no other."""
-    log = Log(tmp_path / "log.txt", time.monotonic() + 110)
+    log = Log(tmp_path / "log.txt", time.monotonic() + 11_000)
 
     def body(shop: gpu_models.Shop, half: str, until: float) -> int:
         (tmp_path / half).write_text(f"{until - time.monotonic():.0f}")
@@ -211,7 +211,7 @@ def test_parts_share_the_time_that_is_left(tmp_path: Path, monkeypatch) -> None:
     options = SimpleNamespace(**facts, network={}, episodes={})
     assert gpu_session.Session(options, [], log).walk() == 1
     shares = [float((tmp_path / half).read_text()) for half in parts]
-    np.testing.assert_allclose(shares, [110 * 5 / 16, 110 * 5 / 11, 110], atol=8)
+    np.testing.assert_allclose(shares, [11_000 * 5 / 16, 11_000 * 5 / 11, 11_000], atol=150)
     assert log.path.read_text().splitlines() == [
         "failed   universalB: CUDA out of memory",
         "failed   B: exit status 1",
@@ -393,7 +393,7 @@ def test_a_part_is_stopped_when_its_time_is_over(stubborn: bool, monkeypatch) ->
     part = timed_parts.Part()
     began = time.monotonic()
     assert part.run(work, began + 0.3) == timed_parts.CUT
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 50
     assert part.run(lambda: 3, time.monotonic() + 60) == 3
     assert part.run(lambda: 1 // 0, time.monotonic() + 60) == 1
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -84,6 +85,22 @@ def run(*arguments: object, status: int = 0) -> subprocess.CompletedProcess[str]
     assert done.returncode == status, done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     return done
+
+
+@pytest.fixture
+def here(monkeypatch, capsys):
+    """Run the script in this process, where it starts no other one."""
+
+    def call(*arguments: object, status: int = 0) -> SimpleNamespace:
+        _, *words = command(*arguments)
+        monkeypatch.setattr(sys, "argv", words)
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(words[0], run_name="__main__")
+        said = capsys.readouterr()
+        assert ended.value.code == status, said
+        return SimpleNamespace(stdout=said.out, stderr=said.err)
+
+    return call
 
 
 def log_of(zoo: Path) -> list[dict[str, str]]:
@@ -212,7 +229,7 @@ def test_when_the_budget_ends_no_other_model_is_begun(archive, tmp_path):
     assert len(ends(zoo)) == 1
 
 
-def test_two_at_once_and_options_that_make_no_sense(archive, tmp_path):
+def test_two_at_once_and_options_that_make_no_sense(archive, here, tmp_path):
     import fcntl
 
     plan, zoo = (
@@ -222,7 +239,7 @@ def test_two_at_once_and_options_that_make_no_sense(archive, tmp_path):
     zoo.mkdir()
     with (zoo / "log.csv").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        taken = run(archive, zoo, plan, status=1).stderr
+        taken = here(archive, zoo, plan, status=1).stderr
     assert taken == (
         f"error: {zoo / 'log.csv'}: another pretrain_zoo is at work on this zoo. Wait for it, or "
         "stop it.\n"
@@ -230,14 +247,16 @@ def test_two_at_once_and_options_that_make_no_sense(archive, tmp_path):
     wrong = run(archive, zoo, plan, "--epoch", "3", status=1).stdout
     assert "failed: No such option: --epoch" in wrong
     assert len(log_of(zoo)) == 1  # the other would not fare better
-    assert "unexpected argument: --" in run(archive, zoo, plan, "--", "stray", status=2).stderr
-    assert "--out is not to be given" in run(archive, zoo, plan, "--out=elsewhere", status=2).stderr
+    assert "unexpected argument: --" in here(archive, zoo, plan, "--", "stray", status=2).stderr
+    assert (
+        "--out is not to be given" in here(archive, zoo, plan, "--out=elsewhere", status=2).stderr
+    )
     assert (
         "'soon': expected hours, minutes and seconds"
-        in run(archive, zoo, plan, "--budget", "soon", status=2).stderr
+        in here(archive, zoo, plan, "--budget", "soon", status=2).stderr
     )
-    assert "no model of" in run(archive, zoo, plan, "--only", "resnet*", status=1).stderr
-    assert "cannot be read as an archive" in run(tmp_path / "none", zoo, plan, status=1).stderr
+    assert "no model of" in here(archive, zoo, plan, "--only", "resnet*", status=1).stderr
+    assert "cannot be read as an archive" in here(tmp_path / "none", zoo, plan, status=1).stderr
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.fits import RUN
+from tests.support.fits import RUN, quick_heads
 from tests.support.places import ROOT
 from tests.support.sources import TINY, tiny_model
 from tests.support.toys import make_toy
@@ -39,18 +40,26 @@ def split(root: Path, name: str, split: str, seed: int, n_classes: int = 2) -> D
 
 
 @pytest.fixture
-def made(tmp_path) -> Path:
+def made(sound, tmp_path) -> Path:
+    """A copy to change."""
+    return shutil.copytree(sound, tmp_path / "made")
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory) -> Path:
     """An archive, and a zoo of two sources and a joint model of both, that are what they say."""
-    archive = tmp_path / "archive"
+    root = tmp_path_factory.mktemp("sound")
+    archive = root / "archive"
     trains = [split(archive, "One", "train", 1), split(archive, "Two", "train", 2, n_classes=3)]
     tests = [split(archive, "One", "test", 3), split(archive, "Two", "test", 4, n_classes=3)]
-    add_model(tmp_path / "zoo", tiny_model(trains[0], test=tests[0], epochs=3))
-    add_model(tmp_path / "zoo", tiny_model(trains[1], epochs=1))
+    add_model(root / "zoo", tiny_model(trains[0], test=tests[0], epochs=3))
+    add_model(root / "zoo", tiny_model(trains[1], epochs=1))
     recipe = Recipe(epochs=3, batch_size=8)
     ensemble = Ensemble.of("inception", TINY, n_frozen=0, n_trained=2, recipe=recipe)
-    both = pretrain_joint(trains, ensemble, tests=tests, name="both", run=RUN)
-    add_model(tmp_path / "zoo", both)
-    return tmp_path
+    with quick_heads():
+        both = pretrain_joint(trains, ensemble, tests=tests, name="both", run=RUN)
+    add_model(root / "zoo", both)
+    return root
 
 
 def checks(monkeypatch, capsys, *options: object) -> tuple[int, list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 import subprocess
 import sys
 
@@ -24,7 +25,18 @@ def files_of(zoo):
     }
 
 
-def test_cards_and_pictures_are_written_and_edited_cards_left_alone(tmp_path):
+@pytest.fixture
+def here(monkeypatch):
+    """Run the script in this process."""
+
+    def call(*options):
+        monkeypatch.setattr(sys, "argv", list(map(str, (SCRIPT, *options))))
+        runpy.run_path(str(SCRIPT), run_name="__main__")
+
+    return call
+
+
+def test_cards_and_pictures_are_written_and_edited_cards_left_alone(here, tmp_path):
     pytest.importorskip("matplotlib")
     zoo = tmp_path / "zoo"
     for name in ("kept", "edited"):
@@ -36,18 +48,10 @@ def test_cards_and_pictures_are_written_and_edited_cards_left_alone(tmp_path):
     )
     changed = files_of(zoo)
 
-    def run(*options):
-        done = subprocess.run(
-            [sys.executable, SCRIPT, zoo, *options],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=tmp_path,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.splitlines()
-
-    left, written = run()
+    command = [sys.executable, SCRIPT, zoo]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    left, written = done.stdout.splitlines()
     assert left == "edited: edited, so left alone; --force replaces it"
     assert written.startswith("kept: card of ")
     after = files_of(zoo)
@@ -58,7 +62,7 @@ def test_cards_and_pictures_are_written_and_edited_cards_left_alone(tmp_path):
     assert "](prototypes.png)" in text
     assert 'tszoo.Model.load("kept")' in text
 
-    run("--force")
+    here(zoo, "--force")
     after = files_of(zoo)
     assert after["edited/README.md"].decode().startswith(before["edited/README.md"].decode()[:400])
     assert after.keys() == changed.keys() | {"kept/prototypes.png", "edited/prototypes.png"}
@@ -68,16 +72,13 @@ def test_cards_and_pictures_are_written_and_edited_cards_left_alone(tmp_path):
     }
 
 
-def test_a_config_of_version_1_is_written_as_version_2_and_the_weights_stay(tmp_path):
+def test_a_config_of_version_1_is_written_as_version_2_and_the_weights_stay(here, tmp_path):
     pytest.importorskip("matplotlib")
     folder = add_model(tmp_path / "zoo", make_model(members=1))
     version2 = (folder / "config.json").read_bytes()
     (folder / "config.json").write_bytes(as_version1(json.loads(version2)))
     before = files_of(tmp_path)
-    done = subprocess.run(
-        [sys.executable, SCRIPT, tmp_path / "zoo"], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    here(tmp_path / "zoo")
     assert (folder / "config.json").read_bytes() == version2
     for name, content in files_of(tmp_path).items():
         if name.endswith(("model.safetensors", "prototypes.safetensors")):

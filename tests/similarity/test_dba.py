@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
+from tests.support.plain_tslearn import tslearn
 from tests.support.slow_dba import Series, slow_dba, slow_medoid
 from tszoo.errors import DataError, OptionError
 from tszoo.similarity import dba, dtw, medoid
@@ -80,7 +81,7 @@ def test_ties_are_told_apart_as_asked(
 
 @pytest.mark.parametrize(("n_channels", "window"), [(1, None), (3, None), (1, 3)])
 def test_dba_is_tslearns(n_channels: int, window: int | None) -> None:
-    from tslearn.barycenters import dtw_barycenter_averaging_petitjean as theirs
+    theirs = tslearn("barycenters").dtw_barycenter_averaging_petitjean
 
     rng = np.random.default_rng(5)
     X = rng.standard_normal((9, n_channels, 40)).cumsum(axis=2)
@@ -100,7 +101,7 @@ def test_dba_is_tslearns(n_channels: int, window: int | None) -> None:
 
 
 def test_dba_is_tslearns_for_unequal_lengths() -> None:
-    from tslearn.barycenters import dtw_barycenter_averaging_petitjean as theirs
+    theirs = tslearn("barycenters").dtw_barycenter_averaging_petitjean
 
     rng = np.random.default_rng(6)
     X = [rng.standard_normal(length).cumsum() for length in (25, 31, 18, 40)]

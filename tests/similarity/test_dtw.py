@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
+from tests.support.plain_tslearn import tslearn
 from tests.support.slow_dtw import Series, allowed, slow_dtw
 from tszoo.errors import DataError, OptionError
 from tszoo.similarity import cdist_dtw, dtw, dtw_path
@@ -39,7 +41,7 @@ def test_dtw_is_its_slow_twin_and_symmetric(pair: tuple[Series, Series, int | No
 @settings(deadline=None)
 @given(pairs())
 def test_path_and_distance_are_tslearns(pair: tuple[Series, Series, int | None]) -> None:
-    from tslearn.metrics import dtw_path as theirs
+    theirs = tslearn("metrics").dtw_path
 
     a, b, window = pair
     radius = (
@@ -170,7 +172,7 @@ def test_wide_window_is_no_window_and_narrow_one_is_no_nearer() -> None:
 @pytest.mark.parametrize("n_channels", [1, 3])
 @pytest.mark.parametrize("window", [None, 2])
 def test_cdist_is_tslearns(n_channels: int, window: int | None) -> None:
-    from tslearn.metrics import cdist_dtw as theirs
+    theirs = tslearn("metrics").cdist_dtw
 
     rng = np.random.default_rng(3)
     A, B = rng.standard_normal((5, n_channels, 11)), rng.standard_normal((4, n_channels, 8))
@@ -184,7 +186,7 @@ def test_cdist_is_tslearns(n_channels: int, window: int | None) -> None:
 
 
 def test_cdist_takes_every_form_of_series() -> None:
-    from tslearn.metrics import cdist_dtw as theirs
+    theirs = tslearn("metrics").cdist_dtw
 
     flat = np.arange(12.0).reshape(3, 4) % 5
     unequal = [[1.0, 2.0, 2.0, 3.0], [1, 2, 3], np.array([4.0])]
@@ -268,5 +270,7 @@ def test_kernels_work_where_machine_code_cannot_be_kept() -> None:
         "from tszoo.similarity import _kernels, dtw\n"
         "print(dtw([1, 2, 3], [1, 2, 2, 3, 4]), type(_kernels.accumulate._cache).__name__)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    quick = {**os.environ, "NUMBA_OPT": "0"}  # to compile, which is most of the test
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=quick)
     assert done.stdout.split() == ["1.0", "NullCache"]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from tests.support.plain_tslearn import tslearn
 from tests.support.slow_dba import slow_dba, slow_medoid
 from tests.support.slow_dtw import slow_dtw
 from tests.support.toys import make_toy
@@ -244,9 +245,8 @@ def test_sets_of_different_channels_have_no_distance() -> None:
 
 
 def test_medoid_and_barycentre_of_real_data_are_tslearns(archive: Path) -> None:
-    from tslearn.barycenters import dtw_barycenter_averaging_petitjean as barycenter
-    from tslearn.metrics import cdist_dtw
-
+    barycenter = tslearn("barycenters").dtw_barycenter_averaging_petitjean
+    cdist_dtw = tslearn("metrics").cdist_dtw
     table = np.loadtxt(archive / "ItalyPowerDemand" / "ItalyPowerDemand_TRAIN.tsv")
     dataset = Dataset.from_arrays(table[:, 1:], table[:, 0].astype(int), name="ItalyPowerDemand")
     prototypes = compute_prototypes(dataset)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+import pytest
 import torch
 
 from tests.support.sources import TINY
@@ -13,6 +16,7 @@ from tszoo.models.model import Model
 from tszoo.training.recipe import Recipe
 from tszoo.training.run import Run
 from tszoo.transfer.finetune import finetune
+from tszoo.transfer.joint import HEADS
 from tszoo.transfer.request import Sources
 
 RUN = Run(device="cpu", precision="float32")
@@ -36,6 +40,15 @@ def ridge(target: Dataset, source: Sources = "none", **changes: Any) -> Model:
     if isinstance(source, str) and source == "none":
         asked["network"] = TINY
     return finetune(target, source, **(asked | changes))
+
+
+@contextmanager
+def quick_heads() -> Iterator[Recipe]:
+    """Fit the heads of joint models for five epochs, where it does not matter how good they are."""
+    heads = replace(HEADS, epochs=5)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tszoo.transfer.joint.HEADS", heads)
+        yield heads
 
 
 def weights(model: Model) -> list[torch.Tensor]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -46,7 +49,15 @@ def source_models() -> tuple[Model, ...]:
 
 
 def make_zoo(folder: Path) -> Path:
-    """A zoo of the sources."""
+    """A zoo of the sources, which a test may change."""
+    return shutil.copytree(_zoo_to_copy(), folder, dirs_exist_ok=True)
+
+
+@lru_cache(maxsize=1)
+def _zoo_to_copy() -> Path:
+    """The zoo of the sources, written once a process."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder)
     for model in source_models():
         add_model(folder, model)
     return folder

@@ -79,7 +79,8 @@ def test_every_public_name_that_is_shown_exists():
                 assert hasattr(tszoo, name), (pages.page_id(path), name)
 
 
-@pytest.mark.slow  # many fits: three minutes on a slow processor
+@pytest.mark.usefixtures("quick_recipes")
+@pytest.mark.slow  # many fits: a minute on a slow processor
 def test_the_python_page_runs(desk):
     toy = make_toy()
     names = {"X": toy.series, "y": [toy.classes[k] for k in toy.labels], "X_new": toy.series[:4]}
@@ -89,6 +90,7 @@ def test_the_python_page_runs(desk):
     assert names["plan"].to_json() == names["text"]
 
 
+@pytest.mark.usefixtures("quick_recipes")
 def test_the_tour_of_the_hub(desk, hub):
     """With the embedded GunPoint on the Hub, and a zoo and a model of one's own."""
     page = pages.DOCS / "hub.md"

@@ -72,7 +72,7 @@ def test_a_folder_without_a_card_is_loaded(folder, case):
     assert load_folder(folder).config == make_model().config
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("case", sorted(set(CASES) - set(CARDLESS)))
 def test_a_hostile_folder_is_refused_in_one_line(folder, case):
     CASES[case](folder)
@@ -83,7 +83,7 @@ def test_a_hostile_folder_is_refused_in_one_line(folder, case):
     assert not (folder / "unpickled").exists()
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("case", SCALES)
 def test_whole_numbers_without_sound_scales_are_refused_by_name(tmp_path, encoded, case):
     folder = shutil.copytree(encoded, tmp_path / "model")
@@ -176,7 +176,7 @@ def check_with_another_header(folder, name, content, sound, flips, data):
     st.lists(st.integers(1, 255), min_size=1, max_size=3),
     st.data(),
 )
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_a_header_with_other_bytes_is_refused_or_says_the_same(mutable, sound, name, flips, data):
     """White space may differ, and the metadata of weights, which nobody reads.
 
@@ -187,7 +187,7 @@ def test_a_header_with_other_bytes_is_refused_or_says_the_same(mutable, sound, n
 
 
 @given(st.lists(st.integers(1, 255), min_size=1, max_size=3), st.data())
-@settings(max_examples=80)
+@settings(max_examples=40)
 def test_a_header_of_whole_numbers_with_other_bytes_is_refused_or_says_the_same(
     mutable_encoded, flips, data
 ):
@@ -228,7 +228,7 @@ RULING = [
 
 
 @given(st.sampled_from(RULING), JSON_VALUES)
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_a_config_with_another_value_where_it_matters_is_refused(mutable, path, value):
     folder, contents = mutable
     tree = json.loads(contents[CONFIG])

@@ -1,6 +1,7 @@
-"""The Hub from the command line, in processes of their own.
+"""The Hub from the command line: publish, list, recommend, fine-tune, predict, pull.
 
-Publish, list, recommend, fine-tune, predict, pull.
+In processes of their own where the environment, another machine's cache or the real entry point
+matter.
 """
 
 import json
@@ -13,7 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 
+from tests.support import command_line
+from tests.support.hub_walks import empty_cache
 from tests.support.places import ROOT
 from tests.support.sources import make_zoo
 from tests.support.tiny import make_model
@@ -48,11 +52,20 @@ def run(
     return done
 
 
+def here(*arguments: object, status: int = 0, **env: str) -> Result:
+    """Run tszoo in this process, and make sure of the same."""
+    done = command_line.run(*arguments, status=status, env=env)
+    assert os.environ["HF_TOKEN"] not in done.output
+    if status == 1:
+        assert re.fullmatch(r"error: [^\n]+\n", done.stderr), done.stderr
+    return done
+
+
 @pytest.fixture(scope="module")
-def ten(tmp_path_factory) -> Path:
-    """A zoo of three real sources and seven more."""
-    root = make_zoo(tmp_path_factory.mktemp("ten") / "zoo")
-    for k in range(7):
+def five(tmp_path_factory) -> Path:
+    """A zoo of three real sources and two more."""
+    root = make_zoo(tmp_path_factory.mktemp("five") / "zoo")
+    for k in range(2):
         add_model(root, make_model(replace(make_toy(seed=k), name=f"Set{k}"), seed=k, members=1))
     return root
 
@@ -63,37 +76,38 @@ def mine(tmp_path) -> Path:
     return tmp_path / "Mine.csv"
 
 
-def test_ten_models_there_and_back(hub, ten, mine, tmp_path):
+def test_a_zoo_there_and_back(hub, five, mine, tmp_path, monkeypatch):
     """The main job from end to end.
 
     What one account publishes, another machine recommends from and builds on.
     """
-    listed = run("publish", "--zoo", ten, "zoo", "--dry-run").stdout
-    assert listed.count("model.safetensors") == 10
-    assert re.search(r"would send .* to 11 repositories\n$", listed)
+    listed = here("publish", "--zoo", five, "zoo", "--dry-run").stdout
+    assert listed.count("model.safetensors") == 5
+    assert re.search(r"would send .* to 6 repositories\n$", listed)
     assert hub.repo_names() == []
 
-    text = run("publish", "--zoo", ten, "zoo", "--public").stdout
+    text = run("publish", "--zoo", five, "zoo", "--public").stdout
     assert text.splitlines()[-1].startswith(f"{hub.endpoint}/zoo/tszoo-catalogue: ")
-    assert len(text.splitlines()) == 11
-    assert len(hub.repo_names()) == 11
-    again = run("publish", "--zoo", ten, "zoo", "--public").stdout
+    assert len(text.splitlines()) == 6
+    assert len(hub.repo_names()) == 6
+    again = here("publish", "--zoo", five, "zoo", "--public").stdout
     assert all(line.endswith(": unchanged") for line in again.splitlines())
-    assert len(again.splitlines()) == 11
+    assert len(again.splitlines()) == 6
 
     elsewhere = {"HF_HUB_CACHE": str(tmp_path / "another-machine"), "HF_TOKEN": ""}
+    empty_cache(monkeypatch, tmp_path / "another-machine")
     hub.clear_requests()
-    document = json.loads(run("list", "--zoo", "hf://zoo", "--json", **elsewhere).stdout)
+    document = json.loads(here("list", "--zoo", "hf://zoo", "--json").stdout)
     assert [request.kind for request in hub.requests] == ["get"]
     assert document["zoo"] == "hf://zoo"
-    assert len(document["models"]) == 10
+    assert len(document["models"]) == 5
     assert {one["model"]: one["revision"] for one in document["models"]} == {
         name.removeprefix("zoo/"): hub.head(name)
         for name in hub.repo_names()
         if "catalogue" not in name
     }
 
-    ranked = json.loads(run("recommend", mine, "--zoo", "hf://zoo", "--json", **elsewhere).stdout)
+    ranked = json.loads(here("recommend", mine, "--zoo", "hf://zoo", "--json").stdout)
     assert ranked["zoo"] == "hf://zoo"
     best = ranked["sources"][0]["model"]
     done = run(
@@ -115,49 +129,45 @@ def test_ten_models_there_and_back(hub, ten, mine, tmp_path):
     base = json.loads((tmp_path / "own" / "config.json").read_text(encoding="utf-8"))["base"]
     assert base == {"model": f"hf://zoo/{best}", "revision": hub.head(f"zoo/{best}")}
 
-    pinned = f"hf://zoo/inception.Set0@{hub.head('zoo/inception.Set0')}"
-    run("predict", pinned, mine, **elsewhere)
-    hub.clear_requests()
-    rows = run("predict", pinned, mine, **elsewhere).stdout.splitlines()
-    assert len(rows) == 25
-    assert hub.requests == []  # all of it is cached
     run("info", f"hf://zoo/{best}", HF_HUB_OFFLINE="1", **elsewhere)
 
-    run("publish", "own", "zoo/own", "--public", "--tag", "v1", cwd=tmp_path)
+    here("publish", tmp_path / "own", "zoo/own", "--public", "--tag", "v1")
     assert hub.tags("zoo/own") == {"v1": hub.head("zoo/own")}
     assert f"base_model: zoo/{best}\n" in hub.files("zoo/own")[CARD].decode()
 
-    run("pull", "hf://zoo", "--out", tmp_path / "pulled", **elsewhere)
+    empty_cache(monkeypatch, tmp_path / "a-third-machine")
+    pinned = f"hf://zoo/inception.Set0@{hub.head('zoo/inception.Set0')}"
+    here("predict", pinned, mine)
+    hub.clear_requests()
+    rows = here("predict", pinned, mine).stdout.splitlines()
+    assert len(rows) == 25
+    assert hub.requests == []  # all of it is cached
+    here("pull", "hf://zoo", "--out", tmp_path / "pulled")
     assert [e.model for e in open_zoo(tmp_path / "pulled").models] == sorted(
-        [*(path.name for path in ten.glob("inception.*")), "own"]
+        [*(path.name for path in five.glob("inception.*")), "own"]
     )
     for name in MODEL_FILES[:3]:
-        assert (tmp_path / "pulled" / best / name).read_bytes() == (ten / best / name).read_bytes()
-    text = run("pull", f"hf://zoo/{best}@{base['revision']}", cwd=tmp_path, **elsewhere).stdout
+        assert (tmp_path / "pulled" / best / name).read_bytes() == (five / best / name).read_bytes()
+    monkeypatch.chdir(tmp_path)
+    text = here("pull", f"hf://zoo/{best}@{base['revision']}").stdout
     assert text == f"wrote {best}, commit {base['revision'][:12]}\n"
 
 
-def test_the_snippet_of_a_card_runs_as_it_stands(hub, ten):
-    run("publish", "inception.Bumps", "zoo/inception.Bumps", "--zoo", ten, "--public")
+@pytest.mark.usefixtures("quick_recipes")
+def test_the_snippet_of_a_card_runs_as_it_stands(hub, five):
+    here("publish", "inception.Bumps", "zoo/inception.Bumps", "--zoo", five, "--public")
     card = hub.files("zoo/inception.Bumps")[CARD].decode()
     (snippet,) = re.findall(r"```python\n(.*?)```", card, flags=re.DOTALL)
     assert 'tszoo.Model.load("hf://zoo/inception.Bumps")' in snippet
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", snippet],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    assert done.returncode == 0, done.stderr
+    exec(compile(snippet, CARD, "exec"), {})
     (command,) = re.findall(r"^tszoo (info .*)$", card, flags=re.MULTILINE)
-    run(*command.split())
+    here(*command.split())
 
 
-def test_an_organisations_zoo_may_be_the_default(hub, ten):
-    run("publish", "--zoo", ten, "zoo", "--public", "--json")
-    text = run("list", TSZOO_ZOO="hf://zoo").stdout
-    assert "10 models. More about one: tszoo info inception." in text
+def test_an_organisations_zoo_may_be_the_default(hub, five):
+    here("publish", "--zoo", five, "zoo", "--public", "--json")
+    text = here("list", TSZOO_ZOO="hf://zoo").stdout
+    assert "5 models. More about one: tszoo info inception." in text
     assert "--zoo" not in text
 
 
@@ -204,19 +214,15 @@ def test_a_thousand_models_are_listed_at_once(hub, capsys):
     ],
 )
 def test_what_cannot_be_is_one_line(hub, arguments, message):
-    assert message in run(*arguments, status=1, TSZOO_ARCHIVE="").stderr
+    assert message in here(*arguments, status=1).stderr
 
 
 def test_a_hub_that_is_not_there_is_one_line(hub):
-    gone = {"HF_ENDPOINT": "http://127.0.0.1:9"}
-    for arguments in (
-        ("list", "--zoo", "hf://zoo"),
-        ("info", "hf://zoo/x"),
-        ("publish", "inception.CBF", "zoo/x"),
-    ):
-        assert "http://127.0.0.1:9 cannot be reached" in run(*arguments, status=1, **gone).stderr
+    done = run("list", "--zoo", "hf://zoo", status=1, HF_ENDPOINT="http://127.0.0.1:9")
+    assert "http://127.0.0.1:9 cannot be reached" in done.stderr
 
 
 def test_without_a_token_one_is_asked_for(hub):
-    done = run("publish", "inception.CBF", "zoo/x", status=1, HF_TOKEN="")
+    nobody = {"HF_TOKEN": ""}
+    done = command_line.run("publish", "inception.CBF", "zoo/x", status=1, env=nobody)
     assert "nobody is logged in. Log in with: hf auth login, or set HF_TOKEN" in done.stderr

@@ -753,12 +753,11 @@ def test_every_kind_of_fault_is_tried_here():
 
 
 def test_a_request_takes_milliseconds(hub, api, repo):
-    def thirty() -> float:
+    def seconds() -> float:
         start = time.perf_counter()
-        for _ in range(30):
-            api.model_info(repo)
+        api.model_info(repo)
         return time.perf_counter() - start
 
-    assert (
-        min(thirty() for _ in range(3)) < 0.6
-    )  # a write that waits for an acknowledgement costs 40 ms each
+    # a write that waits for an acknowledgement costs 40 ms, in each request; the fastest of many
+    # is that of a moment when the machine had nothing else to do
+    assert min(seconds() for _ in range(90)) < 0.03

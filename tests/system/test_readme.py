@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 
+import pytest
 from typer.testing import CliRunner
 
 from tests.support import pages
@@ -19,6 +20,7 @@ def test_it_is_short():
     assert len(README.split()) <= 1000
 
 
+@pytest.mark.usefixtures("quick_recipes")
 def test_the_five_minute_tour(desk):
     blocks = [text for _, text in pages.blocks(pages.README)]
     tour = next(text for text in blocks if text.startswith("tszoo recommend my.csv"))
@@ -37,6 +39,7 @@ def test_the_five_minute_tour(desk):
         assert trained == (arguments[0] != "recommend" and "--dry-run" not in arguments)
 
 
+@pytest.mark.usefixtures("quick_recipes")
 def test_the_python_example(desk):
     (example,) = pages.python_blocks(pages.README)
     assert len([line for line in example.splitlines() if line]) == 6

@@ -235,12 +235,11 @@ def train_until_killed(folder: Path, moment: tuple[int, int], delay: float) -> t
 def test_a_killed_run_goes_on_bit_for_bit(tmp_path: Path) -> None:
     draw = random.Random(0)
     starts = []
-    for moment in [(0, 4), (0, 9), (1, 5)]:
+    for moment in [(0, 4), (1, 5)]:
         starts.append(train_until_killed(tmp_path, moment, draw.uniform(0, 0.02)))
         assert set(names(tmp_path)) <= MAY_BE_LEFT
     assert starts[0] == (0, 1)
     assert starts[1] >= (0, 4)  # the epoch that was reported may not have been saved any more
-    assert starts[2] >= (0, 9)
     assert "member-0.safetensors" in names(tmp_path)
     seen: list[tuple[int, int]] = []
     resumed = train_members(

@@ -417,7 +417,7 @@ def command(data: Path, out: Path) -> list[str]:
         "--members",
         "2",
         "--epochs",
-        "250",
+        "120",
         "--batch-size",
         "24",
         "--precision",
@@ -446,7 +446,7 @@ def kill_again_and_again(tmp_path: Path, length: int, kills: int) -> None:
                 run.poll() is None and newest(kept) == before
             ):  # it takes a while before an epoch is over
                 time.sleep(0.005)
-            time.sleep(draw.uniform(0, 1.0 / kills))
+            time.sleep(draw.uniform(0, min(0.3, 1.0 / kills)))
             run.kill()
             _, errors = run.communicate()
         if run.returncode == 0:  # it came to its end before it was killed
@@ -477,10 +477,8 @@ def newest(folder: Path) -> float:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX's")
 @pytest.mark.parametrize("length", [32, 120], ids=["side by side", "one after another"])
-def test_a_run_that_is_killed_three_times_ends_with_the_same_bytes(
-    tmp_path: Path, length: int
-) -> None:
-    kill_again_and_again(tmp_path, length, 3)
+def test_a_run_that_is_killed_twice_ends_with_the_same_bytes(tmp_path: Path, length: int) -> None:
+    kill_again_and_again(tmp_path, length, 2)
 
 
 @pytest.mark.slow

@@ -23,7 +23,12 @@ from tszoo.transfer.combined import SHARPER, join, reading_stages
 from tszoo.transfer.finetune import finetune
 from tszoo.transfer.planning import make_plan
 
-ASKED = {"recipe": Recipe(epochs=4, batch_size=8), "run": RUN}
+ASKED = {"recipe": Recipe(epochs=2, batch_size=8), "run": RUN}
+
+
+@pytest.fixture(scope="module")
+def zoo(tmp_path_factory):
+    return make_zoo(tmp_path_factory.mktemp("combined") / "zoo")
 
 
 def fit_both(target, source, members=4, **changes):
@@ -55,7 +60,7 @@ def test_together_they_are_the_mean_of_all_members(data):
     expected = (sharper + trained.predict_proba(data)) / 2
     np.testing.assert_allclose(both.predict_proba(data), expected, atol=2e-6)
     assert both.config.members == 4
-    assert both.config.training.epochs == (0, 0, 4, 4)
+    assert both.config.training.epochs == (0, 0, 2, 2)
 
 
 def test_a_head_that_reads_all_stages_gives_the_same_logits():
@@ -100,17 +105,23 @@ def test_half_of_the_members_are_frozen_and_the_model_comes_back(tmp_path):
     assert tuned.networks[0].readout == "mean"
 
 
+NAMES = ["inception.Bumps", "inception.Steps", "inception.Long"]
+
+
 @pytest.mark.parametrize(("members", "used"), [(2, 1), (4, 2), (5, 3), (6, 3)])
-def test_sources_are_those_of_the_frozen_half(tmp_path, members, used):
-    toy, names = make_toy(), ["inception.Bumps", "inception.Steps", "inception.Long"]
-    zoo = make_zoo(tmp_path / "zoo")
-    plan = make_plan(toy, names, zoo=zoo, head="both", members=members)
-    assert [source.name for source in plan.sources] == names[:used]
+def test_sources_are_those_of_the_frozen_half(zoo, members, used):
+    plan = make_plan(make_toy(), NAMES, zoo=zoo, head="both", members=members)
+    assert [source.name for source in plan.sources] == NAMES[:used]
+    softmax = make_plan(make_toy(), NAMES, zoo=zoo, head="softmax", members=members)
+    assert [source.name for source in softmax.sources] == NAMES[:members]
+
+
+@pytest.mark.parametrize(("members", "used"), [(2, 1), (5, 3)])
+def test_the_sources_of_the_frozen_half_are_recorded(members, used):
+    toy = make_toy()
     model = fit_both(toy, source_models(), members=members, recipe={"epochs": 1})
-    assert model.config.base.model == names[0]
-    assert (model.config.recipe.bases or (names[0],)) == tuple(names[:used])
-    softmax = make_plan(toy, names, zoo=zoo, head="softmax", members=members)
-    assert [source.name for source in softmax.sources] == names[:members]
+    assert model.config.base.model == NAMES[0]
+    assert (model.config.recipe.bases or (NAMES[0],)) == tuple(NAMES[:used])
 
 
 def test_the_first_of_its_members_are_described_by_what_made_them(tmp_path):
@@ -119,7 +130,7 @@ def test_the_first_of_its_members_are_described_by_what_made_them(tmp_path):
     recipe, training = both.config.recipe, both.config.training
     best = training.best_epoch
     assert best[:3] == (0, 0, 0)
-    assert all(1 <= epoch <= 4 for epoch in best[3:])
+    assert all(1 <= epoch <= 2 for epoch in best[3:])
     for k in range(1, 5):
         fewer = first_members(both, k)
         first = fewer.config.recipe
@@ -141,8 +152,8 @@ def test_the_first_of_its_members_are_described_by_what_made_them(tmp_path):
         assert load_folder(tmp_path / str(k)).config == fewer.config
 
 
-def test_a_plan_trains_too_where_that_takes_minutes(tmp_path, monkeypatch):
-    zoo, toy = make_zoo(tmp_path / "zoo"), make_toy()
+def test_a_plan_trains_too_where_that_takes_minutes(zoo, monkeypatch):
+    toy = make_toy()
     plan = make_plan(toy, "auto", zoo=zoo)
     frozen = make_plan(toy, "auto", zoo=zoo, head="ridge")
     assert (plan.head, frozen.head) == ("both", "ridge")
@@ -180,14 +191,15 @@ def test_from_the_command_line(tmp_path, monkeypatch):
         "2",
         "--head",
         "both",
+        "--members",
     ]
-    result = CliRunner().invoke(app, [*command, "--members", "4"])
+    result = CliRunner().invoke(app, [*command, "4"])
     assert result.exit_code == 0, result.output
     output = " ".join(result.output.split())
     assert "2 inception networks, frozen, each under a ridge head" in output
     assert "2 inception networks, trained whole from scratch" in output
     assert "4 members, a ridge head on 2 and 2 epochs of the others" in output
     assert not (tmp_path / "out.training").exists()
-    document = json.loads(CliRunner().invoke(app, [*command, "--overwrite", "--json"]).stdout)
+    document = json.loads(CliRunner().invoke(app, [*command, "2", "--overwrite", "--json"]).stdout)
     assert document["head"] == "both"
     assert load_folder("out").config.recipe.training.recipe.epochs == 2

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.support.fits import RUN, kept, same, trained
+from tests.support.fits import RUN, kept, quick_heads, same, trained
 from tests.support.toys import make_toy
 from tszoo.data import Dataset, Preprocessing, prepare
 from tszoo.errors import DataError, ModelError, OptionError, TrainingError, ZooError
@@ -68,6 +68,12 @@ def model():
     return joint(trio(), tests=[*trio(50, "test")[:2], None])
 
 
+@pytest.fixture(name="heads")
+def _heads():
+    with quick_heads() as heads:
+        yield heads
+
+
 def same_body(a, b):
     states = (model.networks[0].body.state_dict() for model in (a, b))
     return all(
@@ -84,18 +90,17 @@ def test_every_data_set_is_learnt(model):
     assert model.config.training.epochs == (25,)
 
 
-def test_the_heads_are_fitted_to_the_finished_body(monkeypatch):
+def test_the_heads_are_fitted_to_the_finished_body(model, monkeypatch):
     """One statistic of batch norm for all data sets is not what the heads saw in training."""
-    fitted = joint(trio())
     monkeypatch.setattr("tszoo.transfer.joint.HEADS", replace(HEADS, epochs=1, learning_rate=1e-30))
     left = joint(trio())
-    assert same_body(fitted, left)
-    assert fitted.config.results.train_loss < 0.5 * left.config.results.train_loss
-    assert fitted.config.recipe.training.heads == HEADS
+    assert same_body(model, left)
+    assert model.config.results.train_loss < 0.5 * left.config.results.train_loss
+    assert model.config.recipe.training.heads == HEADS
     assert (HEADS.epochs, HEADS.learning_rate) == (100, 0.01)
 
 
-def test_losses_and_seconds_are_of_the_heads_that_are_kept(monkeypatch):
+def test_losses_and_seconds_are_of_the_heads_that_are_kept(heads, monkeypatch):
     from tszoo.transfer import joint as module
 
     runs = []
@@ -104,10 +109,11 @@ def test_losses_and_seconds_are_of_the_heads_that_are_kept(monkeypatch):
         module, "train_members", lambda *given: runs.append(real(*given)) or runs[-1]
     )
     config = joint(trio(), ensemble(replace(RECIPE, epochs=3), members=2)).config
-    body, heads = ([history for _, history in run] for run in runs)
-    assert [len(one.loss) for one in heads] == [HEADS.epochs] * 2
-    assert config.results.member_train_loss == tuple(one.best_loss for one in heads)
-    assert config.training.seconds == round(sum(one.seconds for one in (*body, *heads)), 1)
+    body, fitted = ([history for _, history in run] for run in runs)
+    assert [len(history.loss) for history in fitted] == [heads.epochs] * 2
+    assert config.results.member_train_loss == tuple(history.best_loss for history in fitted)
+    seconds = sum(history.seconds for history in (*body, *fitted))
+    assert config.training.seconds == round(seconds, 1)
     assert config.training.epochs == (3, 3)
 
 
@@ -216,7 +222,7 @@ def test_its_own_data_sets_do_not_start_from_it(model, tmp_path):
     assert advise(other, tmp_path / "zoo", method="dtw").best().source == "convtimenet.trio"
 
 
-def test_every_data_set_gives_as_many_steps(monkeypatch):
+def test_every_data_set_gives_as_many_steps(heads, monkeypatch):
     from tszoo.training import loop
 
     drawn = []
@@ -224,12 +230,13 @@ def test_every_data_set_gives_as_many_steps(monkeypatch):
     monkeypatch.setattr(loop, "draw_epoch", lambda *given: drawn.append(draw(*given)) or drawn[-1])
     large = waves("Large", 3, length=16, n_series=80)
     joint([trio()[0], large], ensemble(replace(RECIPE, epochs=3)))
-    assert len(drawn) == 3 + HEADS.epochs
+    assert len(drawn) == 3 + heads.epochs
     for epoch in drawn:
         counts = np.bincount([batch.data for batch in epoch])
         assert counts[0] == counts[1] > 0
 
 
+@pytest.mark.usefixtures("heads")
 def test_interrupted_it_goes_on_to_the_same_weights(tmp_path):
     few = replace(RECIPE, epochs=4)
 
@@ -253,6 +260,7 @@ def test_interrupted_it_goes_on_to_the_same_weights(tmp_path):
         joint(trio(seed=5), two, run=resumed)
 
 
+@pytest.mark.usefixtures("heads")
 @pytest.mark.parametrize("architecture", sorted(ARCHITECTURES))
 def test_every_network_of_any_length_can_learn_jointly(architecture):
     few = ensemble(replace(RECIPE, epochs=1), architecture=architecture, network=None)
@@ -267,6 +275,7 @@ def test_every_network_of_any_length_can_learn_jointly(architecture):
     assert model.predict([np.arange(15.0)]).shape == (1,)
 
 
+@pytest.mark.usefixtures("heads")
 def test_series_of_one_length_need_no_mask():
     few = ensemble(replace(RECIPE, epochs=1))
     model = joint([waves("A", 0), waves("B", 1)], few)

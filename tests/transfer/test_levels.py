@@ -127,10 +127,10 @@ def test_trained_networks_read_levels_beside_their_features(source: str | None) 
     recipe = {"epochs": 20, "learning_rate": 0.02, "batch_size": 8}
     network = TINY if source else {}
     model = finetune(
-        target, source or source_models()[0], recipe=recipe, members=2, network=network, run=RUN
+        target, source or source_models()[0], recipe=recipe, members=1, network=network, run=RUN
     )
     assert reads_levels(model)
-    assert all(network.readout == "mean" for network in model.networks)
+    assert model.networks[0].readout == "mean"
     assert right(model, make_levels("level", seed=1)) == 1
 
 

@@ -102,11 +102,10 @@ def test_what_distinguishes_the_classes_may_be_in_any_channel() -> None:
     toy, draw = make_toy(n_series=40), np.random.default_rng(0)
     series = draw.standard_normal((40, 3, 32))
     series[:, 1] = toy.series[:, 0]
-    for order in ([0, 1, 2], [1, 0, 2], [2, 0, 1]):
+    for order in ([1, 0, 2], [2, 0, 1]):
         target = Dataset.from_arrays(series[:, order], toy.labels, name="Mixed")
-        model = trained(
-            target, source(), recipe=one_epoch(epochs=15, learning_rate=2e-2, schedule="cosine")
-        )
+        recipe = one_epoch(epochs=15, learning_rate=2e-2, schedule="cosine")
+        model = trained(target, source(), recipe=recipe, members=1)
         assert model.config.results.train_accuracy > 0.9
 
 

@@ -57,7 +57,7 @@ def requests(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(asked=requests())
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_a_plan_from_a_file_gives_the_very_weights_of_finetune(zoo, asked):
     toy = make_toy()
     if asked["head"] is None:
@@ -284,7 +284,7 @@ def paths_of(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 @given(data=st.data(), value=JSON_VALUES)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_any_value_in_any_place_is_taken_or_refused_in_one_line(written, data, value):
     path = data.draw(st.sampled_from(paths_of(written)))
     message = ""

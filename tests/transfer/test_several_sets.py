@@ -139,7 +139,7 @@ def test_gradients_reach_only_the_outputs_of_the_batchs_set(loss: str) -> None:
 
 def test_one_network_learns_all_sets() -> None:
     sets, network = three_sets(), fresh()
-    recipe = Recipe(epochs=40, batch_size=8, learning_rate=1e-2, schedule="cosine")
+    recipe = Recipe(epochs=25, batch_size=8, learning_rate=1e-2, schedule="cosine")
     (history,) = train([network], sets, recipe, seeds=[0])
     assert history.accuracy[-1] > 0.9
     assert not network.training

@@ -532,7 +532,7 @@ from dataclasses import replace
 from tests.support.toys import make_toy
 from tests.support.tiny import make_model
 from tszoo.zoo.local import add_model
-for k in range(4):
+for k in range(2):
     toy = replace(make_toy(seed=k), name=f"{sys.argv[2]}{k}")
     add_model(sys.argv[1], make_model(toy, seed=k))
 """
@@ -552,16 +552,7 @@ def test_several_processes_may_write_to_one_zoo(tmp_path):
     assert broken == 0
     opened = Zoo(tmp_path / "zoo")
     assert opened.packed_sha256 is not None  # the files agree
-    assert [entry.dataset for entry in opened.models] == [
-        "A0",
-        "A1",
-        "A2",
-        "A3",
-        "B0",
-        "B1",
-        "B2",
-        "B3",
-    ]
+    assert [entry.dataset for entry in opened.models] == ["A0", "A1", "B0", "B1"]
     for entry in opened.models:
         assert same(
             opened.prototypes(entry.model),

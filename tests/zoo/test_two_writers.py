@@ -145,8 +145,7 @@ def assert_whole(zoo, names):
         assert load_folder(zoo / f"inception.{name}").config.trained_on.dataset == name
 
 
-@pytest.mark.timeout(60)
-@pytest.mark.parametrize(("writers", "models"), [(2, 8), (4, 4)])
+@pytest.mark.parametrize(("writers", "models"), [(2, 4), (4, 2)])
 def test_what_several_write_at_once_is_all_there(tmp_path, writers, models):
     zoo = tmp_path / "zoo"
     assert run(AT_ONCE, zoo, writers, models) >= 3  # so often was it read meanwhile
@@ -154,7 +153,6 @@ def test_what_several_write_at_once_is_all_there(tmp_path, writers, models):
     assert not [path for path in zoo.iterdir() if path.name.startswith(".")]
 
 
-@pytest.mark.timeout(60)
 def test_one_that_is_killed_takes_nothing_with_it(tmp_path):
     """At each of its steps in turn, while another one writes.
 
