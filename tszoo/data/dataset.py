@@ -6,17 +6,21 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tszoo.data.classes import Label, encode, recode
 from tszoo.data.layouts import channels_first
+from tszoo.data.table_reading import TableReading
 from tszoo.data.values import as_padded, check_values, has_inner_gap, observed_lengths
 from tszoo.errors import DataError
 from tszoo.text import printable
 
 __all__ = ["Dataset", "Label"]
+
+Of = TypeVar("Of")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -49,6 +53,13 @@ class Dataset:
     read_as : str
         How the file was read, in a line: where it has a header, labels, values, and what was left
         out. Empty where there was nothing to decide.
+    groups : tuple of str or None
+        What each series has in common with others, such as the machine or the person: left-out
+        figures leave out a whole group. No part of the content.
+    spans : tuple of (str, str) or None
+        When each window of a recording starts and ends.
+    reading : TableReading or None
+        How a table was read, for the next one.
     """
 
     name: str
@@ -61,6 +72,9 @@ class Dataset:
     any_length: bool = False
     ids: tuple[str, ...] | None = None
     read_as: str = ""
+    groups: tuple[str, ...] | None = None
+    spans: tuple[tuple[str, str], ...] | None = None
+    reading: TableReading | None = None
 
     def __post_init__(self) -> None:
         for array in (self.series, self.lengths, self.labels):
@@ -182,6 +196,14 @@ class Dataset:
         return int((np.isnan(self.series) & inside[:, None, :]).sum())
 
     @cached_property
+    def group_codes(self) -> NDArray[np.int64] | None:
+        """Number of each series' group, shape (n_series,); None without groups."""
+        if self.groups is None:
+            return None
+        _, codes = np.unique(np.array(self.groups), return_inverse=True)
+        return codes.astype(np.int64)
+
+    @cached_property
     def sha256(self) -> str:
         """Digest of the content: series, lengths and labels, not the name or where it came from."""
         digest = hashlib.sha256(repr(self.series.shape).encode())
@@ -223,10 +245,15 @@ class Dataset:
         lengths = self.lengths[at]
         width = lengths.max(initial=0) or self.length  # no padding behind the longest
         series = np.ascontiguousarray(self.series[at, :, : int(width)])
-        ids = self.ids
-        if ids is not None:
-            ids = tuple(ids[i] for i in at.tolist())
-        return replace(self, series=series, lengths=lengths, labels=labels, ids=ids)
+        return replace(
+            self,
+            series=series,
+            lengths=lengths,
+            labels=labels,
+            ids=_taken(self.ids, at),
+            groups=_taken(self.groups, at),
+            spans=_taken(self.spans, at),
+        )
 
     def with_classes(self, classes: Sequence[Label]) -> Dataset:
         """Return the same series with labels that are positions in another data set's ``classes``.
@@ -242,6 +269,12 @@ class Dataset:
             return replace(self, classes=tuple(classes))
         labels = recode(self.labels, self.classes, classes, self.name)
         return replace(self, labels=labels, classes=tuple(classes))
+
+
+def _taken(values: tuple[Of, ...] | None, at: NDArray[np.int64]) -> tuple[Of, ...] | None:
+    if values is None:
+        return None
+    return tuple(values[i] for i in at.tolist())
 
 
 def _counted(n: int, noun: str) -> str:

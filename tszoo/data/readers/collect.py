@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tszoo.data.classes import Label
 from tszoo.data.readers.numbers import Rows
 from tszoo.data.readers.raw import RawSeries
 from tszoo.errors import DataError
 
+Named = TypeVar("Named")
 Block = NDArray[np.float32] | Sequence[NDArray[np.float32]]
 
 
@@ -70,7 +71,12 @@ def join(parts: list[RawSeries]) -> RawSeries:
     """Put the parts of one file together, in order; there is at least one."""
     if len(parts) == 1:
         return parts[0]
-    first = replace(parts[0], labels=_joined_labels(parts), ids=_joined_ids(parts))
+    first = replace(
+        parts[0],
+        labels=_joined([part.labels for part in parts]),
+        ids=_joined([part.ids for part in parts]),
+        groups=_joined([part.groups for part in parts]),
+    )
     blocks = [part.series for part in parts if isinstance(part.series, np.ndarray)]
     if len(blocks) == len(parts) and len({block.shape[2] for block in blocks}) == 1:
         return replace(first, series=np.concatenate(blocks))
@@ -78,15 +84,8 @@ def join(parts: list[RawSeries]) -> RawSeries:
     return replace(first, series=rows)
 
 
-def _joined_labels(parts: list[RawSeries]) -> list[Label] | None:
-    """Put the labels of parts together, if they have some."""
-    if parts[0].labels is None:
+def _joined(parts: Sequence[list[Named] | None]) -> list[Named] | None:
+    """Put the labels, ids or groups of parts together, if they have some."""
+    if parts[0] is None:
         return None
-    return [label for part in parts for label in part.labels or ()]
-
-
-def _joined_ids(parts: list[RawSeries]) -> list[str] | None:
-    """Put the ids of parts together, if they have some."""
-    if parts[0].ids is None:
-        return None
-    return [name for part in parts for name in part.ids or ()]
+    return [name for part in parts for name in part or ()]

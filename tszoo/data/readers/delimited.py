@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tszoo.data.readers.lines import read_blocks
+from tszoo.data.readers.points.windows import Cut
 from tszoo.data.readers.raw import RawSeries, ReadOptions
 from tszoo.data.readers.table.decide import decide_layout, find_columns
 from tszoo.data.readers.table.points_read import read_points
@@ -56,7 +57,7 @@ def read_delimited(
     above = sample.n_above + (layout.header is not None)
     rest = _followed_by((numbers[above:], lines[above:]), blocks)
     if layout.by_point:
-        yield read_points(table, rest)
+        yield read_points(table, rest, Cut(options.window, options.stride, options.step))
         return
     for block in rest:
         yield table.read(*block)

@@ -71,11 +71,12 @@ def decide_layout(sample: Sample, columns: Columns, options: ReadOptions) -> Lay
             sample.delimiter,
             columns.names,
             points.label_at,
-            tuple(beside_points(columns, points, said.dropped)),
+            tuple(beside_points(columns, points, said)),
             points.id_at,
             points.time_at,
             by_point=True,
             n_columns=columns.n_columns,
+            group_at=said.group_at,
         )
     id_at, left_out = assign_roles(columns, said)
     if options.drop is None:
@@ -87,6 +88,7 @@ def decide_layout(sample: Sample, columns: Columns, options: ReadOptions) -> Lay
         tuple(left_out),
         id_at,
         n_columns=columns.n_columns,
+        group_at=said.group_at,
     )
 
 
@@ -130,15 +132,33 @@ def _what_is_said(columns: Columns, options: ReadOptions) -> Said:
             raise OptionError(msg)
         return at
 
+    def find_all(names: list[str | int], parameter: str) -> tuple[int, ...]:
+        positions = (find(column, parameter) for column in names)
+        return tuple(at for at in positions if at is not None)
+
     drops = _as_list(options.drop)
     keeps_all = [str(column) for column in drops] == ["none"]
-    dropped = () if keeps_all else tuple(find(column, "drop") for column in drops)
+    channels = find_all(_split_names(_as_list(options.channels), columns), "channels")
     return Said(
         find(options.id_column, "id_column"),
         find(options.time_column, "time_column"),
-        tuple(at for at in dropped if at is not None),
+        find_all([] if keeps_all else drops, "drop"),
         keeps_all,
+        find(options.group, "group"),
+        channels,
+        by_point=options.by_point or bool(channels) or options.window is not None,
     )
+
+
+def _split_names(names: list[str | int], columns: Columns) -> list[str | int]:
+    """Split texts that name several columns, such as ``"x,y,z"``; one that is a name stays."""
+    split: list[str | int] = []
+    for name in names:
+        if isinstance(name, str) and name not in (columns.names or ()):
+            split += [part.strip() for part in name.split(",")]
+        else:
+            split.append(name)
+    return split
 
 
 def _as_list(columns: str | int | Sequence[str | int] | None) -> list[str | int]:

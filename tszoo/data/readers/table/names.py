@@ -10,7 +10,7 @@ from tszoo.data.readers.table.times import is_time
 
 _LABELS = frozenset({"category", "class", "classes", "label", "labels", "target"})
 _LIKELY_LABELS = _LABELS | {"", "y"}
-_INDICES = frozenset({"id", "index", "unnamed: 0"})
+_INDICES = frozenset({"__index_level_0__", "id", "index", "unnamed: 0"})
 _TIMES = frozenset(
     {"date", "datetime", "frame", "second", "seconds", "step", "t", "tick", "time", "time_index"}
     | {"timepoint", "timestamp", "timestep", "ts"}

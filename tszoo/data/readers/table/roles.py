@@ -21,7 +21,11 @@ class Said:
 
     Attributes
     ----------
-    id_at, time_at : int or None
+    id_at, time_at, group_at : int or None
+    channels : tuple of int
+        Columns of values, where a line is a point.
+    by_point : bool
+        Whether a line is surely a point.
     dropped : tuple of int
         Columns that are to be left out.
     keeps_all : bool
@@ -32,6 +36,9 @@ class Said:
     time_at: int | None = None
     dropped: tuple[int, ...] = ()
     keeps_all: bool = False
+    group_at: int | None = None
+    channels: tuple[int, ...] = ()
+    by_point: bool = False
 
 
 def assign_roles(columns: Columns, said: Said) -> tuple[int | None, list[int]]:
@@ -45,7 +52,8 @@ def assign_roles(columns: Columns, said: Said) -> tuple[int | None, list[int]]:
     DataError
         If several kinds of columns may be the values.
     """
-    ids, left_out = list(_given(said.id_at)), {*said.dropped, *_given(said.id_at)}
+    ids = list(_given(said.id_at))
+    left_out = {*said.dropped, *ids, *_given(said.group_at)}
     if said.keeps_all:
         return next(iter(ids), None), sorted(left_out)
     for find, names_series in (

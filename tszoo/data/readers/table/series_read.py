@@ -36,12 +36,19 @@ class SeriesTable:
         self.lengths.check(block, lambda i: f"{self.file}, line {numbers[i]}")
         labels: list[Label] = [cells[0] for cells, _ in splits]
         self._count(labels)
-        ids = None
+        ids = groups = None
         if self.layout.id_at is not None:
             ids = [cells[1] for cells, _ in splits]
-        if self.layout.label_at is None:
-            return RawSeries(block, None, ids=ids, read_as=self.layout.describe())
-        return RawSeries(block, labels, ids=ids, read_as=self.layout.describe())
+        if self.layout.group_at is not None:
+            groups = [cells[3] for cells, _ in splits]
+        return RawSeries(
+            block,
+            None if self.layout.label_at is None else labels,
+            ids=ids,
+            groups=groups,
+            read_as=self.layout.describe(),
+            reading=self.layout.reading(),
+        )
 
     def finish(self) -> None:
         """Raise DataError if there was nothing to read, or no labels where labels were looked for.
@@ -66,7 +73,7 @@ class SeriesTable:
             raise DataError(msg)
 
     def split(self, numbers: list[int], lines: list[str]) -> list[tuple[list[str], str]]:
-        """Split each line into what is no value, label, id and time, and the values."""
+        """Split each line into what is no value, label, id, time and group, and the values."""
         sample = self.sample
         lines = [without_end(line, sample.delimiter, sample.trailing) for line in lines]
         return [self._split(line, number) for number, line in zip(numbers, lines, strict=True)]
@@ -125,7 +132,7 @@ class SeriesTable:
         if self.layout.left_out or at not in (None, 0, -1):
             cells = line.split(delimiter)
         elif at is None:
-            return ["", "", ""], line
+            return ["", "", "", ""], line
         elif at == 0:
             cells = line.split(delimiter, 1)
         else:
@@ -145,12 +152,13 @@ class SeriesTable:
         return taken, delimiter.join(cells)
 
     def _take(self, cells: list[str], number: int) -> list[str]:
-        """Take label, id, time and what is left out from a line's cells; the values stay."""
+        """Take label, id, time, group and what is left out off a line; the values stay."""
         layout = self.layout
         taken = [
             self._cell(cells, layout.label_at, number, "labels"),
             self._cell(cells, layout.id_at, number, "ids"),
             self._cell(cells, layout.time_at, number, "times"),
+            self._cell(cells, layout.group_at, number, "groups"),
         ]
         what, positions = "an index", set(layout.left_out)
         if layout.label_at is not None:
