@@ -6,16 +6,17 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tszoo.data.classes import Label, encode, recode
 from tszoo.data.layouts import channels_first
-from tszoo.data.table_reading import TableReading
+from tszoo.data.table_reading import Column, TableReading
 from tszoo.data.values import as_padded, check_values, has_inner_gap, observed_lengths
 from tszoo.errors import DataError
+from tszoo.late import late
 from tszoo.text import printable
 
 __all__ = ["Dataset", "Label"]
@@ -163,6 +164,72 @@ class Dataset:
             split,
             any_length=unequal is True,
         )
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        *,
+        id: Column | None = None,  # noqa: A002  # what tables call it
+        time: Column | None = None,
+        label: Column | None = None,
+        channels: Column | Sequence[Column] | None = None,
+        window: int | None = None,
+        stride: int | None = None,
+        group: Column | None = None,
+        name: str = "frame",
+    ) -> Dataset:
+        """Build a data set from a frame of pandas, polars or pyarrow.
+
+        A row is a point of a series where an id, a time, channels or a window is given, and ids
+        repeat; otherwise it is a whole series.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame, polars.DataFrame, pyarrow.Table, or what else narwhals knows
+        id : str, int or None
+            The column that says which recording a row belongs to; None for one recording.
+        time : str, int or None
+            The column of times, by which points are ordered: numbers or dates. Recordings whose
+            times are uneven are resampled. None where rows are in order.
+        label : str, int or None
+            The column of labels, which do not change within a series; None for unlabelled series.
+        channels : str, int, sequence of them, or None
+            The columns of values; None is every column of numbers that is left and moves.
+        window, stride : int or None
+            Cut recordings into windows of so many points, one every ``stride`` points; None is a
+            window. A recording is cut where its label changes, and a point without label is left
+            out.
+        group : str, int or None
+            The column that says what series have in common that new series will not, such as the
+            machine or the person: left-out figures leave out all of a group. Of windows it is the
+            id, unless told.
+        name : str
+
+        Raises
+        ------
+        OptionError
+            If a window or a stride is out of range, or a column is said to be two things.
+        DataError
+            If a column does not exist or cannot be read, or the series cannot be used; see
+            ``from_arrays``.
+
+        Examples
+        --------
+        >>> Dataset.from_frame(df, id="machine", time="when", label="state", window=128)
+        ... # doctest: +SKIP
+        """
+        options = late("tszoo.data.readers.raw", "ReadOptions")(
+            label_column="none" if label is None else label,
+            id_column=id,
+            time_column=time,
+            channels=channels,
+            window=window,
+            stride=stride,
+            group=group,
+        )
+        dataset: Dataset = late("tszoo.data.from_frame", "dataset_of_frame")(frame, name, options)
+        return dataset
 
     @property
     def n_series(self) -> int:

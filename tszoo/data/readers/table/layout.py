@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
 
 from tszoo.data.table_reading import Column, TableReading
 from tszoo.text import listed, printable
@@ -75,6 +78,14 @@ class Layout:
         else:
             parts.append(f"values: {self._range()}")
         return "; ".join(parts + self._left_out())
+
+    def by_channel(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Bring the values of lines, (n_lines, n_values), to (n_lines, n_channels, length)."""
+        if not self.channels_at:
+            return values[:, None, :]
+        place = {at: i for i, at in enumerate(self.values_at)}
+        order = [[place[at] for at in channel] for channel in self.channels_at]
+        return values[:, order]
 
     def reading(self) -> TableReading:
         """Say how the next table of this kind is to be read."""

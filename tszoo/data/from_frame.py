@@ -1,0 +1,34 @@
+"""Make a data set of a frame of pandas, polars or pyarrow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tszoo.data.dataset import Dataset
+from tszoo.data.load import is_padded, to_dataset
+from tszoo.data.readers.collect import join
+from tszoo.data.readers.frame.read import read_frame
+from tszoo.data.readers.frame.source import source_of_frame
+from tszoo.data.readers.raw import ReadOptions
+from tszoo.data.references import DataFile
+from tszoo.data.task import require_classes
+
+
+def dataset_of_frame(frame: Any, name: str, options: ReadOptions) -> Dataset:
+    """Read a frame; see ``Dataset.from_frame`` for what it may hold, and for what is raised."""
+    named = (options.label_column, options.id_column, options.time_column, options.group)
+    wanted = [column for column in (*named, *_listed(options.channels)) if isinstance(column, str)]
+    raw = join(list(read_frame(source_of_frame(frame, name, wanted), options)))
+    source = DataFile(Path(name), name, None)
+    dataset = to_dataset(raw, source, name=name, padded=is_padded([raw], options))
+    require_classes(dataset)
+    return replace(dataset, provenance="memory")
+
+
+def _listed(columns: Any) -> Sequence[Any]:
+    if columns is None or isinstance(columns, (str, int)):
+        return (columns,)
+    return tuple(columns)
