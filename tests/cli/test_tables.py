@@ -67,8 +67,11 @@ def test_commands_say_how_they_read_and_predictions_have_ids(tmp_path: Path) -> 
     options = ("--label-column", "state", "--id-column", "who")
     done = run("finetune", data, *fit, *options, "--out", tmp_path / "m")
     assert done.stderr.startswith(says)
-    assert "NEW_DATA --id-column who --label-column state" in done.stdout
-    done = run("predict", tmp_path / "m", data, *options)
+    assert "tszoo predict" in done.stdout
+    assert "NEW_DATA   or" in done.stdout
+    for said in ((), options):
+        assert run("predict", tmp_path / "m", data, *said).stderr == says
+    done = run("predict", tmp_path / "m", data)
     assert done.stderr == says
     header, *lines = done.stdout.splitlines()
     assert header == "index,id,label"

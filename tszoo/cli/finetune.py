@@ -174,9 +174,15 @@ def finetune(
     if output.as_json:
         print_json(document)
         return
-    _print(
-        model, plan, document, as_typed(replace(reading, archive=None, split=None, unequal=None))
-    )
+    _print(model, plan, document, as_typed(_for_new_data(model, reading)))
+
+
+def _for_new_data(model: Model, reading: Reading) -> Reading:
+    """Return what has to be said of new data: nothing that the model remembers of a table."""
+    reading = replace(reading, archive=None, split=None, unequal=None)
+    if model.config.reading is None:
+        return reading
+    return Reading(encoding=reading.encoding, labels=reading.labels)
 
 
 def _is_done(asked: Asked) -> bool:

@@ -14,6 +14,7 @@ from tszoo.text import printable
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
+    from tszoo.data.readers.raw import TableOptions
     from tszoo.models.model import Model
 
 
@@ -105,3 +106,10 @@ def as_trained(model: Model, reading: Reading) -> Reading:
     if reading.unequal is not None:
         return reading
     return replace(reading, unequal=model.config.preprocessing.unequal)
+
+
+def options_for(model: Model, reading: Reading) -> TableOptions:
+    """Return what is said of a table, and that it is otherwise like the model's training data."""
+    options = reading.options()
+    options["like"] = model.config.like
+    return options

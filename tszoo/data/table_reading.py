@@ -18,7 +18,8 @@ class TableReading:
     header : bool
         Whether the first line named the columns.
     label, id, time, group : str, int or None
-        The columns of labels, ids, times and groups; None where there are none.
+        The columns of labels, ids, times and groups; None where there are none. Without a header
+        labels may be in the ``"last"`` column.
     channels : tuple of str or int
         Where a row is a point, the columns of values.
     left_out : tuple of str or int

@@ -22,7 +22,7 @@ from tszoo.data.readers.points.clock import Clock
 from tszoo.data.readers.points.gather import PointCells
 from tszoo.data.readers.points.windows import Cut
 from tszoo.data.readers.raw import RawSeries, ReadOptions
-from tszoo.data.readers.table.decide import decide_layout, find_columns
+from tszoo.data.readers.table.decide import decide
 from tszoo.data.readers.table.layout import Layout
 from tszoo.data.readers.table.sample import FEWEST_LINES, MOST_LINES, Sample
 from tszoo.errors import DataError
@@ -53,11 +53,9 @@ def read_frame(source: FrameSource, options: ReadOptions) -> Iterator[RawSeries]
         If there is no row, it is open how to read them, or a cell is not a number.
     """
     sample = _sample(source)
-    options = replace(options, header=True)
-    columns = find_columns(sample, options, spreadsheet=False)
-    layout = decide_layout(sample, columns, options)
+    _, layout, cut = decide(sample, replace(options, header=True), spreadsheet=False)
     if layout.by_point:
-        yield _read_points(source, layout, options)
+        yield _read_points(source, layout, cut)
         return
     start = 0
     for batch in source.batches(_names(layout)):
@@ -96,8 +94,7 @@ def _name(layout: Layout, at: int) -> str:
     return (layout.header or ())[at]
 
 
-def _read_points(source: FrameSource, layout: Layout, options: ReadOptions) -> RawSeries:
-    cut = Cut(options.window, options.stride, options.step)
+def _read_points(source: FrameSource, layout: Layout, cut: Cut) -> RawSeries:
     table = PointTable(source.file, layout, cut, typed=True)
     gatherer, clock, start = table.gatherer(), Clock(), 0
     for batch in source.batches(_names(layout)):

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 from tszoo.data.readers.numbers import shorten
+from tszoo.data.readers.points.windows import Cut
 from tszoo.data.readers.raw import ReadOptions
 from tszoo.data.readers.table.advice import refuse_first_lines
 from tszoo.data.readers.table.columns import Columns
 from tszoo.data.readers.table.header import is_header
 from tszoo.data.readers.table.layout import Layout
+from tszoo.data.readers.table.like import as_before
+from tszoo.data.readers.table.names import names_labels
 from tszoo.data.readers.table.points import beside_points, find_points, refuse_points
 from tszoo.data.readers.table.positions import (
     check_label_position,
@@ -20,6 +25,54 @@ from tszoo.data.readers.table.positions import (
 from tszoo.data.readers.table.roles import Said, assign_roles
 from tszoo.data.readers.table.sample import Sample
 from tszoo.errors import DataError, OptionError
+
+
+class Decided(NamedTuple):
+    """Say how a table is read, and how its recordings become series, if it has points."""
+
+    columns: Columns
+    layout: Layout
+    cut: Cut
+
+
+def decide(sample: Sample, options: ReadOptions, *, spreadsheet: bool) -> Decided:
+    """Decide how a table is read; see ``find_columns`` and ``decide_layout``.
+
+    Where nobody looks at labels and nothing says where they are, a line has none if all of its
+    values are as many as those of the data that it is to be like.
+    """
+    is_told = options.label_column != "first" or options.labels_wanted
+    options = as_before(options, sample.first)
+    if not is_told:
+        unlabelled = _without_labels(sample, options, spreadsheet=spreadsheet)
+        if unlabelled is not None:
+            return unlabelled
+    columns = find_columns(sample, options, spreadsheet=spreadsheet)
+    cut = Cut(options.window, options.stride, options.step)
+    return Decided(columns, decide_layout(sample, columns, options), cut)
+
+
+def _without_labels(
+    sample: Sample, options: ReadOptions, *, spreadsheet: bool
+) -> Decided | None:
+    """Decide on a table without labels; None if it seems to have some."""
+    expected = None if options.like is None else options.like.n_values
+    wanted = label_position(options.label_column)
+    if expected is None or not isinstance(wanted, int):
+        return None
+    at = wanted % len(sample.first)
+    options = replace(options, label_column="none")
+    try:
+        columns = find_columns(sample, options, spreadsheet=spreadsheet)
+        layout = decide_layout(sample, columns, options)
+    except DataError:
+        return None  # with labels it may be sound, or else the error is raised again
+    is_named = names_labels(columns.name(at))
+    if layout.by_point or is_named or at not in layout.values_at:
+        return None
+    if len(layout.values_at) != expected:
+        return None
+    return Decided(columns, layout, Cut())
 
 
 def find_columns(sample: Sample, options: ReadOptions, *, spreadsheet: bool) -> Columns:

@@ -89,9 +89,12 @@ class Layout:
 
     def reading(self) -> TableReading:
         """Say how the next table of this kind is to be read."""
-        label, channels, left_out = self.label_at, (), ()
-        if label is not None:
-            label %= self.n_columns
+        label: Column | None = None
+        if self.label_at is not None:
+            label = self._column(self.label_at % self.n_columns)
+        if self.label_at == -1 and self.header is None:
+            label = "last"
+        channels, left_out = (), ()
         others = (self.id_at, self.time_at, self.group_at)
         if self.by_point:
             channels = tuple(map(self._column, self.values_at))
@@ -100,7 +103,7 @@ class Layout:
         return TableReading(
             by_point=self.by_point,
             header=self.header is not None,
-            label=self._column_or_none(label),
+            label=label,
             id=self._column_or_none(self.id_at),
             time=self._column_or_none(self.time_at),
             group=self._column_or_none(self.group_at),
