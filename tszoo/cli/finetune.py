@@ -174,7 +174,8 @@ def finetune(
     if output.as_json:
         print_json(document)
         return
-    _print(model, plan, document, as_typed(_for_new_data(model, reading)))
+    turn = "series" if target.groups is None else "group"
+    _print(model, plan, document, turn, as_typed(_for_new_data(model, reading)))
 
 
 def _for_new_data(model: Model, reading: Reading) -> Reading:
@@ -298,7 +299,7 @@ def _document(model: Model, plan: Plan, out: Path, seconds: float) -> dict[str, 
     return document
 
 
-def _print(model: Model, plan: Plan, document: dict[str, Any], reading: str) -> None:
+def _print(model: Model, plan: Plan, document: dict[str, Any], turn: str, reading: str) -> None:
     from tszoo.transfer.page import beginning
 
     results, record = model.config.results, model.config.training
@@ -315,7 +316,7 @@ def _print(model: Model, plan: Plan, document: dict[str, Any], reading: str) -> 
         ),
     ]
     if results.left_out_accuracy is not None:
-        text = f"accuracy {results.left_out_accuracy:.3f}, each series in turn"
+        text = f"accuracy {results.left_out_accuracy:.3f}, each {turn} in turn"
         facts.append(("left out", text))
     if record.validation is not None:
         watched = record.validation

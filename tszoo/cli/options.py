@@ -336,7 +336,7 @@ class Watching:
         typer.Option(
             metavar="DATA",
             help="Score every epoch on other data, or on a part of DATA that is held out: "
-            "0.2, every:5 or last:0.2.",
+            "0.2, every:5, last:0.2 or group:0.2.",
             show_default=False,
         ),
     ] = None

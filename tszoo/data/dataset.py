@@ -177,7 +177,6 @@ class Dataset:
         window: int | None = None,
         stride: int | None = None,
         group: Column | None = None,
-        name: str = "frame",
     ) -> Dataset:
         """Build a data set from a frame of pandas, polars or pyarrow.
 
@@ -204,7 +203,6 @@ class Dataset:
             The column that says what series have in common that new series will not, such as the
             machine or the person: left-out figures leave out all of a group. Of windows it is the
             id, unless told.
-        name : str
 
         Raises
         ------
@@ -228,7 +226,7 @@ class Dataset:
             stride=stride,
             group=group,
         )
-        dataset: Dataset = late("tszoo.data.from_frame", "dataset_of_frame")(frame, name, options)
+        dataset: Dataset = late("tszoo.data.from_frame", "dataset_of_frame")(frame, options)
         return dataset
 
     @property

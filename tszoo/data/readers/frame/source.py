@@ -1,4 +1,4 @@
-"""Open what lies in columns: a data frame of pandas, polars or pyarrow, a Parquet or Feather file."""
+"""Open what lies in columns: a frame of pandas, polars or pyarrow, a Parquet or Feather file."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def source_of_frame(frame: Any, name: str, wanted: Sequence[str]) -> FrameSource
         narwhal = nw.from_native(_with_plain_names(frame, wanted), eager_only=True)
     except (TypeError, ValueError, NarwhalsError) as error:
         msg = (
-            f"{name}: not a frame that can be read ({error}). Give one of pandas, polars or pyarrow "
-            "whose rows are in memory, with names that differ."
+            f"{name}: not a frame that can be read ({error}). Give one of pandas, polars or "
+            "pyarrow whose rows are in memory, with names that differ."
         )
         raise DataError(msg) from error
 

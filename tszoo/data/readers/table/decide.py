@@ -52,9 +52,7 @@ def decide(sample: Sample, options: ReadOptions, *, spreadsheet: bool) -> Decide
     return Decided(columns, decide_layout(sample, columns, options), cut)
 
 
-def _without_labels(
-    sample: Sample, options: ReadOptions, *, spreadsheet: bool
-) -> Decided | None:
+def _without_labels(sample: Sample, options: ReadOptions, *, spreadsheet: bool) -> Decided | None:
     """Decide on a table without labels; None if it seems to have some."""
     expected = None if options.like is None else options.like.n_values
     wanted = label_position(options.label_column)

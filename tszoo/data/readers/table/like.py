@@ -1,4 +1,4 @@
-"""Read a table as another one was read, as far as nothing else is said and its columns are there."""
+"""Read a table as another one was read, where nothing else is said and its columns are there."""
 
 from __future__ import annotations
 
