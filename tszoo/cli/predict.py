@@ -17,6 +17,7 @@ from tszoo.cli.options import Data, Device, ModelName, Output, Reading, ZooOptio
 from tszoo.cli.output import counting, print_json
 from tszoo.cli.places import check_file, make_room
 from tszoo.cli.reading import as_trained, options_for, say_how_read
+from tszoo.cli.standard_input import as_file
 from tszoo.cli.streams import is_utf8
 from tszoo.text import one_line
 
@@ -51,11 +52,12 @@ def predict(
 ) -> None:
     """Predict labels, as CSV. Text files of any size are read piece by piece.
 
-    Where the file has ids of its series, the CSV has them too. With --json, the predictions are in
-    the document; with --out, they are in the CSV alone.
+    A table is read as the model's training data were, and may lack labels. The CSV has its ids, and
+    where windows start and end. With --json, the predictions are in the document; with --out, they
+    are in the CSV alone. DATA may be -, standard input.
 
     Example: tszoo predict my-model new.csv --proba
-    Example: tszoo predict my-model new.csv --label-column none
+    Example: cat new.csv | tszoo predict my-model -
     """
     from tszoo.data.stream import stream_dataset
     from tszoo.zoo.find import load_model
@@ -63,18 +65,19 @@ def predict(
     check_file(out, "--out")  # before the work
     fitted = load_model(model, zoo)
     reading = as_trained(fitted, reading)
-    chunks = stream_dataset(
-        data,
-        split=reading.split,
-        label_column=reading.label_column,
-        unequal=reading.unequal,
-        archive=reading.archive,
-        **options_for(fitted, reading),
-    )
     seen = _Seen(fitted)
     labels = [str(label) for label in fitted.config.classes]
     document: dict[str, Any] = {"model": model, "classes": labels}
-    with counting("series", quiet=output.is_silent or out is None) as progress:
+    quiet = output.is_silent or out is None
+    with as_file(data) as place, counting("series", quiet=quiet) as progress:
+        chunks = stream_dataset(
+            place,
+            split=reading.split,
+            label_column=reading.label_column,
+            unequal=reading.unequal,
+            archive=reading.archive,
+            **options_for(fitted, reading),
+        )
         rows = _predicted(fitted, seen.through(chunks), device, progress)
         if output.as_json and out is None:
             predictions = [_prediction(row, labels, proba=proba) for row in rows]

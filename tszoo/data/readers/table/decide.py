@@ -10,6 +10,7 @@ from tszoo.data.readers.numbers import shorten
 from tszoo.data.readers.points.windows import Cut
 from tszoo.data.readers.raw import ReadOptions
 from tszoo.data.readers.table.advice import refuse_first_lines
+from tszoo.data.readers.table.channels import find_channels
 from tszoo.data.readers.table.columns import Columns
 from tszoo.data.readers.table.header import is_header
 from tszoo.data.readers.table.layout import Layout
@@ -130,7 +131,10 @@ def decide_layout(sample: Sample, columns: Columns, options: ReadOptions) -> Lay
             group_at=said.group_at,
         )
     id_at, left_out = assign_roles(columns, said)
-    if options.drop is None:
+    channels_at: tuple[tuple[int, ...], ...] = ()
+    if not said.keeps_all:
+        channels_at = find_channels(columns, [at for at in columns.others() if at not in left_out])
+    if options.drop is None and not channels_at:
         refuse_points(columns, left_out)
     return Layout(
         sample.delimiter,
@@ -140,6 +144,7 @@ def decide_layout(sample: Sample, columns: Columns, options: ReadOptions) -> Lay
         id_at,
         n_columns=columns.n_columns,
         group_at=said.group_at,
+        channels_at=channels_at,
     )
 
 

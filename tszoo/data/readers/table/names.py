@@ -63,6 +63,14 @@ def is_time_axis(names: Sequence[str]) -> bool:
     return len(set(map(_family, names)) | {None}) == 2 and _family(names[0]) in _AXES
 
 
+def last_number(name: str) -> float:
+    """Return the number that tells a column of a family from its kin; 0 for a name without one."""
+    numbers = list(_LAST_NUMBER.finditer(name))
+    if not numbers:
+        return 0.0
+    return float(numbers[-1][0].replace(",", "."))
+
+
 def _family(name: str) -> Family | None:
     """Return what a column name has in common with its kin: what stands around its number."""
     if is_given(name):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import chain
 
+from tszoo.data.readers.table.channels import find_channels
 from tszoo.data.readers.table.columns import Columns
 from tszoo.data.readers.table.names import families, is_index
 from tszoo.errors import DataError
@@ -127,13 +128,16 @@ def _strangers(columns: Columns, rest: list[int]) -> list[int]:
     if 3 * len(largest) >= 2 * len(rest):
         # text here may be the labels: it stays, and is refused as a value
         return [at for at in rest if at not in largest and not columns.is_text(at)]
+    channels = set(chain(*find_channels(columns, rest)))
+    if channels:
+        return [at for at in rest if at not in channels and not columns.is_text(at)]
     firsts = {group[0] for group in groups.values()}
     firsts |= set(rest) - set(chain(*groups.values()))
     kinds = [columns.called(at) for at in sorted(firsts)]
     msg = (
         f"{columns.file}: the columns are of several kinds, which begin with {listed(kinds, 4)}. A "
-        'line holds one series of one channel: leave columns out with drop="NAME", or take all of '
-        'them for values, in order, with drop="none".'
+        "line holds one series, of one channel or of channels with as many columns each: leave "
+        'columns out with drop="NAME", or take all of them for values, in order, with drop="none".'
     )
     raise DataError(msg)
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tszoo.data.dataset import Label
-from tszoo.data.readers.collect import SameLength, stack_channels
-from tszoo.data.readers.numbers import Rows, parse_rows, shorten
+from tszoo.data.narrow import narrow
+from tszoo.data.readers.collect import Block, SameLength, stack_channels
+from tszoo.data.readers.numbers import Rows, parse_points, parse_rows, shorten
 from tszoo.data.readers.raw import SAY_WHERE, RawSeries
 from tszoo.data.readers.table.advice import advise
 from tszoo.data.readers.table.cells import split_cells
@@ -31,8 +35,11 @@ class SeriesTable:
     def read(self, numbers: list[int], lines: list[str]) -> RawSeries:
         """Parse lines, given with their numbers in the file."""
         splits = self.split(numbers, lines)
-        parsed = self.parse(numbers, [row for _, row in splits])
-        block = stack_channels(parsed, 1, str)
+        rows = [row for _, row in splits]
+        if self.layout.channels_at:
+            block: Block = self._channels(numbers, rows)
+        else:
+            block = stack_channels(self.parse(numbers, rows), 1, str)
         self.lengths.check(block, lambda i: f"{self.file}, line {numbers[i]}")
         labels: list[Label] = [cells[0] for cells, _ in splits]
         self._count(labels)
@@ -87,6 +94,25 @@ class SeriesTable:
             lambda i, j: self.place(numbers[i], j),
             lambda i, j: self._advise(rows[i], j),
         )
+
+    def _channels(self, numbers: list[int], rows: list[str]) -> NDArray[np.float32]:
+        """Parse the values of lines that hold several channels."""
+        n_values = len(self.layout.values_at)
+        parsed = parse_points(
+            self.with_points(rows, numbers),
+            self.layout.delimiter,
+            lambda i, j: self.place(numbers[i], j),
+            lambda i, j: self._advise(rows[i], j),
+        )
+        if isinstance(parsed, np.ndarray) and parsed.shape[1] == n_values:
+            series = self.layout.by_channel(parsed)
+            return narrow(series, lambda at: self.place(numbers[at[0]], None))
+        i = next(i for i, row in enumerate(parsed) if len(row) != n_values)
+        msg = (
+            f"{self.file}, line {numbers[i]}: {len(parsed[i])} values, but its channels have "
+            f"{n_values} by the header."
+        )
+        raise DataError(msg)
 
     def with_points(self, rows: list[str], numbers: list[int]) -> list[str]:
         """Write rows with decimal points, whichever mark the file uses; it may use only one."""
