@@ -60,7 +60,7 @@ class PointTable:
             raise DataError(msg)
         rows = in_order(rows, gatherer.ids.names, self.file)
         labelled, n_unlabelled = self._labelled(list(recordings(rows)), gatherer.labels.names)
-        evened = even_out(labelled, self.cut.step, self.file)
+        evened = even_out(labelled, self.cut.step, lambda r: self._place(r, gatherer.ids.names))
         pieces = [piece for whole in evened.recordings for piece in self.cut.windows(whole)]
         if not pieces:
             longest = max(map(len, evened.recordings), default=0)
@@ -78,6 +78,12 @@ class PointTable:
             step=evened.step,
         )
         return replace(raw, read_as="; ".join(told), reading=reading)
+
+    def _place(self, recording: Recording, ids: Sequence[object]) -> str:
+        """Name a recording in an error."""
+        if not ids:
+            return f"{self.file}, the recording"
+        return f"{self.file}, series {shorten(str(ids[recording.id]))}"
 
     def _labelled(
         self, stretches: list[Recording], labels: Sequence[Label]
@@ -136,7 +142,7 @@ class PointTable:
         if self.cut.window is not None:
             spans = [_span(piece, is_dated=bool(clock.is_dated)) for piece in pieces]
         return RawSeries(
-            _narrowed(pieces, self.file, ids),
+            self._narrowed(pieces, ids),
             labels,
             padded=False,
             typed=self.typed,
@@ -144,6 +150,22 @@ class PointTable:
             groups=groups,
             spans=spans,
         )
+
+    def _narrowed(
+        self, pieces: list[Recording], ids: Sequence[object]
+    ) -> NDArray[np.float32] | list[NDArray[np.float32]]:
+        """Return series as 32-bit numbers: one array, or a list where they differ in length."""
+
+        def place(i: int, channel: int) -> str:
+            return f"{self._place(pieces[i], ids)}, channel {channel + 1}"
+
+        if len({len(piece) for piece in pieces}) == 1:
+            block = np.stack([piece.values.T for piece in pieces])
+            return narrow(block, lambda at: place(*at))
+        return [
+            narrow(piece.values.T, lambda at, i=i: place(i, *at))  # type: ignore[misc]
+            for i, piece in enumerate(pieces)
+        ]
 
 
 def _tells(groups: list[str], labels: list[Label] | None) -> bool:
@@ -159,24 +181,6 @@ def _span(piece: Recording, *, is_dated: bool) -> tuple[str, str]:
         return str(piece.first), str(piece.first + len(piece) - 1)
     first, last = float(piece.times[0]), float(piece.times[-1])
     return spell_time(first, is_dated=is_dated), spell_time(last, is_dated=is_dated)
-
-
-def _narrowed(
-    pieces: list[Recording], file: str, ids: Sequence[object]
-) -> NDArray[np.float32] | list[NDArray[np.float32]]:
-    """Return series as 32-bit numbers: one array, or a list where they differ in length."""
-
-    def place(i: int, channel: int) -> str:
-        name = f" {shorten(str(ids[pieces[i].id]))}" if ids else ""
-        return f"{file}, series{name}, channel {channel + 1}"
-
-    if len({len(piece) for piece in pieces}) == 1:
-        block = np.stack([piece.values.T for piece in pieces])
-        return narrow(block, lambda at: place(*at))
-    return [
-        narrow(piece.values.T, lambda at, i=i: place(i, *at))  # type: ignore[misc]
-        for i, piece in enumerate(pieces)
-    ]
 
 
 def _size(pieces: list[Recording]) -> str:

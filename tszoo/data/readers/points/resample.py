@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tszoo.data.narrow import narrow
 from tszoo.data.readers.points.recordings import Recording
 from tszoo.errors import DataError
 
@@ -37,7 +38,9 @@ class Evened(NamedTuple):
     n_resampled: int
 
 
-def even_out(recordings: Sequence[Recording], step: float | None, file: str) -> Evened:
+def even_out(
+    recordings: Sequence[Recording], step: float | None, place: Callable[[Recording], str]
+) -> Evened:
     """Resample recordings whose times are uneven, or of another step than most, linearly.
 
     Parameters
@@ -46,13 +49,14 @@ def even_out(recordings: Sequence[Recording], step: float | None, file: str) -> 
         All of them have times, or none has.
     step : float or None
         From one point to the next; None for the median of the recordings' own.
-    file : str
-        For errors.
+    place : callable
+        Names a recording in an error.
 
     Raises
     ------
     DataError
-        If recordings would become more than ten times as long, for gaps in them.
+        If recordings would become more than ten times as long, for gaps in them; if 32-bit numbers
+        cannot tell their values apart.
     """
     own = [_own_step(recording.times) for recording in recordings]
     if step is None:
@@ -65,7 +69,7 @@ def even_out(recordings: Sequence[Recording], step: float | None, file: str) -> 
             evened.append(recording)
             continue
         n_resampled += 1
-        evened.append(_resampled(recording, step, file))
+        evened.append(_resampled(recording, step, place))
     return Evened(evened, step, n_resampled)
 
 
@@ -95,7 +99,9 @@ def _fits(own: float | None, step: float) -> bool:
     return own is not None and abs(own - step) <= SAME_STEP * step
 
 
-def _resampled(recording: Recording, step: float, file: str) -> Recording:
+def _resampled(
+    recording: Recording, step: float, place: Callable[[Recording], str]
+) -> Recording:
     """Interpolate a recording at even times; a channel without any value stays so."""
     times = recording.times
     if times is None:
@@ -103,14 +109,16 @@ def _resampled(recording: Recording, step: float, file: str) -> Recording:
     n_points = int((times[-1] - times[0]) / step + SAME_STEP) + 1
     if n_points > MOST_POINTS_A_POINT * len(times):
         msg = (
-            f"{file}: a recording of {len(times)} points would be {n_points} points at even times, "
-            f"{step:.6g} apart: it has gaps. Give each stretch an id of its own, or pass no "
+            f"{place(recording)}: {len(times)} points would be {n_points} points at even times, "
+            f"{step:.6g} apart: there are gaps. Give each stretch an id of its own, or pass no "
             "times if rows follow each other evenly."
         )
         raise DataError(msg)
     grid = times[0] + step * np.arange(n_points)
     values = np.full((n_points, recording.values.shape[1]), np.nan)
-    for k, channel in enumerate(recording.values.T):
+    # as 32-bit numbers, so that it does not matter with how many digits they are written
+    close = narrow(recording.values.T, lambda at: f"{place(recording)}, channel {at[0] + 1}")
+    for k, channel in enumerate(close.astype(np.float64)):
         is_seen = ~np.isnan(channel)
         if is_seen.any():
             values[:, k] = np.interp(grid, times[is_seen], channel[is_seen])
