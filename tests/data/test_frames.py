@@ -101,7 +101,9 @@ def test_a_long_frame_has_the_digest_of_its_csv(tmp_path: Path, form: str) -> No
     assert dataset.ids == text.ids
 
 
-@pytest.mark.parametrize("form", [name for name in FRAMES if "pandas" not in name or name == "pandas"])
+@pytest.mark.parametrize(
+    "form", [name for name in FRAMES if "pandas" not in name or name == "pandas"]
+)
 def test_a_wide_frame_has_the_digest_of_its_csv(tmp_path: Path, form: str) -> None:
     values = np.random.default_rng(0).standard_normal((12, 8))
     table = pd.DataFrame(values, columns=[f"{c}{t}" for c in "xy" for t in range(4)])

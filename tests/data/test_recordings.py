@@ -129,10 +129,8 @@ def test_a_group_whose_class_would_be_lost_is_never_held_out(put: Put) -> None:
 def uneven(seed: int = 0) -> list[int]:
     """Times of 40 points: one in five is missing."""
     times = np.arange(0, 1000, 20)
-    return sorted(np.random.default_rng(seed).choice(times[1:-1], 38, replace=False).tolist()) + [
-        980,
-        1000,
-    ]
+    kept = np.random.default_rng(seed).choice(times[1:-1], 38, replace=False)
+    return [*sorted(kept.tolist()), 980, 1000]
 
 
 def test_uneven_times_are_resampled_and_told(put: Put) -> None:
@@ -155,7 +153,9 @@ def test_jitter_and_rounding_are_not_resampled(put: Put) -> None:
 
 def test_another_step_than_most_is_resampled_and_missing_values_are_bridged(put: Put) -> None:
     fast = [["c", 5 * k, k, "" if k == 3 else k, "a"] for k in range(80)]
-    dataset = load_dataset(put([HEADER, *people(2), *fast]), **{**SAYS, "id_column": "who"}, window=8)
+    dataset = load_dataset(
+        put([HEADER, *people(2), *fast]), **{**SAYS, "id_column": "who"}, window=8
+    )
     of_fast = [k for k, name in enumerate(dataset.ids or ()) if name == "c"]
     assert dataset.series[of_fast[0], 0].tolist() == [2.0 * k for k in range(8)]
     assert dataset.series[of_fast[0], 1].tolist() == [2.0 * k for k in range(8)]
@@ -164,7 +164,9 @@ def test_another_step_than_most_is_resampled_and_missing_values_are_bridged(put:
 
 def test_gaps_are_no_uneven_times(put: Put) -> None:
     times = [*range(0, 100, 10), *range(100_000, 100_300, 10)]
-    with pytest.raises(DataError, match="series 'p': 20 points would be 10010 points .* there are gaps"):
+    with pytest.raises(
+        DataError, match=r"series 'p': 20 points would be 10010 points .* there are gaps"
+    ):
         load_dataset(put([HEADER, *recording("p", "ab", times=times), *people()]), window=8, **SAYS)
 
 
@@ -190,10 +192,18 @@ def test_classes_that_come_from_one_id_each_have_no_groups(put: Put) -> None:
 @pytest.mark.parametrize(
     ("said", "error", "message"),
     [
-        ({"window": 50}, DataError, "window=50, and the longest stretch of one label has 20 points"),
+        (
+            {"window": 50},
+            DataError,
+            "window=50, and the longest stretch of one label has 20 points",
+        ),
         ({"window": 1}, OptionError, "window must be a whole number from 2 to"),
         ({"stride": 5}, OptionError, r"stride=5 goes with window=\.\.\."),
-        ({"window": 5, "group": "state"}, OptionError, "group=state: the labels are in that column"),
+        (
+            {"window": 5, "group": "state"},
+            OptionError,
+            "group=state: the labels are in that column",
+        ),
         ({}, DataError, r"line 22: label 'b', but .* 'p0' began with 'a'\. .* window=\.\.\."),
     ],
 )

@@ -184,7 +184,9 @@ def test_advice_is_tried_on_the_line_before_it_is_given(put):
     rows[3][3] = "broken"
     rows[4][3] = "broken"
     for n_rows in (5, 12):
-        with pytest.raises(DataError, match=r"line 4, column 4: 'broken' is not a number") as raised:
+        with pytest.raises(
+            DataError, match=r"line 4, column 4: 'broken' is not a number"
+        ) as raised:
             load_dataset(put(rows[3 - 3 : n_rows]), header=False)
         assert "label_column" not in str(raised.value)
     middle = [[k, "ab"[k % 2], *row[1:]] for k, row in enumerate(labelled())]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.tiny import make_zoo
+from tests.support.sources import make_zoo
 from tszoo.data import Dataset
 from tszoo.recommendation.advice import advise
 from tszoo.recommendation.probe import probe_random
@@ -61,12 +61,13 @@ def test_a_model_says_what_it_reaches_on_other_machines(machines: Dataset) -> No
     lie, truth = [results.left_out_accuracy for results in reached]
     assert lie is not None
     assert truth is not None
-    assert lie > 0.9
-    assert truth < 0.7
+    assert lie > 0.75
+    assert truth < 0.6
 
 
 def test_advice_says_that_groups_were_left_out(machines: Dataset, tmp_path: Path) -> None:
     zoo = make_zoo(tmp_path / "zoo")
+    machines = machines.take(np.arange(0, machines.n_series, 2))
     advice = advise(machines, zoo)
     whys = [choice.why for choice in advice.choices if choice.measured]
     assert whys

@@ -431,11 +431,14 @@ def _columns_as_typed(reading: Table) -> list[str]:
     if reading.encoding != "utf-8":
         options["encoding"] = reading.encoding
     words = [f" --{name} {shlex.quote(value)}" for name, value in options.items() if value]
-    words += [f" --channels {shlex.quote(columns)}" for columns in reading.channels or ()]
-    words += [f" --drop {shlex.quote(column)}" for column in reading.drop or ()]
+    words += _repeated("channels", reading.channels) + _repeated("drop", reading.drop)
     if reading.header is not None:
         words.append({True: " --header", False: " --no-header"}[reading.header])
     return words
+
+
+def _repeated(name: str, values: list[str] | None) -> list[str]:
+    return [f" --{name} {shlex.quote(value)}" for value in values or ()]
 
 
 def _as_text(number: int | None) -> str | None:

@@ -137,9 +137,7 @@ def weigh_choices(
         untrained = _untrained(random.ridge, random.turn)
     else:
         frozen = [_frozen(source, None) for source in sorted(usable, key=_is_no_universal)]
-        if random.n_groups is not None:
-            untrained = replace(untrained, why=_ONE_GROUP)
-            frozen = [replace(choice, why=_ONE_GROUP) for choice in frozen]
+        untrained, *frozen = _of_one_group([untrained, *frozen], random)
         n_better = sum(source.is_universal for source in usable)
     from_source = [_trained(choice) for choice in frozen[:1]]
     if sources_only:
@@ -148,6 +146,13 @@ def weigh_choices(
     trained = [_trained(untrained), *from_source]
     trained.sort(key=lambda choice: choice.expected or 0.0, reverse=True)
     return [*frozen[:n_better], untrained, *frozen[n_better:], *trained]
+
+
+def _of_one_group(choices: list[Choice], random: Probe) -> list[Choice]:
+    """Say that a class comes from one group, where it is groups that are left out."""
+    if random.n_groups is None:
+        return choices
+    return [replace(choice, why=_ONE_GROUP) for choice in choices]
 
 
 def _in_their_places(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,6 @@ from tszoo.data.readers.numbers import Rows
 from tszoo.data.readers.raw import RawSeries
 from tszoo.errors import DataError
 
-Named = TypeVar("Named")
 Block = NDArray[np.float32] | Sequence[NDArray[np.float32]]
 
 
@@ -71,12 +71,8 @@ def join(parts: list[RawSeries]) -> RawSeries:
     """Put the parts of one file together, in order; there is at least one."""
     if len(parts) == 1:
         return parts[0]
-    first = replace(
-        parts[0],
-        labels=_joined([part.labels for part in parts]),
-        ids=_joined([part.ids for part in parts]),
-        groups=_joined([part.groups for part in parts]),
-    )
+    beside = {name: _joined(parts, name) for name in ("labels", "ids", "groups")}
+    first = replace(parts[0], **beside)
     blocks = [part.series for part in parts if isinstance(part.series, np.ndarray)]
     if len(blocks) == len(parts) and len({block.shape[2] for block in blocks}) == 1:
         return replace(first, series=np.concatenate(blocks))
@@ -84,8 +80,8 @@ def join(parts: list[RawSeries]) -> RawSeries:
     return replace(first, series=rows)
 
 
-def _joined(parts: Sequence[list[Named] | None]) -> list[Named] | None:
+def _joined(parts: list[RawSeries], name: str) -> list[Any] | None:
     """Put the labels, ids or groups of parts together, if they have some."""
-    if parts[0] is None:
+    if getattr(parts[0], name) is None:
         return None
-    return [name for part in parts for name in part or ()]
+    return list(chain.from_iterable(getattr(part, name) for part in parts))

@@ -126,23 +126,21 @@ class PointTable:
 
     def _raw(self, pieces: list[Recording], gatherer: Gatherer, clock: Clock) -> RawSeries:
         """Put names to series, and narrow their values."""
-        layout, ids = self.layout, gatherer.ids.names
+        layout = self.layout
         labels: list[Label] | None = None
         if layout.label_at is not None:
             labels = [gatherer.labels.names[piece.label] for piece in pieces]
         names = None
         if layout.id_at is not None:
-            names = [str(ids[piece.id]) for piece in pieces]
-        groups = None
+            names = [str(gatherer.ids.names[piece.id]) for piece in pieces]
+        groups = self._groups(names, labels)
         if layout.group_at is not None:
             groups = [str(gatherer.groups.names[piece.group]) for piece in pieces]
-        elif self.cut.window is not None and names is not None and _tells(names, labels):
-            groups = names
         spans = None
         if self.cut.window is not None:
             spans = [_span(piece, is_dated=bool(clock.is_dated)) for piece in pieces]
         return RawSeries(
-            self._narrowed(pieces, ids),
+            self._narrowed(pieces, gatherer.ids.names),
             labels,
             padded=False,
             typed=self.typed,
@@ -150,6 +148,12 @@ class PointTable:
             groups=groups,
             spans=spans,
         )
+
+    def _groups(self, ids: list[str] | None, labels: list[Label] | None) -> list[str] | None:
+        """Take the ids of windows for their groups, if that leaves something to learn from."""
+        if self.cut.window is None or ids is None or not _tells(ids, labels):
+            return None
+        return ids
 
     def _narrowed(
         self, pieces: list[Recording], ids: Sequence[object]

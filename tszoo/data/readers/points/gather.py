@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,14 +119,11 @@ class Gatherer:
         blocks, self._blocks = [block for block in self._blocks if len(block.ids)], []
         if not blocks:
             return None
-        times = [block.times for block in blocks if block.times is not None]
-        return PointRows(
-            np.concatenate([block.ids for block in blocks]),
-            np.concatenate([block.labels for block in blocks]),
-            np.concatenate([block.groups for block in blocks]),
-            np.concatenate(times) if times else None,
-            np.concatenate([block.values for block in blocks]),
-        )
+        times = None
+        if blocks[0].times is not None:
+            times = _together(blocks, "times")
+        codes = (_together(blocks, name) for name in ("ids", "labels", "groups"))
+        return PointRows(*codes, times, _together(blocks, "values"))
 
     def _check(self, what: str, ids: Codes, codes: Codes, place: Callable[[int], str]) -> None:
         """Raise DataError if a row has another label or group than the first of its id."""
@@ -147,6 +145,10 @@ class Gatherer:
             "windows of so many points with window=..."
         )
         raise DataError(msg)
+
+
+def _together(blocks: list[PointRows], name: str) -> NDArray[Any]:
+    return np.concatenate([getattr(block, name) for block in blocks])
 
 
 def _quoted(name: Hashable) -> str:

@@ -99,9 +99,7 @@ def _fits(own: float | None, step: float) -> bool:
     return own is not None and abs(own - step) <= SAME_STEP * step
 
 
-def _resampled(
-    recording: Recording, step: float, place: Callable[[Recording], str]
-) -> Recording:
+def _resampled(recording: Recording, step: float, place: Callable[[Recording], str]) -> Recording:
     """Interpolate a recording at even times; a channel without any value stays so."""
     times = recording.times
     if times is None:

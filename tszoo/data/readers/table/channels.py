@@ -26,8 +26,13 @@ def find_channels(columns: Columns, values: list[int]) -> tuple[tuple[int, ...],
     n_taken = sum(map(len, channels))
     if len(channels) < 2 or 3 * n_taken < 2 * len(values):
         return ()
-    numbers = [[last_number(columns.name(at)) for at in channel] for channel in channels]
-    rising = sorted(set(numbers[0]))
-    if len(channels) > len(rising) or any(other != rising for other in numbers):
+    if len(channels) > len(channels[0]) or not _are_alike(columns, channels):
         return ()
     return tuple(map(tuple, channels))
+
+
+def _are_alike(columns: Columns, channels: list[list[int]]) -> bool:
+    """Tell whether names of all channels have the same numbers, which rise."""
+    numbers = [[last_number(columns.name(at)) for at in channel] for channel in channels]
+    rising = sorted(set(numbers[0]))
+    return all(other == rising for other in numbers)

@@ -193,7 +193,7 @@ def _what_is_said(columns: Columns, options: ReadOptions) -> Said:
         return tuple(at for at in positions if at is not None)
 
     drops = _as_list(options.drop)
-    keeps_all = [str(column) for column in drops] == ["none"]
+    keeps_all = drops == ["none"]
     channels = find_all(_split_names(_as_list(options.channels), columns), "channels")
     return Said(
         find(options.id_column, "id_column"),

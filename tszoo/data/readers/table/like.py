@@ -23,24 +23,27 @@ def as_before(options: ReadOptions, first: Sequence[str]) -> ReadOptions:
     if options.like is None or options.like.reading is None:
         return options
     reading = options.like.reading
-    found = {name: _there(getattr(reading, name), first) for name in ("id", "time", "group")}
     changes: dict[str, Any] = {
         "header": _header(reading, first),
-        "id_column": found["id"],
-        "time_column": found["time"],
-        "group": found["group"],
+        "id_column": _there(reading.id, first),
+        "time_column": _there(reading.time, first),
+        "group": _there(reading.group, first),
+        "channels": reading.channels or None,
+        "window": reading.window,
+        "drop": _all_there(reading.left_out, first),
     }
-    if reading.by_point:
-        changes |= {"channels": reading.channels, "window": reading.window}
-        if options.window is None:
-            changes["stride"] = reading.stride
-    elif reading.left_out:
-        columns = (_there(column, first) for column in reading.left_out)
-        changes["drop"] = [column for column in columns if column is not None] or None
+    if options.window is None:  # another window has a stride of its own
+        changes["stride"] = reading.stride
     changes = {name: value for name, value in changes.items() if getattr(options, name) is None}
     if options.label_column == "first":
         changes["label_column"] = _label(reading, first)
     return replace(options, by_point=reading.by_point, step=reading.step, **changes)
+
+
+def _all_there(columns: Sequence[Column], first: Sequence[str]) -> list[Column] | None:
+    """Return those of some columns that the table has; None for none."""
+    found = (_there(column, first) for column in columns)
+    return [column for column in found if column is not None] or None
 
 
 def _there(column: Column | None, first: Sequence[str]) -> Column | None:

@@ -171,16 +171,19 @@ def beside_points(columns: Columns, points: Points, said: Said) -> list[int]:
     label = None if points.label_at is None else points.label_at % columns.n_columns
     taken = {points.id_at, points.time_at, said.group_at, label, *said.dropped}
     rest = [at for at in range(columns.n_columns) if at not in taken and _has_values(columns, at)]
-    blocks = [slice(0, len(columns.rows))]
-    if points.id_at is not None:
-        blocks = _blocks(columns.column(points.id_at))
-    channels = [at for at in rest if _moves(columns.column(at), blocks)] or rest
-    if said.channels:
-        channels = list(said.channels)
+    channels = said.channels or _moving(columns, points.id_at, rest)
     if not channels:
         msg = f"{columns.file}: one line a point, and no column of numbers is left for channels."
         raise DataError(msg)
     return [at for at in range(columns.n_columns) if at not in (*channels, label)]
+
+
+def _moving(columns: Columns, id_at: int | None, rest: list[int]) -> list[int]:
+    """Return the columns that move within series, or all of them if none does."""
+    blocks = [slice(0, len(columns.rows))]
+    if id_at is not None:
+        blocks = _blocks(columns.column(id_at))
+    return [at for at in rest if _moves(columns.column(at), blocks)] or rest
 
 
 def _has_values(columns: Columns, at: int) -> bool:

@@ -131,6 +131,12 @@ def _strangers(columns: Columns, rest: list[int]) -> list[int]:
     channels = set(chain(*find_channels(columns, rest)))
     if channels:
         return [at for at in rest if at not in channels and not columns.is_text(at)]
+    raise _several_kinds(columns, rest)
+
+
+def _several_kinds(columns: Columns, rest: list[int]) -> DataError:
+    """Name the kinds of columns, of which one alone can be the values."""
+    groups = families({at: columns.name(at) for at in rest})
     firsts = {group[0] for group in groups.values()}
     firsts |= set(rest) - set(chain(*groups.values()))
     kinds = [columns.called(at) for at in sorted(firsts)]
@@ -139,7 +145,7 @@ def _strangers(columns: Columns, rest: list[int]) -> list[int]:
         "line holds one series, of one channel or of channels with as many columns each: leave "
         'columns out with drop="NAME", or take all of them for values, in order, with drop="none".'
     )
-    raise DataError(msg)
+    return DataError(msg)
 
 
 def _refuse_another_kind(columns: Columns, values: list[int]) -> None:
