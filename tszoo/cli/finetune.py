@@ -135,7 +135,7 @@ def finetune(
         return
     _check_places(asked, watching)
     target, watched = read_validated(data, watching.validation, reading, training.seed)
-    test = read_test(data, reading)
+    test = read_test(data, reading, target)
     recipe, network = settings_of(training)
     silent = output.is_silent
     with counting("sources", quiet=silent or asked.source != "auto") as progress:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from tszoo.models.model import Model
 
 
-def read_train(reference: str, reading: Reading) -> Dataset:
-    """Read the series to learn from."""
+def read_train(reference: str, reading: Reading, like: Dataset | None = None) -> Dataset:
+    """Read the series to learn from, or others ``like`` those."""
     from tszoo.data.load import load_dataset
 
     dataset = load_dataset(
@@ -28,7 +28,7 @@ def read_train(reference: str, reading: Reading) -> Dataset:
         label_column=reading.label_column,
         unequal=reading.unequal,
         archive=reading.archive,
-        **reading.options(),
+        **_options_like(like, reading),
     )
     say_how_read(dataset)
     return dataset
@@ -53,8 +53,8 @@ def read_all(references: Sequence[str], reading: Reading) -> list[Dataset]:
     return [read_train(reference, reading) for reference in references]
 
 
-def read_test(reference: str, reading: Reading) -> Dataset | None:
-    """Read the test split beside them, if there is one and it is not what is learnt from."""
+def read_test(reference: str, reading: Reading, train: Dataset | None = None) -> Dataset | None:
+    """Read the test split beside ``train``, if there is one and it is not what is learnt from."""
     from tszoo.data.load import load_test_split
 
     if reading.split == "test":
@@ -64,8 +64,18 @@ def read_test(reference: str, reading: Reading) -> Dataset | None:
         label_column=reading.label_column,
         unequal=reading.unequal,
         archive=reading.archive,
-        **reading.options(),
+        **_options_like(train, reading),
     )
+
+
+def _options_like(train: Dataset | None, reading: Reading) -> TableOptions:
+    """Return what is said of a table, and that it is otherwise like the training series."""
+    from tszoo.data.table_reading import Like
+
+    options = reading.options()
+    if train is not None:
+        options["like"] = Like(train.reading)
+    return options
 
 
 def read_validated(
@@ -91,7 +101,7 @@ def read_validated(
     reading = replace(reading, split=None, labels=None)
     if train.is_unequal:  # then what is behind the shorter series is padding here, too
         reading = replace(reading, unequal=True)
-    watched = read_train(validation, reading)
+    watched = read_train(validation, reading, train)
     if watched.sha256 == train.sha256:
         msg = (
             f"--validation {validation}: these are the series to train on. Hold some out, such as "
