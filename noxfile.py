@@ -42,7 +42,7 @@ def lowest(session: nox.Session) -> None:
     """Run the tests with the oldest dependencies that pyproject.toml allows."""
     pins = Path(session.create_tmp()) / "lowest.txt"
     pins.write_text("\n".join(lowest_pins()) + "\n", encoding="utf-8")
-    session.install("-c", str(pins), "-e", ".[plot,tensorboard]", *test_tools())
+    session.install("-c", str(pins), "-e", ".[plot,tables,tensorboard]", *test_tools())
     session.run("pytest", "-n", "auto", *session.posargs)
 
 
@@ -86,7 +86,8 @@ def lowest_pins() -> list[str]:
     """Pin every dependency to the lower end of its range: ``numpy==1.26`` of ``numpy>=1.26``."""
     extras = PROJECT["optional-dependencies"]
     pins = []
-    for requirement in [*PROJECT["dependencies"], *extras["plot"], *extras["tensorboard"]]:
+    needed = [*extras["plot"], *extras["tables"], *extras["tensorboard"]]
+    for requirement in [*PROJECT["dependencies"], *needed]:
         name, version = re.match(r"([\w.-]+)>=([\d.]+)", requirement).groups()
         pins.append(f"{name}=={version}")
     return pins

@@ -210,7 +210,7 @@ def test_options_of_the_comparison_reach_it(zoo, mine):
 
     plain = distances()
     for option in (
-        ("--window", "0"),
+        ("--warping-window", "0"),
         ("--normalized",),
         ("--resample", "9"),
         ("--prototypes", "3"),

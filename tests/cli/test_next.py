@@ -80,7 +80,8 @@ def test_the_plain_command_is_named_where_it_does_what_was_advised(zoo: Path, mi
     asked = ("recommend", mine, "--zoo", zoo, "--split", "test")
     plain = ["finetune", str(mine), "--zoo", str(zoo), "--split", "test", "--out", "my-model"]
     assert next_command(run(*asked).stdout) == plain
-    for option in (("--method", "probe"), ("--exclude", "inception.Long"), ("--window", "3")):
+    others = (("--method", "probe"), ("--exclude", "inception.Long"), ("--warping-window", "3"))
+    for option in others:
         assert "--source" in next_command(run(*asked, *option).stdout), option
 
 

@@ -67,8 +67,11 @@ def test_commands_say_how_they_read_and_predictions_have_ids(tmp_path: Path) -> 
     options = ("--label-column", "state", "--id-column", "who")
     done = run("finetune", data, *fit, *options, "--out", tmp_path / "m")
     assert done.stderr.startswith(says)
-    assert "NEW_DATA --id-column who --label-column state" in done.stdout
-    done = run("predict", tmp_path / "m", data, *options)
+    assert "tszoo predict" in done.stdout
+    assert "NEW_DATA   or" in done.stdout
+    for said in ((), options):
+        assert run("predict", tmp_path / "m", data, *said).stderr == says
+    done = run("predict", tmp_path / "m", data)
     assert done.stderr == says
     header, *lines = done.stdout.splitlines()
     assert header == "index,id,label"
@@ -107,3 +110,86 @@ def test_what_cannot_be_learnt_is_refused_before_any_work(
         error = run(name, tmp_path / "x.npz", *options, status=1).stderr
         assert error.startswith(f"error: {message}")
         assert len(error.splitlines()) == 1
+
+
+def recordings(path: Path, n_people: int = 4, length: int = 30) -> Path:
+    """Recordings of people, one line a point, whose state changes the wave that they make."""
+    rows: list[list[object]] = []
+    for person in range(n_people):
+        rng = np.random.default_rng(person)
+        for k in range(4 * length):
+            state = k // length % 2
+            wave = np.sin(k * (0.4 + 0.9 * state)) + 0.1 * rng.standard_normal()
+            rows.append([f"p{person}", 20 * k, f"{wave:.3f}", ("sit", "walk")[state]])
+    return write(path, [["who", "ms", "acc", "state"], *rows])
+
+
+QUICK = ("--source", "none", "--head", "ridge", "--members", 1, "--set", "depth=1", "-q")
+SAY = ("--id-column", "who", "--time-column", "ms", "--label-column", "state", "--channels", "acc")
+
+
+def test_a_model_of_recordings_reads_the_next_by_itself(tmp_path: Path) -> None:
+    data = recordings(tmp_path / "people.csv")
+    cut = (*SAY, "--window", 15, "--stride", 5)
+    done = run("finetune", data, *QUICK, *cut, "--out", tmp_path / "m")
+    says = (
+        "people: one line a point; header; label: column 4 (state); ids: column 1 (who); times: "
+        "column 2 (ms); channels: column 3 (acc); windows of 15 points, every 5; groups: the 4 "
+        "ids; 64 series of 15 points\n"
+    )
+    assert done.stderr == says
+    assert "each group in turn" in done.stdout
+    assert "NEW_DATA   or" in done.stdout
+    assert run("evaluate", tmp_path / "m", data).stderr == says
+    lines = data.read_text().splitlines()
+    new = tmp_path / "new.csv"
+    new.write_text("".join(line.rsplit(",", 1)[0] + "\n" for line in lines))
+    done = run("predict", tmp_path / "m", new, "--proba")
+    header, first, *_ = done.stdout.splitlines()
+    assert header == "index,id,start,end,label,p_sit,p_walk"
+    assert first.startswith("0,p0,0,280,sit,")
+    assert "; no labels; ids: column 1 (who); " in done.stderr
+    document = json.loads(run("predict", tmp_path / "m", new, "--json").stdout)
+    first_keys = ["index", "id", "start", "end", "label"]
+    assert list(document["predictions"][0]) == first_keys
+
+
+def test_groups_are_held_out_to_watch_by_and_said(tmp_path: Path) -> None:
+    data = recordings(tmp_path / "people.csv")
+    fit = ("--source", "none", "--arch", "fcn", "--members", 1, "--epochs", 1)
+    out = tmp_path / "m"
+    cut = (*SAY, "--window", 15, "--validation", "group:0.25")
+    assert "validation: people: 8 series" in run("finetune", data, *fit, *cut, "--out", out).stderr
+    wide = [[k // 3, *row, ("a", "b")[k % 2]] for k, row in enumerate(noise())]
+    table = write(tmp_path / "wide.csv", [["subject", *NAMES, "label"], *wide])
+    out = run("datasets", "info", table, "--label-column", "label", "--group", "subject").stdout
+    assert "groups: column 1 (subject)" in out
+    error = run("datasets", "info", data, *SAY, "--stride", 3, status=1).stderr
+    assert error == "error: --stride 3 goes with --window, the points of a window.\n"
+
+
+def test_series_that_lack_labels_are_predicted_and_standard_input_is_read(
+    tmp_path: Path, people: Path
+) -> None:
+    from typer.testing import CliRunner
+
+    from tszoo.cli import app
+
+    data = write(tmp_path / "a.csv", [[("a", "b")[k % 2], *row] for k, row in enumerate(noise())])
+    run("finetune", data, *QUICK, "--out", tmp_path / "m")
+    expected = run("predict", tmp_path / "m", data).stdout
+    bare = write(tmp_path / "bare.csv", noise())
+    done = run("predict", tmp_path / "m", bare)
+    assert done.stdout == expected
+    assert done.stderr == "bare: no header; no labels; values: columns 1 to 20\n"
+    piped = CliRunner().invoke(app, ["predict", str(tmp_path / "m"), "-"], input=bare.read_bytes())
+    assert piped.exit_code == 0
+    assert piped.stdout == expected
+    assert piped.stderr == "stdin: no header; no labels; values: columns 1 to 20\n"
+    saved = tmp_path / "a.npy"
+    np.save(saved, np.array(noise(), dtype=np.float32))
+    piped = CliRunner().invoke(app, ["predict", str(tmp_path / "m"), "-"], input=saved.read_bytes())
+    assert piped.stdout == expected
+    empty = CliRunner().invoke(app, ["predict", str(tmp_path / "m"), "-"], input=b"")
+    assert empty.exit_code == 1
+    assert empty.stderr == "error: stdin.csv: the file is empty.\n"

@@ -135,14 +135,64 @@ def test_a_column_of_another_kind_is_no_point(put, axis, extra):
 
 
 def test_columns_of_several_kinds_are_asked_about(put):
-    header = ["label", "x0", "x1", "x2", "x3", "y0", "y1", "y2", "y3"]
+    header = ["label", "x0", "x1", "x2", "x3", "y0", "y1", "y2", "y4"]
     path = put([header, *labelled()])
     with pytest.raises(DataError, match=r"several kinds, which begin with .*'y0'.*drop=\"none\""):
         load_dataset(path)
     assert load_dataset(path, drop="none").length == LENGTH
     dataset = load_dataset(path, drop=["y0", "y1", 8, "9"])
     assert dataset.length == 4
-    assert dataset.read_as.endswith("left out: y0, y1, y2, y3")
+    assert dataset.read_as.endswith("left out: y0, y1, y2, y4")
+
+
+WIDE = {
+    "one behind the other": ["x0", "x1", "x2", "x3", "y0", "y1", "y2", "y3"],
+    "from one": ["acc_1", "acc_2", "acc_3", "acc_4", "gyr_1", "gyr_2", "gyr_3", "gyr_4"],
+    "numbered channels": [f"ch{k}_t{t}" for k in range(2) for t in range(4)],
+}
+
+
+@pytest.mark.parametrize("names", WIDE)
+def test_families_of_columns_that_are_alike_are_channels(put, names):
+    rows = labelled()
+    header = ["label", *WIDE[names]]
+    values = np.array([row[1:] for row in rows], dtype=np.float32)
+    dataset = load_dataset(put([header, *rows]))
+    np.testing.assert_array_equal(dataset.series, values.reshape(12, 2, 4))
+    assert f"2 channels: 4 values each from column 2 ({WIDE[names][0]}), column 6" in (
+        dataset.read_as
+    )
+    beside = put([["subject", *header], *([i // 4, *row] for i, row in enumerate(rows))])
+    with_subject = load_dataset(beside, label_column="label")
+    assert with_subject.sha256 == dataset.sha256
+    assert with_subject.read_as.endswith("left out: subject")
+    mixed = [0, *(1 + k for pair in zip(range(4), range(4, 8), strict=True) for k in pair)]
+    turned = put([[row[k] for k in mixed] for row in [header, *rows]])
+    assert load_dataset(turned).sha256 == dataset.sha256
+    chunks = list(stream_dataset(put([header, *rows])))
+    assert [chunk.series.shape for chunk in chunks] == [(12, 2, 4)]
+
+
+def test_names_that_may_be_meant_the_other_way_round_are_asked_about(put):
+    header = ["label", *(f"t{t}_ch{k}" for t in range(4) for k in range(2))]
+    with pytest.raises(DataError, match="the columns are of several kinds"):
+        load_dataset(put([header, *labelled()]))
+
+
+def test_advice_is_tried_on_the_line_before_it_is_given(put):
+    rows = [["walk", *row[1:]] for row in labelled()]
+    rows[3][3] = "broken"
+    rows[4][3] = "broken"
+    for n_rows in (5, 12):
+        with pytest.raises(
+            DataError, match=r"line 4, column 4: 'broken' is not a number"
+        ) as raised:
+            load_dataset(put(rows[3 - 3 : n_rows]), header=False)
+        assert "label_column" not in str(raised.value)
+    middle = [[k, "ab"[k % 2], *row[1:]] for k, row in enumerate(labelled())]
+    with pytest.raises(DataError, match=r"pass label_column=2\.$"):
+        load_dataset(put(middle), header=False)
+    assert load_dataset(put(middle), header=False, label_column=2).n_classes == 2
 
 
 def test_a_column_of_whole_numbers_without_a_name_is_asked_about(put):

@@ -449,7 +449,7 @@ def test_the_cache_is_bounded(target, tmp_path, monkeypatch):
 
 def test_a_probe_holds_what_sources_are_ranked_by_and_no_more():
     fields = asdict(Probe("m", 3))
-    assert list(fields) == ["model", "n_series", *SCORES, "problem"]
+    assert list(fields) == ["model", "n_series", *SCORES, "problem", "n_groups"]
 
 
 def test_probing_is_imported_without_anything_slow():

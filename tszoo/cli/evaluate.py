@@ -9,7 +9,7 @@ import typer
 
 from tszoo.cli.options import Data, Device, ModelName, Output, Reading, ZooOption
 from tszoo.cli.output import counting, percent, print_facts, print_json, print_table
-from tszoo.cli.reading import as_trained, say_how_read
+from tszoo.cli.reading import as_trained, options_for, say_how_read
 
 if TYPE_CHECKING:
     from tszoo.evaluation.metrics import Evaluation
@@ -45,7 +45,7 @@ def evaluate(
         label_column=reading.label_column,
         unequal=reading.unequal,
         archive=reading.archive,
-        **reading.options(),
+        **options_for(fitted, reading),
     )
     say_how_read(dataset)
     with counting("series", quiet=output.is_silent) as progress:

@@ -135,7 +135,7 @@ def finetune(
         return
     _check_places(asked, watching)
     target, watched = read_validated(data, watching.validation, reading, training.seed)
-    test = read_test(data, reading)
+    test = read_test(data, reading, target)
     recipe, network = settings_of(training)
     silent = output.is_silent
     with counting("sources", quiet=silent or asked.source != "auto") as progress:
@@ -174,9 +174,16 @@ def finetune(
     if output.as_json:
         print_json(document)
         return
-    _print(
-        model, plan, document, as_typed(replace(reading, archive=None, split=None, unequal=None))
-    )
+    turn = "series" if target.groups is None else "group"
+    _print(model, plan, document, turn, as_typed(_for_new_data(model, reading)))
+
+
+def _for_new_data(model: Model, reading: Reading) -> Reading:
+    """Return what has to be said of new data: nothing that the model remembers of a table."""
+    reading = replace(reading, archive=None, split=None, unequal=None)
+    if model.config.reading is None:
+        return reading
+    return Reading(encoding=reading.encoding, labels=reading.labels)
 
 
 def _is_done(asked: Asked) -> bool:
@@ -292,7 +299,7 @@ def _document(model: Model, plan: Plan, out: Path, seconds: float) -> dict[str, 
     return document
 
 
-def _print(model: Model, plan: Plan, document: dict[str, Any], reading: str) -> None:
+def _print(model: Model, plan: Plan, document: dict[str, Any], turn: str, reading: str) -> None:
     from tszoo.transfer.page import beginning
 
     results, record = model.config.results, model.config.training
@@ -309,7 +316,7 @@ def _print(model: Model, plan: Plan, document: dict[str, Any], reading: str) -> 
         ),
     ]
     if results.left_out_accuracy is not None:
-        text = f"accuracy {results.left_out_accuracy:.3f}, each series in turn"
+        text = f"accuracy {results.left_out_accuracy:.3f}, each {turn} in turn"
         facts.append(("left out", text))
     if record.validation is not None:
         watched = record.validation

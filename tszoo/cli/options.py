@@ -102,9 +102,10 @@ Device = Annotated[
         metavar="NAME", help="Where to compute: auto, cpu, cuda or cuda:N.", show_default=False
     ),
 ]
-Window = Annotated[
+WarpingWindow = Annotated[
     Optional[int],  # noqa: UP045
     typer.Option(
+        "--warping-window",
         min=0,
         metavar="W",
         help="Warp by W points at most (a Sakoe-Chiba band). (default: any)",
@@ -156,6 +157,42 @@ class Table:
             show_default=False,
         ),
     ] = None
+    channels: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--channels",
+            metavar="COLUMNS",
+            help="Where values are, in a table of one line a point: x,y,z. Repeatable.",
+            show_default=False,
+        ),
+    ] = None
+    window: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(
+            min=2,
+            metavar="N",
+            help="Cut recordings, one line a point, into windows of N points.",
+            show_default=False,
+        ),
+    ] = None
+    stride: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Start a window every N points. (default: as many as it has)",
+            show_default=False,
+        ),
+    ] = None
+    group: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            metavar="COLUMN",
+            help="What series have in common that new ones will not (a machine): left-out figures "
+            "leave out all of it. (default: of windows, the id)",
+            show_default=False,
+        ),
+    ] = None
     drop: Annotated[
         Optional[list[str]],  # noqa: UP045
         typer.Option(
@@ -190,6 +227,10 @@ class Table:
             "encoding": self.encoding,
             "labels": self.labels,
             "layout": self.layout,
+            "channels": self.channels or None,
+            "window": self.window,
+            "stride": self.stride,
+            "group": self.group,
         }
 
 
@@ -295,7 +336,7 @@ class Watching:
         typer.Option(
             metavar="DATA",
             help="Score every epoch on other data, or on a part of DATA that is held out: "
-            "0.2, every:5 or last:0.2.",
+            "0.2, every:5, last:0.2 or group:0.2.",
             show_default=False,
         ),
     ] = None
@@ -376,7 +417,13 @@ def as_typed(reading: Reading | None = None, zoo: str | None = None) -> str:
 
 def _columns_as_typed(reading: Table) -> list[str]:
     """Spell the options for the columns of a table, each with a space before it."""
-    options = {"id-column": reading.id_column, "time-column": reading.time_column}
+    options = {
+        "id-column": reading.id_column,
+        "time-column": reading.time_column,
+        "window": _as_text(reading.window),
+        "stride": _as_text(reading.stride),
+        "group": reading.group,
+    }
     if reading.labels is not None:
         options["labels"] = str(reading.labels)
     if reading.label_column != "first":
@@ -384,10 +431,18 @@ def _columns_as_typed(reading: Table) -> list[str]:
     if reading.encoding != "utf-8":
         options["encoding"] = reading.encoding
     words = [f" --{name} {shlex.quote(value)}" for name, value in options.items() if value]
-    words += [f" --drop {shlex.quote(column)}" for column in reading.drop or ()]
+    words += _repeated("channels", reading.channels) + _repeated("drop", reading.drop)
     if reading.header is not None:
         words.append({True: " --header", False: " --no-header"}[reading.header])
     return words
+
+
+def _repeated(name: str, values: list[str] | None) -> list[str]:
+    return [f" --{name} {shlex.quote(value)}" for value in values or ()]
+
+
+def _as_text(number: int | None) -> str | None:
+    return None if number is None else str(number)
 
 
 def _unless_in(variable: str, value: Path | str | None) -> str | None:

@@ -16,7 +16,8 @@ import typer
 from tszoo.cli.options import Data, Device, ModelName, Output, Reading, ZooOption
 from tszoo.cli.output import counting, print_json
 from tszoo.cli.places import check_file, make_room
-from tszoo.cli.reading import as_trained, say_how_read
+from tszoo.cli.reading import as_trained, options_for, say_how_read
+from tszoo.cli.standard_input import as_file
 from tszoo.cli.streams import is_utf8
 from tszoo.text import one_line
 
@@ -51,11 +52,12 @@ def predict(
 ) -> None:
     """Predict labels, as CSV. Text files of any size are read piece by piece.
 
-    Where the file has ids of its series, the CSV has them too. With --json, the predictions are in
-    the document; with --out, they are in the CSV alone.
+    A table is read as the model's training data were, and may lack labels. The CSV has its ids, and
+    where windows start and end. With --json, the predictions are in the document; with --out, they
+    are in the CSV alone. DATA may be -, standard input.
 
     Example: tszoo predict my-model new.csv --proba
-    Example: tszoo predict my-model new.csv --label-column none
+    Example: cat new.csv | tszoo predict my-model -
     """
     from tszoo.data.stream import stream_dataset
     from tszoo.zoo.find import load_model
@@ -63,18 +65,19 @@ def predict(
     check_file(out, "--out")  # before the work
     fitted = load_model(model, zoo)
     reading = as_trained(fitted, reading)
-    chunks = stream_dataset(
-        data,
-        split=reading.split,
-        label_column=reading.label_column,
-        unequal=reading.unequal,
-        archive=reading.archive,
-        **reading.options(),
-    )
     seen = _Seen(fitted)
     labels = [str(label) for label in fitted.config.classes]
     document: dict[str, Any] = {"model": model, "classes": labels}
-    with counting("series", quiet=output.is_silent or out is None) as progress:
+    quiet = output.is_silent or out is None
+    with as_file(data) as place, counting("series", quiet=quiet) as progress:
+        chunks = stream_dataset(
+            place,
+            split=reading.split,
+            label_column=reading.label_column,
+            unequal=reading.unequal,
+            archive=reading.archive,
+            **options_for(fitted, reading),
+        )
         rows = _predicted(fitted, seen.through(chunks), device, progress)
         if output.as_json and out is None:
             predictions = [_prediction(row, labels, proba=proba) for row in rows]
@@ -91,10 +94,13 @@ def predict(
 
 @dataclass(frozen=True)
 class _Row:
-    """Hold the probabilities of one series, shape (n_classes,), and what it is called."""
+    """Hold the probabilities of one series, shape (n_classes,), and what it is called.
+
+    A window of a recording has the recording's id, and a start and an end.
+    """
 
     index: int
-    name: str | None
+    names: dict[str, str]
     probabilities: Probabilities
 
 
@@ -143,7 +149,7 @@ def _predicted(
         if done == 0:
             say_how_read(chunk)
         probabilities = model.predict_proba(chunk, device=device)
-        names = chunk.ids or [None] * len(probabilities)
+        names = _names(chunk)
         first = done
         done += len(probabilities)
         if progress is not None:
@@ -152,10 +158,18 @@ def _predicted(
             yield _Row(first + i, name, row)
 
 
+def _names(chunk: Dataset) -> list[dict[str, str]]:
+    """Say what each series is called, by column."""
+    names: list[dict[str, str]] = [{} for _ in range(chunk.n_series)]
+    for name, called in zip(names, chunk.ids or (), strict=False):
+        name["id"] = called
+    for name, (start, end) in zip(names, chunk.spans or (), strict=False):
+        name |= {"start": start, "end": end}
+    return names
+
+
 def _prediction(row: _Row, labels: list[str], *, proba: bool) -> dict[str, Any]:
-    prediction: dict[str, Any] = {"index": row.index}
-    if row.name is not None:
-        prediction["id"] = row.name
+    prediction: dict[str, Any] = {"index": row.index, **row.names}
     prediction["label"] = labels[row.probabilities.argmax()]
     if proba:
         prediction["probabilities"] = [float(f"{p:.6g}") for p in row.probabilities]
@@ -173,12 +187,12 @@ def _write_csv(file: TextIO, rows: Iterable[_Row], labels: list[str], *, proba: 
     writer = csv.writer(file, lineterminator="\n")
     n_series = 0
     for row in rows:
-        names = {} if row.name is None else {"id": spelled(row.name)}
         if n_series == 0:
             columns = [f"p_{label}" for label in labels if proba]
-            writer.writerow(["index", *names, "label", *columns])
+            writer.writerow(["index", *row.names, "label", *columns])
         cells = [f"{p:.6g}" for p in row.probabilities if proba]
-        writer.writerow([row.index, *names.values(), labels[row.probabilities.argmax()], *cells])
+        names = map(spelled, row.names.values())
+        writer.writerow([row.index, *names, labels[row.probabilities.argmax()], *cells])
         n_series += 1
     return n_series
 

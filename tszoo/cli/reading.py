@@ -14,11 +14,12 @@ from tszoo.text import printable
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
+    from tszoo.data.readers.raw import TableOptions
     from tszoo.models.model import Model
 
 
-def read_train(reference: str, reading: Reading) -> Dataset:
-    """Read the series to learn from."""
+def read_train(reference: str, reading: Reading, like: Dataset | None = None) -> Dataset:
+    """Read the series to learn from, or others ``like`` those."""
     from tszoo.data.load import load_dataset
 
     dataset = load_dataset(
@@ -27,7 +28,7 @@ def read_train(reference: str, reading: Reading) -> Dataset:
         label_column=reading.label_column,
         unequal=reading.unequal,
         archive=reading.archive,
-        **reading.options(),
+        **_options_like(like, reading),
     )
     say_how_read(dataset)
     return dataset
@@ -52,8 +53,8 @@ def read_all(references: Sequence[str], reading: Reading) -> list[Dataset]:
     return [read_train(reference, reading) for reference in references]
 
 
-def read_test(reference: str, reading: Reading) -> Dataset | None:
-    """Read the test split beside them, if there is one and it is not what is learnt from."""
+def read_test(reference: str, reading: Reading, train: Dataset | None = None) -> Dataset | None:
+    """Read the test split beside ``train``, if there is one and it is not what is learnt from."""
     from tszoo.data.load import load_test_split
 
     if reading.split == "test":
@@ -63,8 +64,18 @@ def read_test(reference: str, reading: Reading) -> Dataset | None:
         label_column=reading.label_column,
         unequal=reading.unequal,
         archive=reading.archive,
-        **reading.options(),
+        **_options_like(train, reading),
     )
+
+
+def _options_like(train: Dataset | None, reading: Reading) -> TableOptions:
+    """Return what is said of a table, and that it is otherwise like the training series."""
+    from tszoo.data.table_reading import Like
+
+    options = reading.options()
+    if train is not None:
+        options["like"] = Like(train.reading)
+    return options
 
 
 def read_validated(
@@ -90,7 +101,7 @@ def read_validated(
     reading = replace(reading, split=None, labels=None)
     if train.is_unequal:  # then what is behind the shorter series is padding here, too
         reading = replace(reading, unequal=True)
-    watched = read_train(validation, reading)
+    watched = read_train(validation, reading, train)
     if watched.sha256 == train.sha256:
         msg = (
             f"--validation {validation}: these are the series to train on. Hold some out, such as "
@@ -105,3 +116,10 @@ def as_trained(model: Model, reading: Reading) -> Reading:
     if reading.unequal is not None:
         return reading
     return replace(reading, unequal=model.config.preprocessing.unequal)
+
+
+def options_for(model: Model, reading: Reading) -> TableOptions:
+    """Return what is said of a table, and that it is otherwise like the model's training data."""
+    options = reading.options()
+    options["like"] = model.config.like
+    return options

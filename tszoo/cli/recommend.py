@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 import typer
 
 from tszoo.cli.cache import probe_cache
-from tszoo.cli.options import Data, Device, Output, Reading, Window, ZooOption, as_typed
+from tszoo.cli.options import Data, Device, Output, Reading, WarpingWindow, ZooOption, as_typed
 from tszoo.cli.output import counting, describe, percent, print_json, print_table
 from tszoo.cli.places import check_file, make_room
 from tszoo.cli.reading import read_train
@@ -58,7 +58,7 @@ class Ranking:
 class Comparing:
     """How prototypes are compared."""
 
-    window: Window = None
+    warping_window: WarpingWindow = None
     prototypes: Annotated[
         int,
         typer.Option(
@@ -86,7 +86,7 @@ class Comparing:
         """Say it to the library."""
         from tszoo.similarity.comparison import Comparison
 
-        return Comparison(self.window, self.normalized, self.resample)
+        return Comparison(self.warping_window, self.normalized, self.resample)
 
 
 def recommend(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from tszoo.cli.options import Output, Reading, Window, ZooOption
+from tszoo.cli.options import Output, Reading, WarpingWindow, ZooOption
 from tszoo.cli.output import counting, print_json
 from tszoo.cli.places import check_file, make_room
 from tszoo.cli.reading import read_all
@@ -67,7 +67,7 @@ def similarity(
         bool,
         typer.Option("--with-zoo", help="Compare with the sources of the zoo, too."),
     ] = False,
-    window: Window = None,
+    warping_window: WarpingWindow = None,
     reading: Reading,
     zoo: ZooOption = None,
     output: Output,
@@ -96,10 +96,10 @@ def similarity(
     sources = []
     if with_zoo:
         sources = learnt_datasets(open_zoo(zoo), sets)
-    prototypes = _prototypes(sets, window, output)
+    prototypes = _prototypes(sets, warping_window, output)
     prototypes += [source.prototypes for source in sources]
     with counting("distances", quiet=output.is_silent) as progress:
-        matrix = distance_matrix(prototypes, window, progress=progress, n_jobs=-1)
+        matrix = distance_matrix(prototypes, warping_window, progress=progress, n_jobs=-1)
     targets = [dataset.name for dataset in sets]
     names = targets + [source.name for source in sources]
     make_room(files.out, "--out")

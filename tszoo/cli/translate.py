@@ -7,6 +7,7 @@ import re
 # parameters that the command line calls otherwise, or gives as an argument of another option
 _OPTIONS = {
     "architecture": "--arch",
+    "channels": "--channels",
     "drop": "--drop",
     "encoding": "--encoding",
     "freeze": "--freeze",
@@ -33,6 +34,8 @@ _OPTIONS = {
     "force": "--force",
     "per_class": "--prototypes",
     "window": "--window",
+    "stride": "--stride",
+    "group": "--group",
     "device": "--device",
     "validation": "--validation",
     "side_by_side": "--side-by-side",

@@ -6,17 +6,22 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tszoo.data.classes import Label, encode, recode
 from tszoo.data.layouts import channels_first
+from tszoo.data.table_reading import Column, TableReading
 from tszoo.data.values import as_padded, check_values, has_inner_gap, observed_lengths
 from tszoo.errors import DataError
+from tszoo.late import late
 from tszoo.text import printable
 
 __all__ = ["Dataset", "Label"]
+
+Of = TypeVar("Of")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -49,6 +54,13 @@ class Dataset:
     read_as : str
         How the file was read, in a line: where it has a header, labels, values, and what was left
         out. Empty where there was nothing to decide.
+    groups : tuple of str or None
+        What each series has in common with others, such as the machine or the person: left-out
+        figures leave out a whole group. No part of the content.
+    spans : tuple of (str, str) or None
+        When each window of a recording starts and ends.
+    reading : TableReading or None
+        How a table was read, for the next one.
     """
 
     name: str
@@ -61,6 +73,9 @@ class Dataset:
     any_length: bool = False
     ids: tuple[str, ...] | None = None
     read_as: str = ""
+    groups: tuple[str, ...] | None = None
+    spans: tuple[tuple[str, str], ...] | None = None
+    reading: TableReading | None = None
 
     def __post_init__(self) -> None:
         for array in (self.series, self.lengths, self.labels):
@@ -150,6 +165,70 @@ class Dataset:
             any_length=unequal is True,
         )
 
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        *,
+        id: Column | None = None,  # noqa: A002  # what tables call it
+        time: Column | None = None,
+        label: Column | None = None,
+        channels: Column | Sequence[Column] | None = None,
+        window: int | None = None,
+        stride: int | None = None,
+        group: Column | None = None,
+    ) -> Dataset:
+        """Build a data set from a frame of pandas, polars or pyarrow.
+
+        A row is a point of a series where an id, a time, channels or a window is given, and ids
+        repeat; otherwise it is a whole series.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame, polars.DataFrame, pyarrow.Table, or what else narwhals knows
+        id : str, int or None
+            The column that says which recording a row belongs to; None for one recording.
+        time : str, int or None
+            The column of times, by which points are ordered: numbers or dates. Recordings whose
+            times are uneven are resampled. None where rows are in order.
+        label : str, int or None
+            The column of labels, which do not change within a series; None for unlabelled series.
+        channels : str, int, sequence of them, or None
+            The columns of values; None is every column of numbers that is left and moves.
+        window, stride : int or None
+            Cut recordings into windows of so many points, one every ``stride`` points; None is a
+            window. A recording is cut where its label changes, and a point without label is left
+            out.
+        group : str, int or None
+            The column that says what series have in common that new series will not, such as the
+            machine or the person: left-out figures leave out all of a group. Of windows it is the
+            id, unless told.
+
+        Raises
+        ------
+        OptionError
+            If a window or a stride is out of range, or a column is said to be two things.
+        DataError
+            If a column does not exist or cannot be read, or the series cannot be used; see
+            ``from_arrays``.
+
+        Examples
+        --------
+        >>> Dataset.from_frame(df, id="machine", time="when", label="state", window=128)
+        ... # doctest: +SKIP
+        """
+        options = late("tszoo.data.readers.raw", "ReadOptions")(
+            label_column="none" if label is None else label,
+            id_column=id,
+            time_column=time,
+            channels=channels,
+            window=window,
+            stride=stride,
+            group=group,
+        )
+        dataset: Dataset = late("tszoo.data.from_frame", "dataset_of_frame")(frame, options)
+        return dataset
+
     @property
     def n_series(self) -> int:
         """Number of series."""
@@ -180,6 +259,14 @@ class Dataset:
         """Number of missing values, padding not counted."""
         inside = np.arange(self.length) < self.lengths[:, None]
         return int((np.isnan(self.series) & inside[:, None, :]).sum())
+
+    @cached_property
+    def group_codes(self) -> NDArray[np.int64] | None:
+        """Number of each series' group, shape (n_series,); None without groups."""
+        if self.groups is None:
+            return None
+        _, codes = np.unique(np.array(self.groups), return_inverse=True)
+        return codes.astype(np.int64)
 
     @cached_property
     def sha256(self) -> str:
@@ -223,10 +310,15 @@ class Dataset:
         lengths = self.lengths[at]
         width = lengths.max(initial=0) or self.length  # no padding behind the longest
         series = np.ascontiguousarray(self.series[at, :, : int(width)])
-        ids = self.ids
-        if ids is not None:
-            ids = tuple(ids[i] for i in at.tolist())
-        return replace(self, series=series, lengths=lengths, labels=labels, ids=ids)
+        return replace(
+            self,
+            series=series,
+            lengths=lengths,
+            labels=labels,
+            ids=_taken(self.ids, at),
+            groups=_taken(self.groups, at),
+            spans=_taken(self.spans, at),
+        )
 
     def with_classes(self, classes: Sequence[Label]) -> Dataset:
         """Return the same series with labels that are positions in another data set's ``classes``.
@@ -242,6 +334,12 @@ class Dataset:
             return replace(self, classes=tuple(classes))
         labels = recode(self.labels, self.classes, classes, self.name)
         return replace(self, labels=labels, classes=tuple(classes))
+
+
+def _taken(values: tuple[Of, ...] | None, at: NDArray[np.int64]) -> tuple[Of, ...] | None:
+    if values is None:
+        return None
+    return tuple(values[i] for i in at.tolist())
 
 
 def _counted(n: int, noun: str) -> str:

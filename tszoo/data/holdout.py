@@ -14,7 +14,8 @@ from tszoo.errors import DataError, OptionError
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _EXPECTED = (
-    "expected a share between 0 and 1 (0.2), every:K (every:5), last:SHARE (last:0.2), or data"
+    "expected a share between 0 and 1 (0.2), every:K (every:5), last:SHARE (last:0.2), group:SHARE "
+    "(group:0.2), or data"
 )
 
 
@@ -24,14 +25,14 @@ class HoldOut:
 
     Attributes
     ----------
-    kind : {"share", "every", "last"}
-        A random share of each class; every K-th series; the last share of the series (the latter
-        two are PINNIPED's).
+    kind : {"share", "every", "last", "group"}
+        A random share of each class; every K-th series; the last share of the series (these two are
+        PINNIPED's); a random share of the groups, each with all of its series.
     value : float
         The share, above 0 and below 1, or K, a whole number from 2.
     """
 
-    kind: Literal["share", "every", "last"]
+    kind: Literal["share", "every", "last", "group"]
     value: float
 
 
@@ -41,8 +42,8 @@ def parse_validation(text: str) -> HoldOut | None:
     Parameters
     ----------
     text : str
-        ``"0.2"``, ``"every:5"``, ``"last:0.2"``, or a reference to data. A file whose name looks
-        like one of the first three is written ``./0.2``.
+        ``"0.2"``, ``"every:5"``, ``"last:0.2"``, ``"group:0.2"``, or a reference to data. A file
+        whose name looks like one of the first four is written ``./0.2``.
 
     Returns
     -------
@@ -62,6 +63,8 @@ def parse_validation(text: str) -> HoldOut | None:
         return HoldOut("every", int(value))
     if colon and kind == "last":
         return HoldOut("last", _share(value, text))
+    if colon and kind == "group":
+        return HoldOut("group", _share(value, text))
     if _NUMBER.fullmatch(text):
         return HoldOut("share", _share(text, text))
     return None
@@ -76,7 +79,7 @@ def hold_out(dataset: Dataset, rule: str | HoldOut, seed: int) -> tuple[Dataset,
     rule : str or HoldOut
         As for ``parse_validation``. A share is drawn at random from each class in proportion to its
         size. A class keeps at least one series for training: a class of one series is never held
-        out.
+        out. Where series come in groups, a share is one of the groups.
     seed : int
         Of that draw; the other rules draw nothing.
 
@@ -90,8 +93,8 @@ def hold_out(dataset: Dataset, rule: str | HoldOut, seed: int) -> tuple[Dataset,
     OptionError
         If the rule is none.
     DataError
-        If there are no labels, nothing would be held out, or a class would have no series to train
-        on.
+        If there are no labels, no groups to hold out, nothing would be held out, or a class would
+        have no series to train on.
     """
     if isinstance(rule, str):
         parsed = parse_validation(rule)
@@ -101,8 +104,10 @@ def hold_out(dataset: Dataset, rule: str | HoldOut, seed: int) -> tuple[Dataset,
         rule = parsed
     labels = dataset.require_labels()
     is_out = np.zeros(dataset.n_series, dtype=bool)
-    if rule.kind == "share":
-        is_out[_stratified(labels, dataset.n_classes, rule.value, seed)] = True
+    if rule.kind == "group" or (rule.kind == "share" and dataset.groups is not None):
+        is_out = _of_groups(dataset, rule.value, seed)
+    elif rule.kind == "share":
+        is_out[draw_share(labels, dataset.n_classes, rule.value, seed)] = True
     elif rule.kind == "every":
         is_out[int(rule.value) - 1 :: int(rule.value)] = True
     else:
@@ -111,12 +116,43 @@ def hold_out(dataset: Dataset, rule: str | HoldOut, seed: int) -> tuple[Dataset,
     return dataset.take(~is_out), dataset.take(is_out)
 
 
-def _stratified(
+def _of_groups(dataset: Dataset, share: float, seed: int) -> NDArray[np.bool_]:
+    """Draw a share of the groups, one at least, and mark their series.
+
+    A group stays if a class had none left to train on without it.
+    """
+    codes, labels = dataset.group_codes, dataset.require_labels()
+    if codes is None:
+        msg = (
+            f'{dataset.name}: validation="group:{share:g}", and the series have no groups. Say '
+            "with group=... which column has them."
+        )
+        raise DataError(msg)
+    n_groups = int(codes.max()) + 1
+    wanted, n_out = max(1, round(share * n_groups)), 0
+    is_out = np.zeros(dataset.n_series, dtype=bool)
+    for group in np.random.default_rng(seed).permutation(n_groups).tolist():
+        rest = labels[~is_out & (codes != group)]
+        if n_out < wanted and len(np.unique(rest)) == len(np.unique(labels)):
+            is_out |= codes == group
+            n_out += 1
+    return is_out
+
+
+def draw_share(
     labels: NDArray[np.int64], n_classes: int, share: float, seed: int
 ) -> NDArray[np.int64]:
-    """Draw a share of the series, each class in proportion.
+    """Draw the positions of a share of series, each class in proportion.
 
     Shares become whole numbers by largest remainders; lots decide among equals.
+
+    Parameters
+    ----------
+    labels : ndarray of int64, shape (n_series,)
+    n_classes : int
+    share : float
+        Above 0 and below 1; every class keeps a series that is not drawn.
+    seed : int
     """
     rng = np.random.default_rng(seed)
     sizes = np.bincount(labels, minlength=n_classes)

@@ -173,8 +173,19 @@ def to_dataset(
         unequal=padded,
         layout="NCT",
     )
-    ids = None if raw.ids is None else tuple(raw.ids)
-    return replace(dataset, ids=ids, read_as=raw.read_as)
+    return as_read(dataset, raw)
+
+
+def as_read(dataset: Dataset, raw: RawSeries, some: slice = slice(None)) -> Dataset:
+    """Put to some of a reader's series what it says beside their values."""
+    return replace(
+        dataset,
+        ids=None if raw.ids is None else tuple(raw.ids[some]),
+        groups=None if raw.groups is None else tuple(raw.groups[some]),
+        spans=None if raw.spans is None else tuple(raw.spans[some]),
+        read_as=raw.read_as,
+        reading=raw.reading,
+    )
 
 
 def is_padded(parts: Sequence[RawSeries], options: ReadOptions) -> bool | None:

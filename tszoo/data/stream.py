@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.data.dataset import Dataset
-from tszoo.data.load import is_padded, parse_labels, read_options, split_is_padded
+from tszoo.data.load import as_read, is_padded, parse_labels, read_options, split_is_padded
 from tszoo.data.readers import ReadOptions, TableOptions, read_parts
 from tszoo.data.references import DataFile, find_data
 from tszoo.data.values import check_values, has_inner_gap
@@ -67,8 +66,7 @@ def stream_dataset(
         while start < len(part.series):
             chunk = part.series[start : _chunk_end(part.series, start)]
             dataset = _to_chunk(chunk, source, done, padded)
-            ids = None if part.ids is None else tuple(part.ids[start : start + len(chunk)])
-            yield replace(dataset, ids=ids, read_as=part.read_as)
+            yield as_read(dataset, part, slice(start, start + len(chunk)))
             start += len(chunk)
             done += len(chunk)
 

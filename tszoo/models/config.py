@@ -14,16 +14,21 @@ import numpy as np
 
 from tszoo.data.dataset import Label
 from tszoo.data.preprocess import Preprocessing
+from tszoo.data.table_reading import Like, TableReading
 from tszoo.errors import ModelError
 from tszoo.models import digests, version1
 from tszoo.models.labels import label_type, labels_from_text
 from tszoo.models.record import Base, ModelRecipe, Results, TrainedOn, TrainingRecord
+from tszoo.models.record.reading import reading_from_dict, reading_to_dict
 from tszoo.storage import checks
 from tszoo.storage.bounds import MOST_CHANNELS, MOST_CLASSES, MOST_LENGTH, MOST_MEMBERS
 from tszoo.storage.files import read_checked
 from tszoo.storage.layout import CONFIG, FORMAT_VERSION
 from tszoo.storage.strict_json import dump_json, parse_json, plain
 from tszoo.text import show
+
+# what a config has only where there is such a thing
+_OPTIONAL = frozenset({"license", "reading", digests.KEY})
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,8 @@ class ModelConfig:
     license : str or None
         What its author lets others do with it, as the Hub names licences (``"mit"``); None where
         nobody said.
+    reading : TableReading or None
+        How the table was read that the model has learnt; None where it was no table.
     format_version : int
 
     Raises
@@ -82,6 +89,7 @@ class ModelConfig:
     results: Results = field(default_factory=Results)
     training: TrainingRecord = field(default_factory=TrainingRecord)
     license: str | None = None
+    reading: TableReading | None = None
     format_version: int = FORMAT_VERSION
 
     def __post_init__(self) -> None:
@@ -128,6 +136,14 @@ class ModelConfig:
         return self.recipe.episodic is not None
 
     @property
+    def like(self) -> Like:
+        """What a file of such series is to be read like: ``load_dataset(..., like=...)``."""
+        n_values = None
+        if not self.preprocessing.unequal:
+            n_values = self.n_channels * self.length
+        return Like(self.reading, n_values)
+
+    @property
     def name(self) -> str:
         """What the model is called in a zoo: architecture dot data set."""
         return f"{self.architecture}.{self.trained_on.dataset}"
@@ -145,7 +161,7 @@ class ModelConfig:
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as JSON values, in the order of ``config.json``.
 
-        ``license`` stands there only where there is one.
+        ``license`` and ``reading`` stand there only where there is one.
         """
         values = {
             "format_version": self.format_version,
@@ -165,6 +181,8 @@ class ModelConfig:
         }
         if self.license is not None:
             values["license"] = self.license
+        if self.reading is not None:
+            values["reading"] = reading_to_dict(self.reading)
         return values
 
     @classmethod
@@ -185,7 +203,7 @@ class ModelConfig:
         # first of all: a newer format may have other fields
         checks.version(values.get("format_version"))
         expected = {f.name for f in fields(cls)} | {"label_type"}
-        checks.keys(values, expected, "a config", frozenset({"license", digests.KEY}))
+        checks.keys(values, expected, "a config", _OPTIONAL)
         values = dict(values)
         if digests.KEY in values:
             digests.check_recorded(values.pop(digests.KEY))
@@ -201,6 +219,8 @@ class ModelConfig:
             values["base"] = Base.from_dict(values["base"])
         values["results"] = Results.from_dict(values["results"])
         values["training"] = TrainingRecord.from_dict(values["training"])
+        if "reading" in values:
+            values["reading"] = reading_from_dict(values["reading"])
         return cls(**values)
 
     def to_json(self, sha256: Mapping[str, str] | None = None) -> bytes:

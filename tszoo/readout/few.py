@@ -10,16 +10,23 @@ FEW = 2
 PENALTY_A_FEATURE = 0.1
 
 
-def is_few(labels: NDArray[np.int64]) -> bool:
+def is_few(labels: NDArray[np.int64], groups: NDArray[np.int64] | None = None) -> bool:
     """Tell whether half the series or more are of classes of at most ``FEW`` series.
 
-    Leaving out one of those says little of the fit to all.
+    Leaving out one of those says little of the fit to all. Where groups are left out, those are
+    classes that come from one group.
 
     Parameters
     ----------
     labels : ndarray of int64, shape (n_series,)
         Class indices.
+    groups : ndarray of int64, shape (n_series,), or None
     """
+    if groups is not None:
+        pairs = np.unique(np.stack((labels, groups)), axis=1)
+        groups_of_class = np.bincount(pairs[0])
+        if np.median(groups_of_class[labels]) <= 1:
+            return True
     series_of_class = np.bincount(labels)
     return bool(np.median(series_of_class[labels]) <= FEW)
 

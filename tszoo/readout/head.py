@@ -35,7 +35,7 @@ class FittedHead(NamedTuple):
     probabilities : ndarray of float64, shape (n_series, n_classes)
         Of the series that it was fitted to.
     left_out : ndarray of float64, shape (n_series, n_classes)
-        Of each series, by the fit to the others.
+        Of each series, by the fit to the others, or to those of other groups.
     """
 
     penalty: float
@@ -84,11 +84,12 @@ def fit_head(
     kinds, last_spread = feature_kinds(network), None
     if network.level:
         levels = learn_levels(network, target)
-        last_spread = weigh_levels(stages, levels, labels, target.n_classes, kinds).spread
+        weighed = weigh_levels(stages, levels, labels, target.n_classes, kinds, target.group_codes)
+        last_spread = weighed.spread
         stages = np.concatenate((stages, levels), axis=1)
         kinds = (*kinds, levels.shape[1])
     fit, temperature, penalties = fit_stage_features(
-        stages, labels, target.n_classes, kinds, last_spread
+        stages, labels, target.n_classes, kinds, last_spread, target.group_codes
     )
     _put_on(network, fit, temperature)
     return FittedHead(
@@ -120,6 +121,7 @@ def fit_stage_features(
     n_classes: int,
     kinds: Sequence[int],
     last_spread: float | None = None,
+    groups: NDArray[np.int64] | None = None,
 ) -> tuple[RidgeFit, float, tuple[float, ...]]:
     """Fit a ridge classifier to stage features, and find the temperature of its decision values.
 
@@ -135,7 +137,7 @@ def fit_stage_features(
     n_classes : int
     kinds : sequence of int
         What ``tszoo.readout.spread.feature_kinds`` says of the network.
-    last_spread : float or None
+    last_spread, groups
         As for ``fit_ridge``.
 
     Returns
@@ -152,11 +154,11 @@ def fit_stage_features(
     TrainingError
         If there are fewer than two series, or a feature is not finite.
     """
-    if is_few(labels):
+    if is_few(labels, groups):
         penalties: tuple[float, ...] = (usual_penalty(stages.shape[1]),)
-        fit = fit_ridge(stages, labels, n_classes, penalties, kinds, last_spread)
+        fit = fit_ridge(stages, labels, n_classes, penalties, kinds, last_spread, groups)
         return fit, usual_temperature(n_classes), penalties
-    fit = fit_ridge(stages, labels, n_classes, PENALTIES, kinds, last_spread)
+    fit = fit_ridge(stages, labels, n_classes, PENALTIES, kinds, last_spread, groups)
     return fit, choose_temperature(fit.left_out, labels), PENALTIES
 
 

@@ -102,6 +102,7 @@ def weigh_levels(
     labels: NDArray[np.int64],
     n_classes: int,
     kinds: Sequence[int],
+    groups: NDArray[np.int64] | None = None,
 ) -> Weighed:
     """Choose the weight of levels beside features by the left-out error of a ridge classifier.
 
@@ -118,19 +119,25 @@ def weigh_levels(
     n_classes : int
     kinds : sequence of int
         Of the features, see ``tszoo.readout.spread``.
+    groups : ndarray of int64, shape (n_series,), or None
+        As for ``fit_ridge``.
     """
     some = _some(labels)
     usual = _spread(levels, features.shape[1], USUAL_SHARE)
-    if is_few(labels):
+    if is_few(labels, groups):
         return Weighed(usual, np.nan, np.nan, False)
     labels = labels[some]
+    if groups is not None:
+        groups = groups[some]
     of_features = gram_of_series(features[some], kinds)
     of_levels = gram_of_series(levels[some], (levels.shape[1],), 1.0)
-    without = np.square(left_out_residuals(of_features, labels, n_classes)).mean(axis=1)
+    residuals = left_out_residuals(of_features, labels, n_classes, groups=groups)
+    without = np.square(residuals).mean(axis=1)
     tried = []
     for share in SHARES:
         spread = _spread(levels, features.shape[1], share)
-        residuals = left_out_residuals(of_features + of_levels / spread**2, labels, n_classes)
+        both = of_features + of_levels / spread**2
+        residuals = left_out_residuals(both, labels, n_classes, groups=groups)
         tried.append((np.square(residuals).mean(axis=1), spread))
     errors, spread = min(tried, key=lambda errors_spread: float(errors_spread[0].mean()))
     fall = without - errors

@@ -1,6 +1,6 @@
 """Fit a linear head in closed form: ridge regression on labels.
 
-The penalty is the one with the least error when each series is left out in turn.
+The penalty is the one with the least error when each series, or each group, is left out in turn.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.errors import OptionError, TrainingError
+from tszoo.readout.leave_out import by_features, by_series
 from tszoo.readout.spread import shared_variances
 
 PENALTIES: tuple[float, ...] = tuple(np.logspace(-3, 3, 10).tolist())
@@ -40,8 +41,8 @@ class RidgeFit:
     fitted : ndarray of float64, shape (n_series, n_classes)
         Decision values of the series.
     left_out : ndarray of float64, shape (n_series, n_classes)
-        Decision values of each series by the fit to all others, with this penalty and the
-        standardisation of all.
+        Decision values of each series by the fit to all others, or to all of other groups, with
+        this penalty and the standardisation of all.
     centre, spread : ndarray of float64, shape (n_features,)
         What features were standardised by: their mean, and their standard deviation or what it is
         drawn to. The spread of a constant feature is 1.
@@ -63,6 +64,7 @@ def fit_ridge(
     penalties: Sequence[float] = PENALTIES,
     kinds: Sequence[int] | None = None,
     last_spread: float | None = None,
+    groups: NDArray[np.int64] | None = None,
 ) -> RidgeFit:
     """Fit each class against the rest by ridge regression on -1 and +1.
 
@@ -71,7 +73,8 @@ def fit_ridge(
     series or that of the features, gives the left-out decision values for every penalty: a left-out
     residual is the residual divided by one minus the series' leverage (Hastie, Tibshirani &
     Friedman 2009, "The elements of statistical learning", equation 7.64). The penalty with the
-    least mean squared left-out residual is taken, and the first of equal ones.
+    least mean squared left-out residual is taken, and the first of equal ones. Where series come in
+    groups, all of a group are left out at once: see ``tszoo.readout.leave_out``.
 
     Parameters
     ----------
@@ -87,6 +90,8 @@ def fit_ridge(
         see ``tszoo.readout.spread``; None leaves each to itself.
     last_spread : float or None
         What features of the last kind are divided by instead of their own spreads.
+    groups : ndarray of int64, shape (n_series,), or None
+        The group of each series; None where each is one by itself.
 
     Raises
     ------
@@ -99,7 +104,7 @@ def fit_ridge(
     x = _Standardized.of(np.asarray(features), kinds, last_spread)
     targets = np.where(labels[:, None] == np.arange(n_classes), 1.0, -1.0)
     level = targets.mean(axis=0)
-    fits = _fits(x, targets - level, penalties)
+    fits = _fits(x, targets - level, penalties, groups)
     penalty, residual, error = min(fits, key=lambda fit: float(np.mean(fit[2] * fit[2])))
     weight = x.transposed_times(residual).T / (penalty * x.spread)
     bias = level - weight @ x.centre
@@ -132,6 +137,7 @@ def left_out_residuals(
     labels: NDArray[np.int64],
     n_classes: int,
     penalties: Sequence[float] = PENALTIES,
+    groups: NDArray[np.int64] | None = None,
 ) -> NDArray[np.float64]:
     """Compute left-out residuals by the penalty that gives the least of them.
 
@@ -142,7 +148,7 @@ def left_out_residuals(
     ----------
     gram : ndarray of float64, shape (n_series, n_series)
         A sum of what ``gram_of_series`` gives.
-    labels, n_classes, penalties
+    labels, n_classes, penalties, groups
         As for ``fit_ridge``.
 
     Returns
@@ -150,17 +156,21 @@ def left_out_residuals(
     ndarray of float64, shape (n_series, n_classes)
     """
     targets = np.where(labels[:, None] == np.arange(n_classes), 1.0, -1.0)
-    by_penalty = _residuals_by_gram(gram.copy(), targets - targets.mean(axis=0), penalties)
-    errors = (residual / left[:, None] for residual, left in by_penalty)
+    y = targets - targets.mean(axis=0)
+    errors = (error for _, error in _residuals_by_gram(gram.copy(), y, penalties, groups))
     return min(errors, key=lambda error: float(np.mean(error * error)))
 
 
 def _fits(
-    x: _Standardized, y: NDArray[np.float64], penalties: Sequence[float]
+    x: _Standardized,
+    y: NDArray[np.float64],
+    penalties: Sequence[float],
+    groups: NDArray[np.int64] | None,
 ) -> Iterator[tuple[float, NDArray[np.float64], NDArray[np.float64]]]:
     """Yield every penalty with its residuals and left-out residuals, each (n_series, n_classes)."""
-    for penalty, (residual, left) in zip(penalties, _residuals(x, y, penalties), strict=True):
-        yield penalty, residual, residual / left[:, None]
+    both = _residuals(x, y, penalties, groups)
+    for penalty, (residual, error) in zip(penalties, both, strict=True):
+        yield penalty, residual, error
 
 
 def _check(
@@ -227,7 +237,7 @@ class _Standardized:
         spread[constant] = 1.0
         return cls(features, centre, spread, np.where(constant, 0.0, 1 / spread))
 
-    def rows(self, some: slice) -> NDArray[np.float64]:
+    def rows(self, some: slice | NDArray[np.int64]) -> NDArray[np.float64]:
         """Standardise some series, shape (len, n_features)."""
         values: NDArray[np.float64] = (self.features[some] - self.centre) * self.scale
         return values
@@ -280,20 +290,26 @@ def _decomposed(gram: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray
 
 
 def _residuals(
-    x: _Standardized, y: NDArray[np.float64], penalties: Sequence[float]
+    x: _Standardized,
+    y: NDArray[np.float64],
+    penalties: Sequence[float],
+    groups: NDArray[np.int64] | None,
 ) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Compute residuals (n_series, n_classes) and one minus leverages (n_series,), by penalty.
+    """Compute residuals and left-out residuals, both (n_series, n_classes), by penalty.
 
     The columns of ``y`` have mean 0, as those of ``x`` have.
     """
     n_series, n_features = x.features.shape
     if n_series <= n_features:
-        return _residuals_by_gram(x.gram_of_series(), y, penalties)
-    return _residuals_by_features(x, y, penalties)
+        return _residuals_by_gram(x.gram_of_series(), y, penalties, groups)
+    return _residuals_by_features(x, y, penalties, groups)
 
 
 def _residuals_by_gram(
-    gram: NDArray[np.float64], y: NDArray[np.float64], penalties: Sequence[float]
+    gram: NDArray[np.float64],
+    y: NDArray[np.float64],
+    penalties: Sequence[float],
+    groups: NDArray[np.int64] | None,
 ) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Yield what ``_residuals`` does, from the Gram matrix of the series, which is overwritten."""
     n_series = len(y)
@@ -308,11 +324,18 @@ def _residuals_by_gram(
     )
     projected = vectors.T @ y
     for k, share in enumerate(shares):
-        yield vectors @ (share[:, None] * projected), left[:, k]
+        residual = vectors @ (share[:, None] * projected)
+        if groups is None:
+            yield residual, residual / left[:, k, None]
+        else:
+            yield residual, by_series(vectors, share, residual, groups)
 
 
 def _residuals_by_features(
-    x: _Standardized, y: NDArray[np.float64], penalties: Sequence[float]
+    x: _Standardized,
+    y: NDArray[np.float64],
+    penalties: Sequence[float],
+    groups: NDArray[np.int64] | None,
 ) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Yield what ``_residuals`` does, from the Gram matrix of the features."""
     n_series = len(y)
@@ -328,5 +351,12 @@ def _residuals_by_features(
         fitted[some] = part @ weights
         leverages[some] = np.square(part @ vectors) @ np.stack(inverses, axis=1)
     for k, fitted_by_penalty in enumerate(np.split(fitted, len(penalties), axis=1)):
-        left = 1 - 1 / n_series - leverages[:, k]
-        yield y - fitted_by_penalty, left.clip(min=np.finfo(np.float64).eps)
+        residual = y - fitted_by_penalty
+        if groups is None:
+            left = (1 - 1 / n_series - leverages[:, k]).clip(min=np.finfo(np.float64).eps)
+            yield residual, residual / left[:, None]
+        else:
+            yield (
+                residual,
+                by_features(lambda some: x.rows(some) @ vectors, inverses[k], residual, groups),
+            )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from tszoo.errors import DataError
 from tszoo.readout.arrays import check_labels, check_matrix, one_hot
@@ -33,7 +33,12 @@ class RidgeScore(NamedTuple):
     error: float
 
 
-def ridge_leave_one_out(features: ArrayLike, labels: ArrayLike, n_classes: int) -> RidgeScore:
+def ridge_leave_one_out(
+    features: ArrayLike,
+    labels: ArrayLike,
+    n_classes: int,
+    groups: NDArray[np.int64] | None = None,
+) -> RidgeScore:
     """Score a ridge classifier by predicting each series from the fit to all others.
 
     The classifier is that of ``tszoo.readout.ridge``. Regression on -1 and +1 estimates twice a
@@ -50,6 +55,8 @@ def ridge_leave_one_out(features: ArrayLike, labels: ArrayLike, n_classes: int) 
         Class indices below ``n_classes``.
     n_classes : int
         Classes that do not occur are never predicted.
+    groups : ndarray of int64, shape (n_series,), or None
+        Where given, each series is predicted from the fit to all of other groups.
 
     Returns
     -------
@@ -71,7 +78,7 @@ def ridge_leave_one_out(features: ArrayLike, labels: ArrayLike, n_classes: int) 
         )
         raise DataError(msg)
     present = np.unique(y)
-    values = fit_ridge(matrix, y, n_classes).left_out[:, present]
+    values = fit_ridge(matrix, y, n_classes, groups=groups).left_out[:, present]
     labelled = one_hot(y)
     winners = values >= values.max(axis=1, keepdims=True) - EQUAL
     accuracy = ((winners * labelled).sum(axis=1) / winners.sum(axis=1)).mean()

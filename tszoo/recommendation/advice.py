@@ -272,10 +272,17 @@ def _weighed(
     names = [source.model for source in candidates]
     probes = dict(zip(names, probe_sources(target, names, catalogue, run=run), strict=True))
     random = probe_random(target, run=run)
-    labels = target.require_labels()
-    least = int(np.bincount(labels)[np.unique(labels)].min())
+    least = _least_in_class(target)
     ranked = rank_probed(candidates, probes, random, least)
     return ranked, weigh_choices(ranked, probes, random, least, sources_only=sources_only)
+
+
+def _least_in_class(target: Dataset) -> int:
+    """Count the series, or groups, of the class that has the fewest."""
+    labels = target.require_labels()
+    if target.group_codes is not None:
+        labels = np.unique(np.stack((labels, target.group_codes)), axis=1)[0]
+    return int(np.bincount(labels)[np.unique(labels)].min())
 
 
 def _channels_apart(prototypes: Prototypes) -> Prototypes:

@@ -53,7 +53,7 @@ def score_levels(target: Dataset) -> RidgeScore | None:
     if were_normalised(numbers) or counts[counts > 0].min() < 2:
         return None
     levels = read(numbers, level_knots(numbers, sample.length))
-    return ridge_leave_one_out(levels, labels, sample.n_classes)
+    return ridge_leave_one_out(levels, labels, sample.n_classes, sample.group_codes)
 
 
 def by_level(target: Dataset, shape: float | None, accuracy: float | None) -> ByLevel | None:
@@ -71,8 +71,11 @@ def by_level(target: Dataset, shape: float | None, accuracy: float | None) -> By
     score = score_levels(target)
     if score is None or score.error > MUCH_BETTER * shape or score.accuracy <= accuracy:
         return None
+    turn = "each"
+    if target.group_codes is not None:
+        turn = f"each of {int(target.group_codes.max()) + 1} groups"
     why = (
-        f"your classes differ by level: {WHAT} get {score.accuracy:.0%} of your series right, each "
-        f"left out in turn, and the shape {accuracy:.0%}."
+        f"your classes differ by level: {WHAT} get {score.accuracy:.0%} of your series right, "
+        f"{turn} left out in turn, and the shape {accuracy:.0%}."
     )
     return ByLevel(score.accuracy, score.error, why)

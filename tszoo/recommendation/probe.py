@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tszoo.data.dataset import Dataset
 from tszoo.data.preprocess import choose_preprocessing
 from tszoo.errors import DataError, ModelError, OptionError
-from tszoo.readout.score import ridge_leave_one_out
+from tszoo.readout.score import RidgeScore, ridge_leave_one_out
 from tszoo.recommendation.cache import Key, prune_cache, read_cached, write_cached
 from tszoo.recommendation.sample import sample_series
 from tszoo.storage.files import open_checked
@@ -57,6 +58,8 @@ class Probe:
         equal. None where there is a problem.
     problem : str or None
         Why there are no scores, if there are none.
+    n_groups : int or None
+        How many groups were left out in turn; None where it was each series.
     """
 
     model: str
@@ -64,6 +67,14 @@ class Probe:
     ridge: float | None = None
     ridge_error: float | None = None
     problem: str | None = None
+    n_groups: int | None = None
+
+    @property
+    def turn(self) -> str:
+        """What was left out in turn, in a sentence."""
+        if self.n_groups is None:
+            return "each left out in turn"
+        return f"each of {self.n_groups} groups left out in turn"
 
 
 # The fields of a probe that are kept in the cache.
@@ -131,7 +142,7 @@ def probe_sources(
         probes.append(_probe_source(series, reference, zoo, n_members, run))
         if run.progress is not None:
             run.progress(done, len(models))
-    return probes
+    return [_by_group(probe, series) for probe in probes]
 
 
 def probe_random(
@@ -168,7 +179,14 @@ def probe_random(
     if probe is None:
         probe = score_networks(RANDOM, series, [random_network(series, seed)], run.device)
         _keep(run.cache, key, probe)
-    return probe
+    return _by_group(probe, series)
+
+
+def _by_group(probe: Probe, series: Dataset) -> Probe:
+    """Say how many groups were left out, if series have some."""
+    if series.groups is None:
+        return probe
+    return replace(probe, n_groups=len(set(series.groups)))
 
 
 def _probe_source(
@@ -216,7 +234,10 @@ def _sample(target: Dataset, most_series: int, most_points: int) -> Dataset:
 
 def _key(series: Dataset, **network: str | int) -> Key:
     """Say what a probe depends on: the series that are looked at, and the network."""
-    return {"version": VERSION, "target": series.sha256, **network}
+    key = {"version": VERSION, "target": series.sha256, **network}
+    if series.group_codes is not None:
+        key["groups"] = hashlib.sha256(series.group_codes.tobytes()).hexdigest()
+    return key
 
 
 def _digest(folder: Path) -> str:
@@ -281,11 +302,15 @@ def score_networks(name: str, series: Dataset, networks: Sequence[Network], devi
     from tszoo.readout.features import extract
 
     preprocessing, labels = choose_preprocessing(series), series.require_labels()
+
+    def score(stages: NDArray[np.float32]) -> RidgeScore:
+        return ridge_leave_one_out(stages, labels, series.n_classes, series.group_codes)
+
     scores = []
     try:
         for network in networks:
             stages = extract(network, series, preprocessing, device=device).stages
-            scores.append(ridge_leave_one_out(stages, labels, series.n_classes))
+            scores.append(score(stages))
     except (DataError, ModelError) as error:
         # the series have been checked: these networks are not for them
         return Probe(name, series.n_series, problem=str(error))

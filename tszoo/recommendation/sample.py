@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tszoo.data.dataset import Dataset
-from tszoo.data.holdout import HoldOut, hold_out
+from tszoo.data.holdout import draw_share
 from tszoo.errors import OptionError
 
 SEED = 0
@@ -48,5 +48,7 @@ def sample_series(target: Dataset, most_series: int, most_points: int) -> Datase
     most = min(most_series, max(within_points, LEAST_SERIES, LEAST_A_CLASS * n_present))
     if target.n_series <= max(most, n_present):
         return target
-    kept, _ = hold_out(target, HoldOut("share", 1 - most / target.n_series), SEED)
-    return kept
+    is_kept = np.ones(target.n_series, dtype=bool)
+    share = 1 - most / target.n_series
+    is_kept[draw_share(target.require_labels(), target.n_classes, share, SEED)] = False
+    return target.take(is_kept)

@@ -16,6 +16,7 @@ TRAINED_FROM_SOURCE = 0.019
 # Gains or losses elsewhere that are smaller than this share of the error are not worth a word.
 WORTH_A_WORD = 0.02
 _ONE_SERIES = "a class has one series only, so that nothing tells which source would help."
+_ONE_GROUP = "a class comes from one group only, so that nothing tells which source would help."
 # benchmarks/fewshot.csv, means over 68 data sets
 _UNIVERSAL = (
     "a class has one series only, so that your series cannot tell which source would help; on "
@@ -118,8 +119,9 @@ def weigh_choices(
     probes, random
         As for ``rank_probed``.
     least_in_class : int
-        Series of the target's smallest class. If that is one, leaving it out leaves nothing to
-        learn the class from, and no source can be told from another: universal bodies come first.
+        Series, or groups, of the target's smallest class. If that is one, leaving it out leaves
+        nothing to learn the class from, and no source can be told from another: universal bodies
+        come first.
     sources_only : bool
         Whether to leave out the choices that do without a source.
 
@@ -132,9 +134,10 @@ def weigh_choices(
     untrained, n_better = _untrained(None), 0
     if least_in_class > 1 and random.ridge_error is not None:
         frozen, n_better = _in_their_places(usable, probes, random)
-        untrained = _untrained(random.ridge)
+        untrained = _untrained(random.ridge, random.turn)
     else:
         frozen = [_frozen(source, None) for source in sorted(usable, key=_is_no_universal)]
+        untrained, *frozen = _of_one_group([untrained, *frozen], random)
         n_better = sum(source.is_universal for source in usable)
     from_source = [_trained(choice) for choice in frozen[:1]]
     if sources_only:
@@ -143,6 +146,13 @@ def weigh_choices(
     trained = [_trained(untrained), *from_source]
     trained.sort(key=lambda choice: choice.expected or 0.0, reverse=True)
     return [*frozen[:n_better], untrained, *frozen[n_better:], *trained]
+
+
+def _of_one_group(choices: list[Choice], random: Probe) -> list[Choice]:
+    """Say that a class comes from one group, where it is groups that are left out."""
+    if random.n_groups is None:
+        return choices
+    return [replace(choice, why=_ONE_GROUP) for choice in choices]
 
 
 def _in_their_places(
@@ -194,7 +204,7 @@ def _error(probe: Probe) -> float:
 def _why_source(probe: Probe, random: Probe) -> str:
     if probe.ridge is None or probe.ridge_error is None:
         return f"it cannot be probed: {probe.problem}"
-    why = f"it gets {probe.ridge:.0%} of your series right, each left out in turn"
+    why = f"it gets {probe.ridge:.0%} of your series right, {probe.turn}"
     if random.ridge is None or random.ridge_error is None:
         return f"{why}."
     return (
@@ -220,10 +230,10 @@ def _frozen(source: Recommendation, expected: float | None) -> Choice:
     return Choice(source.model, "ridge", expected, True, source.why or "")
 
 
-def _untrained(expected: float | None) -> Choice:
+def _untrained(expected: float | None, turn: str = "") -> Choice:
     if expected is None:
         return Choice(None, "ridge", None, False, _ONE_SERIES)
-    why = f"random filters get {expected:.0%} of your series right, each left out in turn."
+    why = f"random filters get {expected:.0%} of your series right, {turn}."
     return Choice(None, "ridge", expected, True, why)
 
 

@@ -11,6 +11,7 @@ import torch
 
 from tszoo.data import Dataset, Preprocessing
 from tszoo.data.dataset import Label
+from tszoo.data.table_reading import TableReading
 from tszoo.late import late
 from tszoo.models.config import ModelConfig
 from tszoo.models.record import ModelRecipe, Results, TrainedOn, TrainingRecord, Validation
@@ -32,6 +33,7 @@ class Subject:
         In the order of the network's outputs.
     n_channels, length : int
     preprocessing : Preprocessing
+    reading : TableReading or None
     """
 
     trained_on: TrainedOn
@@ -39,12 +41,20 @@ class Subject:
     n_channels: int
     length: int
     preprocessing: Preprocessing
+    reading: TableReading | None = None
 
     @classmethod
     def of(cls, target: Dataset, preprocessing: Preprocessing) -> Subject:
         """Describe one data set."""
         trained_on = TrainedOn.of(target)
-        return cls(trained_on, target.classes, target.n_channels, target.length, preprocessing)
+        return cls(
+            trained_on,
+            target.classes,
+            target.n_channels,
+            target.length,
+            preprocessing,
+            target.reading,
+        )
 
 
 def describe(
@@ -74,6 +84,7 @@ def describe(
         base=next(iter(bases), None),
         results=results,
         training=training,
+        reading=subject.reading,
     )
 
 

@@ -54,7 +54,7 @@ def decide_levels(
     if wish == "no" or were_normalised(level_numbers(target)):
         return Levels(False)
     sample = sample_series(target, MOST_SERIES, MOST_POINTS)
-    if is_few(sample.require_labels()):
+    if is_few(sample.require_labels(), sample.group_codes):
         return Levels(False)
     weighed = _weighed(sample, _body(start, ensemble, target), device)
     if not weighed.helps:
@@ -81,4 +81,4 @@ def _weighed(sample: Dataset, network: Network, device: str) -> Weighed:
     numbers = level_numbers(sample)
     levels = read(numbers, level_knots(numbers, sample.length))
     labels, kinds = sample.require_labels(), feature_kinds(network)
-    return weigh_levels(features, levels, labels, sample.n_classes, kinds)
+    return weigh_levels(features, levels, labels, sample.n_classes, kinds, sample.group_codes)

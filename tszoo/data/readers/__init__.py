@@ -9,6 +9,7 @@ from pathlib import Path
 from tszoo.data.readers.arff import read_arff
 from tszoo.data.readers.collect import join
 from tszoo.data.readers.delimited import read_delimited
+from tszoo.data.readers.frame.read import read_feather, read_parquet
 from tszoo.data.readers.npy import read_npy
 from tszoo.data.readers.npz import read_npz
 from tszoo.data.readers.raw import RawSeries, ReadOptions, TableOptions
@@ -26,7 +27,7 @@ __all__ = [
 ]
 
 _read_csv = partial(read_delimited, spreadsheet=True)
-_TABLES = (read_delimited, _read_csv)
+_TABLES = (read_delimited, _read_csv, read_parquet, read_feather)
 READERS: dict[str, Callable[[Path, ReadOptions], Iterator[RawSeries]]] = {
     ".tsv": read_delimited,
     ".txt": read_delimited,
@@ -35,7 +36,10 @@ READERS: dict[str, Callable[[Path, ReadOptions], Iterator[RawSeries]]] = {
     ".arff": read_arff,
     ".npz": read_npz,
     ".npy": read_npy,
+    ".parquet": read_parquet,
+    ".feather": read_feather,
 }
+_UNPACKED = (".npz", ".npy", ".parquet", ".feather")
 
 
 def data_suffix(path: Path) -> str:
@@ -45,7 +49,7 @@ def data_suffix(path: Path) -> str:
     '.tsv'
     """
     whole = path.name.lower()
-    if whole.endswith((".npz.gz", ".npy.gz")):
+    if whole.endswith(tuple(f"{suffix}.gz" for suffix in _UNPACKED)):
         return ""
     name = whole.removesuffix(".gz")
     for suffix in READERS:
@@ -82,8 +86,8 @@ def read_parts(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
         raise DataError(msg)
     if READERS[suffix] not in _TABLES and options.table():
         msg = (
-            f"{path.name}: {options.table()[0]}=... is for tables: .csv, .tsv and .txt files. "
-            "Leave it out."
+            f"{path.name}: {options.table()[0]}=... is for tables: .csv, .tsv, .txt, .parquet "
+            "and .feather files. Leave it out."
         )
         raise OptionError(msg)
     if path.exists() and not path.is_file():

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tszoo.data.classes import Label
 from tszoo.data.readers.numbers import Rows
 from tszoo.data.readers.raw import RawSeries
 from tszoo.errors import DataError
@@ -70,7 +71,8 @@ def join(parts: list[RawSeries]) -> RawSeries:
     """Put the parts of one file together, in order; there is at least one."""
     if len(parts) == 1:
         return parts[0]
-    first = replace(parts[0], labels=_joined_labels(parts), ids=_joined_ids(parts))
+    beside = {name: _joined(parts, name) for name in ("labels", "ids", "groups")}
+    first = replace(parts[0], **beside)
     blocks = [part.series for part in parts if isinstance(part.series, np.ndarray)]
     if len(blocks) == len(parts) and len({block.shape[2] for block in blocks}) == 1:
         return replace(first, series=np.concatenate(blocks))
@@ -78,15 +80,8 @@ def join(parts: list[RawSeries]) -> RawSeries:
     return replace(first, series=rows)
 
 
-def _joined_labels(parts: list[RawSeries]) -> list[Label] | None:
-    """Put the labels of parts together, if they have some."""
-    if parts[0].labels is None:
+def _joined(parts: list[RawSeries], name: str) -> list[Any] | None:
+    """Put the labels, ids or groups of parts together, if they have some."""
+    if getattr(parts[0], name) is None:
         return None
-    return [label for part in parts for label in part.labels or ()]
-
-
-def _joined_ids(parts: list[RawSeries]) -> list[str] | None:
-    """Put the ids of parts together, if they have some."""
-    if parts[0].ids is None:
-        return None
-    return [name for part in parts for name in part.ids or ()]
+    return list(chain.from_iterable(getattr(part, name) for part in parts))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tszoo.data.readers.lines import read_blocks
 from tszoo.data.readers.raw import RawSeries, ReadOptions
-from tszoo.data.readers.table.decide import decide_layout, find_columns
+from tszoo.data.readers.table.decide import decide
 from tszoo.data.readers.table.points_read import read_points
 from tszoo.data.readers.table.sample import is_enough, take_sample
 from tszoo.data.readers.table.series_read import SeriesTable
@@ -50,13 +50,12 @@ def read_delimited(
         msg = f"{path.name}: the file is empty."
         raise DataError(msg)
     sample = take_sample(numbers, lines, path.name)
-    columns = find_columns(sample, options, spreadsheet=spreadsheet)
-    layout = decide_layout(sample, columns, options)
+    columns, layout, cut = decide(sample, options, spreadsheet=spreadsheet)
     table = SeriesTable(sample, columns, layout, ragged=bool(options.unequal))
     above = sample.n_above + (layout.header is not None)
     rest = _followed_by((numbers[above:], lines[above:]), blocks)
     if layout.by_point:
-        yield read_points(table, rest)
+        yield read_points(table, rest, cut)
         return
     for block in rest:
         yield table.read(*block)

@@ -51,18 +51,58 @@ def parse_rows(
         At the first cell that is not a number, infinite, or beyond 32-bit floating point; at the
         first row whose values 32-bit numbers cannot tell apart.
     """
-    if "" in rows:  # loadtxt would skip it
-        return _parse_exactly(rows, delimiter, place, remedy)
-    try:
-        wide = np.loadtxt(rows, dtype=np.float64, delimiter=delimiter, comments=None, ndmin=2)
-    except ValueError:
-        return _parse_exactly(rows, delimiter, place, remedy)
-    if len(wide) != len(rows):  # it skips rows of white space
+    wide = _parse_fast(rows, delimiter)
+    if wide is None:
         return _parse_exactly(rows, delimiter, place, remedy)
     block = narrow(wide, lambda at: place(at[0], None))
     if np.isinf(block).any():
         return _parse_exactly(rows, delimiter, place, remedy)
     return block
+
+
+def parse_points(
+    rows: list[str],
+    delimiter: str | None,
+    place: Place,
+    remedy: Callable[[int, int], str] | None = None,
+) -> NDArray[np.float64] | list[NDArray[np.float64]]:
+    """Parse rows that are points: a number for each channel, as 64-bit numbers.
+
+    Whether 32 bits tell the values of a series apart shows when its points are together.
+
+    Parameters, and what is raised for cells, are those of ``parse_rows``.
+
+    Returns
+    -------
+    ndarray of float64 or list of ndarrays
+        Shape (n_rows, n_channels), or a list of 1-D arrays if the rows differ in length.
+    """
+    wide = _parse_fast(rows, delimiter)
+    if wide is not None and not (np.abs(wide) > np.finfo(np.float32).max).any():
+        return wide
+    parsed = []
+    for i, row in enumerate(rows):
+        cells = row.split(delimiter)
+        numbers = _numbers(cells, i, place, remedy)
+        with np.errstate(over="ignore"):
+            _refuse_infinite(numbers.astype(np.float32), numbers, cells, i, place)
+        parsed.append(numbers)
+    if len({len(row) for row in parsed}) == 1:
+        return np.stack(parsed)
+    return parsed
+
+
+def _parse_fast(rows: list[str], delimiter: str | None) -> NDArray[np.float64] | None:
+    """Parse rows of plain numbers, alike in length; None where there is anything else."""
+    if "" in rows:  # loadtxt would skip it
+        return None
+    try:
+        wide = np.loadtxt(rows, dtype=np.float64, delimiter=delimiter, comments=None, ndmin=2)
+    except ValueError:
+        return None
+    if len(wide) != len(rows):  # it skips rows of white space
+        return None
+    return wide
 
 
 def _parse_exactly(
@@ -80,15 +120,34 @@ def _parse_exactly(
 def _parse_row(
     cells: list[str], row: int, place: Place, remedy: Callable[[int, int], str] | None
 ) -> NDArray[np.float32]:
+    wide = _numbers(cells, row, place, remedy)
+    values = narrow(wide, lambda _: place(row, None))
+    _refuse_infinite(values, wide, cells, row, place)
+    return values
+
+
+def _numbers(
+    cells: list[str], row: int, place: Place, remedy: Callable[[int, int], str] | None
+) -> NDArray[np.float64]:
+    """Return the numbers of a row; DataError at the first cell that is none."""
     try:
-        wide = np.array([to_number(cell) for cell in cells])
+        return np.array([to_number(cell) for cell in cells])
     except ValueError as error:
         j = next(j for j, cell in enumerate(cells) if not is_number(cell))
         msg = f"{place(row, j)}: {shorten(cells[j])} is not a number."
         if remedy is not None:
             msg = f"{msg} {remedy(row, j)}".rstrip()
         raise DataError(msg) from error
-    values = narrow(wide, lambda _: place(row, None))
+
+
+def _refuse_infinite(
+    values: NDArray[np.float32],
+    wide: NDArray[np.float64],
+    cells: list[str],
+    row: int,
+    place: Place,
+) -> None:
+    """Raise DataError at the first value of a row that is infinite as a 32-bit number."""
     infinite = np.flatnonzero(np.isinf(values))
     if len(infinite):
         j = int(infinite[0])
@@ -100,7 +159,6 @@ def _parse_row(
             "missing."
         )
         raise DataError(msg)
-    return values
 
 
 def shorten(text: str) -> str:

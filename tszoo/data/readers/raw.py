@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tszoo.data.dataset import Label
 from tszoo.data.readers.numbers import shorten
 from tszoo.data.spellings import is_no_label, same_label
+from tszoo.data.table_reading import Like, TableReading
 from tszoo.errors import DataError
 
 Channels = NDArray[np.float32]
@@ -40,8 +41,12 @@ class ReadOptions:
         Of a file that holds both splits, the one that is wanted.
     layout : str or None
         The order of an array's axes, see ``tszoo.data.layouts``; read by arrays alone.
-    header, id_column, time_column, drop, encoding, labels
+    header, id_column, time_column, drop, encoding, labels, channels, window, stride, group, like
         See ``TableOptions``.
+    by_point : bool
+        Whether a line is surely a point, as in the data that a model was trained on.
+    step : float or None
+        The time from one point to the next; None for that of most recordings.
     """
 
     label_column: str | int = "first"
@@ -55,6 +60,13 @@ class ReadOptions:
     drop: str | int | Sequence[str | int] | None = None
     encoding: str = "utf-8"
     labels: str | PathLike[str] | None = None
+    channels: str | int | Sequence[str | int] | None = None
+    window: int | None = None
+    stride: int | None = None
+    group: str | int | None = None
+    like: Like | None = None
+    by_point: bool = False
+    step: float | None = None
 
     @property
     def reads_labels(self) -> bool:
@@ -63,14 +75,16 @@ class ReadOptions:
 
     def table(self) -> list[str]:
         """Return the names of what is said that makes sense for delimited text alone."""
-        names = ("header", "id_column", "time_column", "drop")
+        columns = ("header", "id_column", "time_column", "drop", "channels", "group")
+        names = (*columns, "window", "stride")
         return [name for name in names if getattr(self, name) is not None]
 
 
 class TableOptions(TypedDict, total=False):
     """Name what a caller may say about how data are read, beside where labels are.
 
-    All but ``labels`` and ``layout`` are of tables: a ``.csv``, ``.tsv`` or ``.txt``.
+    All but ``labels`` and ``layout`` are of tables: ``.csv``, ``.tsv``, ``.txt``, ``.parquet`` and
+    ``.feather`` files.
 
     Attributes
     ----------
@@ -80,10 +94,25 @@ class TableOptions(TypedDict, total=False):
         Where the ids of the series stand: a column number counted from 1, or a name in the header.
         Ids that repeat beside a few channels mean one line a point.
     time_column : str, int or None
-        Where times stand, in a table of one line a point.
+        Where times stand, in a table of one line a point: numbers or ISO dates. Recordings whose
+        times are uneven are resampled.
     drop : str, int, sequence of them, or None
         Columns to leave out, as numbers or names; ``"none"`` takes every column for values but the
         label's and the ids'.
+    channels : str, int, sequence of them, or None
+        In a table of one line a point, the columns of values.
+    window : int or None
+        Points of the windows that recordings are cut into, where a line is a point. A window has
+        one label: recordings are cut where it changes, and what has no label is left out.
+    stride : int or None
+        Points from one window to the next; None is a window, so that none overlap.
+    group : str, int or None
+        Where it stands what series have in common that new series will not, such as the machine or
+        the person. Left-out figures leave out all series of a group. Of windows it is the id,
+        unless told.
+    like : Like or None
+        What else was read so: a model's training data (``model.config.like``). What is said beside
+        goes before it.
     labels : path or None
         A second file that holds the labels, one for each series: an ``.npy``, or text with one a
         line. The first has series alone then.
@@ -101,6 +130,11 @@ class TableOptions(TypedDict, total=False):
     encoding: str
     labels: str | PathLike[str] | None
     layout: str | None
+    channels: str | int | Sequence[str | int] | None
+    window: int | None
+    stride: int | None
+    group: str | int | None
+    like: Like | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +156,12 @@ class RawSeries:
         What the file calls each series.
     read_as : str
         How the file was read, in a line; empty where a format leaves nothing to decide.
+    groups : list of str or None
+        What each series has in common with others.
+    spans : list of (str, str) or None
+        When each window starts and ends.
+    reading : TableReading or None
+        How a table was read, for the next one.
     """
 
     series: NDArray[np.float32] | Sequence[Channels]
@@ -130,6 +170,9 @@ class RawSeries:
     typed: bool = False
     ids: list[str] | None = None
     read_as: str = ""
+    groups: list[str] | None = None
+    spans: list[tuple[str, str]] | None = None
+    reading: TableReading | None = None
 
     @property
     def has_gaps(self) -> bool:

@@ -87,15 +87,29 @@ def _refuse_transposed(columns: Columns) -> None:
 def advise(columns: Columns, at: int, cell: str) -> str:
     """Say what to do about text in a column of values: it may be the labels, or a missing value.
 
-    Advice is given only if it fits the first lines.
+    Advice is given only if the first lines can be read by it.
     """
-    texts = [text for text in columns.cells(at) if text]
     if not cell.strip()[:1].isalpha() and at != columns.n_columns - 1:
         return ""
-    if 2 * sum(map(is_text, texts)) < len(texts):
-        if cell.strip().isalpha():
+    if not _may_be_labels(columns, at):
+        texts = [text for text in columns.cells(at) if text]
+        is_rare = 2 * sum(map(is_text, texts)) < len(texts)
+        if is_rare and cell.strip().isalpha():
             return "Leave the cell empty if the value is missing."
         return ""
     if at == columns.n_columns - 1:
         return 'If the labels stand there, pass label_column="last".'
     return f"If the labels stand there, pass label_column={at + 1}."
+
+
+def _may_be_labels(columns: Columns, at: int) -> bool:
+    """Tell whether lines would be read with the labels in a column: the others are values then.
+
+    Labels that are numbers in some lines and text in others stand at the end, if anywhere.
+    """
+    texts = [text for text in columns.cells(at) if text]
+    n_texts = sum(map(is_text, texts))
+    least = len(texts) / 2 if at == columns.n_columns - 1 else len(texts)
+    if not texts or n_texts < least:
+        return False
+    return not any(map(is_text, columns.labels))

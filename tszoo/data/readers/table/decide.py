@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 from tszoo.data.readers.numbers import shorten
+from tszoo.data.readers.points.windows import Cut
 from tszoo.data.readers.raw import ReadOptions
 from tszoo.data.readers.table.advice import refuse_first_lines
+from tszoo.data.readers.table.channels import find_channels
 from tszoo.data.readers.table.columns import Columns
 from tszoo.data.readers.table.header import is_header
 from tszoo.data.readers.table.layout import Layout
+from tszoo.data.readers.table.like import as_before
+from tszoo.data.readers.table.names import names_labels
 from tszoo.data.readers.table.points import beside_points, find_points, refuse_points
 from tszoo.data.readers.table.positions import (
     check_label_position,
@@ -20,6 +26,52 @@ from tszoo.data.readers.table.positions import (
 from tszoo.data.readers.table.roles import Said, assign_roles
 from tszoo.data.readers.table.sample import Sample
 from tszoo.errors import DataError, OptionError
+
+
+class Decided(NamedTuple):
+    """Say how a table is read, and how its recordings become series, if it has points."""
+
+    columns: Columns
+    layout: Layout
+    cut: Cut
+
+
+def decide(sample: Sample, options: ReadOptions, *, spreadsheet: bool) -> Decided:
+    """Decide how a table is read; see ``find_columns`` and ``decide_layout``.
+
+    Where nobody looks at labels and nothing says where they are, a line has none if all of its
+    values are as many as those of the data that it is to be like.
+    """
+    is_told = options.label_column != "first" or options.labels_wanted
+    options = as_before(options, sample.first)
+    if not is_told:
+        unlabelled = _without_labels(sample, options, spreadsheet=spreadsheet)
+        if unlabelled is not None:
+            return unlabelled
+    columns = find_columns(sample, options, spreadsheet=spreadsheet)
+    cut = Cut(options.window, options.stride, options.step)
+    return Decided(columns, decide_layout(sample, columns, options), cut)
+
+
+def _without_labels(sample: Sample, options: ReadOptions, *, spreadsheet: bool) -> Decided | None:
+    """Decide on a table without labels; None if it seems to have some."""
+    expected = None if options.like is None else options.like.n_values
+    wanted = label_position(options.label_column)
+    if expected is None or not isinstance(wanted, int):
+        return None
+    at = wanted % len(sample.first)
+    options = replace(options, label_column="none")
+    try:
+        columns = find_columns(sample, options, spreadsheet=spreadsheet)
+        layout = decide_layout(sample, columns, options)
+    except DataError:
+        return None  # with labels it may be sound, or else the error is raised again
+    is_named = names_labels(columns.name(at))
+    if layout.by_point or is_named or at not in layout.values_at:
+        return None
+    if len(layout.values_at) != expected:
+        return None
+    return Decided(columns, layout, Cut())
 
 
 def find_columns(sample: Sample, options: ReadOptions, *, spreadsheet: bool) -> Columns:
@@ -71,14 +123,18 @@ def decide_layout(sample: Sample, columns: Columns, options: ReadOptions) -> Lay
             sample.delimiter,
             columns.names,
             points.label_at,
-            tuple(beside_points(columns, points, said.dropped)),
+            tuple(beside_points(columns, points, said)),
             points.id_at,
             points.time_at,
             by_point=True,
             n_columns=columns.n_columns,
+            group_at=said.group_at,
         )
     id_at, left_out = assign_roles(columns, said)
-    if options.drop is None:
+    channels_at: tuple[tuple[int, ...], ...] = ()
+    if not said.keeps_all:
+        channels_at = find_channels(columns, [at for at in columns.others() if at not in left_out])
+    if options.drop is None and not channels_at:
         refuse_points(columns, left_out)
     return Layout(
         sample.delimiter,
@@ -87,6 +143,8 @@ def decide_layout(sample: Sample, columns: Columns, options: ReadOptions) -> Lay
         tuple(left_out),
         id_at,
         n_columns=columns.n_columns,
+        group_at=said.group_at,
+        channels_at=channels_at,
     )
 
 
@@ -130,15 +188,33 @@ def _what_is_said(columns: Columns, options: ReadOptions) -> Said:
             raise OptionError(msg)
         return at
 
+    def find_all(names: list[str | int], parameter: str) -> tuple[int, ...]:
+        positions = (find(column, parameter) for column in names)
+        return tuple(at for at in positions if at is not None)
+
     drops = _as_list(options.drop)
-    keeps_all = [str(column) for column in drops] == ["none"]
-    dropped = () if keeps_all else tuple(find(column, "drop") for column in drops)
+    keeps_all = drops == ["none"]
+    channels = find_all(_split_names(_as_list(options.channels), columns), "channels")
     return Said(
         find(options.id_column, "id_column"),
         find(options.time_column, "time_column"),
-        tuple(at for at in dropped if at is not None),
+        find_all([] if keeps_all else drops, "drop"),
         keeps_all,
+        find(options.group, "group"),
+        channels,
+        by_point=options.by_point or bool(channels) or options.window is not None,
     )
+
+
+def _split_names(names: list[str | int], columns: Columns) -> list[str | int]:
+    """Split texts that name several columns, such as ``"x,y,z"``; one that is a name stays."""
+    split: list[str | int] = []
+    for name in names:
+        if isinstance(name, str) and name not in (columns.names or ()):
+            split += [part.strip() for part in name.split(",")]
+        else:
+            split.append(name)
+    return split
 
 
 def _as_list(columns: str | int | Sequence[str | int] | None) -> list[str | int]:

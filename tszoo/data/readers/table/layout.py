@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+from numpy.typing import NDArray
+
+from tszoo.data.table_reading import Column, TableReading
 from tszoo.text import listed, printable
 
 _MOST_NAMES = 8
@@ -31,6 +35,10 @@ class Layout:
         Whether a line holds one point of a series, and not a whole series.
     n_columns : int
         How many columns the first line has.
+    group_at : int or None
+        Position of what series have in common with others; it is one of those left out.
+    channels_at : tuple of tuples of int
+        Where a line holds a series of several channels, the positions of each one's values.
     """
 
     delimiter: str | None
@@ -41,6 +49,8 @@ class Layout:
     time_at: int | None = None
     by_point: bool = False
     n_columns: int = 0
+    group_at: int | None = None
+    channels_at: tuple[tuple[int, ...], ...] = ()
 
     @property
     def values_at(self) -> list[int]:
@@ -59,15 +69,68 @@ class Layout:
             parts.append(f"ids: {self._numbered(self.id_at)}")
         if self.time_at is not None:
             parts.append(f"times: {self._numbered(self.time_at)}")
+        if self.group_at is not None:
+            parts.append(f"groups: {self._numbered(self.group_at)}")
         if self.by_point:
             parts = ["one line a point", *parts, f"channels: {self._range()}"]
+        elif self.channels_at:
+            parts.append(f"{len(self.channels_at)} channels: {self._begin()}")
         else:
             parts.append(f"values: {self._range()}")
         return "; ".join(parts + self._left_out())
 
+    def by_channel(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Bring the values of lines, (n_lines, n_values), to (n_lines, n_channels, length)."""
+        if not self.channels_at:
+            return values[:, None, :]
+        place = {at: i for i, at in enumerate(self.values_at)}
+        order = [[place[at] for at in channel] for channel in self.channels_at]
+        return values[:, order]
+
+    def reading(self) -> TableReading:
+        """Say how the next table of this kind is to be read."""
+        label: Column | None = None
+        if self.label_at is not None:
+            label = self._column(self.label_at % self.n_columns)
+        if self.label_at == -1 and self.header is None:
+            label = "last"
+        channels, left_out = (), ()
+        others = (self.id_at, self.time_at, self.group_at)
+        if self.by_point:
+            channels = tuple(map(self._column, self.values_at))
+        else:
+            left_out = tuple(self._column(at) for at in self.left_out if at not in others)
+        return TableReading(
+            by_point=self.by_point,
+            header=self.header is not None,
+            label=label,
+            id=self._column_or_none(self.id_at),
+            time=self._column_or_none(self.time_at),
+            group=self._column_or_none(self.group_at),
+            channels=channels,
+            left_out=left_out,
+        )
+
+    def _column_or_none(self, at: int | None) -> Column | None:
+        return None if at is None else self._column(at)
+
+    def _column(self, at: int) -> Column:
+        """Return a column's name if it finds the column, or else its number."""
+        header = self.header or ()
+        if at >= len(header) or header.count(header[at]) > 1 or not _may_be_name(header[at]):
+            return at + 1
+        return header[at]
+
+    def _begin(self) -> str:
+        """Say where each channel's values begin."""
+        n_values = len(self.channels_at[0])
+        firsts = [self._numbered(at[0]) for at in self.channels_at]
+        return f"{n_values} values each from {listed(firsts, _MOST_NAMES)}"
+
     def _left_out(self) -> list[str]:
         """Say what is left out beside ids and times, if anything is."""
-        names = [self._named(at) for at in self.left_out if at not in (self.id_at, self.time_at)]
+        others = (self.id_at, self.time_at, self.group_at)
+        names = [self._named(at) for at in self.left_out if at not in others]
         if not names:
             return []
         return [f"left out: {listed(names, _MOST_NAMES)}"]
@@ -92,3 +155,9 @@ class Layout:
         if self.header is None or not self.header[at]:
             return f"column {at + 1}"
         return printable(self.header[at], 40)
+
+
+def _may_be_name(name: str) -> bool:
+    """Tell whether a name finds its column: one that is a number would be taken for a position."""
+    taken = ("", "first", "last", "none")
+    return name.isprintable() and name not in taken and not name.lstrip("-").isdecimal()

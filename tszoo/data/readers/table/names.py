@@ -10,7 +10,7 @@ from tszoo.data.readers.table.times import is_time
 
 _LABELS = frozenset({"category", "class", "classes", "label", "labels", "target"})
 _LIKELY_LABELS = _LABELS | {"", "y"}
-_INDICES = frozenset({"id", "index", "unnamed: 0"})
+_INDICES = frozenset({"__index_level_0__", "id", "index", "unnamed: 0"})
 _TIMES = frozenset(
     {"date", "datetime", "frame", "second", "seconds", "step", "t", "tick", "time", "time_index"}
     | {"timepoint", "timestamp", "timestep", "ts"}
@@ -61,6 +61,14 @@ def families(names: Mapping[int, str]) -> dict[Family, list[int]]:
 def is_time_axis(names: Sequence[str]) -> bool:
     """Tell whether names are points of time: numbers, dates, or t0, t1, t2."""
     return len(set(map(_family, names)) | {None}) == 2 and _family(names[0]) in _AXES
+
+
+def last_number(name: str) -> float:
+    """Return the number that tells a column of a family from its kin; 0 for a name without one."""
+    numbers = list(_LAST_NUMBER.finditer(name))
+    if not numbers:
+        return 0.0
+    return float(numbers[-1][0].replace(",", "."))
 
 
 def _family(name: str) -> Family | None:

@@ -26,13 +26,14 @@ class Points:
 
     Attributes
     ----------
-    id_at : int
+    id_at : int or None
+        None if all lines are one recording.
     time_at : int or None
         None if the points of a series stand in order.
     label_at : int or None
     """
 
-    id_at: int
+    id_at: int | None
     time_at: int | None
     label_at: int | None
 
@@ -50,18 +51,50 @@ def find_points(columns: Columns, said: Said) -> Points | None:
         labels are.
     """
     if said.time_at is not None and said.id_at is not None:
-        return Points(said.id_at, said.time_at, _label_beside(columns, said.id_at, said.time_at))
+        return _beside(columns, said, said.id_at, said.time_at)
+    if said.by_point:
+        return _surely_points(columns, said)
     if said.keeps_all or _are_ids_of_lines(columns, said) or _is_wide(columns, said):
         return None
     pair = next(_pairs(columns, said), None)
     if pair is not None:
-        return Points(*pair, _label_beside(columns, *pair))
+        return _beside(columns, said, *pair)
     if said.id_at is not None:
-        return Points(said.id_at, None, _label_beside(columns, said.id_at, None))
+        return _beside(columns, said, said.id_at, None)
     if said.time_at is not None:
-        msg = f"{columns.file}: one line a point needs ids of the series. Pass id_column=..."
+        msg = (
+            f"{columns.file}: one line a point needs ids of the series. Pass id_column=..., or "
+            "window=... to cut one recording into windows of so many points."
+        )
         raise DataError(msg)
     return None
+
+
+def _surely_points(columns: Columns, said: Said) -> Points:
+    """Find what a caller does not say of a table that has one line a point."""
+    id_at, time_at = said.id_at, said.time_at
+    if id_at is None:
+        pair = next(_pairs(columns, said), None)
+        if pair is not None:
+            id_at, time_at = pair
+    if time_at is None:
+        taken = {id_at, said.group_at, *said.channels}
+        clocks = (at for at in columns.others() if at not in taken)
+        blocks = [slice(0, len(columns.rows))]
+        if id_at is not None:
+            blocks = _blocks(columns.column(id_at))
+        time_at = next((at for at in clocks if _is_time_within(columns, blocks, at)), None)
+    return _beside(columns, said, id_at, time_at)
+
+
+def _is_time_within(columns: Columns, blocks: list[slice], at: int) -> bool:
+    """Tell whether a column holds times by what it is, or by its name, and rises in blocks."""
+    return columns.is_time(at) and _rises_within(columns, blocks, at)
+
+
+def _beside(columns: Columns, said: Said, id_at: int | None, time_at: int | None) -> Points:
+    """Find the labels beside ids and times."""
+    return Points(id_at, time_at, _label_beside(columns, said, id_at, time_at))
 
 
 def refuse_points(columns: Columns, left_out: list[int]) -> None:
@@ -118,24 +151,39 @@ def _most_channels(columns: Columns, values: list[int]) -> int:
 
 
 _ADVICE = (
-    "Give id_column=... and time_column=... if each series has an id, or cut the recording into "
-    'series, one a line. If a line is a series, pass drop="none", or drop="NAME" for what is no '
-    "value."
+    "Give id_column=... and time_column=... if each series has an id, or window=... to cut the "
+    'recording into series of so many points. If a line is a series, pass drop="none", or '
+    'drop="NAME" for what is no value.'
 )
 
 
-def beside_points(columns: Columns, points: Points, dropped: tuple[int, ...]) -> list[int]:
+def beside_points(columns: Columns, points: Points, said: Said) -> list[int]:
     """Return the columns of a table with one line a point that are neither label nor channels.
 
     Ids, times, an index and text are none, nor is what stays within each series while other columns
     move, such as a person's age.
+
+    Raises
+    ------
+    DataError
+        If no column is left for channels.
     """
     label = None if points.label_at is None else points.label_at % columns.n_columns
-    taken = {points.id_at, points.time_at, label, *dropped}
+    taken = {points.id_at, points.time_at, said.group_at, label, *said.dropped}
     rest = [at for at in range(columns.n_columns) if at not in taken and _has_values(columns, at)]
-    blocks = _blocks(columns.column(points.id_at))
-    channels = [at for at in rest if _moves(columns.column(at), blocks)] or rest
+    channels = said.channels or _moving(columns, points.id_at, rest)
+    if not channels:
+        msg = f"{columns.file}: one line a point, and no column of numbers is left for channels."
+        raise DataError(msg)
     return [at for at in range(columns.n_columns) if at not in (*channels, label)]
+
+
+def _moving(columns: Columns, id_at: int | None, rest: list[int]) -> list[int]:
+    """Return the columns that move within series, or all of them if none does."""
+    blocks = [slice(0, len(columns.rows))]
+    if id_at is not None:
+        blocks = _blocks(columns.column(id_at))
+    return [at for at in rest if _moves(columns.column(at), blocks)] or rest
 
 
 def _has_values(columns: Columns, at: int) -> bool:
@@ -219,9 +267,7 @@ def _blocks(cells: list[str]) -> list[slice]:
 def _fits(columns: Columns, blocks: list[slice], time_at: int) -> bool:
     """Tell whether a column rises within each block, and starts anew or holds times."""
     points = moments(columns.column(time_at))
-    if points is None or len(points) < len(columns.rows):
-        return False
-    if not all(b > a for block in blocks for a, b in pairwise(points[block])):
+    if points is None or not _rises_within(columns, blocks, time_at):
         return False
     if columns.is_time(time_at) or len(blocks) == 1:
         return True
@@ -229,7 +275,17 @@ def _fits(columns: Columns, blocks: list[slice], time_at: int) -> bool:
     return bool(2 * anew >= len(blocks) - 1)
 
 
-def _label_beside(columns: Columns, id_at: int, time_at: int | None) -> int | None:
+def _rises_within(columns: Columns, blocks: list[slice], at: int) -> bool:
+    """Tell whether a column has a number or a time in every line, and rises within each block."""
+    points = moments(columns.column(at))
+    if points is None or len(points) < len(columns.rows):
+        return False
+    return all(b > a for block in blocks for a, b in pairwise(points[block]))
+
+
+def _label_beside(
+    columns: Columns, said: Said, id_at: int | None, time_at: int | None
+) -> int | None:
     """Return where the labels are; where nobody said, they stand under a label's name.
 
     Raises
@@ -237,15 +293,15 @@ def _label_beside(columns: Columns, id_at: int, time_at: int | None) -> int | No
     DataError
         If they cannot be where they are looked for.
     """
-    label = columns.label
-    if label is None or (columns.is_told and label not in (id_at, time_at)):
+    label, taken = columns.label, {id_at, time_at, said.group_at, *said.channels}
+    if label is None or (columns.is_told and label not in taken):
         return columns.label_at
     named = [at for at in range(columns.n_columns) if names_labels(columns.name(at))]
     if not columns.is_told and len(named) == 1:
         return named[0]
-    if label not in (id_at, time_at):
+    if label not in taken:
         return label
-    what = "times" if label == time_at else "ids"
+    what = {id_at: "ids", time_at: "times", said.group_at: "groups"}.get(label, "values")
     msg = (
         f"{columns.file}: one line a point, and {columns.called(label)} holds the {what}, not "
         "labels. Say where those are with label_column=..."

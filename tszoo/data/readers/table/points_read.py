@@ -1,135 +1,76 @@
-"""Read tables of one line a point: the lines of one id are one series."""
+"""Read tables of one line a point: the lines of one id are one series, or cut into several."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
-from tszoo.data.dataset import Label
-from tszoo.data.readers.collect import Block, stack_channels
-from tszoo.data.readers.numbers import parse_rows, shorten
+import numpy as np
+from numpy.typing import NDArray
+
+from tszoo.data.readers.numbers import parse_points
+from tszoo.data.readers.points.build import PointTable
+from tszoo.data.readers.points.clock import Clock
+from tszoo.data.readers.points.gather import PointCells
+from tszoo.data.readers.points.windows import Cut
 from tszoo.data.readers.raw import RawSeries
 from tszoo.data.readers.table.series_read import SeriesTable
-from tszoo.data.readers.table.times import moments
 from tszoo.errors import DataError
 
-
-@dataclass(frozen=True)
-class _Point:
-    """Hold a line: its number, its time, and the cell of each channel."""
-
-    number: int
-    time: str
-    cells: list[str]
+Block = tuple[list[int], list[str]]
 
 
-@dataclass
-class _Series:
-    """Gather the points of one series."""
-
-    name: str
-    label: str
-    points: list[_Point] = field(default_factory=list)
-
-
-def read_points(table: SeriesTable, blocks: Iterable[tuple[list[int], list[str]]]) -> RawSeries:
+def read_points(table: SeriesTable, blocks: Iterable[Block], cut: Cut) -> RawSeries:
     """Read all lines, given in blocks with their numbers, and put those of one id together.
 
-    The points of a series are brought in the order of their times. Series may differ in length.
+    The points of a series are brought in the order of their times, and resampled where those are
+    uneven. Series may differ in length. Lines become numbers block by block.
 
     Raises
     ------
     DataError
         If the label changes within a series, a time occurs twice in one, or a cell is no number.
     """
-    gathered: dict[str, _Series] = {}
+    points = PointTable(table.file, table.layout, cut)
+    gatherer, clock = points.gatherer(), Clock()
     for numbers, lines in blocks:
-        splits = table.split(numbers, lines)
-        rows = table.with_points([row for _, row in splits], numbers)
-        for number, (taken, _), row in zip(numbers, splits, rows, strict=True):
-            label, name, time = taken
-            series = gathered.setdefault(name, _Series(name, label))
-            point = _Point(number, time, row.split(table.layout.delimiter))
-            _check(table.file, series, point, label)
-            series.points.append(point)
-    if not gathered:
-        msg = f"{table.file}: no series below the header."
-        raise DataError(msg)
-    ordered = [_in_order(table, series) for series in gathered.values()]
-    block = _parse(table, ordered)
-    labels: list[Label] | None = None
-    if table.layout.label_at is not None:
-        labels = [series.label for series in ordered]
-    read_as = f"{table.layout.describe()}; {_size(ordered)}"
-    return RawSeries(block, labels, padded=False, ids=list(gathered), read_as=read_as)
+
+        def place(i: int, numbers: list[int] = numbers) -> str:
+            return f"{table.file}, line {numbers[i]}"
+
+        gatherer.add(_cells(table, clock, numbers, lines), place)
+    return points.series(gatherer, clock)
 
 
-def _check(file: str, series: _Series, point: _Point, label: str) -> None:
-    """Raise DataError if a point has another label or number of channels than its series."""
-    if series.label != label:
-        msg = (
-            f"{file}, line {point.number}: label {shorten(label)}, but the series "
-            f"{shorten(series.name)} began with {shorten(series.label)}. All lines of a series "
-            "have one label: give each stretch an id of its own."
-        )
-        raise DataError(msg)
-    if series.points and len(point.cells) != len(series.points[0].cells):
-        msg = (
-            f"{file}, line {point.number}: {len(point.cells)} channels, but the series "
-            f"{shorten(series.name)} began with {len(series.points[0].cells)}."
-        )
-        raise DataError(msg)
+def _cells(table: SeriesTable, clock: Clock, numbers: list[int], lines: list[str]) -> PointCells:
+    """Take lines apart."""
+    layout, splits = table.layout, table.split(numbers, lines)
+    taken = list(zip(*(cells for cells, _ in splits), strict=True))
+    labels, ids, times, groups = taken
+    seconds = None
+    if layout.time_at is not None:
+        seconds = clock.read(times, lambda i: f"{table.file}, line {numbers[i]}")
+    return PointCells(
+        None if layout.id_at is None else ids,
+        None if layout.label_at is None else labels,
+        None if layout.group_at is None else groups,
+        seconds,
+        _values(table, numbers, [row for _, row in splits]),
+    )
 
 
-def _in_order(table: SeriesTable, series: _Series) -> _Series:
-    """Return a series with its points in the order of their times."""
-    if table.layout.time_at is None:
-        return series
-    written = [point.time for point in series.points]
-    if len(set(written)) < len(written):
-        msg = (
-            f"{table.file}: a time occurs twice in the series {shorten(series.name)}. If the ids "
-            "stand in another column, pass id_column=..."
-        )
-        raise DataError(msg)
-    times = moments(written)
-    if times is None:
-        msg = (
-            f"{table.file}: the times of the series {shorten(series.name)}, such as "
-            f"{shorten(written[0])}, are neither numbers nor ISO dates. Write them so, or leave "
-            "the column out with drop=... if the lines are in order."
-        )
-        raise DataError(msg)
-    order = sorted(range(len(times)), key=times.__getitem__)
-    return _Series(series.name, series.label, [series.points[i] for i in order])
-
-
-def _parse(table: SeriesTable, gathered: list[_Series]) -> Block:
-    """Parse each channel of each series, so that errors name the line."""
-    delimiter = table.layout.delimiter
-    n_channels = len(gathered[0].points[0].cells)
-    for series in gathered:
-        _check(table.file, gathered[0], series.points[0], gathered[0].label)
-    rows = [
-        (delimiter or " ").join(point.cells[channel] for point in series.points)
-        for series in gathered
-        for channel in range(n_channels)
-    ]
-
-    def place(row: int, cell: int | None) -> str:
-        series, channel = gathered[row // n_channels], row % n_channels
-        if cell is None:
-            return f"{table.file}, series {shorten(series.name)}, channel {channel + 1}"
-        return table.place(series.points[cell].number, channel)
-
-    parsed = parse_rows(rows, delimiter, place)
-    return stack_channels(parsed, n_channels, lambda i: f"series {gathered[i].name}")
-
-
-def _size(gathered: list[_Series]) -> str:
-    """Say how many series came of the lines, and of what size."""
-    lengths = sorted(len(series.points) for series in gathered)
-    points = f"{lengths[0]}"
-    if lengths[0] != lengths[-1]:
-        points = f"{lengths[0]} to {lengths[-1]}"
-    return f"{len(gathered)} series of {points} points"
+def _values(table: SeriesTable, numbers: list[int], rows: list[str]) -> NDArray[np.float64]:
+    """Parse the values of lines; each has as many as the first line says."""
+    n_channels = len(table.layout.values_at)
+    parsed = parse_points(
+        table.with_points(rows, numbers),
+        table.layout.delimiter,
+        lambda i, j: table.place(numbers[i], j),
+    )
+    if isinstance(parsed, np.ndarray) and parsed.shape[1] == n_channels:
+        return parsed
+    i = next(i for i, row in enumerate(parsed) if len(row) != n_channels)
+    msg = (
+        f"{table.file}, line {numbers[i]}: {len(parsed[i])} channels, but the first line has "
+        f"{n_channels}."
+    )
+    raise DataError(msg)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import chain
 
+from tszoo.data.readers.table.channels import find_channels
 from tszoo.data.readers.table.columns import Columns
 from tszoo.data.readers.table.names import families, is_index
 from tszoo.errors import DataError
@@ -21,7 +22,11 @@ class Said:
 
     Attributes
     ----------
-    id_at, time_at : int or None
+    id_at, time_at, group_at : int or None
+    channels : tuple of int
+        Columns of values, where a line is a point.
+    by_point : bool
+        Whether a line is surely a point.
     dropped : tuple of int
         Columns that are to be left out.
     keeps_all : bool
@@ -32,6 +37,9 @@ class Said:
     time_at: int | None = None
     dropped: tuple[int, ...] = ()
     keeps_all: bool = False
+    group_at: int | None = None
+    channels: tuple[int, ...] = ()
+    by_point: bool = False
 
 
 def assign_roles(columns: Columns, said: Said) -> tuple[int | None, list[int]]:
@@ -45,7 +53,8 @@ def assign_roles(columns: Columns, said: Said) -> tuple[int | None, list[int]]:
     DataError
         If several kinds of columns may be the values.
     """
-    ids, left_out = list(_given(said.id_at)), {*said.dropped, *_given(said.id_at)}
+    ids = list(_given(said.id_at))
+    left_out = {*said.dropped, *ids, *_given(said.group_at)}
     if said.keeps_all:
         return next(iter(ids), None), sorted(left_out)
     for find, names_series in (
@@ -119,15 +128,24 @@ def _strangers(columns: Columns, rest: list[int]) -> list[int]:
     if 3 * len(largest) >= 2 * len(rest):
         # text here may be the labels: it stays, and is refused as a value
         return [at for at in rest if at not in largest and not columns.is_text(at)]
+    channels = set(chain(*find_channels(columns, rest)))
+    if channels:
+        return [at for at in rest if at not in channels and not columns.is_text(at)]
+    raise _several_kinds(columns, rest)
+
+
+def _several_kinds(columns: Columns, rest: list[int]) -> DataError:
+    """Name the kinds of columns, of which one alone can be the values."""
+    groups = families({at: columns.name(at) for at in rest})
     firsts = {group[0] for group in groups.values()}
     firsts |= set(rest) - set(chain(*groups.values()))
     kinds = [columns.called(at) for at in sorted(firsts)]
     msg = (
         f"{columns.file}: the columns are of several kinds, which begin with {listed(kinds, 4)}. A "
-        'line holds one series of one channel: leave columns out with drop="NAME", or take all of '
-        'them for values, in order, with drop="none".'
+        "line holds one series, of one channel or of channels with as many columns each: leave "
+        'columns out with drop="NAME", or take all of them for values, in order, with drop="none".'
     )
-    raise DataError(msg)
+    return DataError(msg)
 
 
 def _refuse_another_kind(columns: Columns, values: list[int]) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tszoo.data.dataset import Label
-from tszoo.data.readers.collect import SameLength, stack_channels
-from tszoo.data.readers.numbers import Rows, parse_rows, shorten
+from tszoo.data.narrow import narrow
+from tszoo.data.readers.collect import Block, SameLength, stack_channels
+from tszoo.data.readers.numbers import Rows, parse_points, parse_rows, shorten
 from tszoo.data.readers.raw import SAY_WHERE, RawSeries
 from tszoo.data.readers.table.advice import advise
 from tszoo.data.readers.table.cells import split_cells
@@ -31,17 +35,27 @@ class SeriesTable:
     def read(self, numbers: list[int], lines: list[str]) -> RawSeries:
         """Parse lines, given with their numbers in the file."""
         splits = self.split(numbers, lines)
-        parsed = self.parse(numbers, [row for _, row in splits])
-        block = stack_channels(parsed, 1, str)
+        rows = [row for _, row in splits]
+        if self.layout.channels_at:
+            block: Block = self._channels(numbers, rows)
+        else:
+            block = stack_channels(self.parse(numbers, rows), 1, str)
         self.lengths.check(block, lambda i: f"{self.file}, line {numbers[i]}")
         labels: list[Label] = [cells[0] for cells, _ in splits]
         self._count(labels)
-        ids = None
+        ids = groups = None
         if self.layout.id_at is not None:
             ids = [cells[1] for cells, _ in splits]
-        if self.layout.label_at is None:
-            return RawSeries(block, None, ids=ids, read_as=self.layout.describe())
-        return RawSeries(block, labels, ids=ids, read_as=self.layout.describe())
+        if self.layout.group_at is not None:
+            groups = [cells[3] for cells, _ in splits]
+        return RawSeries(
+            block,
+            None if self.layout.label_at is None else labels,
+            ids=ids,
+            groups=groups,
+            read_as=self.layout.describe(),
+            reading=self.layout.reading(),
+        )
 
     def finish(self) -> None:
         """Raise DataError if there was nothing to read, or no labels where labels were looked for.
@@ -66,7 +80,7 @@ class SeriesTable:
             raise DataError(msg)
 
     def split(self, numbers: list[int], lines: list[str]) -> list[tuple[list[str], str]]:
-        """Split each line into what is no value, label, id and time, and the values."""
+        """Split each line into what is no value, label, id, time and group, and the values."""
         sample = self.sample
         lines = [without_end(line, sample.delimiter, sample.trailing) for line in lines]
         return [self._split(line, number) for number, line in zip(numbers, lines, strict=True)]
@@ -80,6 +94,25 @@ class SeriesTable:
             lambda i, j: self.place(numbers[i], j),
             lambda i, j: self._advise(rows[i], j),
         )
+
+    def _channels(self, numbers: list[int], rows: list[str]) -> NDArray[np.float32]:
+        """Parse the values of lines that hold several channels."""
+        n_values = len(self.layout.values_at)
+        parsed = parse_points(
+            self.with_points(rows, numbers),
+            self.layout.delimiter,
+            lambda i, j: self.place(numbers[i], j),
+            lambda i, j: self._advise(rows[i], j),
+        )
+        if isinstance(parsed, np.ndarray) and parsed.shape[1] == n_values:
+            series = self.layout.by_channel(parsed)
+            return narrow(series, lambda at: self.place(numbers[at[0]], None))
+        i = next(i for i, row in enumerate(parsed) if len(row) != n_values)
+        msg = (
+            f"{self.file}, line {numbers[i]}: {len(parsed[i])} values, but its channels have "
+            f"{n_values} by the header."
+        )
+        raise DataError(msg)
 
     def with_points(self, rows: list[str], numbers: list[int]) -> list[str]:
         """Write rows with decimal points, whichever mark the file uses; it may use only one."""
@@ -125,7 +158,7 @@ class SeriesTable:
         if self.layout.left_out or at not in (None, 0, -1):
             cells = line.split(delimiter)
         elif at is None:
-            return ["", "", ""], line
+            return ["", "", "", ""], line
         elif at == 0:
             cells = line.split(delimiter, 1)
         else:
@@ -145,12 +178,13 @@ class SeriesTable:
         return taken, delimiter.join(cells)
 
     def _take(self, cells: list[str], number: int) -> list[str]:
-        """Take label, id, time and what is left out from a line's cells; the values stay."""
+        """Take label, id, time, group and what is left out off a line; the values stay."""
         layout = self.layout
         taken = [
             self._cell(cells, layout.label_at, number, "labels"),
             self._cell(cells, layout.id_at, number, "ids"),
             self._cell(cells, layout.time_at, number, "times"),
+            self._cell(cells, layout.group_at, number, "groups"),
         ]
         what, positions = "an index", set(layout.left_out)
         if layout.label_at is not None:

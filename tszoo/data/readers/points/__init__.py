@@ -1,0 +1,1 @@
+"""Make series of points: put those of one recording together, even their times, cut windows."""
