@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d,
 from tszoo.data import Dataset
 from tszoo.data.layouts import channels_first
 from tszoo.data.spellings import filled
+from tszoo.data.weights import ClassWeight, with_sample_weight
 from tszoo.errors import DataError
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     level : {"auto", "yes", "no"}
         Whether heads read the level, scale and trend of series before normalisation, too;
         ``"auto"`` where the left-out error falls clearly with them.
+    class_weight : {"balanced"}, dict of label to weight, or None
+        How much the classes count in the fit, as for `tszoo.make_plan`.
     unequal : bool or None
         True: the model takes series of any length, and NaNs behind the last value of a series are
         padding. Say so in cross-validation of unequal series, where a fold may hold series of one
@@ -90,6 +93,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         recipe: RecipeLike = None,
         freeze: bool = False,
         level: str = "auto",
+        class_weight: ClassWeight = None,
         unequal: bool | None = None,
         layout: str | None = None,
         random_state: int = 0,
@@ -104,15 +108,23 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.recipe = recipe
         self.freeze = freeze
         self.level = level
+        self.class_weight = class_weight
         self.unequal = unequal
         self.layout = layout
         self.random_state = random_state
         self.run = run
 
-    def fit(self, X: Any, y: Any) -> TransferClassifier:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> TransferClassifier:
         """Fit to series ``X`` with labels ``y``.
 
         Raise DataError (a ValueError) if they cannot be used.
+
+        Parameters
+        ----------
+        X, y : array-like
+        sample_weight : array-like of float, shape (n_series,), or None
+            How much each series counts; 0 leaves it out. A series of weight 2 is the same as one
+            that stands twice, so a series that stands twice is one of weight 2.
         """
         from tszoo.transfer.finetune import finetune
 
@@ -132,6 +144,8 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             msg = f"y has one class only ({self.classes_[0]}); classification needs at least two."
             raise DataError(msg)
         target = Dataset.from_arrays(X, y, name="X", unequal=self.unequal, layout="NCT")
+        target = with_sample_weight(target, sample_weight)
+        self.classes_ = _of_classes(self.classes_, target)
         self.model_ = finetune(
             target,
             self.source,
@@ -143,6 +157,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             recipe=self.recipe,
             freeze=self.freeze,
             level=self.level,
+            class_weight=self.class_weight,
             seed=self.random_state,
             run=self.run,
         )
@@ -190,3 +205,10 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tags.input_tags.allow_nan = True
         tags.input_tags.three_d_array = True
         return tags
+
+
+def _of_classes(labels: NDArray[Any], target: Dataset) -> NDArray[Any]:
+    """Keep the labels of those classes that have series which count."""
+    present = set(target.classes)
+    kept: NDArray[Any] = labels[[label in present for label in labels.tolist()]]
+    return kept

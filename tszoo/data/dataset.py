@@ -49,6 +49,9 @@ class Dataset:
     read_as : str
         How the file was read, in a line: where it has a header, labels, values, and what was left
         out. Empty where there was nothing to decide.
+    weights : ndarray of float64, shape (n_series,), or None
+        How much each series counts in a fit, above 0; None where all count the same. See
+        ``tszoo.data.weights``.
     """
 
     name: str
@@ -61,9 +64,10 @@ class Dataset:
     any_length: bool = False
     ids: tuple[str, ...] | None = None
     read_as: str = ""
+    weights: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
-        for array in (self.series, self.lengths, self.labels):
+        for array in (self.series, self.lengths, self.labels, self.weights):
             if array is not None:
                 array.flags.writeable = False
 
@@ -183,7 +187,7 @@ class Dataset:
 
     @cached_property
     def sha256(self) -> str:
-        """Digest of the content: series, lengths and labels, not the name or where it came from."""
+        """Digest of the content: series, lengths, labels and weights, not the name or the place."""
         digest = hashlib.sha256(repr(self.series.shape).encode())
         digest.update(
             np.where(np.isnan(self.series), np.float32(np.nan), self.series).astype("<f4").tobytes()
@@ -192,6 +196,9 @@ class Dataset:
         if self.labels is not None:
             digest.update(repr([str(label) for label in self.classes]).encode())
             digest.update(self.labels.astype("<i8").tobytes())
+        if self.weights is not None:
+            digest.update(b"weights")
+            digest.update(self.weights.astype("<f8").tobytes())
         return digest.hexdigest()
 
     def require_labels(self) -> NDArray[np.int64]:
@@ -220,13 +227,16 @@ class Dataset:
             at = np.flatnonzero(at)
         at = at.astype(np.int64)
         labels = None if self.labels is None else self.labels[at]
+        weights = None if self.weights is None else self.weights[at]
         lengths = self.lengths[at]
         width = lengths.max(initial=0) or self.length  # no padding behind the longest
         series = np.ascontiguousarray(self.series[at, :, : int(width)])
         ids = self.ids
         if ids is not None:
             ids = tuple(ids[i] for i in at.tolist())
-        return replace(self, series=series, lengths=lengths, labels=labels, ids=ids)
+        return replace(
+            self, series=series, lengths=lengths, labels=labels, ids=ids, weights=weights
+        )
 
     def with_classes(self, classes: Sequence[Label]) -> Dataset:
         """Return the same series with labels that are positions in another data set's ``classes``.

@@ -99,6 +99,7 @@ class ModelConfig:
         arguments = plain(self.architecture_args, "architecture_args")
         object.__setattr__(self, "architecture_args", arguments)
         self.recipe.check_members(self.members)
+        self.recipe.check_classes(self.n_classes)
         self.results.check_members(self.members)
         self.training.check_members(self.members)
 

@@ -64,7 +64,7 @@ def _recipe(recipe: ModelRecipe, k: int) -> ModelRecipe:
         bases = bases[:n_frozen]
     if len(bases) < 2:  # named only where they are several
         bases = ()
-    return ModelRecipe(training, readout, bases)
+    return replace(recipe, training=training, readout=readout, bases=bases)
 
 
 def _results(results: Results, k: int) -> Results:

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from tszoo.data import Dataset, Preprocessing
+from tszoo.data.weights import ClassWeight, weigh_series
 from tszoo.nets.network import Network
 from tszoo.readout.features import extract
 from tszoo.readout.few import is_few, usual_penalty, usual_temperature
@@ -51,6 +52,7 @@ def fit_head(
     preprocessing: Preprocessing,
     *,
     device: str = "cpu",
+    class_weight: ClassWeight = None,
 ) -> FittedHead:
     """Give a network, in place, a head that is a ridge classifier on the features of all stages.
 
@@ -68,11 +70,15 @@ def fit_head(
     preprocessing : Preprocessing
     device : str
         Where features are computed.
+    class_weight : {"balanced"}, mapping of label to weight, or None
+        How much the classes count.
 
     Raises
     ------
     DataError
         If the series have no labels, or one class.
+    OptionError
+        If a label that weighs is no class of theirs.
     ModelError
         If the network cannot take the series.
     """
@@ -87,8 +93,9 @@ def fit_head(
         last_spread = weigh_levels(stages, levels, labels, target.n_classes, kinds).spread
         stages = np.concatenate((stages, levels), axis=1)
         kinds = (*kinds, levels.shape[1])
+    weights = weigh_series(target, class_weight)
     fit, temperature, penalties = fit_stage_features(
-        stages, labels, target.n_classes, kinds, last_spread
+        stages, labels, target.n_classes, kinds, last_spread, weights
     )
     _put_on(network, fit, temperature)
     return FittedHead(
@@ -120,6 +127,7 @@ def fit_stage_features(
     n_classes: int,
     kinds: Sequence[int],
     last_spread: float | None = None,
+    weights: NDArray[np.float64] | None = None,
 ) -> tuple[RidgeFit, float, tuple[float, ...]]:
     """Fit a ridge classifier to stage features, and find the temperature of its decision values.
 
@@ -135,7 +143,7 @@ def fit_stage_features(
     n_classes : int
     kinds : sequence of int
         What ``tszoo.readout.spread.feature_kinds`` says of the network.
-    last_spread : float or None
+    last_spread, weights
         As for ``fit_ridge``.
 
     Returns
@@ -154,10 +162,10 @@ def fit_stage_features(
     """
     if is_few(labels):
         penalties: tuple[float, ...] = (usual_penalty(stages.shape[1]),)
-        fit = fit_ridge(stages, labels, n_classes, penalties, kinds, last_spread)
+        fit = fit_ridge(stages, labels, n_classes, penalties, kinds, last_spread, weights)
         return fit, usual_temperature(n_classes), penalties
-    fit = fit_ridge(stages, labels, n_classes, PENALTIES, kinds, last_spread)
-    return fit, choose_temperature(fit.left_out, labels), PENALTIES
+    fit = fit_ridge(stages, labels, n_classes, PENALTIES, kinds, last_spread, weights)
+    return fit, choose_temperature(fit.left_out, labels, weights), PENALTIES
 
 
 def _round_filters(network: Network) -> None:

@@ -7,6 +7,7 @@ from os import PathLike
 from typing import Any
 
 from tszoo.data import Dataset, load_dataset
+from tszoo.data.weights import ClassWeight
 from tszoo.models.model import Model
 from tszoo.training.recipe import RecipeLike
 from tszoo.training.run import Run
@@ -29,6 +30,7 @@ def finetune(
     recipe: RecipeLike = None,
     freeze: bool = False,
     level: str = "auto",
+    class_weight: ClassWeight = None,
     seed: int = 0,
     run: Run | None = None,
 ) -> Model:
@@ -38,8 +40,10 @@ def finetune(
     ----------
     target : Dataset, str or path
         Labelled training series, or what `tszoo.load_dataset` reads them from.
-    source, zoo, head, members, most_sources, architecture, network, recipe, freeze, level, seed
+    source, zoo, head, members, most_sources, architecture, network, recipe, freeze, level
         What is asked for; see `tszoo.make_plan`.
+    class_weight, seed
+        As well.
     test : Dataset or None
         Read once, when all members are done, to report their accuracy.
     run : Run or None
@@ -68,6 +72,7 @@ def finetune(
         recipe=recipe,
         freeze=freeze,
         level=level,
+        class_weight=class_weight,
         seed=seed,
         run=run,
     )

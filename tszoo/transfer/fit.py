@@ -12,7 +12,7 @@ from tszoo.nets.network import Network
 from tszoo.similarity.prototypes import Prototypes, compute_prototypes
 from tszoo.training.run import Run
 from tszoo.transfer.combined import SHARPER, join
-from tszoo.transfer.describe import Subject, describe, several, training_record
+from tszoo.transfer.describe import Subject, describe, several, training_record, used_weights
 from tszoo.transfer.ensemble import Ensemble
 from tszoo.transfer.prepare import Prepared, prepared
 from tszoo.transfer.readout import fit_readout
@@ -56,7 +56,7 @@ def fit_ensemble(
         If the data or the run cannot be used, or training fails.
     """
     run = run or Run()
-    data = prepared(target, ensemble.architecture, test, run.validation)
+    data = prepared(target, ensemble.architecture, test, run.validation, ensemble.class_weight)
     fitted = _fit(ensemble, start, target, data, run)
     results = fitted.results
     if data.test is not None:
@@ -67,7 +67,7 @@ def fit_ensemble(
         ensemble,
         Subject.of(target, data.preprocessing),
         start,
-        fitted.recipe,
+        replace(fitted.recipe, class_weight=used_weights(ensemble, [target])),
         replace(results, published=published),
         fitted.training,
     )

@@ -86,7 +86,14 @@ def fit_readout(
     networks, heads = [], []
     for k in range(ensemble.n_frozen):
         network = _body(ensemble, start, target, k)
-        heads.append(fit_head(network, target, data.preprocessing, device=run.device))
+        head = fit_head(
+            network,
+            target,
+            data.preprocessing,
+            device=run.device,
+            class_weight=ensemble.class_weight,
+        )
+        heads.append(head)
         networks.append(network.cpu())
         if run.progress is not None:
             run.progress(k + 1, ensemble.n_frozen)

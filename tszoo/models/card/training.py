@@ -47,6 +47,8 @@ def _recipe(recipe: ModelRecipe) -> list[tuple[str, Any]]:
         hyperparameters, heads = values.pop("recipe"), values.pop("heads", {})
         rows += [*values.items(), *hyperparameters.items()]
         rows += [(f"heads again, {name}", value) for name, value in heads.items()]
+    if recipe.class_weight:
+        rows.append(("weights of the classes", [round(w, 4) for w in recipe.class_weight]))
     if recipe.bases:
         rows.append(("bases", list(recipe.bases)))
     return [(name.replace("_", " "), value) for name, value in rows]
