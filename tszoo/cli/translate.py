@@ -7,6 +7,7 @@ import re
 # parameters that the command line calls otherwise, or gives as an argument of another option
 _OPTIONS = {
     "architecture": "--arch",
+    "coverage": "--coverage",
     "class_weight": "--balance",
     "drop": "--drop",
     "encoding": "--encoding",

@@ -17,7 +17,14 @@ from tszoo.data.preprocess import Preprocessing
 from tszoo.errors import ModelError
 from tszoo.models import digests, version1
 from tszoo.models.labels import label_type, labels_from_text
-from tszoo.models.record import Base, ModelRecipe, Results, TrainedOn, TrainingRecord
+from tszoo.models.record import (
+    Base,
+    Calibration,
+    ModelRecipe,
+    Results,
+    TrainedOn,
+    TrainingRecord,
+)
 from tszoo.storage import checks
 from tszoo.storage.bounds import MOST_CHANNELS, MOST_CLASSES, MOST_LENGTH, MOST_MEMBERS
 from tszoo.storage.files import read_checked
@@ -61,6 +68,8 @@ class ModelConfig:
     license : str or None
         What its author lets others do with it, as the Hub names licences (``"mit"``); None where
         nobody said.
+    calibration : Calibration or None
+        How sure it may be; None where nobody has found that out.
     format_version : int
 
     Raises
@@ -82,6 +91,7 @@ class ModelConfig:
     results: Results = field(default_factory=Results)
     training: TrainingRecord = field(default_factory=TrainingRecord)
     license: str | None = None
+    calibration: Calibration | None = None
     format_version: int = FORMAT_VERSION
 
     def __post_init__(self) -> None:
@@ -146,7 +156,7 @@ class ModelConfig:
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as JSON values, in the order of ``config.json``.
 
-        ``license`` stands there only where there is one.
+        ``license`` and ``calibration`` stand there only where there is one.
         """
         values = {
             "format_version": self.format_version,
@@ -166,6 +176,8 @@ class ModelConfig:
         }
         if self.license is not None:
             values["license"] = self.license
+        if self.calibration is not None:
+            values["calibration"] = self.calibration.to_dict()
         return values
 
     @classmethod
@@ -186,7 +198,8 @@ class ModelConfig:
         # first of all: a newer format may have other fields
         checks.version(values.get("format_version"))
         expected = {f.name for f in fields(cls)} | {"label_type"}
-        checks.keys(values, expected, "a config", frozenset({"license", digests.KEY}))
+        optional = frozenset({"license", "calibration", digests.KEY})
+        checks.keys(values, expected, "a config", optional)
         values = dict(values)
         if digests.KEY in values:
             digests.check_recorded(values.pop(digests.KEY))
@@ -202,6 +215,8 @@ class ModelConfig:
             values["base"] = Base.from_dict(values["base"])
         values["results"] = Results.from_dict(values["results"])
         values["training"] = TrainingRecord.from_dict(values["training"])
+        if "calibration" in values:
+            values["calibration"] = Calibration.from_dict(values["calibration"])
         return cls(**values)
 
     def to_json(self, sha256: Mapping[str, str] | None = None) -> bytes:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tszoo.data import Dataset
 from tszoo.models.model import Model
-from tszoo.models.record import ModelRecipe, Published, Results, TrainingRecord
+from tszoo.models.record import Calibration, ModelRecipe, Published, Results, TrainingRecord
 from tszoo.nets.network import Network
 from tszoo.similarity.prototypes import Prototypes, compute_prototypes
 from tszoo.training.run import Run
@@ -71,6 +71,7 @@ def fit_ensemble(
         replace(results, published=published),
         fitted.training,
     )
+    config = replace(config, calibration=fitted.calibration)
     return Model(config, fitted.networks, prototypes or compute_prototypes(target, n_jobs=-1))
 
 
@@ -81,6 +82,7 @@ class Fitted(NamedTuple):
     recipe: ModelRecipe
     results: Results
     training: TrainingRecord
+    calibration: Calibration | None = None
 
 
 def _fit(
@@ -102,6 +104,7 @@ def _fit(
             ModelRecipe(readout=readout.recipe(ensemble, start), bases=several(start)),
             readout.results(target.require_labels()),
             training_record(run, n_frozen=ensemble.n_frozen, seconds=readout.seconds),
+            readout.calibration(target),
         )
     trained = train_ensemble(ensemble, None, target, data, run)
     networks = join(readout.networks, trained.networks)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tszoo.data import Dataset
 from tszoo.errors import OptionError
-from tszoo.models.record import ReadoutRecipe, Results
+from tszoo.models.record import Calibration, ReadoutRecipe, Results
 from tszoo.nets.network import Network
 from tszoo.readout.head import POOLINGS, FittedHead, fit_head
 from tszoo.training.run import Run
@@ -61,6 +61,11 @@ class Readout(NamedTuple):
             left_out_loss=left_out.loss,
             member_left_out_accuracy=left_out.members,
         )
+
+    def calibration(self, target: Dataset) -> Calibration:
+        """Keep what the ensemble gives each training series that is left out."""
+        left_out = np.mean([head.left_out for head in self.heads], axis=0)
+        return Calibration.of(target, left_out, left_out=True)
 
 
 def fit_readout(
