@@ -274,8 +274,9 @@ class TransferFeatures(TransformerMixin, ClassNamePrefixFeaturesOutMixin, _OfSer
         from tszoo.models.model import Model
 
         target = self._dataset(self._checked(X, reset=True), self.unequal)
-        self.model_ = self.source
-        if not isinstance(self.source, Model):
+        if isinstance(self.source, Model):
+            self.model_ = self.source
+        else:
             self.model_ = Model.load(self.source, self.zoo)
         self._preprocessing = choose_preprocessing(target)
         self._n_features_out = self._features(target.take([0])).shape[1]

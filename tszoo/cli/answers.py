@@ -55,7 +55,7 @@ class Row:
 
     index: int
     name: str | None
-    probabilities: NDArray[np.floating]
+    probabilities: NDArray[np.float64]
 
 
 @dataclass(frozen=True)

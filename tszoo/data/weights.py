@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,7 +15,7 @@ from tszoo.errors import DataError, OptionError
 from tszoo.text import show
 
 BALANCED = "balanced"
-ClassWeight = str | Mapping[Label, float] | None
+ClassWeight = str | Mapping[Any, float] | None
 
 
 def checked_class_weight(class_weight: ClassWeight) -> str | dict[str, float] | None:
@@ -26,7 +27,7 @@ def checked_class_weight(class_weight: ClassWeight) -> str | dict[str, float] | 
         If they are neither, or a weight is not a finite number above 0.
     """
     if class_weight is None or class_weight == BALANCED:
-        return class_weight  # type: ignore[return-value]
+        return class_weight
     if not isinstance(class_weight, Mapping):
         msg = f'class_weight=... must be "balanced" or a weight by label, not {show(class_weight)}.'
         raise OptionError(msg)
@@ -60,11 +61,13 @@ def weigh_classes(dataset: Dataset, class_weight: ClassWeight) -> NDArray[np.flo
     if class_weight is None:
         return np.ones(n_classes)
     counts = np.bincount(labels, dataset.weights, minlength=n_classes)
-    return np.divide(counts.sum() / n_classes, counts, out=np.ones(n_classes), where=counts > 0)
+    weights = np.ones(n_classes)
+    np.divide(counts.sum() / n_classes, counts, out=weights, where=counts > 0)
+    return weights
 
 
 def _by_label(
-    classes: Sequence[Label], class_weight: Mapping[Label, float], name: str
+    classes: Sequence[Label], class_weight: Mapping[Any, float], name: str
 ) -> NDArray[np.float64]:
     texts = [str(label) for label in classes]
     weights = np.ones(len(texts))
@@ -99,10 +102,11 @@ def weigh_series(dataset: Dataset, class_weight: ClassWeight = None) -> NDArray[
     """
     if dataset.weights is None and class_weight is None:
         return None
-    weights = weigh_classes(dataset, class_weight)[dataset.require_labels()]
+    weights: NDArray[np.float64] = weigh_classes(dataset, class_weight)[dataset.require_labels()]
     if dataset.weights is not None:
         weights = weights * dataset.weights
-    return weights / weights.mean()
+    relative: NDArray[np.float64] = weights / weights.mean()
+    return relative
 
 
 def with_sample_weight(dataset: Dataset, sample_weight: ArrayLike | None) -> Dataset:
@@ -135,7 +139,7 @@ def with_sample_weight(dataset: Dataset, sample_weight: ArrayLike | None) -> Dat
         for label, length, row in zip(labels, dataset.lengths, dataset.series, strict=True)
     ]
     _, first, group = np.unique(digests, return_index=True, return_inverse=True)
-    counts = np.bincount(group, weights)
+    counts = np.bincount(group, weights).astype(np.float64)
     kept = counts > 0
     present = np.unique(labels[first[kept]])
     if len(present) < 2:

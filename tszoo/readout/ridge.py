@@ -309,7 +309,8 @@ def _mean(
     weighted = np.zeros(values.shape[1])
     for some in _blocks(len(values)):
         weighted += weights[some] @ values[some]
-    return weighted / weights.sum()
+    weighted /= weights.sum()
+    return weighted
 
 
 def _blocks(n: int) -> Iterator[slice]:

@@ -147,7 +147,8 @@ def probabilities_at(probabilities: NDArray[np.float64], temperature: float) -> 
         return probabilities
     logarithms = log_probabilities(probabilities) / temperature
     powers: NDArray[np.float64] = np.exp(logarithms - logarithms.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    powers /= powers.sum(axis=1, keepdims=True)
+    return powers
 
 
 def log_probabilities(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
