@@ -215,6 +215,7 @@ def test_what_a_mask_hides_is_missing():
 
 def test_weights_reach_the_fit(Xy):
     X, y = Xy
+    X = X + 2 * np.random.default_rng(0).normal(size=X.shape)
     classifier = TransferClassifier("none", head="ridge", members=1, network=TINY, run=RUN)
     weights = np.where(y == "c0", 1.0, 3.0)
     plain = classifier.fit(X, y).predict_proba(X)
@@ -250,8 +251,9 @@ def test_a_series_is_predicted_to_the_last_bit_as_it_is_alone(n_series):
 
 def test_embeddings_are_what_a_ridge_head_reads(Xy, tmp_path):
     X, _ = Xy
-    source = source_models()[0]
-    features = TransferFeatures("inception.Bumps", zoo=make_zoo(tmp_path)).fit_transform(X)
+    zoo = make_zoo(tmp_path)
+    source = Model.load("inception.Bumps", zoo)
+    features = TransferFeatures("inception.Bumps", zoo=zoo).fit_transform(X)
     assert features.dtype == np.float32
     target = Dataset.from_arrays(X, name="X", layout="NCT")
     expected = [
