@@ -28,6 +28,7 @@ COMMANDS = (
     "finetune",
     "predict",
     "evaluate",
+    "calibrate",
     "pretrain",
     "similarity",
     "publish",
