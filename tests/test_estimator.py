@@ -5,16 +5,19 @@ import pickle
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_score
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from tests.support.fits import RUN
 from tests.support.sources import TINY, make_zoo, source_models
 from tests.support.toys import make_toy
-from tszoo import TransferClassifier
+from tszoo import Dataset, Model, TransferClassifier, TransferFeatures
+from tszoo.data import choose_preprocessing
 from tszoo.errors import DataError
+from tszoo.readout.features import extract
 
 LEARNS = {"recipe": {"epochs": 40, "learning_rate": 0.02}, "members": 1, "run": RUN}
 QUICK = {"recipe": {"epochs": 3}, "members": 1, "run": RUN}
@@ -32,7 +35,14 @@ def desk(tmp_path_factory):
 
 
 @parametrize_with_checks(
-    [TransferClassifier("tiny", recipe={"epochs": 40, "learning_rate": 0.02}, members=1, run=RUN)]
+    [
+        TransferClassifier(
+            "tiny", recipe={"epochs": 40, "learning_rate": 0.02}, members=1, run=RUN
+        ),
+        TransferClassifier("tiny", head="ridge", members=1, run=RUN),
+        TransferClassifier("auto", zoo=".", members=1, run=RUN),
+        TransferFeatures("tiny"),
+    ]
 )
 def test_scikit_learns_own_checks(estimator, check, desk, monkeypatch):
     monkeypatch.chdir(desk)
@@ -201,3 +211,78 @@ def test_what_a_mask_hides_is_missing():
     y[1] = np.ma.masked
     with pytest.raises(DataError, match="series 1: no label"):
         TransferClassifier().fit(X, y)
+
+
+def test_weights_reach_the_fit(Xy):
+    X, y = Xy
+    X = X + 2 * np.random.default_rng(0).normal(size=X.shape)
+    classifier = TransferClassifier("none", head="ridge", members=1, network=TINY, run=RUN)
+    weights = np.where(y == "c0", 1.0, 3.0)
+    plain = classifier.fit(X, y).predict_proba(X)
+    by_series = classifier.fit(X, y, sample_weight=weights).predict_proba(X)
+    by_class = clone(classifier).set_params(class_weight={"c1": 3}).fit(X, y)
+    np.testing.assert_allclose(by_series, by_class.predict_proba(X), atol=1e-4)
+    assert not np.allclose(plain, by_series, atol=1e-3)
+    assert by_class.model_.config.recipe.class_weight == (1, 3)
+    one_class = (y == "c0").astype(float)
+    with pytest.raises(DataError, match="fewer than two classes"):
+        classifier.fit(X, y, sample_weight=one_class)
+
+
+def test_classes_without_weight_are_not_predicted():
+    toy = make_toy(18, n_classes=3)
+    X, y = toy.series, np.array([10, 20, 30])[toy.labels]
+    classifier = TransferClassifier("none", head="ridge", members=1, network=TINY, run=RUN)
+    classifier.fit(X, y, sample_weight=(y != 20).astype(float))
+    assert classifier.classes_.tolist() == [10, 30]
+    assert classifier.predict_proba(X).shape == (18, 2)
+
+
+@pytest.mark.parametrize("n_series", [1, 7, 33])
+def test_a_series_is_predicted_to_the_last_bit_as_it_is_alone(n_series):
+    toy = make_toy(40)
+    y = np.array([toy.classes[k] for k in toy.labels])
+    classifier = TransferClassifier(source_models()[0], **QUICK).fit(toy.series, y)
+    everything = classifier.predict_proba(toy.series)
+    assert np.array_equal(classifier.predict_proba(toy.series[:n_series]), everything[:n_series])
+    plain = classifier.model_.predict_proba(toy.series)
+    np.testing.assert_allclose(everything, plain, atol=1e-6)
+
+
+def test_embeddings_are_what_a_ridge_head_reads(Xy, tmp_path):
+    X, _ = Xy
+    zoo = make_zoo(tmp_path)
+    source = Model.load("inception.Bumps", zoo)
+    features = TransferFeatures("inception.Bumps", zoo=zoo).fit_transform(X)
+    assert features.dtype == np.float32
+    target = Dataset.from_arrays(X, name="X", layout="NCT")
+    expected = [
+        extract(network, target, choose_preprocessing(target)).stages for network in source.networks
+    ]
+    np.testing.assert_allclose(features, np.concatenate(expected, axis=1), atol=1e-5)
+    transformer = TransferFeatures(source).fit(X)
+    assert isinstance(transformer.model_, Model)
+    assert len(transformer.get_feature_names_out()) == features.shape[1]
+
+
+def test_embeddings_in_a_pipeline_of_scikit_learn(Xy):
+    X, y = Xy
+    pipeline = make_pipeline(TransferFeatures(source_models()[0]), LogisticRegression())
+    assert cross_val_score(pipeline, X, y, cv=3).mean() > 0.8
+    again = pickle.loads(pickle.dumps(pipeline.fit(X, y)))
+    assert np.array_equal(again.predict_proba(X), pipeline.predict_proba(X))
+
+
+def test_embeddings_of_several_channels_and_of_unequal_series():
+    toy = make_toy(n_channels=3)
+    transformer = TransferFeatures(source_models()[0]).fit(toy.series)
+    features = transformer.transform(toy.series)
+    first = TransferFeatures(source_models()[0]).fit_transform(toy.series[:, :1])
+    width = first.shape[1] // 2  # of each of the two members
+    assert features.shape == (24, 6 * width)
+    np.testing.assert_allclose(features[:, :width], first[:, :width], atol=1e-5)
+    assert np.array_equal(transformer.transform(toy.series[:5]), features[:5])
+    ragged = [row[0, : 20 + i % 5] for i, row in enumerate(toy.series)]
+    unequal = TransferFeatures(source_models()[0]).fit_transform(ragged)
+    alone = TransferFeatures(source_models()[0], unequal=True).fit(ragged).transform([ragged[3]])
+    np.testing.assert_allclose(unequal[3], alone[0], atol=1e-4)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tszoo.data.load import load_dataset as load_dataset
     from tszoo.errors import TszooError as TszooError
     from tszoo.estimator import TransferClassifier as TransferClassifier
+    from tszoo.estimator import TransferFeatures as TransferFeatures
+    from tszoo.evaluation.calibrate import calibrate as calibrate
     from tszoo.evaluation.metrics import evaluate as evaluate
     from tszoo.models.model import Model as Model
     from tszoo.recommendation.advice import recommend as recommend
@@ -48,8 +50,10 @@ _HOMES = {
     "Recipe": "tszoo.training.recipe",
     "Run": "tszoo.training.run",
     "TransferClassifier": "tszoo.estimator",
+    "TransferFeatures": "tszoo.estimator",
     "TszooError": "tszoo.errors",
     "Zoo": "tszoo.zoo.zoo",
+    "calibrate": "tszoo.evaluation.calibrate",
     "create_model": "tszoo.zoo.create",
     "evaluate": "tszoo.evaluation.metrics",
     "finetune": "tszoo.transfer.finetune",

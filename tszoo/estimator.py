@@ -2,28 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import (
+    BaseEstimator,
+    ClassifierMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+)
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d, validate_data
 
 from tszoo.data import Dataset
 from tszoo.data.layouts import channels_first
 from tszoo.data.spellings import filled
+from tszoo.data.weights import ClassWeight, with_sample_weight
 from tszoo.errors import DataError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tszoo.models.model import Model
     from tszoo.training.recipe import RecipeLike
     from tszoo.training.run import Run
     from tszoo.transfer.request import Sources
     from tszoo.zoo.find import ZooLike
 
+SERIES_A_BATCH = 32
+POINTS_A_BATCH = 8192
 
-class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+
+class _OfSeries(BaseEstimator):  # type: ignore[misc]
+    """What takes series as scikit-learn's other estimators take rows."""
+
+    layout: str | None
+
+    def _checked(self, X: Any, *, reset: bool) -> Any:
+        """Arrays go through scikit-learn's own checks.
+
+        A list of series of unequal lengths through ours.
+        """
+        X = channels_first(filled(X), self.layout, "X")
+        if isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1:
+            X = list(X)
+        if isinstance(X, (list, tuple)) and len({np.shape(row) for row in X}) > 1:
+            if reset:  # an earlier fit's would be held against what is predicted
+                for name in ("n_features_in_", "feature_names_in_"):
+                    self.__dict__.pop(name, None)
+            return X
+        checked = validate_data(
+            self,
+            X,
+            reset=reset,
+            dtype="numeric",
+            allow_nd=True,
+            ensure_2d=True,
+            ensure_all_finite="allow-nan",
+        )
+        return checked
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.three_d_array = True
+        return tags
+
+
+class TransferClassifier(ClassifierMixin, _OfSeries):  # type: ignore[misc]
     """Fine-tune a pretrained source on labelled time series.
 
     ``X`` is array-like ``(n_series, length)`` or ``(n_series, n_channels, length)``, NaN where a
@@ -57,6 +105,8 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     level : {"auto", "yes", "no"}
         Whether heads read the level, scale and trend of series before normalisation, too;
         ``"auto"`` where the left-out error falls clearly with them.
+    class_weight : {"balanced"}, dict of label to weight, or None
+        How much the classes count in the fit, as for `tszoo.make_plan`.
     unequal : bool or None
         True: the model takes series of any length, and NaNs behind the last value of a series are
         padding. Say so in cross-validation of unequal series, where a fold may hold series of one
@@ -90,6 +140,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         recipe: RecipeLike = None,
         freeze: bool = False,
         level: str = "auto",
+        class_weight: ClassWeight = None,
         unequal: bool | None = None,
         layout: str | None = None,
         random_state: int = 0,
@@ -104,15 +155,23 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.recipe = recipe
         self.freeze = freeze
         self.level = level
+        self.class_weight = class_weight
         self.unequal = unequal
         self.layout = layout
         self.random_state = random_state
         self.run = run
 
-    def fit(self, X: Any, y: Any) -> TransferClassifier:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> TransferClassifier:
         """Fit to series ``X`` with labels ``y``.
 
         Raise DataError (a ValueError) if they cannot be used.
+
+        Parameters
+        ----------
+        X, y : array-like
+        sample_weight : array-like of float, shape (n_series,), or None
+            How much each series counts; 0 leaves it out. A series of weight 2 is the same as one
+            that stands twice, so a series that stands twice is one of weight 2.
         """
         from tszoo.transfer.finetune import finetune
 
@@ -132,6 +191,8 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             msg = f"y has one class only ({self.classes_[0]}); classification needs at least two."
             raise DataError(msg)
         target = Dataset.from_arrays(X, y, name="X", unequal=self.unequal, layout="NCT")
+        target = with_sample_weight(target, sample_weight)
+        self.classes_ = _of_classes(self.classes_, target)
         self.model_ = finetune(
             target,
             self.source,
@@ -143,6 +204,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             recipe=self.recipe,
             freeze=self.freeze,
             level=self.level,
+            class_weight=self.class_weight,
             seed=self.random_state,
             run=self.run,
         )
@@ -151,7 +213,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def predict_proba(self, X: Any) -> NDArray[np.floating[Any]]:
         """Return class probabilities, shape (n_series, n_classes), in the order of ``classes_``."""
         check_is_fitted(self)
-        probabilities = self.model_.predict_proba(self._checked(X, reset=False))
+        probabilities = _alike(self.model_.predict_proba, self._checked(X, reset=False))
         column = {label: k for k, label in enumerate(self.model_.config.classes)}
         return probabilities[:, [column[label] for label in self.classes_.tolist()]]
 
@@ -161,32 +223,115 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         labels: NDArray[Any] = self.classes_[probabilities.argmax(axis=1)]
         return labels
 
-    def _checked(self, X: Any, *, reset: bool) -> Any:
-        """Arrays go through scikit-learn's own checks.
 
-        A list of series of unequal lengths through ours.
-        """
-        X = channels_first(filled(X), self.layout, "X")
-        if isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1:
-            X = list(X)
-        if isinstance(X, (list, tuple)) and len({np.shape(row) for row in X}) > 1:
-            if reset:  # an earlier fit's would be held against what is predicted
-                for name in ("n_features_in_", "feature_names_in_"):
-                    self.__dict__.pop(name, None)
-            return X
-        checked = validate_data(
-            self,
-            X,
-            reset=reset,
-            dtype="numeric",
-            allow_nd=True,
-            ensure_2d=True,
-            ensure_all_finite="allow-nan",
-        )
-        return checked
+class TransferFeatures(TransformerMixin, ClassNamePrefixFeaturesOutMixin, _OfSeries):  # type: ignore[misc]
+    """Compute what pretrained networks make of series: embeddings, for whatever comes next.
+
+    They are what a ridge head reads: poolings of the maps of every stage of every member, of the
+    series and of its first difference. Series may have any length, which ``transform`` takes as
+    ``fit`` had it, and any number of channels: each goes through a body of one channel by itself.
+    ``X`` is what `tszoo.TransferClassifier` takes. Nothing is learnt, and ``y`` is not read.
+
+    Parameters
+    ----------
+    source : str or Model
+        A model's name in the zoo, a model folder, or ``hf://ORG/NAME``.
+    zoo : str, Path, Zoo or None
+        Where names are looked up: a folder or ``hf://ORG``; None is the embedded zoo.
+    unequal : bool or None
+        As for `tszoo.TransferClassifier`.
+    layout : {"NCT", "NTC"} or None
+        As for `tszoo.TransferClassifier`.
+    device : str
+        ``"cpu"``, ``"cuda"``, ``"cuda:N"`` or ``"auto"``.
+
+    Attributes
+    ----------
+    model_ : Model
+        The source.
+    n_features_in_ : int
+        Size of the second axis of ``X``; not there when series of unequal lengths were fitted.
+    """
+
+    def __init__(
+        self,
+        source: str | Path | Model = "inception.universalA",
+        *,
+        zoo: ZooLike = None,
+        unequal: bool | None = None,
+        layout: str | None = None,
+        device: str = "cpu",
+    ) -> None:
+        self.source = source
+        self.zoo = zoo
+        self.unequal = unequal
+        self.layout = layout
+        self.device = device
+
+    def fit(self, X: Any, y: Any = None) -> TransferFeatures:  # noqa: ARG002  # scikit-learn's
+        """Load the source, and see what series are like; DataError if they cannot be used."""
+        from tszoo.data.preprocess import choose_preprocessing
+        from tszoo.models.model import Model
+
+        target = self._dataset(self._checked(X, reset=True), self.unequal)
+        if isinstance(self.source, Model):
+            self.model_ = self.source
+        else:
+            self.model_ = Model.load(self.source, self.zoo)
+        self._preprocessing = choose_preprocessing(target)
+        self._n_features_out = self._features(target.take([0])).shape[1]
+        return self
+
+    def transform(self, X: Any) -> NDArray[np.float32]:
+        """Compute the embeddings, float32 of shape (n_series, n_features)."""
+        check_is_fitted(self)
+        unequal = self._preprocessing.unequal
+
+        def compute(series: Any, batch_size: int | None = None) -> NDArray[np.float32]:
+            return self._features(self._dataset(series, unequal), batch_size)
+
+        return _alike(compute, self._checked(X, reset=False))
+
+    def _dataset(self, X: Any, unequal: bool | None) -> Dataset:
+        return Dataset.from_arrays(X, name="X", unequal=unequal, layout="NCT")
+
+    def _features(self, dataset: Dataset, batch_size: int | None = None) -> NDArray[np.float32]:
+        """Put the stage features of all members side by side."""
+        from tszoo.readout.features import extract
+
+        parts = []
+        for network in self.model_.networks:
+            rows = batch_size
+            if rows is not None:  # of channels, where each goes through by itself
+                rows *= max(1, dataset.n_channels // network.channels_together)
+            extracted = extract(
+                network, dataset, self._preprocessing, device=self.device, batch_size=rows
+            )
+            parts.append(extracted.stages)
+        return np.concatenate(parts, axis=1)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = []  # float32, whatever the series are
         return tags
+
+
+def _of_classes(labels: NDArray[Any], target: Dataset) -> NDArray[Any]:
+    """Keep the labels of those classes that have series which count."""
+    present = set(target.classes)
+    kept: NDArray[Any] = labels[[label in present for label in labels.tolist()]]
+    return kept
+
+
+def _alike(compute: Callable[..., NDArray[Any]], X: Any) -> NDArray[Any]:
+    """Compute of every series what it would give alone, to the last bit.
+
+    A convolution rounds otherwise in a batch of another size. So all batches are of one size, which
+    depends on the length alone, and copies of the last series fill the last one.
+    """
+    if not isinstance(X, np.ndarray):
+        return compute(X)
+    n_series, length = len(X), X.shape[-1]
+    size = max(1, min(SERIES_A_BATCH, POINTS_A_BATCH // length))
+    filled_up = np.concatenate((X, np.repeat(X[-1:], -n_series % size, axis=0)))
+    return compute(filled_up, batch_size=size)[:n_series]

@@ -28,6 +28,7 @@ COMMANDS = (
     "finetune",
     "predict",
     "evaluate",
+    "calibrate",
     "pretrain",
     "similarity",
     "publish",
@@ -422,6 +423,7 @@ def test_evaluate(model, mine):
         "balanced_accuracy",
         "macro_f1",
         "log_loss",
+        "calibration_error",
         "classes",
         "confusion",
     }

@@ -73,6 +73,7 @@ WRITERS = {
     "finetune --log": ("finetune", "MINE", "--out", "HERE/m", *SCRATCH, "--log"),
     "finetune --record": ("finetune", "MINE", "--out", "HERE/m", *SCRATCH, "--record"),
     "finetune --tensorboard": ("finetune", "MINE", "--out", "HERE/m", *SCRATCH, "--tensorboard"),
+    "calibrate": ("calibrate", "MODEL", "MINE", "--out"),
     "predict": ("predict", "MODEL", "MINE", "--out"),
     "recommend": ("recommend", "MINE", "--plot"),
     "similarity": ("similarity", "MINE", "MODEL", "--out"),

@@ -15,7 +15,9 @@ from typing_extensions import assert_type
 
 import tszoo
 from tszoo.evaluation.metrics import Evaluation
+from tszoo.nets.network import Network
 from tszoo.recommendation.recommendation import Recommendation
+from tszoo.training.epoch import EpochReport
 
 
 def data(X: NDArray[np.float32], y: list[str]) -> None:
@@ -56,6 +58,18 @@ def plan_and_fit(target: tszoo.Dataset) -> None:
         cache=Path("cache"),
     )
     assert_type(plan.fit(target, test=target, run=run), tszoo.Model)
+    assert_type(tszoo.finetune(target, class_weight={"a": 2.0}, callbacks=[watch]), tszoo.Model)
+
+
+def watch(member: int, report: EpochReport, network: Network) -> None:
+    assert_type(report.validation_loss, float | None)
+
+
+def how_sure(model: tszoo.Model, target: tszoo.Dataset, X: NDArray[np.float32]) -> None:
+    assert_type(tszoo.calibrate(model, target), tszoo.Model)
+    assert_type(model.predict_set(X, coverage=0.9), NDArray[np.bool_])
+    assert_type(tszoo.evaluate(model, target).calibration_error, float)
+    assert_type(tszoo.TransferFeatures("m").fit(X).transform(X), NDArray[np.float32])
 
 
 def finetune(target: tszoo.Dataset, source: tszoo.Model) -> None:

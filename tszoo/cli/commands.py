@@ -9,6 +9,7 @@ import typer
 
 from tszoo import __version__
 from tszoo.cli import datasets
+from tszoo.cli.calibrate import calibrate
 from tszoo.cli.evaluate import evaluate
 from tszoo.cli.finetune import finetune
 from tszoo.cli.group import Command, OneLineErrors
@@ -32,6 +33,7 @@ COMMANDS = (
     finetune,
     predict,
     evaluate,
+    calibrate,
     pretrain,
     publish,
     pull,

@@ -26,7 +26,7 @@ def evaluate(
     zoo: ZooOption = None,
     output: Output,
 ) -> None:
-    """Judge a model on labelled data: accuracy, F1, log loss and the confusion matrix.
+    """Judge a model on labelled data: accuracy, F1, log loss, calibration, confusion matrix.
 
     Of a folder with two splits, the test split is read.
 
@@ -76,6 +76,7 @@ def _print(model: str, evaluation: Evaluation) -> None:
             ("balanced accuracy", percent(evaluation.balanced_accuracy)),
             ("macro F1", percent(evaluation.macro_f1)),
             ("log loss", f"{evaluation.log_loss:.4f}"),
+            ("calibration error", f"{evaluation.calibration_error:.4f}"),
         ]
     )
     columns = ("class", "precision", "recall", "F1", "series")

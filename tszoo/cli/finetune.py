@@ -151,6 +151,7 @@ def finetune(
             recipe=recipe or None,
             freeze=asked.freeze,
             level=asked.level,
+            class_weight=training.class_weight,
             seed=training.seed,
             run=Run(device=training.device, cache=probe_cache(), progress=progress),
         )

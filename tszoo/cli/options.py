@@ -299,6 +299,12 @@ class Training:
             show_default=False,
         ),
     ] = None
+    balance: Annotated[
+        bool,
+        typer.Option(
+            "--balance", help="Let all classes count the same, however many series they have."
+        ),
+    ] = False
     seed: Annotated[
         int,
         typer.Option(
@@ -317,6 +323,13 @@ class Training:
             show_default=False,
         ),
     ] = "auto"
+
+    @property
+    def class_weight(self) -> str | None:
+        """How much classes count, as the library is told."""
+        if self.balance:
+            return "balanced"
+        return None
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ import io
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional, TextIO
 
 import typer
 
+from tszoo.cli.answers import Answers, Row, Wanted
 from tszoo.cli.options import Data, Device, ModelName, Output, Reading, ZooOption
 from tszoo.cli.output import counting, print_json
 from tszoo.cli.places import check_file, make_room
@@ -22,23 +22,16 @@ from tszoo.cli.streams import is_utf8
 from tszoo.text import one_line
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from tszoo.data import Dataset
     from tszoo.models.levels import Outside
     from tszoo.models.model import Model
-
-    Probabilities = NDArray[np.floating]
 
 
 def predict(
     model: ModelName,
     data: Data,
     *,
-    proba: Annotated[
-        bool, typer.Option("--proba", help="Add a column of probabilities for each class.")
-    ] = False,
+    wanted: Wanted,
     out: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
@@ -53,8 +46,9 @@ def predict(
     """Predict labels, as CSV. Text files of any size are read piece by piece.
 
     A table is read as the model's training data were, and may lack labels. The CSV has its ids, and
-    where windows start and end. With --json, the predictions are in the document; with --out, they
-    are in the CSV alone. DATA may be -, standard input.
+    where windows start and end. With --coverage, a column set has all classes that a series may be
+    of, with | between them. With --json, the predictions are in the document; with --out, they are
+    in the CSV alone. DATA may be -, standard input.
 
     Example: tszoo predict my-model new.csv --proba
     Example: cat new.csv | tszoo predict my-model -
@@ -64,10 +58,10 @@ def predict(
 
     check_file(out, "--out")  # before the work
     fitted = load_model(model, zoo)
+    answers = Answers.of(fitted, wanted)
     reading = as_trained(fitted, reading)
     seen = _Seen(fitted)
-    labels = [str(label) for label in fitted.config.classes]
-    document: dict[str, Any] = {"model": model, "classes": labels}
+    document: dict[str, Any] = {"model": model, "classes": list(answers.labels)}
     quiet = output.is_silent or out is None
     with as_file(data) as place, counting("series", quiet=quiet) as progress:
         chunks = stream_dataset(
@@ -80,28 +74,16 @@ def predict(
         )
         rows = _predicted(fitted, seen.through(chunks), device, progress)
         if output.as_json and out is None:
-            predictions = [_prediction(row, labels, proba=proba) for row in rows]
+            predictions = [answers.document(row) for row in rows]
             document |= {"n_series": len(predictions), "predictions": predictions}
         else:
             with _destination(out) as file:
-                document |= {"n_series": _write_csv(file, rows, labels, proba=proba), "out": out}
+                document |= {"n_series": _write_csv(file, rows, answers), "out": out}
     seen.warn()
     if output.as_json:
         print_json(document)
     elif out is not None:
         typer.echo(f"wrote {out}: {document['n_series']} series", err=True)
-
-
-@dataclass(frozen=True)
-class _Row:
-    """Hold the probabilities of one series, shape (n_classes,), and what it is called.
-
-    A window of a recording has the recording's id, and a start and an end.
-    """
-
-    index: int
-    names: dict[str, str]
-    probabilities: Probabilities
 
 
 class _Seen:
@@ -142,7 +124,7 @@ def _predicted(
     chunks: Iterable[Dataset],
     device: str,
     progress: Callable[[int, int], None] | None,
-) -> Iterator[_Row]:
+) -> Iterator[Row]:
     """Predict chunk after chunk; yield a row for each series. Say first how the file is read."""
     done = 0
     for chunk in chunks:
@@ -155,7 +137,7 @@ def _predicted(
         if progress is not None:
             progress(done, done)
         for i, (name, row) in enumerate(zip(names, probabilities, strict=True)):
-            yield _Row(first + i, name, row)
+            yield Row(first + i, name, row)
 
 
 def _names(chunk: Dataset) -> list[dict[str, str]]:
@@ -168,31 +150,21 @@ def _names(chunk: Dataset) -> list[dict[str, str]]:
     return names
 
 
-def _prediction(row: _Row, labels: list[str], *, proba: bool) -> dict[str, Any]:
-    prediction: dict[str, Any] = {"index": row.index, **row.names}
-    prediction["label"] = labels[row.probabilities.argmax()]
-    if proba:
-        prediction["probabilities"] = [float(f"{p:.6g}") for p in row.probabilities]
-    return prediction
-
-
-def _write_csv(file: TextIO, rows: Iterable[_Row], labels: list[str], *, proba: bool) -> int:
+def _write_csv(file: TextIO, rows: Iterable[Row], answers: Answers) -> int:
     """Write predictions as they come, and return how many there are.
 
     Nothing is written before the first is known. Series that have ids have a column of them.
     """
     # off a terminal labels and ids are data, which stay as they are
     spelled = one_line if file.isatty() else str
-    labels = list(map(spelled, labels))
     writer = csv.writer(file, lineterminator="\n")
     n_series = 0
     for row in rows:
-        if n_series == 0:
-            columns = [f"p_{label}" for label in labels if proba]
-            writer.writerow(["index", *row.names, "label", *columns])
-        cells = [f"{p:.6g}" for p in row.probabilities if proba]
         names = map(spelled, row.names.values())
-        writer.writerow([row.index, *names, labels[row.probabilities.argmax()], *cells])
+        cells = {name: spelled(cell) for name, cell in answers.cells(row).items()}
+        if n_series == 0:
+            writer.writerow(["index", *row.names, *map(spelled, cells)])
+        writer.writerow([row.index, *names, *cells.values()])
         n_series += 1
     return n_series
 

@@ -141,7 +141,12 @@ def _pretrain(
     _check_joint(sources, watching)
     recipe, network = settings_of(training)
     ensemble = scratch_ensemble(
-        sources.arch, network, sources.n_members, recipe or None, training.seed
+        sources.arch,
+        network,
+        sources.n_members,
+        recipe or None,
+        training.seed,
+        training.class_weight,
     )
     order = _Order(data, sources, ensemble, training, watching, reading)
     jobs = order.jobs()

@@ -8,6 +8,8 @@ import re
 _OPTIONS = {
     "architecture": "--arch",
     "channels": "--channels",
+    "class_weight": "--balance",
+    "coverage": "--coverage",
     "drop": "--drop",
     "encoding": "--encoding",
     "freeze": "--freeze",

@@ -61,6 +61,9 @@ class Dataset:
         When each window of a recording starts and ends.
     reading : TableReading or None
         How a table was read, for the next one.
+    weights : ndarray of float64, shape (n_series,), or None
+        How much each series counts in a fit, above 0; None where all count the same. See
+        ``tszoo.data.weights``.
     """
 
     name: str
@@ -76,9 +79,10 @@ class Dataset:
     groups: tuple[str, ...] | None = None
     spans: tuple[tuple[str, str], ...] | None = None
     reading: TableReading | None = None
+    weights: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
-        for array in (self.series, self.lengths, self.labels):
+        for array in (self.series, self.lengths, self.labels, self.weights):
             if array is not None:
                 array.flags.writeable = False
 
@@ -270,7 +274,7 @@ class Dataset:
 
     @cached_property
     def sha256(self) -> str:
-        """Digest of the content: series, lengths and labels, not the name or where it came from."""
+        """Digest of the content: series, lengths, labels and weights, not the name or the place."""
         digest = hashlib.sha256(repr(self.series.shape).encode())
         digest.update(
             np.where(np.isnan(self.series), np.float32(np.nan), self.series).astype("<f4").tobytes()
@@ -279,6 +283,9 @@ class Dataset:
         if self.labels is not None:
             digest.update(repr([str(label) for label in self.classes]).encode())
             digest.update(self.labels.astype("<i8").tobytes())
+        if self.weights is not None:
+            digest.update(b"weights")
+            digest.update(self.weights.astype("<f8").tobytes())
         return digest.hexdigest()
 
     def require_labels(self) -> NDArray[np.int64]:
@@ -307,6 +314,7 @@ class Dataset:
             at = np.flatnonzero(at)
         at = at.astype(np.int64)
         labels = None if self.labels is None else self.labels[at]
+        weights = None if self.weights is None else self.weights[at]
         lengths = self.lengths[at]
         width = lengths.max(initial=0) or self.length  # no padding behind the longest
         series = np.ascontiguousarray(self.series[at, :, : int(width)])
@@ -318,6 +326,7 @@ class Dataset:
             ids=_taken(self.ids, at),
             groups=_taken(self.groups, at),
             spans=_taken(self.spans, at),
+            weights=weights,
         )
 
     def with_classes(self, classes: Sequence[Label]) -> Dataset:

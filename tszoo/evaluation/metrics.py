@@ -12,6 +12,8 @@ from tszoo.data import Dataset, Label
 from tszoo.errors import DataError
 from tszoo.models.model import Model
 
+BINS = 15
+
 
 @dataclass(frozen=True)
 class ClassScore:
@@ -38,6 +40,9 @@ class Evaluation:
         the predictions have.
     log_loss : float
         Mean negative log probability of the true class, in nats.
+    calibration_error : float
+        How far the model is from being as sure as it is right, from 0 to 1; see
+        ``calibration_error``.
     classes : tuple
         Labels, in the order of ``confusion``.
     confusion : ndarray of int64, shape (n_classes, n_classes)
@@ -53,6 +58,7 @@ class Evaluation:
     balanced_accuracy: float
     macro_f1: float
     log_loss: float
+    calibration_error: float
     classes: tuple[Label, ...]
     confusion: NDArray[np.int64]
     per_class: tuple[ClassScore, ...]
@@ -119,6 +125,7 @@ def score(
             metrics.f1_score(labels, predicted, labels=seen, average="macro", zero_division=0.0)
         ),
         log_loss=log_loss(probabilities, labels),
+        calibration_error=calibration_error(probabilities, labels),
         classes=classes,
         confusion=metrics.confusion_matrix(labels, predicted, labels=every),
         per_class=tuple(
@@ -152,3 +159,21 @@ def log_loss(probabilities: NDArray[np.floating], labels: NDArray[np.int64]) -> 
     """
     true = probabilities[np.arange(len(labels)), labels].astype(np.float64)
     return float(-np.log(np.clip(true, np.finfo(np.float64).eps, 1.0)).mean())
+
+
+def calibration_error(probabilities: NDArray[np.floating], labels: NDArray[np.int64]) -> float:
+    """Compute the expected calibration error (Guo et al. 2017, equation 3), with 15 bins.
+
+    Series are put into bins of equal width by the probability of the predicted class. It is the
+    mean over series of the distance between their bin's accuracy and its mean probability.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float, shape (n_series, n_classes)
+    labels : ndarray of int64, shape (n_series,)
+    """
+    sure = probabilities.max(axis=1).astype(np.float64)
+    right = probabilities.argmax(axis=1) == labels
+    bins = np.ceil(sure * BINS).astype(np.int64)
+    gaps = np.bincount(bins, right - sure, minlength=BINS + 1)
+    return float(np.abs(gaps).sum() / len(labels))

@@ -18,7 +18,14 @@ from tszoo.data.table_reading import Like, TableReading
 from tszoo.errors import ModelError
 from tszoo.models import digests, version1
 from tszoo.models.labels import label_type, labels_from_text
-from tszoo.models.record import Base, ModelRecipe, Results, TrainedOn, TrainingRecord
+from tszoo.models.record import (
+    Base,
+    Calibration,
+    ModelRecipe,
+    Results,
+    TrainedOn,
+    TrainingRecord,
+)
 from tszoo.models.record.reading import reading_from_dict, reading_to_dict
 from tszoo.storage import checks
 from tszoo.storage.bounds import MOST_CHANNELS, MOST_CLASSES, MOST_LENGTH, MOST_MEMBERS
@@ -28,7 +35,7 @@ from tszoo.storage.strict_json import dump_json, parse_json, plain
 from tszoo.text import show
 
 # what a config has only where there is such a thing
-_OPTIONAL = frozenset({"license", "reading", digests.KEY})
+_OPTIONAL = frozenset({"license", "reading", "calibration", digests.KEY})
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,8 @@ class ModelConfig:
         nobody said.
     reading : TableReading or None
         How the table was read that the model has learnt; None where it was no table.
+    calibration : Calibration or None
+        How sure it may be; None where nobody has found that out.
     format_version : int
 
     Raises
@@ -90,6 +99,7 @@ class ModelConfig:
     training: TrainingRecord = field(default_factory=TrainingRecord)
     license: str | None = None
     reading: TableReading | None = None
+    calibration: Calibration | None = None
     format_version: int = FORMAT_VERSION
 
     def __post_init__(self) -> None:
@@ -107,6 +117,7 @@ class ModelConfig:
         arguments = plain(self.architecture_args, "architecture_args")
         object.__setattr__(self, "architecture_args", arguments)
         self.recipe.check_members(self.members)
+        self.recipe.check_classes(self.n_classes)
         self.results.check_members(self.members)
         self.training.check_members(self.members)
 
@@ -161,7 +172,7 @@ class ModelConfig:
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as JSON values, in the order of ``config.json``.
 
-        ``license`` and ``reading`` stand there only where there is one.
+        ``license``, ``reading`` and ``calibration`` stand there only where there is one.
         """
         values = {
             "format_version": self.format_version,
@@ -183,6 +194,8 @@ class ModelConfig:
             values["license"] = self.license
         if self.reading is not None:
             values["reading"] = reading_to_dict(self.reading)
+        if self.calibration is not None:
+            values["calibration"] = self.calibration.to_dict()
         return values
 
     @classmethod
@@ -221,6 +234,8 @@ class ModelConfig:
         values["training"] = TrainingRecord.from_dict(values["training"])
         if "reading" in values:
             values["reading"] = reading_from_dict(values["reading"])
+        if "calibration" in values:
+            values["calibration"] = Calibration.from_dict(values["calibration"])
         return cls(**values)
 
     def to_json(self, sha256: Mapping[str, str] | None = None) -> bytes:

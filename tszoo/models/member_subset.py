@@ -16,7 +16,7 @@ def first_members(model: Model, k: int) -> Model:
 
     Its config says only what is known of it. The accuracy of each member alone was measured, so
     that of a model of one member is known. That of several members was not measured and is left
-    out, as are training accuracy and loss, and the seconds taken.
+    out, as are training accuracy and loss, the seconds taken, and how sure it may be.
 
     Parameters
     ----------
@@ -48,6 +48,7 @@ def _config(config: ModelConfig, k: int) -> ModelConfig:
         recipe=_recipe(config.recipe, k),
         results=_results(config.results, k),
         training=config.training.first(k),
+        calibration=None,
     )
 
 
@@ -64,7 +65,7 @@ def _recipe(recipe: ModelRecipe, k: int) -> ModelRecipe:
         bases = bases[:n_frozen]
     if len(bases) < 2:  # named only where they are several
         bases = ()
-    return ModelRecipe(training, readout, bases)
+    return replace(recipe, training=training, readout=readout, bases=bases)
 
 
 def _results(results: Results, k: int) -> Results:

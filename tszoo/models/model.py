@@ -19,7 +19,8 @@ from tszoo.late import late
 from tszoo.models.config import ModelConfig
 from tszoo.models.labels import label_array
 from tszoo.models.prototypes import check_agreement
-from tszoo.models.record import Base
+from tszoo.models.record import Base, Calibration
+from tszoo.models.record.calibration import probabilities_at, sets_of
 from tszoo.models.save import save_parts
 from tszoo.nets.device import resolve_device
 from tszoo.nets.network import Network, as_lengths
@@ -97,6 +98,8 @@ class Model:
     ) -> NDArray[np.float64]:
         """Compute class probabilities: the mean of the members' softmax outputs.
 
+        Those of a calibrated model have its temperature.
+
         Series are prepared and classified batch by batch, so the memory needed beside ``X`` does
         not grow with their number; a series' probabilities do not depend on the others.
 
@@ -146,7 +149,66 @@ class Model:
                 "the weights overflow."
             )
             raise ModelError(msg)
+        if self.config.calibration is not None:
+            return probabilities_at(probabilities, self.config.calibration.temperature)
         return probabilities
+
+    def predict_set(
+        self,
+        X: Series,
+        coverage: float = 0.9,
+        *,
+        batch_size: int | None = None,
+        device: str = "cpu",
+        progress: Progress | None = None,
+    ) -> NDArray[np.bool_]:
+        """Say which classes each series may be of, so that its own is among them as often as asked.
+
+        Split conformal prediction (Vovk et al. 2005; Angelopoulos & Bates 2021, section 1): for new
+        series that are drawn as those of the calibration were, the set holds the class of a share
+        of ``coverage`` or more. A set may be empty: the series is like none of the classes. Where a
+        ridge readout's own series were left out one by one, in place of ``tszoo.calibrate``, that
+        share is close to ``coverage``, but not proved.
+
+        Parameters
+        ----------
+        X, batch_size, device, progress
+            As for ``predict_proba``.
+        coverage : float
+            Between 0 and 1.
+
+        Returns
+        -------
+        ndarray of bool, shape (n_series, n_classes)
+            In the order of ``classes``.
+
+        Raises
+        ------
+        ModelError
+            If the model was never calibrated, or as ``predict_proba``.
+        OptionError
+            If ``coverage`` is out of range, or more than the calibration's series vouch for.
+        DataError
+            As ``predict_proba``.
+        """
+        calibration = self.required_calibration()
+        calibration.threshold(coverage)  # before the work
+        probabilities = self.predict_proba(
+            X, batch_size=batch_size, device=device, progress=progress
+        )
+        return sets_of(probabilities, calibration, coverage)
+
+    def required_calibration(self) -> Calibration:
+        """Return what is known of how sure the model may be; ModelError if nothing is."""
+        calibration = self.config.calibration
+        if calibration is None:
+            msg = (
+                f"{self.config.name}: no scores to make prediction sets by. Calibrate the model "
+                "first, with labelled series that it has not learnt (tszoo calibrate, "
+                "tszoo.calibrate)."
+            )
+            raise ModelError(msg)
+        return calibration
 
     def predict(
         self,

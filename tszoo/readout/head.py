@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from tszoo.data import Dataset, Preprocessing
+from tszoo.data.weights import ClassWeight, weigh_series
 from tszoo.nets.network import Network
 from tszoo.readout.features import extract
 from tszoo.readout.few import is_few, usual_penalty, usual_temperature
@@ -51,6 +52,7 @@ def fit_head(
     preprocessing: Preprocessing,
     *,
     device: str = "cpu",
+    class_weight: ClassWeight = None,
 ) -> FittedHead:
     """Give a network, in place, a head that is a ridge classifier on the features of all stages.
 
@@ -68,11 +70,15 @@ def fit_head(
     preprocessing : Preprocessing
     device : str
         Where features are computed.
+    class_weight : {"balanced"}, mapping of label to weight, or None
+        How much the classes count.
 
     Raises
     ------
     DataError
         If the series have no labels, or one class.
+    OptionError
+        If a label that weighs is no class of theirs.
     ModelError
         If the network cannot take the series.
     """
@@ -88,8 +94,9 @@ def fit_head(
         last_spread = weighed.spread
         stages = np.concatenate((stages, levels), axis=1)
         kinds = (*kinds, levels.shape[1])
+    weights = weigh_series(target, class_weight)
     fit, temperature, penalties = fit_stage_features(
-        stages, labels, target.n_classes, kinds, last_spread, target.group_codes
+        stages, labels, target.n_classes, kinds, last_spread, target.group_codes, weights
     )
     _put_on(network, fit, temperature)
     return FittedHead(
@@ -122,6 +129,7 @@ def fit_stage_features(
     kinds: Sequence[int],
     last_spread: float | None = None,
     groups: NDArray[np.int64] | None = None,
+    weights: NDArray[np.float64] | None = None,
 ) -> tuple[RidgeFit, float, tuple[float, ...]]:
     """Fit a ridge classifier to stage features, and find the temperature of its decision values.
 
@@ -137,7 +145,7 @@ def fit_stage_features(
     n_classes : int
     kinds : sequence of int
         What ``tszoo.readout.spread.feature_kinds`` says of the network.
-    last_spread, groups
+    last_spread, groups, weights
         As for ``fit_ridge``.
 
     Returns
@@ -156,10 +164,10 @@ def fit_stage_features(
     """
     if is_few(labels, groups):
         penalties: tuple[float, ...] = (usual_penalty(stages.shape[1]),)
-        fit = fit_ridge(stages, labels, n_classes, penalties, kinds, last_spread, groups)
+        fit = fit_ridge(stages, labels, n_classes, penalties, kinds, last_spread, groups, weights)
         return fit, usual_temperature(n_classes), penalties
-    fit = fit_ridge(stages, labels, n_classes, PENALTIES, kinds, last_spread, groups)
-    return fit, choose_temperature(fit.left_out, labels), PENALTIES
+    fit = fit_ridge(stages, labels, n_classes, PENALTIES, kinds, last_spread, groups, weights)
+    return fit, choose_temperature(fit.left_out, labels, weights), PENALTIES
 
 
 def _round_filters(network: Network) -> None:

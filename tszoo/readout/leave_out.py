@@ -51,6 +51,7 @@ def by_features(
     inverses: NDArray[np.float64],
     residual: NDArray[np.float64],
     groups: NDArray[np.int64],
+    intercept: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Compute left-out residuals from eigenvectors of the Gram matrix of the features.
 
@@ -65,11 +66,13 @@ def by_features(
         One over eigenvalue and penalty.
     residual, groups
         As for ``by_series``.
+    intercept : ndarray of float64, shape (n_series,)
+        Its column, of length 1.
     """
-    weights = np.append(inverses, 1 / len(residual))  # the intercept is one more direction
+    weights = np.append(inverses, 1.0)  # the intercept is one more direction
     left_out = np.empty_like(residual)
     for some in _members(groups):
-        along = np.column_stack((project(some), np.ones(len(some))))
+        along = np.column_stack((project(some), intercept[some]))
         if len(some) <= len(weights):
             left = np.eye(len(some)) - (along * weights) @ along.T
             left_out[some] = _solved(left, residual[some])

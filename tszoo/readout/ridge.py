@@ -65,6 +65,7 @@ def fit_ridge(
     kinds: Sequence[int] | None = None,
     last_spread: float | None = None,
     groups: NDArray[np.int64] | None = None,
+    weights: NDArray[np.float64] | None = None,
 ) -> RidgeFit:
     """Fit each class against the rest by ridge regression on -1 and +1.
 
@@ -75,6 +76,10 @@ def fit_ridge(
     Friedman 2009, "The elements of statistical learning", equation 7.64). The penalty with the
     least mean squared left-out residual is taken, and the first of equal ones. Where series come in
     groups, all of a group are left out at once: see ``tszoo.readout.leave_out``.
+
+    With weights, means, spreads and squared residuals are weighted ones, those by which the penalty
+    is chosen as well. Rows of features and labels times the square roots of their weights make an
+    ordinary regression of it, whose intercept has those roots as its column.
 
     Parameters
     ----------
@@ -92,6 +97,8 @@ def fit_ridge(
         What features of the last kind are divided by instead of their own spreads.
     groups : ndarray of int64, shape (n_series,), or None
         The group of each series; None where each is one by itself.
+    weights : ndarray of float64, shape (n_series,), or None
+        How much each series counts: above 0, with a mean of 1. None counts all the same.
 
     Raises
     ------
@@ -101,13 +108,14 @@ def fit_ridge(
         If there are fewer than two series, or a feature is not finite.
     """
     _check(features, penalties, kinds)
-    x = _Standardized.of(np.asarray(features), kinds, last_spread)
+    x = _Standardized.of(np.asarray(features), kinds, last_spread, weights)
     targets = np.where(labels[:, None] == np.arange(n_classes), 1.0, -1.0)
-    level = targets.mean(axis=0)
-    fits = _fits(x, targets - level, penalties, groups)
+    level = _mean(targets, weights)
+    fits = _fits(x, x.rooted(targets - level), penalties, groups)
     penalty, residual, error = min(fits, key=lambda fit: float(np.mean(fit[2] * fit[2])))
     weight = x.transposed_times(residual).T / (penalty * x.spread)
     bias = level - weight @ x.centre
+    residual, error = x.unrooted(residual), x.unrooted(error)
     return RidgeFit(
         weight, bias, float(penalty), targets - residual, targets - error, x.centre, x.spread
     )
@@ -207,12 +215,15 @@ class _Standardized:
     centre, spread : ndarray of float64, shape (n_features,)
     scale : ndarray of float64, shape (n_features,)
         One over the spread, and 0 for a constant feature.
+    roots : ndarray of float64, shape (n_series, 1), or None
+        Square roots of the series' weights, which rows are multiplied by.
     """
 
     features: NDArray[np.floating[Any]]
     centre: NDArray[np.float64]
     spread: NDArray[np.float64]
     scale: NDArray[np.float64]
+    roots: NDArray[np.float64] | None = None
 
     @classmethod
     def of(
@@ -220,12 +231,18 @@ class _Standardized:
         features: NDArray[np.floating[Any]],
         kinds: Sequence[int] | None = None,
         last_spread: float | None = None,
+        weights: NDArray[np.float64] | None = None,
     ) -> _Standardized:
         n_series, n_features = features.shape
-        centre = features.mean(axis=0, dtype=np.float64)
+        roots = None
+        if weights is not None:
+            roots = np.sqrt(weights)[:, None]
+        centre = _mean(features, weights)
         variances = np.zeros(n_features)
         for some in _blocks(n_series):
             gaps = features[some] - centre
+            if roots is not None:
+                gaps = gaps * roots[some]
             variances += np.einsum("ij,ij->j", gaps, gaps)
         variances /= n_series
         constant = np.sqrt(variances) <= CONSTANT * np.abs(centre)
@@ -235,18 +252,36 @@ class _Standardized:
         if kinds is not None and last_spread is not None:
             spread[n_features - kinds[-1] :] = last_spread
         spread[constant] = 1.0
-        return cls(features, centre, spread, np.where(constant, 0.0, 1 / spread))
+        return cls(features, centre, spread, np.where(constant, 0.0, 1 / spread), roots)
+
+    @property
+    def intercept(self) -> NDArray[np.float64] | None:
+        """The direction of the intercept's column, of length 1; None for the constant one."""
+        if self.roots is None:
+            return None
+        direction: NDArray[np.float64] = self.roots[:, 0] / np.linalg.norm(self.roots)
+        return direction
+
+    def rooted(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Multiply rows of all series by the square roots of their weights."""
+        return values if self.roots is None else values * self.roots
+
+    def unrooted(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Undo ``rooted``."""
+        return values if self.roots is None else values / self.roots
 
     def rows(self, some: slice | NDArray[np.int64]) -> NDArray[np.float64]:
         """Standardise some series, shape (len, n_features)."""
         values: NDArray[np.float64] = (self.features[some] - self.centre) * self.scale
+        if self.roots is not None:
+            values *= self.roots[some]
         return values
 
     def columns(self, some: slice) -> NDArray[np.float64]:
         """Standardise some features, shape (n_series, len)."""
         centred = self.features[:, some] - self.centre[some]
         values: NDArray[np.float64] = centred * self.scale[some]
-        return values
+        return self.rooted(values)
 
     def transposed_times(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
         """Multiply the transposed features by y of shape (n_series, k): shape (n_features, k)."""
@@ -274,6 +309,20 @@ class _Standardized:
         return gram
 
 
+def _mean(
+    values: NDArray[np.floating[Any]], weights: NDArray[np.float64] | None
+) -> NDArray[np.float64]:
+    """Compute the mean over series, weighted or not, in float64."""
+    if weights is None:
+        mean: NDArray[np.float64] = values.mean(axis=0, dtype=np.float64)
+        return mean
+    weighted = np.zeros(values.shape[1])
+    for some in _blocks(len(values)):
+        weighted += weights[some] @ values[some]
+    weighted /= weights.sum()
+    return weighted
+
+
 def _blocks(n: int) -> Iterator[slice]:
     return (slice(start, start + BLOCK) for start in range(0, n, BLOCK))
 
@@ -297,11 +346,11 @@ def _residuals(
 ) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Compute residuals and left-out residuals, both (n_series, n_classes), by penalty.
 
-    The columns of ``y`` have mean 0, as those of ``x`` have.
+    The columns of ``y`` have mean 0, as those of ``x`` have; both are rooted.
     """
     n_series, n_features = x.features.shape
     if n_series <= n_features:
-        return _residuals_by_gram(x.gram_of_series(), y, penalties, groups)
+        return _residuals_by_gram(x.gram_of_series(), y, penalties, groups, x.intercept)
     return _residuals_by_features(x, y, penalties, groups)
 
 
@@ -310,12 +359,16 @@ def _residuals_by_gram(
     y: NDArray[np.float64],
     penalties: Sequence[float],
     groups: NDArray[np.int64] | None,
+    intercept: NDArray[np.float64] | None = None,
 ) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Yield what ``_residuals`` does, from the Gram matrix of the series, which is overwritten."""
     n_series = len(y)
-    # the intercept's direction is the constant one: it is lifted above all others, found there, and
-    # left out
-    gram += (2 * np.trace(gram) + 1) / n_series
+    # the intercept's direction is lifted above all others, found there, and left out
+    height = 2 * np.trace(gram) + 1
+    if intercept is None:
+        gram += height / n_series
+    else:
+        gram += height * np.outer(intercept, intercept)
     values, vectors = _decomposed(gram)
     values, vectors = values[:-1].clip(min=0), vectors[:, :-1]
     shares = [penalty / (values + penalty) for penalty in penalties]
@@ -339,6 +392,7 @@ def _residuals_by_features(
 ) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Yield what ``_residuals`` does, from the Gram matrix of the features."""
     n_series = len(y)
+    intercept = np.full(n_series, n_series**-0.5) if x.intercept is None else x.intercept
     values, vectors = _decomposed(x.gram_of_features())
     inverses = [1 / (values.clip(min=0) + penalty) for penalty in penalties]
     projected = vectors.T @ x.transposed_times(y)
@@ -353,10 +407,11 @@ def _residuals_by_features(
     for k, fitted_by_penalty in enumerate(np.split(fitted, len(penalties), axis=1)):
         residual = y - fitted_by_penalty
         if groups is None:
-            left = (1 - 1 / n_series - leverages[:, k]).clip(min=np.finfo(np.float64).eps)
+            left = (1 - np.square(intercept) - leverages[:, k]).clip(min=np.finfo(np.float64).eps)
             yield residual, residual / left[:, None]
         else:
-            yield (
-                residual,
-                by_features(lambda some: x.rows(some) @ vectors, inverses[k], residual, groups),
-            )
+
+            def project(some: NDArray[np.int64]) -> NDArray[np.float64]:
+                return x.rows(some) @ vectors
+
+            yield residual, by_features(project, inverses[k], residual, groups, intercept)

@@ -8,7 +8,11 @@ from numpy.typing import NDArray
 TEMPERATURES = np.geomspace(0.01, 10.0, 61)
 
 
-def choose_temperature(decisions: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
+def choose_temperature(
+    decisions: NDArray[np.float64],
+    labels: NDArray[np.int64],
+    weights: NDArray[np.float64] | None = None,
+) -> float:
     """Choose the temperature that gives the softmax of decision values the least log loss.
 
     Decision values are divided by the temperature. As in Platt's scaling (1999), a series counts as
@@ -20,6 +24,8 @@ def choose_temperature(decisions: NDArray[np.float64], labels: NDArray[np.int64]
     decisions : ndarray of float64, shape (n_series, n_classes)
         Of series that the classifier was not fitted to.
     labels : ndarray of int64, shape (n_series,)
+    weights : ndarray of float64, shape (n_series,), or None
+        How much each series counts.
 
     Returns
     -------
@@ -30,6 +36,8 @@ def choose_temperature(decisions: NDArray[np.float64], labels: NDArray[np.int64]
     doubt = 1 / (n_series + 2)
     shares = np.full((n_series, n_classes), doubt / (n_classes - 1))
     shares[np.arange(n_series), labels] = 1 - doubt
+    if weights is not None:
+        shares *= weights[:, None]
     losses = [
         -np.sum(shares * log_softmax(decisions / temperature)) for temperature in TEMPERATURES
     ]

@@ -32,6 +32,8 @@ class TrainingData(NamedTuple):
         on many data sets at once has outputs for each. 0 outputs means all from the first on.
     levels : Tensor, shape (n_series, n_numbers), float32, or None
         Level numbers of the series, for heads that read them.
+    weights : Tensor, shape (n_series,), float32, or None
+        How much the loss of each series counts, with a mean of 1; None counts all the same.
     """
 
     x: Tensor
@@ -40,12 +42,15 @@ class TrainingData(NamedTuple):
     first_output: int = 0
     n_outputs: int = 0
     levels: Tensor | None = None
+    weights: Tensor | None = None
 
     def to(self, device: torch.device) -> TrainingData:
         """Move the tensors."""
         moved = self._replace(x=self.x.to(device), y=self.y.to(device))
         if self.levels is not None:
             moved = moved._replace(levels=self.levels.to(device))
+        if self.weights is not None:
+            moved = moved._replace(weights=self.weights.to(device))
         if self.lengths is None:
             return moved
         return moved._replace(lengths=self.lengths.to(device))
@@ -55,6 +60,8 @@ class TrainingData(NamedTuple):
         taken = self._replace(x=self.x[chosen], y=self.y[chosen])
         if self.levels is not None:
             taken = taken._replace(levels=self.levels[chosen])
+        if self.weights is not None:
+            taken = taken._replace(weights=self.weights[chosen])
         if self.lengths is None:
             return taken
         return taken._replace(lengths=self.lengths[chosen])

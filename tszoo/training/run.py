@@ -34,7 +34,7 @@ class Run:
     checkpoint_seconds : float
         How often the members in training are saved there.
     watchers : sequence of Watcher
-        Told after every epoch of every member.
+        Told after every epoch of every member; `tszoo.finetune` calls them callbacks.
     episodes : callable or None
         Told how training in episodes goes: an ``EpisodicWatcher``.
     validation : Dataset or None

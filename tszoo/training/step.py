@@ -33,8 +33,8 @@ class Steps:
     Attributes
     ----------
     sums : Tensor, shape (2, networks)
-        Of the losses and of the right answers over the epoch's series. They are on the device, and
-        reading them waits for it: read them once an epoch.
+        Of the losses, weighted, and of the right answers over the epoch's series. They are on the
+        device, and reading them waits for it: read them once an epoch.
     """
 
     def __init__(
@@ -127,6 +127,8 @@ class Steps:
             logits = logits[..., learnt.first_output : learnt.first_output + learnt.n_outputs]
         y = learnt.y[chosen]
         each = losses(self.kind, logits, y)
+        if learnt.weights is not None:
+            each = each * learnt.weights[chosen]
         # the networks' gradients have nothing to do with each other, so their losses are added
         objective = each.sum() if self.kind == "squared_error" else each.mean(dim=1).sum()
         objective.backward()  # type: ignore[no-untyped-call]

@@ -12,6 +12,7 @@ import torch
 from tszoo.data import Dataset, Preprocessing
 from tszoo.data.dataset import Label
 from tszoo.data.table_reading import TableReading
+from tszoo.data.weights import weigh_classes
 from tszoo.late import late
 from tszoo.models.config import ModelConfig
 from tszoo.models.record import ModelRecipe, Results, TrainedOn, TrainingRecord, Validation
@@ -94,6 +95,17 @@ def several(start: Start | None) -> tuple[str, ...]:
     if len(bases) < 2:
         return ()
     return tuple(base.model for base in bases)
+
+
+def used_weights(ensemble: Ensemble, sets: Sequence[Dataset]) -> tuple[float, ...]:
+    """List how much each class of each data set counted; nothing where all series did the same."""
+    if ensemble.class_weight is None:
+        return ()
+    return tuple(
+        weight
+        for dataset in sets
+        for weight in weigh_classes(dataset, ensemble.class_weight).tolist()
+    )
 
 
 def training_record(

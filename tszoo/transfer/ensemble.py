@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from tszoo.data.weights import checked_class_weight
 from tszoo.errors import ModelError, OptionError
 from tszoo.nets.registry import args_of, network_config
 from tszoo.storage import checks
@@ -35,6 +36,8 @@ class Ensemble:
         What training changes.
     seed : int
         Member k of each kind uses ``seed + k``.
+    class_weight : {"balanced"}, dict of str to float, or None
+        How much the classes count in a fit, by the labels' texts; None counts all series the same.
 
     Raises
     ------
@@ -49,8 +52,10 @@ class Ensemble:
     recipe: Recipe | None = None
     trainable: str = "all"
     seed: int = 0
+    class_weight: str | Mapping[str, float] | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "class_weight", checked_class_weight(self.class_weight))
         check_members(self.n_frozen + self.n_trained, self.seed)
         if min(self.n_frozen, self.n_trained) < 0 or (self.recipe is None) != (self.n_trained == 0):
             msg = (
@@ -93,12 +98,15 @@ class Ensemble:
         values = asdict(self)
         if self.recipe is not None:
             values["recipe"] = self.recipe.to_dict()
+        if self.class_weight is None:  # as before there were weights
+            del values["class_weight"]
         return values
 
     @classmethod
     def from_dict(cls, values: Any) -> Ensemble:
         """Read what ``to_dict`` wrote; raise ModelError, naming the field, for anything else."""
-        checks.keys(values, {f.name for f in fields(cls)}, "ensemble")
+        names = {f.name for f in fields(cls)}
+        checks.keys(values, names, "ensemble", optional=frozenset({"class_weight"}))
         checks.identifier(values["architecture"], "ensemble.architecture")
         for name in ("n_frozen", "n_trained"):
             checks.whole(values[name], f"ensemble.{name}", 0, MOST_MEMBERS)

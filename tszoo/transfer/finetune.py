@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from os import PathLike
 from typing import Any
 
 from tszoo.data import Dataset, load_dataset
+from tszoo.data.weights import ClassWeight
 from tszoo.models.model import Model
+from tszoo.training.epoch import Watcher
 from tszoo.training.recipe import RecipeLike
 from tszoo.training.run import Run
 from tszoo.transfer.planning import make_plan
@@ -29,7 +32,9 @@ def finetune(
     recipe: RecipeLike = None,
     freeze: bool = False,
     level: str = "auto",
+    class_weight: ClassWeight = None,
     seed: int = 0,
+    callbacks: Sequence[Watcher] = (),
     run: Run | None = None,
 ) -> Model:
     """Make a model for a target: ``make_plan(target, ...)``, then ``plan.fit(target)``.
@@ -38,10 +43,17 @@ def finetune(
     ----------
     target : Dataset, str or path
         Labelled training series, or what `tszoo.load_dataset` reads them from.
-    source, zoo, head, members, most_sources, architecture, network, recipe, freeze, level, seed
+    source, zoo, head, members, most_sources, architecture, network, recipe, freeze, level
         What is asked for; see `tszoo.make_plan`.
+    class_weight, seed
+        As well.
     test : Dataset or None
         Read once, when all members are done, to report their accuracy.
+    callbacks : sequence of Watcher
+        Called as ``callback(member, report, network)`` after every epoch of every member that is
+        trained; ``report`` is a ``tszoo.training.epoch.EpochReport``. They change nothing, and a
+        KeyboardInterrupt of theirs ends the run. They are told after the run's own watchers, which
+        are the same kind of thing.
     run : Run or None
         Where and how; None is ``Run()``.
 
@@ -56,6 +68,8 @@ def finetune(
     """
     if not isinstance(target, Dataset):
         target = load_dataset(target)
+    run = run or Run()
+    run = replace(run, watchers=(*run.watchers, *callbacks))
     plan = make_plan(
         target,
         source,
@@ -68,6 +82,7 @@ def finetune(
         recipe=recipe,
         freeze=freeze,
         level=level,
+        class_weight=class_weight,
         seed=seed,
         run=run,
     )

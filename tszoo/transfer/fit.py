@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from tszoo.data import Dataset
 from tszoo.models.model import Model
-from tszoo.models.record import ModelRecipe, Published, Results, TrainingRecord
+from tszoo.models.record import Calibration, ModelRecipe, Published, Results, TrainingRecord
 from tszoo.nets.network import Network
 from tszoo.similarity.prototypes import Prototypes, compute_prototypes
 from tszoo.training.run import Run
 from tszoo.transfer.combined import SHARPER, join
-from tszoo.transfer.describe import Subject, describe, several, training_record
+from tszoo.transfer.describe import Subject, describe, several, training_record, used_weights
 from tszoo.transfer.ensemble import Ensemble
 from tszoo.transfer.prepare import Prepared, prepared
 from tszoo.transfer.readout import fit_readout
@@ -56,7 +56,7 @@ def fit_ensemble(
         If the data or the run cannot be used, or training fails.
     """
     run = run or Run()
-    data = prepared(target, ensemble.architecture, test, run.validation)
+    data = prepared(target, ensemble.architecture, test, run.validation, ensemble.class_weight)
     fitted = _fit(ensemble, start, target, data, run)
     results = fitted.results
     if data.test is not None:
@@ -67,10 +67,11 @@ def fit_ensemble(
         ensemble,
         Subject.of(target, data.preprocessing),
         start,
-        fitted.recipe,
+        replace(fitted.recipe, class_weight=used_weights(ensemble, [target])),
         replace(results, published=published),
         fitted.training,
     )
+    config = replace(config, calibration=fitted.calibration)
     return Model(config, fitted.networks, prototypes or compute_prototypes(target, n_jobs=-1))
 
 
@@ -81,6 +82,7 @@ class Fitted(NamedTuple):
     recipe: ModelRecipe
     results: Results
     training: TrainingRecord
+    calibration: Calibration | None = None
 
 
 def _fit(
@@ -102,6 +104,7 @@ def _fit(
             ModelRecipe(readout=readout.recipe(ensemble, start), bases=several(start)),
             readout.results(target.require_labels()),
             training_record(run, n_frozen=ensemble.n_frozen, seconds=readout.seconds),
+            readout.calibration(target),
         )
     trained = train_ensemble(ensemble, None, target, data, run)
     networks = join(readout.networks, trained.networks)

@@ -32,9 +32,9 @@ from tszoo.training.data import TrainingData
 from tszoo.training.members import train_members
 from tszoo.training.recipe import Recipe
 from tszoo.training.run import Run
-from tszoo.transfer.describe import Subject, describe, training_record
+from tszoo.transfer.describe import Subject, describe, training_record, used_weights
 from tszoo.transfer.ensemble import Ensemble
-from tszoo.transfer.prepare import as_tensors, check_enough, scorable
+from tszoo.transfer.prepare import as_tensors, check_enough, loss_weights, scorable
 from tszoo.transfer.results import Part, joint_results
 from tszoo.transfer.trained import Trained, describe_run, make_job
 from tszoo.zoo.names import check_name
@@ -86,7 +86,7 @@ def pretrain_joint(
     _check(sets, ensemble, run, name)
     tests = tests or [None] * len(sets)
     subject = _subject(sets, name)
-    parts = _parts(sets, tests, subject.preprocessing)
+    parts = _parts(sets, tests, subject.preprocessing, ensemble)
     trained, finished = _train(ensemble, subject, [part.train for part in parts], run)
     splits = [test.split for test in tests if test is not None and test.split is not None]
     names = [part.dataset for part in subject.trained_on.parts]
@@ -96,7 +96,9 @@ def pretrain_joint(
         next(iter(splits), "test"),
         finished.histories,
     )
-    recipe = ModelRecipe(trained.recipe(ensemble, _heads(ensemble)))
+    recipe = ModelRecipe(
+        trained.recipe(ensemble, _heads(ensemble)), class_weight=used_weights(ensemble, sets)
+    )
     record = training_record(run, trained.histories)
     config = describe(ensemble, subject, None, recipe, results, record)
     typical = [series for train in sets for series in compute_prototypes(train, n_jobs=-1).series]
@@ -133,7 +135,11 @@ def _train(
         return network
 
     description = describe_run(
-        subject.trained_on.sha256, ensemble.architecture, args, subject.preprocessing
+        subject.trained_on.sha256,
+        ensemble.architecture,
+        args,
+        subject.preprocessing,
+        class_weight=ensemble.class_weight,
     )
     job = make_job(ensemble, run, description)
     members = train_members(make_member, sets, job)
@@ -167,13 +173,20 @@ def class_names(sets: Sequence[Dataset]) -> tuple[str, ...]:
 
 
 def _parts(
-    sets: Sequence[Dataset], tests: Sequence[Dataset | None], preprocessing: Preprocessing
+    sets: Sequence[Dataset],
+    tests: Sequence[Dataset | None],
+    preprocessing: Preprocessing,
+    ensemble: Ensemble,
 ) -> list[Part]:
     """Prepare every data set, and give it its block of the outputs."""
     parts, first = [], 0
     for train, test in zip(sets, tests, strict=True):
         learnt = as_tensors(train, train.require_labels(), preprocessing, train.length)
-        learnt = learnt._replace(first_output=first, n_outputs=train.n_classes)
+        learnt = learnt._replace(
+            first_output=first,
+            n_outputs=train.n_classes,
+            weights=loss_weights(train, ensemble.class_weight),
+        )
         scored = None
         if test is not None:
             scored = scorable(test, train, preprocessing)

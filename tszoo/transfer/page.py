@@ -13,6 +13,7 @@ from tszoo.transfer.planned import Alternative, PlannedSource, PlannedTarget
 WIDTH = 92
 NAMED = 3  # sources that the page names; the others are counted
 ALTERNATIVES = 3
+CLASSES = 6  # whose weights the page names
 _LABEL = 10
 
 
@@ -34,6 +35,7 @@ def page(
         "members": members(ensemble),
         "recipe": recipe(ensemble),
         "level": level(ensemble),
+        "weights": weights(ensemble),
     }
     for name, what in decided.items():
         if what:
@@ -90,6 +92,16 @@ def level(ensemble: Ensemble) -> str:
     if not ensemble.architecture_args.get("level", False):
         return ""
     return "each channel's " + ", ".join(NUMBERS) + " before normalisation are read, too"
+
+
+def weights(ensemble: Ensemble) -> str:
+    """Say how much classes count; nothing where all series count the same."""
+    if ensemble.class_weight is None:
+        return ""
+    if isinstance(ensemble.class_weight, str):
+        return "balanced: all classes count the same, however many series they have"
+    named = [f"{label} counts {weight:g}" for label, weight in ensemble.class_weight.items()]
+    return ", ".join(named[:CLASSES]) + ", …" * (len(named) > CLASSES)
 
 
 def duration(seconds: float) -> str:

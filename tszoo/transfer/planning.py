@@ -8,6 +8,7 @@ from typing import Any
 
 from tszoo.data import Dataset
 from tszoo.data.task import require_task
+from tszoo.data.weights import ClassWeight, checked_class_weight, weigh_classes
 from tszoo.errors import OptionError
 from tszoo.models.model import Model
 from tszoo.recommendation.weigh import Choice
@@ -48,6 +49,7 @@ def make_plan(
     recipe: RecipeLike = None,
     freeze: bool = False,
     level: str = "auto",
+    class_weight: ClassWeight = None,
     seed: int = 0,
     run: Run | None = None,
 ) -> Plan:
@@ -95,6 +97,11 @@ def make_plan(
         Whether heads read each channel's mean, deviation, least, greatest and slope before
         normalisation, too. ``"auto"`` reads them where the error of a ridge readout, each series
         left out in turn, falls clearly with them.
+    class_weight : {"balanced"}, mapping of label to weight, or None
+        How much a series of each class counts in ridge heads, their penalties and temperatures, and
+        in the losses of training. ``"balanced"`` lets all classes count the same, however many
+        series they have; a class that a mapping does not name counts 1. Weights are relative.
+        Sources are compared, and levels decided, without them.
     seed : int
         Member k of each kind uses ``seed + k``.
     run : Run or None
@@ -120,6 +127,7 @@ def make_plan(
         freeze,
         seed,
         level,
+        class_weight,
     )
     return plan_request(target, request, zoo, run or Run())
 
@@ -128,6 +136,7 @@ def plan_request(target: Dataset, request: Request, zoo: ZooLike, run: Run) -> P
     """Decide what a request leaves open; see ``make_plan``."""
     require_task(target)
     check_enough(target)
+    weigh_classes(target, request.class_weight)
     found = find_sources(target, request, zoo, run)
     head = _head(target, request, found)
     if head == "ridge" and request.asks_for_training:
@@ -254,6 +263,7 @@ def _ensemble(request: Request, start: Start | None, n_frozen: int, n_trained: i
         recipe,
         trainable,
         request.seed,
+        checked_class_weight(request.class_weight),
     )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tszoo.data import Dataset, Preprocessing, choose_preprocessing, prepare
 from tszoo.data.levels import level_numbers
+from tszoo.data.weights import ClassWeight, weigh_series
 from tszoo.errors import DataError, ModelError, TrainingError
 from tszoo.nets.network import as_lengths
 from tszoo.nets.registry import network_class
@@ -37,8 +38,11 @@ def prepared(
     architecture: str,
     test: Dataset | None = None,
     validation: Dataset | None = None,
+    class_weight: ClassWeight = None,
 ) -> Prepared:
     """Prepare a target, its test split and its held-out series.
+
+    The losses of the target's series count by their classes' weights and their own.
 
     Raises
     ------
@@ -47,11 +51,14 @@ def prepared(
         lengths.
     ModelError
         If the architecture cannot take series of these lengths.
+    OptionError
+        If a label that weighs is no class of the target.
     TrainingError
         If the target has one series only, or other series have no labels.
     """
     preprocessing = preprocessing_for(target, architecture)
     train = as_tensors(target, target.require_labels(), preprocessing, target.length)
+    train = train._replace(weights=loss_weights(target, class_weight))
     scored = watched = None
     if test is not None:
         scored = scorable(test, target, preprocessing)
@@ -59,6 +66,14 @@ def prepared(
         watched = scorable(validation, target, preprocessing)
     check_enough(target)
     return Prepared(preprocessing, train, scored, watched)
+
+
+def loss_weights(target: Dataset, class_weight: ClassWeight) -> torch.Tensor | None:
+    """Compute how much the loss of each series counts, float32; None where all count the same."""
+    weights = weigh_series(target, class_weight)
+    if weights is None:
+        return None
+    return torch.from_numpy(weights).float()
 
 
 def check_enough(target: Dataset) -> None:

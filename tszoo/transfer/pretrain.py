@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tszoo.data import Dataset
+from tszoo.data.weights import ClassWeight
 from tszoo.models.model import Model
 from tszoo.models.record import Published
 from tszoo.training.recipe import RecipeLike, recipe_for
@@ -22,6 +23,7 @@ def pretrain(
     network: Mapping[str, Any] | None = None,
     members: int = 5,
     recipe: RecipeLike = None,
+    class_weight: ClassWeight = None,
     seed: int = 0,
     published: Published | None = None,
     run: Run | None = None,
@@ -44,6 +46,8 @@ def pretrain(
         Networks in the ensemble.
     recipe : str, Recipe, mapping or None
         As for `tszoo.make_plan`; None is ``"fast"``, and the paper's for an MLP.
+    class_weight : {"balanced"}, mapping of label to weight, or None
+        As for `tszoo.make_plan`.
     seed : int
         Member k uses ``seed + k``.
     published : Published or None
@@ -56,7 +60,7 @@ def pretrain(
     DataError, ModelError, OptionError, TrainingError
         If the data, the network or the recipe cannot be used, or training fails.
     """
-    ensemble = scratch_ensemble(architecture, network, members, recipe, seed)
+    ensemble = scratch_ensemble(architecture, network, members, recipe, seed, class_weight)
     return fit_ensemble(ensemble, None, train, test=test, run=run, published=published)
 
 
@@ -66,6 +70,7 @@ def scratch_ensemble(
     members: int = 5,
     recipe: RecipeLike = None,
     seed: int = 0,
+    class_weight: ClassWeight = None,
 ) -> Ensemble:
     """Describe members that are trained from scratch; parameters as for ``pretrain``."""
     return Ensemble.of(
@@ -75,4 +80,5 @@ def scratch_ensemble(
         n_trained=members,
         recipe=recipe_for(recipe, architecture),
         seed=seed,
+        class_weight=class_weight,
     )

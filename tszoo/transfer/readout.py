@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tszoo.data import Dataset
 from tszoo.errors import OptionError
-from tszoo.models.record import ReadoutRecipe, Results
+from tszoo.models.record import Calibration, ReadoutRecipe, Results
 from tszoo.nets.network import Network
 from tszoo.readout.head import POOLINGS, FittedHead, fit_head
 from tszoo.training.run import Run
@@ -62,6 +62,11 @@ class Readout(NamedTuple):
             member_left_out_accuracy=left_out.members,
         )
 
+    def calibration(self, target: Dataset) -> Calibration:
+        """Keep what the ensemble gives each training series that is left out."""
+        left_out = np.mean([head.left_out for head in self.heads], axis=0)
+        return Calibration.of(target, left_out, left_out=True)
+
 
 def fit_readout(
     ensemble: Ensemble, start: Start | None, target: Dataset, data: Prepared, run: Run
@@ -86,7 +91,14 @@ def fit_readout(
     networks, heads = [], []
     for k in range(ensemble.n_frozen):
         network = _body(ensemble, start, target, k)
-        heads.append(fit_head(network, target, data.preprocessing, device=run.device))
+        head = fit_head(
+            network,
+            target,
+            data.preprocessing,
+            device=run.device,
+            class_weight=ensemble.class_weight,
+        )
+        heads.append(head)
         networks.append(network.cpu())
         if run.progress is not None:
             run.progress(k + 1, ensemble.n_frozen)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tszoo.data.weights import ClassWeight, checked_class_weight
 from tszoo.errors import OptionError
 from tszoo.models.model import Model
 from tszoo.text import show
@@ -48,6 +49,8 @@ class Request:
     seed : int
     level : {"auto", "yes", "no"}
         Whether heads read levels, too; ``"auto"`` where the left-out error falls clearly.
+    class_weight : {"balanced"}, mapping of label to weight, or None
+        How much the classes count in a fit.
 
     Raises
     ------
@@ -65,9 +68,11 @@ class Request:
     freeze: bool = False
     seed: int = 0
     level: str = "auto"
+    class_weight: ClassWeight = None
 
     def __post_init__(self) -> None:
         self._check_level()
+        checked_class_weight(self.class_weight)
         if self.head not in (None, *HEADS):
             msg = f"head must be one of {', '.join(HEADS)}, not {self.head!r}."
             raise OptionError(msg)

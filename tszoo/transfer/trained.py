@@ -9,6 +9,7 @@ from typing import NamedTuple
 import torch
 
 from tszoo.data import Dataset, Preprocessing
+from tszoo.data.weights import ClassWeight
 from tszoo.models.record import Base, TrainingRecipe
 from tszoo.nets.device import resolve_device, resolve_precision
 from tszoo.nets.network import Network, initialize, replace_head
@@ -63,6 +64,7 @@ def train_ensemble(
         dict(ensemble.architecture_args),
         data.preprocessing,
         bases_of(start),
+        ensemble.class_weight,
     )
 
     def make_member(k: int, generator: torch.Generator) -> Network:
@@ -70,7 +72,13 @@ def train_ensemble(
             return fresh_network(ensemble, target, generator)
         network = start.member(k, ensemble)
         if job.recipe.head == "ridge":
-            fit_head(network, target, data.preprocessing, device=run.device)
+            fit_head(
+                network,
+                target,
+                data.preprocessing,
+                device=run.device,
+                class_weight=ensemble.class_weight,
+            )
             return network
         replace_head(network, target.n_classes, generator, readout="mean")
         if network.level:
@@ -118,19 +126,20 @@ def describe_run(
     args: dict[str, object],
     preprocessing: Preprocessing,
     bases: Sequence[Base] = (),
+    class_weight: ClassWeight = None,
 ) -> str:
     """Spell what a run is made from, so that no other run goes on with its checkpoints.
 
     ``data`` is a digest.
     """
     starts = [[base.model, base.revision] for base in bases]
-    return json.dumps(
-        {
-            "data": data,
-            "architecture": architecture,
-            "architecture_args": args,
-            "preprocessing": preprocessing.to_dict(),
-            "bases": starts,
-        },
-        sort_keys=True,
-    )
+    run: dict[str, object] = {
+        "data": data,
+        "architecture": architecture,
+        "architecture_args": args,
+        "preprocessing": preprocessing.to_dict(),
+        "bases": starts,
+    }
+    if class_weight is not None:
+        run["class_weight"] = class_weight
+    return json.dumps(run, sort_keys=True)

@@ -9,7 +9,7 @@ from typing import Any
 from tszoo.models.card.markdown import escaped, table
 from tszoo.models.card.universal import recipe_rows
 from tszoo.models.config import ModelConfig
-from tszoo.models.record import ModelRecipe, Validation
+from tszoo.models.record import Calibration, ModelRecipe, Validation
 
 
 def training(config: ModelConfig) -> str:
@@ -25,6 +25,7 @@ def training(config: ModelConfig) -> str:
         "Epochs of each member": epochs,
         "Stopped early": "; ".join(stopped),
         "Held out": _held_out(record.validation),
+        "Calibrated": _calibrated(config.calibration),
         "Time": None if record.seconds is None else f"{record.seconds:.0f} s",
         "Device": escaped(record.device or ""),
         "Precision": escaped(record.precision or ""),
@@ -47,6 +48,8 @@ def _recipe(recipe: ModelRecipe) -> list[tuple[str, Any]]:
         hyperparameters, heads = values.pop("recipe"), values.pop("heads", {})
         rows += [*values.items(), *hyperparameters.items()]
         rows += [(f"heads again, {name}", value) for name, value in heads.items()]
+    if recipe.class_weight:
+        rows.append(("weights of the classes", [round(w, 4) for w in recipe.class_weight]))
     if recipe.bases:
         rows.append(("bases", list(recipe.bases)))
     return [(name.replace("_", " "), value) for name, value in rows]
@@ -71,6 +74,15 @@ def _held_out(validation: Validation | None) -> str | None:
         f"{validation.n_series} series of {escaped(validation.dataset)}{split}, to watch the "
         "training by: it did not see them, and chose nothing by them"
     )
+
+
+def _calibrated(calibration: Calibration | None) -> str | None:
+    if calibration is None:
+        return None
+    whose = f"{calibration.n_series} series of {escaped(calibration.dataset)}"
+    if calibration.left_out:
+        return f"prediction sets by {whose}, each left out in turn"
+    return f"with {whose}, to a temperature of {calibration.temperature:.3g}"
 
 
 def _arguments(arguments: Mapping[str, Any]) -> str:

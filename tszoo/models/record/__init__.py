@@ -8,6 +8,7 @@ training run are equally sound. ``to_dict`` gives JSON values and leaves out wha
 """
 
 from tszoo.models.record.base import Base
+from tszoo.models.record.calibration import Calibration
 from tszoo.models.record.episodic import EpisodicRecord
 from tszoo.models.record.recipe import ModelRecipe, ReadoutRecipe, TrainingRecipe
 from tszoo.models.record.results import PartResults, Published, Results
@@ -16,6 +17,7 @@ from tszoo.models.record.training import TrainingRecord, Validation
 
 __all__ = [
     "Base",
+    "Calibration",
     "EpisodicRecord",
     "ModelRecipe",
     "PartResults",

@@ -151,15 +151,21 @@ class ModelRecipe:
         ``base``.
     episodic : EpisodicRecord or None
         How a universal body was trained, which has no head; None for any other model.
+    class_weight : tuple of float
+        How much a series of each class counted, in the order of the model's classes; empty where
+        all counted the same.
     """
 
     training: TrainingRecipe | None = None
     readout: ReadoutRecipe | None = None
     bases: tuple[str, ...] = ()
     episodic: EpisodicRecord | None = None
+    class_weight: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "bases", tuple(self.bases))
+        weights = checks.numbers(self.class_weight, "recipe.class_weight")
+        object.__setattr__(self, "class_weight", weights)
         for base in self.bases:
             checks.name(base, "recipe.bases", most=1000)
         has_head = self.training is not None or self.readout is not None
@@ -194,6 +200,15 @@ class ModelRecipe:
             msg = f"recipe.readout is of {self.n_frozen} members, the model has {members}."
             raise ModelError(msg)
 
+    def check_classes(self, n_classes: int) -> None:
+        """Raise ModelError if weights are of another number of classes."""
+        if self.class_weight and len(self.class_weight) != n_classes:
+            msg = (
+                f"recipe.class_weight must be {n_classes} numbers, one a class, not "
+                f"{len(self.class_weight)}."
+            )
+            raise ModelError(msg)
+
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as JSON values, with the kind of head first."""
         values: dict[str, Any] = {"head": self.head}
@@ -205,12 +220,14 @@ class ModelRecipe:
             values["episodic"] = self.episodic.to_dict()
         if self.bases:
             values["bases"] = list(self.bases)
+        if self.class_weight:
+            values["class_weight"] = list(self.class_weight)
         return values
 
     @classmethod
     def from_dict(cls, values: Any) -> ModelRecipe:
         """Read what ``to_dict`` wrote."""
-        optional = frozenset({"readout", "training", "bases", "episodic"})
+        optional = frozenset({"readout", "training", "bases", "episodic", "class_weight"})
         checks.keys(values, {"head"}, "recipe", optional=optional)
         bases = values.get("bases", [])
         if not isinstance(bases, list):
@@ -223,7 +240,8 @@ class ModelRecipe:
             readout = ReadoutRecipe.from_dict(values["readout"])
         if "episodic" in values:
             episodic = EpisodicRecord.from_dict(values["episodic"])
-        recipe = cls(training, readout, tuple(bases), episodic)
+        weights = values.get("class_weight", ())
+        recipe = cls(training, readout, tuple(bases), episodic, weights)
         if values["head"] != recipe.head:
             msg = f"recipe.head is {show(values['head'])}, but the recipe is of {recipe.head}."
             raise ModelError(msg)
