@@ -1,4 +1,4 @@
-"""Parse rows of numbers: in one fast pass, and in an exact one where that stumbles."""
+"""Parse rows of numbers: in one of two fast passes, and in an exact one where both stumble."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.data.narrow import narrow
+from tszoo.data.readers.quick_numbers import parse_quickly
 from tszoo.data.spellings import is_number, to_number
 from tszoo.errors import DataError
 
@@ -51,18 +52,28 @@ def parse_rows(
         At the first cell that is not a number, infinite, or beyond 32-bit floating point; at the
         first row whose values 32-bit numbers cannot tell apart.
     """
-    if "" in rows:  # loadtxt would skip it
-        return _parse_exactly(rows, delimiter, place, remedy)
-    try:
-        wide = np.loadtxt(rows, dtype=np.float64, delimiter=delimiter, comments=None, ndmin=2)
-    except ValueError:
-        return _parse_exactly(rows, delimiter, place, remedy)
-    if len(wide) != len(rows):  # it skips rows of white space
+    wide = parse_quickly(rows, delimiter)
+    if wide is None:
+        wide = _parse_plainly(rows, delimiter)
+    if wide is None:
         return _parse_exactly(rows, delimiter, place, remedy)
     block = narrow(wide, lambda at: place(at[0], None))
     if np.isinf(block).any():
         return _parse_exactly(rows, delimiter, place, remedy)
     return block
+
+
+def _parse_plainly(rows: list[str], delimiter: str | None) -> NDArray[np.float64] | None:
+    """Parse rows of numbers alone, of one length; None if they are not."""
+    if "" in rows:  # loadtxt would skip it
+        return None
+    try:
+        wide = np.loadtxt(rows, dtype=np.float64, delimiter=delimiter, comments=None, ndmin=2)
+    except ValueError:
+        return None
+    if len(wide) != len(rows):  # it skips rows of white space
+        return None
+    return wide
 
 
 def _parse_exactly(
