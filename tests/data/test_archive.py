@@ -20,7 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
-from tszoo.data import Dataset, load_dataset, save_dataset
+from tszoo.data import Dataset, download, load_dataset, save_dataset
 from tszoo.data.archive import describe, fetch, list_archive
 from tszoo.errors import DataError, OptionError
 
@@ -103,11 +103,10 @@ class Site:
 
 @pytest.fixture
 def site(monkeypatch):
-    ucr_uea = pytest.importorskip("tslearn.datasets.ucr_uea")
     own = Site()
     thread = threading.Thread(target=own.server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    monkeypatch.setattr(ucr_uea, "BASE_URL", own.url)
+    monkeypatch.setattr(download, "SITES", (own.url,))
     yield own
     own.released.set()
     own.server.shutdown()
@@ -219,8 +218,36 @@ def test_a_silent_server(site, tmp_path):
         fetch("X", tmp_path, timeout=0.5)
     assert time.monotonic() - start < 20
     assert list(tmp_path.iterdir()) == []
-    assert socket.getdefaulttimeout() is None
-    assert tempfile.tempdir is None or "tszoo-fetch" not in tempfile.tempdir
+
+
+def test_a_set_whose_file_has_another_name(site, tmp_path):
+    site.files["/NonInvasiveFatalECGThorax1.zip"] = zipped(TXT)
+    name = "NonInvasiveFetalECGThorax1"
+    fetch(name, tmp_path)
+    assert load_dataset(name, archive=tmp_path).n_series == 2
+
+
+def test_nothing_of_the_process_is_changed(site, tmp_path):
+    seen = []
+
+    def send(handler):
+        seen.append((socket.getdefaulttimeout(), tempfile.tempdir))
+        site.half(zipped(TXT))(handler)
+
+    site.files["/X.zip"] = send
+    tempfile.gettempdir()  # looked up once
+    before = socket.getdefaulttimeout(), tempfile.tempdir
+    with pytest.raises(DataError, match=r"only [0-9]+ of [0-9]+ bytes came"):
+        fetch("X", tmp_path)
+    assert seen == [before]
+
+
+def test_a_second_site_is_asked_where_the_first_fails(site, tmp_path, monkeypatch):
+    site.files["/X.zip"] = zipped(TXT)
+    monkeypatch.setattr(download, "SITES", ("http://127.0.0.1:9/", site.url))
+    assert fetch("X", tmp_path) == tmp_path / "X"
+    with pytest.raises(DataError, match="refused"):
+        fetch("Y", tmp_path)
 
 
 def test_unknown_names_and_unreachable_sites(site, tmp_path, monkeypatch):
@@ -229,7 +256,7 @@ def test_unknown_names_and_unreachable_sites(site, tmp_path, monkeypatch):
         match=r"^Nope: the UCR/UEA site has no data set of that name \(HTTP status 404\)\.$",
     ):
         fetch("Nope", tmp_path)
-    monkeypatch.setattr("tslearn.datasets.ucr_uea.BASE_URL", "http://127.0.0.1:9/")
+    monkeypatch.setattr(download, "SITES", ("http://127.0.0.1:9/",))
     with pytest.raises(
         DataError,
         match=r"^X: the download from the UCR/UEA site failed \(.*refused.*\)\. Try again",
@@ -269,8 +296,8 @@ def test_a_killed_fetch_leaves_nothing(site, tmp_path, how):
 
     site.files["/X.zip"] = send
     code = (
-        "import sys, tslearn.datasets.ucr_uea as u\nfrom tszoo.data.archive import fetch\n"
-        "u.BASE_URL = sys.argv[1]\nfetch('X', sys.argv[2])"
+        "import sys\nfrom tszoo.data import download\nfrom tszoo.data.archive import fetch\n"
+        "download.SITES = (sys.argv[1],)\nfetch('X', sys.argv[2])"
     )
     out = tmp_path / "archive"
     out.mkdir()

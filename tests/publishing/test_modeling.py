@@ -22,7 +22,7 @@ from tszoo.data.levels import level_numbers
 from tszoo.models.model import Model
 from tszoo.nets.registry import args_of, network_config
 from tszoo.transfer.finetune import finetune
-from tszoo.zoo.local import embedded_zoo
+from tszoo.zoo.embedded import embedded_zoo
 
 FILE = Path(tszoo.publishing.__file__).parent / "modeling.py"
 MOST_LINES = 150

@@ -58,6 +58,29 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "few"
 
 
+def test_an_old_picture_goes_where_no_prototype_is_left(hub, folder, tmp_path) -> None:
+    shared = replace(OPTIONS, share_prototypes=True)
+    publish(folder, REPO, shared)
+    assert PICTURE in hub.files(REPO)
+    model = Model.load(folder)
+    nothing = replace(model.prototypes, classes=(), series=())
+    hidden = tmp_path / "hidden"
+    replace(model, prototypes=nothing).save(hidden)
+    published, _ = publish(hidden, REPO, OPTIONS)
+    assert PICTURE not in hub.files(REPO)
+    assert ("removed", PICTURE) in {(c.state, c.name) for c in published.upload.changes}
+    assert PICTURE.encode() not in hub.files(REPO)[CARD]
+    again, _ = publish(hidden, REPO, OPTIONS)
+    assert not again.upload.is_needed
+
+
+def test_an_old_picture_goes_where_none_is_drawn_of_other_prototypes(hub, folder) -> None:
+    publish(folder, REPO, replace(OPTIONS, share_prototypes=True))
+    publish(folder, REPO, Options())
+    assert PICTURE not in hub.files(REPO)
+    assert PICTURE.encode() not in hub.files(REPO)[CARD]
+
+
 def test_series_of_small_classes_are_not_sent(hub, folder) -> None:
     secret = few().series[0].astype("<f4").tobytes()
     assert secret in (folder / PROTOTYPES).read_bytes()

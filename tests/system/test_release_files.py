@@ -20,7 +20,7 @@ def read_yaml(name):
 
 
 def test_the_version_comes_from_the_package():
-    assert 'dynamic = ["version"]' in PYPROJECT
+    assert 'dynamic = ["version", "readme"]' in PYPROJECT
     assert '[tool.hatch.version]\npath = "tszoo/__init__.py"\n' in PYPROJECT
     assert re.fullmatch(r"\d+\.\d+\.\d+", tszoo.__version__)
 

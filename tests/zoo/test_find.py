@@ -19,9 +19,10 @@ from tests.support.tiny import TINY_ARGS, make_model
 from tests.support.toys import make_toy
 from tszoo.errors import ModelError, ZooError
 from tszoo.storage.layout import MODEL_FILES
-from tszoo.zoo import find, local
+from tszoo.zoo import embedded, find
+from tszoo.zoo.embedded import embedded_zoo
 from tszoo.zoo.find import find_model, list_models, load_model, locate, open_zoo
-from tszoo.zoo.local import add_model, embedded_zoo
+from tszoo.zoo.local import add_model
 from tszoo.zoo.names import check_name, is_name, name_for, suggestion
 from tszoo.zoo.zoo import Zoo
 
@@ -295,7 +296,7 @@ def test_suggestions_are_sentences():
 def test_the_embedded_zoo_lies_in_the_package_or_beside_it(tmp_path, monkeypatch):
     package = tmp_path / "site" / "tszoo"
     (package / "zoo").mkdir(parents=True)
-    monkeypatch.setattr(local, "__file__", str(package / "zoo" / "local.py"))
+    monkeypatch.setattr(embedded, "__file__", str(package / "zoo" / "embedded.py"))
     with pytest.raises(ZooError, match="this installation of tszoo has no embedded zoo"):
         embedded_zoo()
     add_model(tmp_path / "site" / "cards", make_model(members=1))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Optional
 
 import typer
 
+from tszoo.cli import completion
 from tszoo.cli.cache import probe_cache
 from tszoo.cli.fitting import clear_away, reached, run_of, say_what_is_replaced, settings_of
 from tszoo.cli.options import (
@@ -56,6 +57,7 @@ class Asked:
             metavar="MODEL",
             help="Start from this model, from nearest or nearest:2 by DTW, or from none. "
             "(default: auto, what helps most)",
+            autocompletion=completion.sources,
             show_default=False,
         ),
     ] = "auto"
@@ -92,6 +94,7 @@ class Asked:
         typer.Option(
             metavar="NAME",
             callback=known_architecture,
+            autocompletion=completion.architectures,
             help=f"From scratch, use this network: {', '.join(ARCHITECTURES)}.",
             show_default=False,
         ),

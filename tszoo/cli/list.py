@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
 import typer
 
+from tszoo.cli import completion
 from tszoo.cli.options import Json, ZooOption, as_typed
 from tszoo.cli.output import percent, print_json, print_table
 from tszoo.text import one_line
@@ -21,7 +22,12 @@ def list_(
     *,
     arch: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(metavar="NAME", help="Only this architecture.", show_default=False),
+        typer.Option(
+            metavar="NAME",
+            help="Only this architecture.",
+            autocompletion=completion.architectures,
+            show_default=False,
+        ),
     ] = None,
     pattern: Annotated[
         Optional[str],  # noqa: UP045
@@ -37,6 +43,7 @@ def list_(
         typer.Option(
             metavar="KIND",
             help="Only sources of this kind, such as ECG or image.",
+            autocompletion=completion.kinds,
             show_default=False,
         ),
     ] = None,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Optional
 
 import typer
 
+from tszoo.cli import completion
 from tszoo.nets.registry import ARCHITECTURES
 from tszoo.training.recipe import NAMES
 
@@ -35,6 +36,7 @@ ModelName = Annotated[
     typer.Argument(
         metavar="MODEL",
         show_default=False,
+        autocompletion=completion.models,
         help="A name in the zoo (inception.GunPoint), a model folder, or hf://ORG/NAME.",
     ),
 ]
@@ -270,6 +272,7 @@ class Training:
             "--recipe",
             metavar="NAME",
             callback=_known_recipe,
+            autocompletion=completion.recipes,
             help=f"One of {', '.join(NAMES)}. (default: continue from a universal body, "
             "finetune from another source, else fast)",
             show_default=False,

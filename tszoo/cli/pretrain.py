@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, Optional
 
 import typer
 
+from tszoo.cli import completion
 from tszoo.cli.fitting import clear_away, reached, run_of, say_what_is_replaced, settings_of
 from tszoo.cli.options import WHAT, Output, Reading, Training, Watching, known_architecture
 from tszoo.cli.output import describe, print_json
@@ -59,6 +60,7 @@ class Sources:
         typer.Option(
             metavar="NAME",
             callback=known_architecture,
+            autocompletion=completion.architectures,
             help=f"The network: {', '.join(ARCHITECTURES)}. (default: inception)",
             show_default=False,
         ),

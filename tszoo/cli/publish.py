@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from tszoo.cli import completion
 from tszoo.cli.options import Archive, Output, ZooOption
 from tszoo.cli.output import counting, human_size, print_json, print_table
 from tszoo.errors import DataError, OptionError
@@ -72,6 +73,7 @@ def publish(
         str,
         typer.Argument(
             metavar="MODEL|ORG",
+            autocompletion=completion.models,
             help=(
                 "A name in the zoo or a model folder; without ORG/NAME, the account that all "
                 "models of --zoo go to."

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
+from tszoo.cli import completion
 from tszoo.cli.options import Output, Overwrite, ZooOption
 from tszoo.cli.output import counting, print_json
 
@@ -16,6 +17,7 @@ def pull(
         str,
         typer.Argument(
             metavar="MODEL|ZOO",
+            autocompletion=completion.models,
             help=(
                 "hf://ORG/NAME or hf://ORG/NAME@REVISION; hf://ORG for all its models; or a name "
                 "in the zoo."

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-import socket
 import tempfile
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tszoo.data.dataset import Dataset, Label
+from tszoo.data.download import download
 from tszoo.data.load import load_dataset, load_test_split
 from tszoo.data.readers import TableOptions
 from tszoo.data.references import Split, split_file
@@ -23,8 +20,6 @@ from tszoo.storage.files import build_folder, reason
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
-
-_PREFERRED = (".ts", ".txt", ".arff")  # the site's formats, the one that keeps most first
 
 
 @dataclass(frozen=True)
@@ -125,10 +120,10 @@ def fetch(
 ) -> Path:
     """Download a data set from the UCR/UEA site into ``out/NAME``, checked, all or nothing.
 
-    tslearn downloads and unpacks into a temporary folder. Both splits are read there and compared
-    with what tslearn read. They are written as ``NAME_TRAIN.tsv`` and ``NAME_TEST.tsv``, or as
-    ``.ts`` where ``.tsv`` cannot hold them, then read again and compared. Only then is the finished
-    folder moved to its place.
+    What comes is unpacked in a temporary folder. Both splits are read there, and their sizes
+    compared with those of another format that came. They are written as ``NAME_TRAIN.tsv`` and
+    ``NAME_TEST.tsv``, or as ``.ts`` where ``.tsv`` cannot hold them, then read again and compared.
+    Only then is the finished folder moved to its place.
 
     Parameters
     ----------
@@ -162,7 +157,7 @@ def fetch(
         msg = f"{target}: already there. Pass overwrite=True to download it again."
         raise DataError(msg)
     with tempfile.TemporaryDirectory(prefix="tszoo-fetch-") as scratch:
-        splits = _download(name, Path(scratch), timeout)
+        splits = download(name, Path(scratch), timeout)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             with build_folder(target, replace=overwrite) as folder:
@@ -171,63 +166,6 @@ def fetch(
             msg = f"{target}: cannot be written ({reason(error)})."
             raise DataError(msg) from error
     return target
-
-
-def _download(name: str, scratch: Path, timeout: float) -> dict[Split, Dataset]:
-    """Let tslearn download and unpack a data set, and read both its splits."""
-    from http.client import HTTPException
-    from urllib.error import HTTPError
-
-    from tslearn.datasets import UCR_UEA_datasets
-
-    with _contained(scratch, timeout), warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        try:
-            client = UCR_UEA_datasets(use_cache=False, root_dir=str(scratch))
-            arrays = client.load_dataset(name)
-        except HTTPError as error:
-            why = "the UCR/UEA site refused"
-            if error.code == 404:
-                why = "the UCR/UEA site has no data set of that name"
-            msg = f"{name}: {why} (HTTP status {error.code})."
-            raise DataError(msg) from error
-        except (OSError, HTTPException) as error:
-            cause = getattr(error, "reason", None) or error
-            msg = (
-                f"{name}: the download from the UCR/UEA site failed ({cause}). Try again when it "
-                "can be reached."
-            )
-            raise DataError(msg) from error
-    splits = _read_unpacked(name, scratch, "; ".join(str(warning.message) for warning in caught))
-    for (split, dataset), series in zip(splits.items(), arrays[::2], strict=True):
-        if series is not None and len(series) != dataset.n_series:
-            msg = (
-                f"{name}: the {split} split has {dataset.n_series} series in one file and "
-                f"{len(series)} in another; not kept."
-            )
-            raise DataError(msg)
-    return splits
-
-
-def _read_unpacked(name: str, scratch: Path, complaints: str) -> dict[Split, Dataset]:
-    """Read both splits in the first of the site's formats that can be read."""
-    failure: DataError | None = None
-    for suffix in _PREFERRED:
-        for train in sorted(scratch.glob(f"*/*/*_TRAIN{suffix}")):
-            test = train.with_name(train.name.replace("_TRAIN", "_TEST"))
-            try:
-                splits: dict[Split, Dataset] = {
-                    "train": load_dataset(train),
-                    "test": load_dataset(test),
-                }
-            except DataError as error:
-                failure = failure or error
-                continue
-            if splits["train"].n_channels == splits["test"].n_channels:
-                return splits
-    why = str(failure or complaints or "it holds no training split").splitlines()[0]
-    msg = f"{name}: what the UCR/UEA site sent cannot be used ({why})."
-    raise DataError(msg) from failure
 
 
 def _write_checked(splits: dict[Split, Dataset], folder: Path, name: str) -> None:
@@ -247,21 +185,3 @@ def _write_as(suffix: str, splits: dict[Split, Dataset], folder: Path, name: str
         if load_dataset(folder / f"{name}_{split.upper()}{suffix}").sha256 != dataset.sha256:
             msg = f"{name}: the {split} split does not read back as it was downloaded."
             raise DataError(msg)
-
-
-@contextmanager
-def _contained(scratch: Path, seconds: float) -> Iterator[None]:
-    """Give a library that downloads a timeout and a folder, where it has no options for them.
-
-    Sockets get a timeout of so many ``seconds``: without one, a silent server is waited for without
-    end. Temporary files go to ``scratch``, so that what an interrupted download leaves goes with
-    that folder.
-    """
-    timeout, folder = socket.getdefaulttimeout(), tempfile.tempdir
-    socket.setdefaulttimeout(seconds)
-    tempfile.tempdir = str(scratch)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(timeout)
-        tempfile.tempdir = folder

@@ -40,22 +40,23 @@ def embed(matrix: NDArray[np.float64]) -> Embedding:
     matrix : ndarray of float64, shape (n, n)
         Symmetric distances with zeros on the diagonal.
     """
+    from sklearn.manifold import smacof  # takes long to load
+
     matrix = np.asarray(matrix, dtype=np.float64)
     n = len(matrix)
     total = float((matrix**2).sum())
     if total == 0:
         return Embedding(np.zeros((n, 2)), 1.0)
-    points = _classical(matrix)
-    lengths = _distances(points)
-    stress = float(((matrix - lengths) ** 2).sum())
-    for _ in range(_ITERATIONS):
-        ratio = np.divide(matrix, lengths, out=np.zeros_like(matrix), where=lengths > 0)
-        # Guttman's transform
-        points = (ratio.sum(axis=1, keepdims=True) * points - ratio @ points) / n
-        lengths = _distances(points)
-        before, stress = stress, float(((matrix - lengths) ** 2).sum())
-        if before - stress <= _SETTLED * total:
-            break
+    points, _ = smacof(
+        matrix,
+        n_components=2,
+        init=_classical(matrix),
+        n_init=1,
+        max_iter=_ITERATIONS,
+        eps=_SETTLED,
+        normalized_stress=False,
+    )
+    stress = float(((matrix - _distances(points)) ** 2).sum())
     return Embedding(_upright(points), max(0.0, 1.0 - stress / total))
 
 

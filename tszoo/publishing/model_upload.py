@@ -47,6 +47,8 @@ def plan_upload(outgoing: Outgoing, address: Address, options: Options) -> Uploa
         if name == CARD and state == "changed" and record is not None and not options.force:
             state = _state_of_edited(record, outgoing.model, options)
         plan.add(name, content, state)
+    if PICTURE not in contents and not _shows(record, outgoing):
+        plan.remove(PICTURE)  # it shows other prototypes, which may be private by now
     return plan.upload()
 
 
@@ -55,7 +57,7 @@ def _contents(
 ) -> dict[str, Content]:
     """Collect the files that the repository should hold, by name."""
     model, picture = outgoing.model, outgoing.picture
-    has_picture = _shows(record, outgoing.prototypes)
+    has_picture = _shows(record, outgoing)
     must_draw = picture is None and not has_picture and model.prototypes.series
     if must_draw and options.draw is not None:
         picture = options.draw(model.prototypes, model.config.name)
@@ -73,11 +75,11 @@ def _contents(
     return contents
 
 
-def _shows(record: RepoRecord | None, prototypes: bytes) -> bool:
-    """Whether a repository has a picture of these prototypes."""
-    if record is None or PICTURE not in record.files:
+def _shows(record: RepoRecord | None, outgoing: Outgoing) -> bool:
+    """Whether a repository has a picture of the prototypes that are to be sent."""
+    if record is None or PICTURE not in record.files or not outgoing.model.prototypes.series:
         return False
-    return not differs(prototypes, record.files.get(PROTOTYPES))
+    return not differs(outgoing.prototypes, record.files.get(PROTOTYPES))
 
 
 def _card(outgoing: Outgoing, address: Address, options: Options, *, has_picture: bool) -> str:

@@ -22,7 +22,7 @@ class Change:
     name : str
     size : int
         Bytes, as it would be.
-    state : {"new", "changed", "unchanged", "kept"}
+    state : {"new", "changed", "unchanged", "kept", "removed"}
         A card is kept that somebody edited on the Hub.
     """
 
@@ -45,6 +45,8 @@ class Upload:
         Bytes, or the file, of all that is new or changed.
     is_private : bool
         As the repository is.
+    removed : tuple of str
+        Files that the repository is no longer to have.
     """
 
     address: Address
@@ -52,11 +54,12 @@ class Upload:
     changes: tuple[Change, ...]
     contents: dict[str, Content]
     is_private: bool
+    removed: tuple[str, ...] = ()
 
     @property
     def is_needed(self) -> bool:
-        """Whether there is anything to send."""
-        return bool(self.contents)
+        """Whether there is anything to send or to remove."""
+        return bool(self.contents or self.removed)
 
     @property
     def n_bytes(self) -> int:
@@ -86,6 +89,7 @@ class UploadPlan:
             self.is_private = record.is_private
         self._changes: list[Change] = []
         self._contents: dict[str, Content] = {}
+        self._removed: list[str] = []
 
     def state_of(self, name: str, content: Content) -> str:
         """Compare a file with the repository's: ``"new"``, ``"changed"`` or ``"unchanged"``."""
@@ -101,10 +105,21 @@ class UploadPlan:
         if state in ("new", "changed"):
             self._contents[name] = content
 
+    def remove(self, name: str) -> None:
+        """Take a file away, if the repository has it."""
+        if name in self._files:
+            self._changes.append(Change(name, 0, "removed"))
+            self._removed.append(name)
+
     def upload(self) -> Upload:
         """Return the upload of the files that were added."""
         return Upload(
-            self._address, self._head, tuple(self._changes), self._contents, self.is_private
+            self._address,
+            self._head,
+            tuple(self._changes),
+            self._contents,
+            self.is_private,
+            tuple(self._removed),
         )
 
 
@@ -137,7 +152,7 @@ def send(upload: Upload, message: str) -> str:
             msg = f"{upload.address}: somebody else wrote there meanwhile. Try again."
             raise ChangedError(msg)
         head = made.commit
-    return repository.commit(upload.contents, message, head)
+    return repository.commit(upload.contents, message, head, upload.removed)
 
 
 def card_on_hub(record: RepoRecord) -> str:

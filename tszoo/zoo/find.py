@@ -11,10 +11,11 @@ from tszoo.errors import OptionError, ZooError
 from tszoo.models.load import check_reachable, is_model_folder
 from tszoo.storage.hub_names import SCHEME
 from tszoo.text import show
+from tszoo.zoo.embedded import embedded_zoo
 from tszoo.zoo.entry import CatalogueEntry
 from tszoo.zoo.folder import read_folder
 from tszoo.zoo.hub.address import Address, is_address, parse_address
-from tszoo.zoo.local import as_path, embedded_zoo, is_absent
+from tszoo.zoo.local import as_path, is_absent
 from tszoo.zoo.names import is_name, suggestion
 from tszoo.zoo.place import Place
 from tszoo.zoo.zoo import Zoo

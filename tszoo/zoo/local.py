@@ -1,4 +1,4 @@
-"""Zoos on this machine: the one that ships with tszoo, and any folder of models."""
+"""Zoos on this machine: folders of models."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from tszoo.errors import ZooError
 from tszoo.storage.files import reason
 from tszoo.storage.hub_names import SCHEME
-from tszoo.storage.layout import CATALOGUE
 from tszoo.text import show
 from tszoo.zoo.folder import write_catalogue
 from tszoo.zoo.lock import locked
@@ -16,27 +15,6 @@ from tszoo.zoo.names import check_name, name_for
 
 if TYPE_CHECKING:
     from tszoo.models.model import Model
-
-
-def embedded_zoo() -> Path:
-    """Find the zoo that ships with tszoo.
-
-    Inside an installed package, or beside the package in a clone.
-
-    Raises
-    ------
-    ZooError
-        If this installation has none.
-    """
-    package = Path(__file__).resolve().parent.parent
-    for root in (package / "cards", package.parent / "cards"):
-        if (root / CATALOGUE).is_file():
-            return root
-    msg = (
-        "this installation of tszoo has no embedded zoo. Install it again, or name a zoo: "
-        'zoo="FOLDER".'
-    )
-    raise ZooError(msg)
 
 
 def add_model(

@@ -13,10 +13,11 @@ from tszoo.similarity.pool import PrototypePool
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.text import show
 from tszoo.zoo.contents import BrokenModel, Contents, Remote
+from tszoo.zoo.embedded import embedded_zoo
 from tszoo.zoo.entry import CatalogueEntry
 from tszoo.zoo.folder import read_folder
 from tszoo.zoo.hub.address import is_address, parse_address
-from tszoo.zoo.local import add_model, as_path, embedded_zoo, is_absent
+from tszoo.zoo.local import add_model, as_path, is_absent
 from tszoo.zoo.names import suggestion
 from tszoo.zoo.place import Place
 from tszoo.zoo.prototypes import StoredPrototypes

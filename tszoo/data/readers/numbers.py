@@ -1,4 +1,4 @@
-"""Parse rows of numbers: in one fast pass, and in an exact one where that stumbles."""
+"""Parse rows of numbers: in one of two fast passes, and in an exact one where both stumble."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.data.narrow import narrow
+from tszoo.data.readers.quick_numbers import parse_quickly
 from tszoo.data.spellings import is_number, to_number
 from tszoo.errors import DataError
 
@@ -51,7 +52,9 @@ def parse_rows(
         At the first cell that is not a number, infinite, or beyond 32-bit floating point; at the
         first row whose values 32-bit numbers cannot tell apart.
     """
-    wide = _parse_fast(rows, delimiter)
+    wide = parse_quickly(rows, delimiter)
+    if wide is None:
+        wide = _parse_plainly(rows, delimiter)
     if wide is None:
         return _parse_exactly(rows, delimiter, place, remedy)
     block = narrow(wide, lambda at: place(at[0], None))
@@ -77,7 +80,7 @@ def parse_points(
     ndarray of float64 or list of ndarrays
         Shape (n_rows, n_channels), or a list of 1-D arrays if the rows differ in length.
     """
-    wide = _parse_fast(rows, delimiter)
+    wide = _parse_plainly(rows, delimiter)
     if wide is not None and not (np.abs(wide) > np.finfo(np.float32).max).any():
         return wide
     parsed = []
@@ -92,8 +95,8 @@ def parse_points(
     return parsed
 
 
-def _parse_fast(rows: list[str], delimiter: str | None) -> NDArray[np.float64] | None:
-    """Parse rows of plain numbers, alike in length; None where there is anything else."""
+def _parse_plainly(rows: list[str], delimiter: str | None) -> NDArray[np.float64] | None:
+    """Parse rows of numbers alone, of one length; None if they are not."""
     if "" in rows:  # loadtxt would skip it
         return None
     try:

@@ -47,10 +47,12 @@ def _last_fetched(storage: Path) -> str:
 
 def cached_file(repo: str, name: str, commit: str) -> Path | None:
     """Find a file of a commit in the cache; None if it is not there."""
-    path = _storage(repo) / "snapshots" / commit / name
-    if not path.is_file():
+    from huggingface_hub import try_to_load_from_cache
+
+    path = try_to_load_from_cache(repo, name, revision=commit)
+    if not isinstance(path, str):  # None, or what stands for a file that the Hub has not
         return None
-    return path
+    return Path(path)
 
 
 def keep(address: Address, commit: str, digest: str, name: str, data: bytes) -> Path:

@@ -198,8 +198,14 @@ class Repository:
             )
         return self.record()
 
-    def commit(self, contents: Mapping[str, Content], message: str, parent: str) -> str:
-        """Write files in one commit, and return the commit.
+    def commit(
+        self,
+        contents: Mapping[str, Content],
+        message: str,
+        parent: str,
+        removed: Sequence[str] = (),
+    ) -> str:
+        """Write and remove files in one commit, and return the commit.
 
         Parameters
         ----------
@@ -208,16 +214,20 @@ class Repository:
         message : str
         parent : str
             The newest commit of the main branch.
+        removed : sequence of str
+            Files to take away.
 
         Raises
         ------
         ChangedError
             If the branch has another newest commit by now.
         """
-        from huggingface_hub import CommitOperationAdd
+        from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
         with explaining(self.address):
-            operations = []
+            operations: list[CommitOperationAdd | CommitOperationDelete] = [
+                CommitOperationDelete(name, is_folder=False) for name in removed
+            ]
             for name, content in contents.items():
                 if isinstance(content, Path):
                     operations.append(CommitOperationAdd(name, str(content)))
