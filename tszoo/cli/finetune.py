@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Optional
 import typer
 
 from tszoo.cli.cache import probe_cache
-from tszoo.cli.fitting import clear_away, reached, run_of, say_what_is_replaced, settings_of
+from tszoo.cli.fitting import (
+    clear_away,
+    keeping,
+    reached,
+    run_of,
+    say_what_is_replaced,
+    settings_of,
+)
 from tszoo.cli.options import (
     WHAT,
     Data,
@@ -167,7 +174,8 @@ def finetune(
     run = run_of(training, watching, folder, watched)
     with naming_resume(folder):
         model = _fit(plan, target, test, run, asked, watching, quiet=silent)
-        model.save(out, overwrite=asked.overwrite, picture=picture_of(model))
+        with keeping(model, out.name):
+            model.save(out, overwrite=asked.overwrite, picture=picture_of(model))
     if plan.ensemble.n_trained:
         clear_away(folder)
     document = _document(model, plan, out, time.perf_counter() - started)

@@ -17,7 +17,7 @@ import typer
 
 from tszoo.cli.options import Watching
 from tszoo.cli.places import check_file, check_folder
-from tszoo.errors import OptionError
+from tszoo.errors import OptionError, TrainingError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -147,22 +147,11 @@ def _writers(run: Watched, files: Watching, stack: ExitStack) -> list[Watcher]:
     """Open the files that were asked for. ``stack`` closes them."""
     writers: list[Watcher] = []
     if files.log is not None:
-        from tszoo.training.watch.runlog import RunLog
-
-        if _is_written(files.log) and not files.resume:
-            typer.echo(
-                f"{files.log}: the log of an earlier run is replaced (--resume goes on with it)",
-                err=True,
-            )
-        writers.append(
-            RunLog(files.log, {"model": str(run.model), **run.description}, resume=files.resume)
-        )
+        writers += _log(run, files.log, resume=files.resume)
     if files.tensorboard is not None:
         from tszoo.training.watch.tensorboard import TensorBoard
 
-        curves = TensorBoard(files.tensorboard)
-        stack.callback(curves.close)
-        writers.append(curves)
+        writers.append(TensorBoard(files.tensorboard))
     if files.record is not None:
         from tszoo.training.watch.nodes import NodeRecorder
 
@@ -176,6 +165,23 @@ def _writers(run: Watched, files: Watching, stack: ExitStack) -> list[Watcher]:
             Snapshots(run.model.with_name(run.model.name + ".snapshots"), files.snapshots)
         )
     return writers
+
+
+def _log(run: Watched, path: Path, *, resume: bool) -> list[Watcher]:
+    """Open a run's log; where the disk does not take it, say so and do without."""
+    from tszoo.training.watch.runlog import RunLog
+
+    if _is_written(path) and not resume:
+        typer.echo(
+            f"{path}: the log of an earlier run is replaced (--resume goes on with it)", err=True
+        )
+    try:
+        return [RunLog(path, {"model": str(run.model), **run.description}, resume=resume)]
+    except TrainingError as error:
+        if not isinstance(error.__cause__, OSError):
+            raise
+        typer.echo(f"{error} Training goes on without it.", err=True)
+        return []
 
 
 def _probe(train: Dataset) -> Tensor | None:
