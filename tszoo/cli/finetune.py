@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Optional
 import typer
 
 from tszoo.cli.cache import probe_cache
+from tszoo.cli.estimates import say_estimate
 from tszoo.cli.fitting import (
     clear_away,
     keeping,
@@ -145,6 +146,8 @@ def finetune(
     test = read_test(data, reading)
     recipe, network = settings_of(training)
     silent = output.is_silent
+    if asked.source == "auto" and not silent:
+        say_estimate(target, zoo)
     with counting("sources", quiet=silent or asked.source != "auto") as progress:
         plan = make_plan(
             target,

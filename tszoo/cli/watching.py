@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from tszoo.cli.minutes import Minutes
 from tszoo.cli.options import Watching
 from tszoo.cli.places import check_file, check_folder
 from tszoo.errors import OptionError, TrainingError
@@ -204,8 +205,11 @@ def _probe(train: Dataset) -> Tensor | None:
 
 @contextmanager
 def _bar(members: int, *, quiet: bool) -> Iterator[Callable[[int, EpochReport], None]]:
-    if quiet or not sys.stderr.isatty():
+    if quiet:
         yield lambda _member, _report: None
+        return
+    if not sys.stderr.isatty():
+        yield _by_minutes(members)
         return
     from rich.console import Console
     from rich.progress import (
@@ -242,21 +246,46 @@ def _bar(members: int, *, quiet: bool) -> Iterator[Callable[[int, EpochReport], 
 
         def show(member: int, report: EpochReport) -> None:
             done[member] = report.epoch  # members may take turns
+            completed = _completed(done, member, report.epochs)
             validation = ""
             if report.validation_accuracy is not None:
                 validation = f"  validation {report.validation_accuracy:.3f}"
             progress.update(
                 task,
                 total=members * report.epochs,
-                completed=sum(done.values()) + (member - len(done) + 1) * report.epochs,
+                completed=completed,
                 member=member + 1,
                 epoch=f"{report.epoch}/{report.epochs}",
                 loss=finite(report.loss, ".4f"),
                 validation=validation,
                 rate=finite(report.learning_rate, ".1e"),
             )
+            if completed == members * report.epochs:
+                # prototypes of long series take their time, and so does a large test split
+                progress.update(task, total=None, epoch="done, finishing")
 
         yield show
+
+
+def _completed(done: dict[int, int], member: int, epochs: int) -> int:
+    """Count the epochs that are done, with those of members that an earlier run finished."""
+    return sum(done.values()) + (member - len(done) + 1) * epochs
+
+
+def _by_minutes(members: int) -> Callable[[int, EpochReport], None]:
+    """Make what writes a line a minute, where there is no terminal for a bar."""
+    minutes, done = Minutes(), dict[int, int]()
+
+    def show(member: int, report: EpochReport) -> None:
+        done[member] = report.epoch
+        completed, total = _completed(done, member, report.epochs), members * report.epochs
+        minutes.say(
+            f"member {member + 1}/{members}, epoch {report.epoch}/{report.epochs}, loss "
+            f"{finite(report.loss, '.4f')}",
+            completed / total,
+        )
+
+    return show
 
 
 def finite(number: float, form: str) -> str:

@@ -48,7 +48,7 @@ def _nameless(folder: Path) -> BinaryIO:
     """Open a file that nobody sees, in a folder that is made when needed."""
     folder.mkdir(parents=True, exist_ok=True)
     # the caller closes it
-    return tempfile.TemporaryFile(dir=folder, buffering=0)  # type: ignore[return-value]
+    return tempfile.TemporaryFile(dir=folder, buffering=0)
 
 
 def _fill(file: BinaryIO, n_bytes: int) -> None:
