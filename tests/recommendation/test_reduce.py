@@ -36,7 +36,7 @@ def test_some_of_ten_thousand_classes_are_looked_at():
 
 def test_some_of_a_thousand_channels_are_looked_at():
     series = np.zeros((4, 1000, 8)) + np.arange(1000.0)[None, :, None]
-    target = Dataset.from_arrays(series, ["a", "b"] * 2, name="Wide")
+    target = Dataset.from_arrays(series, ["a", "b"] * 2, name="Wide", layout="NCT")
     seen = reduce(target)
     assert seen.n_channels == MOST_CHANNELS
     assert_array_equal(seen.series[0, :, 0], np.arange(MOST_CHANNELS) * 1000 // MOST_CHANNELS)

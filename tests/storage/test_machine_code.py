@@ -24,6 +24,7 @@ def double(x):
     return 2 * x
 
 double.__module__ = "tszoo.made_up"
+sys.modules["tszoo.made_up"] = sys.modules["__main__"]
 kernel = kept(lambda cache: numba.njit("int64(int64)", cache=cache)(double))
 print(kernel(21), sum(kernel.stats.cache_hits.values()), numba.config.CACHE_DIR)
 """

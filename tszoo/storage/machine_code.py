@@ -8,6 +8,7 @@ import stat
 import tempfile
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -33,19 +34,14 @@ def kept(compile_kernel: Callable[[bool], Kernel]) -> Kernel:
         cannot be kept.
     """
     listener = _listener()
-    try:
+    listener.is_kept = True
+    with suppress(OSError, RuntimeError):
         return compile_kernel(True)
-    except (OSError, RuntimeError):
-        listener.is_kept = False
     folder = private_folder()
     if folder is not None:
-        try:
-            kernel = _kept_in(folder, compile_kernel)
-        except (OSError, RuntimeError):
-            pass
-        else:
-            listener.is_kept = True
-            return kernel
+        with suppress(OSError, RuntimeError):
+            return _kept_in(folder, compile_kernel)
+    listener.is_kept = False
     return compile_kernel(False)
 
 
