@@ -12,7 +12,7 @@ from tszoo.data.shorten import LONG, shorten
 
 # Sources are tried on no more than this of a target; see docs/recommend.md, "Large data".
 MOST_CLASSES = 250
-MOST_CHANNELS = 32
+MOST_CHANNELS = 16
 
 
 def reduce(target: Dataset, *, all_channels: bool = False) -> Dataset:

@@ -109,7 +109,7 @@ def fresh_network(ensemble: Ensemble, target: Dataset, generator: torch.Generato
 
 def weights_size(network: Network) -> int:
     """Count the bytes that a network has in a model's folder."""
-    return WEIGHT_BYTES * sum(tensor.numel() for tensor in network.state_dict().values())
+    return WEIGHT_BYTES * sum(int(tensor.numel()) for tensor in network.state_dict().values())
 
 
 def make_job(ensemble: Ensemble, run: Run, description: str) -> Job:

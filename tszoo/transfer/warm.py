@@ -41,7 +41,7 @@ def warm_up() -> int:
 def _pool(dtype: torch.dtype) -> None:
     """Pool maps as episodes do, there and back."""
     maps = torch.ones(2, 4, 1, 8, dtype=dtype).to(memory_format=torch.channels_last)
-    pool_smoothly(maps.requires_grad_()).sum().backward()
+    pool_smoothly(maps.requires_grad_()).sum().backward()  # type: ignore[no-untyped-call]
 
 
 def _compile_for_threads(kernels: ModuleType) -> None:
