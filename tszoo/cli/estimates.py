@@ -18,9 +18,16 @@ WORTH_SAYING = 10.0
 
 
 def say_estimate(
-    target: Dataset, zoo: ZooLike, *, method: str = "auto", exclude: Sequence[str] = ()
+    target: Dataset,
+    zoo: ZooLike,
+    method: str = "auto",
+    exclude: Sequence[str] = (),
+    *,
+    quiet: bool,
 ) -> None:
     """Say how long it takes to try the sources of a zoo, if that is long enough to wonder."""
+    if quiet:
+        return
     from tszoo.recommendation.estimate import estimate_seconds
     from tszoo.zoo.find import open_zoo
 

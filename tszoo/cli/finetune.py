@@ -146,8 +146,7 @@ def finetune(
     test = read_test(data, reading)
     recipe, network = settings_of(training)
     silent = output.is_silent
-    if asked.source == "auto" and not silent:
-        say_estimate(target, zoo)
+    say_estimate(target, zoo, quiet=silent or asked.source != "auto")
     with counting("sources", quiet=silent or asked.source != "auto") as progress:
         plan = make_plan(
             target,

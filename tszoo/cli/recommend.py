@@ -132,8 +132,8 @@ def recommend(
     target = read_train(data, reading)
     catalogue = open_zoo(zoo)
     _say_unmatched(ranking, catalogue)
-    if not output.is_silent:
-        say_estimate(target, catalogue, method=ranking.method, exclude=ranking.exclude or ())
+    exclude = ranking.exclude or ()
+    say_estimate(target, catalogue, ranking.method, exclude, quiet=output.is_silent)
     with counting("comparing", quiet=output.is_silent) as progress:
         advice = advise(
             target,
@@ -142,7 +142,7 @@ def recommend(
             method=ranking.method,
             comparison=comparing.comparison(),
             per_class=comparing.prototypes,
-            exclude=ranking.exclude or (),
+            exclude=exclude,
             run=Run(device=device, cache=probe_cache(), progress=progress),
         )
     if plot is not None:
@@ -159,10 +159,7 @@ def recommend(
     typer.echo(one_line(describe(target)))
     options = as_typed(reading, zoo)
     _print_ranking(target, advice, options)
-    if advice.reduced:
-        typer.echo(f"looked at: {advice.reduced}")
-    if advice.level is not None:
-        typer.echo(f"{advice.level.why} tszoo finetune reads them, too.")
+    _print_notes(advice)
     best = _best(advice)
     if best is not None:
         _print_choice(target, advice, best)
@@ -170,6 +167,14 @@ def recommend(
         typer.echo(f"next: tszoo finetune {shlex.quote(data)}{options}{source} --out my-model")
     if plot is not None:
         typer.echo(f"wrote {plot}: your prototypes over those of the first sources")
+
+
+def _print_notes(advice: Advice) -> None:
+    """Print what else is worth knowing of the data."""
+    if advice.reduced:
+        typer.echo(f"looked at: {advice.reduced}")
+    if advice.level is not None:
+        typer.echo(f"{advice.level.why} tszoo finetune reads them, too.")
 
 
 def _say_unmatched(ranking: Ranking, catalogue: Zoo) -> None:
