@@ -23,6 +23,7 @@ from tszoo.cli.pull import pull
 from tszoo.cli.recommend import recommend
 from tszoo.cli.runlog import runlog
 from tszoo.cli.similarity import similarity
+from tszoo.cli.warmup import warmup
 
 __all__ = ["app"]
 
@@ -39,6 +40,7 @@ COMMANDS = (
     pull,
     similarity,
     runlog,
+    warmup,
 )
 DATASETS = (datasets.list_, datasets.info, datasets.fetch, datasets.convert)
 

@@ -13,7 +13,15 @@ import typer
 
 from tszoo.cli import completion
 from tszoo.cli.cache import probe_cache
-from tszoo.cli.fitting import clear_away, reached, run_of, say_what_is_replaced, settings_of
+from tszoo.cli.estimates import say_estimate
+from tszoo.cli.fitting import (
+    clear_away,
+    keeping,
+    reached,
+    run_of,
+    say_what_is_replaced,
+    settings_of,
+)
 from tszoo.cli.options import (
     WHAT,
     Data,
@@ -141,6 +149,7 @@ def finetune(
     test = read_test(data, reading, target)
     recipe, network = settings_of(training)
     silent = output.is_silent
+    say_estimate(target, zoo, quiet=silent or asked.source != "auto")
     with counting("sources", quiet=silent or asked.source != "auto") as progress:
         plan = make_plan(
             target,
@@ -171,7 +180,8 @@ def finetune(
     run = run_of(training, watching, folder, watched)
     with naming_resume(folder):
         model = _fit(plan, target, test, run, asked, watching, quiet=silent)
-        model.save(out, overwrite=asked.overwrite, picture=picture_of(model))
+        with keeping(model, out.name):
+            model.save(out, overwrite=asked.overwrite, picture=picture_of(model))
     if plan.ensemble.n_trained:
         clear_away(folder)
     document = _document(model, plan, out, time.perf_counter() - started)

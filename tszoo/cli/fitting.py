@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from tszoo.cli.options import Training, Watching
-from tszoo.errors import OptionError, TrainingError
+from tszoo.errors import OptionError, TrainingError, TszooError
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
+    from tszoo.models.model import Model
     from tszoo.training.run import Run
 
 
@@ -99,6 +102,26 @@ def reached(place: Path) -> dict[str, Any]:
             "member_accuracy": list(results.member_accuracy),
         }
     return document
+
+
+@contextmanager
+def keeping(model: Model, name: str) -> Iterator[None]:
+    """Save a model among the temporary files if the block cannot write it where it is to go.
+
+    Its training is not lost to a full disk, then.
+    """
+    try:
+        yield
+    except TszooError as error:
+        if not isinstance(error.__cause__, OSError):
+            raise
+        try:
+            place = Path(tempfile.mkdtemp(prefix="tszoo-")) / name
+            model.save(place)
+        except (OSError, TszooError):
+            raise error from error.__cause__
+        msg = f"{error} The model is kept in {place}: make room, and move that folder."
+        raise type(error)(msg) from error
 
 
 def clear_away(folder: Path) -> None:

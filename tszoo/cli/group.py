@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,7 +41,7 @@ class OneLineErrors(TyperGroup):
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         """Run the command; turn a TszooError into status 1 and Ctrl-C into status 130."""
-        with _one_line(), _notes():
+        with _one_line(), _notes(), _compiling():
             return super().invoke(ctx)
 
 
@@ -54,6 +56,21 @@ def _one_line() -> Iterator[None]:
         note = f": {interrupt}" if str(interrupt) else ""
         typer.echo(f"interrupted{note}", err=True)
         raise typer.Exit(INTERRUPTED) from interrupt
+
+
+@contextmanager
+def _compiling() -> Iterator[None]:
+    """Say on stderr that kernels are compiled, unless there is to be nothing but the answer."""
+    told = logging.StreamHandler(sys.stderr)
+    log = logging.getLogger("tszoo.storage.machine_code")
+    is_silent = bool({"--quiet", "-q", "--json"} & set(sys.argv))
+    if not is_silent:
+        log.addHandler(told)
+        log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(told)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
+from tszoo.cli.minutes import told_by_minutes
 from tszoo.cli.streams import is_utf8
 from tszoo.text import one_line
 
@@ -123,9 +124,15 @@ def human_size(n_bytes: int) -> str:
 
 @contextmanager
 def counting(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """Show a progress bar that is told (done, of how many); None where nobody would see it."""
-    if quiet or not sys.stderr.isatty():
+    """Show a progress bar that is told (done, of how many), or write a line a minute.
+
+    None where neither is wanted.
+    """
+    if quiet:
         yield None
+        return
+    if not sys.stderr.isatty():
+        yield told_by_minutes(what)
         return
     from rich.console import Console
     from rich.progress import Progress

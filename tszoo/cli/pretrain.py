@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, Optional
 import typer
 
 from tszoo.cli import completion
-from tszoo.cli.fitting import clear_away, reached, run_of, say_what_is_replaced, settings_of
+from tszoo.cli.fitting import (
+    clear_away,
+    keeping,
+    reached,
+    run_of,
+    say_what_is_replaced,
+    settings_of,
+)
 from tszoo.cli.options import WHAT, Output, Reading, Training, Watching, known_architecture
 from tszoo.cli.output import describe, print_json
 from tszoo.cli.picture import picture_of
@@ -335,7 +342,8 @@ def _make(job: _Job, ready: _Prepared, *, quiet: bool) -> Model:
     with naming_resume(job.folder):
         with watching_run(watched, job.files, quiet=quiet) as watchers:
             model = ready.fit(replace(ready.run, watchers=watchers))
-        add_model(job.place.parent, model, picture=picture_of(model))
+        with keeping(model, job.place.name):
+            add_model(job.place.parent, model, picture=picture_of(model))
     clear_away(job.folder)
     with suppress(OSError):  # it may never have come to be, or hold what another process keeps
         job.folder.parent.rmdir()

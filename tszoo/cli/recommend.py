@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 import typer
 
 from tszoo.cli.cache import probe_cache
+from tszoo.cli.estimates import say_estimate
 from tszoo.cli.options import Data, Device, Output, Reading, WarpingWindow, ZooOption, as_typed
 from tszoo.cli.output import counting, describe, percent, print_json, print_table
 from tszoo.cli.places import check_file, make_room
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
     from tszoo.recommendation import Advice, Choice, Recommendation
     from tszoo.similarity import Comparison
     from tszoo.zoo.zoo import Zoo
+
+LEGEND = (
+    "(left out: each series is predicted by a head that was fitted to all the others. error: how "
+    "far those predictions are from the truth, from 0, the best. random filters: a network that "
+    "was never trained.)"
+)
 
 
 @dataclass(frozen=True)
@@ -125,6 +132,8 @@ def recommend(
     target = read_train(data, reading)
     catalogue = open_zoo(zoo)
     _say_unmatched(ranking, catalogue)
+    exclude = ranking.exclude or ()
+    say_estimate(target, catalogue, ranking.method, exclude, quiet=output.is_silent)
     with counting("comparing", quiet=output.is_silent) as progress:
         advice = advise(
             target,
@@ -133,7 +142,7 @@ def recommend(
             method=ranking.method,
             comparison=comparing.comparison(),
             per_class=comparing.prototypes,
-            exclude=ranking.exclude or (),
+            exclude=exclude,
             run=Run(device=device, cache=probe_cache(), progress=progress),
         )
     if plot is not None:
@@ -150,8 +159,7 @@ def recommend(
     typer.echo(one_line(describe(target)))
     options = as_typed(reading, zoo)
     _print_ranking(target, advice, options)
-    if advice.level is not None:
-        typer.echo(f"{advice.level.why} tszoo finetune reads them, too.")
+    _print_notes(advice)
     best = _best(advice)
     if best is not None:
         _print_choice(target, advice, best)
@@ -159,6 +167,14 @@ def recommend(
         typer.echo(f"next: tszoo finetune {shlex.quote(data)}{options}{source} --out my-model")
     if plot is not None:
         typer.echo(f"wrote {plot}: your prototypes over those of the first sources")
+
+
+def _print_notes(advice: Advice) -> None:
+    """Print what else is worth knowing of the data."""
+    if advice.reduced:
+        typer.echo(f"looked at: {advice.reduced}")
+    if advice.level is not None:
+        typer.echo(f"{advice.level.why} tszoo finetune reads them, too.")
 
 
 def _say_unmatched(ranking: Ranking, catalogue: Zoo) -> None:
@@ -230,6 +246,7 @@ def _advice(advice: Advice) -> dict[str, Any]:
         "sources": sources,
         "choice": None if best is None else asdict(best),
         "choices": [asdict(choice) for choice in advice.choices],
+        "reduced": advice.reduced,
         "level": None if advice.level is None else asdict(advice.level),
     }
 
@@ -320,6 +337,8 @@ def _print_choice(target: Dataset, advice: Advice, best: Choice) -> None:
     """Print what to start from and why, and what doing without a source would reach."""
     import numpy as np
 
+    from tszoo.recommendation.passed_over import why_passed_over
+
     counts = np.bincount(target.require_labels())
     guessing = float(counts.max() / counts.sum())
     text = f"start from {_words(best)}: {best.why}"
@@ -328,6 +347,15 @@ def _print_choice(target: Dataset, advice: Advice, best: Choice) -> None:
     typer.echo(one_line(text))
     if not _is_probed(advice):
         return
+    passed_over = why_passed_over(advice, best)
+    if passed_over:
+        typer.echo(passed_over)
+    _print_without(advice, best)
+    typer.echo(LEGEND)
+
+
+def _print_without(advice: Advice, best: Choice) -> None:
+    """Print what doing without a source would reach, unless that is what is advised."""
     for choice in advice.choices:
         if choice.source is None and choice.head == "ridge":
             if choice is not best and choice.expected is not None:

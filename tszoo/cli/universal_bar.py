@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tszoo.cli.minutes import Minutes
 from tszoo.cli.watching import finite, first_interrupt_waits
 
 if TYPE_CHECKING:
@@ -49,8 +50,12 @@ def watching_episodes(*, quiet: bool) -> Iterator[Watch]:
 
 @contextmanager
 def _bar(*, quiet: bool) -> Iterator[Callable[[EpisodicReport], None]]:
-    if quiet or not sys.stderr.isatty():
+    if quiet:
         yield lambda _report: None
+        return
+    if not sys.stderr.isatty():
+        minutes = Minutes()
+        yield lambda report: minutes.say(line(report))
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn

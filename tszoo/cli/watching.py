@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from tszoo.cli.minutes import Minutes
 from tszoo.cli.options import Watching
 from tszoo.cli.places import check_file, check_folder
-from tszoo.errors import OptionError
+from tszoo.errors import OptionError, TrainingError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -147,22 +148,11 @@ def _writers(run: Watched, files: Watching, stack: ExitStack) -> list[Watcher]:
     """Open the files that were asked for. ``stack`` closes them."""
     writers: list[Watcher] = []
     if files.log is not None:
-        from tszoo.training.watch.runlog import RunLog
-
-        if _is_written(files.log) and not files.resume:
-            typer.echo(
-                f"{files.log}: the log of an earlier run is replaced (--resume goes on with it)",
-                err=True,
-            )
-        writers.append(
-            RunLog(files.log, {"model": str(run.model), **run.description}, resume=files.resume)
-        )
+        writers += _log(run, files.log, resume=files.resume)
     if files.tensorboard is not None:
         from tszoo.training.watch.tensorboard import TensorBoard
 
-        curves = TensorBoard(files.tensorboard)
-        stack.callback(curves.close)
-        writers.append(curves)
+        writers.append(TensorBoard(files.tensorboard))
     if files.record is not None:
         from tszoo.training.watch.nodes import NodeRecorder
 
@@ -176,6 +166,23 @@ def _writers(run: Watched, files: Watching, stack: ExitStack) -> list[Watcher]:
             Snapshots(run.model.with_name(run.model.name + ".snapshots"), files.snapshots)
         )
     return writers
+
+
+def _log(run: Watched, path: Path, *, resume: bool) -> list[Watcher]:
+    """Open a run's log; where the disk does not take it, say so and do without."""
+    from tszoo.training.watch.runlog import RunLog
+
+    if _is_written(path) and not resume:
+        typer.echo(
+            f"{path}: the log of an earlier run is replaced (--resume goes on with it)", err=True
+        )
+    try:
+        return [RunLog(path, {"model": str(run.model), **run.description}, resume=resume)]
+    except TrainingError as error:
+        if not isinstance(error.__cause__, OSError):
+            raise
+        typer.echo(f"{error} Training goes on without it.", err=True)
+        return []
 
 
 def _probe(train: Dataset) -> Tensor | None:
@@ -198,8 +205,11 @@ def _probe(train: Dataset) -> Tensor | None:
 
 @contextmanager
 def _bar(members: int, *, quiet: bool) -> Iterator[Callable[[int, EpochReport], None]]:
-    if quiet or not sys.stderr.isatty():
+    if quiet:
         yield lambda _member, _report: None
+        return
+    if not sys.stderr.isatty():
+        yield _by_minutes(members)
         return
     from rich.console import Console
     from rich.progress import (
@@ -236,21 +246,46 @@ def _bar(members: int, *, quiet: bool) -> Iterator[Callable[[int, EpochReport], 
 
         def show(member: int, report: EpochReport) -> None:
             done[member] = report.epoch  # members may take turns
+            completed = _completed(done, member, report.epochs)
             validation = ""
             if report.validation_accuracy is not None:
                 validation = f"  validation {report.validation_accuracy:.3f}"
             progress.update(
                 task,
                 total=members * report.epochs,
-                completed=sum(done.values()) + (member - len(done) + 1) * report.epochs,
+                completed=completed,
                 member=member + 1,
                 epoch=f"{report.epoch}/{report.epochs}",
                 loss=finite(report.loss, ".4f"),
                 validation=validation,
                 rate=finite(report.learning_rate, ".1e"),
             )
+            if completed == members * report.epochs:
+                # prototypes of long series take their time, and so does a large test split
+                progress.update(task, total=None, epoch="done, finishing")
 
         yield show
+
+
+def _completed(done: dict[int, int], member: int, epochs: int) -> int:
+    """Count the epochs that are done, with those of members that an earlier run finished."""
+    return sum(done.values()) + (member - len(done) + 1) * epochs
+
+
+def _by_minutes(members: int) -> Callable[[int, EpochReport], None]:
+    """Make what writes a line a minute, where there is no terminal for a bar."""
+    minutes, done = Minutes(), dict[int, int]()
+
+    def show(member: int, report: EpochReport) -> None:
+        done[member] = report.epoch
+        completed, total = _completed(done, member, report.epochs), members * report.epochs
+        minutes.say(
+            f"member {member + 1}/{members}, epoch {report.epoch}/{report.epochs}, loss "
+            f"{finite(report.loss, '.4f')}",
+            completed / total,
+        )
+
+    return show
 
 
 def finite(number: float, form: str) -> str:

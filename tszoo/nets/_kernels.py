@@ -22,6 +22,8 @@ from numba.core import types
 from numba.core.caching import NullCache
 from numba.extending import intrinsic
 
+from tszoo.storage.machine_code import kept
+
 # rows that are summed in float32 before the sum is added to a float64 one
 ROWS_A_SUM = 256
 
@@ -38,10 +40,9 @@ def _jit_threads(function: Any) -> Any:
 
 
 def _cached(function: Any, **options: Any) -> Any:
-    try:
-        dispatcher = nb.njit(nogil=True, cache=True, error_model="numpy", **options)(function)
-    except RuntimeError:  # no folder for the machine code: compile again in every process
-        dispatcher = nb.njit(nogil=True, error_model="numpy", **options)(function)
+    dispatcher = kept(
+        lambda cache: nb.njit(nogil=True, cache=cache, error_model="numpy", **options)(function)
+    )
     _compiled.append(dispatcher)
     return dispatcher
 

@@ -16,6 +16,7 @@ from tszoo.recommendation.levels import ByLevel, by_level
 from tszoo.recommendation.nearest import Neighbour, rank_sources
 from tszoo.recommendation.probe import probe_random, probe_sources
 from tszoo.recommendation.recommendation import Recommendation
+from tszoo.recommendation.reduce import reduce, what_was_reduced
 from tszoo.recommendation.sets import rank_sets, why_near
 from tszoo.recommendation.weigh import Choice, choose_nearest, rank_probed, weigh_choices
 from tszoo.similarity import Comparison, Prototypes, compute_prototypes
@@ -47,12 +48,16 @@ class Advice:
         The target's, which the sources' were compared with.
     level : ByLevel or None
         Where levels alone tell the classes apart much better than what was probed.
+    reduced : str
+        What of large data was looked at, in a few words; empty if it was all of them, or a sample
+        of the series.
     """
 
     sources: tuple[Recommendation, ...]
     choices: tuple[Choice, ...]
     prototypes: Prototypes
     level: ByLevel | None = None
+    reduced: str = ""
 
     @property
     def usable(self) -> tuple[Recommendation, ...]:
@@ -190,22 +195,25 @@ def advise(
     if method == "dtw":
         universal = {}
     entries = eligible(target, catalogue, exclude, required=not universal)
+    together = any(1 < entry.n_channels == target.n_channels for entry in entries.values())
+    seen = reduce(target, all_channels=together)
+    reduced = what_was_reduced(target, seen)
     prototypes = compute_prototypes(
-        target, comparison.window, progress=run.progress, n_jobs=-1, per_class=per_class
+        seen, comparison.window, progress=run.progress, n_jobs=-1, per_class=per_class
     )
     compared = prototypes
     if any(entry.n_channels != prototypes.n_channels for entry in entries.values()):
         compared = _channels_apart(prototypes)
     if method == "dtw":
         sets = rank_sets(target, compared, entries, catalogue, top=top, comparison=comparison)
-        return Advice(tuple(sets), tuple(choose_nearest(sets)), prototypes)
+        return Advice(tuple(sets), tuple(choose_nearest(sets)), prototypes, reduced=reduced)
     wanted = max(BESIDE_UNIVERSAL if universal else SHORTLIST, top or 0)
     near = _nearest(target, compared, entries, catalogue, wanted, comparison)
     candidates = [*(_placeless(entry, target) for entry in universal.values()), *near]
     sources_only = method == "probe"
-    ranked, choices = _weighed(target, candidates, catalogue, run, sources_only=sources_only)
+    ranked, choices = _weighed(seen, candidates, catalogue, run, sources_only=sources_only)
     level = by_level(target, *_best_of(ranked, choices))
-    return Advice(tuple(ranked[:top]), tuple(choices), prototypes, level)
+    return Advice(tuple(ranked[:top]), tuple(choices), prototypes, level, reduced)
 
 
 def _best_of(

@@ -43,6 +43,7 @@ from tszoo.similarity._lanes import (
     square_gaps,
     store,
 )
+from tszoo.storage.machine_code import kept
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Vector = NDArray[np.float64]
@@ -63,11 +64,9 @@ def compiled(signature: str) -> Callable[[Function], Function]:
     """Compile for one signature; keep the machine code on disk if there is a place for it."""
 
     def decorate(function: Function) -> Function:
-        try:
-            return cast(Function, njit(signature, nogil=True, cache=True)(function))
-        except (OSError, RuntimeError):
-            # there is nowhere to write, or the disk is full: compile again in every process
-            return cast(Function, njit(signature, nogil=True)(function))
+        return kept(
+            lambda cache: cast(Function, njit(signature, nogil=True, cache=cache)(function))
+        )
 
     return decorate
 

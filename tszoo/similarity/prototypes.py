@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from tszoo.data.dataset import Dataset
 from tszoo.data.preprocess import Preprocessing, prepare
+from tszoo.data.shorten import LONG, shorten
 from tszoo.errors import DataError, OptionError
 from tszoo.similarity._jobs import in_threads
 from tszoo.similarity.dba import barycenters, medoids
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 # matrices take a few minutes on one core. In the UCR archive only HandOutlines (1,000 series of
 # 2,709 points) has classes that need more.
 MEDOID_CELLS = 5e11
+# So many take DBA a few minutes; in the UCR archive HandOutlines needs most, 7.3e10.
+AVERAGED_CELLS = 2e11
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +102,9 @@ def compute_prototypes(
 
     This is Algorithm 1 of Ismail Fawaz et al. (2018), lines 1 to 8. Series are z-normalised one by
     one, after their missing values are interpolated. Each keeps its length, and a prototype has the
-    length of its class's medoid. Of equally cheap paths, the one that the paper's code takes is
+    length of its class's medoid. Series of more than ``LONG`` points are shortened first, and of
+    more series than ``AVERAGED_CELLS`` allow, evenly spaced ones are averaged: the archive has no
+    such sets. Of equally cheap paths, the one that the paper's code takes is
     taken (``ties="straight"`` of `dba`).
 
     Parameters
@@ -137,6 +142,8 @@ def compute_prototypes(
     if per_class < 1:
         msg = f"per_class must be 1 or more, not {per_class}."
         raise OptionError(msg)
+    dataset.require_labels()
+    dataset = _bounded(dataset, n_iterations)
     labels = dataset.require_labels()
     stack = _prepared(dataset)
     classes = _classes(dataset, labels, stack, medoid_cells)
@@ -176,6 +183,26 @@ def compute_prototypes(
         names += [members.label] * len(class_centers)
         series += [center.astype(np.float32) for center in class_centers]
     return Prototypes(tuple(names), tuple(series))
+
+
+def _bounded(dataset: Dataset, n_iterations: int) -> Dataset:
+    """Shorten long series, and choose among too many: as many of every class, evenly spaced."""
+    if dataset.length > LONG:
+        dataset = shorten(dataset)
+        log.info("%s: prototypes of %d averaged points.", dataset.name, dataset.length)
+    cells = float(max(n_iterations, 1)) * dataset.n_series * dataset.length**2
+    share = AVERAGED_CELLS / max(cells, AVERAGED_CELLS)
+    if share == 1:
+        return dataset
+    labels = dataset.require_labels()
+    chosen = []
+    for k in np.unique(labels):
+        rows = np.flatnonzero(labels == k)
+        n_rows = math.ceil(share * len(rows))
+        chosen.append(rows[np.arange(n_rows) * len(rows) // n_rows])
+    fewer = dataset.take(np.sort(np.concatenate(chosen)))
+    log.info("%s: prototypes of %d series of %d.", dataset.name, fewer.n_series, dataset.n_series)
+    return fewer
 
 
 class _Class(NamedTuple):

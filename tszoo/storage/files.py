@@ -113,6 +113,20 @@ def write_file(path: Path, data: bytes, temporary: Path | None = None) -> None:
         file.write(data)
 
 
+def append(path: Path, data: bytes) -> None:
+    """Put bytes behind a file that is there, all of them or nothing; OSError where that fails."""
+    with path.open("r+b", buffering=0) as file:
+        end = file.seek(0, os.SEEK_END)
+        try:
+            left = memoryview(data)
+            while left:
+                left = left[file.write(left) :]
+        except OSError:
+            with contextlib.suppress(OSError):  # the first error is the one to report
+                file.truncate(end)
+            raise
+
+
 @contextlib.contextmanager
 def build_folder(path: Path, replace: bool) -> Iterator[Path]:
     """Make an empty folder beside ``path`` that takes its place when the block ends.

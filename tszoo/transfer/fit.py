@@ -72,7 +72,14 @@ def fit_ensemble(
         fitted.training,
     )
     config = replace(config, calibration=fitted.calibration)
-    return Model(config, fitted.networks, prototypes or compute_prototypes(target, n_jobs=-1))
+    return Model(config, fitted.networks, _prototypes(prototypes, target, run))
+
+
+def _prototypes(ready: Prototypes | None, target: Dataset, run: Run) -> Prototypes:
+    """Compute the target's prototypes, if they are not there; ``run.progress`` is told of it."""
+    if ready is not None:
+        return ready
+    return compute_prototypes(target, progress=run.progress, n_jobs=-1)
 
 
 class Fitted(NamedTuple):

@@ -27,6 +27,7 @@ from tszoo.models.record import ModelRecipe, TrainedOn, count_series
 from tszoo.nets.network import Network, initialize
 from tszoo.nets.registry import build, network_class
 from tszoo.similarity.prototypes import Prototypes, compute_prototypes
+from tszoo.storage.reserve import reserved
 from tszoo.text import printable, show
 from tszoo.training.data import TrainingData
 from tszoo.training.members import train_members
@@ -36,7 +37,14 @@ from tszoo.transfer.describe import Subject, describe, training_record, used_wei
 from tszoo.transfer.ensemble import Ensemble
 from tszoo.transfer.prepare import as_tensors, check_enough, loss_weights, scorable
 from tszoo.transfer.results import Part, joint_results
-from tszoo.transfer.trained import Trained, describe_run, make_job
+from tszoo.transfer.trained import (
+    PROTOTYPE_BYTES,
+    SLACK,
+    Trained,
+    describe_run,
+    make_job,
+    weights_size,
+)
 from tszoo.zoo.names import check_name
 
 # of the softmaxes on the finished body: features are computed once, so that an epoch takes
@@ -142,7 +150,10 @@ def _train(
         class_weight=ensemble.class_weight,
     )
     job = make_job(ensemble, run, description)
-    members = train_members(make_member, sets, job)
+    size = ensemble.members * weights_size(make_member(0, torch.Generator()))
+    size += PROTOTYPE_BYTES * len(subject.classes) * subject.n_channels * subject.length
+    with reserved(run.folder, size + SLACK):
+        members = train_members(make_member, sets, job)
     unseen = replace(run, folder=None, resume=False, watchers=())
     again = replace(job, recipe=_heads(ensemble), trainable="head", run=unseen)
     finished = train_members(lambda k, _: members[k][0], sets, again)

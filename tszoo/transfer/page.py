@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 
 from tszoo.data.levels import NUMBERS
-from tszoo.text import one_line
+from tszoo.text import duration, one_line
 from tszoo.transfer.ensemble import Ensemble
 from tszoo.transfer.planned import Alternative, PlannedSource, PlannedTarget
 
@@ -102,17 +102,6 @@ def weights(ensemble: Ensemble) -> str:
         return "balanced: all classes count the same, however many series they have"
     named = [f"{label} counts {weight:g}" for label, weight in ensemble.class_weight.items()]
     return ", ".join(named[:CLASSES]) + ", …" * (len(named) > CLASSES)
-
-
-def duration(seconds: float) -> str:
-    """Say a time as a person does: ``"40 s"``, ``"3 min"``, ``"2 h"``."""
-    if seconds < 1:
-        return "1 s"
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"
 
 
 def _count(number: int, what: str) -> str:

@@ -53,7 +53,7 @@ class Found:
     @property
     def prototypes(self) -> Prototypes | None:
         """The target's prototypes, where finding sources needed them."""
-        if self.advice is None:
+        if self.advice is None or self.advice.reduced:
             return None
         return self.advice.prototypes
 

@@ -16,6 +16,7 @@ from tszoo.nets.network import Network, initialize, replace_head
 from tszoo.nets.registry import build
 from tszoo.readout.head import fit_head
 from tszoo.readout.levels import learn_levels
+from tszoo.storage.reserve import reserved
 from tszoo.training.member import History
 from tszoo.training.members import Job, train_members
 from tszoo.training.recipe import Recipe
@@ -23,6 +24,11 @@ from tszoo.training.run import Run
 from tszoo.transfer.ensemble import Ensemble
 from tszoo.transfer.prepare import Prepared
 from tszoo.transfer.start import Start, bases_of
+
+# What a model's folder takes: a weight, a prototype's point, and all else together.
+WEIGHT_BYTES = 2
+PROTOTYPE_BYTES = 4
+SLACK = 1 << 18
 
 
 class Trained(NamedTuple):
@@ -56,7 +62,8 @@ def train_ensemble(
     Raises
     ------
     TrainingError
-        If training fails or a checkpoint cannot be used.
+        If training fails, a checkpoint cannot be used, or the disk of the run's folder has no
+        space for the model: that is found out, and the space held, before training.
     """
     description = describe_run(
         target.sha256,
@@ -86,7 +93,10 @@ def train_ensemble(
         return network
 
     job = make_job(ensemble, run, description)
-    members = train_members(make_member, [data.train], job, data.validation)
+    size = ensemble.members * weights_size(fresh_network(ensemble, target, torch.Generator()))
+    size += PROTOTYPE_BYTES * target.n_classes * target.n_channels * target.length
+    with reserved(run.folder, size + SLACK):
+        members = train_members(make_member, [data.train], job, data.validation)
     return Trained(tuple(network for network, _ in members), [history for _, history in members])
 
 
@@ -103,6 +113,11 @@ def fresh_network(ensemble: Ensemble, target: Dataset, generator: torch.Generato
     if network.level:
         learn_levels(network, target)
     return network
+
+
+def weights_size(network: Network) -> int:
+    """Count the bytes that a network has in a model's folder."""
+    return WEIGHT_BYTES * sum(int(tensor.numel()) for tensor in network.state_dict().values())
 
 
 def make_job(ensemble: Ensemble, run: Run, description: str) -> Job:

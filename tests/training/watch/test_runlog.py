@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import resource
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from typer.testing import CliRunner
 
+from tests.support.full_disk import full_disk
 from tests.support.tiny import make_model
 from tszoo.cli import app
 from tszoo.errors import DataError, TrainingError
@@ -123,24 +123,20 @@ def test_a_torn_first_line_begins_anew(tmp_path):
     assert read_runlog(path).description == {"seed": 4}
 
 
-def test_a_full_disk_is_one_line_and_leaves_whole_lines(tmp_path):
+def test_a_full_disk_is_one_line_and_ends_the_log_after_whole_lines(tmp_path, caplog):
     path = tmp_path / "run.jsonl"
     log = RunLog(path, {})
     write(log, (0, 1))
     before = path.read_bytes()
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 20, limits[1]))
-    try:
-        with pytest.raises(
-            TrainingError, match=r"run\.jsonl: cannot write the run log \(File too large\)\."
-        ):
-            write(log, (0, 2))
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    with full_disk(len(before) + 20):
+        write(log, (0, 2), (0, 3))
+    write(log, (0, 4))
+    said = f"{path}: cannot write the run log (File too large). It ends here; training goes on."
+    assert caplog.messages == [said]
     assert path.read_bytes() == before
 
 
-def test_bad_places_are_one_line(tmp_path):
+def test_bad_places_are_one_line(tmp_path, caplog):
     (tmp_path / "file").write_text("")
     with pytest.raises(TrainingError, match=r"file/run\.jsonl: cannot write the run log"):
         RunLog(tmp_path / "file" / "run.jsonl", {})
@@ -152,10 +148,9 @@ def test_bad_places_are_one_line(tmp_path):
         RunLog(tmp_path, {}, resume=True)
     log = RunLog(tmp_path / "run.jsonl", {})
     (tmp_path / "run.jsonl").unlink()
-    with pytest.raises(
-        TrainingError, match=r"run\.jsonl: cannot write the run log \(No such file or directory\)"
-    ):
-        write(log, (0, 1))
+    write(log, (0, 1), (0, 2))
+    (said,) = caplog.messages
+    assert "run.jsonl: cannot write the run log (No such file or directory). It ends here" in said
     with pytest.raises(DataError, match=r"run\.jsonl: cannot be read \(No such file"):
         read_runlog(tmp_path / "run.jsonl")
 

@@ -23,8 +23,9 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from tszoo.errors import DataError, OptionError, TrainingError
-from tszoo.storage.files import reason, write_file
+from tszoo.storage.files import write_file
 from tszoo.training.watch.node_record import FORMAT, read_nodes
+from tszoo.training.watch.writer import Writer
 
 if TYPE_CHECKING:
     from tszoo.nets.network import Network
@@ -92,7 +93,7 @@ def node_histogram(values: Tensor, bins: int) -> tuple[Tensor, tuple[float, floa
     return counts.view(-1, bins), (low, high)
 
 
-class NodeRecorder:
+class NodeRecorder(Writer):
     """A watcher that records every node's weight change, and histograms of hidden nodes' outputs.
 
     Each member has one file, ``member-K.nodes.safetensors`` in ``folder``, which is replaced in one
@@ -106,7 +107,7 @@ class NodeRecorder:
     without it.
 
     The first epoch that a recorder sees of a member has nothing to be compared with, so it is not
-    among the changes.
+    among the changes. Where a file cannot be written, recording ends: see ``Writer``.
 
     Parameters
     ----------
@@ -126,8 +127,7 @@ class NodeRecorder:
     OptionError
         If the probe or the number of bins makes no sense.
     TrainingError
-        When called or closed, if a file cannot be written; when called, if one cannot be gone on
-        with.
+        When called, if a file cannot be gone on with.
     """
 
     def __init__(
@@ -153,6 +153,8 @@ class NodeRecorder:
 
     def __call__(self, member: int, report: EpochReport, network: Network) -> None:
         """Record an epoch."""
+        if self.is_stopped:
+            return
         record = self._members.get(member)
         if record is None:
             record = self._members[member] = _Member(network)
@@ -169,7 +171,7 @@ class NodeRecorder:
     def close(self) -> None:
         """Write what is not on disk yet."""
         for member, record in self._members.items():
-            if not record.saved:
+            if not (record.saved or self.is_stopped):
                 self._save(member)
 
     def _path(self, member: int) -> Path:
@@ -204,12 +206,9 @@ class NodeRecorder:
         }
         metadata = {"format": FORMAT, **{key: json.dumps(value) for key, value in about.items()}}
         arrays = {**record.changes.arrays("epoch"), **record.histograms.arrays("histogram_epoch")}
-        try:
+        with self._writing(f"{path}: cannot write the record of the nodes"):
             self.folder.mkdir(parents=True, exist_ok=True)
             write_file(path, save(arrays, metadata=metadata))
-        except OSError as error:
-            msg = f"{path}: cannot write the record of the nodes ({reason(error)})."
-            raise TrainingError(msg) from error
         ended = time.monotonic()
         record.due = ended + PATIENCE * (ended - started)
         record.changes.saved = record.histograms.saved = True

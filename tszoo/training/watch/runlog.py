@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +13,10 @@ from numpy.typing import NDArray
 
 from tszoo.errors import DataError, ModelError, TrainingError
 from tszoo.storage.bounds import MOST_COUNT, MOST_MEMBERS
-from tszoo.storage.files import reason, write_file
+from tszoo.storage.files import append, reason, write_file
 from tszoo.storage.strict_json import parse_json, plain
 from tszoo.text import show
+from tszoo.training.watch.writer import Writer
 
 if TYPE_CHECKING:
     from tszoo.nets.network import Network
@@ -77,11 +76,12 @@ class RunHistory:
     members: tuple[MemberHistory, ...]
 
 
-class RunLog:
+class RunLog(Writer):
     """A watcher that writes a run down, one JSON object a line.
 
     A line goes to the file in one piece, and where a full disk takes only a part of it, that part
-    is removed. So a run that is killed leaves whole lines. No epoch of a member is in the file
+    is removed, and the log ends there with a warning: see ``Writer``. So a run that is killed
+    leaves whole lines. No epoch of a member is in the file
     twice: when a member comes to an epoch that the log already has, because the run goes on from an
     older checkpoint, that epoch and those after it are removed.
 
@@ -98,7 +98,7 @@ class RunLog:
     Raises
     ------
     TrainingError
-        If the file cannot be written, or is not a log to go on with. It is raised when called, too.
+        If the file cannot be written, or is not a log to go on with.
     ModelError
         If the description does not hold JSON values.
     """
@@ -112,23 +112,24 @@ class RunLog:
             if not (resume and self.path.exists() and self._go_on()):
                 write_file(self.path, first)
         except OSError as error:
-            raise self._cannot(error) from error
+            msg = f"{self.path}: cannot write the run log ({reason(error)})."
+            raise TrainingError(msg) from error
 
     def __call__(self, member: int, report: EpochReport, network: Network) -> None:  # noqa: ARG002
         """Write an epoch down."""
+        if self.is_stopped:
+            return
         entry = {"kind": "epoch", "member": member, "epoch": report.epoch}
         entry |= {key: _number(getattr(report, key)) for key in _NUMBERS}
         for key in _VALIDATION:
             value = getattr(report, key)
             if value is not None:
                 entry[key] = _number(value)
-        try:
+        with self._writing(f"{self.path}: cannot write the run log"):
             if report.epoch <= self._last.get(member, 0):
                 self._forget(member, report.epoch)
-            _append(self.path, _line(entry))
-        except OSError as error:
-            raise self._cannot(error) from error
-        self._last[member] = report.epoch
+            append(self.path, _line(entry))
+            self._last[member] = report.epoch
 
     def _go_on(self) -> bool:
         """Take up the log that is there, without a torn last line.
@@ -157,9 +158,6 @@ class RunLog:
             if entry["kind"] == "run" or entry["member"] != member or entry["epoch"] < epoch:
                 kept.append(line)
         write_file(self.path, b"".join(kept))
-
-    def _cannot(self, error: OSError) -> TrainingError:
-        return TrainingError(f"{self.path}: cannot write the run log ({reason(error)}).")
 
 
 def read_runlog(path: str | Path) -> RunHistory:
@@ -288,17 +286,3 @@ def _number(value: float) -> float | None:
     if math.isfinite(value):
         return float(value)
     return None
-
-
-def _append(path: Path, line: bytes) -> None:
-    """Put a line behind a file that is there, all of it or nothing."""
-    with path.open("r+b", buffering=0) as file:
-        end = file.seek(0, os.SEEK_END)
-        try:
-            left = memoryview(line)
-            while left:
-                left = left[file.write(left) :]
-        except OSError:
-            with suppress(OSError):  # the first error is the one to report
-                file.truncate(end)
-            raise

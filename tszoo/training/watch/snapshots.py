@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING
 
 from safetensors.torch import save
 
-from tszoo.errors import OptionError, TrainingError
-from tszoo.storage.files import reason, write_file
+from tszoo.errors import OptionError
+from tszoo.storage.files import write_file
+from tszoo.training.watch.writer import Writer
 
 if TYPE_CHECKING:
     from tszoo.nets.network import Network
     from tszoo.training.epoch import EpochReport
 
 
-class Snapshots:
+class Snapshots(Writer):
     """A watcher that keeps the weights of every ``every``-th epoch.
 
     Those of member K after epoch N are in ``member-K.epoch-N.safetensors``, K from 0 and N from 1.
     They are the weights as the epoch left them, batch norm's running statistics included: a moment
-    of training, not a finished model.
+    of training, not a finished model. Where one cannot be written, it is the last: see ``Writer``.
 
     Parameters
     ----------
@@ -33,8 +34,6 @@ class Snapshots:
     ------
     OptionError
         If ``every`` is below 1.
-    TrainingError
-        When called, if a file cannot be written.
     """
 
     def __init__(self, folder: str | Path, every: int) -> None:
@@ -45,14 +44,11 @@ class Snapshots:
 
     def __call__(self, member: int, report: EpochReport, network: Network) -> None:
         """Keep the epoch's weights, if it is its turn."""
-        if report.epoch % self.every:
+        if self.is_stopped or report.epoch % self.every:
             return
         path = self.folder / f"member-{member}.epoch-{report.epoch}.safetensors"
         state = network.state_dict()
         data = save({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()})
-        try:
+        with self._writing(f"{path}: cannot write the snapshot"):
             self.folder.mkdir(parents=True, exist_ok=True)
             write_file(path, data)
-        except OSError as error:
-            msg = f"{path}: cannot write the snapshot ({reason(error)})."
-            raise TrainingError(msg) from error
