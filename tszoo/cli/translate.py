@@ -36,6 +36,7 @@ _OPTIONS = {
     "device": "--device",
     "validation": "--validation",
     "side_by_side": "--side-by-side",
+    "jobs": "--jobs",
     "checkpoint_seconds": "--checkpoint-seconds",
     "seed": "--seed",
     "top": "--top",

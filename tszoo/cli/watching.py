@@ -101,7 +101,8 @@ def watching_run(run: Watched, files: Watching, *, quiet: bool) -> Iterator[list
     """
     with ExitStack() as stack:
         watchers = _writers(run, files, stack)
-        show = stack.enter_context(_bar(run.members, quiet=quiet))
+        finished = _finished(run) if files.resume else 0
+        show = stack.enter_context(_bar(run.members, finished, quiet=quiet))
         interrupted = stack.enter_context(first_interrupt_waits(STOPPING))
 
         def watch(member: int, report: EpochReport, network: Network) -> None:  # noqa: ARG001 - a Watcher
@@ -109,6 +110,7 @@ def watching_run(run: Watched, files: Watching, *, quiet: bool) -> Iterator[list
             if interrupted():
                 raise KeyboardInterrupt(_kept_in(run.folder))
 
+        setattr(watch, "reads_network", False)  # noqa: B010 - a function, to a type checker
         yield [*watchers, watch]  # the last one may end the run: the others have the epoch then
 
 
@@ -196,8 +198,18 @@ def _probe(train: Dataset) -> Tensor | None:
     return torch.from_numpy(prepare(train.take(chosen), choose_preprocessing(train)))
 
 
+def _finished(run: Watched) -> int:
+    """Count the members that an earlier run has finished, of which nothing will be told."""
+    from tszoo.training.run_folder import member_path
+
+    return sum(member_path(run.folder, k).exists() for k in range(run.members))
+
+
 @contextmanager
-def _bar(members: int, *, quiet: bool) -> Iterator[Callable[[int, EpochReport], None]]:
+def _bar(
+    members: int, finished: int, *, quiet: bool
+) -> Iterator[Callable[[int, EpochReport], None]]:
+    """Show how far all members have come, ``finished`` of them in an earlier run."""
     if quiet or not sys.stderr.isatty():
         yield lambda _member, _report: None
         return
@@ -242,7 +254,7 @@ def _bar(members: int, *, quiet: bool) -> Iterator[Callable[[int, EpochReport], 
             progress.update(
                 task,
                 total=members * report.epochs,
-                completed=sum(done.values()) + (member - len(done) + 1) * report.epochs,
+                completed=sum(done.values()) + finished * report.epochs,
                 member=member + 1,
                 epoch=f"{report.epoch}/{report.epochs}",
                 loss=finite(report.loss, ".4f"),

@@ -81,6 +81,10 @@ class Network(nn.Module):
 
     Attributes
     ----------
+    config : NetworkConfig
+        What the network was built from; what the head reads may have been changed since.
+    length : int or None
+        As it was given.
     body : Body
     head : nn.Linear
         From features to logits.
@@ -111,6 +115,7 @@ class Network(nn.Module):
         self, config: NetworkConfig, n_channels: int, n_classes: int, length: int | None = None
     ) -> None:
         super().__init__()
+        self.config, self.length = config, length
         self.channels_apart = n_channels if config.channels_apart else 1
         self.channels_together = n_channels // self.channels_apart
         self.resampled, self.level = config.resampled, config.level

@@ -42,6 +42,8 @@ class TensorBoard:
         When called, if a file cannot be written.
     """
 
+    reads_network = False
+
     def __init__(self, folder: str | Path) -> None:
         try:
             from torch.utils.tensorboard import SummaryWriter
