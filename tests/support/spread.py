@@ -9,13 +9,18 @@ import sys
 import time
 from pathlib import Path
 
+import torch
+
 from tests.support.places import ROOT
+from tszoo.nets.network import Network, initialize
+from tszoo.nets.registry import build
 
 # without a main guard, as scripts and notebooks are
 SCRIPT = """
 import os, sys
 from pathlib import Path
-from tests.support.ensembles import KILLED, make_member, noise, running
+from tests.support.ensembles import KILLED, noise, running
+from tests.support.spread import make_mlp
 from tszoo.training.members import train_members
 
 def say(k, report, _):
@@ -24,10 +29,17 @@ def say(k, report, _):
 
 job = running(KILLED, folder=Path(sys.argv[1]), resume=True, watchers=[say], jobs=2)
 try:
-    train_members(make_member, noise(), job)
+    train_members(make_mlp, noise(), job)
 except Exception as error:
     print(error)
 """
+
+
+def make_mlp(_: int, generator: torch.Generator) -> Network:
+    """A network whose training takes no kernels that a process would have to load first."""
+    network = build("mlp", {"widths": [5]}, 1, 3, length=21)
+    initialize(network, generator)
+    return network
 
 
 def started(folder: Path) -> subprocess.Popen[str]:

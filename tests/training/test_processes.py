@@ -13,7 +13,7 @@ import torch
 
 from tests.support.ensembles import JOB, KILLED, RECIPE, assert_same, make_member, names, noise
 from tests.support.ensembles import running as job_with
-from tests.support.spread import ends, kill, started
+from tests.support.spread import ends, kill, make_mlp, started
 from tszoo.errors import TrainingError
 from tszoo.nets.network import Network
 from tszoo.training import children, processes
@@ -73,11 +73,11 @@ def test_a_run_that_is_stopped_goes_on_with_another_number(tmp_path: Path) -> No
 
     job = job_with(jobs=2, folder=tmp_path, watchers=[stop])
     with pytest.raises(KeyboardInterrupt, match="enough"):
-        train_members(make_member, noise(), job)
+        train_members(make_mlp, noise(), job)
     assert max(epoch for _, epoch in seen) <= 2
     assert names(tmp_path) == [f"member-{k}.partial.safetensors" for k in sorted({*dict(seen)})]
-    resumed = train_members(make_member, noise(), job_with(folder=tmp_path, resume=True, jobs=1))
-    assert_same(resumed, train_members(make_member, noise(), job_with(jobs=1)))
+    resumed = train_members(make_mlp, noise(), job_with(folder=tmp_path, resume=True, jobs=1))
+    assert_same(resumed, train_members(make_mlp, noise(), job_with(jobs=1)))
 
 
 def test_an_error_is_that_of_one_process(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_an_error_is_that_of_one_process(tmp_path: Path) -> None:
     said = []
     for jobs in (1, 2):
         with pytest.raises(TrainingError, match="try a lower learning rate") as error:
-            train_members(make_member, noise(), job_with(job, jobs=jobs))
+            train_members(make_mlp, noise(), job_with(job, jobs=jobs))
         said.append(str(error.value))
     assert said[0] == said[1]
 
@@ -93,13 +93,13 @@ def test_an_error_is_that_of_one_process(tmp_path: Path) -> None:
 def test_where_no_process_can_be_started_there_is_this_one(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    alone = train_members(make_member, noise(), job_with(jobs=1))
+    alone = train_members(make_mlp, noise(), job_with(jobs=1))
     monkeypatch.setattr(children, "BEGIN", "raise SystemExit('no such luck')")
-    assert_same(alone, train_members(make_member, noise(), job_with(jobs=2)))
+    assert_same(alone, train_members(make_mlp, noise(), job_with(jobs=2)))
     assert caplog.messages == ["a process to train in could not be started (no such luck)."] * 2
     caplog.clear()
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    assert_same(alone, train_members(make_member, noise(), job_with(jobs=2)))
+    assert_same(alone, train_members(make_mlp, noise(), job_with(jobs=2)))
     assert caplog.messages == [
         "processes cannot be started (No such file or directory): members are trained in this one."
     ]
@@ -111,11 +111,11 @@ def test_what_a_process_logs_is_logged_here(
     (tmp_path / "file").write_text("in the way")
     job = job_with(replace(JOB, members=2), folder=tmp_path / "file" / "run", jobs=2)
     with caplog.at_level(logging.WARNING):
-        together = train_members(make_member, noise(), job)
+        together = train_members(make_mlp, noise(), job)
     assert len(caplog.messages) == 2
     assert all("cannot write the checkpoint" in message for message in caplog.messages)
     # what was trained is here, although nothing of it could be kept
-    assert_same(together, train_members(make_member, noise(), job_with(job, folder=None, jobs=1)))
+    assert_same(together, train_members(make_mlp, noise(), job_with(job, folder=None, jobs=1)))
 
 
 @only_linux
@@ -130,8 +130,8 @@ def test_the_end_of_a_process_is_said_in_one_line_and_nothing_is_lost(tmp_path: 
         last = run.stdout.read().splitlines()[-1]
     assert "was ended by signal 9, as happens where memory runs out. Try fewer" in last
     assert f"What is done is kept in {tmp_path}: resume=True goes on from there." in last
-    resumed = train_members(make_member, noise(), job_with(KILLED, folder=tmp_path, resume=True))
-    assert_same(resumed, train_members(make_member, noise(), job_with(KILLED, jobs=1)))
+    resumed = train_members(make_mlp, noise(), job_with(KILLED, folder=tmp_path, resume=True))
+    assert_same(resumed, train_members(make_mlp, noise(), job_with(KILLED, jobs=1)))
 
 
 @only_linux
@@ -148,9 +148,9 @@ def test_processes_end_with_the_one_that_they_work_for(
     assert all(map(ends, workers))
     assert names(tmp_path) in (["run"], [])  # their folder is cleared away
     resumed = train_members(
-        make_member, noise(), job_with(KILLED, folder=tmp_path / "run", resume=True, jobs=1)
+        make_mlp, noise(), job_with(KILLED, folder=tmp_path / "run", resume=True, jobs=1)
     )
-    assert_same(resumed, train_members(make_member, noise(), job_with(KILLED, jobs=1)))
+    assert_same(resumed, train_members(make_mlp, noise(), job_with(KILLED, jobs=1)))
 
 
 def test_an_unexpected_error_shows_where_it_was_raised() -> None:

@@ -152,7 +152,12 @@ def finetune(
             freeze=asked.freeze,
             level=asked.level,
             seed=training.seed,
-            run=Run(device=training.device, cache=probe_cache(), progress=progress),
+            run=Run(
+                device=training.device,
+                cache=probe_cache(),
+                progress=progress,
+                jobs=watching.jobs,
+            ),
         )
     if asked.dry_run:
         _print_plan(plan, as_json=output.as_json, err=False)

@@ -108,8 +108,7 @@ Jobs = Annotated[
         "--jobs",
         min=1,
         metavar="N",
-        help="Use up to N cores, a process each; the answer is the same. (default: what is "
-        "fastest)",
+        help="Use N cores at most; the answer is the same. (default: what is fastest)",
         show_default=False,
     ),
 ]

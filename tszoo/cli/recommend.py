@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 import typer
 
 from tszoo.cli.cache import probe_cache
-from tszoo.cli.options import Data, Device, Output, Reading, Window, ZooOption, as_typed
+from tszoo.cli.options import Data, Device, Jobs, Output, Reading, Window, ZooOption, as_typed
 from tszoo.cli.output import counting, describe, percent, print_json, print_table
 from tszoo.cli.places import check_file, make_room
 from tszoo.cli.reading import read_train
@@ -52,6 +52,14 @@ class Ranking:
             show_default=False,
         ),
     ] = None
+
+
+@dataclass(frozen=True)
+class Computing:
+    """Where sources are tried, and how many of them at a time."""
+
+    device: Device = "auto"
+    jobs: Jobs = None
 
 
 @dataclass(frozen=True)
@@ -102,7 +110,7 @@ def recommend(
             show_default=False,
         ),
     ] = None,
-    device: Device = "auto",
+    computing: Computing,
     reading: Reading,
     zoo: ZooOption = None,
     output: Output,
@@ -134,7 +142,12 @@ def recommend(
             comparison=comparing.comparison(),
             per_class=comparing.prototypes,
             exclude=ranking.exclude or (),
-            run=Run(device=device, cache=probe_cache(), progress=progress),
+            run=Run(
+                device=computing.device,
+                cache=probe_cache(),
+                progress=progress,
+                jobs=computing.jobs,
+            ),
         )
     if plot is not None:
         make_room(plot, "--plot")

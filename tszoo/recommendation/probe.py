@@ -82,9 +82,9 @@ def probe_sources(
 ) -> list[Probe]:
     """Score sources for a target by their frozen networks' features of its training series.
 
-    Each network sees each series and its first difference once, in batches of bounded size, with
-    PyTorch's threads. Large targets are represented by a sample, the same every time: see
-    ``tszoo.recommendation.sample``.
+    Each network sees each series and its first difference once, in batches of bounded size; on a
+    CPU, each in a thread of its own, as many at a time as ``run.jobs`` says. Large targets are
+    represented by a sample, the same every time: see ``tszoo.recommendation.sample``.
 
     Parameters
     ----------
@@ -126,11 +126,17 @@ def probe_sources(
         raise OptionError(msg)
     run = run or Run()
     series = _sample(target, most_series, most_points)
+    from tszoo.training.threads import in_threads_alone
+
+    def probe(reference: str | Path | CatalogueEntry) -> Probe:
+        return _probe_source(series, reference, zoo, n_members, run)
+
     probes = []
-    for done, reference in enumerate(models, start=1):
-        probes.append(_probe_source(series, reference, zoo, n_members, run))
-        if run.progress is not None:
-            run.progress(done, len(models))
+    with in_threads_alone(run, len(models)) as spread:
+        for probed in spread(probe, models):
+            probes.append(probed)
+            if run.progress is not None:
+                run.progress(len(probes), len(models))
     return probes
 
 

@@ -23,6 +23,7 @@ from tszoo.training.member import History
 from tszoo.training.processes import train_in_processes
 from tszoo.training.run_folder import forget_run, member_path, partial_path
 from tszoo.training.spread import choose_processes, groups_of, threads_for
+from tszoo.training.threads import using_threads
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +93,7 @@ def _train_groups(
     n_processes = choose_processes(networks, groups, sets, job)
     if n_processes > 1:
         histories = train_in_processes(networks, groups, sets, job, validation, n_processes)
-    with threads_for(sets, job):
+    with using_threads(threads_for(sets, job)):
         for numbers in groups:
             if numbers[0] not in histories:
                 group = [networks[k] for k in numbers]

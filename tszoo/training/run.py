@@ -42,9 +42,10 @@ class Run:
     side_by_side : int or None
         How many members are trained as one; None chooses by the size of a step.
     jobs : int or None
-        How many processes train members at a time, on a CPU; 1 trains them in this one. None is one
-        for each core, as far as that saves time and PyTorch may use as many threads. Members become
-        the same, bit for bit, whatever it is.
+        How many processes train members at a time, on a CPU, and how many threads take frozen
+        bodies; 1 does all in this process and thread. None is one for each core, as far as that
+        saves time and PyTorch may use as many threads. Models become the same, bit for bit,
+        whatever it is.
     progress : callable or None
         Called with (steps done, steps in all) while sources are compared, and then with the members
         that get a ridge head.

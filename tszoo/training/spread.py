@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import torch
 
 from tszoo.nets.described import is_describable
 from tszoo.nets.network import Network
 from tszoo.nets.stack import can_stack
-from tszoo.training.cores import usable_cores
 from tszoo.training.data import TrainingData
 from tszoo.training.job import Job
+from tszoo.training.threads import cores_to_use, using_threads
 
 # Up to this many points, a step of one network is more overhead than work: benchmarks/members.py.
 POINTS_SIDE_BY_SIDE = 2500
@@ -93,27 +92,18 @@ def _is_short(points: int, sets: Sequence[TrainingData], job: Job) -> bool:
     return max(points, LEAST_POINTS) * _n_steps(sets, job) <= POINTS_IN_ONE_PROCESS
 
 
-@contextmanager
-def threads_for(sets: Sequence[TrainingData], job: Job) -> Iterator[None]:
-    """Have PyTorch use as many threads on the CPU as a member is trained with.
+def threads_for(sets: Sequence[TrainingData], job: Job) -> int:
+    """Say how many of PyTorch's threads a member is trained with on a CPU.
 
     That is one where there are several members, each of which may have a process of its own, and
     as many as its steps keep busy where there is one.
     """
-    before = torch.get_num_threads()
-    threads = before
-    if job.device.type == "cpu":
-        threads = 1
-        if job.members == 1:
-            threads = max(1, min(before, _points_a_step(sets, job) // POINTS_A_THREAD))
-    if threads == before:
-        yield
-        return
-    torch.set_num_threads(threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+    threads = torch.get_num_threads()
+    if job.device.type != "cpu":
+        return threads
+    if job.members > 1:
+        return 1
+    return max(1, min(threads, _points_a_step(sets, job) // POINTS_A_THREAD))
 
 
 def choose_processes(
@@ -127,16 +117,30 @@ def choose_processes(
         return 1
     if job.run.jobs is not None:
         return min(job.run.jobs, len(groups))
-    # who lets PyTorch use few threads wants to use few cores
-    most = min(usable_cores(), torch.get_num_threads(), len(groups))
+    most = min(cores_to_use(), len(groups))
     if most == 1:
         return 1
-    rounds = -(-len(groups) // most)
-    share = len(groups) / -(-job.members // len(groups[0]))  # some may be done already
+    share = sum(map(len, groups)) / job.members  # some may be done already
     seconds = share * _n_steps(sets, job) * _seconds_a_step(networks[0], sets, job)
-    if seconds * (1 - rounds / len(groups)) <= SECONDS_A_PROCESS:
+    if seconds_spread(seconds, len(groups), most) == seconds:
         return 1
     return most
+
+
+def seconds_spread(seconds: float, n_parts: int, most: int) -> float:
+    """Say how long work takes in up to ``most`` processes, if that is faster than in one.
+
+    Parameters
+    ----------
+    seconds : float
+        In one process.
+    n_parts : int
+        Into how many parts of the same size the work falls.
+    most : int
+        How many processes there may be.
+    """
+    rounds = -(-n_parts // most)
+    return min(seconds, seconds * rounds / n_parts + SECONDS_A_PROCESS)
 
 
 def _may_start(networks: Sequence[Network]) -> bool:
@@ -151,7 +155,7 @@ def _seconds_a_step(network: Network, sets: Sequence[TrainingData], job: Job) ->
     data = sets[0].take(slice(job.recipe.batch(len(sets[0].x))))
     network.eval()
     times = []
-    with threads_for(sets, job):
+    with using_threads(threads_for(sets, job)):
         for _ in range(2):  # the first one warms up
             began = time.perf_counter()
             network.features(data.x, data.lengths, data.levels)

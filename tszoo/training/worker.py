@@ -34,6 +34,16 @@ _OUT_OF_MEMORY = ("allocate memory", "not enough memory", "Cannot allocate memor
 
 def main(folder: str) -> None:
     """Train members as long as there are some to train."""
+    try:
+        _work(folder)
+    except Exception:
+        # at once: Python's own end would wait for the thread that listens
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)
+
+
+def _work(folder: str) -> None:
     answers = _answers()
     orders: SimpleQueue[Message] = SimpleQueue()
     threading.Thread(target=_listen, args=(folder, orders), daemon=True).start()
