@@ -17,7 +17,7 @@ from tests.support.spread import ends
 from tszoo.training.watch.runlog import read_runlog
 
 # enough for a Ctrl-C to come in between
-MANY = 1500
+MANY = 400
 MLP = ("--source", "none", "--arch", "mlp", "--members", 2, "--device", "cpu")
 
 

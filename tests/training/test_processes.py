@@ -14,9 +14,10 @@ import torch
 from tests.support.ensembles import JOB, KILLED, RECIPE, assert_same, make_member, names, noise
 from tests.support.ensembles import running as job_with
 from tests.support.spread import ends, kill, make_mlp, started
+from tszoo.cli.translate import translated
 from tszoo.errors import TrainingError
 from tszoo.nets.network import Network
-from tszoo.training import children, processes
+from tszoo.training import children, processes, worker
 from tszoo.training.epoch import EpochReport
 from tszoo.training.members import train_members
 
@@ -151,6 +152,18 @@ def test_processes_end_with_the_one_that_they_work_for(
         make_mlp, noise(), job_with(KILLED, folder=tmp_path / "run", resume=True, jobs=1)
     )
     assert_same(resumed, train_members(make_mlp, noise(), job_with(KILLED, jobs=1)))
+
+
+def test_memory_that_runs_out_is_told_from_other_errors() -> None:
+    with pytest.raises(RuntimeError) as error:
+        torch.empty(1 << 60, dtype=torch.uint8)
+    assert worker._is_out_of_memory(error.value)
+    assert worker._is_out_of_memory(MemoryError())
+    assert not worker._is_out_of_memory(RuntimeError("shapes differ"))
+    failed = worker._failed("TrainingError", worker.OUT_OF_MEMORY)
+    raised = processes._error_of(failed["error"], failed["text"])
+    assert isinstance(raised, TrainingError)
+    assert translated(str(raised)).endswith("Try --jobs 1, or a smaller batch: --batch-size.")
 
 
 def test_an_unexpected_error_shows_where_it_was_raised() -> None:

@@ -13,6 +13,7 @@ import shutil
 import sys
 import threading
 import traceback
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from queue import SimpleQueue
@@ -77,6 +78,7 @@ def _listen(folder: str, orders: SimpleQueue[Message]) -> None:
 def _answer(order: Order, asked: Message, orders: SimpleQueue[Message], answers: BinaryIO) -> None:
     """Train the members that are asked for, and send them back, or say why not."""
     payload = b""
+    message: Mapping[str, object]
     try:
         message, payload = _train(order, asked, _Telling(order, orders, answers))
     except KeyboardInterrupt:
@@ -96,7 +98,7 @@ OUT_OF_MEMORY = (
 )
 
 
-def _failed(error: str, text: str) -> dict[str, object]:
+def _failed(error: str, text: str) -> dict[str, str]:
     return {"kind": "failed", "error": error, "text": text}
 
 
