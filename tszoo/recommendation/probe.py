@@ -124,16 +124,20 @@ def probe_sources(
     if n_members < 1:
         msg = f"n_members must be 1 or more, not {n_members}."
         raise OptionError(msg)
-    run = run or Run()
-    series = _sample(target, most_series, most_points)
     from tszoo.training.threads import in_threads_alone
 
-    def probe(reference: str | Path | CatalogueEntry) -> Probe:
-        return _probe_source(series, reference, zoo, n_members, run)
+    run = run or Run()
+    series = _sample(target, most_series, most_points)
 
+    def probe(source: tuple[str, Path]) -> Probe:
+        return _probe_source(series, *source, n_members, run)
+
+    # found, and fetched, one after another and in this thread, which a Ctrl-C reaches
+    names = map(_name_of, models)
+    found = ((str(name), find_model(name, zoo)) for name in names)
     probes = []
     with in_threads_alone(run, len(models)) as spread:
-        for probed in spread(probe, models):
+        for probed in spread(probe, found):
             probes.append(probed)
             if run.progress is not None:
                 run.progress(len(probes), len(models))
@@ -177,17 +181,14 @@ def probe_random(
     return probe
 
 
-def _probe_source(
-    series: Dataset,
-    reference: str | Path | CatalogueEntry,
-    zoo: Zoo | str | Path | None,
-    n_members: int,
-    run: Run,
-) -> Probe:
-    """Probe one source, or find the result in the cache."""
+def _name_of(reference: str | Path | CatalogueEntry) -> str | Path:
     if isinstance(reference, CatalogueEntry):
-        reference = reference.model
-    name, folder = str(reference), find_model(reference, zoo)
+        return reference.model
+    return reference
+
+
+def _probe_source(series: Dataset, name: str, folder: Path, n_members: int, run: Run) -> Probe:
+    """Probe one source, or find the result in the cache."""
     entry = read_entry(folder)
     members = min(n_members, entry.members)
     if run.cache is None:

@@ -157,7 +157,8 @@ def _seconds_a_step(network: Network, sets: Sequence[TrainingData], job: Job) ->
     times = []
     with using_threads(threads_for(sets, job)):
         for _ in range(2):  # the first one warms up
-            began = time.perf_counter()
+            # of this thread, for other work on the machine slows the start of a process as well
+            began = time.thread_time()
             network.features(data.x, data.lengths, data.levels)
-            times.append(time.perf_counter() - began)
+            times.append(time.thread_time() - began)
     return PASSES_A_STEP * min(times)
