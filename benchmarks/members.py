@@ -3,7 +3,7 @@
     python benchmarks/members.py [--rounds 3]
 
 InceptionTime's network, random series, three classes, one batch an epoch; both ways alternate, and
-the fastest of the rounds counts. ``POINTS_SIDE_BY_SIDE`` of ``tszoo.training.members`` comes from
+the fastest of the rounds counts. ``POINTS_SIDE_BY_SIDE`` of ``tszoo.training.spread`` comes from
 here.
 """
 

@@ -85,6 +85,7 @@ def test_watching_does_not_change_the_plan(
         ("--record", tmp_path / "nodes"),
         ("--snapshots", 1),
         ("--side-by-side", 2),
+        ("--jobs", 2),
         ("--validation", other),
     ]
     if importlib.util.find_spec("tensorboard") is not None:

@@ -56,6 +56,7 @@ def plan_and_fit(target: tszoo.Dataset) -> None:
         side_by_side=2,
         progress=None,
         cache=Path("cache"),
+        jobs=2,
     )
     assert_type(plan.fit(target, test=target, run=run), tszoo.Model)
     assert_type(tszoo.finetune(target, class_weight={"a": 2.0}, callbacks=[watch]), tszoo.Model)

@@ -165,7 +165,12 @@ def finetune(
             level=asked.level,
             class_weight=training.class_weight,
             seed=training.seed,
-            run=Run(device=training.device, cache=probe_cache(), progress=progress),
+            run=Run(
+                device=training.device,
+                cache=probe_cache(),
+                progress=progress,
+                jobs=watching.jobs,
+            ),
         )
     if asked.dry_run:
         _print_plan(plan, as_json=output.as_json, err=False)

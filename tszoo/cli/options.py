@@ -104,6 +104,16 @@ Device = Annotated[
         metavar="NAME", help="Where to compute: auto, cpu, cuda or cuda:N.", show_default=False
     ),
 ]
+Jobs = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(
+        "--jobs",
+        min=1,
+        metavar="N",
+        help="Use N cores at most; the answer is the same. (default: what is fastest)",
+        show_default=False,
+    ),
+]
 WarpingWindow = Annotated[
     Optional[int],  # noqa: UP045
     typer.Option(
@@ -401,10 +411,11 @@ class Watching:
         typer.Option(
             min=1,
             metavar="N",
-            help="Train N members at once. (default: what is fastest)",
+            help="Train N members as one. (default: what is fastest)",
             show_default=False,
         ),
     ] = None
+    jobs: Jobs = None
 
     @property
     def writes(self) -> bool:

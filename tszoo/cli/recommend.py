@@ -13,7 +13,16 @@ import typer
 
 from tszoo.cli.cache import probe_cache
 from tszoo.cli.estimates import say_estimate
-from tszoo.cli.options import Data, Device, Output, Reading, WarpingWindow, ZooOption, as_typed
+from tszoo.cli.options import (
+    Data,
+    Device,
+    Jobs,
+    Output,
+    Reading,
+    WarpingWindow,
+    ZooOption,
+    as_typed,
+)
 from tszoo.cli.output import counting, describe, percent, print_json, print_table
 from tszoo.cli.places import check_file, make_room
 from tszoo.cli.reading import read_train
@@ -59,6 +68,14 @@ class Ranking:
             show_default=False,
         ),
     ] = None
+
+
+@dataclass(frozen=True)
+class Computing:
+    """Where sources are tried, and how many of them at a time."""
+
+    device: Device = "auto"
+    jobs: Jobs = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +126,7 @@ def recommend(
             show_default=False,
         ),
     ] = None,
-    device: Device = "auto",
+    computing: Computing,
     reading: Reading,
     zoo: ZooOption = None,
     output: Output,
@@ -143,7 +160,12 @@ def recommend(
             comparison=comparing.comparison(),
             per_class=comparing.prototypes,
             exclude=exclude,
-            run=Run(device=device, cache=probe_cache(), progress=progress),
+            run=Run(
+                device=computing.device,
+                cache=probe_cache(),
+                progress=progress,
+                jobs=computing.jobs,
+            ),
         )
     if plot is not None:
         make_room(plot, "--plot")

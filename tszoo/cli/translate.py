@@ -41,6 +41,7 @@ _OPTIONS = {
     "device": "--device",
     "validation": "--validation",
     "side_by_side": "--side-by-side",
+    "jobs": "--jobs",
     "checkpoint_seconds": "--checkpoint-seconds",
     "seed": "--seed",
     "top": "--top",

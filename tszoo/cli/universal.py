@@ -114,7 +114,7 @@ def check_with_universal(given: dict[str, Any], training: Training, watching: Wa
     given = dict(given)
     given |= {name: getattr(training, name) for name in ("recipe", "epochs", "batch_size")}
     given["balance"] = training.balance or None
-    names = ("log", "validation", "tensorboard", "record", "snapshots", "side_by_side")
+    names = ("log", "validation", "tensorboard", "record", "snapshots", "side_by_side", "jobs")
     given |= {name: getattr(watching, name) for name in names}
     for name, value in given.items():
         if value is not None:

@@ -102,7 +102,8 @@ def watching_run(run: Watched, files: Watching, *, quiet: bool) -> Iterator[list
     """
     with ExitStack() as stack:
         watchers = _writers(run, files, stack)
-        show = stack.enter_context(_bar(run.members, quiet=quiet))
+        finished = _finished(run) if files.resume else 0
+        show = stack.enter_context(_bar(run.members, finished, quiet=quiet))
         interrupted = stack.enter_context(first_interrupt_waits(STOPPING))
 
         def watch(member: int, report: EpochReport, network: Network) -> None:  # noqa: ARG001 - a Watcher
@@ -110,6 +111,7 @@ def watching_run(run: Watched, files: Watching, *, quiet: bool) -> Iterator[list
             if interrupted():
                 raise KeyboardInterrupt(_kept_in(run.folder))
 
+        setattr(watch, "reads_network", False)  # noqa: B010 - a function, to a type checker
         yield [*watchers, watch]  # the last one may end the run: the others have the epoch then
 
 
@@ -203,13 +205,23 @@ def _probe(train: Dataset) -> Tensor | None:
     return torch.from_numpy(prepare(train.take(chosen), choose_preprocessing(train)))
 
 
+def _finished(run: Watched) -> int:
+    """Count the members that an earlier run has finished, of which nothing will be told."""
+    from tszoo.training.run_folder import member_path
+
+    return sum(member_path(run.folder, k).exists() for k in range(run.members))
+
+
 @contextmanager
-def _bar(members: int, *, quiet: bool) -> Iterator[Callable[[int, EpochReport], None]]:
+def _bar(
+    members: int, finished: int, *, quiet: bool
+) -> Iterator[Callable[[int, EpochReport], None]]:
+    """Show how far all members have come, ``finished`` of them in an earlier run."""
     if quiet:
         yield lambda _member, _report: None
         return
     if not sys.stderr.isatty():
-        yield _by_minutes(members)
+        yield _by_minutes(members, finished)
         return
     from rich.console import Console
     from rich.progress import (
@@ -246,7 +258,7 @@ def _bar(members: int, *, quiet: bool) -> Iterator[Callable[[int, EpochReport], 
 
         def show(member: int, report: EpochReport) -> None:
             done[member] = report.epoch  # members may take turns
-            completed = _completed(done, member, report.epochs)
+            completed = sum(done.values()) + finished * report.epochs
             validation = ""
             if report.validation_accuracy is not None:
                 validation = f"  validation {report.validation_accuracy:.3f}"
@@ -267,18 +279,13 @@ def _bar(members: int, *, quiet: bool) -> Iterator[Callable[[int, EpochReport], 
         yield show
 
 
-def _completed(done: dict[int, int], member: int, epochs: int) -> int:
-    """Count the epochs that are done, with those of members that an earlier run finished."""
-    return sum(done.values()) + (member - len(done) + 1) * epochs
-
-
-def _by_minutes(members: int) -> Callable[[int, EpochReport], None]:
+def _by_minutes(members: int, finished: int) -> Callable[[int, EpochReport], None]:
     """Make what writes a line a minute, where there is no terminal for a bar."""
     minutes, done = Minutes(), dict[int, int]()
 
     def show(member: int, report: EpochReport) -> None:
         done[member] = report.epoch
-        completed, total = _completed(done, member, report.epochs), members * report.epochs
+        completed, total = sum(done.values()) + finished * report.epochs, members * report.epochs
         minutes.say(
             f"member {member + 1}/{members}, epoch {report.epoch}/{report.epochs}, loss "
             f"{finite(report.loss, '.4f')}",

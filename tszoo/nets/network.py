@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from tszoo.errors import ModelError
 from tszoo.nets.levels import KNOTS, NUMBERS_A_CHANNEL, WAVES, read_levels
 from tszoo.nets.network_config import NetworkConfig
+from tszoo.nets.random_state import kept_random_state
 from tszoo.nets.stages import POOLINGS, first_difference, point_mask, pool, resample
 from tszoo.nets.tracing import is_traced
 
@@ -81,6 +82,10 @@ class Network(nn.Module):
 
     Attributes
     ----------
+    config : NetworkConfig
+        What the network was built from; what the head reads may have been changed since.
+    length : int or None
+        As it was given.
     body : Body
     head : nn.Linear
         From features to logits.
@@ -111,6 +116,7 @@ class Network(nn.Module):
         self, config: NetworkConfig, n_channels: int, n_classes: int, length: int | None = None
     ) -> None:
         super().__init__()
+        self.config, self.length = config, length
         self.channels_apart = n_channels if config.channels_apart else 1
         self.channels_together = n_channels // self.channels_apart
         self.resampled, self.level = config.resampled, config.level
@@ -142,7 +148,7 @@ class Network(nn.Module):
             n_numbers = NUMBERS_A_CHANNEL * self.channels_apart * self.channels_together
             knots = torch.zeros(KNOTS * n_numbers)
             n_features += WAVES * n_numbers
-        with torch.random.fork_rng(devices=[]):  # the caller's random state is not ours to advance
+        with kept_random_state():
             self.head = nn.Linear(n_features, max(n_classes, 1))
         if n_classes == 0:  # PyTorch warns when it is to fill weights without numbers
             self.head.out_features = 0

@@ -143,12 +143,12 @@ def build(
     The parameters are those of ``outline``, and so are the errors, which are raised before anything
     of the network's size is allocated.
     """
-    import torch
+    from tszoo.nets.random_state import kept_random_state
 
     outline(architecture, architecture_args, n_channels, n_classes, length=length)
     kind = network_class(architecture)
     config = network_config(architecture, architecture_args)
-    with torch.random.fork_rng(devices=[]):  # the caller's random state is not ours to advance
+    with kept_random_state():
         return kind(config, n_channels, n_classes, length)
 
 

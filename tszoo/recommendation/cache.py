@@ -11,6 +11,7 @@ import hashlib
 import json
 import logging
 import re
+import threading
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -76,9 +77,13 @@ def write_cached(folder: Path, key: Key, result: Any) -> bool:
         folder.mkdir(parents=True, exist_ok=True)
         write_file(folder / _name(key), dump_json({"key": dict(key), "result": result}))
     except OSError as error:
-        _warn(folder, reason(error))
+        with _warning:  # several sources are tried at a time, and all of them find it so
+            _warn(folder, reason(error))
         return False
     return True
+
+
+_warning = threading.Lock()
 
 
 @lru_cache(maxsize=64)

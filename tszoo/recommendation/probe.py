@@ -93,9 +93,9 @@ def probe_sources(
 ) -> list[Probe]:
     """Score sources for a target by their frozen networks' features of its training series.
 
-    Each network sees each series and its first difference once, in batches of bounded size, with
-    PyTorch's threads. Large targets are represented by a sample, the same every time: see
-    ``tszoo.recommendation.sample``.
+    Each network sees each series and its first difference once, in batches of bounded size; on a
+    CPU, each in a thread of its own, as many at a time as ``run.jobs`` says. Large targets are
+    represented by a sample, the same every time: see ``tszoo.recommendation.sample``.
 
     Parameters
     ----------
@@ -135,14 +135,24 @@ def probe_sources(
     if n_members < 1:
         msg = f"n_members must be 1 or more, not {n_members}."
         raise OptionError(msg)
+    from tszoo.training.threads import in_threads_alone
+
     run = run or Run()
     series = _sample(target, most_series, most_points)
+
+    def probe(source: tuple[str, Path]) -> Probe:
+        return _probe_source(series, *source, n_members, run)
+
+    # found, and fetched, one after another and in this thread, which a Ctrl-C reaches
+    names = map(_name_of, models)
+    found = ((str(name), find_model(name, zoo)) for name in names)
     probes = []
-    for done, reference in enumerate(models, start=1):
-        probes.append(_probe_source(series, reference, zoo, n_members, run))
-        if run.progress is not None:
-            run.progress(done, len(models))
-    return [_by_group(probe, series) for probe in probes]
+    with in_threads_alone(run, len(models)) as spread:
+        for probed in spread(probe, found):
+            probes.append(_by_group(probed, series))
+            if run.progress is not None:
+                run.progress(len(probes), len(models))
+    return probes
 
 
 def probe_random(
@@ -189,17 +199,14 @@ def _by_group(probe: Probe, series: Dataset) -> Probe:
     return replace(probe, n_groups=len(set(series.groups)))
 
 
-def _probe_source(
-    series: Dataset,
-    reference: str | Path | CatalogueEntry,
-    zoo: Zoo | str | Path | None,
-    n_members: int,
-    run: Run,
-) -> Probe:
-    """Probe one source, or find the result in the cache."""
+def _name_of(reference: str | Path | CatalogueEntry) -> str | Path:
     if isinstance(reference, CatalogueEntry):
-        reference = reference.model
-    name, folder = str(reference), find_model(reference, zoo)
+        return reference.model
+    return reference
+
+
+def _probe_source(series: Dataset, name: str, folder: Path, n_members: int, run: Run) -> Probe:
+    """Probe one source, or find the result in the cache."""
     entry = read_entry(folder)
     members = min(n_members, entry.members)
     if run.cache is None:

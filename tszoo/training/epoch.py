@@ -50,10 +50,19 @@ class Watcher(Protocol):
     holds the weights after that epoch, in whatever mode; a watcher changes neither it nor its mode,
     its gradients or any random state. A KeyboardInterrupt raised in a watcher ends the run, which
     is saved first.
+
+    Where members are trained in processes of their own, the network is a copy, sent for each epoch.
+    A watcher that never looks at it says so by an attribute, ``reads_network = False``, which saves
+    the sending; it may then be as training began.
     """
 
     def __call__(self, member: int, report: EpochReport, network: Network) -> None:
         """Take note of member ``member``'s epoch."""
+
+
+def reads_network(watcher: Watcher) -> bool:
+    """Whether a watcher looks at networks, as all do that do not say otherwise."""
+    return bool(getattr(watcher, "reads_network", True))
 
 
 @dataclass(frozen=True)

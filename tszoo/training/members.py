@@ -1,86 +1,33 @@
 """Train the members of an ensemble.
 
-They are trained side by side where that is faster, and each is on disk as soon as it is done.
+They are trained in processes of their own or side by side, as is faster, and each is on disk as
+soon as it is done.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 
 import torch
 
 from tszoo.errors import TrainingError
 from tszoo.nets.network import Network
-from tszoo.nets.stack import can_stack
 from tszoo.training.checkpoint import Checkpoint, discard, one_line, read_tensors, write_tensors
 from tszoo.training.data import TrainingData
 from tszoo.training.epoch import Audience
+from tszoo.training.job import Job
 from tszoo.training.loop import train
 from tszoo.training.member import History
-from tszoo.training.recipe import Recipe
-from tszoo.training.run import Run
+from tszoo.training.processes import train_in_processes
 from tszoo.training.run_folder import forget_run, member_path, partial_path
+from tszoo.training.spread import choose_processes, groups_of, threads_for
+from tszoo.training.threads import using_threads
 
 log = logging.getLogger(__name__)
 
 MakeMember = Callable[[int, torch.Generator], Network]
-
-# Up to this many points, a step of one network is more overhead than work: benchmarks/members.py.
-POINTS_SIDE_BY_SIDE = 2500
-# An estimate, to be measured by benchmarks/training_gpu.py: one network's convolutions fill a large
-# GPU from here on.
-POINTS_SIDE_BY_SIDE_CUDA = 100_000
-MOST_SIDE_BY_SIDE = 8
-
-
-@dataclass(frozen=True)
-class Job:
-    """What is trained, on what device, and how the run is kept and watched.
-
-    Attributes
-    ----------
-    recipe : Recipe
-    seed : int
-        Member k is initialised and shuffled with seed ``seed + k``.
-    members : int
-        How many networks.
-    device : torch.device
-        The one that ``run.device`` names.
-    precision : torch.dtype
-        The one that ``run.precision`` names, on that device.
-    trainable : str
-        ``"all"`` or ``"head"``.
-    description : str
-        Data, architecture and start of the run, so that ``run.resume`` never mixes two runs.
-    run : Run
-        Its folder, resume, checkpoint_seconds, watchers and side_by_side count. Unless it resumes,
-        what an earlier run left in its folder is removed before training begins.
-    """
-
-    recipe: Recipe
-    seed: int
-    members: int
-    device: torch.device
-    precision: torch.dtype = torch.float32
-    trainable: str = "all"
-    description: str = ""
-    run: Run = field(default_factory=Run)
-
-    def digest(self, numbers: Sequence[int]) -> str:
-        """Hash everything that decides what these members become."""
-        seeds = [self.seed + number for number in numbers]
-        parts = [
-            self.description,
-            self.recipe.to_dict(),
-            seeds,
-            str(self.precision),
-            self.trainable,
-        ]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def train_members(
@@ -124,14 +71,35 @@ def train_members(
     if validation is not None:
         validation = validation.to(job.device)
     histories: dict[int, History] = {}
-    for numbers in _groups(networks, sets, job):
-        group = [networks[k] for k in numbers]
-        of_group = _finished(group, numbers, job)
+    groups = []
+    for numbers in groups_of(networks, sets, job):
+        of_group = _finished([networks[k] for k in numbers], numbers, job)
         if of_group is None:
-            audience = Audience(job.run.watchers, numbers, validation)
-            of_group = _train_group(group, sets, job, audience)
-        histories |= of_group
+            groups.append(numbers)
+        histories |= of_group or {}
+    histories |= _train_groups(networks, groups, sets, job, validation)
     return [(network.cpu(), histories[k]) for k, network in enumerate(networks)]
+
+
+def _train_groups(
+    networks: Sequence[Network],
+    groups: Sequence[Sequence[int]],
+    sets: Sequence[TrainingData],
+    job: Job,
+    validation: TrainingData | None,
+) -> dict[int, History]:
+    """Train groups of members: in processes of their own, or one after another in this one."""
+    histories: dict[int, History] = {}
+    n_processes = choose_processes(networks, groups, sets, job)
+    if n_processes > 1:
+        histories = train_in_processes(networks, groups, sets, job, validation, n_processes)
+    with using_threads(threads_for(sets, job)):
+        for numbers in groups:
+            if numbers[0] not in histories:
+                group = [networks[k] for k in numbers]
+                audience = Audience(job.run.watchers, numbers, validation)
+                histories |= train_group(group, sets, job, audience)
+    return histories
 
 
 def _check_heads(networks: Sequence[Network], job: Job) -> None:
@@ -143,43 +111,6 @@ def _check_heads(networks: Sequence[Network], job: Job) -> None:
             'recipe={"name": "continue"} from a source, and only with such a recipe.'
         )
         raise TrainingError(msg)
-
-
-def _groups(
-    networks: Sequence[Network], sets: Sequence[TrainingData], job: Job
-) -> Iterator[list[int]]:
-    """Yield the numbers of the members that are trained side by side, group by group."""
-    size = _side_by_side(networks, sets, job)
-    numbers = list(range(job.members))
-    for first in range(0, job.members, size):
-        yield numbers[first : first + size]
-
-
-def _side_by_side(networks: Sequence[Network], sets: Sequence[TrainingData], job: Job) -> int:
-    """Choose how many members are trained as one."""
-    # a mask, or the data set that a step draws from, is each network's own; and stacks are for
-    # batch norms that learn, and for heads on the last maps
-    has_mask = any(data.lengths is not None for data in sets)
-    is_kept = job.recipe.batch_norm == "kept"
-    if len(sets) > 1 or has_mask or is_kept or not all(map(can_stack, networks)):
-        return 1
-    if job.run.side_by_side is not None:
-        return job.run.side_by_side
-    points = job.recipe.batch(len(sets[0].x)) * sets[0].x.shape[2]
-    if points <= most_points_side_by_side(job.device):
-        return MOST_SIDE_BY_SIDE
-    return 1
-
-
-def most_points_side_by_side(device: torch.device) -> int:
-    """Return up to how many points a step, series times length, members are trained side by side.
-
-    A few thousand points keep a CPU's few cores busy. Only a large batch of long series does that
-    to a GPU: until then, five networks take it hardly more time than one.
-    """
-    if device.type == "cuda":
-        return POINTS_SIDE_BY_SIDE_CUDA
-    return POINTS_SIDE_BY_SIDE
 
 
 def _finished(
@@ -208,7 +139,7 @@ def _finished(
     return histories
 
 
-def _train_group(
+def train_group(
     networks: Sequence[Network],
     sets: Sequence[TrainingData],
     job: Job,

@@ -41,6 +41,11 @@ class Run:
         Held-out series, looked at after every epoch for the watchers; nothing is chosen by them.
     side_by_side : int or None
         How many members are trained as one; None chooses by the size of a step.
+    jobs : int or None
+        How many processes train members at a time, on a CPU, and how many threads take frozen
+        bodies; 1 does all in this process and thread. None is one for each core, as far as that
+        saves time and PyTorch may use as many threads. Models become the same, bit for bit,
+        whatever it is.
     progress : callable or None
         Called with (steps done, steps in all) while sources are compared, and then with the members
         that get a ridge head.
@@ -50,8 +55,8 @@ class Run:
     Raises
     ------
     OptionError
-        If ``checkpoint_seconds`` is negative, ``side_by_side`` is below 1, or ``resume`` is set
-        without a folder.
+        If ``checkpoint_seconds`` is negative, ``side_by_side`` or ``jobs`` is below 1, or
+        ``resume`` is set without a folder.
     """
 
     device: str = "auto"
@@ -65,10 +70,14 @@ class Run:
     side_by_side: int | None = None
     progress: Progress | None = None
     cache: Path | None = None
+    jobs: int | None = None
 
     def __post_init__(self) -> None:
         if self.side_by_side is not None and self.side_by_side < 1:
             msg = f"side_by_side must be 1 or more, not {self.side_by_side}."
+            raise OptionError(msg)
+        if self.jobs is not None and self.jobs < 1:
+            msg = f"jobs must be 1 or more, not {self.jobs}."
             raise OptionError(msg)
         if not self.checkpoint_seconds >= 0:
             msg = f"checkpoint_seconds must be 0 or more, not {self.checkpoint_seconds!r}."

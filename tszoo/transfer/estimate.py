@@ -11,6 +11,8 @@ from tszoo.data import Dataset, prepare
 from tszoo.data.levels import level_numbers
 from tszoo.nets.device import resolve_device
 from tszoo.nets.network import as_lengths
+from tszoo.training.spread import seconds_spread
+from tszoo.training.threads import cores_to_use, using_threads
 from tszoo.transfer.ensemble import Ensemble
 from tszoo.transfer.prepare import preprocessing_for
 from tszoo.transfer.start import Start
@@ -26,7 +28,11 @@ SECONDS_A_HEAD = 0.15
 
 
 def estimate_seconds(
-    ensemble: Ensemble, start: Start | None, target: Dataset, device: str = "cpu"
+    ensemble: Ensemble,
+    start: Start | None,
+    target: Dataset,
+    device: str = "cpu",
+    jobs: int | None = None,
 ) -> float:
     """Estimate the seconds that fitting an ensemble to a target takes, to within a factor of two.
 
@@ -36,19 +42,26 @@ def estimate_seconds(
     start : Start or None
     target : Dataset
     device : str
+    jobs : int or None
+        How many members are fitted at a time on a CPU; None is one for each core.
 
     Raises
     ------
     ModelError
         If the network cannot take the target's series.
     """
-    a_pass = _seconds_a_series(ensemble, start, target, device) * target.n_series
-    seconds = ensemble.n_frozen * (a_pass * PASSES_A_READOUT + SECONDS_A_HEAD)
+    most, threads = 1, torch.get_num_threads()
+    if ensemble.members > 1 and resolve_device(device).type == "cpu":
+        most, threads = jobs or cores_to_use(), 1
+    with using_threads(threads):
+        a_pass = _seconds_a_series(ensemble, start, target, device) * target.n_series
+    seconds = -(-ensemble.n_frozen // most) * (a_pass * PASSES_A_READOUT + SECONDS_A_HEAD)
     if ensemble.recipe is not None:
         passes = ensemble.recipe.epochs * PASSES_A_STEP
         if ensemble.recipe.head == "ridge":
             passes = ensemble.recipe.epochs * PASSES_A_STEP_OF_STAGES + PASSES_A_READOUT
-        seconds += ensemble.n_trained * a_pass * passes
+        trained = ensemble.n_trained * a_pass * passes
+        seconds += seconds_spread(trained, ensemble.n_trained, most)
     return round(seconds, 1)
 
 

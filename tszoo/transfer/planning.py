@@ -160,7 +160,7 @@ def plan_request(target: Dataset, request: Request, zoo: ZooLike, run: Run) -> P
             for model, reference in zip(models, references, strict=True)
         ),
         ensemble,
-        estimate_seconds(ensemble, start, target, run.device),
+        estimate_seconds(ensemble, start, target, run.device, run.jobs),
         _reasons(target, request, found, ensemble, levels),
         _alternatives(found, head),
         models,

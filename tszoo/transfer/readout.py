@@ -15,6 +15,7 @@ from tszoo.models.record import Calibration, ReadoutRecipe, Results
 from tszoo.nets.network import Network
 from tszoo.readout.head import POOLINGS, FittedHead, fit_head
 from tszoo.training.run import Run
+from tszoo.training.threads import in_threads_alone
 from tszoo.transfer.ensemble import Ensemble
 from tszoo.transfer.prepare import Prepared
 from tszoo.transfer.results import reached_by
@@ -88,8 +89,8 @@ def fit_readout(
         msg = 'a ridge head is fitted in float32: leave precision="bfloat16" out.'
         raise OptionError(msg)
     started = time.perf_counter()
-    networks, heads = [], []
-    for k in range(ensemble.n_frozen):
+
+    def fit(k: int) -> tuple[Network, FittedHead]:
         network = _body(ensemble, start, target, k)
         head = fit_head(
             network,
@@ -98,10 +99,15 @@ def fit_readout(
             device=run.device,
             class_weight=ensemble.class_weight,
         )
-        heads.append(head)
-        networks.append(network.cpu())
-        if run.progress is not None:
-            run.progress(k + 1, ensemble.n_frozen)
+        return network.cpu(), head
+
+    networks, heads = [], []
+    with in_threads_alone(run, ensemble.n_frozen) as spread:
+        for network, head in spread(fit, range(ensemble.n_frozen)):
+            networks.append(network)
+            heads.append(head)
+            if run.progress is not None:
+                run.progress(len(heads), ensemble.n_frozen)
     return Readout(tuple(networks), tuple(heads), time.perf_counter() - started)
 
 

@@ -17,8 +17,9 @@ from tszoo.nets.registry import build
 from tszoo.readout.head import fit_head
 from tszoo.readout.levels import learn_levels
 from tszoo.storage.reserve import reserved
+from tszoo.training.job import Job
 from tszoo.training.member import History
-from tszoo.training.members import Job, train_members
+from tszoo.training.members import train_members
 from tszoo.training.recipe import Recipe
 from tszoo.training.run import Run
 from tszoo.transfer.ensemble import Ensemble

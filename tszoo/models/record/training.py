@@ -51,6 +51,7 @@ class TrainingRecord:
     best_epoch : tuple of int
         The epoch, from 1, that each member's weights were kept from; 0 for a ridge head.
     seconds : float or None
+        Of all members, added up: some may have been fitted at the same time.
     device, precision : str or None
     versions : dict of str to str
         Of Python and of the libraries.

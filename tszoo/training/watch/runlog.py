@@ -103,6 +103,8 @@ class RunLog(Writer):
         If the description does not hold JSON values.
     """
 
+    reads_network = False
+
     def __init__(self, path: str | Path, description: dict[str, Any], resume: bool = False) -> None:
         self.path = Path(path)
         self._last: dict[int, int] = {}

@@ -49,6 +49,8 @@ class TensorBoard(Writer):
         If tensorboard is not installed.
     """
 
+    reads_network = False
+
     def __init__(self, folder: str | Path) -> None:
         try:
             # not PyTorch's writer: what a full disk does to it ends in a thread of its own
