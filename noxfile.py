@@ -48,10 +48,11 @@ def lowest(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[-1])
 def adapters(session: nox.Session) -> None:
-    """Run the checks of aeon and sktime on the classifiers of tszoo.adapters."""
+    """Run the checks of aeon and sktime on tszoo.adapters, and read the files of both."""
     install(session)
     session.install(".[aeon,sktime]")
-    session.run("pytest", "tests/adapters", *session.posargs)
+    files = ["tests/adapters", "tests/data/test_files_of_others.py"]
+    session.run("pytest", *files, *session.posargs)
 
 
 @nox.session(python=OLDEST)

@@ -119,6 +119,14 @@ def test_targets_that_nobody_reads_are_left_out(put):
     assert values(path, label_column="none") == [[1, 2, 3], [4, 5, 6]]
 
 
+@pytest.mark.parametrize("tag", ["@targetLabel false", "@classLabel false"])
+def test_series_without_labels_may_end_in_a_colon(put, tag):
+    path = put(f"{tag}\n@data\n1,2,3:7,8,9:\n4,5,6:1,1,1:\n")
+    dataset = load_dataset(path)
+    assert dataset.labels is None
+    assert dataset.series.tolist() == [[[1, 2, 3], [7, 8, 9]], [[4, 5, 6], [1, 1, 1]]]
+
+
 def test_only_what_is_read_has_to_be_text(put):
     umlaut = "ü".encode("latin-1")
     head = HEAD.encode().replace(b"x", umlaut)

@@ -642,3 +642,21 @@ def test_networks_give_the_same_where_convolutions_go_together(
     apart = network.train()(x)
     monkeypatch.setattr("tszoo.nets.layers._is_faster_together", lambda *_: True)
     torch.testing.assert_close(network(x), apart, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("architecture", sorted(SMALL))
+@pytest.mark.parametrize("readout", ["mean", "stages"])
+def test_evaluation_without_gradients_folds_norms_and_changes_nothing(
+    architecture: str, readout: str
+) -> None:
+    network = scrambled(
+        build(architecture, {**(SMALL[architecture] or {}), "readout": readout}, 2, 3)
+    )
+    x = torch.randn(5, 2, 9, generator=torch.Generator().manual_seed(0))
+    kept = x.clone()
+    expected = network(x).detach()  # gradients are on: layer by layer
+    with torch.no_grad():
+        folded = network(x)
+    largest = expected.abs().max()
+    torch.testing.assert_close(folded / largest, expected / largest, rtol=0, atol=1e-5)
+    assert torch.equal(x, kept)

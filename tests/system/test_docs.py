@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 import tszoo
 from tests.support import pages
+from tests.support.places import ROOT
 from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.cli import app
@@ -63,6 +64,18 @@ def test_the_index_names_every_page():
     for path in pages.DOCS.glob("*.md"):
         if path.name != "index.md":
             assert f"]({path.name})" in index, path.name
+
+
+def test_every_workflow_has_a_test_that_is_there():
+    table = pages.read(pages.DOCS / "workflows.md")
+    rows = [line.split("|")[1:-1] for line in table.splitlines() if line.startswith("| ")]
+    workflows = [row for row in rows if row[0].strip() != "workflow"]
+    assert len(workflows) > 30
+    for name, ours, *_, test in workflows:
+        assert ours.strip() == "yes", name
+        path, _, function = test.strip(" `").partition("::")
+        if path != "tests/...":
+            assert f"def {function}(" in (ROOT / path).read_text(encoding="utf-8"), name
 
 
 def test_every_public_name_is_documented():

@@ -49,6 +49,13 @@ def test_every_dependency_has_a_lowest_version():
         assert re.match(r'  "[\w.-]+>=\d[\d.]*(,<\d+)?",', line), line
 
 
+@pytest.mark.parametrize(("name", "least"), [("scikit-learn", (1, 6)), ("typer", (0, 19))])
+def test_no_release_is_allowed_that_lacks_what_is_used(name, least):
+    """scikit-learn 1.5 has no public ``validate_data``, typer 0.17 takes no Literal."""
+    (floor,) = re.findall(rf'"{name}>=([\d.]+)"', PYPROJECT)
+    assert tuple(map(int, floor.split("."))) >= least
+
+
 @pytest.mark.parametrize("path", FORMS, ids=lambda path: path.name)
 def test_the_issue_forms_are_complete(path):
     form = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -39,6 +39,14 @@ class SameConv(nn.Conv2d):
         padding = self.left, self.right
         return same_convolution(x, self.weight, self.bias, padding, self.groups)
 
+    def scaled(self, x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+        """Compute ``scale * self(x) + shift``; those are ``(out_channels,)``."""
+        if self.bias is not None:
+            shift = shift + scale * self.bias
+        padding = self.left, self.right
+        weight = scale[:, None, None, None] * self.weight
+        return same_convolution(x, weight, shift, padding, self.groups)
+
 
 # A convolution and its input.
 Branch = tuple[SameConv, Tensor]
@@ -166,20 +174,42 @@ class BatchNorm(nn.BatchNorm2d):
             )
             fused = [Convolution(x, conv.weight, conv.bias, conv.groups) for conv, x in branches]
             return convolve_rectify(fused, norm, self.copies, plus)
-        joined = join(_convolve(branches), self.copies)
-        if self._wants_layout(joined):
-            # convolutions of one channel leave the fast layout
-            joined = joined.contiguous(memory_format=torch.channels_last)
+        if mask is None and self._may_fold(branches[0][1]):
+            joined = self._in_fast_layout(join(self._folded(branches)))
+            if plus is not None:
+                joined += plus
+            return joined.relu_()
+        joined = self._in_fast_layout(join(_convolve(branches), self.copies))
         normalised = self(joined, mask)
         if plus is not None:
             normalised = normalised + plus
         return F.relu(normalised)
 
-    def _wants_layout(self, joined: Tensor) -> bool:
-        """Whether what follows is faster in channels-last layout; no graph has to keep one."""
-        if is_traced():
-            return False
-        return not self.training or (joined.is_cuda and self.copies == 1)
+    def _may_fold(self, x: Tensor) -> bool:
+        """Whether weights may take up the norm: in evaluation on the CPU, where nothing watches."""
+        is_plain = self.copies == 1 and x.device.type == "cpu" and not is_traced()
+        return is_plain and not (self.training or torch.is_grad_enabled())
+
+    def _folded(self, branches: Sequence[Branch]) -> list[Tensor]:
+        """Convolve every branch's input with weights that normalise: two passes over maps less."""
+        scale = self.weight / torch.sqrt(self.running_var + self.eps)
+        shift = self.bias - self.running_mean * scale
+        outputs, first = [], 0
+        for convolution, x in branches:
+            channels = slice(first, first + convolution.out_channels)
+            outputs.append(convolution.scaled(x, scale[channels], shift[channels]))
+            first = channels.stop
+        return outputs
+
+    def _in_fast_layout(self, joined: Tensor) -> Tensor:
+        """Put maps in channels-last layout where what follows is faster; no graph keeps one.
+
+        Convolutions of one channel leave that layout.
+        """
+        is_faster = not self.training or (joined.is_cuda and self.copies == 1)
+        if is_traced() or not is_faster:
+            return joined
+        return joined.contiguous(memory_format=torch.channels_last)
 
     def reset_running_stats(self) -> None:
         """Forget all statistics."""

@@ -105,7 +105,9 @@ class _TsFile:
                 "(@classLabel true …)."
             )
             raise DataError(msg)
-        flag, _, declared = self.tags.get("classlabel", "true").partition(" ")
+        # a header that speaks of targets alone, and has none, has no classes
+        unsaid = "false" if self._flag("targetlabel") is False else "true"
+        flag, _, declared = self.tags.get("classlabel", unsaid).partition(" ")
         if flag.lower() not in ("true", "false"):
             msg = (
                 f"{self.file}: @classLabel is {shorten(flag)}, expected true and the classes, or "
@@ -169,6 +171,8 @@ class _TsFile:
         if self.labelled and len(parts) < 2:
             msg = f"{where}: no class behind a colon, which @classLabel true promises."
             raise DataError(msg)
+        if not self.labelled and len(parts) > 1 and not parts[-1].strip():
+            parts.pop()  # aeon writes a colon behind series that have no label, too
         if self.stamps is None:
             return parts
         n_channels = len(parts) - self.labelled

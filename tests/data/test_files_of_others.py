@@ -1,0 +1,143 @@
+"""Files that aeon, sktime and tslearn ship or write: as their own loaders read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tszoo.data import Dataset, load_dataset
+from tszoo.errors import DataError
+
+# path below the package's data, series, channels, least and greatest length, classes
+SHIPPED = [
+    ("ArrowHead/ArrowHead_TRAIN.ts", 36, 1, 251, 251, 3),
+    ("ArrowHead/ArrowHead_TRAIN.tsv", 36, 1, 251, 251, 3),
+    ("ArrowHead/ArrowHead_TRAIN.arff", 36, 1, 251, 251, 3),
+    ("BasicMotions/BasicMotions_TRAIN.ts", 40, 6, 100, 100, 4),
+    ("BasicMotions/BasicMotions_TRAIN.arff", 40, 6, 100, 100, 4),
+    ("Covid3Month_disc/Covid3Month_disc_TRAIN.ts", 140, 1, 84, 84, 3),
+    ("GunPoint/GunPoint_TRAIN.tsv", 50, 1, 150, 150, 2),
+    ("GunPoint/GunPoint_TRAIN.arff", 50, 1, 150, 150, 2),
+    ("ItalyPowerDemand/ItalyPowerDemand_TRAIN.ts", 67, 1, 24, 24, 2),
+    ("JapaneseVowels/JapaneseVowels_TRAIN.ts", 270, 12, 7, 26, 9),
+    ("PickupGestureWiimoteZ/PickupGestureWiimoteZ_TRAIN.ts", 50, 1, 29, 361, 10),
+    ("UnitTest/UnitTestTimeStamps_TRAIN.ts", 4, 1, 4, 4, 2),
+]
+UNLIKE_SERIES = [
+    ("Daphnet_S06R02E0/S06R02E0.csv", "rises from line to line"),
+    ("UnitTest/ecg-diff-count-3_TRAIN_A.csv", "rises from line to line"),
+    ("KDD-TSAD_135/135_UCR_Anomaly_InternalBleeding16_TEST.csv", "rises from line to line"),
+    ("solar/solar.csv", "rises from line to line"),
+    ("segmentation/GunPoint.csv", "1875 series, 1875 classes"),
+    ("Airline/Airline.csv", "144 series, 144 classes"),
+    ("Longley/Longley.csv", "16 series, 16 classes"),
+    ("Covid3Month/Covid3Month_TRAIN.ts", "a regression target"),
+]
+
+
+def data_of(package: Any) -> Path:
+    return Path(package.__file__).parent / "datasets" / "data"
+
+
+def assert_same(dataset: Dataset, X: Sequence[np.ndarray], y: Sequence[Any]) -> None:
+    """To the bit of 32-bit numbers; aeon writes class labels in small letters."""
+    labels = [str(dataset.classes[k]).lower() for k in dataset.require_labels()]
+    assert labels == [str(label).lower() for label in y]
+    lengths = [dataset.length] * dataset.n_series
+    if dataset.lengths is not None:
+        lengths = dataset.lengths.tolist()
+    assert lengths == [np.shape(channels)[-1] for channels in X]
+    for series, channels in zip(dataset.series, X, strict=True):
+        expected = np.atleast_2d(np.asarray(channels, dtype=np.float32))
+        np.testing.assert_array_equal(series[:, : expected.shape[1]], expected)
+
+
+@pytest.mark.parametrize(
+    ("file", "n_series", "n_channels", "least", "greatest", "n_classes"), SHIPPED
+)
+def test_what_aeon_ships(
+    file: str, n_series: int, n_channels: int, least: int, greatest: int, n_classes: int
+) -> None:
+    aeon = pytest.importorskip("aeon")
+    datasets = pytest.importorskip("aeon.datasets")
+    path = data_of(aeon) / file
+    dataset = load_dataset(path)
+    assert (dataset.n_series, dataset.n_channels) == (n_series, n_channels)
+    assert dataset.n_classes == n_classes
+    load = getattr(datasets, f"load_from{path.suffix.replace('.', '_')}_file")
+    X, y = load(str(path))
+    assert_same(dataset, X, y)
+    lengths = {channels.shape[-1] for channels in X}
+    assert (min(lengths), max(lengths)) == (least, greatest)
+
+
+@pytest.mark.parametrize(("file", "message"), UNLIKE_SERIES)
+def test_what_aeon_ships_for_other_tasks_is_refused(file: str, message: str) -> None:
+    aeon = pytest.importorskip("aeon")
+    with pytest.raises(DataError, match=message):
+        load_dataset(data_of(aeon) / file)
+
+
+def test_what_sktime_ships() -> None:
+    sktime = pytest.importorskip("sktime")
+    loaders = pytest.importorskip("sktime.datasets")
+    path = data_of(sktime) / "PLAID" / "PLAID_TRAIN.ts"
+    X, y = loaders.load_from_tsfile(str(path), return_data_type="nested_univ")
+    dataset = load_dataset(path)
+    assert_same(dataset, [series.to_numpy() for series in X["dim_0"]], y)
+    in_memory = Dataset.from_arrays(X, y)
+    np.testing.assert_array_equal(in_memory.series, dataset.series)
+
+
+def test_what_tslearn_ships() -> None:
+    """Its arrays have time before channels, which is asked about."""
+    tslearn = pytest.importorskip("tslearn")
+    path = Path(tslearn.__file__).parent / ".cached_datasets" / "Trace.npz"
+    with pytest.raises(DataError, match='275 points, as layout="NTC" does'):
+        load_dataset(path)
+    train = load_dataset(path, layout="NTC")
+    with np.load(path) as stored:
+        np.testing.assert_array_equal(
+            train.series[:, 0], stored["X_train"][:, :, 0].astype(np.float32)
+        )
+        assert [train.classes[k] for k in train.require_labels()] == stored["y_train"].tolist()
+
+
+X = np.random.default_rng(0).standard_normal((6, 2, 5))
+X[0, 0, 1] = np.nan
+Y = np.array(list("ababab"))
+CASES = {
+    "several channels": X,
+    "one channel": X[:, :1],
+    "unequal lengths": [channels[:, : 3 + i % 3] for i, channels in enumerate(X)],
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_aeon_writes(case: str, tmp_path: Path) -> None:
+    datasets = pytest.importorskip("aeon.datasets")
+    options = {"path": str(tmp_path), "problem_name": "a", "header": "recorded\non a Monday"}
+    datasets.save_to_ts_file(CASES[case], Y, label_type="classification", **options)
+    (path,) = tmp_path.rglob("*.ts")
+    assert_same(load_dataset(path), list(CASES[case]), Y)
+
+
+def test_what_aeon_writes_without_labels(tmp_path: Path) -> None:
+    datasets = pytest.importorskip("aeon.datasets")
+    datasets.save_to_ts_file(X, path=str(tmp_path), problem_name="a")
+    (path,) = tmp_path.rglob("*.ts")
+    dataset = load_dataset(path)
+    assert dataset.labels is None
+    np.testing.assert_array_equal(dataset.series, X.astype(np.float32))
+
+
+@pytest.mark.parametrize("case", ["several channels", "one channel"])
+def test_what_sktime_writes(case: str, tmp_path: Path) -> None:
+    datasets = pytest.importorskip("sktime.datasets")
+    datasets.write_panel_to_tsfile(CASES[case], path=str(tmp_path), target=Y, problem_name="a")
+    (path,) = tmp_path.rglob("*.ts")
+    assert_same(load_dataset(path), list(CASES[case]), Y)
