@@ -241,7 +241,7 @@ def _sample(target: Dataset, most_series: int, most_points: int) -> Dataset:
 
 def _key(series: Dataset, **network: str | int) -> Key:
     """Say what a probe depends on: the series that are looked at, and the network."""
-    key = {"version": VERSION, "target": series.sha256, **network}
+    key: dict[str, str | int] = {"version": VERSION, "target": series.sha256, **network}
     if series.group_codes is not None:
         key["groups"] = hashlib.sha256(series.group_codes.tobytes()).hexdigest()
     return key

@@ -71,7 +71,7 @@ def join(parts: list[RawSeries]) -> RawSeries:
     """Put the parts of one file together, in order; there is at least one."""
     if len(parts) == 1:
         return parts[0]
-    beside = {name: _joined(parts, name) for name in ("labels", "ids", "groups")}
+    beside: dict[str, Any] = {name: _joined(parts, name) for name in ("labels", "ids", "groups")}
     first = replace(parts[0], **beside)
     blocks = [part.series for part in parts if isinstance(part.series, np.ndarray)]
     if len(blocks) == len(parts) and len({block.shape[2] for block in blocks}) == 1:

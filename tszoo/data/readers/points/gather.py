@@ -122,8 +122,13 @@ class Gatherer:
         times = None
         if blocks[0].times is not None:
             times = _together(blocks, "times")
-        codes = (_together(blocks, name) for name in ("ids", "labels", "groups"))
-        return PointRows(*codes, times, _together(blocks, "values"))
+        return PointRows(
+            _together(blocks, "ids"),
+            _together(blocks, "labels"),
+            _together(blocks, "groups"),
+            times,
+            _together(blocks, "values"),
+        )
 
     def _check(self, what: str, ids: Codes, codes: Codes, place: Callable[[int], str]) -> None:
         """Raise DataError if a row has another label or group than the first of its id."""

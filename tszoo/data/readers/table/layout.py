@@ -85,7 +85,8 @@ class Layout:
             return values[:, None, :]
         place = {at: i for i, at in enumerate(self.values_at)}
         order = [[place[at] for at in channel] for channel in self.channels_at]
-        return values[:, order]
+        ordered: NDArray[Any] = values[:, order]
+        return ordered
 
     def reading(self) -> TableReading:
         """Say how the next table of this kind is to be read."""
@@ -94,7 +95,8 @@ class Layout:
             label = self._column(self.label_at % self.n_columns)
         if self.label_at == -1 and self.header is None:
             label = "last"
-        channels, left_out = (), ()
+        channels: tuple[Column, ...] = ()
+        left_out: tuple[Column, ...] = ()
         others = (self.id_at, self.time_at, self.group_at)
         if self.by_point:
             channels = tuple(map(self._column, self.values_at))
