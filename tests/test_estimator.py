@@ -286,3 +286,13 @@ def test_embeddings_of_several_channels_and_of_unequal_series():
     unequal = TransferFeatures(source_models()[0]).fit_transform(ragged)
     alone = TransferFeatures(source_models()[0], unequal=True).fit(ragged).transform([ragged[3]])
     np.testing.assert_allclose(unequal[3], alone[0], atol=1e-4)
+
+
+def test_the_number_of_cores_changes_nothing_but_the_time(Xy):
+    X, y = Xy
+    settings = {**QUICK, "members": 2}
+    alone = TransferClassifier(source_models()[0], **settings, n_jobs=1).fit(X, y)
+    together = TransferClassifier(source_models()[0], **settings, n_jobs=-1).fit(X, y)
+    assert np.array_equal(alone.predict_proba(X), together.predict_proba(X))
+    with pytest.raises(ValueError, match="n_jobs"):
+        TransferClassifier(source_models()[0], n_jobs=0).fit(X, y)

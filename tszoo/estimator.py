@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -116,6 +117,9 @@ class TransferClassifier(ClassifierMixin, _OfSeries):  # type: ignore[misc]
         channels first, and warns where there are more channels than points.
     random_state : int
         The same seed on the same machine gives the same model.
+    n_jobs : int or None
+        How many cores are used at most, as everywhere in scikit-learn: -1 is all of them, and the
+        model is the same. None is what ``run`` says.
     run : Run or None
         Where and how fitting happens: device, precision, checkpoints, watchers.
 
@@ -144,6 +148,7 @@ class TransferClassifier(ClassifierMixin, _OfSeries):  # type: ignore[misc]
         unequal: bool | None = None,
         layout: str | None = None,
         random_state: int = 0,
+        n_jobs: int | None = None,
         run: Run | None = None,
     ) -> None:
         self.source = source
@@ -159,6 +164,7 @@ class TransferClassifier(ClassifierMixin, _OfSeries):  # type: ignore[misc]
         self.unequal = unequal
         self.layout = layout
         self.random_state = random_state
+        self.n_jobs = n_jobs
         self.run = run
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> TransferClassifier:
@@ -206,9 +212,19 @@ class TransferClassifier(ClassifierMixin, _OfSeries):  # type: ignore[misc]
             level=self.level,
             class_weight=self.class_weight,
             seed=self.random_state,
-            run=self.run,
+            run=self._run(),
         )
         return self
+
+    def _run(self) -> Run | None:
+        """Return the run, with as many cores as ``n_jobs`` says."""
+        if self.n_jobs is None:
+            return self.run
+        from joblib import effective_n_jobs  # as scikit-learn counts
+
+        from tszoo.training.run import Run
+
+        return replace(self.run or Run(), jobs=effective_n_jobs(self.n_jobs))
 
     def predict_proba(self, X: Any) -> NDArray[np.floating[Any]]:
         """Return class probabilities, shape (n_series, n_classes), in the order of ``classes_``."""

@@ -9,7 +9,7 @@ import typer
 
 from tszoo.cli.options import Data, Device, ModelName, Output, Overwrite, Reading, ZooOption
 from tszoo.cli.output import counting, print_facts, print_json
-from tszoo.cli.reading import as_trained, say_how_read
+from tszoo.cli.reading import as_trained, options_for, say_how_read
 from tszoo.errors import OptionError
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def calibrate(
         label_column=reading.label_column,
         unequal=reading.unequal,
         archive=reading.archive,
-        **reading.options(),
+        **options_for(fitted, reading),
     )
     say_how_read(dataset)
     with counting("series", quiet=output.is_silent) as progress:

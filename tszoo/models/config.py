@@ -5,7 +5,7 @@ All that is needed to rebuild it, and where it came from.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,12 @@ from tszoo.storage.layout import CONFIG, FORMAT_VERSION
 from tszoo.storage.strict_json import dump_json, parse_json, plain
 from tszoo.text import show
 
+# what is read where there is such a thing
+_READ_WHERE_PRESENT: dict[str, Callable[[Any], Any]] = {
+    "base": Base.from_dict,
+    "reading": reading_from_dict,
+    "calibration": Calibration.from_dict,
+}
 # what a config has only where there is such a thing
 _OPTIONAL = frozenset({"license", "reading", "calibration", digests.KEY})
 
@@ -228,14 +234,11 @@ class ModelConfig:
         values["preprocessing"] = _preprocessing(values["preprocessing"])
         values["recipe"] = ModelRecipe.from_dict(values["recipe"])
         values["trained_on"] = TrainedOn.from_dict(values["trained_on"])
-        if values["base"] is not None:
-            values["base"] = Base.from_dict(values["base"])
         values["results"] = Results.from_dict(values["results"])
         values["training"] = TrainingRecord.from_dict(values["training"])
-        if "reading" in values:
-            values["reading"] = reading_from_dict(values["reading"])
-        if "calibration" in values:
-            values["calibration"] = Calibration.from_dict(values["calibration"])
+        for name, read in _READ_WHERE_PRESENT.items():
+            if values.get(name) is not None:
+                values[name] = read(values[name])
         return cls(**values)
 
     def to_json(self, sha256: Mapping[str, str] | None = None) -> bytes:

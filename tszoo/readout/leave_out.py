@@ -91,5 +91,4 @@ def _members(groups: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
 
 def _solved(left: NDArray[np.float64], residual: NDArray[np.float64]) -> NDArray[np.float64]:
     left[np.diag_indices(len(left))] += LEAST
-    solved: NDArray[np.float64] = np.linalg.solve(left, residual)
-    return solved
+    return np.asarray(np.linalg.solve(left, residual), dtype=np.float64)

@@ -125,13 +125,13 @@ def _strangers(columns: Columns, rest: list[int]) -> list[int]:
     if len(largest) < 2:
         _refuse_another_kind(columns, rest)
         return []
-    if 3 * len(largest) >= 2 * len(rest):
-        # text here may be the labels: it stays, and is refused as a value
-        return [at for at in rest if at not in largest and not columns.is_text(at)]
-    channels = set(chain(*find_channels(columns, rest)))
-    if channels:
-        return [at for at in rest if at not in channels and not columns.is_text(at)]
-    raise _several_kinds(columns, rest)
+    kin = set(largest)
+    if 3 * len(largest) < 2 * len(rest):
+        kin = set(chain(*find_channels(columns, rest)))
+    if not kin:
+        raise _several_kinds(columns, rest)
+    # text here may be the labels: it stays, and is refused as a value
+    return [at for at in rest if at not in kin and not columns.is_text(at)]
 
 
 def _several_kinds(columns: Columns, rest: list[int]) -> DataError:
