@@ -42,12 +42,12 @@ def test_counted_work_says_how_much_is_done(capsys, monkeypatch):
 
 def test_training_says_its_epoch_and_never_a_loss_that_is_no_number(capsys, monkeypatch):
     monkeypatch.setattr(minutes, "EVERY", 0.0)
-    with _bar(2, quiet=False) as show:
+    with _bar(2, 0, quiet=False) as show:
         show(0, EpochReport(1, 4, float("nan"), 0.5, 0.1, 1.0))
         show(1, EpochReport(1, 4, 0.25, 0.5, 0.1, 1.0))
     first, second = capsys.readouterr().err.splitlines()
     assert first.startswith("member 1/2, epoch 1/4, loss –, about ")
     assert second.startswith("member 2/2, epoch 1/4, loss 0.2500, about ")
-    with _bar(2, quiet=True) as show:
+    with _bar(2, 0, quiet=True) as show:
         show(0, EpochReport(1, 4, 0.25, 0.5, 0.1, 1.0))
     assert capsys.readouterr().err == ""

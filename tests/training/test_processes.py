@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -87,7 +88,8 @@ def test_an_error_is_that_of_one_process(tmp_path: Path) -> None:
     for jobs in (1, 2):
         with pytest.raises(TrainingError, match="try a lower learning rate") as error:
             train_members(make_mlp, noise(), job_with(job, jobs=jobs))
-        said.append(str(error.value))
+        # of several members that fail at a time, the first to say so is any of them
+        said.append(re.sub(r"\d[\d.e+]*", "N", str(error.value)))
     assert said[0] == said[1]
 
 
