@@ -32,8 +32,9 @@ UNLIKE_SERIES = [
     ("UnitTest/ecg-diff-count-3_TRAIN_A.csv", "rises from line to line"),
     ("KDD-TSAD_135/135_UCR_Anomaly_InternalBleeding16_TEST.csv", "rises from line to line"),
     ("solar/solar.csv", "rises from line to line"),
-    ("segmentation/GunPoint.csv", "1875 series, 1875 classes"),
-    ("Airline/Airline.csv", "144 series, 144 classes"),
+    ("segmentation/GunPoint.csv", "a line has one value, in column 2"),
+    ("Airline/Airline.csv", "a line has one value, in column 2"),
+    ("Lynx/Lynx.csv", r"a line has one value, in column 2 \('0'\)"),
     ("Longley/Longley.csv", "16 series, 16 classes"),
     ("Covid3Month/Covid3Month_TRAIN.ts", "a regression target"),
 ]

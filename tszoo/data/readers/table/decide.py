@@ -25,6 +25,7 @@ from tszoo.data.readers.table.positions import (
 )
 from tszoo.data.readers.table.roles import Said, assign_roles
 from tszoo.data.readers.table.sample import Sample
+from tszoo.data.readers.table.single import refuse_named_labels, refuse_single_values
 from tszoo.errors import DataError, OptionError
 
 
@@ -135,7 +136,10 @@ def decide_layout(sample: Sample, columns: Columns, options: ReadOptions) -> Lay
     if not said.keeps_all:
         channels_at = find_channels(columns, [at for at in columns.others() if at not in left_out])
     if options.drop is None and not channels_at:
+        refuse_named_labels(columns, left_out)
         refuse_points(columns, left_out)
+    if not channels_at:
+        refuse_single_values(columns, left_out)
     return Layout(
         sample.delimiter,
         columns.names,
