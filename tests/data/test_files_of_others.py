@@ -142,3 +142,42 @@ def test_what_sktime_writes(case: str, tmp_path: Path) -> None:
     datasets.write_panel_to_tsfile(CASES[case], path=str(tmp_path), target=Y, problem_name="a")
     (path,) = tmp_path.rglob("*.ts")
     assert_same(load_dataset(path), list(CASES[case]), Y)
+
+
+@pytest.mark.parametrize("label_column", ["none", "first", "last"])
+@pytest.mark.parametrize("shape", [(12, 8, 2), (5, 4, 3), (4, 2, 2), (6, 1, 3)])
+def test_channels_that_tslearn_writes_are_no_ids(
+    shape: tuple[int, int, int], label_column: str, tmp_path: Path
+) -> None:
+    """A line is a series: each channel's values between spaces, and bars between channels."""
+    series = np.random.default_rng(0).standard_normal(shape)
+    lines = ["|".join(" ".join(map("{:.18e}".format, c)) for c in each.T) for each in series]
+    for mark in (" ", ","):
+        path = tmp_path / "a.txt"
+        path.write_text("\n".join(lines).replace(" ", mark) + "\n")
+        with pytest.raises(DataError, match=r'line 1: "\|" .* tslearn.* layout="NTC"'):
+            load_dataset(path, label_column=label_column)
+    np.savez(tmp_path / "a.npz", X=series, y=np.arange(len(series)) % 2)
+    advised = load_dataset(tmp_path / "a.npz", layout="NTC")
+    np.testing.assert_array_equal(advised.series, series.transpose(0, 2, 1).astype(np.float32))
+
+
+def test_what_tslearn_writes(tmp_path: Path) -> None:
+    utils = pytest.importorskip("tslearn.utils")
+    series = np.random.default_rng(0).standard_normal((12, 8, 1))
+    path = tmp_path / "a.txt"
+    utils.save_time_series_txt(str(path), series)
+    dataset = load_dataset(path, label_column="none")
+    np.testing.assert_array_equal(dataset.series[:, 0], series[:, :, 0].astype(np.float32))
+    utils.save_time_series_txt(str(path), np.tile(series, (1, 1, 2)))
+    with pytest.raises(DataError, match=r"channels of tslearn's save_time_series_txt"):
+        load_dataset(path, label_column="none")
+
+
+def test_bars_in_labels_and_ids_stay(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("".join(f"{k % 2}|1,{k}.5,{k * k}.25,3\n" for k in range(12)))
+    assert load_dataset(path).classes == ("0|1", "1|1")
+    path.write_text("".join(f"{k}|1,{k}.5,{k * k}.25,3\n" for k in range(12)))
+    named = load_dataset(path, label_column="none", id_column=1)
+    assert named.ids == tuple(f"{k}|1" for k in range(12))

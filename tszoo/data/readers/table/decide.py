@@ -10,6 +10,7 @@ from tszoo.data.readers.numbers import shorten
 from tszoo.data.readers.points.windows import Cut
 from tszoo.data.readers.raw import ReadOptions
 from tszoo.data.readers.table.advice import refuse_first_lines
+from tszoo.data.readers.table.barred import refuse_bars
 from tszoo.data.readers.table.channels import find_channels
 from tszoo.data.readers.table.columns import Columns
 from tszoo.data.readers.table.header import is_header
@@ -43,6 +44,7 @@ def decide(sample: Sample, options: ReadOptions, *, spreadsheet: bool) -> Decide
     Where nobody looks at labels and nothing says where they are, a line has none if all of its
     values are as many as those of the data that it is to be like.
     """
+    refuse_bars(sample, options)
     is_told = options.label_column != "first" or options.labels_wanted
     options = as_before(options, sample.first)
     if not is_told:
