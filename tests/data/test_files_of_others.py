@@ -181,3 +181,56 @@ def test_bars_in_labels_and_ids_stay(tmp_path: Path) -> None:
     path.write_text("".join(f"{k}|1,{k}.5,{k * k}.25,3\n" for k in range(12)))
     named = load_dataset(path, label_column="none", id_column=1)
     assert named.ids == tuple(f"{k}|1" for k in range(12))
+
+
+ORDERS = {
+    "channel by channel": lambda row: (row[2], row[0], row[1]),
+    "series by series": lambda row: (row[0], row[2], row[1]),
+    "time by time": lambda row: row,
+}
+
+
+@pytest.mark.parametrize("n_series", [1, 12, 100])
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("names", [("dim_0", "dim_1", "dim_2"), (0, 1, 2)])
+def test_long_form_of_sktime_is_no_series_of_its_columns(
+    names: Sequence[object], order: str, n_series: int, tmp_path: Path
+) -> None:
+    shape = n_series, 10, 3
+    values = np.random.default_rng(0).standard_normal(shape).round(4)
+    rows = sorted(np.ndindex(shape), key=ORDERS[order])
+    lines = [f"{c},{t},{names[d]},{values[c, t, d]}" for c, t, d in rows]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["case_id,reading_id,dim_id,value", *lines]) + "\n")
+    advice = r"line a point and channel: .*reading_id.*dim_id.*case_id.*df\.pivot\(index="
+    for label_column in ("none", "first", "last"):
+        with pytest.raises(DataError):
+            load_dataset(path, label_column=label_column)
+    with pytest.raises(DataError, match=advice):
+        load_dataset(path, label_column="none")
+    with pytest.raises(DataError, match=advice):
+        load_dataset(path, label_column="none", id_column="case_id", time_column="reading_id")
+
+
+def test_what_the_advice_on_the_long_form_gives(tmp_path: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    values = np.random.default_rng(0).standard_normal((12, 10, 3)).astype(np.float32)
+    rows = [(*at, values[at]) for at in np.ndindex(values.shape)]
+    names = ["case_id", "reading_id", "dim_id", "value"]
+    long = pandas.DataFrame(rows, columns=names)
+    wide = long.pivot(index=names[:2], columns="dim_id", values="value").reset_index()
+    wide.to_csv(tmp_path / "a.csv", index=False)
+    says = {"id_column": "case_id", "time_column": "reading_id"}
+    dataset = load_dataset(tmp_path / "a.csv", label_column="none", **says)
+    np.testing.assert_array_equal(dataset.series, values.transpose(0, 2, 1))
+
+
+@pytest.mark.parametrize("n_series", [12, 100])
+def test_signals_of_two_levels_in_the_long_form_stay_series(n_series: int, tmp_path: Path) -> None:
+    """Each time comes again at both levels, and yet ids and times tell lines apart."""
+    values = np.random.default_rng(0).integers(0, 2, (n_series, 20))
+    rows = [f"{c},{t},{values[c, t]},{'ab'[c % 2]}" for c, t in np.ndindex(values.shape)]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["id,time,value,kind", *rows]) + "\n")
+    dataset = load_dataset(path, label_column="kind")
+    assert dataset.series[:, 0].tolist() == values.tolist()

@@ -13,6 +13,7 @@ from tszoo.data.readers.table.advice import refuse_first_lines
 from tszoo.data.readers.table.barred import refuse_bars
 from tszoo.data.readers.table.channels import find_channels
 from tszoo.data.readers.table.columns import Columns
+from tszoo.data.readers.table.crossed import refuse_crossed
 from tszoo.data.readers.table.header import is_header
 from tszoo.data.readers.table.layout import Layout
 from tszoo.data.readers.table.like import as_before
@@ -120,6 +121,7 @@ def decide_layout(sample: Sample, columns: Columns, options: ReadOptions) -> Lay
     """
     said = _what_is_said(columns, options)
     points = find_points(columns, said)
+    refuse_crossed(columns, said, points)
     refuse_first_lines(sample, columns, by_point=points is not None)
     if points is not None:
         return Layout(

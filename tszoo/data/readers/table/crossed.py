@@ -1,0 +1,120 @@
+"""Refuse tables of one line a point and channel: their channels stand in a column of their own."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from itertools import pairwise, permutations
+from typing import NamedTuple
+
+from tszoo.data.readers.table.columns import Columns
+from tszoo.data.readers.table.names import names_channels, names_labels
+from tszoo.data.readers.table.points import Points
+from tszoo.data.readers.table.roles import Said
+from tszoo.data.readers.table.times import moments
+from tszoo.errors import DataError
+
+_MOST_COLUMNS = 6
+_MOST_CHANNELS = 64
+_FEWEST_POINTS = 3
+_MOSTLY = 0.9
+
+
+class Crossed(NamedTuple):
+    """Positions of the ids, the times and the names of channels."""
+
+    id_at: int
+    time_at: int
+    channel_at: int
+
+
+def refuse_crossed(columns: Columns, said: Said, points: Points | None) -> None:
+    """Raise DataError if a line is one channel of a point.
+
+    Then each time of a series comes once for each channel, and rises within one: as in sktime's
+    long form, ``case_id, reading_id, dim_id, value``. ``points`` are the ids and times that were
+    found otherwise: if they tell lines apart, they are right.
+    """
+    if points is not None and _tell_apart(columns, said, points):
+        return
+    crossed = _find(columns, said)
+    if crossed is None:
+        return
+    id_at, time_at, channel_at = map(columns.called, crossed)
+    index = [columns.name(at) or at for at in crossed[:2]]
+    names = columns.name(crossed.channel_at) or crossed.channel_at
+    rest = [at for at in range(columns.n_columns) if at not in crossed]
+    rest.sort(key=lambda at: at == columns.label)
+    value = columns.name(rest[0]) or rest[0]
+    msg = (
+        f"{columns.file}: one line a point and channel: each time in {time_at} comes for every "
+        f"value of {channel_at} within the ids of {id_at}. A channel is to be a column: in pandas, "
+        f"df.pivot(index={index!r}, columns={names!r}, values={value!r}).reset_index(), and then "
+        f"id_column={index[0]!r}, time_column={index[1]!r}. If {channel_at} tells series apart, "
+        "join it to the ids in one column."
+    )
+    raise DataError(msg)
+
+
+def _tell_apart(columns: Columns, said: Said, points: Points) -> bool:
+    """Tell whether no two lines have the same id and time, and ids are no channels by name."""
+    if points.id_at is None or points.time_at is None:
+        return False
+    guessed = {points.id_at, points.time_at} - {said.id_at, said.time_at}
+    if any(names_channels(columns.name(at)) for at in guessed if at is not None):
+        return False
+    ids, times = columns.column(points.id_at), columns.column(points.time_at)
+    return len(set(zip(ids, times, strict=False))) == len(columns.rows)
+
+
+def _find(columns: Columns, said: Said) -> Crossed | None:
+    """Find ids, times and channels that tell all lines apart together, and no two of them do."""
+    if said.keeps_all or not _FEWEST_POINTS < columns.n_columns <= _MOST_COLUMNS:
+        return None
+    return next((some for some in _candidates(columns, said) if _is_crossed(columns, some)), None)
+
+
+def _candidates(columns: Columns, said: Said) -> Iterator[Crossed]:
+    """Yield columns that may be ids, times and channels: those named so, or the fewest, first."""
+    taken = {said.group_at, *said.channels, *said.dropped}
+    if columns.is_told:
+        taken.add(columns.label)
+    free = [
+        at
+        for at in range(columns.n_columns)
+        if at not in taken and not names_labels(columns.name(at))
+    ]
+    n_different = {at: len(set(columns.column(at))) for at in free}
+    few = [at for at in free if 1 < n_different[at] <= _MOST_CHANNELS]
+    few.sort(key=lambda at: (not names_channels(columns.name(at)), n_different[at]))
+    for channel_at in few:
+        rest = [at for at in free if at != channel_at]
+        for id_at, time_at in permutations(rest, 2):
+            if said.id_at in (None, id_at) and said.time_at in (None, time_at):
+                yield Crossed(id_at, time_at, channel_at)
+
+
+def _is_crossed(columns: Columns, some: Crossed) -> bool:
+    """Tell whether times rise in each channel of an id, and come again in its other channels."""
+    ids, times, channels = (columns.column(at) for at in some)
+    points = moments(times)
+    if points is None or not len(ids) == len(times) == len(channels):
+        return False
+    is_named = names_channels(columns.name(some.channel_at))
+    if not is_named and len(set(ids)) < 2:
+        return False
+    stretches = defaultdict(list)
+    for i, key in enumerate(zip(ids, channels, strict=True)):
+        stretches[key].append(points[i])
+    if len(ids) < _FEWEST_POINTS * len(stretches) or not all(map(_rises, stretches.values())):
+        return False
+    n_first = Counter(channels)[channels[0]]
+    n_again = len(ids) - len(set(zip(ids, times, strict=True)))
+    if n_again < _MOSTLY * (len(ids) - n_first):
+        return False
+    # each channel is one of several ids, or else ids would lie within others, such as classes
+    return is_named or 2 * len(set(channels)) <= len(stretches) + 1
+
+
+def _rises(points: list[float]) -> bool:
+    return all(a < b for a, b in pairwise(points))
