@@ -311,3 +311,10 @@ def test_labels_in_the_only_column_of_values_are_told(put: Put) -> None:
         match=r"no column is left for values: column 1 left out, .* in column 2.*channels=2",
     ):
         load_dataset(put(rows), label_column="last")
+
+
+def test_ids_of_one_line_each_make_no_series(put: Put) -> None:
+    rows = [[f"p{k}", k, k % 7 - 0.5, "ab"[k % 2]] for k in range(12)]
+    path = put([["who", "when", "x", "state"], *rows])
+    with pytest.raises(DataError, match=r"each of 12 ids has one line, .* window=\.\.\."):
+        load_dataset(path, **SAYS)

@@ -66,7 +66,7 @@ def _advice(columns: Columns, at: int) -> str:
     if columns.label == at:
         labels = 'label_column="none" and '
     elif columns.label is not None and not columns.is_told:
-        labels = 'label_column=..., or "none" without labels, and '
+        labels = 'label_column="none" if there are no labels, and '
     return (
         f"Pass {labels}window=... to cut the recording into series of so many points, or "
         f"channels={at + 1} to take it for one series; add time_column=... if a column holds "
