@@ -76,22 +76,29 @@ def _find(columns: Columns, said: Said) -> Crossed | None:
 
 def _candidates(columns: Columns, said: Said) -> Iterator[Crossed]:
     """Yield columns that may be ids, times and channels: those named so, or the fewest, first."""
-    taken = {said.group_at, *said.channels, *said.dropped}
-    if columns.is_told:
-        taken.add(columns.label)
-    free = [
-        at
-        for at in range(columns.n_columns)
-        if at not in taken and not names_labels(columns.name(at))
-    ]
+    free = _free(columns, said)
     n_different = {at: len(set(columns.column(at))) for at in free}
     few = [at for at in free if 1 < n_different[at] <= _MOST_CHANNELS]
     few.sort(key=lambda at: (not names_channels(columns.name(at)), n_different[at]))
+    for id_at, time_at, channel_at in _triples(free, few):
+        if said.id_at in (None, id_at) and said.time_at in (None, time_at):
+            yield Crossed(id_at, time_at, channel_at)
+
+
+def _triples(free: list[int], few: list[int]) -> Iterator[tuple[int, int, int]]:
+    """Yield all three different columns of which the third is one of a few."""
     for channel_at in few:
         rest = [at for at in free if at != channel_at]
-        for id_at, time_at in permutations(rest, 2):
-            if said.id_at in (None, id_at) and said.time_at in (None, time_at):
-                yield Crossed(id_at, time_at, channel_at)
+        yield from ((*pair, channel_at) for pair in permutations(rest, 2))
+
+
+def _free(columns: Columns, said: Said) -> list[int]:
+    """Return the columns that nobody says, and no name says, to be anything else."""
+    taken = {said.group_at, *said.channels, *said.dropped}
+    if columns.is_told:
+        taken.add(columns.label)
+    places = [at for at in range(columns.n_columns) if at not in taken]
+    return [at for at in places if not names_labels(columns.name(at))]
 
 
 def _is_crossed(columns: Columns, some: Crossed) -> bool:
@@ -101,19 +108,17 @@ def _is_crossed(columns: Columns, some: Crossed) -> bool:
     if points is None or not len(ids) == len(times) == len(channels):
         return False
     is_named = names_channels(columns.name(some.channel_at))
-    if not is_named and len(set(ids)) < 2:
-        return False
     stretches = defaultdict(list)
     for i, key in enumerate(zip(ids, channels, strict=True)):
         stretches[key].append(points[i])
     if len(ids) < _FEWEST_POINTS * len(stretches) or not all(map(_rises, stretches.values())):
         return False
+    # each channel is one of several ids, or else ids would lie within others, such as classes
+    if not is_named and 2 * len(set(channels)) > len(stretches) + 1:
+        return False
     n_first = Counter(channels)[channels[0]]
     n_again = len(ids) - len(set(zip(ids, times, strict=True)))
-    if n_again < _MOSTLY * (len(ids) - n_first):
-        return False
-    # each channel is one of several ids, or else ids would lie within others, such as classes
-    return is_named or 2 * len(set(channels)) <= len(stretches) + 1
+    return n_again >= _MOSTLY * (len(ids) - n_first)
 
 
 def _rises(points: list[float]) -> bool:
