@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+import math
+from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise, permutations
+from itertools import permutations
 from typing import NamedTuple
 
 from tszoo.data.readers.table.columns import Columns
@@ -71,7 +72,13 @@ def _find(columns: Columns, said: Said) -> Crossed | None:
     """Find ids, times and channels that tell all lines apart together, and no two of them do."""
     if said.keeps_all or not _FEWEST_POINTS < columns.n_columns <= _MOST_COLUMNS:
         return None
-    return next((some for some in _candidates(columns, said) if _is_crossed(columns, some)), None)
+    cells = {at: columns.column(at) for at in range(columns.n_columns)}
+    points = {at: moments(cells[at]) for at in cells}
+    for some in _candidates(columns, said):
+        times = points[some.time_at]
+        if times is not None and _is_crossed(columns, some, cells, times):
+            return some
+    return None
 
 
 def _candidates(columns: Columns, said: Said) -> Iterator[Crossed]:
@@ -101,25 +108,30 @@ def _free(columns: Columns, said: Said) -> list[int]:
     return [at for at in places if not names_labels(columns.name(at))]
 
 
-def _is_crossed(columns: Columns, some: Crossed) -> bool:
+def _is_crossed(
+    columns: Columns, some: Crossed, cells: dict[int, list[str]], times: list[float]
+) -> bool:
     """Tell whether times rise in each channel of an id, and come again in its other channels."""
-    ids, times, channels = (columns.column(at) for at in some)
-    points = moments(times)
-    if points is None or not len(ids) == len(times) == len(channels):
+    ids, channels = cells[some.id_at], cells[some.channel_at]
+    if not len(ids) == len(times) == len(channels):
         return False
-    is_named = names_channels(columns.name(some.channel_at))
-    stretches = defaultdict(list)
-    for i, key in enumerate(zip(ids, channels, strict=True)):
-        stretches[key].append(points[i])
-    if len(ids) < _FEWEST_POINTS * len(stretches) or not all(map(_rises, stretches.values())):
+    n_stretches = _count_rising(list(zip(ids, channels, strict=True)), times)
+    if n_stretches is None or len(ids) < _FEWEST_POINTS * n_stretches:
         return False
     # each channel is one of several ids, or else ids would lie within others, such as classes
-    if not is_named and 2 * len(set(channels)) > len(stretches) + 1:
+    is_named = names_channels(columns.name(some.channel_at))
+    if not is_named and 2 * len(set(channels)) > n_stretches + 1:
         return False
     n_first = Counter(channels)[channels[0]]
     n_again = len(ids) - len(set(zip(ids, times, strict=True)))
     return n_again >= _MOSTLY * (len(ids) - n_first)
 
 
-def _rises(points: list[float]) -> bool:
-    return all(a < b for a, b in pairwise(points))
+def _count_rising(keys: list[tuple[str, str]], times: list[float]) -> int | None:
+    """Return how many keys there are; None if times do not rise from line to line of each."""
+    latest: dict[tuple[str, str], float] = {}
+    for key, time in zip(keys, times, strict=True):
+        if time <= latest.get(key, -math.inf):
+            return None
+        latest[key] = time
+    return len(latest)
