@@ -63,7 +63,7 @@ SENSOR = [[*row, k // 20 % 2] for k, row in enumerate(POINTS)]
 ONE_EACH = {
     "values": [[int(1000 * value) for value in row] for row in NOISE],
     "ids": [[f"s{k}", *row] for k, row in enumerate(NOISE)],
-    "times": COUNTING,
+    "times": [[k + 1, *row[:2]] for k, row in enumerate(POINTS)],
 }
 RISES = "column 1 ('{}') rises from line to line, so a line looks like a point of one recording"
 
@@ -79,6 +79,14 @@ def test_a_label_for_each_series_is_refused_by_every_command(
     assert f"{n_series} series, {n_series} classes" in error
     assert "look like an index, a time or a measurement" in error
     assert not (tmp_path / "m").exists()
+
+
+def test_a_line_of_one_value_is_told_with_the_options_that_help(put: Put) -> None:
+    error = refusal(put(COUNTING))
+    assert "a line has one value, in column 2, so it looks like a point of a recording" in error
+    assert "--label-column none if there are no labels, and --window" in error
+    assert "--channels 2" in error
+    assert shape_of(put(COUNTING), "--label-column", "none", "--channels", 2)[:3] == (1, 1, 240)
 
 
 def test_points_of_one_recording_are_not_series(put: Put, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ REFUSED: dict[str, tuple[Callable[[], Rows], str]] = {
     ),
     "length 1": (
         lambda: noise(8, 1),
-        "data: series of one point (n_features = 1), which have no shape to learn.",
+        "data.csv: a line has one value, in column 2, so it looks like a point of a recording",
     ),
     "a class a series": (
         lambda: noise(12, 30, [f"k{k}" for k in range(12)]),

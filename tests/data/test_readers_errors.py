@@ -188,7 +188,7 @@ BAD = [
         r"\(9 different fractions in 9 series, such as 0\.1\)\. "
         r"Say where the labels are with label_column=",
     ),
-    ("a.csv", "".join(f"{i % 30 + 0.5},1\n" for i in range(300)), {}, "looks like measurements"),
+    ("a.csv", "".join(f"{i % 30 + 0.5},1,2\n" for i in range(300)), {}, "looks like measurements"),
     (
         "a.ts",
         "@classLabel true\n@data\n1:0.1\n2:0.2\n3:0.3\n",
@@ -207,15 +207,15 @@ BAD = [
         {},
         r"^a\.csv: the label column is called 'id' and counts the rows",
     ),
-    ("a.csv", "id\n1\n", {"label_column": "none"}, r"^a\.csv, line 2: an index without values\.$"),
-    ("a.csv", "1,2\n,2\n", {}, r"^a, series 1: no label\. Give the series one"),
+    ("a.csv", "id\n1\n", {"label_column": "none"}, "no column is left for values"),
+    ("a.csv", "1,2,3\n,2,3\n", {}, r"^a, series 1: no label\. Give the series one"),
     (
         "a.csv",
-        "1,2\n?,2\n",
+        "1,2,3\n?,2,3\n",
         {},
         r"^a, series 1: no label \(\?\)\. Give the series one, or leave it out\.$",
     ),
-    ("a.csv", "1,2\nNaN,2\n", {}, r"^a, series 1: no label \(NaN\)"),
+    ("a.csv", "1,2,3\nNaN,2,3\n", {}, r"^a, series 1: no label \(NaN\)"),
     ("a.ts", "@classLabel true a ?\n@data\n1,2:?\n1,2:a\n", {}, r"^a, series 0: no label \(\?\)"),
     ("a.csv", "a\nb\n", {}, r"^a\.csv: one column only, expected a label and values"),
     (

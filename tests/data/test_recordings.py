@@ -266,3 +266,55 @@ def test_series_that_lack_their_labels_are_known_by_their_length(
         np.testing.assert_array_equal(chunk.series[:, 0], np.array(values, dtype=np.float32))
     (unread,) = stream_dataset(put(values), like=Like(n_values=6))
     assert unread.length == 6
+
+
+@pytest.mark.parametrize("label_column", ["first", "last", "none"])
+@pytest.mark.parametrize("header", [["", "0"], ["time", "value"], None])
+def test_one_value_beside_an_index_is_a_recording(
+    put: Put, header: list[str] | None, label_column: str
+) -> None:
+    values = [(7 * k) % 30 + 0.5 for k in range(40)]
+    rows = [[1821 + k, value] for k, value in enumerate(values)]
+    path = put([*([header] if header else []), *rows])
+    with pytest.raises(DataError, match=r"a point of .*recording.*window=\.\.\."):
+        load_dataset(path, label_column=label_column)
+    whole = load_dataset(path, label_column="none", channels=2)
+    assert whole.series.tolist() == [[values]]
+    windows = load_dataset(path, label_column="none", time_column=1, window=10)
+    assert windows.series[:, 0].ravel().tolist() == values
+
+
+@pytest.mark.parametrize("n_rows", [3, 60])
+def test_series_of_one_point_are_points_of_a_recording(put: Put, n_rows: int) -> None:
+    rows = [[k % 7 - 0.5, int(k > 40)] for k in range(n_rows)]
+    path = put([["data", "label"], *rows])
+    for label_column in (2, "last", "label"):
+        with pytest.raises(DataError, match=r"one value, in column 1 \('data'\).* window=\.\.\."):
+            load_dataset(path, label_column=label_column)
+    with pytest.raises(DataError, match=r"column 2 \('label'\) is named as labels are.*drop=2"):
+        load_dataset(path, label_column="none")
+
+
+def test_a_recording_is_cut_where_its_label_changes(put: Put) -> None:
+    rows = [[k % 7 - 0.5, "ab"[k > 39]] for k in range(60)]
+    path = put([["data", "label"], *rows])
+    dataset = load_dataset(path, label_column="label", window=20)
+    assert dataset.require_labels().tolist() == [0, 0, 1]
+    with pytest.raises(DataError, match="line 42: label 'b', but the recording began with 'a'"):
+        load_dataset(path, label_column="label", channels="data")
+
+
+def test_labels_in_the_only_column_of_values_are_told(put: Put) -> None:
+    rows = [[k + 1, (7 * k) % 30 + 0.5] for k in range(40)]
+    with pytest.raises(
+        DataError,
+        match=r"no column is left for values: column 1 left out, .* in column 2.*channels=2",
+    ):
+        load_dataset(put(rows), label_column="last")
+
+
+def test_ids_of_one_line_each_make_no_series(put: Put) -> None:
+    rows = [[f"p{k}", k, k % 7 - 0.5, "ab"[k % 2]] for k in range(12)]
+    path = put([["who", "when", "x", "state"], *rows])
+    with pytest.raises(DataError, match=r"each of 12 ids has one line, .* window=\.\.\."):
+        load_dataset(path, **SAYS)

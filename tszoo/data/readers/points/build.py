@@ -51,8 +51,8 @@ class PointTable:
         Raises
         ------
         DataError
-            If there is no row, a time occurs twice, recordings have gaps, or all are shorter than
-            a window.
+            If there is no row, a time occurs twice, recordings have gaps or one point each, or all
+            are shorter than a window.
         """
         rows = gatherer.rows()
         if rows is None:
@@ -67,6 +67,12 @@ class PointTable:
             msg = (
                 f"{self.file}: window={self.cut.window}, and the longest stretch of one label has "
                 f"{longest} points. Take a smaller window."
+            )
+            raise DataError(msg)
+        if len(pieces) > 1 and max(map(len, pieces)) == 1:
+            msg = (
+                f"{self.file}: each of {len(pieces)} ids has one line, so series would have one "
+                "point. Pass another id_column=..., or cut one recording with window=..."
             )
             raise DataError(msg)
         raw = self._raw(pieces, gatherer, clock)

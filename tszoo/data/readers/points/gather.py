@@ -143,9 +143,12 @@ class Gatherer:
             return
         i = int(others[0])
         names = self.labels.names if what == "label" else self.groups.names
+        series = "recording"
+        if self.ids.names:
+            series = f"series {_quoted(self.ids.names[ids[i]])}"
         msg = (
-            f"{place(i)}: {what} {_quoted(names[codes[i]])}, but the series "
-            f"{_quoted(self.ids.names[ids[i]])} began with {_quoted(names[firsts[ids[i]]])}. All "
+            f"{place(i)}: {what} {_quoted(names[codes[i]])}, but the {series} began with "
+            f"{_quoted(names[firsts[ids[i]]])}. All "
             f"lines of a series have one {what}: give each stretch an id of its own, or cut "
             "windows of so many points with window=..."
         )

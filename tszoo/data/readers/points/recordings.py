@@ -60,7 +60,8 @@ def in_order(rows: PointRows, names: Sequence[object], file: str) -> PointRows:
         name = names[rows.ids[int(twice.argmax())]] if names else ""
         msg = (
             f"{file}: a time occurs twice in the series {shorten(str(name))}. If the ids stand in "
-            "another column, pass id_column=..."
+            "another column, pass id_column=...; if each line is one channel of a point, give each "
+            "channel a column."
         )
         raise DataError(msg)
     return rows

@@ -10,8 +10,10 @@ from tszoo.data.readers.numbers import shorten
 from tszoo.data.readers.points.windows import Cut
 from tszoo.data.readers.raw import ReadOptions
 from tszoo.data.readers.table.advice import refuse_first_lines
+from tszoo.data.readers.table.barred import refuse_bars
 from tszoo.data.readers.table.channels import find_channels
 from tszoo.data.readers.table.columns import Columns
+from tszoo.data.readers.table.crossed import refuse_crossed
 from tszoo.data.readers.table.header import is_header
 from tszoo.data.readers.table.layout import Layout
 from tszoo.data.readers.table.like import as_before
@@ -25,6 +27,7 @@ from tszoo.data.readers.table.positions import (
 )
 from tszoo.data.readers.table.roles import Said, assign_roles
 from tszoo.data.readers.table.sample import Sample
+from tszoo.data.readers.table.single import refuse_named_labels, refuse_single_values
 from tszoo.errors import DataError, OptionError
 
 
@@ -42,6 +45,7 @@ def decide(sample: Sample, options: ReadOptions, *, spreadsheet: bool) -> Decide
     Where nobody looks at labels and nothing says where they are, a line has none if all of its
     values are as many as those of the data that it is to be like.
     """
+    refuse_bars(sample, options)
     is_told = options.label_column != "first" or options.labels_wanted
     options = as_before(options, sample.first)
     if not is_told:
@@ -117,6 +121,7 @@ def decide_layout(sample: Sample, columns: Columns, options: ReadOptions) -> Lay
     """
     said = _what_is_said(columns, options)
     points = find_points(columns, said)
+    refuse_crossed(columns, said, points)
     refuse_first_lines(sample, columns, by_point=points is not None)
     if points is not None:
         return Layout(
@@ -135,7 +140,10 @@ def decide_layout(sample: Sample, columns: Columns, options: ReadOptions) -> Lay
     if not said.keeps_all:
         channels_at = find_channels(columns, [at for at in columns.others() if at not in left_out])
     if options.drop is None and not channels_at:
+        refuse_named_labels(columns, left_out)
         refuse_points(columns, left_out)
+    if not channels_at:
+        refuse_single_values(columns, left_out)
     return Layout(
         sample.delimiter,
         columns.names,

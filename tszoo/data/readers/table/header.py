@@ -11,6 +11,7 @@ from tszoo.data.readers.numbers import shorten
 from tszoo.data.readers.table.cells import is_given, is_number, is_text
 from tszoo.data.readers.table.names import is_index, may_name_labels, names_labels
 from tszoo.data.readers.table.sample import Sample
+from tszoo.data.readers.table.times import moments
 from tszoo.errors import DataError
 
 _FEWEST_POINTS = 3
@@ -110,7 +111,8 @@ def is_header(sample: Sample, label_at: int | None, *, called: bool, spreadsheet
         return True
     if _stands_over_numbers(line, others, numbers):
         return True
-    if spreadsheet and len(numbers) >= _FEWEST_POINTS and _counts_in_place(line.cells):
+    is_counted = spreadsheet and _counts_in_place(line.cells)
+    if is_counted and (len(numbers) >= _FEWEST_POINTS or _is_above_index(line)):
         return True
     return _is_axis(line, numbers, spreadsheet, sample)
 
@@ -200,6 +202,15 @@ def _counts_in_place(cells: list[str]) -> bool:
     """Tell whether all cells but an index count 0, 1, 2, …, that of the label in its place."""
     named = [cell for at, cell in enumerate(cells) if not is_index(cell, at)]
     return named == [str(at) for at in range(len(named))]
+
+
+def _is_above_index(line: FirstLine) -> bool:
+    """Tell whether the first cell alone is empty, and numbers or times rise below it."""
+    index = [row[0] for row in line.below]
+    if line.cells[0] != "" or len(index) < 2:
+        return False
+    points = moments(index)
+    return points is not None and all(b > a for a, b in pairwise(points))
 
 
 def _counts(cells: Sequence[str]) -> bool:

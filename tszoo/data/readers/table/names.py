@@ -10,6 +10,7 @@ from tszoo.data.readers.table.times import is_time
 
 _LABELS = frozenset({"category", "class", "classes", "label", "labels", "target"})
 _LIKELY_LABELS = _LABELS | {"", "y"}
+_CHANNELS = frozenset({"channel", "channel_id", "dim", "dim_id", "dimension", "variable"})
 _INDICES = frozenset({"__index_level_0__", "id", "index", "unnamed: 0"})
 _TIMES = frozenset(
     {"date", "datetime", "frame", "second", "seconds", "step", "t", "tick", "time", "time_index"}
@@ -30,6 +31,11 @@ def names_labels(name: str) -> bool:
 def may_name_labels(name: str) -> bool:
     """Tell whether labels are likely below a column name: also ``y``, and no name at all."""
     return name.lower() in _LIKELY_LABELS
+
+
+def names_channels(name: str) -> bool:
+    """Tell whether a column name says that names of channels stand below it."""
+    return name.lower() in _CHANNELS
 
 
 def names_time(name: str) -> bool:

@@ -108,7 +108,7 @@ def refuse_points(columns: Columns, left_out: list[int]) -> None:
     if is_time_axis([columns.name(at) for at in values]):
         return
     _refuse_clocks(columns)
-    if len(values) <= _most_channels(columns, values) and _labels_stay(columns):
+    if 1 < len(values) <= _most_channels(columns, values) and _labels_stay(columns):
         msg = (
             f"{columns.file}: {len(values)} values a line, and labels that stay for many lines: a "
             f"line looks like a point, not like a series. {_ADVICE}"
@@ -135,9 +135,11 @@ def _labels_stay(columns: Columns) -> bool:
 
 def _is_clock(columns: Columns, at: int) -> bool:
     """Tell whether a column rises throughout, and is neither an index nor said to be the label."""
-    if is_index(columns.name(at), at) or (at == columns.label and columns.is_told):
+    if at == columns.label and columns.is_told:
         return False
-    return columns.rises(at)
+    if columns.names is None and at == 0:
+        return not columns.counts(at) and columns.rises(at)
+    return not is_index(columns.name(at), at) and columns.rises(at)
 
 
 def _most_channels(columns: Columns, values: list[int]) -> int:

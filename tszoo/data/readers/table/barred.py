@@ -1,0 +1,44 @@
+"""Refuse lines whose numbers are separated by ``|`` beside another mark."""
+
+from __future__ import annotations
+
+from tszoo.data.readers.raw import ReadOptions
+from tszoo.data.readers.table.cells import is_number
+from tszoo.data.readers.table.positions import label_position
+from tszoo.data.readers.table.sample import Sample
+from tszoo.errors import DataError
+
+_FEW = 50
+
+
+def refuse_bars(sample: Sample, options: ReadOptions) -> None:
+    """Raise DataError if each of the first lines has ``|`` between numbers.
+
+    So tslearn writes series of several channels, one behind the other
+    (``tslearn.utils.save_time_series_txt``). A label or an id may have such a mark.
+    """
+    if options.id_column is not None or not all(
+        _is_barred(row, options) for row in sample.rows[:_FEW]
+    ):
+        return
+    msg = (
+        f'{sample.file}, line {sample.numbers[0]}: "|" stands between numbers, as it does between '
+        "the channels of tslearn's save_time_series_txt. Load the file with "
+        "tslearn.utils.load_time_series_txt, write its array X and the labels y with "
+        'numpy.savez("NAME.npz", X=X, y=y), and read that with layout="NTC". If "|" separates all '
+        "cells, write commas for it."
+    )
+    raise DataError(msg)
+
+
+def _is_barred(row: list[str], options: ReadOptions) -> bool:
+    """Tell whether a cell that is not the label is two or more numbers with ``|`` between."""
+    label = label_position(options.label_column)
+    if len(row) > 1 and isinstance(label, int):
+        row = [cell for at, cell in enumerate(row) if at != label % len(row)]
+    return any(map(_are_numbers, row))
+
+
+def _are_numbers(cell: str) -> bool:
+    parts = cell.split("|")
+    return len(parts) > 1 and all(part.strip() and is_number(part.strip()) for part in parts)
