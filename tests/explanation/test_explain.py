@@ -194,6 +194,7 @@ def test_a_ridge_head_is_explained_by_occlusion():
         ({"method": "magic"}, "method='magic': not one of auto, cam, occlusion, gradients"),
         ({"label": "c7"}, "label='c7': no class of .*, which has c0, c1"),
         ({"method": "occlusion", "windows": Windows(61)}, "width=61: longer than the series"),
+        ({"windows": Windows(5)}, 'method="cam" hides no part of a series'),
     ],
 )
 def test_what_cannot_be_is_one_clear_error(learnt, options, message):

@@ -34,8 +34,8 @@ def activation_maps(
     """Weigh the last maps by a class's row of the head; the mean of all members.
 
     Summed over channels, their mean over a series' own points, plus the bias, is the class's logit
-    (the mean of the members'); where heads read levels, their part of it is left out. A body that sees all channels together says nothing of a single one:
-    each then has an equal part.
+    (the mean of the members'); where heads read levels, their part of it is left out. A body that
+    sees all channels together says nothing of a single one: each then has an equal part.
 
     Parameters
     ----------

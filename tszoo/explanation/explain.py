@@ -70,7 +70,7 @@ def explain(
     label : a label or None
         The class that is explained; None for each series' most probable one.
     windows : Windows or None
-        What is occluded at a time; None for a tenth of the series.
+        What is occluded at a time, only for ``"occlusion"``; None for a tenth of the series.
     device : str
         As for ``Model.predict_proba``.
     progress : callable or None
@@ -87,6 +87,9 @@ def explain(
         If ``method="gradients"`` and captum is not installed.
     """
     method = chosen_method(model, method)
+    if windows is not None and method != "occlusion":
+        msg = f'windows=...: method="{method}" hides no part of a series; method="occlusion" does.'
+        raise OptionError(msg)
     dataset = model.usable(X)
     wanted = _class_of(model, label)
     probabilities = model.predict_proba(dataset, device=device)

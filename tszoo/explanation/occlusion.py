@@ -33,29 +33,29 @@ class Windows:
     ----------
     width : int or None
         Points of a window; None for a tenth of the longest series.
-    stride : int or None
+    step : int or None
         Points from one window to the next, at most ``width``, so that every point is hidden; None
         for half a window.
 
     Raises
     ------
     OptionError
-        If a number is below 1, or the stride above the width.
+        If a number is below 1, or the step above the width.
     """
 
     width: int | None = None
-    stride: int | None = None
+    step: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("width", "stride"):
+        for name in ("width", "step"):
             value = getattr(self, name)
             if value is not None and value < 1:
-                msg = f"windows {name}={value}: must be 1 or more."
+                msg = f"{name}={value}: windows need 1 point or more."
                 raise OptionError(msg)
-        if self.width is not None and self.stride is not None and self.stride > self.width:
+        if self.width is not None and self.step is not None and self.step > self.width:
             msg = (
-                f"windows stride={self.stride}: above width={self.width}, so that some points "
-                "would never be hidden."
+                f"step={self.step}: above width={self.width}, so that some points between the "
+                "windows would never be hidden."
             )
             raise OptionError(msg)
 
@@ -69,10 +69,10 @@ class Windows:
         """
         width = self.width or max(1, length // _WINDOWS_A_SERIES)
         if width > length:
-            msg = f"windows width={width}: longer than the series, which have {length} points."
+            msg = f"width={width}: longer than the series, which have {length} points."
             raise OptionError(msg)
-        stride = min(self.stride or max(1, width // 2), width)
-        starts = np.arange(0, length - width + 1, stride)
+        step = min(self.step or max(1, width // 2), width)
+        starts = np.arange(0, length - width + 1, step)
         if starts[-1] + width < length:
             starts = np.append(starts, length - width)
         return starts, width
@@ -138,9 +138,7 @@ def _rows_a_batch(model: Model, length: int) -> int:
     return max(1, _VALUES_A_BATCH // (length * max(1, widest)))
 
 
-def _falls(
-    model: Model, batch: Batch, classes: Tensor, hidden: Tensor, rows: int
-) -> Tensor:
+def _falls(model: Model, batch: Batch, classes: Tensor, hidden: Tensor, rows: int) -> Tensor:
     """Compute the falls of probability, float64 of shape (batch, n_channels, n_windows).
 
     All series, channels and windows are tasks of one long list, ``rows`` of which go through the
