@@ -25,7 +25,9 @@ def bursts(n_series: int = 40, length: int = 60, seed: int = 3) -> tuple[Dataset
     places = rng.integers(10, length - 20, n_series)
     series = 0.3 * rng.standard_normal((n_series, length))
     for k, place in enumerate(places):
-        series[k, place : place + 10] += 3 * np.sin(2 * np.pi * (1 + labels[k]) * np.arange(10) / 10)
+        series[k, place : place + 10] += 3 * np.sin(
+            2 * np.pi * (1 + labels[k]) * np.arange(10) / 10
+        )
     return Dataset.from_arrays(series, [f"c{k}" for k in labels], name="Bursts"), places
 
 

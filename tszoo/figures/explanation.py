@@ -1,4 +1,4 @@
-"""Draws why a model answers as it does: series coloured by relevance, beside their prototypes."""
+"""Draws why a model answers as it does: series coloured by relevance, beside its class's prototype."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _SERIES, _PROTOTYPE = 0, 1  # columns of panels
 
 
 class _Typical(NamedTuple):
-    """Holds the nearest prototype, shape (n_channels, length), and how far it is."""
+    """Holds a prototype, shape (n_channels, length), and its DTW distance to a series."""
 
     series: NDArray[np.float32]
     distance: float
@@ -58,11 +58,10 @@ def plot_explanation(
     *,
     index: Sequence[int] | None = None,
 ) -> None:
-    """Draw series coloured by relevance, each beside the nearest prototype of its class.
+    """Draw series coloured by relevance, each beside the prototype of the class.
 
-    Of the explained class's prototypes, that is the one whose DTW distance to the z-normalised
-    series is least. Every series has its own scale of colours, with 0 in the middle. The first 8
-    series and the first 4 channels are drawn.
+    Above that stands its DTW distance to the series, both z-normalised. Every series has its own
+    scale of colours, with 0 in the middle. The first 8 series and the first 4 channels are drawn.
 
     Parameters
     ----------
@@ -108,7 +107,7 @@ def plot_explanation(
         _head(rows[0][_SERIES], _called(explanation, model, dataset, k, number))
         label = model.config.class_names[explanation.explained[k]]
         _draw_prototype(
-            [row[_PROTOTYPE] for row in rows], label, _nearest(model, dataset, k, label)
+            [row[_PROTOTYPE] for row in rows], label, _prototype(model, dataset, k, label)
         )
     for axes in panels[-1]:
         axes.set_xlabel("point", fontsize=8.5, color=MUTED)
@@ -148,7 +147,7 @@ def _draw_prototype(panels: Sequence[Axes], label: str, typical: _Typical | None
         axes.axhline(0.0, color=PALE, linewidth=0.8, zorder=1)
         axes.plot(at * (len(values) - 1), kept, color=MUTED, linewidth=1.5, marker=marker)
         _tidy(axes, is_last=channel == len(panels) - 1)
-    _head(panels[0], f"prototype of class {shortened(label, 16)}", f"{typical.distance:.2f} away")
+    _head(panels[0], f"class {shortened(label, 14)}", f"distance {typical.distance:.2f}")
 
 
 def _tidy(axes: Axes, *, is_last: bool) -> None:
@@ -170,19 +169,16 @@ def _called(explanation: Explanation, model: Model, dataset: Dataset, k: int, nu
     explained = int(explanation.explained[k])
     name = f"series {number}"
     if dataset.ids is not None:
-        name += f" ({shortened(dataset.ids[k], 20)})"
-    label = shortened(model.config.class_names[explained], 20)
+        name += f" ({shortened(dataset.ids[k], 16)})"
+    label = shortened(model.config.class_names[explained], 16)
     return f"{name}: class {label}, probability {explanation.probabilities[k, explained]:.3f}"
 
 
-def _nearest(model: Model, dataset: Dataset, k: int, label: str) -> _Typical | None:
-    """Find the nearest prototype of a class by DTW; None if it has none."""
-    of_class = [
-        series
-        for name, series in zip(model.prototypes.classes, model.prototypes.series, strict=True)
-        if name == label
-    ]
-    if not of_class:
+def _prototype(model: Model, dataset: Dataset, k: int, label: str) -> _Typical | None:
+    """Take the prototype of a class, and its DTW distance to a series; None if it has none."""
+    by_class = dict(zip(model.prototypes.classes, model.prototypes.series, strict=True))
+    prototype = by_class.get(label)
+    if prototype is None:
         return None
     length = int(dataset.lengths[k])
     alone = replace(
@@ -190,19 +186,20 @@ def _nearest(model: Model, dataset: Dataset, k: int, label: str) -> _Typical | N
     )
     series = prepare(alone, Preprocessing())[0].astype(np.float32)  # as prototypes are prepared
     comparison = Comparison()
-    if max(length, *(other.shape[1] for other in of_class)) > MOST_WARPED:
+    if max(length, prototype.shape[1]) > MOST_WARPED:
         comparison = Comparison(length=MOST_WARPED)
     nearest = dataset_distance(
-        Prototypes((label,), (series,)),
-        Prototypes((label,) * len(of_class), tuple(of_class)),
-        comparison=comparison,
+        Prototypes((label,), (series,)), Prototypes((label,), (prototype,)), comparison=comparison
     )
-    return _Typical(of_class[nearest.source_class], nearest.distance)
+    return _Typical(prototype, nearest.distance)
 
 
 def _notes(dataset: Dataset, n_series: int, n_channels: int) -> str:
     """Say in lines what the colours mean, and what is not drawn."""
-    notes = ["Each series has its own scale of colours; prototypes are z-normalised."]
+    notes = [
+        "Each series has its own scale of colours. At the right: the prototype of the class, "
+        "z-normalised, and its DTW distance."
+    ]
     if dataset.n_series > n_series:
         notes.append(
             f"The first {n_series} series; {dataset.n_series - n_series} more are not drawn."
