@@ -1,4 +1,4 @@
-"""Draws why a model answers as it does: series coloured by relevance, beside its class's prototype."""
+"""Draws why a model answers as it does: series coloured by relevance, beside a prototype."""
 
 from __future__ import annotations
 
