@@ -99,7 +99,7 @@ def plot_explanation(
     grid = figure.add_gridspec(
         n_rows + 1, 2, width_ratios=(2.0, 1.0), height_ratios=[_ROW_INCHES] * n_rows + [_BAR_INCHES]
     )
-    panels = [[figure.add_subplot(grid[row, side]) for side in (0, 1)] for row in range(n_rows)]
+    panels = [[figure.add_subplot(grid[row, side]) for side in (_SERIES, _PROTOTYPE)] for row in range(n_rows)]
     for k in range(n_series):
         rows = panels[k * n_channels : (k + 1) * n_channels]
         number = k if index is None else index[k]
@@ -111,6 +111,7 @@ def plot_explanation(
         )
     for axes in panels[-1]:
         axes.set_xlabel("point", fontsize=8.5, color=MUTED)
+    figure.align_ylabels([row[_SERIES] for row in panels])
     color_bar(figure.add_subplot(grid[n_rows, _SERIES]))
     write_title(figure, f"What speaks for a class: {shortened(model.config.name, 40)}")
     notes = _notes(dataset, n_series, n_channels)
