@@ -118,6 +118,7 @@ def test_series_have_the_names_of_their_table(zoo: Path, tmp_path: Path) -> None
     [
         (("--series", "24"), "--series 24: new has series 0 to 23."),
         (("--series", "3,x"), "--series 3,x: numbers from 0 are expected, such as 3,17."),
+        (("--series", "9" * 5000), "--series 999"),
         (("--series", "-1"), "--series -1: numbers from 0 are expected"),
         (("--class", "c7"), "--class c7: no class of inception.Toy, which has c0, c1."),
         (("--out", "a.txt"), "a.txt: explanations are saved as .csv or .npz"),

@@ -14,6 +14,7 @@ from tszoo.cli.output import counting, print_json, print_table
 from tszoo.cli.places import check_file, make_room
 from tszoo.cli.reading import as_trained, options_for, say_how_read
 from tszoo.errors import OptionError
+from tszoo.text import printable
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 # So many lines fit a screen; a picture has as many series as figures.explanation draws.
 MOST_PRINTED, MOST_DRAWN = 20, 8
+_DIGITS = 18  # no data set has so many series, and Python reads no number of thousands
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,9 @@ class Asked:
             return list(range(min(dataset.n_series, most)))
         rows = []
         for number in self.series.split(","):
-            if not number.strip().isdecimal():
-                msg = f"--series {self.series}: numbers from 0 are expected, such as 3,17."
+            is_number = number.strip().isdecimal() and len(number) < _DIGITS
+            if not is_number:
+                msg = f"--series {printable(self.series, 60)}: numbers from 0 are expected, such as 3,17."
                 raise OptionError(msg)
             rows.append(int(number))
         if max(rows) >= dataset.n_series:

@@ -149,7 +149,7 @@ def _falls(model: Model, batch: Batch, classes: Tensor, hidden: Tensor, rows: in
     whole = _probability(model, batch, classes)
     falls = torch.empty(n_series * n_channels * len(hidden), dtype=torch.float64)
     means = _means(batch)
-    for tasks in torch.arange(len(falls)).split(rows):
+    for tasks in torch.split(torch.arange(len(falls)), rows):
         series, channels, windows = torch.unravel_index(tasks.to(batch.x.device), shape)
         some = _rows_of(batch, series)
         covered = torch.where(

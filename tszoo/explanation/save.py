@@ -6,8 +6,10 @@ import csv
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tszoo.errors import OptionError
 from tszoo.explanation.explain import Explanation
@@ -57,8 +59,10 @@ def save_explanation(
         If the suffix is neither, or the file cannot be written.
     """
     path = check_format(path)
-    names = names or [{} for _ in index]
-    columns = {name: [called[name] for called in names] for name in names[0]} if names else {}
+    columns: dict[str, list[str]] = {}
+    for called in names or ():
+        for name, text in called.items():
+            columns.setdefault(name, []).append(text)
     explained = [classes[k] for k in explanation.explained]
     if path.suffix.lower() == ".csv":
         data = _csv(explanation, explained, index, columns)
@@ -101,13 +105,14 @@ def _npz(
     index: Sequence[int],
     texts: dict[str, list[str]],
 ) -> bytes:
+    arrays: dict[str, NDArray[Any]] = {
+        "relevance": explanation.relevance,
+        "probabilities": explanation.probabilities,
+        "index": np.array(index, dtype=np.int64),
+        "explained": np.array(explained, dtype=np.str_),
+    }
+    for name, values in texts.items():
+        arrays[name] = np.array(values, dtype=np.str_)
     file = io.BytesIO()
-    np.savez_compressed(
-        file,
-        relevance=explanation.relevance,
-        probabilities=explanation.probabilities,
-        index=np.array(index, dtype=np.int64),
-        explained=np.array(explained, dtype=np.str_),
-        **{name: np.array(values, dtype=np.str_) for name, values in texts.items()},
-    )
+    np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
     return file.getvalue()

@@ -33,6 +33,7 @@ from tszoo.similarity.prototypes import Prototypes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from tszoo.models.model import Model
 
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 MOST_SERIES, MOST_CHANNELS = 8, 4
 _WIDTH_INCHES, _ROW_INCHES, _BAR_INCHES, _AROUND_INCHES = 9.0, 1.4, 0.1, 1.5
 _MOST_POINTS = 1_200
-_SERIES, _PROTOTYPE = 0, 1  # columns of panels
 
 
 class _Typical(NamedTuple):
@@ -85,38 +85,48 @@ def plot_explanation(
         If the explanation is of other series than the data set has, or of none.
     """
     path = check_format(path)
+    _check_shape(explanation, dataset)
+    n_series = min(dataset.n_series, MOST_SERIES)
+    n_channels = min(dataset.n_channels, MOST_CHANNELS)
+    numbers = index or range(n_series)
+    n_rows = n_series * n_channels
+    figure = new_figure(_WIDTH_INCHES, n_rows * _ROW_INCHES + _BAR_INCHES + _AROUND_INCHES)
+    figure.set_layout_engine("constrained", w_pad=0.08, h_pad=0.05)
+    left, right, bar = _panels(figure, n_rows)
+    for k in range(n_series):
+        rows = slice(k * n_channels, (k + 1) * n_channels)
+        _draw_series(left[rows], explanation, dataset, k)
+        _head(left[rows.start], _called(explanation, model, dataset, k, numbers[k]))
+        label = model.config.class_names[explanation.explained[k]]
+        _draw_prototype(right[rows], label, _prototype(model, dataset, k, label))
+    figure.align_ylabels(left)
+    color_bar(bar)
+    write_title(figure, f"What speaks for a class: {shortened(model.config.name, 40)}")
+    notes = _notes(dataset, n_series, n_channels)
+    figure.supxlabel(notes, fontsize=8.5, color=MUTED, x=0.01, ha="left", parse_math=False)
+    save_figure(figure, path)
+
+
+def _check_shape(explanation: Explanation, dataset: Dataset) -> None:
+    """Raise DataError if an explanation is of other series than a data set has, or of none."""
     if explanation.relevance.shape != dataset.series.shape or not dataset.n_series:
         msg = (
             f"an explanation of shape {explanation.relevance.shape} for series of shape "
             f"{dataset.series.shape}; the same shape and at least one series are expected."
         )
         raise DataError(msg)
-    n_series = min(dataset.n_series, MOST_SERIES)
-    n_channels = min(dataset.n_channels, MOST_CHANNELS)
-    n_rows = n_series * n_channels
-    figure = new_figure(_WIDTH_INCHES, n_rows * _ROW_INCHES + _BAR_INCHES + _AROUND_INCHES)
-    figure.set_layout_engine("constrained", w_pad=0.08, h_pad=0.05)
+
+
+def _panels(figure: Figure, n_rows: int) -> tuple[list[Axes], list[Axes], Axes]:
+    """Make the panels of series, those of prototypes beside them, and the colour bar's below."""
     grid = figure.add_gridspec(
         n_rows + 1, 2, width_ratios=(2.0, 1.0), height_ratios=[_ROW_INCHES] * n_rows + [_BAR_INCHES]
     )
-    panels = [[figure.add_subplot(grid[row, side]) for side in (_SERIES, _PROTOTYPE)] for row in range(n_rows)]
-    for k in range(n_series):
-        rows = panels[k * n_channels : (k + 1) * n_channels]
-        number = k if index is None else index[k]
-        _draw_series([row[_SERIES] for row in rows], explanation, dataset, k)
-        _head(rows[0][_SERIES], _called(explanation, model, dataset, k, number))
-        label = model.config.class_names[explanation.explained[k]]
-        _draw_prototype(
-            [row[_PROTOTYPE] for row in rows], label, _prototype(model, dataset, k, label)
-        )
-    for axes in panels[-1]:
+    left = [figure.add_subplot(grid[row, 0]) for row in range(n_rows)]
+    right = [figure.add_subplot(grid[row, 1]) for row in range(n_rows)]
+    for axes in (left[-1], right[-1]):
         axes.set_xlabel("point", fontsize=8.5, color=MUTED)
-    figure.align_ylabels([row[_SERIES] for row in panels])
-    color_bar(figure.add_subplot(grid[n_rows, _SERIES]))
-    write_title(figure, f"What speaks for a class: {shortened(model.config.name, 40)}")
-    notes = _notes(dataset, n_series, n_channels)
-    figure.supxlabel(notes, fontsize=8.5, color=MUTED, x=0.01, ha="left", parse_math=False)
-    save_figure(figure, path)
+    return left, right, figure.add_subplot(grid[n_rows, 0])
 
 
 def _draw_series(
