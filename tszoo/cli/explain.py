@@ -92,7 +92,8 @@ class Asked:
         for number in self.series.split(","):
             is_number = number.strip().isdecimal() and len(number) < _DIGITS
             if not is_number:
-                msg = f"--series {printable(self.series, 60)}: numbers from 0 are expected, such as 3,17."
+                given = printable(self.series, 60)
+                msg = f"--series {given}: numbers from 0 are expected, such as 3,17."
                 raise OptionError(msg)
             rows.append(int(number))
         if max(rows) >= dataset.n_series:
