@@ -1,8 +1,8 @@
 """Names that are looked up when they are used, because they live on a floor above.
 
-Two methods of a model lead up the house for the convenience of people: ``Model.load`` asks the zoo,
-and ``Model.publish`` the Hub. The rooms above build on models, so nothing of them may be imported
-here.
+Some methods of a model lead up the house for the convenience of people: ``Model.load`` asks the
+zoo, ``Model.publish`` the Hub, and ``Model.explain`` the room that explains. The rooms above build
+on models, so nothing of them may be imported here.
 """
 
 from __future__ import annotations

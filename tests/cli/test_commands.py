@@ -28,6 +28,7 @@ COMMANDS = (
     "finetune",
     "predict",
     "evaluate",
+    "explain",
     "calibrate",
     "pretrain",
     "similarity",

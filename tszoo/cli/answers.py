@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from tszoo.data import Dataset
     from tszoo.models.model import Model
     from tszoo.models.record import Calibration
 
@@ -140,3 +141,13 @@ class Answers:
                     "one. Take --json."
                 )
                 raise OptionError(msg)
+
+
+def names_of(dataset: Dataset) -> list[dict[str, str]]:
+    """Say what each series is called, by column: its id, and a window's start and end."""
+    names: list[dict[str, str]] = [{} for _ in range(dataset.n_series)]
+    for name, called in zip(names, dataset.ids or (), strict=False):
+        name["id"] = called
+    for name, (start, end) in zip(names, dataset.spans or (), strict=False):
+        name |= {"start": start, "end": end}
+    return names

@@ -11,6 +11,7 @@ from tszoo import __version__
 from tszoo.cli import datasets
 from tszoo.cli.calibrate import calibrate
 from tszoo.cli.evaluate import evaluate
+from tszoo.cli.explain import explain
 from tszoo.cli.finetune import finetune
 from tszoo.cli.group import Command, OneLineErrors
 from tszoo.cli.groups import with_groups
@@ -34,6 +35,7 @@ COMMANDS = (
     finetune,
     predict,
     evaluate,
+    explain,
     calibrate,
     pretrain,
     publish,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional, TextIO
 
 import typer
 
-from tszoo.cli.answers import Answers, Row, Wanted
+from tszoo.cli.answers import Answers, Row, Wanted, names_of
 from tszoo.cli.options import Data, Device, ModelName, Output, Reading, ZooOption
 from tszoo.cli.output import counting, print_json
 from tszoo.cli.places import check_file, make_room
@@ -131,23 +131,13 @@ def _predicted(
         if done == 0:
             say_how_read(chunk)
         probabilities = model.predict_proba(chunk, device=device)
-        names = _names(chunk)
+        names = names_of(chunk)
         first = done
         done += len(probabilities)
         if progress is not None:
             progress(done, done)
         for i, (name, row) in enumerate(zip(names, probabilities, strict=True)):
             yield Row(first + i, name, row)
-
-
-def _names(chunk: Dataset) -> list[dict[str, str]]:
-    """Say what each series is called, by column."""
-    names: list[dict[str, str]] = [{} for _ in range(chunk.n_series)]
-    for name, called in zip(names, chunk.ids or (), strict=False):
-        name["id"] = called
-    for name, (start, end) in zip(names, chunk.spans or (), strict=False):
-        name |= {"start": start, "end": end}
-    return names
 
 
 def _write_csv(file: TextIO, rows: Iterable[Row], answers: Answers) -> int:

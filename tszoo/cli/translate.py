@@ -50,6 +50,11 @@ _OPTIONS = {
     "held_out": "--held-out",
     "synthetic": "--synthetic",
     "points": "--points",
+    "label": "--class",
+    "method": "--method",
+    "step": "--occlude-step",
+    "width": "--occlude",
+    "windows": "--occlude",
 }
 _PARAMETER = re.compile(r"""\b([a-z_]+)=("[^"]*"|'[^']*'|True|False|\.\.\.|[\w.]+)""")
 _SUBJECT = re.compile(r"^([a-z_]+)(?= (?:goes|must) )")

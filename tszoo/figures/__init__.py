@@ -1,5 +1,6 @@
 """Figures."""
 
+from tszoo.figures.explanation import plot_explanation
 from tszoo.figures.prototypes import draw_prototypes
 from tszoo.figures.recommendation import plot_recommendation
 from tszoo.figures.similarity import plot_similarity
@@ -7,6 +8,7 @@ from tszoo.figures.zoo_map import plot_map
 
 __all__ = [
     "draw_prototypes",
+    "plot_explanation",
     "plot_map",
     "plot_recommendation",
     "plot_similarity",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -34,6 +34,27 @@ Series = Dataset | ArrayLike | Sequence[ArrayLike]
 # time.
 VALUES_A_BATCH = 1 << 22
 MOST_SERIES_A_BATCH = 4096
+
+
+class Batch(NamedTuple):
+    """Some series as networks take them.
+
+    Attributes
+    ----------
+    rows : ndarray of int64, shape (batch,)
+        Which series of the data set.
+    x : Tensor of float32, shape (batch, n_channels, time)
+        Prepared; zero in the padding.
+    lengths : Tensor of int64, shape (batch,), or None
+        Points of each series; None if nothing is padded.
+    levels : Tensor or None
+        What heads that read levels take; see ``tszoo.readout.levels.levels_for``.
+    """
+
+    rows: NDArray[np.int64]
+    x: Tensor
+    lengths: Tensor | None
+    levels: Tensor | None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -246,6 +267,34 @@ class Model:
         width = sum(network.head.in_features for network in self.networks)
         return self._map(X, _features, (width,), batch_size, device, progress).astype(np.float32)
 
+    def explain(
+        self,
+        X: Series,
+        *,
+        method: str = "auto",
+        label: Label | None = None,
+        windows: Any = None,
+        device: str = "cpu",
+        progress: Progress | None = None,
+    ) -> NDArray[np.float32]:
+        """Compute how much each point of each series speaks for a class.
+
+        Float32 of shape (n_series, n_channels, length), NaN behind the end of a shorter series. See
+        ``tszoo.explanation.explain``, which gives the classes, too, for the arguments and for what
+        is raised.
+        """
+        explanation = late("tszoo.explanation.explain", "explain")(
+            self,
+            X,
+            method=method,
+            label=label,
+            windows=windows,
+            device=device,
+            progress=progress,
+        )
+        relevance: NDArray[np.float32] = explanation.relevance
+        return relevance
+
     @classmethod
     def load(cls, reference: str | Path, zoo: Any = None, device: str = "cpu") -> Model:
         """Load a model.
@@ -403,26 +452,57 @@ class Model:
         progress: Progress | None,
     ) -> NDArray[np.float64]:
         """Apply a function of networks and series to all series, batch by batch."""
-        dataset = self._dataset(X)
-        where = resolve_device(device)
-        networks = [network.to(where).eval() for network in self.networks]
+        dataset = self.usable(X)
         out = np.empty((dataset.n_series, *shape))
         with torch.inference_mode():
-            for batch in self._batches(dataset, batch_size):
-                some = dataset.take(batch)
-                x = prepare(some, self.config.preprocessing, self.config.length)
-                lengths = as_lengths(some.lengths)
-                if lengths is not None:
-                    lengths = lengths.to(where)
-                levels = levels_for(networks, some, where)
-                mapped = function(networks, torch.from_numpy(x).to(where), lengths, levels)
-                out[batch] = mapped.cpu().numpy()
+            for batch in self.batches(dataset, batch_size=batch_size, device=device):
+                mapped = function(self.networks, batch.x, batch.lengths, batch.levels)
+                out[batch.rows] = mapped.cpu().numpy()
                 if progress is not None:
-                    progress(int(batch[-1]) + 1, dataset.n_series)
+                    progress(int(batch.rows[-1]) + 1, dataset.n_series)
         return out
 
-    def _dataset(self, X: Series) -> Dataset:
-        """X as a data set that the model takes; DataError if it does not."""
+    def batches(
+        self, dataset: Dataset, *, batch_size: int | None = None, device: str = "cpu"
+    ) -> Iterator[Batch]:
+        """Yield series as the networks take them, batch by batch.
+
+        Parameters
+        ----------
+        dataset : Dataset
+            What ``usable`` gives.
+        batch_size : int or None
+            Series a batch; None fits it to the series' length.
+        device : str
+            As for ``predict_proba``. The networks are moved there.
+
+        Raises
+        ------
+        DataError
+            If series have lengths that the model's preprocessing cannot take.
+        OptionError
+            If the batch size is below 1 or there is no such device.
+        """
+        where = resolve_device(device)
+        for network in self.networks:
+            network.to(where).eval()
+        for rows in self._rows(dataset, batch_size):
+            some = dataset.take(rows)
+            x = prepare(some, self.config.preprocessing, self.config.length)
+            lengths = as_lengths(some.lengths)
+            if lengths is not None:
+                lengths = lengths.to(where)
+            levels = levels_for(self.networks, some, where)
+            yield Batch(rows, torch.from_numpy(x).to(where), lengths, levels)
+
+    def usable(self, X: Series) -> Dataset:
+        """Turn X into a data set that the model takes.
+
+        Raises
+        ------
+        DataError
+            If it has another number of channels or points than the model takes.
+        """
         config = self.config
         if not isinstance(X, Dataset):
             # whether a NaN at an end is padding must not depend on the other series
@@ -446,7 +526,7 @@ class Model:
             raise DataError(msg)
         return X
 
-    def _batches(self, dataset: Dataset, batch_size: int | None) -> Iterator[NDArray[np.int64]]:
+    def _rows(self, dataset: Dataset, batch_size: int | None) -> Iterator[NDArray[np.int64]]:
         """Yield the indices of the series of each batch."""
         if batch_size is not None and batch_size < 1:
             msg = f"batch_size must be 1 or more, not {batch_size}."
