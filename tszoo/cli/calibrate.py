@@ -9,7 +9,7 @@ import typer
 
 from tszoo.cli.options import Data, Device, ModelName, Output, Overwrite, Reading, ZooOption
 from tszoo.cli.output import counting, print_facts, print_json
-from tszoo.cli.reading import as_trained, options_for, say_how_read
+from tszoo.cli.reading import read_judged
 from tszoo.errors import OptionError
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ def calibrate(
 
     Example: tszoo calibrate my-model held-back.csv
     """
-    from tszoo.data.load import load_dataset
     from tszoo.evaluation.calibrate import calibrate as calibrated
     from tszoo.evaluation.metrics import evaluate
     from tszoo.models.recalibrate import write_calibration
@@ -56,17 +55,7 @@ def calibrate(
     overwrite = overwrite or out is None
     check_target(target.absolute(), overwrite)
     fitted = place.load(device)
-    reading = as_trained(fitted, reading)
-    dataset = load_dataset(
-        data,
-        split=reading.split,
-        default_split="test",
-        label_column=reading.label_column,
-        unequal=reading.unequal,
-        archive=reading.archive,
-        **options_for(fitted, reading),
-    )
-    say_how_read(dataset)
+    dataset = read_judged(fitted, data, reading)
     with counting("series", quiet=output.is_silent) as progress:
         better = calibrated(fitted, dataset, device=device, progress=progress)
     before, after = (evaluate(version, dataset, device=device) for version in (fitted, better))

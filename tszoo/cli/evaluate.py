@@ -9,7 +9,7 @@ import typer
 
 from tszoo.cli.options import Data, Device, ModelName, Output, Reading, ZooOption
 from tszoo.cli.output import counting, percent, print_facts, print_json, print_table
-from tszoo.cli.reading import as_trained, options_for, say_how_read
+from tszoo.cli.reading import read_judged
 
 if TYPE_CHECKING:
     from tszoo.evaluation.metrics import Evaluation
@@ -32,22 +32,11 @@ def evaluate(
 
     Example: tszoo evaluate my-model GunPoint --archive UCRArchive_2018
     """
-    from tszoo.data.load import load_dataset
     from tszoo.evaluation.metrics import evaluate as judge
     from tszoo.zoo.find import load_model
 
     fitted = load_model(model, zoo)
-    reading = as_trained(fitted, reading)
-    dataset = load_dataset(
-        data,
-        split=reading.split,
-        default_split="test",
-        label_column=reading.label_column,
-        unequal=reading.unequal,
-        archive=reading.archive,
-        **options_for(fitted, reading),
-    )
-    say_how_read(dataset)
+    dataset = read_judged(fitted, data, reading)
     with counting("series", quiet=output.is_silent) as progress:
         evaluation = judge(fitted, dataset, device=device, progress=progress)
     if output.as_json:

@@ -12,7 +12,7 @@ from tszoo.cli.explained import Explained, document_of, table_of
 from tszoo.cli.options import WHAT, Data, Device, ModelName, Output, Reading, ZooOption
 from tszoo.cli.output import counting, print_json, print_table
 from tszoo.cli.places import check_file, make_room
-from tszoo.cli.reading import as_trained, options_for, say_how_read
+from tszoo.cli.reading import read_judged
 from tszoo.errors import OptionError
 from tszoo.text import printable
 
@@ -181,24 +181,13 @@ def explain(
     Example: tszoo explain my-model new.csv --series 3,17 --plot why.png
     Example: tszoo explain my-model new.csv --method occlusion --out relevance.csv
     """
-    from tszoo.data.load import load_dataset
     from tszoo.explanation.explain import explain as explained_by
     from tszoo.zoo.find import load_model
 
     files.check()
     windows = asked.windows()
     fitted = load_model(model, zoo)
-    reading = as_trained(fitted, reading)
-    dataset = load_dataset(
-        data,
-        split=reading.split,
-        default_split="test",
-        label_column=reading.label_column,
-        unequal=reading.unequal,
-        archive=reading.archive,
-        **options_for(fitted, reading),
-    )
-    say_how_read(dataset)
+    dataset = read_judged(fitted, data, reading)
     rows = asked.rows(dataset, files.most(dataset))
     some = dataset.take(rows)
     with counting("series", quiet=output.is_silent) as progress:

@@ -34,6 +34,24 @@ def read_train(reference: str, reading: Reading, like: Dataset | None = None) ->
     return dataset
 
 
+def read_judged(model: Model, reference: str, reading: Reading) -> Dataset:
+    """Read series for a model to answer, as its training series were; a folder's test split."""
+    from tszoo.data.load import load_dataset
+
+    reading = as_trained(model, reading)
+    dataset = load_dataset(
+        reference,
+        split=reading.split,
+        default_split="test",
+        label_column=reading.label_column,
+        unequal=reading.unequal,
+        archive=reading.archive,
+        **options_for(model, reading),
+    )
+    say_how_read(dataset)
+    return dataset
+
+
 def say_how_read(dataset: Dataset) -> None:
     """Say in a line on stderr how a table was read, so that nothing is decided without a word."""
     if dataset.read_as:

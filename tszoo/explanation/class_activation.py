@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 if TYPE_CHECKING:
-    from tszoo.data.dataset import Dataset
-    from tszoo.models.model import Batch, Model, Progress
+    from tszoo.explanation.task import Task
+    from tszoo.models.model import Batch, Model
     from tszoo.nets.network import Network
 
 
@@ -24,13 +24,7 @@ def has_activation_maps(model: Model) -> bool:
     return all(network.any_length and network.readout == "mean" for network in model.networks)
 
 
-def activation_maps(
-    model: Model,
-    dataset: Dataset,
-    explained: NDArray[np.int64],
-    device: str,
-    progress: Progress | None,
-) -> NDArray[np.float32]:
+def activation_maps(task: Task) -> NDArray[np.float32]:
     """Weigh the last maps by a class's row of the head; the mean of all members.
 
     Summed over channels, their mean over a series' own points, plus the bias, is the class's logit
@@ -39,29 +33,20 @@ def activation_maps(
 
     Parameters
     ----------
-    model : Model
-        One for which ``has_activation_maps`` is true.
-    dataset : Dataset
-        What ``model.usable`` gives.
-    explained : ndarray of int64, shape (n_series,)
-        Class indices.
-    device : str
-    progress : callable or None
-        Called with (series done, series in all).
+    task : Task
+        Of a model for which ``has_activation_maps`` is true.
 
     Returns
     -------
     ndarray of float32, shape (n_series, n_channels, length)
     """
-    relevance = np.empty(dataset.series.shape, dtype=np.float32)
+
+    def mean_maps(batch: Batch, classes: Tensor) -> Tensor:
+        maps = [_maps_of(network, batch, classes) for network in task.model.networks]
+        return torch.stack(maps).mean(dim=0)
+
     with torch.inference_mode():
-        for batch in model.batches(dataset, device=device):
-            classes = torch.from_numpy(explained[batch.rows]).to(batch.x.device)
-            maps = [_maps_of(network, batch, classes) for network in model.networks]
-            relevance[batch.rows] = torch.stack(maps).mean(dim=0).cpu().numpy()
-            if progress is not None:
-                progress(int(batch.rows[-1]) + 1, dataset.n_series)
-    return relevance
+        return task.by_batch(mean_maps)
 
 
 def _maps_of(network: Network, batch: Batch, classes: Tensor) -> Tensor:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tszoo.errors import OptionError
 from tszoo.explanation.class_activation import activation_maps, has_activation_maps
 from tszoo.explanation.occlusion import Windows, occlude
+from tszoo.explanation.task import Task
 from tszoo.text import listed, show
 
 if TYPE_CHECKING:
@@ -96,14 +97,15 @@ def explain(
     explained = probabilities.argmax(axis=1)
     if wanted is not None:
         explained[:] = wanted
+    task = Task(model, dataset, explained, device, progress)
     if method == "cam":
-        relevance = activation_maps(model, dataset, explained, device, progress)
+        relevance = activation_maps(task)
     elif method == "occlusion":
-        relevance = occlude(model, dataset, explained, windows or Windows(), device, progress)
+        relevance = occlude(task, windows or Windows())
     else:
         from tszoo.explanation.gradients import integrated_gradients  # an extra
 
-        relevance = integrated_gradients(model, dataset, explained, device, progress)
+        relevance = integrated_gradients(task)
     _blank_padding(relevance, dataset)
     return Explanation(relevance, explained, probabilities, method)
 

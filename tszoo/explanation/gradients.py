@@ -12,20 +12,14 @@ from torch import Tensor
 from tszoo.errors import MissingExtraError
 
 if TYPE_CHECKING:
-    from tszoo.data.dataset import Dataset
-    from tszoo.models.model import Model, Progress
+    from tszoo.explanation.task import Task
+    from tszoo.models.model import Batch, Model
 
 # Points on the way from a flat series to the series; the paper's section 5 finds 20 to 300 enough.
 STEPS = 50
 
 
-def integrated_gradients(
-    model: Model,
-    dataset: Dataset,
-    explained: NDArray[np.int64],
-    device: str,
-    progress: Progress | None,
-) -> NDArray[np.float32]:
+def integrated_gradients(task: Task) -> NDArray[np.float32]:
     """Integrate a class's mean logit's gradients from a flat series to the series.
 
     Their sum over all points is by how much the series' logit is above a flat series', as nearly as
@@ -33,14 +27,7 @@ def integrated_gradients(
 
     Parameters
     ----------
-    model : Model
-    dataset : Dataset
-        What ``model.usable`` gives.
-    explained : ndarray of int64, shape (n_series,)
-        Class indices.
-    device : str
-    progress : callable or None
-        Called with (series done, series in all).
+    task : Task
 
     Returns
     -------
@@ -51,21 +38,19 @@ def integrated_gradients(
     MissingExtraError
         If captum is not installed.
     """
-    method = _captum()
-    relevance = np.empty(dataset.series.shape, dtype=np.float32)
-    for batch in model.batches(dataset, device=device):
-        classes = torch.from_numpy(explained[batch.rows]).to(batch.x.device)
-        gradients = method(_mean_logits(model)).attribute(
+    method = _captum()(_mean_logits(task.model))
+
+    def gradients(batch: Batch, classes: Tensor) -> Tensor:
+        integrated: Tensor = method.attribute(
             batch.x,
             target=classes,
             additional_forward_args=(batch.lengths, batch.levels),
             n_steps=STEPS,
             internal_batch_size=len(batch.rows),
         )
-        relevance[batch.rows] = gradients.detach().cpu().numpy()
-        if progress is not None:
-            progress(int(batch.rows[-1]) + 1, dataset.n_series)
-    return relevance
+        return integrated
+
+    return task.by_batch(gradients)
 
 
 def _captum() -> Any:

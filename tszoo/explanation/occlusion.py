@@ -17,8 +17,8 @@ from torch import Tensor
 from tszoo.errors import OptionError
 
 if TYPE_CHECKING:
-    from tszoo.data.dataset import Dataset
-    from tszoo.models.model import Batch, Model, Progress
+    from tszoo.explanation.task import Task
+    from tszoo.models.model import Batch, Model
 
 # Values of the widest maps for one batch of occluded series.
 _VALUES_A_BATCH = 1 << 22
@@ -78,14 +78,7 @@ class Windows:
         return starts, width
 
 
-def occlude(
-    model: Model,
-    dataset: Dataset,
-    explained: NDArray[np.int64],
-    windows: Windows,
-    device: str,
-    progress: Progress | None,
-) -> NDArray[np.float32]:
+def occlude(task: Task, windows: Windows) -> NDArray[np.float32]:
     """Hide window after window of every channel, and see how the class's probability falls.
 
     A hidden part takes the mean of its channel. A point's relevance is the mean fall over the
@@ -93,15 +86,8 @@ def occlude(
 
     Parameters
     ----------
-    model : Model
-    dataset : Dataset
-        What ``model.usable`` gives.
-    explained : ndarray of int64, shape (n_series,)
-        Class indices.
+    task : Task
     windows : Windows
-    device : str
-    progress : callable or None
-        Called with (series done, series in all).
 
     Returns
     -------
@@ -112,18 +98,16 @@ def occlude(
     OptionError
         If the windows are longer than the series.
     """
-    starts, width = windows.starts(dataset.length)
-    hidden = _hidden_points(starts, width, dataset.length)
-    rows = _rows_a_batch(model, dataset.length)
-    relevance = np.empty(dataset.series.shape, dtype=np.float32)
+    length = task.dataset.length
+    hidden = _hidden_points(*windows.starts(length), length)
+    rows = _rows_a_batch(task.model, length)
+
+    def mean_falls(batch: Batch, classes: Tensor) -> Tensor:
+        falls = _falls(task.model, batch, classes, hidden.to(batch.x.device), rows)
+        return _spread_over(falls, hidden)
+
     with torch.inference_mode():
-        for batch in model.batches(dataset, device=device):
-            classes = torch.from_numpy(explained[batch.rows]).to(batch.x.device)
-            falls = _falls(model, batch, classes, hidden.to(batch.x.device), rows)
-            relevance[batch.rows] = _spread_over(falls, hidden).numpy()
-            if progress is not None:
-                progress(int(batch.rows[-1]) + 1, dataset.n_series)
-    return relevance
+        return task.by_batch(mean_falls)
 
 
 def _hidden_points(starts: NDArray[np.int64], width: int, length: int) -> Tensor:

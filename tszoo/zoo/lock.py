@@ -35,7 +35,7 @@ def locked(root: Path, timeout: float = 120.0) -> Iterator[None]:
             "later."
         )
         raise ZooError(msg) from error
-    except (OSError, NotImplementedError) as error:
+    except OSError as error:
         msg = f"{root}: the zoo cannot be written ({reason(error)})."
         raise ZooError(msg) from error
     try:
