@@ -224,4 +224,5 @@ def test_episodes_from_graphs_train_like_steps() -> None:
             steps.take(1e-3)
         notes.append(torch.stack(list(trainee.notes)))
     assert recorder.recorded > 0
-    torch.testing.assert_close(*notes, **CLOSE)
+    # a step without real episodes, or without made-up ones, has no share of these to tell
+    torch.testing.assert_close(*notes, **CLOSE, equal_nan=True)
