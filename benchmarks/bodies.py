@@ -32,7 +32,7 @@ from tszoo.nets.network import Network
 from tszoo.nets.stages import POOLINGS
 from tszoo.readout.features import extract
 from tszoo.readout.head import fit_stage_features
-from tszoo.readout.spread import feature_kinds
+from tszoo.readout.spread import Prior, feature_kinds
 from tszoo.readout.temperature import softmax
 from tszoo.recommendation.probe import random_network
 from tszoo.zoo.entry import CatalogueEntry
@@ -118,7 +118,7 @@ class Body:
     def of(cls, network: Network, target: Dataset) -> Body:
         network.set_head(target.n_classes, "stages")
         stages = extract(network, target, choose_preprocessing(target)).stages
-        return cls(stages, list(feature_kinds(network)))
+        return cls(stages, list(feature_kinds(network, target.n_channels)))
 
     def beside(self, other: Body) -> Body:
         both = np.concatenate([self.features, other.features], axis=1)
@@ -134,9 +134,8 @@ class Body:
 
     def left_out(self, target: Dataset) -> NDArray[np.float64]:
         labels = target.require_labels()
-        fit, temperature, _ = fit_stage_features(
-            self.features, labels, target.n_classes, self.kinds
-        )
+        prior = Prior(self.kinds)
+        fit, temperature, _ = fit_stage_features(self.features, labels, target.n_classes, prior)
         return softmax(fit.left_out / temperature)
 
 

@@ -34,8 +34,9 @@ from tszoo.zoo.zoo import Zoo
 PUBLISHED = HERE / "published.csv"
 SEEDS = {"A": 0, "B": 1, "ALL": 2}
 MOST_BODIES = 100  # of one half
-# Of a body's time, what is left for its file; and the least that a source is begun with.
-SAVING_SECONDS, SAVING_SHARE, LEAST_SECONDS = 3.0, 0.1, 2.0
+# Of a body's time, what is left for its nuisance directions and its file; and the least that a
+# source is begun with.
+SAVING_SECONDS, SAVING_SHARE, LEAST_SECONDS = 10.0, 0.1, 2.0
 SECONDS_A_LINE = 10.0
 # Members' epochs before an estimate is made: the first ones compile, and record graphs.
 WARM_UP = 4

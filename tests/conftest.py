@@ -53,6 +53,14 @@ def _no_cache_of_the_user(tmp_path_factory) -> None:
     os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _few_tasks_show_what_classes_differ_by() -> Iterator[None]:
+    """Bodies of tests are tiny, and so is what is made up to find their nuisance directions."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tszoo.readout.nuisance.TASKS", 2)
+        yield
+
+
 @pytest.fixture
 def hub(tmp_path, monkeypatch) -> Iterator[HubServer]:
     """An empty Hub and cache, and the user ada, who may write into the organisation zoo."""

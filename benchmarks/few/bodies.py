@@ -17,7 +17,7 @@ from tszoo.models.load import load_config, load_networks
 from tszoo.nets.network import Network, initialize
 from tszoo.nets.registry import build
 from tszoo.readout.features import extract
-from tszoo.readout.spread import feature_kinds
+from tszoo.readout.spread import Prior, prior_of
 
 Array = NDArray[np.float32]
 
@@ -25,12 +25,19 @@ Array = NDArray[np.float32]
 class Features(NamedTuple):
     """Stage features of the training series and of the test series, one row a series.
 
-    ``kinds`` says how many features each kind has.
+    ``kinds`` says how many features each kind has, ``nuisance`` which directions are damped; it has
+    no rows where the body names none.
     """
 
     train: Array
     test: Array
     kinds: tuple[int, ...]
+    nuisance: Array
+
+    @property
+    def prior(self) -> Prior:
+        """What a head knows of them beforehand."""
+        return Prior(self.kinds, nuisance=self.nuisance if len(self.nuisance) else None)
 
 
 def random_network() -> Network:
@@ -70,13 +77,16 @@ def features(
     path = cached(kind, split.name, cache)
     if path is not None and path.exists():
         with np.load(path, allow_pickle=False) as arrays:
-            return Features(arrays["train"], arrays["test"], tuple(arrays["kinds"].tolist()))
+            kinds = tuple(arrays["kinds"].tolist())
+            return Features(arrays["train"], arrays["test"], kinds, arrays["nuisance"])
     network = network_of()
     half_filters(network)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     preprocessing = choose_preprocessing(split.train)
     both = (extract(network, part, preprocessing).stages for part in (split.train, split.test))
-    computed = Features(*both, feature_kinds(network))
+    prior = prior_of(network, split.train.n_channels)
+    nuisance = np.empty((0, 0), np.float32) if prior.nuisance is None else prior.nuisance
+    computed = Features(*both, tuple(prior.kinds), nuisance)
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         np.savez(path, **computed._asdict())

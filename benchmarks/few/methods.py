@@ -54,7 +54,7 @@ def readout(
 
     def predict(drawn: Indices, _draw: int) -> Indices:
         fit, _, _ = fit_stage_features(
-            stages.train[drawn], labels[drawn], split.train.n_classes, stages.kinds
+            stages.train[drawn], labels[drawn], split.train.n_classes, stages.prior
         )
         decisions = stages.test @ fit.weight.T + fit.bias
         return decisions.argmax(axis=1)

@@ -6,6 +6,7 @@ import pytest
 from tszoo.readout.few import is_few, usual_penalty, usual_temperature
 from tszoo.readout.head import fit_stage_features
 from tszoo.readout.ridge import PENALTIES, fit_ridge
+from tszoo.readout.spread import Prior
 from tszoo.readout.temperature import softmax
 
 KINDS = (200, 200)
@@ -46,7 +47,7 @@ def test_with_one_series_a_class_more_is_right_than_by_spreads_of_their_own(n_cl
     ours, plain, losses, by_left_out = [], [], [], []
     for seed in range(10):
         series, labels, asked, answers = kinds_of_features(1, n_classes, seed)
-        fit, temperature, penalties = fit_stage_features(series, labels, n_classes, KINDS)
+        fit, temperature, penalties = fit_stage_features(series, labels, n_classes, Prior(KINDS))
         assert penalties == (usual_penalty(400),) == (fit.penalty,)
         assert temperature == usual_temperature(n_classes)
         alone = fit_ridge(series, labels, n_classes)
@@ -63,12 +64,12 @@ def test_with_one_series_a_class_more_is_right_than_by_spreads_of_their_own(n_cl
 
 def test_with_three_a_class_penalty_and_temperature_are_those_of_the_left_out() -> None:
     series, labels, _, _ = kinds_of_features(3, 3, 0)
-    fit, _, penalties = fit_stage_features(series, labels, 3, KINDS)
+    fit, _, penalties = fit_stage_features(series, labels, 3, Prior(KINDS))
     assert penalties == PENALTIES
     targets = 2.0 * np.eye(3)[labels] - 1
     errors = []
     for penalty in PENALTIES:
-        left_out = fit_ridge(series, labels, 3, [penalty], KINDS).left_out
+        left_out = fit_ridge(series, labels, 3, [penalty], Prior(KINDS)).left_out
         errors.append(np.mean((targets - left_out) ** 2))
     assert fit.penalty == PENALTIES[int(np.argmin(errors))]
 

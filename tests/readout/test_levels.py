@@ -13,6 +13,7 @@ from tszoo.nets.registry import build
 from tszoo.readout.head import fit_head
 from tszoo.readout.levels import SHARES, level_knots, read, weigh_levels
 from tszoo.readout.ridge import fit_ridge, gram_of_series, left_out_residuals
+from tszoo.readout.spread import Prior
 
 
 @pytest.mark.parametrize("n_series", [12, 40])
@@ -21,9 +22,11 @@ def test_gram_matrices_side_by_side_add_up(n_series: int) -> None:
     rng = np.random.default_rng(0)
     features, levels = rng.normal(3, 2, (n_series, 20)), rng.normal(0, 5, (n_series, 6))
     labels, kinds, spread = np.arange(n_series) % 3, (8, 12), 0.7
-    gram = gram_of_series(features, kinds) + gram_of_series(levels, (6,), 1.0) / spread**2
+    prior = Prior(kinds)
+    gram = gram_of_series(features, prior)
+    gram += gram_of_series(levels, Prior((6,), 1.0)) / spread**2
     both = np.concatenate((features, levels), axis=1)
-    fit = fit_ridge(both, labels, 3, kinds=(*kinds, 6), last_spread=spread)
+    fit = fit_ridge(both, labels, 3, prior=prior.beside(6, spread))
     targets = np.where(labels[:, None] == np.arange(3), 1.0, -1.0)
     left_out = left_out_residuals(gram, labels, 3)
     np.testing.assert_allclose(left_out, targets - fit.left_out, atol=1e-6)
@@ -39,7 +42,7 @@ def test_levels_that_tell_nothing_do_not_help(seed: int) -> None:
     features[:, :5] += labels[:, None]
     numbers = level_numbers(make_levels("nothing", n_series, seed=seed))
     levels = read(numbers, level_knots(numbers, 24))
-    assert not weigh_levels(features, levels, labels, 2, (60,)).helps
+    assert not weigh_levels(features, levels, labels, 2, Prior((60,))).helps
 
 
 @pytest.mark.parametrize("kind", ["level", "scale", "slope"])
@@ -48,7 +51,7 @@ def test_levels_that_tell_classes_apart_help(kind: str) -> None:
     numbers = level_numbers(dataset)
     levels = read(numbers, level_knots(numbers, 24))
     features = np.random.default_rng(0).standard_normal((24, 60)).astype(np.float32)
-    weighed = weigh_levels(features, levels, dataset.require_labels(), 2, (60,))
+    weighed = weigh_levels(features, levels, dataset.require_labels(), 2, Prior((60,)))
     assert weighed.helps
     assert weighed.error < 0.2 < weighed.without
 
@@ -63,9 +66,10 @@ def test_the_weight_is_that_of_the_least_error() -> None:
     errors = {}
     for share in SHARES:
         spread = np.sqrt(levels.var(axis=0, dtype=np.float64).sum() / (share * 60))
-        fit = fit_ridge(both, labels, 3, kinds=(60, levels.shape[1]), last_spread=spread)
+        prior = Prior((60,)).beside(levels.shape[1], spread)
+        fit = fit_ridge(both, labels, 3, prior=prior)
         errors[float(np.square(targets - fit.left_out).mean())] = spread
-    weighed = weigh_levels(features, levels, labels, 3, (60,))
+    weighed = weigh_levels(features, levels, labels, 3, Prior((60,)))
     assert weighed.error == pytest.approx(min(errors), rel=1e-6)
     assert weighed.spread == pytest.approx(errors[min(errors)])
 
@@ -73,7 +77,7 @@ def test_the_weight_is_that_of_the_least_error() -> None:
 def test_classes_of_one_or_two_series_say_nothing_of_levels() -> None:
     dataset = make_levels("level", n_series=4)
     levels = np.eye(4, 16, dtype=np.float32)
-    weighed = weigh_levels(levels, levels, dataset.require_labels(), 2, (16,))
+    weighed = weigh_levels(levels, levels, dataset.require_labels(), 2, Prior((16,)))
     assert not weighed.helps
     assert weighed.spread > 0
 

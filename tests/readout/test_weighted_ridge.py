@@ -6,7 +6,7 @@ from sklearn.linear_model import Ridge
 
 from tszoo.readout import ridge as ridge_module
 from tszoo.readout.ridge import PENALTIES, fit_ridge
-from tszoo.readout.spread import shared_variances
+from tszoo.readout.spread import Prior, shared_variances
 from tszoo.readout.temperature import TEMPERATURES, choose_temperature, log_softmax
 
 # series, features, classes: fewer series than features, as many, more
@@ -86,7 +86,7 @@ def test_weights_that_are_all_one_are_none():
 
 def test_spreads_are_weighted_too():
     features, labels, weights = blobs(20, 6, 2)
-    fit = fit_ridge(features, labels, 2, kinds=(2, 4), weights=weights)
+    fit = fit_ridge(features, labels, 2, prior=Prior((2, 4)), weights=weights)
     variances = np.cov(features.T, aweights=weights, ddof=0).diagonal()
     expected = np.sqrt(shared_variances(variances, 20, (2, 4)))
     np.testing.assert_allclose(fit.spread, expected, rtol=1e-9)

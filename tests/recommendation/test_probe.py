@@ -23,6 +23,7 @@ from tszoo.errors import DataError, ModelError, OptionError, ZooError
 from tszoo.models.record import ModelRecipe, Results, TrainingRecipe, TrainingRecord
 from tszoo.readout.features import extract
 from tszoo.readout.score import ridge_leave_one_out
+from tszoo.readout.spread import prior_of
 from tszoo.recommendation import cache as cache_module
 from tszoo.recommendation import probe as probe_module
 from tszoo.recommendation.cache import prune_cache, read_cached, write_cached
@@ -87,7 +88,7 @@ def test_scores_are_those_of_the_extracted_features(zoo, target):
     network = load_model("inception.Coffee", zoo).networks[0]
     extracted = extract(network, target, choose_preprocessing(target))
     labels = target.require_labels()
-    ridge = ridge_leave_one_out(extracted.stages, labels, 3)
+    ridge = ridge_leave_one_out(extracted.stages, labels, 3, prior=prior_of(network, 1))
     expected = {"ridge": ridge.accuracy, "ridge_error": ridge.error}
     assert scores_of(found) == pytest.approx(expected)
     assert (found.model, found.n_series, found.problem) == ("inception.Coffee", 30, None)

@@ -7,10 +7,11 @@ import pytest
 
 from tests.support.sources import make_zoo
 from tests.support.toys import make_toy
-from tests.support.universal import universal_model
+from tests.support.universal import seen, universal_model
 from tszoo.data import Dataset
 from tszoo.errors import ZooError
 from tszoo.recommendation import advise, recommend
+from tszoo.recommendation.eligible import universal_bodies
 from tszoo.zoo.find import open_zoo
 from tszoo.zoo.local import add_model
 
@@ -89,3 +90,22 @@ def test_series_of_unequal_lengths_are_read(zoo):
     target = Dataset.from_arrays(series, labels, name="Ragged", unequal=True)
     universal = [source for source in advise(target, zoo).sources if source.is_universal]
     assert all(source.score is not None for source in universal)
+
+
+def test_one_that_has_learnt_all_of_another_and_more_takes_its_place(tmp_path):
+    """Unless it has learnt the target, too."""
+    folder = make_zoo(tmp_path / "zoo")
+    add_model(folder, universal_model("half", "Old", "Older"))
+    add_model(folder, universal_model("all", "Old", "Older", "Oldest", seed=1))
+    catalogue = open_zoo(folder)
+    strange = make_toy(seed=5)
+    found = set(universal_bodies(strange, catalogue, ()))
+    assert found == {"inception.all"}
+    assert "inception.half" in universal_bodies(strange, catalogue, ("Oldest",))
+    (known,) = seen("Old", "Older", "Oldest")[2:]
+    found = set(universal_bodies(known, catalogue, ()))
+    assert found == {"inception.all", "inception.half"}
+    advice = advise(known, folder)
+    usable = {source.model for source in advice.usable}
+    assert "inception.half" in usable
+    assert "inception.all" not in usable

@@ -38,7 +38,7 @@ def spreads(stages: NDArray[np.float32], network: Network) -> NDArray[np.float64
     """What the head divides features by; infinity for a constant one."""
     variances = stages.var(axis=0, dtype=np.float64)
     constant = np.sqrt(variances) <= CONSTANT * np.abs(stages.mean(axis=0, dtype=np.float64))
-    shared = shared_variances(variances, len(stages), feature_kinds(network))
+    shared = shared_variances(variances, len(stages), feature_kinds(network, 1))
     return np.where(constant, np.inf, np.sqrt(shared))
 
 

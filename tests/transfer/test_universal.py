@@ -16,7 +16,7 @@ from tests.support.toys import make_toy
 from tszoo.data import Dataset
 from tszoo.errors import DataError, ModelError, OptionError
 from tszoo.models.model import Model
-from tszoo.transfer.universal import pretrain_universal
+from tszoo.transfer.universal import NUISANCES, pretrain_universal
 from tszoo.transfer.universal_start import FreshBody
 
 TINY = FreshBody("inception", TINY_NETWORK)
@@ -94,6 +94,34 @@ def test_it_is_a_source() -> None:
     target = make_toy(seed=9)
     model = tszoo.finetune(target, source=small(toys(2)), head="ridge", members=1)
     assert model.predict(target.series).shape == (target.n_series,)
+
+
+def test_it_names_nuisance_directions_which_a_head_damps_and_leaves_behind(tmp_path: Path) -> None:
+    body = small(toys(2))
+    assert body.config.architecture_args["nuisances"] == NUISANCES
+    directions = body.networks[0].nuisance
+    body.save(tmp_path / "body", dtype="float32")
+    loaded = Model.load(tmp_path / "body")
+    assert torch.equal(loaded.networks[0].nuisance, directions)
+    body.save(tmp_path / "narrow", dtype="int8")
+    narrow = Model.load(tmp_path / "narrow").networks[0].nuisance
+    steps = directions.abs().amax(dim=1, keepdim=True) / 127
+    assert ((narrow - directions).abs() <= 0.51 * steps + 1e-9).all()
+    target = make_toy(seed=9)
+    model = tszoo.finetune(target, source=loaded, head="ridge", members=1)
+    assert "nuisances" not in model.config.architecture_args
+    assert model.networks[0].nuisance is None
+    plain = small(toys(2), start=FreshBody(TINY.architecture, {**TINY.network, "nuisances": 0}))
+    assert plain.config.architecture_args["nuisances"] == 0
+    assert all(map(torch.equal, weights(plain), weights(body)))
+    other = tszoo.finetune(target, source=plain, head="ridge", members=1)
+    assert not torch.equal(other.networks[0].head.weight, model.networks[0].head.weight)
+
+
+def test_it_may_be_trained_on_without_its_directions() -> None:
+    further = small(toys(2), start=small(toys(2)))
+    directions = further.networks[0].nuisance
+    assert directions.abs().sum(dim=1)[0] > 0
 
 
 def test_a_folder_is_kept_and_gone_on_with(tmp_path: Path) -> None:

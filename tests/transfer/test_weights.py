@@ -22,7 +22,7 @@ from tszoo.models.load import load_folder
 from tszoo.models.member_subset import first_members
 from tszoo.readout.features import extract
 from tszoo.readout.ridge import fit_ridge
-from tszoo.readout.spread import feature_kinds
+from tszoo.readout.spread import prior_of
 from tszoo.transfer.ensemble import Ensemble
 from tszoo.transfer.joint import pretrain_joint
 from tszoo.transfer.plan import Plan
@@ -44,9 +44,9 @@ def test_a_ridge_head_is_the_weighted_fit_to_its_features() -> None:
     model = ridge(target, members=1, class_weight={"c1": 4})
     (network,) = model.networks
     stages = extract(network, target, choose_preprocessing(target)).stages
-    kinds = feature_kinds(network)
+    prior = prior_of(network, 1)
     weights = weigh_series(target, {"c1": 4})
-    fit = fit_ridge(stages, target.require_labels(), 2, kinds=kinds, weights=weights)
+    fit = fit_ridge(stages, target.require_labels(), 2, prior=prior, weights=weights)
     recipe = model.config.recipe
     assert recipe.readout is not None
     assert recipe.readout.penalty == (fit.penalty,)

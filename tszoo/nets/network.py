@@ -100,6 +100,10 @@ class Network(nn.Module):
     level_knots : Tensor, shape (KNOTS * n_numbers,)
         Quantiles of the training series' level numbers (``tszoo.nets.levels``); only where the head
         reads levels.
+    nuisance : Tensor, shape (config.nuisances, stage_features_a_channel), or None
+        Directions of the stage features along which series of one class differ, see
+        ``tszoo.readout.nuisance``; only without classes. A head leaves them behind: what it took
+        of them is in its weights.
     """
 
     config_class: ClassVar[type[NetworkConfig]]
@@ -111,6 +115,7 @@ class Network(nn.Module):
     centre: Tensor
     spread: Tensor
     level_knots: Tensor
+    nuisance: Tensor | None
 
     def __init__(
         self, config: NetworkConfig, n_channels: int, n_classes: int, length: int | None = None
@@ -157,6 +162,10 @@ class Network(nn.Module):
         self.register_buffer("centre", centre)
         self.register_buffer("spread", spread)
         self.register_buffer("level_knots", knots)
+        nuisance: Tensor | None = None
+        if n_classes == 0 and self.config.nuisances:
+            nuisance = torch.zeros(self.config.nuisances, self.stage_features_a_channel)
+        self.register_buffer("nuisance", nuisance)
 
     @property
     def stage_features_a_channel(self) -> int:

@@ -37,6 +37,9 @@ class NetworkConfig:
     resampled : int
         Points that a head on all stages reads every series at, too, beside its own length; 0 for
         that alone.
+    nuisances : int
+        How many directions of its stage features a body without a head names as nuisance; see
+        ``tszoo.readout.nuisance``.
     level : bool
         Whether the head reads each channel's level, scale and trend before normalisation, too, see
         ``tszoo.nets.levels``.
@@ -45,6 +48,7 @@ class NetworkConfig:
     channels_apart: bool = field(default=False, kw_only=True)
     readout: str = field(default="mean", kw_only=True, metadata={"choices": ("mean", "stages")})
     resampled: int = field(default=0, kw_only=True, metadata={"least": 0})
+    nuisances: int = field(default=0, kw_only=True, metadata={"least": 0, "most": 256})
     level: bool = field(default=False, kw_only=True)
 
 

@@ -97,7 +97,7 @@ def extract(
         raise OptionError(msg)
     where = resolve_device(device)
     network = network.to(where).eval()
-    rows = batch_size or _rows_a_batch(network, dataset.length, where)
+    rows = batch_size or rows_a_batch(network, dataset.length, where)
     step = max(1, rows // (n_channels // together))
     has_logits = n_channels == network.channels_apart * together
     all_stages, all_last, all_logits = [], [], []
@@ -123,7 +123,7 @@ def extract(
     return Extracted(_joined(all_stages), _joined(all_last), logits)
 
 
-def _rows_a_batch(network: Network, length: int, device: torch.device) -> int:
+def rows_a_batch(network: Network, length: int, device: torch.device) -> int:
     """Count the series that a batch of bounded size holds, or the channels that go alone."""
     values = VALUES_A_BATCH
     if device.type == "cuda":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +15,7 @@ from tszoo.readout.features import extract
 from tszoo.readout.few import is_few, usual_penalty, usual_temperature
 from tszoo.readout.levels import learn_levels, weigh_levels
 from tszoo.readout.ridge import PENALTIES, RidgeFit, fit_ridge
-from tszoo.readout.spread import feature_kinds
+from tszoo.readout.spread import Prior, prior_of
 from tszoo.readout.temperature import choose_temperature, softmax
 
 POOLINGS = (
@@ -59,7 +58,8 @@ def fit_head(
     Filters are first rounded to the float16 that they are stored as: the head is fitted to what
     will be loaded. Logits are the decision values, divided by the temperature. See
     ``fit_stage_features`` for how it and the penalty are chosen. Where the head reads levels, those
-    stand beside the features with the weight of the least left-out error.
+    stand beside the features with the weight of the least left-out error. Directions that the
+    network names as nuisance are damped in its features, and forgotten.
 
     Parameters
     ----------
@@ -83,20 +83,19 @@ def fit_head(
         If the network cannot take the series.
     """
     labels = target.require_labels()
+    prior = prior_of(network, target.n_channels)
     network.set_head(target.n_classes, "stages")
     _round_filters(network)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     stages = extract(network, target, preprocessing, device=device).stages
-    kinds, last_spread = feature_kinds(network), None
     if network.level:
         levels = learn_levels(network, target)
-        weighed = weigh_levels(stages, levels, labels, target.n_classes, kinds, target.group_codes)
-        last_spread = weighed.spread
+        weighed = weigh_levels(stages, levels, labels, target.n_classes, prior, target.group_codes)
         stages = np.concatenate((stages, levels), axis=1)
-        kinds = (*kinds, levels.shape[1])
+        prior = prior.beside(levels.shape[1], weighed.spread)
     weights = weigh_series(target, class_weight)
     fit, temperature, penalties = fit_stage_features(
-        stages, labels, target.n_classes, kinds, last_spread, target.group_codes, weights
+        stages, labels, target.n_classes, prior, target.group_codes, weights
     )
     _put_on(network, fit, temperature)
     return FittedHead(
@@ -126,8 +125,7 @@ def fit_stage_features(
     stages: NDArray[np.float32],
     labels: NDArray[np.int64],
     n_classes: int,
-    kinds: Sequence[int],
-    last_spread: float | None = None,
+    prior: Prior,
     groups: NDArray[np.int64] | None = None,
     weights: NDArray[np.float64] | None = None,
 ) -> tuple[RidgeFit, float, tuple[float, ...]]:
@@ -143,9 +141,9 @@ def fit_stage_features(
         Not standardised.
     labels : ndarray of int64, shape (n_series,)
     n_classes : int
-    kinds : sequence of int
-        What ``tszoo.readout.spread.feature_kinds`` says of the network.
-    last_spread, groups, weights
+    prior : Prior
+        What ``tszoo.readout.spread.prior_of`` says of the network.
+    groups, weights
         As for ``fit_ridge``.
 
     Returns
@@ -164,9 +162,9 @@ def fit_stage_features(
     """
     if is_few(labels, groups):
         penalties: tuple[float, ...] = (usual_penalty(stages.shape[1]),)
-        fit = fit_ridge(stages, labels, n_classes, penalties, kinds, last_spread, groups, weights)
+        fit = fit_ridge(stages, labels, n_classes, penalties, prior, groups, weights)
         return fit, usual_temperature(n_classes), penalties
-    fit = fit_ridge(stages, labels, n_classes, PENALTIES, kinds, last_spread, groups, weights)
+    fit = fit_ridge(stages, labels, n_classes, PENALTIES, prior, groups, weights)
     return fit, choose_temperature(fit.left_out, labels, weights), PENALTIES
 
 

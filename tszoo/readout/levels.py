@@ -15,6 +15,7 @@ from tszoo.nets.levels import KNOTS, read_levels
 from tszoo.nets.network import Network
 from tszoo.readout.few import is_few
 from tszoo.readout.ridge import gram_of_series, left_out_residuals
+from tszoo.readout.spread import Prior
 
 # What levels weigh beside features: the mean squared length of the one, as a share of the other.
 SHARES = (0.01, 0.1, 1.0, 10.0)
@@ -101,7 +102,7 @@ def weigh_levels(
     levels: NDArray[np.float32],
     labels: NDArray[np.int64],
     n_classes: int,
-    kinds: Sequence[int],
+    prior: Prior,
     groups: NDArray[np.int64] | None = None,
 ) -> Weighed:
     """Choose the weight of levels beside features by the left-out error of a ridge classifier.
@@ -117,8 +118,8 @@ def weigh_levels(
         What a head reads of level numbers.
     labels : ndarray of int64, shape (n_series,)
     n_classes : int
-    kinds : sequence of int
-        Of the features, see ``tszoo.readout.spread``.
+    prior : Prior
+        What is known of the features, see ``tszoo.readout.spread``.
     groups : ndarray of int64, shape (n_series,), or None
         As for ``fit_ridge``.
     """
@@ -129,8 +130,8 @@ def weigh_levels(
     labels = labels[some]
     if groups is not None:
         groups = groups[some]
-    of_features = gram_of_series(features[some], kinds)
-    of_levels = gram_of_series(levels[some], (levels.shape[1],), 1.0)
+    of_features = gram_of_series(features[some], prior)
+    of_levels = gram_of_series(levels[some], Prior((levels.shape[1],), 1.0))
     residuals = left_out_residuals(of_features, labels, n_classes, groups=groups)
     without = np.square(residuals).mean(axis=1)
     tried = []

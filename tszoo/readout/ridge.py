@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from tszoo.errors import OptionError, TrainingError
 from tszoo.readout.leave_out import by_features, by_series
-from tszoo.readout.spread import shared_variances
+from tszoo.readout.nuisance import KEPT, Damping
+from tszoo.readout.spread import Prior, shared_variances
 
 PENALTIES: tuple[float, ...] = tuple(np.logspace(-3, 3, 10).tolist())
 # A feature whose spread is this small beside its mean varies by the rounding of float32, not by the
@@ -62,8 +63,7 @@ def fit_ridge(
     labels: NDArray[np.int64],
     n_classes: int,
     penalties: Sequence[float] = PENALTIES,
-    kinds: Sequence[int] | None = None,
-    last_spread: float | None = None,
+    prior: Prior | None = None,
     groups: NDArray[np.int64] | None = None,
     weights: NDArray[np.float64] | None = None,
 ) -> RidgeFit:
@@ -90,11 +90,9 @@ def fit_ridge(
     n_classes : int
     penalties : sequence of float
         Above 0.
-    kinds : sequence of int or None
-        How many features each kind has, in order. Spreads are drawn towards those of their kind,
-        see ``tszoo.readout.spread``; None leaves each to itself.
-    last_spread : float or None
-        What features of the last kind are divided by instead of their own spreads.
+    prior : Prior or None
+        What is known of the features beforehand, by which their spreads are drawn together and
+        directions are damped; None leaves each feature to itself.
     groups : ndarray of int64, shape (n_series,), or None
         The group of each series; None where each is one by itself.
     weights : ndarray of float64, shape (n_series,), or None
@@ -107,13 +105,13 @@ def fit_ridge(
     TrainingError
         If there are fewer than two series, or a feature is not finite.
     """
-    _check(features, penalties, kinds)
-    x = _Standardized.of(np.asarray(features), kinds, last_spread, weights)
+    _check(features, penalties, prior)
+    x = _Standardized.of(np.asarray(features), prior, weights)
     targets = np.where(labels[:, None] == np.arange(n_classes), 1.0, -1.0)
     level = _mean(targets, weights)
     fits = _fits(x, x.rooted(targets - level), penalties, groups)
     penalty, residual, error = min(fits, key=lambda fit: float(np.mean(fit[2] * fit[2])))
-    weight = x.transposed_times(residual).T / (penalty * x.spread)
+    weight = x.damping.damp(x.transposed_times(residual).T) / (penalty * x.spread)
     bias = level - weight @ x.centre
     residual, error = x.unrooted(residual), x.unrooted(error)
     return RidgeFit(
@@ -122,22 +120,20 @@ def fit_ridge(
 
 
 def gram_of_series(
-    features: NDArray[np.floating[Any]],
-    kinds: Sequence[int] | None = None,
-    last_spread: float | None = None,
+    features: NDArray[np.floating[Any]], prior: Prior | None = None
 ) -> NDArray[np.float64]:
-    """Multiply every series by every other, standardised as ``fit_ridge`` does.
+    """Multiply every series by every other, standardised and damped as ``fit_ridge`` does.
 
     Parameters
     ----------
-    features, kinds, last_spread
+    features, prior
         As for ``fit_ridge``.
 
     Returns
     -------
     ndarray of float64, shape (n_series, n_series)
     """
-    return _Standardized.of(np.asarray(features), kinds, last_spread).gram_of_series()
+    return _Standardized.of(np.asarray(features), prior).gram_of_series()
 
 
 def left_out_residuals(
@@ -182,13 +178,14 @@ def _fits(
 
 
 def _check(
-    features: NDArray[np.floating[Any]], penalties: Sequence[float], kinds: Sequence[int] | None
+    features: NDArray[np.floating[Any]], penalties: Sequence[float], prior: Prior | None
 ) -> None:
     if not len(penalties) or not all(penalty > 0 for penalty in penalties):
         msg = f"penalties must be numbers above 0, not {list(penalties)}."
         raise OptionError(msg)
-    if kinds is not None and (min(kinds, default=0) < 1 or sum(kinds) != features.shape[1]):
-        msg = f"kinds must be numbers above 0 that add up to {features.shape[1]}, the features."
+    if prior is not None and not prior.suits(features.shape[1]):
+        n_features = features.shape[1]
+        msg = f"prior.kinds must be numbers above 0 that add up to {n_features}, the features."
         raise OptionError(msg)
     if len(features) < 2:
         msg = f"{len(features)} series: a ridge classifier needs two or more."
@@ -204,7 +201,7 @@ def _check(
 
 @dataclass(frozen=True, eq=False)
 class _Standardized:
-    """Standardises features in float64, a few series or features at a time.
+    """Standardises and damps features in float64, a few series or features at a time.
 
     All at once would fill gigabytes, for thousands of series by thousands of features.
 
@@ -215,6 +212,8 @@ class _Standardized:
     centre, spread : ndarray of float64, shape (n_features,)
     scale : ndarray of float64, shape (n_features,)
         One over the spread, and 0 for a constant feature.
+    damping : Damping
+        Of standardised features.
     roots : ndarray of float64, shape (n_series, 1), or None
         Square roots of the series' weights, which rows are multiplied by.
     """
@@ -223,14 +222,14 @@ class _Standardized:
     centre: NDArray[np.float64]
     spread: NDArray[np.float64]
     scale: NDArray[np.float64]
+    damping: Damping
     roots: NDArray[np.float64] | None = None
 
     @classmethod
     def of(
         cls,
         features: NDArray[np.floating[Any]],
-        kinds: Sequence[int] | None = None,
-        last_spread: float | None = None,
+        prior: Prior | None = None,
         weights: NDArray[np.float64] | None = None,
     ) -> _Standardized:
         n_series, n_features = features.shape
@@ -246,13 +245,15 @@ class _Standardized:
             variances += np.einsum("ij,ij->j", gaps, gaps)
         variances /= n_series
         constant = np.sqrt(variances) <= CONSTANT * np.abs(centre)
-        if kinds is not None:
-            variances = shared_variances(variances, n_series, kinds)
+        if prior is not None:
+            variances = shared_variances(variances, n_series, prior.kinds)
         spread = np.sqrt(variances)
-        if kinds is not None and last_spread is not None:
-            spread[n_features - kinds[-1] :] = last_spread
+        if prior is not None and prior.last_spread is not None:
+            spread[n_features - prior.kinds[-1] :] = prior.last_spread
         spread[constant] = 1.0
-        return cls(features, centre, spread, np.where(constant, 0.0, 1 / spread), roots)
+        scale = np.where(constant, 0.0, 1 / spread)
+        damping = Damping.of(prior, variances, scale)
+        return cls(features, centre, spread, scale, damping, roots)
 
     @property
     def intercept(self) -> NDArray[np.float64] | None:
@@ -271,14 +272,17 @@ class _Standardized:
         return values if self.roots is None else values / self.roots
 
     def rows(self, some: slice | NDArray[np.int64]) -> NDArray[np.float64]:
-        """Standardise some series, shape (len, n_features)."""
+        """Standardise and damp some series, shape (len, n_features)."""
+        return self.damping.damp(self._undamped(some))
+
+    def _undamped(self, some: slice | NDArray[np.int64]) -> NDArray[np.float64]:
         values: NDArray[np.float64] = (self.features[some] - self.centre) * self.scale
         if self.roots is not None:
             values *= self.roots[some]
         return values
 
     def columns(self, some: slice) -> NDArray[np.float64]:
-        """Standardise some features, shape (n_series, len)."""
+        """Standardise some features, not damped, shape (n_series, len)."""
         centred = self.features[:, some] - self.centre[some]
         values: NDArray[np.float64] = centred * self.scale[some]
         return self.rooted(values)
@@ -297,6 +301,10 @@ class _Standardized:
         for some in _blocks(n_features):
             part = self.columns(some)
             gram += part @ part.T
+        if self.damping.bases:
+            shares = [self.damping.shares(self._undamped(some)) for some in _blocks(n_series)]
+            lost = np.concatenate(shares)
+            gram -= (1 - KEPT) * lost @ lost.T
         return gram
 
     def gram_of_features(self) -> NDArray[np.float64]:

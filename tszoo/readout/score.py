@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from tszoo.errors import DataError
 from tszoo.readout.arrays import check_labels, check_matrix, one_hot
 from tszoo.readout.ridge import fit_ridge
+from tszoo.readout.spread import Prior
 
 # Two decision values closer than this are equal: they are of the order of 1, and sums round
 # differently.
@@ -38,6 +39,7 @@ def ridge_leave_one_out(
     labels: ArrayLike,
     n_classes: int,
     groups: NDArray[np.int64] | None = None,
+    prior: Prior | None = None,
 ) -> RidgeScore:
     """Score a ridge classifier by predicting each series from the fit to all others.
 
@@ -57,6 +59,8 @@ def ridge_leave_one_out(
         Classes that do not occur are never predicted.
     groups : ndarray of int64, shape (n_series,), or None
         Where given, each series is predicted from the fit to all of other groups.
+    prior : Prior or None
+        What is known of the features beforehand, as for ``fit_ridge``.
 
     Returns
     -------
@@ -78,7 +82,7 @@ def ridge_leave_one_out(
         )
         raise DataError(msg)
     present = np.unique(y)
-    values = fit_ridge(matrix, y, n_classes, groups=groups).left_out[:, present]
+    values = fit_ridge(matrix, y, n_classes, prior=prior, groups=groups).left_out[:, present]
     labelled = one_hot(y)
     winners = values >= values.max(axis=1, keepdims=True) - EQUAL
     accuracy = ((winners * labelled).sum(axis=1) / winners.sum(axis=1)).mean()

@@ -20,15 +20,30 @@ def universal_bodies(
     """Find the universal bodies that can read a target, by name.
 
     They are those of one channel, which read each channel by itself, and those of as many channels
-    as the target has.
+    as the target has. Left out are those that another one makes superfluous: one of the same
+    architecture that has learnt all that they have, and more, but not the target.
     """
-    return {
-        entry.model: entry
+    fitting = [
+        entry
         for entry in catalogue.models
         if entry.is_universal
         and entry.n_channels in (1, target.n_channels)
         and not _matches(entry, exclude)
+    ]
+    strangers = [entry for entry in fitting if not has_learnt(target, entry)]
+    return {
+        entry.model: entry
+        for entry in fitting
+        if not any(_has_learnt_more(other, entry) for other in strangers)
     }
+
+
+def _has_learnt_more(entry: CatalogueEntry, than: CatalogueEntry) -> bool:
+    """Whether a universal body has learnt all data sets of another one, and more."""
+    if entry.architecture != than.architecture:
+        return False
+    learnt, less = ({part.sha256 for part in each.parts} for each in (entry, than))
+    return less < learnt
 
 
 def eligible(

@@ -16,6 +16,7 @@ from tszoo.data.dataset import Dataset
 from tszoo.data.preprocess import choose_preprocessing
 from tszoo.errors import DataError, ModelError, OptionError
 from tszoo.readout.score import RidgeScore, ridge_leave_one_out
+from tszoo.readout.spread import Prior, prior_of
 from tszoo.recommendation.cache import Key, prune_cache, read_cached, write_cached
 from tszoo.recommendation.sample import sample_series
 from tszoo.storage.files import open_checked
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 # Raised by one whenever a kept result has other fields or another meaning than before: results are
 # then computed again.
-VERSION = 3
+VERSION = 4
 RANDOM = "random"
 RANDOM_ARCHITECTURE = "inception"
 MOST_SERIES = 500
@@ -304,20 +305,22 @@ def random_network(series: Dataset, seed: int) -> Network:
     return network.eval()
 
 
+def _score(stages: NDArray[np.float32], series: Dataset, prior: Prior) -> RidgeScore:
+    """Score features by the head that would be put on them."""
+    labels = series.require_labels()
+    return ridge_leave_one_out(stages, labels, series.n_classes, series.group_codes, prior)
+
+
 def score_networks(name: str, series: Dataset, networks: Sequence[Network], device: str) -> Probe:
     """Extract the features of each network, and average its scores."""
     from tszoo.readout.features import extract
 
-    preprocessing, labels = choose_preprocessing(series), series.require_labels()
-
-    def score(stages: NDArray[np.float32]) -> RidgeScore:
-        return ridge_leave_one_out(stages, labels, series.n_classes, series.group_codes)
-
+    preprocessing = choose_preprocessing(series)
     scores = []
     try:
         for network in networks:
             stages = extract(network, series, preprocessing, device=device).stages
-            scores.append(score(stages))
+            scores.append(_score(stages, series, prior_of(network, series.n_channels)))
     except (DataError, ModelError) as error:
         # the series have been checked: these networks are not for them
         return Probe(name, series.n_series, problem=str(error))

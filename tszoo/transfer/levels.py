@@ -12,7 +12,7 @@ from tszoo.nets.network import Network
 from tszoo.readout.features import extract
 from tszoo.readout.few import is_few
 from tszoo.readout.levels import Weighed, level_knots, read, weigh_levels
-from tszoo.readout.spread import feature_kinds
+from tszoo.readout.spread import Prior, prior_of
 from tszoo.recommendation.sample import sample_series
 from tszoo.transfer.ensemble import Ensemble
 from tszoo.transfer.start import Start
@@ -56,7 +56,7 @@ def decide_levels(
     sample = sample_series(target, MOST_SERIES, MOST_POINTS)
     if is_few(sample.require_labels(), sample.group_codes):
         return Levels(False)
-    weighed = _weighed(sample, _body(start, ensemble, target), device)
+    weighed = _weighed(sample, *_body(start, ensemble, target), device)
     if not weighed.helps:
         return Levels(False)
     why = (
@@ -66,19 +66,20 @@ def decide_levels(
     return Levels(True, why)
 
 
-def _body(start: Start | None, ensemble: Ensemble, target: Dataset) -> Network:
-    """Take the body that the first member starts from."""
+def _body(start: Start | None, ensemble: Ensemble, target: Dataset) -> tuple[Network, Prior]:
+    """Take the body that the first member starts from, and what it tells of its features."""
     if start is None:
         network = fresh_network(ensemble, target, torch.Generator().manual_seed(ensemble.seed))
     else:
         network = start.member(0, ensemble)
+    prior = prior_of(network, target.n_channels)
     network.set_head(target.n_classes, "stages")
-    return network
+    return network, prior
 
 
-def _weighed(sample: Dataset, network: Network, device: str) -> Weighed:
+def _weighed(sample: Dataset, network: Network, prior: Prior, device: str) -> Weighed:
     features = extract(network, sample, choose_preprocessing(sample), device=device).stages
     numbers = level_numbers(sample)
     levels = read(numbers, level_knots(numbers, sample.length))
-    labels, kinds = sample.require_labels(), feature_kinds(network)
-    return weigh_levels(features, levels, labels, sample.n_classes, kinds, sample.group_codes)
+    labels = sample.require_labels()
+    return weigh_levels(features, levels, labels, sample.n_classes, prior, sample.group_codes)

@@ -14,6 +14,9 @@ from tszoo.models.record import Base
 from tszoo.nets.network import Network
 from tszoo.transfer.ensemble import Ensemble, complete_args
 
+# Arguments that say how a head reads a body, whatever the body is.
+OF_A_HEAD = ("resampled", "nuisances", "level")
+
 
 @dataclass(frozen=True, eq=False)
 class Start:
@@ -25,7 +28,8 @@ class Start:
         Of one architecture with equal arguments.
     architecture_args : dict
         All arguments of the members' network, but what its head reads. ``resampled`` is that of
-        the source that asks for the most points. Levels that a source reads are not among it.
+        the source that asks for the most points. Levels that a source reads, and directions that
+        it names as nuisance, are not among it.
     channels_apart : int or None
         How many channels will go through a body one by one; None leaves that as it is.
     """
@@ -95,7 +99,7 @@ def start_from(sources: Sequence[Model], target: Dataset) -> Start:
             raise OptionError(msg)
         _check_fit(target, source)
     resampled = max(_args_of(source).get("resampled", 0) for source in sources)
-    args = {**_args_of(first), "resampled": resampled, "level": False}
+    args = {**_args_of(first), "resampled": resampled, "nuisances": 0, "level": False}
     if all(source.config.n_channels == target.n_channels for source in sources):
         return Start(tuple(sources), args, None)
     return Start(tuple(sources), {**args, "channels_apart": True}, target.n_channels)
@@ -108,7 +112,7 @@ def shape_of(source: Model) -> tuple[str, dict[str, Any], int]:
     does not count, for it is not kept.
     """
     args = _args_of(source)
-    args = {name: value for name, value in args.items() if name not in ("resampled", "level")}
+    args = {name: value for name, value in args.items() if name not in OF_A_HEAD}
     return source.config.architecture, args, source.networks[0].channels_together
 
 

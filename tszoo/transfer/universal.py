@@ -24,6 +24,7 @@ from tszoo.models.record import EpisodicRecord, ModelRecipe, TrainedOn, Training
 from tszoo.nets.device import resolve_device, resolve_precision
 from tszoo.nets.network import Body
 from tszoo.nets.registry import build
+from tszoo.readout.nuisance import with_nuisance
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.text import show
 from tszoo.training.checkpoint import Checkpoint
@@ -45,6 +46,9 @@ from tszoo.zoo.names import check_name
 # The points that a head reads series at, beside their own length: benchmarks/README.md, "What a
 # frozen readout stands on".
 RESAMPLED = 128
+# Directions of its features that a body names as nuisance: benchmarks/README.md, "What series of
+# one class differ by".
+NUISANCES = 24
 
 
 def pretrain_universal(
@@ -272,7 +276,8 @@ def _model(
 ) -> Model:
     """Make a finished body a model."""
     fresh = begun.fresh
-    args = {"resampled": RESAMPLED, **fresh.complete_args()}
+    of_the_head = {"resampled": RESAMPLED, "nuisances": NUISANCES, **(fresh.network or {})}
+    args = {**of_the_head, **fresh.complete_args()}
     config = ModelConfig(
         architecture=fresh.architecture,
         architecture_args={**args, "readout": "stages"},
@@ -287,8 +292,9 @@ def _model(
         training=_training_record(outcome.history, run),
     )
     network = build(fresh.architecture, config.architecture_args, 1, 0)
-    network.body = begun.body.cpu()
-    return Model(config, (network,), Prototypes((), ()))
+    network.body = begun.body
+    with_nuisance(network, outcome.seed)
+    return Model(config, (network.cpu(),), Prototypes((), ()))
 
 
 def _training_record(history: EpisodicHistory, run: Run) -> TrainingRecord:

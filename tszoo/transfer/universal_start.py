@@ -101,7 +101,7 @@ def _of_model(source: Model) -> StartBody:
         )
         raise ModelError(msg)
     args = complete_args(config.architecture, config.architecture_args)
-    for of_the_head in ("channels_apart", "level"):
+    for of_the_head in ("channels_apart", "nuisances", "level"):
         args.pop(of_the_head, None)
     body = deepcopy(source.networks[0].body).cpu().requires_grad_(True)
     fresh = FreshBody(config.architecture, args)

@@ -16,7 +16,7 @@ from tszoo.nets.registry import ARCHITECTURES, args_of, build, network_config
 from tszoo.zoo.find import ZooLike, load_model, open_zoo
 
 # Arguments of an architecture that say how a head reads the body.
-OF_A_HEAD = ("readout", "resampled", "channels_apart", "level")
+OF_A_HEAD = ("readout", "resampled", "nuisances", "channels_apart", "level")
 
 
 def list_models(pattern: str = "*", zoo: ZooLike = None) -> list[str]:
