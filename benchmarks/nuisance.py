@@ -1,0 +1,148 @@
+"""What damping the directions in which series of one class differ is worth, on training splits.
+
+    python benchmarks/nuisance.py run --archive UCRArchive_2018 [--minutes 10]
+    python benchmarks/nuisance.py table
+
+`run` appends rows of a data set to nuisance.csv, the smallest data sets first, and goes on where it
+stopped. The body is the embedded universal one that has learnt neither the set nor its kin, and the
+head that of `tszoo finetune --head ridge`, with the body's directions and without. With 1, 3 or 5
+series a class, drawn four times, the other training series judge it, at most 150; with all, each
+series is left out in turn. Only training splits of at most 500 series of equal lengths are read,
+and no test split.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from lengths import stranger
+from rows import append, read
+
+from tszoo.data import Dataset, choose_preprocessing, load_dataset
+from tszoo.errors import TszooError
+from tszoo.readout.features import extract
+from tszoo.readout.head import fit_stage_features
+from tszoo.readout.spread import Prior, prior_of
+
+COLUMNS = ("dataset", "per_class", "draw", "damped", "accuracy", "error")
+SIZES, DRAWS, MOST_ASKED = (1, 3, 5), 4, 150
+MOST_SERIES, MOST_POINTS = 500, 2e5
+TABLE = Path(__file__).with_suffix(".csv")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(required=True)
+    running = commands.add_parser("run")
+    running.add_argument("--archive", type=Path, required=True)
+    running.add_argument("--minutes", type=float, default=10.0)
+    running.set_defaults(act=run)
+    commands.add_parser("table").set_defaults(act=table)
+    options = parser.parse_args()
+    options.act(options)
+
+
+def run(options: argparse.Namespace) -> None:
+    until = time.monotonic() + 60 * options.minutes
+    done = {row["dataset"] for row in read(TABLE)}
+    for target in small_sets(options.archive):
+        if time.monotonic() > until:
+            print("the time is spent")
+            return
+        if target.name not in done:
+            append(TABLE, COLUMNS, [[target.name, *row] for row in scores(target)])
+            print(target.name, flush=True)
+
+
+def small_sets(archive: Path) -> Iterator[Dataset]:
+    """Load the training splits that are small enough, the smallest first."""
+    sets = []
+    for folder in sorted(archive.iterdir()):
+        try:
+            target = load_dataset(folder.name, split="train", archive=archive)
+        except TszooError:
+            continue
+        is_small = target.n_series <= MOST_SERIES and target.n_series * target.length <= MOST_POINTS
+        if is_small and not choose_preprocessing(target).unequal:
+            sets.append((target.n_series * target.length, target.name, target))
+    for _, _, target in sorted(sets, key=lambda item: item[:2]):
+        yield target
+
+
+def scores(target: Dataset) -> Iterator[list[object]]:
+    """Score heads on one data set, with and without damping."""
+    network = stranger(target.name)
+    network.resampled = network.config.resampled
+    prior = prior_of(network, 1)
+    features = extract(network, target, choose_preprocessing(target)).stages
+    labels = target.require_labels()
+    smallest = np.bincount(labels).min()
+    for size in SIZES:
+        for draw in range(DRAWS if smallest >= size + 2 else 0):
+            drawn, asked = draw_series(labels, size, draw)
+            for damped, known in both(prior):
+                fit, _, _ = fit_stage_features(
+                    features[drawn], labels[drawn], target.n_classes, known
+                )
+                values = features[asked] @ fit.weight.T + fit.bias
+                yield [size, draw, damped, *judged(values, labels[asked])]
+    if smallest >= 2:
+        for damped, known in both(prior):
+            fit, _, _ = fit_stage_features(features, labels, target.n_classes, known)
+            yield ["all", 0, damped, *judged(fit.left_out, labels)]
+
+
+def both(prior: Prior) -> list[tuple[str, Prior]]:
+    return [("no", replace(prior, nuisance=None)), ("yes", prior)]
+
+
+def draw_series(labels: np.ndarray, size: int, draw: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw so many series of each class, and some of the others to judge by."""
+    lots = np.random.default_rng(1000 * size + draw)
+    classes = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    drawn = np.sort(np.concatenate([lots.permutation(some)[:size] for some in classes]))
+    left = np.setdiff1d(np.arange(len(labels)), drawn)
+    return drawn, lots.permutation(left)[:MOST_ASKED]
+
+
+def judged(values: np.ndarray, labels: np.ndarray) -> list[str]:
+    """Return the accuracy and the Brier score of decision values."""
+    accuracy = (values.argmax(axis=1) == labels).mean()
+    shares = np.clip((values + 1) / 2, 0, 1)
+    error = np.square(shares - np.eye(values.shape[1])[labels]).sum(axis=1).mean()
+    return [f"{accuracy:.6f}", f"{error:.6f}"]
+
+
+def table(_options: argparse.Namespace) -> None:
+    print("| series a class | sets | accuracy | damped | gain | less error, more |")
+    print("|---|---|---|---|---|---|")
+    cells: dict[str, dict[str, dict[str, list[tuple[float, float]]]]] = defaultdict(
+        lambda: defaultdict(lambda: defaultdict(list))
+    )
+    for row in read(TABLE):
+        scored = float(row["accuracy"]), float(row["error"])
+        cells[row["per_class"]][row["dataset"]][row["damped"]].append(scored)
+    for size, sets in cells.items():
+        plain, damped = (
+            np.array([np.mean(scored[way], axis=0) for scored in sets.values()])
+            for way in ("no", "yes")
+        )
+        gains = 100 * (damped - plain)[:, 0]
+        spread = gains.std(ddof=1) / np.sqrt(len(gains))
+        fell = (damped[:, 1] < plain[:, 1]).sum(), (damped[:, 1] > plain[:, 1]).sum()
+        print(
+            f"| {size} | {len(sets)} | {plain[:, 0].mean():.4f} | {damped[:, 0].mean():.4f} | "
+            f"{gains.mean():+.1f} ± {spread:.1f} | {fell[0]}, {fell[1]} |"
+        )
+
+
+if __name__ == "__main__":
+    main()
