@@ -13,6 +13,7 @@ from tests.support.pictures import PNG
 from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.data.load import load_dataset
+from tszoo.evaluation.baselines import baselines, left_out_baselines
 from tszoo.evaluation.metrics import evaluate
 from tszoo.models.model import Model
 from tszoo.zoo.local import add_model
@@ -136,3 +137,33 @@ def test_a_figure_is_of_one_data_set(zoo: Path, toy: Path, other: Path, tmp_path
     options = ("--zoo", zoo, "--plot", tmp_path / "a.png")
     error = run("evaluate", "inception.Toy", toy, other, *options, status=1).stderr
     assert "a.png: the figure of one data set, and there are 2." in error
+
+
+def test_the_simplest_classifiers_stand_beside_it(zoo: Path, toy: Path, other: Path) -> None:
+    options = ("--zoo", zoo)
+    text = run("evaluate", "inception.Toy", toy, *options).stdout
+    assert "largest class      0.500 (c0, of these series)" in text
+    assert "1-NN DTW           – (needs training series: --train DATA)" in text
+    text = run("evaluate", "inception.Toy", toy, *options, "--train", toy).stdout
+    found = baselines(load_dataset(toy, split="test"), load_dataset(toy, split="train"))
+    assert "largest class      0.500 (c0, of the training series)" in text
+    window = found.neighbour.window
+    assert f"1-NN DTW           {found.neighbour.accuracy:.3f} (window {window.share:.0%}" in text
+    document = json.loads(
+        run("evaluate", "inception.Toy", toy, *options, "--train", toy, "--json").stdout
+    )
+    assert document["baselines"]["neighbour"]["accuracy"] == found.neighbour.accuracy
+    assert document["baselines"]["majority"]["label"] == "c0"
+    error = run("evaluate", "inception.Toy", toy, other, *options, "--train", toy, status=1).stderr
+    assert "of one data set, and there are 2." in error
+
+
+def test_recommend_tells_what_the_simplest_reach(zoo: Path, toy: Path) -> None:
+    text = run("recommend", toy, "--zoo", zoo, "--exclude", "nothing").stdout
+    found = left_out_baselines(load_dataset(toy, split="train"))
+    told = f"the largest class 0.500, 1-NN DTW {found.window.left_out_accuracy:.3f} (window"
+    assert f"the simplest, left out: {told}" in text
+    document = json.loads(run("recommend", toy, "--zoo", zoo, "--json").stdout)
+    assert document["baselines"]["window"]["n_series"] == 24
+    at_once = json.loads(run("recommend", toy, "--zoo", zoo, "--method", "dtw", "--json").stdout)
+    assert at_once["baselines"] is None

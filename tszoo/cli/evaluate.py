@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Optional
 
@@ -12,7 +12,7 @@ from tszoo.cli.evaluated import Evaluated, document_of, print_all, print_one
 from tszoo.cli.options import WHAT, Device, ModelName, Output, Reading, ZooOption
 from tszoo.cli.output import counting, print_json
 from tszoo.cli.places import check_file, make_room
-from tszoo.cli.reading import check_labels, read_judged
+from tszoo.cli.reading import as_trained, check_labels, read_judged, read_train
 from tszoo.errors import OptionError
 
 if TYPE_CHECKING:
@@ -48,6 +48,15 @@ class Shown:
         typer.Option("--by-member", help="Judge each member alone, and the first 1, 2, … of them."),
     ] = False
 
+    train: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            metavar="DATA",
+            help="The series that the model learnt from, so that 1-NN DTW can stand beside it.",
+            show_default=False,
+        ),
+    ] = None
+
     def figures(self) -> dict[str, Path]:
         """Return the figures that are asked for, by their options."""
         places = {"--plot": self.plot, "--reliability": self.reliability}
@@ -57,6 +66,9 @@ class Shown:
         """Raise an error, before the work, for figures that cannot be drawn."""
         from tszoo.figures.figure import check_format
 
+        if self.train is not None and len(data) > 1:
+            msg = f"--train {self.train}: of one data set, and there are {len(data)}."
+            raise OptionError(msg)
         for option, place in self.figures().items():
             if len(data) > 1:
                 msg = f"{option} {place}: the figure of one data set, and there are {len(data)}."
@@ -185,17 +197,23 @@ def _judge(
     reading: Reading,
     output: Output,
 ) -> Evaluated:
+    from tszoo.evaluation.baselines import baselines
     from tszoo.evaluation.by_member import by_member
     from tszoo.evaluation.metrics import evaluate as judge
 
     dataset = read_judged(fitted, reference, reading)
     with counting("series", quiet=output.is_silent) as progress:
         evaluation = judge(fitted, dataset, device=device, progress=progress)
+    train = None
+    if shown.train is not None:
+        train = read_train(shown.train, replace(as_trained(fitted, reading), split=None, labels=None), dataset)
+    with counting("1-NN DTW", quiet=output.is_silent or train is None) as progress:
+        simplest = baselines(dataset, train, progress=progress)
     if not shown.by_member:
-        return Evaluated(model, dataset, evaluation)
+        return Evaluated(model, dataset, evaluation, simplest, train=train)
     with counting("members", quiet=output.is_silent) as progress:
         scores = by_member(fitted, dataset, device=device, progress=progress)
-    return Evaluated(model, dataset, evaluation, scores)
+    return Evaluated(model, dataset, evaluation, simplest, scores, train)
 
 
 def _called(model: str, dataset: str) -> str:

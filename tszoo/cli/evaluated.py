@@ -13,6 +13,7 @@ from tszoo.cli.output import percent, print_facts, print_table
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
+    from tszoo.evaluation.baselines import Baselines
     from tszoo.evaluation.by_member import MemberScore
     from tszoo.evaluation.metrics import Evaluation
 
@@ -28,7 +29,9 @@ class Evaluated:
     model: str
     dataset: Dataset
     evaluation: Evaluation
+    baselines: Baselines
     members: tuple[MemberScore, ...] = ()
+    train: Dataset | None = None
 
 
 def document_of(model: str, done: Sequence[Evaluated]) -> dict[str, Any]:
@@ -58,9 +61,18 @@ def _document(evaluated: Evaluated) -> dict[str, Any]:
         {**mistake._asdict(), "label": str(mistake.label), "predicted": str(mistake.predicted)}
         for mistake in frequent_mistakes(evaluation, MOST_MISTAKES)
     ]
+    document["baselines"] = _baselines(evaluated)
     if evaluated.members:
         document["by_member"] = [score._asdict() for score in evaluated.members]
     return document
+
+
+def _baselines(evaluated: Evaluated) -> dict[str, Any]:
+    found = asdict(evaluated.baselines)
+    found["majority"]["label"] = str(evaluated.baselines.majority.label)
+    if evaluated.baselines.neighbour is not None:
+        found["neighbour"]["window"] = evaluated.baselines.neighbour.window._asdict()
+    return found
 
 
 def _errors(evaluated: Evaluated) -> list[dict[str, Any]]:
@@ -111,7 +123,34 @@ def _facts(evaluated: Evaluated) -> list[tuple[str, object]]:
         ("macro F1", percent(evaluation.macro_f1)),
         ("log loss", f"{evaluation.log_loss:.4f}"),
         ("calibration error", f"{evaluation.calibration_error:.4f}"),
+        ("largest class", _majority(evaluated)),
+        ("1-NN DTW", _neighbour(evaluated)),
     ]
+
+
+def _majority(evaluated: Evaluated) -> str:
+    """Say how good guessing the largest class is, and whose largest class it is."""
+    majority = evaluated.baselines.majority
+    of = "these series"
+    if evaluated.train is not None:
+        of = "the training series"
+    return f"{percent(majority.accuracy)} ({majority.label}, of {of})"
+
+
+def _neighbour(evaluated: Evaluated) -> str:
+    """Say how good the nearest neighbour is, and of how many series, if not of all."""
+    found, train = evaluated.baselines.neighbour, evaluated.train
+    if train is None:
+        return "– (needs training series: --train DATA)"
+    if found is None:
+        return "– (too long to compare)"
+    told = f"{percent(found.accuracy)} (window {found.window.share:.0%} of the length"
+    if found.n_train < train.n_series or found.n_test < evaluated.dataset.n_series:
+        told += (
+            f"; {found.n_test} of {evaluated.dataset.n_series} series by {found.n_train} of "
+            f"{train.n_series}"
+        )
+    return f"{told})"
 
 
 def _print_confusion(evaluation: Evaluation) -> None:
