@@ -65,8 +65,11 @@ class Chosen:
 
         return Wanted(tuple(self.only or ()), tuple(self.exclude or ()), self.pairs or ())
 
-    def check(self) -> None:
-        """Raise OptionError for a pair of one."""
+    def check(self, results: list[Path]) -> None:
+        """Raise OptionError where there is nothing to compare, or a pair of one."""
+        if not results and self.published is None:
+            msg = "no results: name tables of accuracies, or --published ucr."
+            raise OptionError(msg)
         if self.pairs is not None and self.pairs[0] == self.pairs[1]:
             msg = f"--pairs {self.pairs[0]} {self.pairs[1]}: two different classifiers are needed."
             raise OptionError(msg)
@@ -74,14 +77,14 @@ class Chosen:
 
 def compare(
     results: Annotated[
-        list[Path],
+        Optional[list[Path]],  # noqa: UP045
         typer.Argument(
-            metavar="RESULTS.csv...",
+            metavar="[RESULTS.csv...]",
             help="Tables of accuracies: a row for each data set and a column for each classifier, "
             "or the columns dataset, classifier and accuracy.",
             show_default=False,
         ),
-    ],
+    ] = None,
     *,
     chosen: Chosen,
     plot: Annotated[
@@ -102,6 +105,7 @@ def compare(
     counts. Data sets that some classifier lacks are left out.
 
     Example: tszoo compare results.csv --plot cd.png
+    Example: tszoo compare --published ucr
     Example: tszoo compare results.csv --published ucr --pairs mine ROCKET --plot pair.png
     """
     from tszoo.evaluation.read_results import read_results
@@ -111,8 +115,9 @@ def compare(
 
         check_format(plot)  # before the work
         check_file(plot, "--plot")
-    chosen.check()
-    table = read_results(results, chosen.wanted(), chosen.published)
+    files = list(results or ())
+    chosen.check(files)
+    table = read_results(files, chosen.wanted(), chosen.published)
     if plot is not None:
         make_room(plot, "--plot")
     if chosen.pairs is not None:
