@@ -22,7 +22,9 @@ def normalised(dataset: Dataset) -> list[np.ndarray]:
         row[:, :length].astype(float)
         for row, length in zip(dataset.series, dataset.lengths, strict=True)
     ]
-    return [(row - row.mean(axis=1, keepdims=True)) / row.std(axis=1, keepdims=True) for row in rows]
+    return [
+        (row - row.mean(axis=1, keepdims=True)) / row.std(axis=1, keepdims=True) for row in rows
+    ]
 
 
 def guesses(judged: Dataset, learnt: Dataset, points: int, *, left_out: bool = False) -> list[int]:

@@ -35,7 +35,7 @@ def test_the_most_frequent_mistake_comes_first() -> None:
 
 def test_the_surest_error_comes_first() -> None:
     errors = surest_errors(EVALUATION)
-    assert [error.index for error in errors] == [4, 0, 1]
+    assert [error.series for error in errors] == [4, 0, 1]
     assert errors[0] == (4, "b", "a", 0.95, 0.05)
     assert len(surest_errors(EVALUATION, most=2)) == 2
 

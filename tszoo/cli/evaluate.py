@@ -206,7 +206,9 @@ def _judge(
         evaluation = judge(fitted, dataset, device=device, progress=progress)
     train = None
     if shown.train is not None:
-        train = read_train(shown.train, replace(as_trained(fitted, reading), split=None, labels=None), dataset)
+        train = read_train(
+            shown.train, replace(as_trained(fitted, reading), split=None, labels=None), dataset
+        )
     with counting("1-NN DTW", quiet=output.is_silent or train is None) as progress:
         simplest = baselines(dataset, train, progress=progress)
     if not shown.by_member:

@@ -82,8 +82,8 @@ def _errors(evaluated: Evaluated) -> list[dict[str, Any]]:
     names = names_of(evaluated.dataset)
     return [
         {
-            "index": error.index,
-            **names[error.index],
+            "index": error.series,
+            **names[error.series],
             "label": str(error.label),
             "predicted": str(error.predicted),
             "probability": float(f"{error.probability:.6g}"),

@@ -32,8 +32,8 @@ class Error(NamedTuple):
 
     Attributes
     ----------
-    index : int
-        Which series, counted from 0.
+    series : int
+        Which one, counted from 0.
     label, predicted : label
     probability : float
         Of the predicted class.
@@ -41,7 +41,7 @@ class Error(NamedTuple):
         Probability of the class that is right.
     """
 
-    index: int
+    series: int
     label: Label
     predicted: Label
     probability: float

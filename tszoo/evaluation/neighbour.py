@@ -141,9 +141,7 @@ def nearest_neighbour(
     # where not all can be compared: five training series to each one that is judged
     learnt = _drawn(train, max(n_pairs // test.n_series, round((5 * n_pairs) ** 0.5), 2))
     judged = _drawn(test, max(n_pairs // learnt.n_series, _LEAST_SERIES))
-    costs = pairwise_costs(
-        prepared_stack(judged), prepared_stack(learnt), window.points, n_jobs=-1
-    )
+    costs = pairwise_costs(prepared_stack(judged), prepared_stack(learnt), window.points, n_jobs=-1)
     guesses = learnt.require_labels()[costs.argmin(axis=1)]
     right = float((guesses == judged.require_labels()).mean())
     return Neighbour(right, window, learnt.n_series, judged.n_series)

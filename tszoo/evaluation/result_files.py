@@ -79,10 +79,7 @@ def read_file(path: Path, wanted: Wanted) -> list[Result]:
         raise DataError(msg)
     (_, header), *body = rows
     header = [name.strip() for name in header]
-    for line, row in body:
-        if len(row) != len(header):
-            msg = f"{path}, line {line}: {len(row)} cells, and the first line has {len(header)}."
-            raise DataError(msg)
+    _check_width(path, len(header), body)
     lowered = [name.lower() for name in header]
     dataset, accuracy = _find(lowered, DATASET), _find(lowered, ACCURACY)
     if dataset is not None and accuracy is not None:
@@ -106,6 +103,14 @@ def _read_rows(path: Path) -> Rows:
     except (OSError, ValueError, csv.Error) as error:
         msg = f"{path}: cannot be read ({reason(error)})."
         raise DataError(msg) from error
+
+
+def _check_width(path: Path, width: int, body: Rows) -> None:
+    """Raise DataError for a line that is not as wide as the first one."""
+    for line, row in body:
+        if len(row) != width:
+            msg = f"{path}, line {line}: {len(row)} cells, and the first line has {width}."
+            raise DataError(msg)
 
 
 def _find(header: Sequence[str], names: Sequence[str]) -> int | None:

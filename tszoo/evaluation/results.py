@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from tszoo.errors import DataError
 from tszoo.text import listed
+
+# The results of a data set and a classifier.
+Cells = dict[tuple[str, str], list[float]]
 
 
 class Result(NamedTuple):
@@ -60,7 +63,7 @@ def tabulate(results: Iterable[Result]) -> ResultTable:
     DataError
         If there are fewer than two classifiers, or no data set has them all.
     """
-    cells: dict[tuple[str, str], list[float]] = defaultdict(list)
+    cells: Cells = defaultdict(list)
     classifiers: dict[str, None] = {}
     datasets: dict[str, None] = {}
     for result in results:
@@ -70,11 +73,7 @@ def tabulate(results: Iterable[Result]) -> ResultTable:
     if len(classifiers) < 2:
         msg = f"{len(classifiers)} classifier(s) in the results; two or more can be compared."
         raise DataError(msg)
-    left_out = {}
-    for dataset in datasets:
-        lacking = tuple(name for name in classifiers if (dataset, name) not in cells)
-        if lacking:
-            left_out[dataset] = lacking
+    left_out = _lacking(cells, datasets, classifiers)
     whole = tuple(dataset for dataset in datasets if dataset not in left_out)
     if not whole:
         raise DataError(_none_whole(left_out, len(classifiers)))
@@ -86,6 +85,18 @@ def tabulate(results: Iterable[Result]) -> ResultTable:
         left_out,
         max(map(len, cells.values())),
     )
+
+
+def _lacking(
+    cells: Cells, datasets: Iterable[str], classifiers: Collection[str]
+) -> dict[str, tuple[str, ...]]:
+    """List the data sets that some classifier lacks, each with those that lack it."""
+    left_out = {}
+    for dataset in datasets:
+        lacking = tuple(name for name in classifiers if (dataset, name) not in cells)
+        if lacking:
+            left_out[dataset] = lacking
+    return left_out
 
 
 def _none_whole(left_out: Mapping[str, tuple[str, ...]], n_classifiers: int) -> str:

@@ -103,9 +103,7 @@ def _name_classes(axes: Axes, names: Sequence[str], cell: float) -> None:
     axes.tick_params(length=0, labelcolor=INK)
 
 
-def _write_numbers(
-    axes: Axes, confusion: NDArray[np.int64], shares: NDArray[np.floating]
-) -> None:
+def _write_numbers(axes: Axes, confusion: NDArray[np.int64], shares: NDArray[np.floating]) -> None:
     """Write into each cell how many series it holds, in white where the cell is dark."""
     for (true, predicted), count in np.ndenumerate(confusion):
         colour = INK

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 def plot_reliability(evaluation: Evaluation, path: str | Path) -> None:
     """Draw a reliability diagram, with the number of series of each bin below it.
 
-    A point is a bin: the mean probability of the predicted class, and how often that is right. Below
-    the diagonal the model is surer than it is right (Guo et al. 2017, figure 1).
+    A point is a bin: the mean probability of the predicted class, and how often that is right.
+    Below the diagonal the model is surer than it is right (Guo et al. 2017, figure 1).
 
     Parameters
     ----------
