@@ -121,9 +121,9 @@ def compare(
     if plot is not None:
         make_room(plot, "--plot")
     if chosen.pairs is not None:
-        _compare_pair(table, chosen.pairs, plot, as_json)
+        _compare_pair(table, chosen.pairs, chosen, plot, as_json)
     else:
-        _compare_all(table, plot, as_json)
+        _compare_all(table, chosen, plot, as_json)
     if as_json:
         return
     if chosen.published is not None:
@@ -134,7 +134,7 @@ def compare(
         typer.echo(f"wrote {plot}")
 
 
-def _compare_all(table: ResultTable, plot: Path | None, as_json: bool) -> None:
+def _compare_all(table: ResultTable, chosen: Chosen, plot: Path | None, as_json: bool) -> None:
     from tszoo.evaluation.standings import stand
 
     standings = stand(table)
@@ -143,13 +143,13 @@ def _compare_all(table: ResultTable, plot: Path | None, as_json: bool) -> None:
 
         plot_critical_difference(standings, plot)
     if as_json:
-        print_json({**document_of(table, standings), **_place(plot)})
+        print_json({**document_of(table, standings), **_sources(plot, chosen)})
     else:
         print_standings(table, standings)
 
 
 def _compare_pair(
-    table: ResultTable, pair: tuple[str, str], plot: Path | None, as_json: bool
+    table: ResultTable, pair: tuple[str, str], chosen: Chosen, plot: Path | None, as_json: bool
 ) -> None:
     first, second = pair
     if plot is not None:
@@ -157,12 +157,18 @@ def _compare_pair(
 
         plot_pair(table, first, second, plot)
     if as_json:
-        print_json({**pair_document(table, first, second), **_place(plot)})
+        print_json({**pair_document(table, first, second), **_sources(plot, chosen)})
     else:
         print_pair(table, first, second)
 
 
-def _place(plot: Path | None) -> dict[str, str]:
-    if plot is None:
-        return {}
-    return {"plot": str(plot)}
+def _sources(plot: Path | None, chosen: Chosen) -> dict[str, str]:
+    """Say where a figure was drawn, and whose the published accuracies are."""
+    told = {}
+    if plot is not None:
+        told["plot"] = str(plot)
+    if chosen.published is not None:
+        from tszoo.evaluation.published import SOURCE
+
+        told["published"] = SOURCE
+    return told

@@ -45,8 +45,8 @@ def _print_counts(table: ResultTable) -> None:
         if len(lacking) > 1:
             told = f"{len(lacking)} left out, as some classifier lacks them: "
         typer.echo(one_line(told + listed(lacking, MOST_NAMES)))
-    if len(table.datasets) < 5:
-        # of four differences, all to one side, the least p is 1/8
+    if len(table.datasets) < 6:
+        # of five differences, all to one side, p is 1/16
         typer.echo("too few data sets to tell anything by a test")
 
 
