@@ -22,10 +22,11 @@ from pathlib import Path
 
 import numpy as np
 from rows import read
-from scipy.stats import spearmanr, wilcoxon
+from scipy.stats import spearmanr
 from scores.sources import SCORES, score_source
 from source_matrix import NONE, cases, training_series
 
+from tszoo.evaluation.compare import Paired, compare, holm
 from tszoo.recommendation import advise, recommend
 from tszoo.recommendation.probe import probe_random
 from tszoo.training.run import Run
@@ -163,30 +164,27 @@ def summarize(rows: list[dict]) -> None:
         if way not in ("target", "subset", "n_series")
         and not way.endswith(("start", "head", "ridge error"))
     ]
-    auto = np.array([row["auto"] for row in rows])
-    tests = {}
-    for way in ways:
-        gap = auto - np.array([row[way] for row in rows])
-        if (np.abs(gap) > EVEN).any() and "hindsight" not in way:
-            tests[way] = float(wilcoxon(gap).pvalue)
-    corrected, floor = {}, 0.0
-    for place, way in enumerate(sorted(set(BASELINES) & set(tests), key=tests.__getitem__)):
-        floor = max(floor, min(1.0, tests[way] * (len(BASELINES) - place)))
-        corrected[way] = floor
+    auto = [row["auto"] for row in rows]
+    pairs = {way: compare(auto, [row[way] for row in rows], digits=9) for way in ways}
+    tests = {
+        way: pair.p for way, pair in pairs.items() if pair.p is not None and "hindsight" not in way
+    }
+    beaten = [way for way in BASELINES if way in tests]
+    corrected = dict(zip(beaten, holm([tests[way] for way in beaten]), strict=True))
     print(
         "\n| way | mean accuracy | auto wins, ties, losses | Wilcoxon p | after Holm "
         "|\n|---|---|---|---|---|"
     )
-    for way in ways:
-        reached = np.array([row[way] for row in rows])
-        gap = auto - reached
-        against = (
-            f"{(gap > EVEN).sum()}, {(np.abs(gap) <= EVEN).sum()}, {(gap < -EVEN).sum()}"
-            if way != "auto"
-            else ""
-        )
-        p, holm = (f"{found[way]:.4f}" if way in found else "" for found in (tests, corrected))
-        print(f"| {way} | {reached.mean():.4f} | {against} | {p} | {holm} |")
+    for way, pair in pairs.items():
+        p, after = (f"{found[way]:.4f}" if way in found else "" for found in (tests, corrected))
+        print(f"| {way} | {pair.other_mean:.4f} | {counts_of(way, pair)} | {p} | {after} |")
+
+
+def counts_of(way: str, pair: Paired) -> str:
+    """Write auto's wins, ties and losses; nothing beside itself."""
+    if way == "auto":
+        return ""
+    return f"{pair.wins}, {pair.ties}, {pair.losses}"
 
 
 if __name__ == "__main__":

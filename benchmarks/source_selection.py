@@ -25,10 +25,11 @@ from pathlib import Path
 import numpy as np
 from experience import Experience, normal_scores, with_nearness
 from neighbours import cached_prototypes
-from scipy.stats import spearmanr, wilcoxon
+from scipy.stats import spearmanr
 from traits import traits
 
 import tszoo
+from tszoo.evaluation.compare import compare
 from tszoo.similarity import Comparison, PrototypePool, search
 
 EVEN = 1e-9
@@ -222,10 +223,10 @@ def report(
         chosen = usable.argmax(axis=0)
         told = np.isfinite(usable).any(axis=0)  # any source, where nothing is known of the target
         reached = np.where(told, accuracy[chosen, np.arange(len(targets))], mean)
-        wins, losses = int((reached > mean + EVEN).sum()), int((reached < mean - EVEN).sum())
+        pair = compare(reached, mean, digits=9)
         share = (reached.mean() - mean.mean()) / (best.mean() - mean.mean())
-        p = wilcoxon(reached, mean).pvalue
-        against = f"{wins}, {len(targets) - wins - losses}, {losses}"
+        p = 1.0 if pair.p is None else pair.p
+        against = f"{pair.wins}, {pair.ties}, {pair.losses}"
         order = mean_spearman(score, accuracy)
         print(
             f"| {name} | {reached.mean():.4f} | {share:.1%} | {against} | {p:.3f} | {order:.3f} |"

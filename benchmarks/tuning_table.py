@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy.stats import wilcoxon
+
+from tszoo.evaluation.compare import compare
 
 Rows = Sequence[Mapping[str, str]]
 # accuracies of the seeds, by target
@@ -54,15 +55,15 @@ def print_comparison(subset: str, beside: str, there: Accuracies, on: Accuracies
     if not pairs:
         return
     values = np.array(pairs)
-    gaps = np.round(values[:, 1] - values[:, 0], 6)
+    paired = compare(values[:, 1], values[:, 0])
     p = 1.0
-    if gaps.any():
-        p = float(wilcoxon(gaps).pvalue)
+    if paired.p is not None:
+        p = paired.p
     counts = sorted(n_seeds)
     spread = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else counts[0]
     print(
-        f"| {subset} | {beside} | {len(gaps)} | {spread} | {values[:, 0].mean():.4f} | "
-        f"{values[:, 1].mean():.4f} | {(gaps > 0).sum()} | {(gaps < 0).sum()} | {p:.2g} |"
+        f"| {subset} | {beside} | {paired.n} | {spread} | {paired.other_mean:.4f} | "
+        f"{paired.mean:.4f} | {paired.wins} | {paired.losses} | {p:.2g} |"
     )
 
 

@@ -15,7 +15,8 @@ from tests.support.toys import make_toy
 from tszoo.data import Dataset
 from tszoo.errors import DataError, ModelError, OptionError
 from tszoo.evaluation.calibrate import calibrate
-from tszoo.evaluation.metrics import calibration_error, evaluate
+from tszoo.evaluation.metrics import evaluate
+from tszoo.evaluation.reliability import calibration_error
 from tszoo.models.config import ModelConfig
 from tszoo.models.load import load_folder
 from tszoo.models.member_subset import first_members

@@ -35,6 +35,15 @@ def test_against_every_sign_tried(seed):
     assert found.p == pytest.approx(exact_p(gaps.tolist()))
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_equal_differences_against_every_sign_tried(seed):
+    generator = np.random.default_rng(seed)
+    gaps = generator.integers(-4, 5, 10) / 100
+    found = compare(0.5 + gaps, [0.5] * 10)
+    assert found.ties == (gaps == 0).sum()
+    assert found.p == pytest.approx(exact_p(gaps[gaps != 0].tolist()))
+
+
 def test_rounding_is_no_difference_and_ties_do_not_count_in_the_test():
     found = compare([0.714286, 0.9, 0.8, 0.71, 0.5], [5 / 7, 0.8, 0.6, 0.41, 0.1])
     assert (found.n, found.wins, found.ties, found.losses) == (5, 4, 1, 0)

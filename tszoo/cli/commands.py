@@ -10,6 +10,7 @@ import typer
 from tszoo import __version__
 from tszoo.cli import datasets
 from tszoo.cli.calibrate import calibrate
+from tszoo.cli.compare import compare
 from tszoo.cli.evaluate import evaluate
 from tszoo.cli.explain import explain
 from tszoo.cli.finetune import finetune
@@ -35,6 +36,7 @@ COMMANDS = (
     finetune,
     predict,
     evaluate,
+    compare,
     explain,
     calibrate,
     pretrain,

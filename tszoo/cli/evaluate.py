@@ -2,82 +2,223 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, ClassVar, Optional
 
 import typer
 
-from tszoo.cli.options import Data, Device, ModelName, Output, Reading, ZooOption
-from tszoo.cli.output import counting, percent, print_facts, print_json, print_table
-from tszoo.cli.reading import read_judged
+from tszoo.cli.evaluated import Evaluated, document_of, print_all, print_one
+from tszoo.cli.options import WHAT, Device, ModelName, Output, Reading, ZooOption
+from tszoo.cli.output import counting, print_json
+from tszoo.cli.places import check_file, make_room
+from tszoo.cli.reading import as_trained, check_labels, read_judged, read_train
+from tszoo.errors import OptionError
 
 if TYPE_CHECKING:
-    from tszoo.evaluation.metrics import Evaluation
+    from collections.abc import Sequence
 
-MOST_CONFUSION_COLUMNS = 20
+    from tszoo.models.model import Model
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What is judged and drawn."""
+
+    panel: ClassVar[str] = WHAT
+
+    plot: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            metavar="FILE",
+            help="Draw the confusion matrix, as .png, .svg or .pdf.",
+            show_default=False,
+        ),
+    ] = None
+    reliability: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            metavar="FILE",
+            help="Draw how sure the model is beside how often it is right.",
+            show_default=False,
+        ),
+    ] = None
+    by_member: Annotated[
+        bool,
+        typer.Option("--by-member", help="Judge each member alone, and the first 1, 2, … of them."),
+    ] = False
+
+    train: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            metavar="DATA",
+            help="The series that the model learnt from, so that 1-NN DTW can stand beside it.",
+            show_default=False,
+        ),
+    ] = None
+
+    def figures(self) -> dict[str, Path]:
+        """Return the figures that are asked for, by their options."""
+        places = {"--plot": self.plot, "--reliability": self.reliability}
+        return {option: place for option, place in places.items() if place is not None}
+
+    def check(self, data: Sequence[str]) -> None:
+        """Raise an error, before the work, for figures that cannot be drawn."""
+        from tszoo.figures.figure import check_format
+
+        if self.train is not None and len(data) > 1:
+            msg = f"--train {self.train}: of one data set, and there are {len(data)}."
+            raise OptionError(msg)
+        for option, place in self.figures().items():
+            if len(data) > 1:
+                msg = f"{option} {place}: the figure of one data set, and there are {len(data)}."
+                raise OptionError(msg)
+            check_format(place)
+            check_file(place, option)
+
+    def draw(self, evaluated: Evaluated) -> None:
+        """Draw what is asked for."""
+        from tszoo.figures.confusion import plot_confusion
+        from tszoo.figures.reliability import plot_reliability
+
+        for option, place in self.figures().items():
+            make_room(place, option)
+        if self.plot is not None:
+            plot_confusion(evaluated.evaluation, self.plot)
+        if self.reliability is not None:
+            plot_reliability(evaluated.evaluation, self.reliability)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Where results are kept."""
+
+    panel: ClassVar[str] = WHAT
+
+    append: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            metavar="FILE.csv",
+            help="Add a row for each data set to a table, for tszoo compare.",
+            show_default=False,
+        ),
+    ] = None
+    as_: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--as",
+            metavar="NAME",
+            help="Call the model so in that table. (default: MODEL, less its folder and data set)",
+            show_default=False,
+        ),
+    ] = None
+
+    def check(self) -> None:
+        """Raise an error, before the work, for a table that cannot be written."""
+        if self.append is None:
+            if self.as_ is not None:
+                msg = f"--as {self.as_}: the name in a table; say which by --append FILE.csv."
+                raise OptionError(msg)
+            return
+        from tszoo.evaluation.append import check_appendable
+
+        check_file(self.append, "--append")
+        check_appendable(self.append)
+
+    def keep(self, evaluated: Evaluated) -> None:
+        """Add the row of one data set."""
+        if self.append is None:
+            return
+        from tszoo.evaluation.append import append_result
+
+        make_room(self.append, "--append")
+        name = self.as_ or _called(evaluated.model, evaluated.evaluation.dataset)
+        append_result(self.append, name, evaluated.evaluation)
 
 
 def evaluate(
     model: ModelName,
-    data: Data,
+    data: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="DATA...",
+            help="Data files, UCR folders, or names in the archive.",
+            show_default=False,
+        ),
+    ],
     *,
+    shown: Shown,
+    kept: Kept,
     device: Device = "auto",
     reading: Reading,
     zoo: ZooOption = None,
     output: Output,
 ) -> None:
-    """Judge a model on labelled data: accuracy, F1, log loss, calibration, confusion matrix.
+    """Judge a model on labelled data: accuracy, F1, log loss, calibration, where it is wrong.
 
     Of a folder with two splits, the test split is read.
 
     Example: tszoo evaluate my-model GunPoint --archive UCRArchive_2018
+    Example: tszoo evaluate my-model new.csv --plot confusion.png --append results.csv
     """
-    from tszoo.evaluation.metrics import evaluate as judge
     from tszoo.zoo.find import load_model
 
+    shown.check(data)
+    kept.check()
+    check_labels(data, reading)
     fitted = load_model(model, zoo)
-    dataset = read_judged(fitted, data, reading)
+    done = []
+    for reference in data:
+        evaluated = _judge(model, fitted, reference, shown, device, reading, output)
+        kept.keep(evaluated)  # at once, so that nothing is lost when a later one goes wrong
+        done.append(evaluated)
+    if len(done) == 1:
+        shown.draw(done[0])
+    if output.as_json:
+        places = {option.strip("-"): str(place) for option, place in shown.figures().items()}
+        print_json({**document_of(model, done), **places})
+        return
+    if len(done) == 1:
+        print_one(done[0])
+    else:
+        print_all(model, done)
+    for place in shown.figures().values():
+        typer.echo(f"wrote {place}")
+    if kept.append is not None:
+        typer.echo(f"added to {kept.append}: {len(done)} row(s)")
+
+
+def _judge(
+    model: str,
+    fitted: Model,
+    reference: str,
+    shown: Shown,
+    device: str,
+    reading: Reading,
+    output: Output,
+) -> Evaluated:
+    from tszoo.evaluation.baselines import baselines
+    from tszoo.evaluation.by_member import by_member
+    from tszoo.evaluation.metrics import evaluate as judge
+
+    dataset = read_judged(fitted, reference, reading)
     with counting("series", quiet=output.is_silent) as progress:
         evaluation = judge(fitted, dataset, device=device, progress=progress)
-    if output.as_json:
-        print_json(_document(model, evaluation))
-        return
-    _print(model, evaluation)
+    train = None
+    if shown.train is not None:
+        train = read_train(
+            shown.train, replace(as_trained(fitted, reading), split=None, labels=None), dataset
+        )
+    with counting("1-NN DTW", quiet=output.is_silent or train is None) as progress:
+        simplest = baselines(dataset, train, progress=progress)
+    if not shown.by_member:
+        return Evaluated(model, dataset, evaluation, simplest, train=train)
+    with counting("members", quiet=output.is_silent) as progress:
+        scores = by_member(fitted, dataset, device=device, progress=progress)
+    return Evaluated(model, dataset, evaluation, simplest, scores, train)
 
 
-def _document(model: str, evaluation: Evaluation) -> dict[str, Any]:
-    document = asdict(evaluation)
-    document["model"] = model
-    document["classes"] = [str(label) for label in evaluation.classes]
-    document["confusion"] = evaluation.confusion.tolist()
-    for scores in document["per_class"]:
-        scores["label"] = str(scores["label"])
-    return document
-
-
-def _print(model: str, evaluation: Evaluation) -> None:
-    of = f" ({evaluation.split} split)" if evaluation.split else ""
-    print_facts(
-        [
-            ("model", model),
-            ("data", f"{evaluation.dataset}{of}, {evaluation.n_series} series"),
-            ("accuracy", percent(evaluation.accuracy)),
-            ("balanced accuracy", percent(evaluation.balanced_accuracy)),
-            ("macro F1", percent(evaluation.macro_f1)),
-            ("log loss", f"{evaluation.log_loss:.4f}"),
-            ("calibration error", f"{evaluation.calibration_error:.4f}"),
-        ]
-    )
-    columns = ("class", "precision", "recall", "F1", "series")
-    rows = [
-        (c.label, percent(c.precision), percent(c.recall), percent(c.f1), c.n_series)
-        for c in evaluation.per_class
-    ]
-    print_table(columns, rows, right=columns[1:])
-    labels = [str(label) for label in evaluation.classes]
-    if len(labels) > MOST_CONFUSION_COLUMNS:
-        typer.echo(f"confusion matrix: {len(labels)} classes are too wide to print; --json has it")
-        return
-    counts = zip(labels, evaluation.confusion.tolist(), strict=True)
-    confusion = [(label, *row) for label, row in counts]
-    print_table(("true \\ predicted", *labels), confusion, right=labels)
+def _called(model: str, dataset: str) -> str:
+    """Name a model as a classifier of many data sets: without its folder and its data set."""
+    name = model.rstrip("/").rpartition("/")[2].partition("@")[0]
+    return name.removesuffix(f".{dataset}") or name

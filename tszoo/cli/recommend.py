@@ -26,6 +26,7 @@ from tszoo.cli.options import (
 from tszoo.cli.output import counting, describe, percent, print_json, print_table
 from tszoo.cli.places import check_file, make_room
 from tszoo.cli.reading import read_train
+from tszoo.cli.simplest import as_document, as_line, left_out_of
 from tszoo.errors import ZooError
 from tszoo.text import one_line
 
@@ -167,6 +168,9 @@ def recommend(
                 jobs=computing.jobs,
             ),
         )
+    simplest = None
+    if ranking.method != "dtw":  # which answers at once
+        simplest = left_out_of(target, quiet=output.is_silent)
     if plot is not None:
         make_room(plot, "--plot")
         _plot(target, advice, catalogue, plot, comparing.comparison())
@@ -176,11 +180,14 @@ def recommend(
             "zoo": catalogue.name,
             "seconds": round(time.perf_counter() - started, 3),
         }
-        print_json(_target(target) | asked | _advice(advice))
+        told = {"baselines": None if simplest is None else as_document(simplest)}
+        print_json(_target(target) | asked | _advice(advice) | told)
         return
     typer.echo(one_line(describe(target)))
     options = as_typed(reading, zoo)
     _print_ranking(target, advice, options)
+    if simplest is not None:
+        typer.echo(one_line(as_line(simplest, target)))
     _print_notes(advice)
     best = _best(advice)
     if best is not None:

@@ -46,6 +46,8 @@ _OPTIONS = {
     "seed": "--seed",
     "top": "--top",
     "exclude": "--exclude",
+    "only": "--only",
+    "published": "--published",
     "budget": "--budget",
     "held_out": "--held-out",
     "synthetic": "--synthetic",

@@ -6,8 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tszoo.errors import DataError
+from tszoo.evaluation.signed_rank import signed_rank_p
+
+# Differences of published accuracies are rounded to so many decimals.
+DIGITS = 5
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,12 @@ class Paired:
         return self.mean - self.other_mean
 
 
-def compare(accuracies: Sequence[float], others: Sequence[float], *, digits: int = 5) -> Paired:
+def compare(
+    accuracies: Sequence[float] | NDArray[np.float64],
+    others: Sequence[float] | NDArray[np.float64],
+    *,
+    digits: int = DIGITS,
+) -> Paired:
     """Compare two ways, data set by data set.
 
     Parameters
@@ -65,11 +75,6 @@ def compare(accuracies: Sequence[float], others: Sequence[float], *, digits: int
         )
         raise DataError(msg)
     gaps = np.round(first - second, digits)
-    p = None
-    if gaps.any():
-        from scipy.stats import wilcoxon
-
-        p = float(wilcoxon(gaps[gaps != 0]).pvalue)
     wins, losses = int((gaps > 0).sum()), int((gaps < 0).sum())
     return Paired(
         len(first),
@@ -78,7 +83,7 @@ def compare(accuracies: Sequence[float], others: Sequence[float], *, digits: int
         wins,
         len(first) - wins - losses,
         losses,
-        p,
+        signed_rank_p(gaps),
     )
 
 

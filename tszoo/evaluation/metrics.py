@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.data import Dataset, Label
 from tszoo.errors import DataError
+from tszoo.evaluation.reliability import calibration_error
 from tszoo.models.model import Model
-
-BINS = 15
 
 
 @dataclass(frozen=True)
@@ -42,12 +41,15 @@ class Evaluation:
         Mean negative log probability of the true class, in nats.
     calibration_error : float
         How far the model is from being as sure as it is right, from 0 to 1; see
-        ``calibration_error``.
+        ``reliability.calibration_error``.
     classes : tuple
         Labels, in the order of ``confusion``.
     confusion : ndarray of int64, shape (n_classes, n_classes)
         Rows are true classes, columns predicted ones.
     per_class : tuple of ClassScore
+    labels : ndarray of int64, shape (n_series,)
+        The true classes, as positions in ``classes``.
+    probabilities : ndarray of float64, shape (n_series, n_classes)
     """
 
     model: str
@@ -62,6 +64,8 @@ class Evaluation:
     classes: tuple[Label, ...]
     confusion: NDArray[np.int64]
     per_class: tuple[ClassScore, ...]
+    labels: NDArray[np.int64] = field(repr=False)
+    probabilities: NDArray[np.floating] = field(repr=False)
 
 
 def evaluate(
@@ -87,6 +91,19 @@ def evaluate(
     DataError
         If the data set has no labels, a class the model lacks, or series the model cannot take.
     """
+    labels = labels_for(model, dataset)
+    probabilities = model.predict_proba(dataset, device=device, progress=progress)
+    return score(labels, probabilities, model.config.classes, model.config.name, dataset)
+
+
+def labels_for(model: Model, dataset: Dataset) -> NDArray[np.int64]:
+    """Return the true classes as positions in the model's, shape (n_series,).
+
+    Raises
+    ------
+    DataError
+        If the data set has no labels, or a class that the model lacks.
+    """
     aligned = dataset.with_classes(model.config.classes)
     if aligned.labels is None:
         msg = (
@@ -94,8 +111,7 @@ def evaluate(
             'label_column="first" or label_column="last".'
         )
         raise DataError(msg)
-    probabilities = model.predict_proba(aligned, device=device, progress=progress)
-    return score(aligned.labels, probabilities, model.config.classes, model.config.name, dataset)
+    return aligned.labels
 
 
 def score(
@@ -132,6 +148,8 @@ def score(
             ClassScore(label, float(p), float(r), float(f), int(n))
             for label, p, r, f, n in zip(classes, precision, recall, f1, support, strict=True)
         ),
+        labels=labels,
+        probabilities=probabilities,
     )
 
 
@@ -159,21 +177,3 @@ def log_loss(probabilities: NDArray[np.floating], labels: NDArray[np.int64]) -> 
     """
     true = probabilities[np.arange(len(labels)), labels].astype(np.float64)
     return float(-np.log(np.clip(true, np.finfo(np.float64).eps, 1.0)).mean())
-
-
-def calibration_error(probabilities: NDArray[np.floating], labels: NDArray[np.int64]) -> float:
-    """Compute the expected calibration error (Guo et al. 2017, equation 3), with 15 bins.
-
-    Series are put into bins of equal width by the probability of the predicted class. It is the
-    mean over series of the distance between their bin's accuracy and its mean probability.
-
-    Parameters
-    ----------
-    probabilities : ndarray of float, shape (n_series, n_classes)
-    labels : ndarray of int64, shape (n_series,)
-    """
-    sure = probabilities.max(axis=1).astype(np.float64)
-    right = probabilities.argmax(axis=1) == labels
-    bins = np.ceil(sure * BINS).astype(np.int64)
-    gaps = np.bincount(bins, right - sure, minlength=BINS + 1)
-    return float(np.abs(gaps).sum() / len(labels))

@@ -11,7 +11,10 @@ _WAYS = np.column_stack((np.cos(_TURNS), np.sin(_TURNS)))
 
 
 def place_labels(
-    points: NDArray[np.float64], sizes: NDArray[np.float64], radius: float
+    points: NDArray[np.float64],
+    sizes: NDArray[np.float64],
+    radius: float,
+    taken: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """Find a place for each label, as near to its point as is free.
 
@@ -26,6 +29,8 @@ def place_labels(
         Width and height of each label, in the unit of the points.
     radius : float
         Half the side of the square around each point that labels keep free; above 0.
+    taken : ndarray of float64, shape (m, 2), or None
+        Points without a label, which are kept free like the others.
 
     Returns
     -------
@@ -36,7 +41,10 @@ def place_labels(
     if not len(points):
         return corners
     # what is taken: the points first, then every label
-    low, high = points - radius, points + radius
+    marks = points
+    if taken is not None:
+        marks = np.vstack((points, taken))
+    low, high = marks - radius, marks + radius
     for k in _most_crowded_first(points, sizes):
         corners[k] = _nearest_free(points[k], sizes[k], radius, low, high)
         low, high = np.vstack((low, corners[k])), np.vstack((high, corners[k] + sizes[k]))

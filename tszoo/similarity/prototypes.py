@@ -145,7 +145,7 @@ def compute_prototypes(
     dataset.require_labels()
     dataset = _bounded(dataset, n_iterations)
     labels = dataset.require_labels()
-    stack = _prepared(dataset)
+    stack = prepared_stack(dataset)
     classes = _classes(dataset, labels, stack, medoid_cells)
     work = [_comparisons(members, n_iterations, per_class) for members in classes]
     done = 0
@@ -279,7 +279,7 @@ def _averages(
     )
 
 
-def _prepared(dataset: Dataset) -> Stack:
+def prepared_stack(dataset: Dataset) -> Stack:
     """Prepare the series as for a network, except that each keeps its length."""
     lengths = np.array(dataset.lengths)
     if not dataset.is_unequal:

@@ -1,0 +1,169 @@
+"""``tszoo evaluate``: figures, errors, members, several data sets, a table of results."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.support.command_line import process, run, write_folder
+from tests.support.pictures import PNG
+from tests.support.tiny import make_model
+from tests.support.toys import make_toy
+from tszoo.data.load import load_dataset
+from tszoo.evaluation.baselines import baselines, left_out_baselines
+from tszoo.evaluation.metrics import evaluate
+from tszoo.models.model import Model
+from tszoo.zoo.local import add_model
+
+
+@pytest.fixture(scope="module")
+def zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("zoo") / "zoo"
+    add_model(folder, make_model(make_toy()))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_folder(tmp_path_factory.mktemp("data") / "Toy", "Toy")
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_folder(tmp_path_factory.mktemp("data") / "Other", "Other", test_seed=9)
+
+
+def test_figures_errors_and_members(zoo: Path, toy: Path, tmp_path: Path) -> None:
+    plot, sure = tmp_path / "new/confusion.png", tmp_path / "sure.png"
+    figures = ("--plot", plot, "--reliability", sure)
+    result = process("evaluate", "inception.Toy", toy, "--zoo", zoo, "--by-member", *figures)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.endswith(f"wrote {plot}\nwrote {sure}\n")
+    assert plot.read_bytes().startswith(PNG)
+    assert sure.read_bytes().startswith(PNG)
+    assert "surest errors (series count from 0):" in result.stdout
+    options = ("--zoo", zoo, "--by-member", "--json")
+    document = json.loads(run("evaluate", "inception.Toy", toy, *options).stdout)
+    data = load_dataset(toy, split="test")
+    wanted = evaluate(Model.load(zoo / "inception.Toy"), data)
+    assert document["accuracy"] == wanted.accuracy
+    assert document["by_member"][-1]["together"] == wanted.accuracy
+    assert [score["member"] for score in document["by_member"]] == [1, 2]
+    assert sum(found["n_series"] for found in document["reliability"]) == 24
+    for error in document["surest_errors"]:
+        k = error["index"]
+        assert error["label"] == data.classes[data.require_labels()[k]] != error["predicted"]
+        assert error["probability"] == pytest.approx(wanted.probabilities[k].max(), rel=1e-4)
+    mistakes = sum(found["n_series"] for found in document["frequent_mistakes"])
+    assert mistakes == 24 - np.trace(wanted.confusion)
+    assert "labels" not in document
+    assert "probabilities" not in document
+
+
+def test_many_classes_have_their_mistakes_listed(tmp_path: Path) -> None:
+    data = make_toy(66, n_classes=22)
+    add_model(tmp_path / "zoo", make_model(data))
+    lines = [
+        f"c{label}," + ",".join(map(repr, series[0].tolist()))
+        for label, series in zip(np.arange(66) % 22, data.series, strict=True)
+    ]
+    path = tmp_path / "new.csv"
+    path.write_text("\n".join(lines) + "\n")
+    text = run("evaluate", "inception.Toy", path, "--zoo", tmp_path / "zoo").stdout
+    assert "most frequent mistakes among 22 classes" in text
+    assert "true \\ predicted" not in text
+
+
+def test_several_data_sets_and_a_table_for_compare(
+    zoo: Path, toy: Path, other: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "new/results.csv"
+    options = ("--zoo", zoo, "--append", table)
+    text = run("evaluate", "inception.Toy", toy, other, *options).stdout
+    assert "data   2 data sets" in text
+    assert f"added to {table}: 2 row(s)" in text
+    run("evaluate", zoo / "inception.Toy", toy, other, *options, "--as", "again")
+    rows = [line.split(",")[:2] for line in table.read_text().splitlines()]
+    # the name of a model without that of its data set, as one classifier of many data sets
+    assert rows == [
+        ["classifier", "dataset"],
+        ["inception", "Toy"],
+        ["inception.Toy", "Other"],
+        ["again", "Toy"],
+        ["again", "Other"],
+    ]
+    document = json.loads(run("evaluate", "inception.Toy", toy, other, *options, "--json").stdout)
+    assert [each["dataset"] for each in document["evaluations"]] == ["Toy", "Other"]
+    compared = run("compare", table, "--exclude", "inception.Toy").stderr
+    assert compared == ""
+
+
+def test_what_was_judged_is_kept_when_a_later_data_set_goes_wrong(
+    zoo: Path, toy: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "results.csv"
+    options = ("--zoo", zoo, "--append", table)
+    run("evaluate", "inception.Toy", toy, tmp_path / "missing.csv", *options, status=1)
+    assert len(table.read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--plot", "a.gif"), "a.gif: figures are saved as .png, .svg, .pdf"),
+        (("--as", "mine"), "--as mine: the name in a table; say which by --append FILE.csv."),
+        (("--append", "wide.csv"), "wide.csv: no column classifier; results are added to a table"),
+    ],
+)
+def test_bad_input_is_one_line(
+    options: tuple[str, ...],
+    message: str,
+    zoo: Path,
+    toy: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("wide.csv").write_text("dataset,A,B\n")
+    error = run("evaluate", "inception.Toy", toy, "--zoo", zoo, *options, status=1).stderr
+    assert error.startswith("error: " + message)
+    assert error.count("\n") == 1
+
+
+def test_a_figure_is_of_one_data_set(zoo: Path, toy: Path, other: Path, tmp_path: Path) -> None:
+    options = ("--zoo", zoo, "--plot", tmp_path / "a.png")
+    error = run("evaluate", "inception.Toy", toy, other, *options, status=1).stderr
+    assert "a.png: the figure of one data set, and there are 2." in error
+
+
+def test_the_simplest_classifiers_stand_beside_it(zoo: Path, toy: Path, other: Path) -> None:
+    options = ("--zoo", zoo)
+    text = run("evaluate", "inception.Toy", toy, *options).stdout
+    assert "largest class      0.500 (c0, of these series)" in text
+    assert "1-NN DTW           – (needs training series: --train DATA)" in text
+    text = run("evaluate", "inception.Toy", toy, *options, "--train", toy).stdout
+    found = baselines(load_dataset(toy, split="test"), load_dataset(toy, split="train"))
+    assert "largest class      0.500 (c0, of the training series)" in text
+    window = found.neighbour.window
+    assert f"1-NN DTW           {found.neighbour.accuracy:.3f} (window {window.share:.0%}" in text
+    document = json.loads(
+        run("evaluate", "inception.Toy", toy, *options, "--train", toy, "--json").stdout
+    )
+    assert document["baselines"]["neighbour"]["accuracy"] == found.neighbour.accuracy
+    assert document["baselines"]["majority"]["label"] == "c0"
+    error = run("evaluate", "inception.Toy", toy, other, *options, "--train", toy, status=1).stderr
+    assert "of one data set, and there are 2." in error
+
+
+def test_recommend_tells_what_the_simplest_reach(zoo: Path, toy: Path) -> None:
+    text = run("recommend", toy, "--zoo", zoo, "--exclude", "nothing").stdout
+    found = left_out_baselines(load_dataset(toy, split="train"))
+    told = f"the largest class 0.500, 1-NN DTW {found.window.left_out_accuracy:.3f} (window"
+    assert f"the simplest, left out: {told}" in text
+    document = json.loads(run("recommend", toy, "--zoo", zoo, "--json").stdout)
+    assert document["baselines"]["window"]["n_series"] == 24
+    at_once = json.loads(run("recommend", toy, "--zoo", zoo, "--method", "dtw", "--json").stdout)
+    assert at_once["baselines"] is None
