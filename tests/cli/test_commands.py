@@ -29,6 +29,7 @@ COMMANDS = (
     "predict",
     "evaluate",
     "explain",
+    "filters",
     "calibrate",
     "pretrain",
     "similarity",

@@ -12,6 +12,7 @@ from tszoo.cli import datasets
 from tszoo.cli.calibrate import calibrate
 from tszoo.cli.evaluate import evaluate
 from tszoo.cli.explain import explain
+from tszoo.cli.filters import filters
 from tszoo.cli.finetune import finetune
 from tszoo.cli.group import Command, OneLineErrors
 from tszoo.cli.groups import with_groups
@@ -36,6 +37,7 @@ COMMANDS = (
     predict,
     evaluate,
     explain,
+    filters,
     calibrate,
     pretrain,
     publish,

@@ -97,6 +97,10 @@ class ConvTimeNetBody(Body):
                 x = layer(x, mask)
             yield x
 
+    def first_filters(self) -> list[Tensor]:
+        """Return the filters of the first layer, by length."""
+        return [convolution.filters() for convolution in self.layers[0].convolutions]
+
     def receptive_field(self) -> int:
         """Count the points of a series that one point of the last maps sees."""
         return 1 + len(self.layers) * (self._longest - 1)
