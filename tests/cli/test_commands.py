@@ -33,6 +33,7 @@ COMMANDS = (
     "calibrate",
     "pretrain",
     "similarity",
+    "transfer-matrix",
     "publish",
     "pull",
     "runlog",

@@ -25,6 +25,7 @@ from tszoo.cli.pull import pull
 from tszoo.cli.recommend import recommend
 from tszoo.cli.runlog import runlog
 from tszoo.cli.similarity import similarity
+from tszoo.cli.transfer_matrix import transfer_matrix
 from tszoo.cli.warmup import warmup
 
 __all__ = ["app"]
@@ -43,6 +44,7 @@ COMMANDS = (
     publish,
     pull,
     similarity,
+    transfer_matrix,
     runlog,
     warmup,
 )
@@ -83,7 +85,7 @@ def root(
 
 def _add(commands: Sequence[Callable[..., None]], to: typer.Typer) -> None:
     for command in commands:
-        name = command.__name__.rstrip("_")  # list_ would hide Python's
+        name = command.__name__.rstrip("_").replace("_", "-")  # list_ would hide Python's
         to.command(name, cls=Command)(with_groups(command))
 
 

@@ -183,7 +183,7 @@ def filter_responses(filters: Array, shown: Sequence[Array]) -> Array:
     if energy == 0:
         return np.zeros(len(rows))
     along = np.einsum("fi,ij,fj->f", rows, products, rows, optimize=True)
-    return np.sqrt(np.clip(along / energy, 0.0, 1.0))
+    return np.asarray(np.sqrt(np.clip(along / energy, 0.0, 1.0)))
 
 
 def _ordered(filters: Array) -> tuple[NDArray[np.int64], Array]:
@@ -221,4 +221,4 @@ def _windows(series: Array, length: int) -> Array:
     before = (length - 1) // 2
     padded = np.pad(series, ((0, 0), (before, length - 1 - before)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, length, axis=1)
-    return windows.transpose(1, 0, 2).reshape(series.shape[1], -1)
+    return np.asarray(windows.transpose(1, 0, 2).reshape(series.shape[1], -1))

@@ -99,7 +99,8 @@ class ConvTimeNetBody(Body):
 
     def first_filters(self) -> list[Tensor]:
         """Return the filters of the first layer, by length."""
-        return [convolution.filters() for convolution in self.layers[0].convolutions]
+        layer: MultiLengthLayer = self.layers[0]  # type: ignore[assignment]
+        return [convolution.filters() for convolution in layer.convolutions]
 
     def receptive_field(self) -> int:
         """Count the points of a series that one point of the last maps sees."""

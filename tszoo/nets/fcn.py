@@ -58,7 +58,7 @@ class FCNBody(Body):
 
     def first_filters(self) -> list[Tensor]:
         """Return the filters of the first layer, by length."""
-        return [self.convolutions[0].filters()]
+        return [next(iter(self.convolutions)).filters()]
 
     def receptive_field(self) -> int:
         """Count the points that one point of the last maps sees; 14 in the paper's network."""

@@ -132,7 +132,8 @@ class InceptionBody(Body):
 
     def first_filters(self) -> list[Tensor]:
         """Return the filters of the first module, by length."""
-        return self.inceptions[0].filters()
+        module: InceptionModule = self.inceptions[0]  # type: ignore[assignment]
+        return module.filters()
 
     def receptive_field(self) -> int:
         """Count the points that one point of the last maps sees; 235 in the paper's network."""

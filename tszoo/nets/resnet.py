@@ -88,7 +88,8 @@ class ResNetBody(Body):
 
     def first_filters(self) -> list[Tensor]:
         """Return the filters of the first block's first layer, by length."""
-        return [self.blocks[0].convolutions[0].filters()]
+        block: ResidualBlock = self.blocks[0]  # type: ignore[assignment]
+        return [next(iter(block.convolutions)).filters()]
 
     def receptive_field(self) -> int:
         """Count the points that one point of the last maps sees; 40 in the paper's network."""
