@@ -30,6 +30,7 @@ COMMANDS = (
     "evaluate",
     "explain",
     "filters",
+    "report",
     "calibrate",
     "pretrain",
     "similarity",

@@ -23,6 +23,7 @@ from tszoo.cli.pretrain import pretrain
 from tszoo.cli.publish import publish
 from tszoo.cli.pull import pull
 from tszoo.cli.recommend import recommend
+from tszoo.cli.report import report
 from tszoo.cli.runlog import runlog
 from tszoo.cli.similarity import similarity
 from tszoo.cli.transfer_matrix import transfer_matrix
@@ -39,6 +40,7 @@ COMMANDS = (
     evaluate,
     explain,
     filters,
+    report,
     calibrate,
     pretrain,
     publish,
