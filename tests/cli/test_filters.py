@@ -65,6 +65,7 @@ def test_json_and_csv_hold_every_response(zoo: Path, data: list[Path], tmp_path:
     document = json.loads(run("filters", "inception.Toy", "--zoo", zoo, *asked, "--json").stdout)
     banks = wanted(zoo, data, member=1)
     assert document["datasets"] == ["One", "Two"]
+    assert document["out"] == str(out)
     header, *rows = csv.reader(out.read_text().splitlines())
     assert header == ["length", "filter", "One", "Two"]
     for bank, told in zip(banks, document["lengths"], strict=True):

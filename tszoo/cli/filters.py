@@ -63,21 +63,23 @@ class Asked:
             check_format(self.plot)
             check_file(self.plot, "--plot")
 
-    def write(self, banks: Sequence[FilterBank], names: Sequence[str], model: str) -> list[Path]:
-        """Write what is asked for; give the places."""
-        places = []
+    def write(
+        self, banks: Sequence[FilterBank], names: Sequence[str], model: str
+    ) -> dict[str, str]:
+        """Write what is asked for; give the places by their options' names."""
+        places = {}
         if self.out is not None:
             from tszoo.explanation.filters_csv import save_filters_csv
 
             make_room(self.out, "--out")
             save_filters_csv(banks, names, self.out)
-            places.append(self.out)
+            places["out"] = str(self.out)
         if self.plot is not None:
             from tszoo.figures.filters import plot_filters
 
             make_room(self.plot, "--plot")
             plot_filters(banks, names, self.plot, title=f"First filters of {model}")
-            places.append(self.plot)
+            places["plot"] = str(self.plot)
         return places
 
 
@@ -109,10 +111,10 @@ def filters(
         banks = first_filters(fitted, datasets, member=asked.member, progress=progress)
     places = asked.write(banks, names, model)
     if output.as_json:
-        print_json({"model": model, "member": asked.member, **_document(banks, names)})
+        print_json({"model": model, "member": asked.member, **_document(banks, names), **places})
         return
     _print(banks, names)
-    for place in places:
+    for place in places.values():
         typer.echo(f"wrote {place}")
 
 
