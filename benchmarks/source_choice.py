@@ -24,12 +24,13 @@ import numpy as np
 from rows import read
 from scipy.stats import spearmanr
 from scores.sources import SCORES, score_source
-from source_matrix import NONE, cases, training_series
+from source_matrix import cases, training_series
 
 from tszoo.evaluation.compare import Paired, compare, holm
 from tszoo.recommendation import advise, recommend
 from tszoo.recommendation.probe import probe_random
 from tszoo.training.run import Run
+from tszoo.transfer.matrix_csv import NONE
 from tszoo.zoo.find import open_zoo
 
 LOWER_IS_BETTER = ("ridge_error", "last_ridge_error")

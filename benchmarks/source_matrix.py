@@ -13,6 +13,7 @@ choice.
 
 No target is a source, or holds series of one under another name. Rows that the CSV has are kept, so
 that the run can be stopped at any moment and started again; `--cases` splits it between processes.
+Networks are trained by `tszoo.transfer.matrix`, as those of `tszoo transfer-matrix`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from rows import append, read
 import tszoo
 from tszoo.data import Dataset
 from tszoo.data.load import load_test_split
-from tszoo.zoo.find import open_zoo
+from tszoo.transfer.matrix import Setting, Target, matrix_cases, measure
+from tszoo.transfer.matrix_sources import zoo_sources
 
 FULL = (
     "Fungi",
@@ -63,7 +65,6 @@ TENTH = (
     "SwedishLeaf",
 )
 COLUMNS = ("target", "subset", "head", "start", "seed", "accuracy", "seconds")
-NONE = "none"
 
 
 def main() -> None:
@@ -82,7 +83,7 @@ def main() -> None:
     options = parser.parse_args()
     i, n = (int(part) for part in options.cases.split("/"))
     for target, subset in cases()[i::n]:
-        measure(options, target, subset)
+        measure_starts(options, target, subset)
 
 
 def cases() -> list[tuple[str, str]]:
@@ -112,36 +113,31 @@ def training_series(name: str, subset: str, archive: Path) -> Dataset:
     return target.take(np.sort(np.concatenate(chosen)))
 
 
-def measure(options: argparse.Namespace, name: str, subset: str) -> None:
+def setting_of(options: argparse.Namespace) -> Setting:
+    """How networks are trained: a softmax head's for the same number of epochs from any start."""
+    recipes: dict[str, dict[str, object]] = {}
+    if options.head == "softmax":
+        recipes = {
+            "recipe": {"name": "finetune", "epochs": options.epochs},
+            "scratch_recipe": {"name": "fast", "epochs": options.epochs},
+        }
+    return Setting(repeats=options.seeds, head=options.head, zoo=options.zoo, **recipes)
+
+
+def measure_starts(options: argparse.Namespace, name: str, subset: str) -> None:
     case = (name, subset, options.head)
     done = {
-        row["start"]
+        (name, row["start"], int(row["seed"]))
         for row in read(options.out)
         if (row["target"], row["subset"], row["head"]) == case
     }
     train = training_series(name, subset, options.archive)
-    test = load_test_split(name, archive=options.archive)
-    sources = [entry.model for entry in open_zoo(options.zoo).models if entry.n_channels == 1]
-    for start in (NONE, *sources):
-        if start in done:
-            continue
-        recipe = None
-        if options.head == "softmax":
-            name = "fast" if start == NONE else "finetune"
-            recipe = {"name": name, "epochs": options.epochs}
-        model = tszoo.finetune(
-            train,
-            start,
-            zoo=options.zoo,
-            head=options.head,
-            test=test,
-            members=options.seeds,
-            recipe=recipe,
-        )
-        seconds = model.config.training.seconds / options.seeds
+    target = Target(name, train, load_test_split(name, archive=options.archive))
+    sources = zoo_sources((), options.zoo)
+    for start in matrix_cases([target], sources, setting_of(options), done):
         rows = [
-            (*case, start, seed, f"{accuracy:.4f}", f"{seconds:.1f}")
-            for seed, accuracy in enumerate(model.config.results.member_accuracy)
+            (*case, row.source, row.repeat, f"{row.accuracy:.4f}", f"{row.seconds:.1f}")
+            for row in measure(start)
         ]
         append(options.out, COLUMNS, rows)
         print(*rows[0][:4], *(row[5] for row in rows), rows[0][-1], flush=True)

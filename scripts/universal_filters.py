@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from tszoo.figures.figure import INK, MUTED, PALE, SOURCE, TARGET, new_figure, plain
+from tszoo.explanation.filters import unit_filters
+from tszoo.figures.figure import INK, MUTED, SOURCE, TARGET, new_figure, plain
+from tszoo.figures.filters import draw_grid
 from tszoo.figures.small_png import small_png
 from tszoo.nets.network import Network
 
@@ -25,16 +27,13 @@ _COLOURS = 40
 
 
 def first_filters(network: Network) -> dict[int, Array]:
-    """Return the filters of each length that an inception network reads series with.
+    """Return the filters of each length that a network reads series of one channel with.
 
     Each array has shape (n_filters, length), each filter a sum of squares of 1, because the batch
     norm behind them undoes any other scale. The slowest filters come first.
     """
     filters = {}
-    for convolution in network.body.inceptions[0].convolutions:  # type: ignore[index, union-attr]
-        weight = convolution.weight.detach().double().numpy()
-        rows = weight.reshape(len(weight), -1)
-        rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    for rows in reversed([found[:, 0] for found in unit_filters(network)]):
         filters[rows.shape[1]] = rows[np.argsort(middle_frequencies(rows), kind="stable")]
     return filters
 
@@ -79,8 +78,8 @@ def draw_filters(networks: Mapping[str, Network], first: str, second: str) -> by
         figure.set_layout_engine("constrained", w_pad=0.08, h_pad=0.06)
         panels = figure.subplots(len(lengths), 3, squeeze=False, width_ratios=(1.25, 1.25, 1.0))
         for (left, middle, right), length in zip(panels, lengths, strict=True):
-            _draw_grid(left, filters[first][length][::EVERY], SOURCE)
-            _draw_grid(middle, filters[second][length][::EVERY], MUTED)
+            draw_grid(left, _one_channel(filters[first][length]), SOURCE, COLUMNS)
+            draw_grid(middle, _one_channel(filters[second][length]), MUTED, COLUMNS)
             _title(left, f"{first}: filters of {length} points")
             _title(middle, f"{second}: filters of {length} points")
             _draw_spectra(right, {title: sets[length] for title, sets in filters.items()})
@@ -90,20 +89,13 @@ def draw_filters(networks: Mapping[str, Network], first: str, second: str) -> by
         return small_png(figure, _COLOURS)
 
 
+def _one_channel(filters: Array) -> Array:
+    """Take what is drawn of the filters, shape (n_filters, 1, length)."""
+    return filters[::EVERY, None]
+
+
 def _title(axes: Axes, title: str) -> None:
     axes.set_title(title, fontsize=10, color=INK, loc="left", pad=5.0)
-
-
-def _draw_grid(axes: Axes, filters: Array, colour: str) -> None:
-    """Draw filters row by row, each scaled to its own largest value, over a line at zero."""
-    n_rows = -(-len(filters) // COLUMNS)
-    for k, values in enumerate(filters):
-        row, column = divmod(k, COLUMNS)
-        x = column + np.linspace(0.08, 0.92, len(values))
-        axes.plot([column + 0.08, column + 0.92], [-row, -row], color=PALE, linewidth=0.6)
-        axes.plot(x, 0.42 * values / np.abs(values).max() - row, color=colour, linewidth=1.1)
-    axes.set(xlim=(0, COLUMNS), ylim=(0.5 - n_rows, 0.5))
-    axes.set_axis_off()
 
 
 def _draw_spectra(axes: Axes, filters: Mapping[str, Array]) -> None:

@@ -16,9 +16,10 @@ from tests.support.toys import make_toy
 from tszoo.errors import DataError, MissingExtraError, OptionError
 from tszoo.figures import plot_map, plot_recommendation, plot_similarity
 from tszoo.figures.recommendation import outline
-from tszoo.figures.similarity import similarity_tree, tree_lines, tree_order
+from tszoo.figures.similarity import tree_lines
 from tszoo.similarity import Prototypes, compute_prototypes, dataset_distance, dtw_path
 from tszoo.similarity.comparison import Comparison
+from tszoo.similarity.tree import similarity_tree, tree_order
 
 
 def matrix_of(points: list[float]) -> np.ndarray:

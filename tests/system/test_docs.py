@@ -51,7 +51,7 @@ def test_commands_and_their_options_exist(path):
 )
 def test_options_that_stand_alone_belong_to_some_command(path):
     """CONTRIBUTING names options of the scripts, too."""
-    listed = re.findall(r"^│ ([a-z]+) ", CliRunner().invoke(app, ["--help"]).output, re.MULTILINE)
+    listed = re.findall(r"^│ ([a-z-]+) ", CliRunner().invoke(app, ["--help"]).output, re.MULTILINE)
     names = [(name,) for name in listed] + [
         ("datasets", name) for name in ("list", "info", "fetch", "convert")
     ]

@@ -13,6 +13,7 @@ from tszoo.cli.calibrate import calibrate
 from tszoo.cli.compare import compare
 from tszoo.cli.evaluate import evaluate
 from tszoo.cli.explain import explain
+from tszoo.cli.filters import filters
 from tszoo.cli.finetune import finetune
 from tszoo.cli.group import Command, OneLineErrors
 from tszoo.cli.groups import with_groups
@@ -23,8 +24,10 @@ from tszoo.cli.pretrain import pretrain
 from tszoo.cli.publish import publish
 from tszoo.cli.pull import pull
 from tszoo.cli.recommend import recommend
+from tszoo.cli.report import report
 from tszoo.cli.runlog import runlog
 from tszoo.cli.similarity import similarity
+from tszoo.cli.transfer_matrix import transfer_matrix
 from tszoo.cli.warmup import warmup
 
 __all__ = ["app"]
@@ -38,11 +41,14 @@ COMMANDS = (
     evaluate,
     compare,
     explain,
+    filters,
+    report,
     calibrate,
     pretrain,
     publish,
     pull,
     similarity,
+    transfer_matrix,
     runlog,
     warmup,
 )
@@ -83,7 +89,7 @@ def root(
 
 def _add(commands: Sequence[Callable[..., None]], to: typer.Typer) -> None:
     for command in commands:
-        name = command.__name__.rstrip("_")  # list_ would hide Python's
+        name = command.__name__.rstrip("_").replace("_", "-")  # list_ would hide Python's
         to.command(name, cls=Command)(with_groups(command))
 
 

@@ -20,6 +20,7 @@ _OPTIONS = {
     "id_column": "--id-column",
     "label_column": "--label-column",
     "labels": "--labels",
+    "member": "--member",
     "members": "--members",
     "most_sources": "--most-sources",
     "overwrite": "--overwrite",

@@ -97,6 +97,11 @@ class ConvTimeNetBody(Body):
                 x = layer(x, mask)
             yield x
 
+    def first_filters(self) -> list[Tensor]:
+        """Return the filters of the first layer, by length."""
+        layer: MultiLengthLayer = self.layers[0]  # type: ignore[assignment]
+        return [convolution.filters() for convolution in layer.convolutions]
+
     def receptive_field(self) -> int:
         """Count the points of a series that one point of the last maps sees."""
         return 1 + len(self.layers) * (self._longest - 1)

@@ -56,6 +56,10 @@ class FCNBody(Body):
             x = norm.convolve_relu((convolution, x), mask=mask)
             yield x
 
+    def first_filters(self) -> list[Tensor]:
+        """Return the filters of the first layer, by length."""
+        return [next(iter(self.convolutions)).filters()]
+
     def receptive_field(self) -> int:
         """Count the points that one point of the last maps sees; 14 in the paper's network."""
         return 1 + sum(length - 1 for length in self.kernel_lengths)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor, nn
 
 from tszoo.nets.layers import BatchNorm, SameConv, SameConvs, max_pool
@@ -61,6 +62,17 @@ class InceptionModule(nn.Module):
         )
         self.pooled = SameConv(in_channels, config.filters, 1)
         self.norm = BatchNorm(config.filters * (len(config.kernel_lengths) + 1))
+
+    def filters(self) -> list[Tensor]:
+        """Return what each length of convolution, with the bottleneck, makes of the input.
+
+        Tensors ``(n_filters, in_channels, length)``: one linear map after another is a linear map.
+        """
+        filters = [convolution.filters() for convolution in self.convolutions]
+        if not isinstance(self.bottleneck, SameConv):
+            return filters
+        mixing = self.bottleneck.filters()[:, :, 0]
+        return [torch.einsum("fbk,bc->fck", weights, mixing) for weights in filters]
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Map ``(batch, in_channels, 1, time)`` to ``(batch, width, 1, time)``.
@@ -117,6 +129,11 @@ class InceptionBody(Body):
             if place == MODULES_PER_BLOCK - 1 and block < len(self.shortcuts):
                 x = entry = self.shortcuts[block](entry, x, mask)
             yield x
+
+    def first_filters(self) -> list[Tensor]:
+        """Return the filters of the first module, by length."""
+        module: InceptionModule = self.inceptions[0]  # type: ignore[assignment]
+        return module.filters()
 
     def receptive_field(self) -> int:
         """Count the points that one point of the last maps sees; 235 in the paper's network."""

@@ -39,6 +39,10 @@ class SameConv(nn.Conv2d):
         padding = self.left, self.right
         return same_convolution(x, self.weight, self.bias, padding, self.groups)
 
+    def filters(self) -> Tensor:
+        """Return the weights as ``(out_channels, in_channels, kernel_length)``."""
+        return self.weight[:, :, 0]
+
     def scaled(self, x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
         """Compute ``scale * self(x) + shift``; those are ``(out_channels,)``."""
         if self.bias is not None:

@@ -51,6 +51,13 @@ class Body(nn.Module, ABC):
             last = maps
         return last
 
+    def first_filters(self) -> list[Tensor]:
+        """Return the filters that series are read with, one tensor a length.
+
+        Each is ``(n_filters, n_channels, length)``. A network without convolutions has none.
+        """
+        return []
+
     @abstractmethod
     def receptive_field(self) -> int:
         """Count the points of a long series that one point of the last maps sees.

@@ -86,6 +86,11 @@ class ResNetBody(Body):
             x = block(x, mask)
             yield x
 
+    def first_filters(self) -> list[Tensor]:
+        """Return the filters of the first block's first layer, by length."""
+        block: ResidualBlock = self.blocks[0]  # type: ignore[assignment]
+        return [next(iter(block.convolutions)).filters()]
+
     def receptive_field(self) -> int:
         """Count the points that one point of the last maps sees; 40 in the paper's network."""
         return 1 + len(self.blocks) * sum(length - 1 for length in self.kernel_lengths)
