@@ -16,6 +16,7 @@ from tszoo.cli.cache import probe_cache
 from tszoo.cli.estimates import say_estimate
 from tszoo.cli.fitting import (
     clear_away,
+    held_out_figures,
     keeping,
     reached,
     run_of,
@@ -45,6 +46,7 @@ from tszoo.text import one_line
 if TYPE_CHECKING:
     from tszoo.data import Dataset
     from tszoo.models.model import Model
+    from tszoo.models.record import Validated, Validation
     from tszoo.training.run import Run
     from tszoo.transfer.plan import Plan
 
@@ -263,7 +265,7 @@ def _fit(
     if n_trained == 0:
         if watching.writes and not quiet:
             typer.echo("nothing is trained, so nothing of it is written down.", err=True)
-        run = replace(run, folder=None, resume=False, validation=None)
+        run = replace(run, folder=None, resume=False)
         with counting("bodies", quiet=quiet) as progress:
             return plan.fit(target, test=test, run=replace(run, progress=progress))
     folder = run.folder or Path()
@@ -305,6 +307,7 @@ def _document(model: Model, plan: Plan, out: Path, seconds: float) -> dict[str, 
     }
     if len(plan.sources) > 1:
         document["sources"] = [source.name for source in plan.sources]
+    document |= held_out_figures(config)
     values = record.to_dict()
     for key in ("validation", "stopped"):
         if key in values:
@@ -338,8 +341,7 @@ def _print(model: Model, plan: Plan, document: dict[str, Any], turn: str, readin
         text = f"accuracy {results.left_out_accuracy:.3f}, each {turn} in turn"
         facts.append(("left out", text))
     if record.validation is not None:
-        watched = record.validation
-        facts.append(("held out", f"{watched.n_series} series of {watched.dataset}"))
+        facts.append(("held out", _held_out(record.validation, results.validation)))
     if results.accuracy is not None:
         facts.append(("test", f"accuracy {results.accuracy:.3f} on {results.n_series} series"))
     facts.append(("saved", document["model"]))
@@ -349,6 +351,18 @@ def _print(model: Model, plan: Plan, document: dict[str, Any], turn: str, readin
         f"next: tszoo predict {place} NEW_DATA{reading}   or   tszoo evaluate {place} "
         f"TEST_DATA{reading}"
     )
+
+
+def _held_out(series: Validation, reached: Validated | None) -> str:
+    """Say which series were held out, and how the model does on them."""
+    text = f"{series.n_series} series of {series.dataset}"
+    if reached is None:
+        return text
+    text = f"accuracy {reached.accuracy:.3f}, loss {reached.loss:.4f} on {text}"
+    if any(reached.best_epoch):
+        best = ", ".join(str(epoch) for epoch in reached.best_epoch if epoch)
+        text += f"; members did best in epoch {best}"
+    return text
 
 
 def _done(plan: Plan, epochs: int) -> str:

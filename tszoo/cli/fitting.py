@@ -17,6 +17,7 @@ from tszoo.errors import OptionError, TrainingError, TszooError
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
+    from tszoo.models.config import ModelConfig
     from tszoo.models.model import Model
     from tszoo.training.run import Run
 
@@ -95,6 +96,7 @@ def reached(place: Path) -> dict[str, Any]:
         "seconds": record.seconds,
         "device": record.device,
     }
+    document |= held_out_figures(config)
     if results.accuracy is not None:
         document["test"] = {
             "accuracy": results.accuracy,
@@ -102,6 +104,18 @@ def reached(place: Path) -> dict[str, Any]:
             "member_accuracy": list(results.member_accuracy),
         }
     return document
+
+
+def held_out_figures(config: ModelConfig) -> dict[str, Any]:
+    """Say what a model reaches on held-out series, and when its members did best on them."""
+    held_out = config.results.validation
+    if held_out is None:
+        return {}
+    return {
+        "validation_loss": held_out.loss,
+        "validation_accuracy": held_out.accuracy,
+        "best_validation_epoch": list(held_out.best_epoch),
+    }
 
 
 @contextmanager

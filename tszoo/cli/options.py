@@ -420,7 +420,7 @@ class Watching:
     @property
     def writes(self) -> bool:
         """Whether files of the training are asked for."""
-        return any((self.log, self.tensorboard, self.record, self.snapshots, self.validation))
+        return any((self.log, self.tensorboard, self.record, self.snapshots))
 
 
 def as_typed(reading: Reading | None = None, zoo: str | None = None) -> str:

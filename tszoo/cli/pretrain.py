@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, Optional
 
@@ -34,6 +33,7 @@ from tszoo.cli.universal import (
 from tszoo.cli.watching import Watched, check_files, files_of, naming_resume, watching_run
 from tszoo.errors import DataError, ModelError, OptionError
 from tszoo.nets.registry import ARCHITECTURES
+from tszoo.storage.bounds import MOST_PROTOTYPES
 from tszoo.text import one_line
 
 if TYPE_CHECKING:
@@ -96,6 +96,17 @@ class Sources:
         ),
     ] = None
 
+    prototypes: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=MOST_PROTOTYPES,
+            metavar="K",
+            help="Keep up to K prototypes for each class. (default: 1)",
+            show_default=False,
+        ),
+    ] = 1
+
     @property
     def n_members(self) -> int:
         """How many members an ensemble has."""
@@ -127,6 +138,7 @@ def pretrain(
     data = data or []
     if universal.universal is not None:
         given = {name: getattr(sources, name) for name in ("joint", "members", "published")}
+        given["prototypes"] = sources.prototypes if sources.prototypes > 1 else None
         check_with_universal(given, training, watching)
         pretrain_a_universal_body(
             Order(data, sources.out, sources.arch, universal, training, watching, reading, output)
@@ -277,7 +289,15 @@ class _Order:
         published = figures.get(train.name)
 
         def fit(run: Run) -> Model:
-            return fit_ensemble(self.ensemble, None, train, test=test, run=run, published=published)
+            return fit_ensemble(
+                self.ensemble,
+                None,
+                train,
+                test=test,
+                run=run,
+                published=published,
+                per_class=self.sources.prototypes,
+            )
 
         description = self._description(job, [train])
         description["validation"] = self.watching.validation
@@ -288,7 +308,17 @@ class _Order:
 
         sets = read_all(self.data, self.reading)
         tests = [read_test(reference, self.reading) for reference in self.data]
-        fit = partial(_fit_joint, pretrain_joint, sets, self.ensemble, tests, job.reference)
+
+        def fit(run: Run) -> Model:
+            return pretrain_joint(
+                sets,
+                self.ensemble,
+                name=job.reference,
+                tests=tests,
+                run=run,
+                per_class=self.sources.prototypes,
+            )
+
         return _Prepared(sets, fit, self._run(job, None), self._description(job, sets))
 
     def _run(self, job: _Job, watched: Dataset | None) -> Run:
@@ -305,17 +335,6 @@ class _Order:
             "seed": self.ensemble.seed,
             "recipe": self.ensemble.required_recipe().to_dict(),
         }
-
-
-def _fit_joint(
-    fit: Callable[..., Model],
-    sets: Sequence[Dataset],
-    ensemble: Ensemble,
-    tests: Sequence[Dataset | None],
-    name: str,
-    run: Run,
-) -> Model:
-    return fit(sets, ensemble, name=name, tests=tests, run=run)
 
 
 def _told_apart(names: dict[str, str]) -> dict[str, str]:
@@ -384,6 +403,9 @@ def _summary(model: Model) -> str:
     scored = ""
     if results.accuracy is not None:
         scored = f"test accuracy {results.accuracy:.4f}, "
+    held_out = results.validation
+    if held_out is not None:
+        scored += f"held-out accuracy {held_out.accuracy:.4f}, loss {held_out.loss:.4f}, "
     over = f" of {len(config.trained_on.parts)} data sets" if config.trained_on.parts else ""
     return (
         f"{scored}training accuracy {results.train_accuracy:.4f} on "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from tszoo.cli.minutes import Minutes
+from tszoo.cli.epoch_lines import finite, told_by_epochs
 from tszoo.cli.options import Watching
 from tszoo.cli.places import check_file, check_folder
 from tszoo.errors import OptionError, TrainingError
@@ -221,7 +220,7 @@ def _bar(
         yield lambda _member, _report: None
         return
     if not sys.stderr.isatty():
-        yield _by_minutes(members, finished)
+        yield told_by_epochs(members, finished)
         return
     from rich.console import Console
     from rich.progress import (
@@ -277,29 +276,6 @@ def _bar(
                 progress.update(task, total=None, epoch="done, finishing")
 
         yield show
-
-
-def _by_minutes(members: int, finished: int) -> Callable[[int, EpochReport], None]:
-    """Make what writes a line a minute, where there is no terminal for a bar."""
-    minutes, done = Minutes(), dict[int, int]()
-
-    def show(member: int, report: EpochReport) -> None:
-        done[member] = report.epoch
-        completed, total = sum(done.values()) + finished * report.epochs, members * report.epochs
-        minutes.say(
-            f"member {member + 1}/{members}, epoch {report.epoch}/{report.epochs}, loss "
-            f"{finite(report.loss, '.4f')}",
-            completed / total,
-        )
-
-    return show
-
-
-def finite(number: float, form: str) -> str:
-    """Write a number for a bar, or a dash where there is none yet or none any more."""
-    if not math.isfinite(number):
-        return "–"
-    return format(number, form)
 
 
 @contextmanager

@@ -44,8 +44,10 @@ def check_format(path: str | Path) -> Path:
     return path
 
 
-def save_figure(figure: Figure, path: Path) -> None:
+def save_figure(figure: Figure, path: Path, *, fitted: bool = False) -> None:
     """Save a figure in one step, in the format of the path's suffix.
+
+    A ``fitted`` one becomes as large as what is drawn on it, which may reach past its edges.
 
     Raises
     ------
@@ -62,8 +64,9 @@ def save_figure(figure: Figure, path: Path) -> None:
     from matplotlib import rc_context
 
     buffer = io.BytesIO()
+    cut: dict[str, Any] = {"bbox_inches": "tight", "pad_inches": 0.1} if fitted else {}
     with rc_context({"svg.hashsalt": "tszoo"}):
-        figure.savefig(buffer, format=kind, dpi=160, metadata=metadata)
+        figure.savefig(buffer, format=kind, dpi=160, metadata=metadata, **cut)
     try:
         write_file(path, buffer.getvalue())
     except OSError as error:

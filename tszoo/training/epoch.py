@@ -77,7 +77,7 @@ class Audience:
         What the networks are called, for watchers and in checkpoints; 0, 1, … if empty.
     validation : TrainingData or None
         Held-out series, on the device of the training sets. Watchers are told how each network does
-        on them after every epoch; nothing is chosen by them.
+        on them after every epoch, and its history has the best one; nothing is chosen by them.
     """
 
     watchers: Sequence[Watcher] = ()

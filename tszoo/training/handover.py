@@ -48,7 +48,7 @@ def hand_over(
     """Write what training takes, but the networks, into a folder; OSError if it cannot be."""
     run = job.run
     held_out = None
-    if validation is not None and run.watchers:
+    if validation is not None:
         held_out = _write(folder, "validation", validation)
     order = {
         "sets": [_write(folder, f"set-{i}", data) for i, data in enumerate(sets)],

@@ -177,7 +177,7 @@ def _tell(
 
     Their wish to end the run is returned, not raised: the watchers are told of all members first.
     """
-    if not audience.watchers:
+    if not audience.watchers and audience.validation is None:
         return None
     held_out: tuple[float, float] | tuple[None, None] = None, None
     if audience.validation is not None:
@@ -185,6 +185,7 @@ def _tell(
         held_out = validate(
             member.network, normalised, audience.validation, steps.kind, steps.precision
         )
+        member.history.take_validation(held_out[1])
     history = member.history
     report = EpochReport(
         member.epoch,

@@ -38,7 +38,8 @@ class Run:
     episodes : callable or None
         Told how training in episodes goes: an ``EpisodicWatcher``.
     validation : Dataset or None
-        Held-out series, looked at after every epoch for the watchers; nothing is chosen by them.
+        Held-out series, looked at after every epoch, for watchers and for what the model's config
+        says; nothing is chosen by them.
     side_by_side : int or None
         How many members are trained as one; None chooses by the size of a step.
     jobs : int or None

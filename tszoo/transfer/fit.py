@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -10,13 +11,14 @@ from tszoo.models.model import Model
 from tszoo.models.record import Calibration, ModelRecipe, Published, Results, TrainingRecord
 from tszoo.nets.network import Network
 from tszoo.similarity.prototypes import Prototypes, compute_prototypes
+from tszoo.training.member import History
 from tszoo.training.run import Run
 from tszoo.transfer.combined import SHARPER, join
 from tszoo.transfer.describe import Subject, describe, several, training_record, used_weights
 from tszoo.transfer.ensemble import Ensemble
 from tszoo.transfer.prepare import Prepared, prepared
 from tszoo.transfer.readout import fit_readout
-from tszoo.transfer.results import reached, trained_results
+from tszoo.transfer.results import reached, trained_results, validated
 from tszoo.transfer.start import Start
 from tszoo.transfer.trained import train_ensemble
 
@@ -30,6 +32,7 @@ def fit_ensemble(
     run: Run | None = None,
     prototypes: Prototypes | None = None,
     published: Published | None = None,
+    per_class: int = 1,
 ) -> Model:
     """Fit an ensemble to a target: ridge heads first, then the members that are trained.
 
@@ -49,6 +52,8 @@ def fit_ensemble(
         What ``compute_prototypes(target)`` gives, where it is known; None computes it.
     published : Published or None
         A published figure on the same split to stand beside this model's.
+    per_class : int
+        The most prototypes that a class may have, of those that are computed here.
 
     Raises
     ------
@@ -59,6 +64,9 @@ def fit_ensemble(
     data = prepared(target, ensemble.architecture, test, run.validation, ensemble.class_weight)
     fitted = _fit(ensemble, start, target, data, run)
     results = fitted.results
+    if data.validation is not None:
+        score = reached(fitted.networks, data.validation)
+        results = replace(results, validation=validated(score, fitted.histories))
     if data.test is not None:
         score = reached(fitted.networks, data.test)
         split = (test and test.split) or "test"
@@ -72,14 +80,11 @@ def fit_ensemble(
         fitted.training,
     )
     config = replace(config, calibration=fitted.calibration)
-    return Model(config, fitted.networks, _prototypes(prototypes, target, run))
-
-
-def _prototypes(ready: Prototypes | None, target: Dataset, run: Run) -> Prototypes:
-    """Compute the target's prototypes, if they are not there; ``run.progress`` is told of it."""
-    if ready is not None:
-        return ready
-    return compute_prototypes(target, progress=run.progress, n_jobs=-1)
+    if prototypes is None:
+        prototypes = compute_prototypes(
+            target, progress=run.progress, n_jobs=-1, per_class=per_class
+        )
+    return Model(config, fitted.networks, prototypes)
 
 
 class Fitted(NamedTuple):
@@ -89,6 +94,7 @@ class Fitted(NamedTuple):
     recipe: ModelRecipe
     results: Results
     training: TrainingRecord
+    histories: Sequence[History] = ()
     calibration: Calibration | None = None
 
 
@@ -103,6 +109,7 @@ def _fit(
             ModelRecipe(trained.recipe(ensemble), bases=several(start)),
             trained_results(reached(trained.networks, data.train), trained.histories),
             training_record(run, trained.histories),
+            trained.histories,
         )
     readout = fit_readout(ensemble, start, target, data, run)
     if ensemble.n_trained == 0:
@@ -111,7 +118,7 @@ def _fit(
             ModelRecipe(readout=readout.recipe(ensemble, start), bases=several(start)),
             readout.results(target.require_labels()),
             training_record(run, n_frozen=ensemble.n_frozen, seconds=readout.seconds),
-            readout.calibration(target),
+            calibration=readout.calibration(target),
         )
     trained = train_ensemble(ensemble, None, target, data, run)
     networks = join(readout.networks, trained.networks)
@@ -125,4 +132,5 @@ def _fit(
         training_record(
             run, trained.histories, n_frozen=ensemble.n_frozen, seconds=readout.seconds
         ),
+        trained.histories,
     )

@@ -17,7 +17,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from tszoo.data import Dataset, Preprocessing, choose_preprocessing
 from tszoo.data.task import require_task
@@ -59,6 +61,7 @@ def pretrain_joint(
     name: str,
     tests: Sequence[Dataset | None] | None = None,
     run: Run | None = None,
+    per_class: int = 1,
 ) -> Model:
     """Train an ensemble from scratch on many data sets at once (Kashiparekh et al. 2019).
 
@@ -78,6 +81,8 @@ def pretrain_joint(
         One for each of ``sets``; read once, to report.
     run : Run or None
         Where and how; None is ``Run()``.
+    per_class : int
+        The most prototypes that a class may have.
 
     Returns
     -------
@@ -109,8 +114,20 @@ def pretrain_joint(
     )
     record = training_record(run, trained.histories)
     config = describe(ensemble, subject, None, recipe, results, record)
-    typical = [series for train in sets for series in compute_prototypes(train, n_jobs=-1).series]
-    return Model(config, trained.networks, Prototypes(config.class_names, tuple(typical)))
+    return Model(config, trained.networks, _prototypes(sets, subject, per_class))
+
+
+def _prototypes(sets: Sequence[Dataset], subject: Subject, per_class: int) -> Prototypes:
+    """Compute the prototypes of every data set, under the names that the model has for classes."""
+    labels: list[str] = []
+    typical: list[NDArray[np.float32]] = []
+    names = iter(subject.classes)
+    for train in sets:
+        of_set = {str(label): str(next(names)) for label in train.classes}
+        computed = compute_prototypes(train, n_jobs=-1, per_class=per_class)
+        labels += [of_set[label] for label in computed.classes]
+        typical += computed.series
+    return Prototypes(tuple(labels), tuple(typical))
 
 
 def _subject(sets: Sequence[Dataset], name: str) -> Subject:
