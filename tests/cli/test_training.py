@@ -15,7 +15,11 @@ from safetensors import safe_open
 
 from tests.support.command_line import process, run, write_folder
 from tests.support.toys import make_toy
-from tszoo.data import Dataset, save_dataset
+from tszoo.cli.options import Reading
+from tszoo.cli.reading import read_validated
+from tszoo.data import Dataset, load_dataset, save_dataset
+from tszoo.models.load import load_folder
+from tszoo.similarity.prototypes import compute_prototypes
 from tszoo.training.recipe import NAMES
 from tszoo.training.watch.node_record import read_nodes
 from tszoo.training.watch.runlog import read_runlog
@@ -156,6 +160,79 @@ def test_held_out_series_are_not_trained_on(mine, tmp_path, validation, n_held):
         <= 1
     )
     assert "Held out" in (tmp_path / "m" / "README.md").read_text()
+
+
+def test_what_held_out_series_say_is_kept_and_told(mine, tmp_path):
+    out, log = tmp_path / "m", tmp_path / "run.jsonl"
+    command = ("finetune", mine, *SCRATCH, "--members", "2", "--validation", "0.25", "--log", log)
+    document = json.loads(run(*command, "--out", out, "--json").stdout)
+    config = info(out)
+    reached = config["results"]["validation"]
+    _, held = read_validated(str(mine), "0.25", Reading(), 0)
+    model = load_folder(out)
+    probabilities = model.predict_proba(held)
+    truth = held.require_labels()
+    assert reached["accuracy"] == pytest.approx((probabilities.argmax(axis=1) == truth).mean())
+    loss = -np.log(probabilities[np.arange(len(truth)), truth]).mean()
+    assert reached["loss"] == pytest.approx(loss, rel=1e-3)  # weights are saved in half precision
+    logged = read_runlog(log).members
+    best = [int(one.epoch[one.validation_accuracy.argmax()]) for one in logged]
+    assert reached["best_epoch"] == best
+    assert document["validation_accuracy"] == reached["accuracy"]
+    assert document["validation_loss"] == reached["loss"]
+    assert document["best_validation_epoch"] == best
+    card = (out / "README.md").read_text()
+    assert f"| On the held-out series | {reached['accuracy']:.4f} |" in card
+    assert f"best epoch of each member {best[0]}, {best[1]}" in card
+    said = run(*command, "--out", tmp_path / "again")
+    assert f"accuracy {reached['accuracy']:.3f}, loss {reached['loss']:.4f} on 6 series" in (
+        said.stdout
+    )
+    lines = re.findall(
+        r"^epoch [123]/3 train_loss \S+ train_accuracy \S+ valid_", said.stderr, re.M
+    )
+    assert len(lines) == 6
+
+
+def test_a_pretrained_model_says_what_held_out_series_say(mine, tmp_path):
+    command = ("pretrain", mine, "--out", tmp_path / "zoo", *FEW, *TINY, "--validation", "0.25")
+    said = run(*command)
+    assert re.search(r"held-out accuracy \S+, loss \S+, training accuracy", said.stdout)
+    (document,) = json.loads(run(*command, "--resume", "--json").stdout)["models"]
+    reached = info(tmp_path / "zoo" / "inception.Mine")["results"]["validation"]
+    assert document["validation_accuracy"] == reached["accuracy"]
+    assert document["best_validation_epoch"] == reached["best_epoch"]
+
+
+def test_several_prototypes_a_class_are_kept(mine, other, tmp_path):
+    zoo = tmp_path / "zoo"
+    joint = ("--prototypes", "2", "--epochs", "1")
+    run("pretrain", mine, "--out", zoo, *FEW, *TINY, "--prototypes", "3")
+    run("pretrain", mine, other, "--out", zoo, *JOINT, *joint)
+    kept = load_folder(zoo / "inception.Mine").prototypes
+    assert kept.classes == ("c0",) * 3 + ("c1",) * 3
+    expected = compute_prototypes(load_dataset(mine), per_class=3)
+    assert all(np.array_equal(a, b) for a, b in zip(kept.series, expected.series, strict=True))
+    assert "up to 3 a class" in (zoo / "inception.Mine" / "README.md").read_text()
+    pair = load_folder(zoo / "convtimenet.pair").prototypes
+    assert pair.classes[:4] == ("Mine: c0", "Mine: c0", "Mine: c1", "Mine: c1")
+    ranked = run("recommend", mine, "--zoo", zoo, "--method", "dtw", "--json")
+    assert len(json.loads(ranked.stdout)["sources"]) == 2
+
+
+def test_info_says_how_large_networks_are_and_what_they_see(mine, tmp_path):
+    run("finetune", mine, "--out", tmp_path / "m", *SCRATCH)
+    facts = info(tmp_path / "m")["network"]
+    model = load_folder(tmp_path / "m")
+    n_parameters = sum(parameter.numel() for parameter in model.networks[0].parameters())
+    assert facts == {"n_parameters": n_parameters, "receptive_field": 8, "share_of_length": 0.25}
+    text = run("info", tmp_path / "m").stdout
+    assert "8 points, 25% of a training series (32 points)" in text
+    card = tmp_path / "m" / "README.md"
+    card.write_text("---\n---\nMine.\n")
+    edited = run("info", tmp_path / "m").stdout
+    assert f"Parameters       {n_parameters:,}\n" in edited
+    assert "Receptive field  8 points, 25% of a training series (32 points)\n" in edited
 
 
 def test_other_data_can_be_watched(mine, tmp_path):

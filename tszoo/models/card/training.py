@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from tszoo.errors import ModelError
 from tszoo.models.card.markdown import escaped, table
 from tszoo.models.card.universal import recipe_rows
 from tszoo.models.config import ModelConfig
@@ -22,7 +23,7 @@ def training(config: ModelConfig) -> str:
     rows = {
         "Architecture": escaped(config.architecture) + _arguments(config.architecture_args),
         "Members": str(config.members),
-        **network_rows(config),
+        **_size(config),
         "Preprocessing": _preprocessing(config),
         "Epochs of each member": epochs,
         "Stopped early": "; ".join(stopped),
@@ -49,6 +50,14 @@ def network_rows(config: ModelConfig) -> dict[str, str]:
         "Parameters": f"{facts.n_parameters:,}{each}",
         "Receptive field": f"{seen} ({config.length} points)",
     }
+
+
+def _size(config: ModelConfig) -> dict[str, str]:
+    """The same, or nothing of a network that this version cannot make."""
+    try:
+        return network_rows(config)
+    except ModelError:
+        return {}
 
 
 def _recipe(recipe: ModelRecipe) -> list[tuple[str, Any]]:
