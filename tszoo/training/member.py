@@ -172,6 +172,10 @@ def _optimizer(network: Network, recipe: Recipe) -> torch.optim.Optimizer:
     if recipe.optimizer == "sgd":
         # on CUDA, fused is the one that takes its learning rate from the device
         return torch.optim.SGD(
-            groups, recipe.learning_rate, momentum=recipe.momentum, fused=on_cuda or None
+            groups,
+            recipe.learning_rate,
+            momentum=recipe.momentum,
+            dampening=recipe.dampening,
+            fused=on_cuda or None,
         )
     return torch.optim.Adam(groups, recipe.learning_rate, fused=True, capturable=on_cuda)
