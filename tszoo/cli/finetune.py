@@ -15,6 +15,7 @@ from tszoo.cli import completion
 from tszoo.cli.cache import probe_cache
 from tszoo.cli.estimates import say_estimate
 from tszoo.cli.fitting import (
+    WatchedBy,
     clear_away,
     held_out_figures,
     keeping,
@@ -22,6 +23,7 @@ from tszoo.cli.fitting import (
     run_of,
     say_what_is_replaced,
     settings_of,
+    snapshots_of,
 )
 from tszoo.cli.options import (
     WHAT,
@@ -37,7 +39,7 @@ from tszoo.cli.options import (
 )
 from tszoo.cli.output import counting, describe, print_facts, print_json
 from tszoo.cli.picture import picture_of
-from tszoo.cli.reading import read_test, read_validated
+from tszoo.cli.reading import read_test, read_validated, read_watched
 from tszoo.cli.translate import translated
 from tszoo.cli.watching import Watched, check_files, naming_resume, watching_run
 from tszoo.nets.registry import ARCHITECTURES
@@ -147,7 +149,8 @@ def finetune(
         _say_done(asked, as_json=output.as_json)
         return
     _check_places(asked, watching)
-    target, watched = read_validated(data, watching.validation, reading, training.seed)
+    target, held_out = read_validated(data, watching.validation, reading, training.seed)
+    series = WatchedBy(held_out, read_watched(watching.watch, reading, target))
     test = read_test(data, reading, target)
     recipe, network = settings_of(training)
     silent = output.is_silent
@@ -179,12 +182,12 @@ def finetune(
         return
     if not silent:
         typer.echo(one_line(describe(target)), err=True)
-        if watched is not None:
-            typer.echo(one_line(f"validation: {describe(watched)}"), err=True)
+        if held_out is not None:
+            typer.echo(one_line(f"validation: {describe(held_out)}"), err=True)
         _print_plan(plan, as_json=False, err=True)
     out = asked.out or Path()
     folder = asked.training_folder
-    run = run_of(training, watching, folder, watched)
+    run = run_of(training, watching, folder, series)
     with naming_resume(folder):
         model = _fit(plan, target, test, run, asked, watching, quiet=silent)
         with keeping(model, out.name):
@@ -265,14 +268,15 @@ def _fit(
     if n_trained == 0:
         if watching.writes and not quiet:
             typer.echo("nothing is trained, so nothing of it is written down.", err=True)
-        run = replace(run, folder=None, resume=False)
+        run = replace(run, folder=None, resume=False, watched={})
         with counting("bodies", quiet=quiet) as progress:
             return plan.fit(target, test=test, run=replace(run, progress=progress))
     folder = run.folder or Path()
     say_what_is_replaced(folder, run.resume)
     watched = Watched(target, n_trained, asked.out or Path(), folder, _description(plan, watching))
     with watching_run(watched, watching, quiet=quiet) as watchers:
-        return plan.fit(target, test=test, run=replace(run, watchers=watchers))
+        run = replace(run, watchers=watchers, snapshots=snapshots_of(watching, watched.model))
+        return plan.fit(target, test=test, run=run)
 
 
 def _description(plan: Plan, watching: Watching) -> dict[str, Any]:

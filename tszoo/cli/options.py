@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # The panels of the help. Typer prints a panel called "Options" before all others, so the last one
 # has another name.
 WHAT, TRAINING, WATCHING, DATA, OTHER = "What", "Training", "Watching", "Data", "Other options"
+BINS = 32  # of histograms
 
 # Optional, not `X | None`: typer reads these at run time, also on Python 3.10.
 Data = Annotated[
@@ -362,7 +363,16 @@ class Watching:
         typer.Option(
             metavar="DATA",
             help="Score every epoch on other data, or on a part of DATA that is held out: "
-            "0.2, every:5, last:0.2 or group:0.2.",
+            "0.2, every:5, last:0.2, shuffled:last:0.2 or group:0.2.",
+            show_default=False,
+        ),
+    ] = None
+    watch: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--watch",
+            metavar="DATA",
+            help="Score every epoch on these data, too (a folder's test split). Repeatable.",
             show_default=False,
         ),
     ] = None
@@ -383,13 +393,32 @@ class Watching:
             show_default=False,
         ),
     ] = None
+    activation_bins: Annotated[
+        int,
+        typer.Option(
+            min=2,
+            max=1000,
+            metavar="N",
+            help="Count activations in N bins. (default: 32)",
+            show_default=False,
+        ),
+    ] = BINS
+    draw_every: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Every N epochs, draw curves, confusion matrices and nodes, in MODEL.figures.",
+            show_default=False,
+        ),
+    ] = None
     snapshots: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option(
             "--snapshots",
             min=1,
             metavar="N",
-            help="Keep the weights of every N-th epoch, in MODEL.snapshots.",
+            help="Keep a model of every N-th epoch, in MODEL.snapshots.",
             show_default=False,
         ),
     ] = None
@@ -420,7 +449,8 @@ class Watching:
     @property
     def writes(self) -> bool:
         """Whether files of the training are asked for."""
-        return any((self.log, self.tensorboard, self.record, self.snapshots))
+        asked = (self.log, self.tensorboard, self.record, self.snapshots, self.watch)
+        return any((*asked, self.draw_every))
 
 
 def as_typed(reading: Reading | None = None, zoo: str | None = None) -> str:

@@ -12,17 +12,19 @@ import typer
 
 from tszoo.cli import completion
 from tszoo.cli.fitting import (
+    WatchedBy,
     clear_away,
     keeping,
     reached,
     run_of,
     say_what_is_replaced,
     settings_of,
+    snapshots_of,
 )
 from tszoo.cli.options import WHAT, Output, Reading, Training, Watching, known_architecture
 from tszoo.cli.output import describe, print_json
 from tszoo.cli.picture import picture_of
-from tszoo.cli.reading import check_labels, read_all, read_test, read_validated
+from tszoo.cli.reading import check_labels, read_all, read_test, read_validated, read_watched
 from tszoo.cli.universal import (
     Order,
     Universal,
@@ -196,7 +198,11 @@ def _say_what_is_learnt(ready: _Prepared, place: str) -> None:
 
 def _check_joint(sources: Sources, watching: Watching) -> None:
     """Raise OptionError for what is said of one data set where the model learns several."""
-    given = (("--published", sources.published), ("--validation", watching.validation))
+    given = (
+        ("--published", sources.published),
+        ("--validation", watching.validation),
+        ("--watch", watching.watch or None),
+    )
     for option, value in given:
         if sources.joint is not None and value is not None:
             msg = (
@@ -284,7 +290,8 @@ class _Order:
         figures = {}
         if self.sources.published is not None:
             figures = read_published(self.sources.published)
-        train, watched = self._read(job.reference)
+        train, held_out = self._read(job.reference)
+        watched = read_watched(self.watching.watch, self.reading, train)
         test = read_test(job.reference, self.reading)
         published = figures.get(train.name)
 
@@ -301,7 +308,7 @@ class _Order:
 
         description = self._description(job, [train])
         description["validation"] = self.watching.validation
-        return _Prepared([train], fit, self._run(job, watched), description)
+        return _Prepared([train], fit, self._run(job, WatchedBy(held_out, watched)), description)
 
     def _prepared_joint(self, job: _Job) -> _Prepared:
         from tszoo.transfer.joint import pretrain_joint
@@ -319,10 +326,10 @@ class _Order:
                 per_class=self.sources.prototypes,
             )
 
-        return _Prepared(sets, fit, self._run(job, None), self._description(job, sets))
+        return _Prepared(sets, fit, self._run(job, WatchedBy()), self._description(job, sets))
 
-    def _run(self, job: _Job, watched: Dataset | None) -> Run:
-        return run_of(self.training, self.watching, job.folder, watched)
+    def _run(self, job: _Job, series: WatchedBy) -> Run:
+        return run_of(self.training, self.watching, job.folder, series)
 
     def _description(self, job: _Job, sets: Sequence[Dataset]) -> dict[str, Any]:
         """Say what a run is, for its log."""
@@ -360,7 +367,8 @@ def _make(job: _Job, ready: _Prepared, *, quiet: bool) -> Model:
     watched = Watched(ready.sets[0], members, job.place, job.folder, ready.description)
     with naming_resume(job.folder):
         with watching_run(watched, job.files, quiet=quiet) as watchers:
-            model = ready.fit(replace(ready.run, watchers=watchers))
+            snapshots = snapshots_of(job.files, job.place)
+            model = ready.fit(replace(ready.run, watchers=watchers, snapshots=snapshots))
         with keeping(model, job.place.name):
             add_model(job.place.parent, model, picture=picture_of(model))
     clear_away(job.folder)

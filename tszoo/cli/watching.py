@@ -157,15 +157,11 @@ def _writers(run: Watched, files: Watching, stack: ExitStack) -> list[Watcher]:
     if files.record is not None:
         from tszoo.training.watch.nodes import NodeRecorder
 
-        recorder = NodeRecorder(files.record, _probe(run.train), resume=files.resume)
+        recorder = NodeRecorder(
+            files.record, _probe(run.train), bins=files.activation_bins, resume=files.resume
+        )
         stack.callback(recorder.close)
         writers.append(recorder)
-    if files.snapshots is not None:
-        from tszoo.training.watch.snapshots import Snapshots
-
-        writers.append(
-            Snapshots(run.model.with_name(run.model.name + ".snapshots"), files.snapshots)
-        )
     return writers
 
 

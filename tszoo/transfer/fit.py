@@ -19,6 +19,7 @@ from tszoo.transfer.ensemble import Ensemble
 from tszoo.transfer.prepare import Prepared, prepared
 from tszoo.transfer.readout import fit_readout
 from tszoo.transfer.results import reached, trained_results, validated
+from tszoo.transfer.snapshots import Making, with_snapshots
 from tszoo.transfer.start import Start
 from tszoo.transfer.trained import train_ensemble
 
@@ -61,7 +62,11 @@ def fit_ensemble(
         If the data or the run cannot be used, or training fails.
     """
     run = run or Run()
-    data = prepared(target, ensemble.architecture, test, run.validation, ensemble.class_weight)
+    data = prepared(target, ensemble.architecture, test, run, ensemble.class_weight)
+    subject = Subject.of(target, data.preprocessing)
+    if run.snapshots is not None and ensemble.n_trained:  # they have the prototypes, too
+        prototypes = prototypes or _prototypes(target, run, per_class)
+        run = with_snapshots(run, _making(ensemble, start, target, data, prototypes))
     fitted = _fit(ensemble, start, target, data, run)
     results = fitted.results
     if data.validation is not None:
@@ -73,18 +78,37 @@ def fit_ensemble(
         results = results.with_test(score.accuracy, score.members, split, score.n_series)
     config = describe(
         ensemble,
-        Subject.of(target, data.preprocessing),
+        subject,
         start,
         replace(fitted.recipe, class_weight=used_weights(ensemble, [target])),
         replace(results, published=published),
         fitted.training,
     )
     config = replace(config, calibration=fitted.calibration)
-    if prototypes is None:
-        prototypes = compute_prototypes(
-            target, progress=run.progress, n_jobs=-1, per_class=per_class
-        )
-    return Model(config, fitted.networks, prototypes)
+    return Model(config, fitted.networks, prototypes or _prototypes(target, run, per_class))
+
+
+def _prototypes(target: Dataset, run: Run, per_class: int) -> Prototypes:
+    """Compute the target's prototypes; ``run.progress`` is told of it."""
+    return compute_prototypes(target, progress=run.progress, n_jobs=-1, per_class=per_class)
+
+
+def _making(
+    ensemble: Ensemble,
+    start: Start | None,
+    target: Dataset,
+    data: Prepared,
+    prototypes: Prototypes,
+) -> Making:
+    """Say what members in training become models with."""
+    return Making(
+        ensemble,
+        None if ensemble.n_frozen else start,  # beside ridge heads, they start from none
+        Subject.of(target, data.preprocessing),
+        [data.train],
+        prototypes,
+        used_weights(ensemble, [target]),
+    )
 
 
 class Fitted(NamedTuple):

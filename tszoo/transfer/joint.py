@@ -39,6 +39,7 @@ from tszoo.transfer.describe import Subject, describe, training_record, used_wei
 from tszoo.transfer.ensemble import Ensemble
 from tszoo.transfer.prepare import as_tensors, check_enough, loss_weights, scorable
 from tszoo.transfer.results import Part, joint_results
+from tszoo.transfer.snapshots import Making, with_snapshots
 from tszoo.transfer.trained import (
     PROTOTYPE_BYTES,
     SLACK,
@@ -100,7 +101,11 @@ def pretrain_joint(
     tests = tests or [None] * len(sets)
     subject = _subject(sets, name)
     parts = _parts(sets, tests, subject.preprocessing, ensemble)
-    trained, finished = _train(ensemble, subject, [part.train for part in parts], run)
+    learnt = [part.train for part in parts]
+    prototypes = _prototypes(sets, subject, per_class)
+    weights = used_weights(ensemble, sets)
+    run = with_snapshots(run, Making(ensemble, None, subject, learnt, prototypes, weights))
+    trained, finished = _train(ensemble, subject, learnt, run)
     splits = [test.split for test in tests if test is not None and test.split is not None]
     names = [part.dataset for part in subject.trained_on.parts]
     results = joint_results(
@@ -109,12 +114,10 @@ def pretrain_joint(
         next(iter(splits), "test"),
         finished.histories,
     )
-    recipe = ModelRecipe(
-        trained.recipe(ensemble, _heads(ensemble)), class_weight=used_weights(ensemble, sets)
-    )
+    recipe = ModelRecipe(trained.recipe(ensemble, _heads(ensemble)), class_weight=weights)
     record = training_record(run, trained.histories)
     config = describe(ensemble, subject, None, recipe, results, record)
-    return Model(config, trained.networks, _prototypes(sets, subject, per_class))
+    return Model(config, trained.networks, prototypes)
 
 
 def _prototypes(sets: Sequence[Dataset], subject: Subject, per_class: int) -> Prototypes:
@@ -237,7 +240,7 @@ def _check(sets: Sequence[Dataset], ensemble: Ensemble, run: Run, name: str) -> 
     if ensemble.architecture_args.get("level", False):
         msg = "level=True: a joint model reads no levels, for its data sets have different ones."
         raise ModelError(msg)
-    if run.validation is not None:
+    if run.validation is not None or run.watched:
         msg = (
             "a joint model has no validation while it is trained: that would need held-out series "
             "of every data set."
