@@ -5,6 +5,7 @@ Joint models, held-out series, logs, records, snapshots, recipes.
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from pathlib import Path
@@ -564,3 +565,65 @@ def test_classes_that_nobody_reads_are_not_checked(tmp_path):
     assert run("predict", tmp_path / "m", new).stdout == predicted
     assert run("predict", tmp_path / "m", new, "--label-column", "none").stdout == predicted
     assert "new.arff, line " in run("evaluate", tmp_path / "m", new, status=1).stderr
+
+
+def test_other_data_are_watched_and_the_run_is_drawn_while_it_goes(mine, tmp_path):
+    pytest.importorskip("matplotlib")
+    log, out = tmp_path / "run.jsonl", tmp_path / "m"
+    command = ("finetune", mine, *SCRATCH, "--members", "2", "--log", log)
+    watching = ("--validation", "0.25", "--watch", mine, "--watch", mine / "Mine_TEST.csv")
+    run(*command, "--out", out, *watching, "--draw-every", "2", "--activation-bins", "5")
+    history = read_runlog(log)
+    assert list(history.members[1].watched) == ["Mine test", "Mine test (2)"]
+    curve, again = history.members[1].watched.values()
+    assert np.array_equal(curve.accuracy, again.accuracy)
+    figures = tmp_path / "m.figures"
+    names = {f"member-{k}.epoch-{n}" for k in (0, 1) for n in (2, 3)}
+    for name in names:
+        for kind in ("confusion.png", "confusion.csv", "nodes.png"):
+            assert (figures / f"{name}.{kind}").stat().st_size > 0
+    assert (figures / "curves.png").read_bytes().startswith(b"\x89PNG")
+    nodes = read_nodes(figures / "member-0.nodes.safetensors")
+    assert {counts.shape[2] for counts in nodes.histogram.values()} == {5}
+    with (figures / "member-1.epoch-3.confusion.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    for data, n_series, accuracy in (
+        ("validation", 6, history.members[1].validation_accuracy[-1]),
+        ("Mine test", 24, curve.accuracy[-1]),
+        ("training", 18, None),
+    ):
+        counts = {
+            (row["true"], row["predicted"]): int(row["count"])
+            for row in rows
+            if row["data"] == data
+        }
+        assert sum(counts.values()) == n_series
+        right = sum(count for (true, predicted), count in counts.items() if true == predicted)
+        assert accuracy in (None, pytest.approx(right / n_series))
+    plain = tmp_path / "plain"
+    run(*command[:-2], "--validation", "0.25", "--out", plain)
+    weights = [(place / "model.safetensors").read_bytes() for place in (out, plain)]
+    assert weights[0] == weights[1]
+
+
+@pytest.mark.parametrize(
+    ("watched", "text"),
+    [
+        ("TRAIN", "--watch TRAIN: these are the series to train on"),
+        ("OTHER", "class c2 occurs only here"),
+        ("nowhere.csv", "nowhere.csv: no such file"),
+    ],
+)
+def test_data_that_cannot_be_watched_are_one_line(mine, other, tmp_path, watched, text):
+    places = {"TRAIN": mine / "Mine_TRAIN.csv", "OTHER": other / "Other_TRAIN.csv"}
+    given = places.get(watched, watched)
+    out = tmp_path / "m"
+    result = run("finetune", mine, "--out", out, *SCRATCH, "--watch", given, status=1)
+    assert text.replace("TRAIN", str(given)) in result.stderr
+    assert not out.exists()
+
+
+def test_joint_models_are_not_watched_on_one_data_set(mine, other, tmp_path):
+    for option in (("--watch", mine), ("--draw-every", 1)):
+        command = ("pretrain", mine, other, "--out", tmp_path / "zoo", *JOINT, *option)
+        assert f"{option[0]} is of one data set" in run(*command, status=1).stderr

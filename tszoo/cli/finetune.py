@@ -273,7 +273,14 @@ def _fit(
             return plan.fit(target, test=test, run=replace(run, progress=progress))
     folder = run.folder or Path()
     say_what_is_replaced(folder, run.resume)
-    watched = Watched(target, n_trained, asked.out or Path(), folder, _description(plan, watching))
+    watched = Watched(
+        target,
+        n_trained,
+        asked.out or Path(),
+        folder,
+        _description(plan, watching),
+        WatchedBy(run.validation, run.watched),
+    )
     with watching_run(watched, watching, quiet=quiet) as watchers:
         run = replace(run, watchers=watchers, snapshots=snapshots_of(watching, watched.model))
         return plan.fit(target, test=test, run=run)

@@ -202,6 +202,7 @@ def _check_joint(sources: Sources, watching: Watching) -> None:
         ("--published", sources.published),
         ("--validation", watching.validation),
         ("--watch", watching.watch or None),
+        ("--draw-every", watching.draw_every),
     )
     for option, value in given:
         if sources.joint is not None and value is not None:
@@ -364,7 +365,8 @@ def _make(job: _Job, ready: _Prepared, *, quiet: bool) -> Model:
 
     say_what_is_replaced(job.folder, ready.run.resume)
     members = int(ready.description["members"])
-    watched = Watched(ready.sets[0], members, job.place, job.folder, ready.description)
+    series = WatchedBy(ready.run.validation, ready.run.watched)
+    watched = Watched(ready.sets[0], members, job.place, job.folder, ready.description, series)
     with naming_resume(job.folder):
         with watching_run(watched, job.files, quiet=quiet) as watchers:
             snapshots = snapshots_of(job.files, job.place)

@@ -142,6 +142,7 @@ def read_watched(
     from tszoo.data.load import load_dataset
 
     watched: dict[str, Dataset] = {}
+    taken = {"training", "validation"}  # what figures call the others
     for reference in references or ():
         dataset = load_dataset(
             reference,
@@ -157,7 +158,9 @@ def read_watched(
                 f"--watch {reference}: these are the series to train on, which are watched anyway."
             )
             raise DataError(msg)
-        watched[_free_name(dataset, watched)] = dataset
+        name = _free_name(dataset, taken)
+        taken.add(name)
+        watched[name] = dataset
     return watched
 
 

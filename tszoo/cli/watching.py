@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from tszoo.cli.epoch_lines import finite, told_by_epochs
+from tszoo.cli.fitting import WatchedBy
 from tszoo.cli.options import Watching
 from tszoo.cli.places import check_file, check_folder
 from tszoo.errors import OptionError, TrainingError
@@ -48,6 +49,8 @@ class Watched:
         The folder that the run is kept in until then.
     description : dict
         What the run log says of it.
+    series : WatchedBy
+        What it is watched by.
     """
 
     train: Dataset
@@ -55,6 +58,7 @@ class Watched:
     model: Path
     folder: Path
     description: dict[str, Any]
+    series: WatchedBy = field(default_factory=WatchedBy)
 
 
 def check_files(files: Watching, model: Path, folder: Path) -> None:
@@ -162,7 +166,33 @@ def _writers(run: Watched, files: Watching, stack: ExitStack) -> list[Watcher]:
         )
         stack.callback(recorder.close)
         writers.append(recorder)
+    if files.draw_every is not None:
+        writers.append(_figures(run, files, files.draw_every))
     return writers
+
+
+def _figures(run: Watched, files: Watching, every: int) -> Watcher:
+    """Make what draws the run while it goes, in a folder beside the model's."""
+    from tszoo.figures.epochs import TRAINING, VALIDATION, EpochFigures
+    from tszoo.figures.figure import new_figure
+    from tszoo.training.run import Run
+    from tszoo.training.watch.nodes import NodeRecorder
+    from tszoo.training.watch.runlog import RunLog
+    from tszoo.transfer.prepare import prepared
+
+    new_figure(1.0, 1.0)  # where there is no matplotlib, that is said before the work
+    folder = run.model.with_name(run.model.name + ".figures")
+    ready = prepared(run.train, run.description["architecture"], run=Run(**run.series._asdict()))
+    series = {TRAINING: ready.train}
+    if ready.validation is not None:
+        series[VALIDATION] = ready.validation
+    log = RunLog(folder / "run.jsonl", run.description, resume=files.resume)
+    nodes = NodeRecorder(folder, _probe(run.train), bins=files.activation_bins, resume=files.resume)
+    classes = [str(label) for label in run.train.classes]
+    has_norms = run.description["recipe"].get("batch_norm") != "kept"
+    return EpochFigures(
+        log, nodes, every, {**series, **ready.watched}, classes, has_norms=has_norms
+    )
 
 
 def _log(run: Watched, path: Path, *, resume: bool) -> list[Watcher]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 FORMATS = (".png", ".svg", ".pdf")
 INK, MUTED, PALE = "#1f2933", "#6b7785", "#c9d1d9"
 TARGET, SOURCE = "#c2410c", "#0f62ae"  # told apart by the colour-blind too
+OTHERS = ("#117733", "#7b3f9d", "#8a6d00", "#0e7c86", "#b0276a", "#5c4a3d")
 
 
 def new_figure(width: float, height: float) -> Figure:

@@ -158,7 +158,7 @@ class NodeRecorder(Writer):
         record = self._members.get(member)
         if record is None:
             record = self._members[member] = _Member(network)
-            if self.resume and self._path(member).exists():
+            if self.resume and self.path(member).exists():
                 self._go_on(member, report.epoch)
         elif record.changes.takes(report.epoch):
             record.changes.add(report.epoch, _changes(record.twin, network))
@@ -174,12 +174,17 @@ class NodeRecorder(Writer):
             if not (record.saved or self.is_stopped):
                 self._save(member)
 
-    def _path(self, member: int) -> Path:
+    def has_changes(self, member: int) -> bool:
+        """Whether two epochs of a member were recorded, so that its weights have changed."""
+        return member in self._members and bool(self._members[member].changes.epochs)
+
+    def path(self, member: int) -> Path:
+        """Name the file of a member."""
         return self.folder / f"member-{member}.nodes.safetensors"
 
     def _go_on(self, member: int, epoch: int) -> None:
         """Take up what the member's file has from before ``epoch``."""
-        path, record = self._path(member), self._members[member]
+        path, record = self.path(member), self._members[member]
         try:
             history = read_nodes(path)
         except DataError as error:
@@ -196,7 +201,7 @@ class NodeRecorder(Writer):
         record.histograms.load(history.strides[1], history.histogram_epoch, histograms, epoch)
 
     def _save(self, member: int) -> None:
-        record, path = self._members[member], self._path(member)
+        record, path = self._members[member], self.path(member)
         started = time.monotonic()
         about = {
             "member": member,
