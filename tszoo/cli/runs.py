@@ -101,7 +101,7 @@ def compare_runs(
 
 
 def _names(logs: Sequence[Path], labels: list[str] | None) -> list[str]:
-    """Name every run: as is said, or as its file is called, with as many folders as it takes."""
+    """Name every run: as is said, or as its file is called."""
     if labels:
         if len(labels) != len(logs) or len(set(labels)) < len(labels):
             msg = f"--label: {len(logs)} logs need as many labels, all different; got {labels}."
@@ -110,13 +110,18 @@ def _names(logs: Sequence[Path], labels: list[str] | None) -> list[str]:
     if len({log.absolute() for log in logs}) < len(logs):
         msg = "a log stands there twice. Name each once."
         raise OptionError(msg)
-    paths = [log.absolute().with_suffix("") for log in logs]
-    n_parts = 1
-    while len({path.parts[-n_parts:] for path in paths}) < len(paths):
-        n_parts += 1
-        if n_parts > max(len(path.parts) for path in paths):  # they differ in their suffix alone
-            return [str(log) for log in logs]
-    return ["/".join(path.parts[-n_parts:]) for path in paths]
+    return _told_apart([log.absolute().with_suffix("").parts for log in logs]) or list(
+        map(str, logs)
+    )
+
+
+def _told_apart(paths: Sequence[tuple[str, ...]]) -> list[str]:
+    """Call files by their names, with as many folders as it takes; none if no number does."""
+    for n_parts in range(1, max(map(len, paths)) + 1):
+        names = ["/".join(parts[-n_parts:]) for parts in paths]
+        if len(set(names)) == len(names):
+            return names
+    return []
 
 
 def _document(name: str, run: RunHistory, reached: Sequence[Reach]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -65,26 +65,30 @@ def parse_validation(text: str) -> HoldOut | None:
     OptionError
         If a share is not between 0 and 1, or K is not a whole number from 2.
     """
-    is_shuffled = text.startswith(_SHUFFLED)
-    kind, colon, value = text.removeprefix(_SHUFFLED).partition(":")
+    if text.startswith(_SHUFFLED):
+        return _shuffled(text)
+    kind, colon, value = text.partition(":")
     if colon and kind == "every":
-        if not re.fullmatch(r"[0-9]{1,9}", value) or int(value) < 2:
-            msg = f'validation="{text}": K must be a whole number from 2; {_EXPECTED}.'
-            raise OptionError(msg)
-        return HoldOut("every", int(value), is_shuffled)
+        return HoldOut("every", _count(value, text))
     if colon and kind == "last":
-        return HoldOut("last", _share(value, text), is_shuffled)
-    if is_shuffled:
-        msg = (
-            f'validation="{text}": {_SHUFFLED} goes before every:K or last:SHARE only; a share is '
-            "drawn at random as it is."
-        )
-        raise OptionError(msg)
+        return HoldOut("last", _share(value, text))
     if colon and kind == "group":
         return HoldOut("group", _share(value, text))
     if _NUMBER.fullmatch(text):
         return HoldOut("share", _share(text, text))
     return None
+
+
+def _shuffled(text: str) -> HoldOut:
+    """Read a rule that counts series off after a random permutation."""
+    rule = parse_validation(text.removeprefix(_SHUFFLED))
+    if rule is None or rule.kind not in ("every", "last"):
+        msg = (
+            f'validation="{text}": {_SHUFFLED} goes before every:K or last:SHARE only; a share is '
+            "drawn at random as it is."
+        )
+        raise OptionError(msg)
+    return replace(rule, shuffled=True)
 
 
 def hold_out(dataset: Dataset, rule: str | HoldOut, seed: int) -> tuple[Dataset, Dataset]:
@@ -210,6 +214,14 @@ def _check(
             "class in proportion."
         )
         raise DataError(msg)
+
+
+def _count(value: str, text: str) -> int:
+    """Read K; ``text`` is what the user wrote, for the message."""
+    if not re.fullmatch(r"[0-9]{1,9}", value) or int(value) < 2:
+        msg = f'validation="{text}": K must be a whole number from 2; {_EXPECTED}.'
+        raise OptionError(msg)
+    return int(value)
 
 
 def _share(value: str, text: str) -> float:

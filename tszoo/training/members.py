@@ -71,11 +71,7 @@ def train_members(
         forget_run(job.run.folder)  # or who resumes this run would meet members of that one
     networks = [network.to(job.device, memory_format=torch.channels_last) for network in networks]  # type: ignore[call-overload]
     sets = [data.to(job.device) for data in sets]
-    audience = Audience(
-        job.run.watchers,
-        validation=validation and validation.to(job.device),
-        watched={name: data.to(job.device) for name, data in (watched or {}).items()},
-    )
+    audience = _audience(job, validation, watched or {})
     histories: dict[int, History] = {}
     groups = []
     for numbers in groups_of(networks, sets, job):
@@ -85,6 +81,16 @@ def train_members(
         histories |= of_group or {}
     histories |= _train_groups(networks, groups, sets, job, audience)
     return [(network.cpu(), histories[k]) for k, network in enumerate(networks)]
+
+
+def _audience(
+    job: Job, validation: TrainingData | None, watched: Mapping[str, TrainingData]
+) -> Audience:
+    """Put what is scored for watchers on the device."""
+    if validation is not None:
+        validation = validation.to(job.device)
+    moved = {name: data.to(job.device) for name, data in watched.items()}
+    return Audience(job.run.watchers, validation=validation, watched=moved)
 
 
 def _train_groups(
