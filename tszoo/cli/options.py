@@ -354,9 +354,7 @@ class Watching:
 
     log: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(
-            metavar="FILE", help="Write down every epoch, for tszoo runlog.", show_default=False
-        ),
+        typer.Option(metavar="FILE", help="Write every epoch down for runlog.", show_default=False),
     ] = None
     validation: Annotated[
         Optional[str],  # noqa: UP045
@@ -372,7 +370,7 @@ class Watching:
         typer.Option(
             "--watch",
             metavar="DATA",
-            help="Score every epoch on these data, too (a folder's test split). Repeatable.",
+            help="Score every epoch on these data, too. Repeatable.",
             show_default=False,
         ),
     ] = None
@@ -389,7 +387,7 @@ class Watching:
         Optional[Path],  # noqa: UP045
         typer.Option(
             metavar="DIR",
-            help="Record how every node learns, for tszoo runlog --nodes.",
+            help="Record how nodes learn, for runlog.",
             show_default=False,
         ),
     ] = None
@@ -397,9 +395,8 @@ class Watching:
         int,
         typer.Option(
             min=2,
-            max=1000,
             metavar="N",
-            help="Count activations in N bins. (default: 32)",
+            help="Bins of activations. (default: 32)",
             show_default=False,
         ),
     ] = BINS
@@ -408,7 +405,7 @@ class Watching:
         typer.Option(
             min=1,
             metavar="N",
-            help="Every N epochs, draw curves, confusion matrices and nodes, in MODEL.figures.",
+            help="Draw the run every N epochs, in MODEL.figures.",
             show_default=False,
         ),
     ] = None
@@ -424,14 +421,14 @@ class Watching:
     ] = None
     resume: Annotated[
         bool,
-        typer.Option("--resume", help="Go on with an interrupted run of the same command."),
+        typer.Option("--resume", help="Go on with an interrupted run."),
     ] = False
     checkpoint_seconds: Annotated[
         float,
         typer.Option(
             min=0.0,
             metavar="S",
-            help="Save the run every S seconds. (default: 60)",
+            help="Save every S seconds. (default: 60)",
             show_default=False,
         ),
     ] = 60.0

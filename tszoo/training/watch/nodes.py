@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 MOST_CHANGES = 2048
 MOST_HISTOGRAMS = 64
+MOST_BINS = 4096
 # A file is written again when this many times as long has passed as the last writing took.
 PATIENCE = 20.0
 
@@ -117,7 +118,7 @@ class NodeRecorder(Writer):
         Prepared series of equal lengths whose activations are counted, batch norm normalising them
         by their own statistics as in training; None leaves activations out.
     bins : int
-        Of the histograms, from 2.
+        Of the histograms, from 2 to 4096.
     resume : bool
         Whether to go on with the files that are there; epochs that come again are dropped from
         them. Otherwise the files are replaced.
@@ -138,8 +139,8 @@ class NodeRecorder(Writer):
         bins: int = 32,
         resume: bool = False,
     ) -> None:
-        if bins < 2:
-            msg = f"histograms of {bins} bins: expected a whole number from 2."
+        if not 2 <= bins <= MOST_BINS:
+            msg = f"histograms of {bins} bins: expected a whole number from 2 to {MOST_BINS}."
             raise OptionError(msg)
         if probe is not None and (probe.dim() != 3 or probe.shape[0] * probe.shape[2] < 2):
             shape = tuple(probe.shape)
