@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Optional
 
 import typer
 
-from tszoo.cli.fitting import clear_away, run_of, say_what_is_replaced, settings_of
+from tszoo.cli.fitting import WatchedBy, clear_away, run_of, say_what_is_replaced, settings_of
 from tszoo.cli.options import Output, Reading, Training, Watching
 from tszoo.cli.output import print_json
 from tszoo.cli.reading import read_all
@@ -114,8 +114,9 @@ def check_with_universal(given: dict[str, Any], training: Training, watching: Wa
     given = dict(given)
     given |= {name: getattr(training, name) for name in ("recipe", "epochs", "batch_size")}
     given["balance"] = training.balance or None
-    names = ("log", "validation", "tensorboard", "record", "snapshots", "side_by_side", "jobs")
-    given |= {name: getattr(watching, name) for name in names}
+    files = ("log", "tensorboard", "record", "snapshots", "draw_every")
+    others = ("validation", "watch", "side_by_side", "jobs")
+    given |= {name: getattr(watching, name) for name in (*files, *others)}
     for name, value in given.items():
         if value is not None:
             msg = f"{_option(name)} says nothing of a universal body (--universal). Leave it out."
@@ -217,7 +218,7 @@ def _make(
 
     universal, quiet = order.universal, order.output.is_silent
     sets = read_all(order.data, order.reading)
-    run = run_of(order.training, order.watching, folder, None)
+    run = run_of(order.training, order.watching, folder, WatchedBy())
     say_what_is_replaced(folder, run.resume)
     with watching_episodes(quiet=quiet) as watch:
         model = pretrain_universal(
