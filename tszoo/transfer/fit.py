@@ -57,7 +57,7 @@ def fit_ensemble(
     """
     run = run or Run()
     data = prepared(target, ensemble.architecture, test, run.validation, ensemble.class_weight)
-    fitted = _fit(ensemble, start, target, data, run)
+    fitted = fit_members(ensemble, start, target, data, run)
     results = fitted.results
     if data.test is not None:
         score = reached(fitted.networks, data.test)
@@ -92,10 +92,10 @@ class Fitted(NamedTuple):
     calibration: Calibration | None = None
 
 
-def _fit(
+def fit_members(
     ensemble: Ensemble, start: Start | None, target: Dataset, data: Prepared, run: Run
 ) -> Fitted:
-    """Fit the members that are frozen, those that are trained, or both."""
+    """Fit the members that are frozen, those that are trained, or both; no model is made yet."""
     if ensemble.n_frozen == 0:
         trained = train_ensemble(ensemble, start, target, data, run)
         return Fitted(

@@ -1,0 +1,1 @@
+"""What if? Sweeps of any hyper-parameter, on one machine or on many."""
