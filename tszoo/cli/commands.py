@@ -24,6 +24,7 @@ from tszoo.cli.pull import pull
 from tszoo.cli.recommend import recommend
 from tszoo.cli.runlog import runlog
 from tszoo.cli.similarity import similarity
+from tszoo.cli.sweep import sweep
 from tszoo.cli.warmup import warmup
 
 __all__ = ["app"]
@@ -38,6 +39,7 @@ COMMANDS = (
     explain,
     calibrate,
     pretrain,
+    sweep,
     publish,
     pull,
     similarity,

@@ -55,6 +55,9 @@ _OPTIONS = {
     "step": "--occlude-step",
     "width": "--occlude",
     "windows": "--occlude",
+    "engine": "--engine",
+    "preset": "--preset",
+    "repeats": "--repeats",
 }
 _PARAMETER = re.compile(r"""\b([a-z_]+)=("[^"]*"|'[^']*'|True|False|\.\.\.|[\w.]+)""")
 _SUBJECT = re.compile(r"^([a-z_]+)(?= (?:goes|must) )")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tszoo.errors import OptionError
 from tszoo.storage.strict_json import plain
 from tszoo.study.presets import Preset
 from tszoo.study.settings import Settings, is_set
@@ -53,12 +54,23 @@ class Asked:
     design : Design
     preset : Preset
         What a document varied; one that varies nothing where none is asked for.
+
+    Raises
+    ------
+    OptionError
+        If a key is both varied and set.
     """
 
     settings: Settings
     vary: Mapping[str, Sequence[Any]]
     design: Design
     preset: Preset
+
+    def __post_init__(self) -> None:
+        for key in self.vary:
+            if is_set(self.settings, key):
+                msg = f"{key} is varied and set. Leave one of the two out."
+                raise OptionError(msg)
 
     def keys(self) -> dict[str, Any]:
         """Return what is varied: the preset's keys, but for those that are set, and the others."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,7 @@ class Kept:
         values = self.plan.all_values(dict(trial.values))
         return Row(trial.number, name, values, trial.repeat, trial.seed, done.outcome)
 
-    def add(self, trial: Trial, done: Done) -> Row:
+    def add(self, trial: Trial, done: Done) -> None:
         """Keep what came out of a trial; OptionError where it cannot be written."""
         from tszoo.training.watch.runlog import RunLog
 
@@ -66,7 +66,6 @@ class Kept:
                 log.note(member, report)
         self.rows[trial.number] = row
         write_results(self.folder / RESULTS, self.plan.keys, list(self.rows.values()))
-        return row
 
 
 def log_path(folder: Path, number: int) -> Path:
@@ -153,10 +152,3 @@ def _told_by(row: Row) -> tuple[object, ...]:
 def _description(row: Row) -> dict[str, Any]:
     """Say what a trial is, for its log."""
     return {"dataset": row.dataset, "seed": row.seed, "values": dict(row.values)}
-
-
-def check_rows(rows: Sequence[Row]) -> None:
-    """Raise OptionError if no trial has ended well."""
-    if not any(row.outcome.validation_accuracy is not None for row in rows):
-        msg = "no trial has ended well; the column error says why."
-        raise OptionError(msg)

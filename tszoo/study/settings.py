@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
@@ -106,7 +107,9 @@ def check_keys(settings: Settings, vary: Mapping[str, Any]) -> None:
         known |= set(_arguments_of(architecture))
     for key in vary:
         if key not in known:
-            msg = f"{key} cannot be varied; there are {', '.join(sorted(known))}."
+            names = sorted(known)
+            near = difflib.get_close_matches(key, names, n=1) or names
+            msg = f"{key} cannot be varied; did you mean {', '.join(near)}?"
             raise OptionError(msg)
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tszoo.errors import OptionError
+from tszoo.errors import DataError, OptionError
 from tszoo.models.model import Model
 from tszoo.study.best import fit_best
+from tszoo.study.keep import log_path
 from tszoo.study.results import Row
-from tszoo.study.summary import Line, best_of, summarize
+from tszoo.study.summary import Line, best_of, spelled, summarize
 from tszoo.study.sweep_plan import SweepPlan
 from tszoo.training.run import Run
+from tszoo.training.watch.runlog import RunHistory, read_runlog
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +38,16 @@ class Study:
     def n_left(self) -> int:
         """How many trials have not ended yet."""
         return len(self.plan.trials()) - len(self.rows)
+
+    def curves(self) -> dict[str, list[RunHistory]]:
+        """Read the logs that there are, by what was varied; damaged ones are passed over."""
+        found: dict[str, list[RunHistory]] = {}
+        for row in self.rows:
+            path = log_path(self.folder, row.trial)
+            if path.exists():
+                with suppress(DataError):
+                    found.setdefault(spelled(row), []).append(read_runlog(path))
+        return found
 
     def lines(self) -> list[Line]:
         """Summarize it, a line for each combination of values."""

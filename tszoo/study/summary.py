@@ -10,6 +10,8 @@ from typing import Any
 from tszoo.errors import OptionError
 from tszoo.study.results import Row, spelled_value
 
+NO_VALUE = "–"
+
 
 @dataclass(frozen=True)
 class Line:
@@ -50,6 +52,12 @@ def summarize(rows: Sequence[Row]) -> list[Line]:
 def combination(row: Row) -> tuple[str, ...]:
     """Spell a row's values, by which rows of one combination are known."""
     return tuple(map(spelled_value, row.values.values()))
+
+
+def spelled(row: Row) -> str:
+    """Spell a row's values in a line: ``depth=3, filters=16``."""
+    pairs = zip(row.values, combination(row), strict=True)
+    return ", ".join(f"{key}={value or NO_VALUE}" for key, value in pairs)
 
 
 def best_of(rows: Sequence[Row]) -> Line:

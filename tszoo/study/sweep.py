@@ -14,14 +14,13 @@ from tszoo.study.keep import Kept, kept
 from tszoo.study.local import Work
 from tszoo.study.outcome import Done
 from tszoo.study.presets import Preset, named_preset
-from tszoo.study.results import Row
 from tszoo.study.settings import Settings
 from tszoo.study.study import Study
 from tszoo.study.sweep_plan import SweepPlan
 from tszoo.study.trial import Sets, Trial
 from tszoo.training.run import Run
 
-Ended = Callable[[Row, int, int], None]
+Ended = Callable[[int, int], None]
 Data = Dataset | Sets | str | PathLike[str]
 
 
@@ -63,7 +62,7 @@ def sweep(
     run : Run or None
         Its device and precision count.
     ended : callable or None
-        Called as ``ended(row, n_ended, n_trials)`` when a trial has ended.
+        Called as ``ended(n_ended, n_trials)`` when a trial has ended.
 
     Returns
     -------
@@ -111,8 +110,8 @@ def _read(some: Data) -> Sets:
 
 def _taking(keeper: Kept, n_trials: int, ended: Ended | None) -> Callable[[Trial, Done], None]:
     def take(trial: Trial, done: Done) -> None:
-        row = keeper.add(trial, done)
+        keeper.add(trial, done)
         if ended is not None:
-            ended(row, len(keeper.rows), n_trials)
+            ended(len(keeper.rows), n_trials)
 
     return take

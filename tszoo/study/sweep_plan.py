@@ -8,7 +8,7 @@ from typing import Any
 
 from tszoo.errors import DataError, OptionError
 from tszoo.study.combine import Values, combinations
-from tszoo.study.settings import check_keys, default_of, is_set
+from tszoo.study.settings import check_keys, default_of
 from tszoo.study.trial import Conditions, Sets, Trial
 from tszoo.transfer.ensemble import check_members
 
@@ -56,12 +56,7 @@ class SweepPlan:
             raise OptionError(msg)
         check_members(1, self.seed)
         _check_names(self.names)
-        settings = self.conditions.settings
-        check_keys(settings, self.vary)
-        for key in self.vary:
-            if is_set(settings, key):
-                msg = f"{key} is varied and set. Leave one of the two out."
-                raise OptionError(msg)
+        check_keys(self.conditions.settings, self.vary)
 
     @property
     def names(self) -> list[str]:
