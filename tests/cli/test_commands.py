@@ -31,13 +31,14 @@ COMMANDS = (
     "explain",
     "calibrate",
     "pretrain",
+    "sweep",
     "similarity",
     "publish",
     "pull",
     "runlog",
     "datasets",
 )
-DATASETS = ("list", "info", "fetch", "convert")
+DATASETS = ("list", "info", "fetch", "convert", "synthesize")
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,7 @@ from tszoo.cli.recommend import recommend
 from tszoo.cli.runlog import runlog
 from tszoo.cli.similarity import similarity
 from tszoo.cli.sweep import sweep
+from tszoo.cli.synthesize import synthesize
 from tszoo.cli.warmup import warmup
 
 __all__ = ["app"]
@@ -46,7 +47,7 @@ COMMANDS = (
     runlog,
     warmup,
 )
-DATASETS = (datasets.list_, datasets.info, datasets.fetch, datasets.convert)
+DATASETS = (datasets.list_, datasets.info, datasets.fetch, datasets.convert, synthesize)
 
 app = typer.Typer(
     name="tszoo",
@@ -56,7 +57,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 datasets_app = typer.Typer(
-    no_args_is_help=True, help="List, describe, download and convert data sets."
+    no_args_is_help=True, help="List, describe, download, convert and make up data sets."
 )
 
 

@@ -56,6 +56,8 @@ _OPTIONS = {
     "width": "--occlude",
     "windows": "--occlude",
     "engine": "--engine",
+    "n_classes": "--classes",
+    "n_series": "--series",
     "preset": "--preset",
     "repeats": "--repeats",
 }

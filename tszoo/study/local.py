@@ -63,6 +63,8 @@ def do_in_processes(work: Work, n_processes: int) -> None:
     TrainingError
         If processes cannot be started.
     """
+    if not work.may_begin():
+        return
     spread = _Spread(work)
     try:
         with tempfile.TemporaryDirectory(prefix="tszoo-") as folder:
