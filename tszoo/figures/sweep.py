@@ -90,20 +90,26 @@ def _draw_key(axes: Axes, points: Sequence[Point], colours: Mapping[str, str]) -
     """Draw what the values of one key came to, a line for each data set, and their mean."""
     values = list(dict.fromkeys(point.value for point in points))
     many = len(colours) > len(_TOLD_APART)
-    for dataset, colour in colours.items():
-        some = {point.value: point for point in points if point.dataset == dataset}
-        at = [k for k, value in enumerate(values) if value in some]
-        height = np.array([some[values[k]].accuracy for k in at])
-        spread = np.array([some[values[k]].spread or 0.0 for k in at])
-        axes.plot(at, height, color=colour, linewidth=1.0, marker=".", markersize=5, label=dataset)
-        if not many:
-            _draw_band(axes, at, height, spread, colour)
+    for dataset in dict.fromkeys(point.dataset for point in points):
+        some = [point for point in points if point.dataset == dataset]
+        at = [values.index(point.value) for point in some]
+        _draw_dataset(axes, at, some, colours[dataset], has_band=not many)
     if len(colours) > 1:
         _draw_mean(axes, points, values, has_band=many)
-    _name_values(axes, [shortened(value or "–", _LONGEST_LABEL) for value in values])
+    _name_values(axes, values)
     axes.margins(x=0.08)
     axes.grid(axis="y", color=PALE, linewidth=0.5)
     plain(axes)
+
+
+def _draw_dataset(
+    axes: Axes, at: Sequence[int], points: Sequence[Point], colour: str, *, has_band: bool
+) -> None:
+    name, height = points[0].dataset, np.array([point.accuracy for point in points])
+    axes.plot(at, height, color=colour, linewidth=1.0, marker=".", markersize=5, label=name)
+    if has_band:
+        spread = np.array([point.spread or 0.0 for point in points])
+        _draw_band(axes, at, height, spread, colour)
 
 
 def _draw_band(
@@ -125,8 +131,9 @@ def _draw_mean(
     axes.plot(at, means, color=INK, linewidth=2.2, marker="o", markersize=4, label=MEAN)
 
 
-def _name_values(axes: Axes, labels: Sequence[str]) -> None:
+def _name_values(axes: Axes, values: Sequence[str]) -> None:
     """Write the values below the axis, aslant where they would touch."""
+    labels = [shortened(value or "–", _LONGEST_LABEL) for value in values]
     axes.set_xticks(range(len(labels)), labels)
     if sum(map(len, labels)) > _LONGEST_LABELS:
         axes.tick_params(axis="x", rotation=40)
