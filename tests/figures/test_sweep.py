@@ -30,10 +30,11 @@ ROWS = [
     row(4, "A", {"depth": 6, "filters": 32}, 2, 0.7),
     row(5, "B", {"depth": 6, "filters": 32}, 1, 0.9),
 ]
+CHANGES = {1: (), 2: ("depth",), 3: ("filters",), 4: (), 5: ()}
 
 
 def test_one_at_a_time_a_value_stands_beside_the_first_combination() -> None:
-    points = by_value(ROWS, grid=False)
+    points = by_value(ROWS, CHANGES)
     found = [(p.key, p.value, p.dataset, round(p.accuracy, 9), p.n) for p in points]
     assert found == [
         ("depth", "3", "A", 0.6, 1),
@@ -48,7 +49,7 @@ def test_one_at_a_time_a_value_stands_beside_the_first_combination() -> None:
 
 
 def test_in_a_grid_a_value_is_a_mean_over_the_others() -> None:
-    (point,) = [p for p in by_value(ROWS, grid=True) if (p.key, p.value) == ("depth", "6")][:1]
+    (point,) = [p for p in by_value(ROWS) if (p.key, p.value) == ("depth", "6")][:1]
     assert point.accuracy == pytest.approx((np.mean([0.5, 0.7]) + 0.7) / 2)  # mean of two repeats
 
 
@@ -64,7 +65,7 @@ def test_tables_to_compare_by(tmp_path: Path) -> None:
 
 
 def test_a_panel_a_key_with_its_values_and_data_sets(tmp_path: Path) -> None:
-    points = by_value(ROWS, grid=False)
+    points = by_value(ROWS, CHANGES)
     words = words_of(lambda path: draw_accuracies(points, path), tmp_path / "a.svg")
     for word in ("depth", "filters", "3", "6", "16", "32", "A", "B", "mean over the data sets"):
         assert f">{word}<" in words, word
@@ -72,7 +73,7 @@ def test_a_panel_a_key_with_its_values_and_data_sets(tmp_path: Path) -> None:
 
 def test_many_data_sets_are_counted_and_not_named(tmp_path: Path) -> None:
     many = [row(k, f"Set{k}", {"depth": 1}, 1, 0.5) for k in range(60)]
-    points = by_value(many, grid=True)
+    points = by_value(many)
     words = words_of(lambda path: draw_accuracies(points, path), tmp_path / "a.svg")
     assert "each of 60 data sets" in words
     assert "Set5" not in words
@@ -98,6 +99,6 @@ def test_panels_that_are_not_shown_are_counted(
 def test_nothing_to_draw(tmp_path: Path) -> None:
     failed = [row(1, "A", {"depth": 1}, 1, None)]
     with pytest.raises(DataError, match="no trial has ended well"):
-        draw_accuracies(by_value(failed, grid=True), tmp_path / "a.png")
+        draw_accuracies(by_value(failed), tmp_path / "a.png")
     with pytest.raises(DataError, match="no trial has a log"):
         draw_curves({}, tmp_path / "c.png")

@@ -39,6 +39,18 @@ def test_a_batch_is_no_default_where_small_sets_have_smaller_ones() -> None:
     assert combinations(paper, {"batch_size": [64]}, grid=False) == [{}]
 
 
+def test_what_follows_from_a_change_is_said() -> None:
+    """Another recipe has another learning rate."""
+    vary = {"recipe": ["fast", "paper"], "learning_rate": [0.01]}
+    asked = Asked(Settings(), vary, Design(grid=False), Preset(Settings()))
+    plan = plan_sweep([Sets(make_toy())], asked, Run())
+    assert [plan.all_values(values) for values in plan.candidates()] == [
+        {"recipe": "fast", "learning_rate": 0.003},
+        {"recipe": "paper", "learning_rate": 0.001},
+        {"recipe": "fast", "learning_rate": 0.01},
+    ]
+
+
 def test_too_many() -> None:
     vary = {key: list(range(1, 101)) for key in ("depth", "filters", "bottleneck")}
     with pytest.raises(OptionError, match="1000000 combinations; 100000 at most"):

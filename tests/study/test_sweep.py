@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from tests.support.sweeps import CPU, DEPTHS, HERE, NETWORK, TINY, outcomes, small_sweep
 from tests.support.toys import make_toy
 from tszoo.data.holdout import hold_out
-from tszoo.errors import DataError, OptionError
+from tszoo.errors import DataError, MissingExtraError, OptionError
 from tszoo.study import perform
 from tszoo.study.ask import Design
 from tszoo.study.engine import Engine
@@ -265,6 +266,12 @@ def test_an_engine_that_makes_no_sense() -> None:
     for budget in ("90", "soon", "0m"):
         with pytest.raises(OptionError, match="budget must be a time such as 480s, 90m or 2h"):
             Engine(budget=budget)
+
+
+def test_without_ray_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(MissingExtraError, match=r'pip install "tszoo\[ray\]"'):
+        small_sweep(tmp_path / "s", engine=Engine("ray"))
 
 
 def test_two_processes_do_not_write_one_folder(tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ from tszoo.cli.options import (
     WATCHING,
     WHAT,
     Jobs,
-    Overwrite,
     Training,
     known_architecture,
 )
@@ -76,7 +75,9 @@ class Asked:
             show_default=False,
         ),
     ] = None
-    overwrite: Overwrite = False
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the model in MODEL_DIR.")
+    ] = False
     plot: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(

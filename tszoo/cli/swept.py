@@ -35,10 +35,10 @@ def draw(folder: Path | None, study: Study) -> None:
     if folder is None or not any(not row.outcome.error for row in study.rows):
         return
     from tszoo.figures.sweep import draw_accuracies, draw_curves
-    from tszoo.study.by_value import by_value, write_by_dataset, write_points
+    from tszoo.study.by_value import write_by_dataset, write_points
 
     make_room(folder / "accuracy.png", "--plot")
-    points = by_value(study.rows, grid=study.plan.grid)
+    points = study.points()
     draw_accuracies(points, folder / "accuracy.png")
     write_points(folder / "accuracy.csv", points)
     write_by_dataset(folder, study.rows)

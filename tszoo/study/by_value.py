@@ -6,7 +6,7 @@ import csv
 import io
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,7 +41,9 @@ class Point(NamedTuple):
     n: int
 
 
-def by_value(rows: Sequence[Row], *, grid: bool) -> list[Point]:
+def by_value(
+    rows: Sequence[Row], changes: Mapping[int, Collection[str]] | None = None
+) -> list[Point]:
     """Say what each value of each key came to on each data set.
 
     Numbers come in their order, other values in that of the table.
@@ -49,13 +51,13 @@ def by_value(rows: Sequence[Row], *, grid: bool) -> list[Point]:
     Parameters
     ----------
     rows : sequence of Row
-    grid : bool
-        Whether every value was tried with every other. Otherwise a key's values are compared among
-        trials that differ from the first combination in that key alone.
+    changes : mapping of int to collection of str, or None
+        Which keys each trial changes, by its number, where one was changed at a time: values of a key
+        are compared among trials that change it alone, or nothing. None is for a grid.
     """
     points: list[Point] = []
     for key in rows[0].values if rows else ():
-        alone = [row for row in rows if grid or _differs_in(row, rows[0]) <= {key}]
+        alone = [row for row in rows if changes is None or set(changes[row.trial]) <= {key}]
         groups: dict[tuple[str, str], list[Row]] = {}
         for row in alone:
             group = (spelled_value(row.values[key]), row.dataset)
@@ -71,14 +73,6 @@ def _place(value: str) -> float:
         return float(value)
     except ValueError:
         return math.inf
-
-
-def _differs_in(row: Row, first: Row) -> set[str]:
-    return {
-        key
-        for key, value in row.values.items()
-        if spelled_value(value) != spelled_value(first.values[key])
-    }
 
 
 def _point(key: str, value: str, dataset: str, rows: Sequence[Row]) -> list[Point]:

@@ -10,7 +10,7 @@ from typing import Any
 from tszoo.data.weights import ClassWeight
 from tszoo.errors import ModelError, OptionError, TszooError
 from tszoo.nets.registry import args_of, network_config
-from tszoo.training.recipe import Recipe, recipe_for
+from tszoo.training.recipe import Recipe, default_recipe, recipe_for
 
 # Keys that are neither of the recipe nor of the network, and the field of ``Settings`` of each.
 # They are called as on the command line.
@@ -129,7 +129,7 @@ def default_of(settings: Settings, key: str) -> Any:
         return None
     try:
         if key == RECIPE_NAME:
-            return settings.recipe.get("name")
+            return settings.recipe.get("name") or default_recipe(settings.architecture)
         if key in _RECIPE:
             return _default_of_recipe(settings.own_recipe(), key)
         config = network_config(settings.architecture, dict(settings.network))

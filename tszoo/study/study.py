@@ -9,6 +9,7 @@ from pathlib import Path
 from tszoo.errors import DataError, OptionError
 from tszoo.models.model import Model
 from tszoo.study.best import fit_best
+from tszoo.study.by_value import Point, by_value
 from tszoo.study.keep import log_path
 from tszoo.study.results import Row
 from tszoo.study.summary import Line, best_of, spelled, summarize
@@ -48,6 +49,13 @@ class Study:
                 with suppress(DataError):
                     found.setdefault(spelled(row), []).append(read_runlog(path))
         return found
+
+    def points(self) -> list[Point]:
+        """Say what each value of each key came to on each data set."""
+        if self.plan.grid:
+            return by_value(self.rows)
+        changes = {trial.number: tuple(trial.values) for trial in self.plan.trials()}
+        return by_value(self.rows, changes)
 
     def lines(self) -> list[Line]:
         """Summarize it, a line for each combination of values."""

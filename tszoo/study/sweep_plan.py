@@ -91,8 +91,8 @@ class SweepPlan:
         ]
 
     def all_values(self, values: Values) -> Values:
-        """Complete a trial's values: what it does not change, it has from the settings."""
-        settings = self.conditions.settings
+        """Complete a trial's values: what it does not change, follows from the rest."""
+        settings = self.conditions.settings.changed(values)
         return {key: values.get(key, default_of(settings, key)) for key in self.vary}
 
     def to_dict(self) -> dict[str, Any]:
