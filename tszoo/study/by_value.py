@@ -52,8 +52,8 @@ def by_value(
     ----------
     rows : sequence of Row
     changes : mapping of int to collection of str, or None
-        Which keys each trial changes, by its number, where one was changed at a time: values of a key
-        are compared among trials that change it alone, or nothing. None is for a grid.
+        Which keys each trial changes, by its number, where one was changed at a time: a key's
+        values are compared among trials that change it alone, or nothing. None is for a grid.
     """
     points: list[Point] = []
     for key in rows[0].values if rows else ():
