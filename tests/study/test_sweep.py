@@ -95,9 +95,14 @@ def test_processes_find_the_same_bit_for_bit(study: Study, tmp_path: Path) -> No
 
 
 @pytest.mark.slow  # Ray takes most of a minute to start on two slow cores
+@pytest.mark.timeout(900)
 @pytest.mark.filterwarnings("default")  # Ray's own
-def test_ray_finds_the_same_bit_for_bit(study: Study, tmp_path: Path) -> None:
+def test_ray_finds_the_same_bit_for_bit(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ray = pytest.importorskip("ray")
+    # by itself it lets all other work of the machine go first, and may wait for ever
+    monkeypatch.setenv("RAY_worker_niceness", "0")
     engine = Engine("ray", jobs=2)
     spread = small_sweep(tmp_path / "s", WIDE, design=Design(repeats=2), engine=engine)
     assert outcomes(spread) == outcomes(study)
