@@ -40,6 +40,7 @@ from tszoo.cli.options import (
 from tszoo.cli.output import counting, describe, print_facts, print_json
 from tszoo.cli.picture import picture_of
 from tszoo.cli.reading import read_test, read_validated, read_watched
+from tszoo.cli.run_file import write_run
 from tszoo.cli.translate import translated
 from tszoo.cli.watching import Watched, check_files, naming_resume, watching_run
 from tszoo.nets.registry import ARCHITECTURES
@@ -126,6 +127,7 @@ class Asked:
 def finetune(
     data: Data,
     *,
+    ctx: typer.Context,
     asked: Asked,
     training: Training,
     watching: Watching,
@@ -192,6 +194,7 @@ def finetune(
         model = _fit(plan, target, test, run, asked, watching, quiet=silent)
         with keeping(model, out.name):
             model.save(out, overwrite=asked.overwrite, picture=picture_of(model))
+    write_run(ctx, out)
     if plan.ensemble.n_trained:
         clear_away(folder)
     document = _document(model, plan, out, time.perf_counter() - started)

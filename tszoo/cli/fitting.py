@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import typer
 
 from tszoo.cli.options import Training, Watching
+from tszoo.cli.varied import read_setting
 from tszoo.errors import OptionError, TrainingError, TszooError
 
 if TYPE_CHECKING:
@@ -81,10 +81,7 @@ def _setting(setting: str) -> tuple[str, Any]:
     if not (name and equals and text):
         msg = f"--set {setting}: expected KEY=VALUE, such as patience=20."
         raise OptionError(msg)
-    try:
-        return name, json.loads(text)
-    except ValueError:
-        return name, text
+    return name, read_setting(text)
 
 
 def say_what_is_replaced(folder: Path, resume: bool) -> None:

@@ -25,6 +25,7 @@ from tszoo.cli.options import WHAT, Output, Reading, Training, Watching, known_a
 from tszoo.cli.output import describe, print_json
 from tszoo.cli.picture import picture_of
 from tszoo.cli.reading import check_labels, read_all, read_test, read_validated, read_watched
+from tszoo.cli.run_file import write_run
 from tszoo.cli.universal import (
     Order,
     Universal,
@@ -121,6 +122,7 @@ def pretrain(
         typer.Argument(metavar="DATA...", help="One data set or more.", show_default=False),
     ] = None,
     *,
+    ctx: typer.Context,
     sources: Sources,
     universal: Universal,
     training: Training,
@@ -142,12 +144,11 @@ def pretrain(
         given = {name: getattr(sources, name) for name in ("joint", "members", "published")}
         given["prototypes"] = sources.prototypes if sources.prototypes > 1 else None
         check_with_universal(given, training, watching)
-        pretrain_a_universal_body(
-            Order(data, sources.out, sources.arch, universal, training, watching, reading, output)
-        )
+        order = (data, sources.out, sources.arch, universal, training, watching, reading, output)
+        pretrain_a_universal_body(Order(*order, ctx))
         return
     check_without_universal(universal, data)
-    _pretrain(data, sources, training, watching, reading, output)
+    _pretrain(data, sources, training, watching, reading, output, ctx)
 
 
 def _pretrain(
@@ -157,6 +158,7 @@ def _pretrain(
     watching: Watching,
     reading: Reading,
     output: Output,
+    ctx: typer.Context,
 ) -> None:
     """Train a source for each data set, or one for all of them."""
     from tszoo.transfer.pretrain import scratch_ensemble
@@ -180,6 +182,7 @@ def _pretrain(
         if not output.is_silent:
             _say_what_is_learnt(ready, "" if sources.joint else _place(job, jobs))
         model = _make(job, ready, quiet=output.is_silent)
+        write_run(ctx, job.place)
         if not output.as_json:
             typer.echo(f"{job.place.name}: {_summary(model)}")
     if output.as_json:

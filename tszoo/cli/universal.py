@@ -13,6 +13,7 @@ from tszoo.cli.fitting import WatchedBy, clear_away, run_of, say_what_is_replace
 from tszoo.cli.options import Output, Reading, Training, Watching
 from tszoo.cli.output import print_json
 from tszoo.cli.reading import read_all
+from tszoo.cli.run_file import write_run
 from tszoo.cli.universal_bar import watching_episodes
 from tszoo.errors import ModelError, OptionError
 
@@ -93,6 +94,7 @@ class Order:
     watching: Watching
     reading: Reading
     output: Output
+    ctx: typer.Context
 
 
 def check_without_universal(universal: Universal, data: list[str]) -> None:
@@ -233,6 +235,7 @@ def _make(
         )
         # within the block: the first Ctrl-C waits here, too
         add_model(order.out, model, overwrite=order.watching.resume)
+        write_run(order.ctx, place)
     if not order.output.as_json:
         typer.echo(f"{place.name}: {_summary(model)}")
     if model.config.training.stopped:

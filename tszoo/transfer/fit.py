@@ -67,7 +67,7 @@ def fit_ensemble(
     if run.snapshots is not None and ensemble.n_trained:  # they have the prototypes, too
         prototypes = prototypes or _prototypes(target, run, per_class)
         run = with_snapshots(run, _making(ensemble, start, target, data, prototypes))
-    fitted = _fit(ensemble, start, target, data, run)
+    fitted = fit_members(ensemble, start, target, data, run)
     results = fitted.results
     if data.validation is not None:
         score = reached(fitted.networks, data.validation)
@@ -122,10 +122,10 @@ class Fitted(NamedTuple):
     calibration: Calibration | None = None
 
 
-def _fit(
+def fit_members(
     ensemble: Ensemble, start: Start | None, target: Dataset, data: Prepared, run: Run
 ) -> Fitted:
-    """Fit the members that are frozen, those that are trained, or both."""
+    """Fit the members that are frozen, those that are trained, or both; no model is made yet."""
     if ensemble.n_frozen == 0:
         trained = train_ensemble(ensemble, start, target, data, run)
         return Fitted(

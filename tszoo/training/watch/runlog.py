@@ -124,6 +124,10 @@ class RunLog(Writer):
 
     def __call__(self, member: int, report: EpochReport, network: Network) -> None:  # noqa: ARG002
         """Write an epoch down."""
+        self.note(member, report)
+
+    def note(self, member: int, report: EpochReport) -> None:
+        """Write an epoch down, for which no network is needed."""
         if self.is_stopped:
             return
         entry = {"kind": "epoch", "member": member, "epoch": report.epoch}
