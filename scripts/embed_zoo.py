@@ -54,7 +54,14 @@ from tszoo.models.record import PartResults, Results, TrainingRecord, count_seri
 from tszoo.models.weights import as_stored, write_weights
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.storage.files import sibling
-from tszoo.storage.layout import MODEL_FILES, OPTIONAL_FILES, PICTURE, PROTOTYPES, WEIGHTS
+from tszoo.storage.layout import (
+    LOCAL_FILES,
+    MODEL_FILES,
+    OPTIONAL_FILES,
+    PICTURE,
+    PROTOTYPES,
+    WEIGHTS,
+)
 from tszoo.zoo.catalogue import encode_catalogue
 from tszoo.zoo.entry import CatalogueEntry
 from tszoo.zoo.folder import rebuild_catalogue
@@ -336,7 +343,8 @@ def strangers(out: Path, models: dict[str, Candidate]) -> list[str]:
 
 def remove(folder: Path) -> None:
     """Remove a model's folder in one step; ModelError if it holds anything else."""
-    others = sorted({path.name for path in folder.iterdir()} - {*MODEL_FILES, *OPTIONAL_FILES})
+    known = {*MODEL_FILES, *OPTIONAL_FILES, *LOCAL_FILES}
+    others = sorted({path.name for path in folder.iterdir()} - known)
     if others:
         msg = (
             f"{folder}: holds {others[0]}, which is no part of a model, so it is not removed. Move "

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tszoo.evaluation.metrics import evaluate as evaluate
     from tszoo.models.model import Model as Model
     from tszoo.recommendation.advice import recommend as recommend
+    from tszoo.study.sweep import sweep as sweep
     from tszoo.training.recipe import Recipe as Recipe
     from tszoo.training.run import Run as Run
     from tszoo.transfer.finetune import finetune as finetune
@@ -63,6 +64,7 @@ _HOMES = {
     "pretrain": "tszoo.transfer.pretrain",
     "pretrain_universal": "tszoo.transfer.universal",
     "recommend": "tszoo.recommendation.advice",
+    "sweep": "tszoo.study.sweep",
 }
 _ROOMS = ("errors", "similarity")
 

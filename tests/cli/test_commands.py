@@ -34,6 +34,7 @@ COMMANDS = (
     "report",
     "calibrate",
     "pretrain",
+    "sweep",
     "similarity",
     "transfer-matrix",
     "publish",
@@ -41,7 +42,7 @@ COMMANDS = (
     "runlog",
     "datasets",
 )
-DATASETS = ("list", "info", "fetch", "convert")
+DATASETS = ("list", "info", "fetch", "convert", "synthesize")
 
 
 @pytest.fixture(scope="module")

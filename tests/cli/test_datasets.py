@@ -127,7 +127,7 @@ def test_fetch(monkeypatch, tmp_path):
     assert "pass --out DIR" in str(fail("fetch", "A", env={"TSZOO_ARCHIVE": None}))
 
 
-@pytest.mark.parametrize("command", ["list", "info", "fetch", "convert"])
+@pytest.mark.parametrize("command", ["list", "info", "fetch", "convert", "synthesize"])
 def test_help_has_an_example(command):
     assert f"tszoo datasets {command}" in run(command, "--help", env={"COLUMNS": "200"})
 

@@ -1,6 +1,8 @@
-"""Where there is no terminal, a line a minute says how long work goes on."""
+"""Where there is no terminal, lines say how long work goes on, and how training does."""
 
 from __future__ import annotations
+
+import re
 
 from tszoo.cli import minutes
 from tszoo.cli.minutes import Minutes, told_by_minutes
@@ -40,14 +42,35 @@ def test_counted_work_says_how_much_is_done(capsys, monkeypatch):
     assert last == "sources: 500"
 
 
-def test_training_says_its_epoch_and_never_a_loss_that_is_no_number(capsys, monkeypatch):
-    monkeypatch.setattr(minutes, "EVERY", 0.0)
+def test_training_says_every_epoch_and_never_a_loss_that_is_no_number(capsys, monkeypatch):
     with _bar(2, 0, quiet=False) as show:
         show(0, EpochReport(1, 4, float("nan"), 0.5, 0.1, 1.0))
-        show(1, EpochReport(1, 4, 0.25, 0.5, 0.1, 1.0))
-    first, second = capsys.readouterr().err.splitlines()
-    assert first.startswith("member 1/2, epoch 1/4, loss –, about ")
-    assert second.startswith("member 2/2, epoch 1/4, loss 0.2500, about ")
-    with _bar(2, 0, quiet=True) as show:
+        monkeypatch.setattr(minutes, "EVERY", 0.0)
+        show(1, EpochReport(1, 4, 0.25, 0.5, 0.1, 1.0, 0.75, 0.625))
+    first, second, left = capsys.readouterr().err.splitlines()
+    assert first == "epoch 1/4 train_loss – train_accuracy 0.5000 member 1/2"
+    assert second == (
+        "epoch 1/4 train_loss 0.2500 train_accuracy 0.5000 valid_loss 0.7500 "
+        "valid_accuracy 0.6250 member 2/2"
+    )
+    assert left.startswith("training, about ")
+    with _bar(1, 0, quiet=True) as show:
         show(0, EpochReport(1, 4, 0.25, 0.5, 0.1, 1.0))
     assert capsys.readouterr().err == ""
+
+
+def test_the_regular_expressions_of_metrics_find_every_number(capsys):
+    with _bar(1, 0, quiet=False) as show:
+        for epoch in (1, 2, 3):
+            show(0, EpochReport(epoch, 3, 1 / epoch, epoch / 4, 0.1, 1.0, 2 / epoch, epoch / 8))
+    said = capsys.readouterr().err
+    found = {
+        name: [float(x) for x in re.findall(rf"{name} ([0-9.]+)", said)]
+        for name in ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy")
+    }
+    assert found == {
+        "train_loss": [1.0, 0.5, 0.3333],
+        "train_accuracy": [0.25, 0.5, 0.75],
+        "valid_loss": [2.0, 1.0, 0.6667],
+        "valid_accuracy": [0.125, 0.25, 0.375],
+    }

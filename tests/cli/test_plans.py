@@ -117,6 +117,7 @@ def test_nothing_trained_leaves_nothing_to_watch(zoo: Path, mine: Path, tmp_path
     assert [path.name for path in tmp_path.iterdir()] == ["m"]
     config = json.loads(run("info", tmp_path / "m", "--json").stdout)
     assert config["trained_on"]["n_series"] == 18
+    assert config["results"]["validation"]["best_epoch"] == [0] * config["members"]
 
 
 def test_nearest_is_the_nearest_that_has_not_learnt_the_target(

@@ -14,7 +14,7 @@ from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.data import Dataset
 from tszoo.data.writers import save_dataset
-from tszoo.similarity import compute_prototypes, dataset_distance
+from tszoo.similarity import Comparison, compute_prototypes, dataset_distance
 from tszoo.zoo.find import open_zoo
 from tszoo.zoo.local import add_model
 
@@ -118,3 +118,19 @@ def test_what_makes_no_matrix_is_refused_in_one_line(zoo: Path, tmp_path: Path) 
         assert text in result.stderr
         assert len(result.stderr.splitlines()) == 1
         assert not (tmp_path / "d.csv").exists()
+
+
+def test_comparisons_and_prototypes_are_those_that_are_asked_for(tmp_path: Path) -> None:
+    sets = [toy("Mine", 9, length=25), toy("Theirs", 5, length=40)]
+    paths, out = [save(data, tmp_path) for data in sets], tmp_path / "d.csv"
+    for options, per_class, comparison in (
+        (("--normalized", "--resample", 16), 1, Comparison(None, True, 16)),
+        (("--prototypes", 3), 3, Comparison()),
+        (("--warping-window", 2, "--resample", 20), 1, Comparison(2, False, 20)),
+    ):
+        run("similarity", *paths, "--out", out, *options)
+        mine, theirs = (
+            compute_prototypes(data, comparison.window, per_class=per_class) for data in sets
+        )
+        expected = dataset_distance(mine, theirs, comparison=comparison).distance
+        assert read_matrix(out)[1][0, 1] == pytest.approx(expected, rel=1e-5)

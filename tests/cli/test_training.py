@@ -5,17 +5,21 @@ Joint models, held-out series, logs, records, snapshots, recipes.
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors import safe_open
 
 from tests.support.command_line import process, run, write_folder
 from tests.support.toys import make_toy
-from tszoo.data import Dataset, save_dataset
+from tszoo.cli.options import Reading
+from tszoo.cli.reading import read_validated
+from tszoo.data import Dataset, load_dataset, save_dataset
+from tszoo.models.load import load_folder
+from tszoo.similarity.prototypes import compute_prototypes
 from tszoo.training.recipe import NAMES
 from tszoo.training.watch.node_record import read_nodes
 from tszoo.training.watch.runlog import read_runlog
@@ -158,6 +162,79 @@ def test_held_out_series_are_not_trained_on(mine, tmp_path, validation, n_held):
     assert "Held out" in (tmp_path / "m" / "README.md").read_text()
 
 
+def test_what_held_out_series_say_is_kept_and_told(mine, tmp_path):
+    out, log = tmp_path / "m", tmp_path / "run.jsonl"
+    command = ("finetune", mine, *SCRATCH, "--members", "2", "--validation", "0.25", "--log", log)
+    document = json.loads(run(*command, "--out", out, "--json").stdout)
+    config = info(out)
+    reached = config["results"]["validation"]
+    _, held = read_validated(str(mine), "0.25", Reading(), 0)
+    model = load_folder(out)
+    probabilities = model.predict_proba(held)
+    truth = held.require_labels()
+    assert reached["accuracy"] == pytest.approx((probabilities.argmax(axis=1) == truth).mean())
+    loss = -np.log(probabilities[np.arange(len(truth)), truth]).mean()
+    assert reached["loss"] == pytest.approx(loss, rel=1e-3)  # weights are saved in half precision
+    logged = read_runlog(log).members
+    best = [int(one.epoch[one.validation_accuracy.argmax()]) for one in logged]
+    assert reached["best_epoch"] == best
+    assert document["validation_accuracy"] == reached["accuracy"]
+    assert document["validation_loss"] == reached["loss"]
+    assert document["best_validation_epoch"] == best
+    card = (out / "README.md").read_text()
+    assert f"| On the held-out series | {reached['accuracy']:.4f} |" in card
+    assert f"best epoch of each member {best[0]}, {best[1]}" in card
+    said = run(*command, "--out", tmp_path / "again")
+    assert f"accuracy {reached['accuracy']:.3f}, loss {reached['loss']:.4f} on 6 series" in (
+        said.stdout
+    )
+    lines = re.findall(
+        r"^epoch [123]/3 train_loss \S+ train_accuracy \S+ valid_", said.stderr, re.M
+    )
+    assert len(lines) == 6
+
+
+def test_a_pretrained_model_says_what_held_out_series_say(mine, tmp_path):
+    command = ("pretrain", mine, "--out", tmp_path / "zoo", *FEW, *TINY, "--validation", "0.25")
+    said = run(*command)
+    assert re.search(r"held-out accuracy \S+, loss \S+, training accuracy", said.stdout)
+    (document,) = json.loads(run(*command, "--resume", "--json").stdout)["models"]
+    reached = info(tmp_path / "zoo" / "inception.Mine")["results"]["validation"]
+    assert document["validation_accuracy"] == reached["accuracy"]
+    assert document["best_validation_epoch"] == reached["best_epoch"]
+
+
+def test_several_prototypes_a_class_are_kept(mine, other, tmp_path):
+    zoo = tmp_path / "zoo"
+    joint = ("--prototypes", "2", "--epochs", "1")
+    run("pretrain", mine, "--out", zoo, *FEW, *TINY, "--prototypes", "3")
+    run("pretrain", mine, other, "--out", zoo, *JOINT, *joint)
+    kept = load_folder(zoo / "inception.Mine").prototypes
+    assert kept.classes == ("c0",) * 3 + ("c1",) * 3
+    expected = compute_prototypes(load_dataset(mine), per_class=3)
+    assert all(np.array_equal(a, b) for a, b in zip(kept.series, expected.series, strict=True))
+    assert "up to 3 a class" in (zoo / "inception.Mine" / "README.md").read_text()
+    pair = load_folder(zoo / "convtimenet.pair").prototypes
+    assert pair.classes[:4] == ("Mine: c0", "Mine: c0", "Mine: c1", "Mine: c1")
+    ranked = run("recommend", mine, "--zoo", zoo, "--method", "dtw", "--json")
+    assert len(json.loads(ranked.stdout)["sources"]) == 2
+
+
+def test_info_says_how_large_networks_are_and_what_they_see(mine, tmp_path):
+    run("finetune", mine, "--out", tmp_path / "m", *SCRATCH)
+    facts = info(tmp_path / "m")["network"]
+    model = load_folder(tmp_path / "m")
+    n_parameters = sum(parameter.numel() for parameter in model.networks[0].parameters())
+    assert facts == {"n_parameters": n_parameters, "receptive_field": 8, "share_of_length": 0.25}
+    text = run("info", tmp_path / "m").stdout
+    assert "8 points, 25% of a training series (32 points)" in text
+    card = tmp_path / "m" / "README.md"
+    card.write_text("---\n---\nMine.\n")
+    edited = run("info", tmp_path / "m").stdout
+    assert f"Parameters       {n_parameters:,}\n" in edited
+    assert "Receptive field  8 points, 25% of a training series (32 points)\n" in edited
+
+
 def test_other_data_can_be_watched(mine, tmp_path):
     held = mine / "Mine_TEST.csv"
     run("finetune", mine, "--out", tmp_path / "m", *SCRATCH, "--validation", held)
@@ -227,10 +304,8 @@ def test_everything_a_run_writes_beside_its_model(mine, tmp_path):
         nodes = read_nodes(tmp_path / "nodes" / f"member-{k}.nodes.safetensors")
         assert (nodes.epoch.tolist(), nodes.histogram_epoch.tolist()) == ([2, 3], [1, 2, 3])
         assert list((tmp_path / "curves" / f"member-{k}").iterdir())
-        with safe_open(
-            tmp_path / "m.snapshots" / f"member-{k}.epoch-2.safetensors", framework="pt"
-        ) as file:
-            assert "head.weight" in file.keys()  # noqa: SIM118
+        snapshot = tmp_path / "m.snapshots" / f"member-{k}.epoch-2"
+        assert info(snapshot)["training"]["epochs"] == [2]
     assert len(list((tmp_path / "m.snapshots").iterdir())) == 2
     assert not (tmp_path / "m.training").exists()
 
@@ -254,12 +329,14 @@ def test_several_models_have_files_of_their_own(mine, other, tmp_path):
     for name in ("inception.Mine", "inception.Other"):
         assert read_runlog(tmp_path / f"run.{name}.jsonl").description["model"] == name
         assert (tmp_path / "nodes" / name / "member-0.nodes.safetensors").exists()
-        assert (tmp_path / "zoo" / f"{name}.snapshots" / "member-0.epoch-3.safetensors").exists()
+        assert (
+            tmp_path / "zoo" / f"{name}.snapshots" / "member-0.epoch-3" / "config.json"
+        ).exists()
     assert len(json.loads(run("list", "--zoo", tmp_path / "zoo", "--json").stdout)["models"]) == 2
 
 
 def test_a_log_goes_on_with_its_run(mine, tmp_path, monkeypatch):
-    from tszoo.training.watch.snapshots import Snapshots
+    from tszoo.transfer.snapshots import Snapshots
 
     command = (
         "finetune",
@@ -451,7 +528,7 @@ def test_ctrl_c_while_saving_says_how_to_go_on(mine, tmp_path, monkeypatch):
 
 
 def test_a_bar_shows_no_number_where_there_is_none():
-    from tszoo.cli.watching import finite
+    from tszoo.cli.epoch_lines import finite
 
     assert finite(0.25, ".4f") == "0.2500"
     assert [finite(number, ".4f") for number in (float("nan"), float("inf"))] == ["–", "–"]
@@ -488,3 +565,65 @@ def test_classes_that_nobody_reads_are_not_checked(tmp_path):
     assert run("predict", tmp_path / "m", new).stdout == predicted
     assert run("predict", tmp_path / "m", new, "--label-column", "none").stdout == predicted
     assert "new.arff, line " in run("evaluate", tmp_path / "m", new, status=1).stderr
+
+
+def test_other_data_are_watched_and_the_run_is_drawn_while_it_goes(mine, tmp_path):
+    pytest.importorskip("matplotlib")
+    log, out = tmp_path / "run.jsonl", tmp_path / "m"
+    command = ("finetune", mine, *SCRATCH, "--members", "2", "--log", log)
+    watching = ("--validation", "0.25", "--watch", mine, "--watch", mine / "Mine_TEST.csv")
+    run(*command, "--out", out, *watching, "--draw-every", "2", "--activation-bins", "5")
+    history = read_runlog(log)
+    assert list(history.members[1].watched) == ["Mine test", "Mine test (2)"]
+    curve, again = history.members[1].watched.values()
+    assert np.array_equal(curve.accuracy, again.accuracy)
+    figures = tmp_path / "m.figures"
+    names = {f"member-{k}.epoch-{n}" for k in (0, 1) for n in (2, 3)}
+    for name in names:
+        for kind in ("confusion.png", "confusion.csv", "nodes.png"):
+            assert (figures / f"{name}.{kind}").stat().st_size > 0
+    assert (figures / "curves.png").read_bytes().startswith(b"\x89PNG")
+    nodes = read_nodes(figures / "member-0.nodes.safetensors")
+    assert {counts.shape[2] for counts in nodes.histogram.values()} == {5}
+    with (figures / "member-1.epoch-3.confusion.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    for data, n_series, accuracy in (
+        ("validation", 6, history.members[1].validation_accuracy[-1]),
+        ("Mine test", 24, curve.accuracy[-1]),
+        ("training", 18, None),
+    ):
+        counts = {
+            (row["true"], row["predicted"]): int(row["count"])
+            for row in rows
+            if row["data"] == data
+        }
+        assert sum(counts.values()) == n_series
+        right = sum(count for (true, predicted), count in counts.items() if true == predicted)
+        assert accuracy in (None, pytest.approx(right / n_series))
+    plain = tmp_path / "plain"
+    run(*command[:-2], "--validation", "0.25", "--out", plain)
+    weights = [(place / "model.safetensors").read_bytes() for place in (out, plain)]
+    assert weights[0] == weights[1]
+
+
+@pytest.mark.parametrize(
+    ("watched", "text"),
+    [
+        ("TRAIN", "--watch TRAIN: these are the series to train on"),
+        ("OTHER", "class c2 occurs only here"),
+        ("nowhere.csv", "nowhere.csv: no such file"),
+    ],
+)
+def test_data_that_cannot_be_watched_are_one_line(mine, other, tmp_path, watched, text):
+    places = {"TRAIN": mine / "Mine_TRAIN.csv", "OTHER": other / "Other_TRAIN.csv"}
+    given = places.get(watched, watched)
+    out = tmp_path / "m"
+    result = run("finetune", mine, "--out", out, *SCRATCH, "--watch", given, status=1)
+    assert text.replace("TRAIN", str(given)) in result.stderr
+    assert not out.exists()
+
+
+def test_joint_models_are_not_watched_on_one_data_set(mine, other, tmp_path):
+    for option in (("--watch", mine), ("--draw-every", 1)):
+        command = ("pretrain", mine, other, "--out", tmp_path / "zoo", *JOINT, *option)
+        assert f"{option[0]} is of one data set" in run(*command, status=1).stderr

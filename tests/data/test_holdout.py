@@ -142,3 +142,22 @@ def test_shares_lie_between_0_and_1(text):
 def test_k_is_a_whole_number_from_2(text):
     with pytest.raises(OptionError, match=f'validation="{text}": K must be a whole number from 2'):
         parse_validation(text)
+
+
+@pytest.mark.parametrize(("rule", "n_held"), [("every:3", 5), ("last:0.3", 5)])
+def test_series_are_counted_off_after_a_seeded_permutation(rule: str, n_held: int) -> None:
+    data = make([0, 1] * 8)
+    order = np.random.default_rng(4).permutation(16)
+    expected = order[2::3] if rule == "every:3" else order[16 - n_held :]
+    train, held = hold_out(data, f"shuffled:{rule}", 4)
+    assert positions(held) == sorted(expected)
+    assert len(positions(held)) == n_held
+    check_partition(data, train, held)
+    again, other = (hold_out(data, f"shuffled:{rule}", seed)[1] for seed in (4, 5))
+    assert positions(again) == positions(held) != positions(other)
+
+
+@pytest.mark.parametrize("text", ["shuffled:0.2", "shuffled:group:0.2", "shuffled:mine.csv"])
+def test_only_what_is_counted_off_is_shuffled(text: str) -> None:
+    with pytest.raises(OptionError, match=f'validation="{text}": shuffled: goes before every:K'):
+        parse_validation(text)

@@ -231,6 +231,20 @@ def test_similarity_is_drawn(n: int, tmp_path: Path) -> None:
         assert size_of(tmp_path / "heat.png")[0] > 700
 
 
+@pytest.mark.parametrize("name", ["a", "GunPoint", "ProximalPhalanxOutlineAgeGroup"])
+@pytest.mark.parametrize("n", [2, 3, 60])
+def test_no_edge_cuts_anything_of_a_heat_map_off(name: str, n: int, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    from matplotlib.image import imread
+
+    points = np.random.default_rng(n).uniform(0, 20, n)
+    path = tmp_path / "heat.png"
+    plot_similarity([f"{name}{k}" for k in range(n)], matrix_of(list(points)), path)
+    picture = imread(path)[..., :3]
+    for edge in (picture[0], picture[-1], picture[:, 0], picture[:, -1]):
+        assert (edge == 1.0).all()
+
+
 def test_a_hundred_names_have_room(tmp_path: Path) -> None:
     matplotlib = pytest.importorskip("matplotlib")
     from tszoo.figures.similarity import _name_cells

@@ -37,7 +37,7 @@ def some(prototypes: Prototypes, *places: int) -> Prototypes:
     )
 
 
-@pytest.mark.parametrize("places", [(), (1,), (0, 2), (0, 1, 2)])
+@pytest.mark.parametrize("places", [(), (1,), (0, 2), (0, 1, 2), (0, 0), (0, 1, 1, 1, 2)])
 def test_some_classes_may_have_a_prototype(tmp_path: Path, places: tuple[int, ...]) -> None:
     model = make_model(make_toy(n_classes=3))
     kept = some(model.prototypes, *places)
@@ -47,7 +47,7 @@ def test_some_classes_may_have_a_prototype(tmp_path: Path, places: tuple[int, ..
     assert all((x == y).all() for x, y in zip(stored.series, kept.series, strict=True))
 
 
-@pytest.mark.parametrize("places", [(1, 0), (0, 0), (2, 1)])
+@pytest.mark.parametrize("places", [(1, 0), (0, 1, 0), (2, 1)])
 def test_classes_out_of_order_are_refused(tmp_path: Path, places: tuple[int, ...]) -> None:
     model = make_model(make_toy(n_classes=3))
     wrong = some(model.prototypes, *places)
@@ -65,6 +65,8 @@ def test_averages_of_few_series_are_none() -> None:
     assert averages(model.prototypes, model.config).classes == model.config.class_names[1:]
     trained_on = replace(model.config.trained_on, class_series=())
     assert averages(model.prototypes, replace(model.config, trained_on=trained_on)).classes == ()
+    several = some(model.prototypes, 1, 2, 2)
+    assert averages(several, model.config).classes == model.config.class_names[1:2]
 
 
 def test_models_count_the_series_of_their_classes() -> None:

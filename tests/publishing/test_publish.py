@@ -21,7 +21,16 @@ from tszoo.models.record import Base, ModelRecipe, TrainingRecipe
 from tszoo.publishing import modeling
 from tszoo.publishing.claims import verify
 from tszoo.publishing.publish import Options, publish, publish_zoo
-from tszoo.storage.layout import CARD, CATALOGUE, CODE, CONFIG, MODEL_FILES, PICTURE, WEIGHTS
+from tszoo.storage.layout import (
+    CARD,
+    CATALOGUE,
+    CODE,
+    CONFIG,
+    MODEL_FILES,
+    PICTURE,
+    RUN,
+    WEIGHTS,
+)
 from tszoo.training.recipe import Recipe
 from tszoo.zoo.find import open_zoo
 from tszoo.zoo.local import add_model
@@ -442,3 +451,10 @@ def test_the_catalogue_of_another_kind_is_not_overwritten(hub, folder):
     ):
         publish(folder, REPO, OPTIONS)
     assert hub.head("zoo/tszoo-catalogue") == head
+
+
+def test_how_a_model_was_made_stays_on_the_machine(hub, folder):
+    (folder / RUN).write_text('source = "/home/ada/secret/model"\n')
+    publish(folder, REPO, OPTIONS)
+    assert set(hub.files(REPO)) == {*MODEL_FILES, PICTURE, CODE, ".gitattributes"}
+    assert not any(b"/home/ada" in content for content in hub.files(REPO).values())

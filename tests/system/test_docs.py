@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 
@@ -53,7 +54,7 @@ def test_options_that_stand_alone_belong_to_some_command(path):
     """CONTRIBUTING names options of the scripts, too."""
     listed = re.findall(r"^│ ([a-z-]+) ", CliRunner().invoke(app, ["--help"]).output, re.MULTILINE)
     names = [(name,) for name in listed] + [
-        ("datasets", name) for name in ("list", "info", "fetch", "convert")
+        ("datasets", name) for name in ("list", "info", "fetch", "convert", "synthesize")
     ]
     known = frozenset().union(*map(pages.known_options, names))
     assert pages.span_options(path) - known == set()
@@ -101,6 +102,21 @@ def test_the_python_page_runs(desk):
         exec(compile(block, "python.md", "exec"), names)
     assert (desk / "out" / "config.json").exists()
     assert names["plan"].to_json() == names["text"]
+
+
+@pytest.mark.usefixtures("quick_recipes")
+def test_the_sweep_page_runs(desk, capsys):
+    (python,) = pages.python_blocks(pages.DOCS / "sweep.md")
+    names = {}
+    exec(compile(python, "sweep.md", "exec"), names)
+    assert capsys.readouterr().out.splitlines()[-1] == str(names["study"].best().values)
+    assert names["model"].config.architecture_args["filters"] == 4
+    (options,) = [text for kind, text in pages.blocks(pages.DOCS / "sweep.md") if kind == "toml"]
+    (desk / "run.toml").write_text(options)
+    command = ["finetune", "my.csv", "--config", "run.toml", "--source", "none", "--dry-run"]
+    plan = CliRunner().invoke(app, [*command, "--epochs", "2", "--json"])
+    assert plan.exit_code == 0, plan.output
+    assert json.loads(plan.stdout)["ensemble"]["architecture_args"]["depth"] == 3
 
 
 @pytest.mark.usefixtures("quick_recipes")

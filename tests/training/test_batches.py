@@ -15,7 +15,7 @@ from tszoo.training import data as data_module
 from tszoo.training.batchnorm import recompute_batch_norm
 from tszoo.training.data import TrainingData
 from tszoo.training.step import Steps
-from tszoo.training.validation import validate
+from tszoo.training.validation import as_finished, score
 from tszoo.transfer.results import reached
 
 N_SERIES, N_CHANNELS, LENGTH = 12, 5, 40
@@ -55,7 +55,7 @@ def say_reached(network: Network, one: TrainingData) -> Tensor:
 
 
 def say_validated(network: Network, one: TrainingData) -> Tensor:
-    return torch.tensor(validate(network, [one], one, "cross_entropy", torch.float32))
+    return torch.tensor(score(as_finished(network, [one]), one, "cross_entropy", torch.float32))
 
 
 def say_frozen(network: Network, one: TrainingData) -> Tensor:

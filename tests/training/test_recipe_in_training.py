@@ -55,8 +55,9 @@ def by_hand(recipe: Recipe, rates: list[float]) -> State:
         order = torch.randperm(18, generator=shuffle)
         for chosen in order.split(recipe.batch_size):
             logits, y = network(data.x[chosen]), data.y[chosen]
-            if recipe.loss == "squared_error":
-                loss = sum(((logits[i] - F.one_hot(y[i], 3)) ** 2).sum() / 3 for i in range(len(y)))
+            if recipe.loss != "cross_entropy":
+                loss = sum(((logits[i] - F.one_hot(y[i], 3)) ** 2).sum() for i in range(len(y)))
+                loss /= {"squared_error": 1, "mean_squared_error": 3}[recipe.loss]
             else:
                 loss = -sum(logits[i].log_softmax(0)[y[i]] for i in range(len(y))) / len(y)
             trained = {
@@ -72,7 +73,8 @@ def by_hand(recipe: Recipe, rates: list[float]) -> State:
             for name, gradient in gradients.items():
                 own = rate if name.startswith("head") else rate * recipe.body_rate
                 if recipe.optimizer == "sgd":
-                    velocity[name] = recipe.momentum * velocity[name] + gradient
+                    damped = 1 - recipe.dampening * (step > 1)
+                    velocity[name] = recipe.momentum * velocity[name] + damped * gradient
                     tensors[name].data -= own * velocity[name]
                 else:
                     t = step if name.startswith("head") else step - 3 * recipe.head_epochs
@@ -93,6 +95,8 @@ def by_hand(recipe: Recipe, rates: list[float]) -> State:
         {"optimizer": "sgd", "momentum": 0.9},
         {"optimizer": "sgd", "momentum": 0.5, "loss": "squared_error"},
         {"loss": "squared_error"},
+        {"loss": "mean_squared_error"},
+        {"optimizer": "sgd", "momentum": 0.9, "dampening": 0.6},
         {"body_rate": 0.1},
         {"body_rate": 0.0},
         {"optimizer": "sgd", "momentum": 0.9, "body_rate": 0.01},
@@ -219,7 +223,11 @@ def test_losses_do_not_count_while_the_rate_warms_up() -> None:
     ("change", "text"),
     [
         ({"optimizer": "lion"}, r"^optimizer must be one of adam, sgd, not 'lion'\.$"),
-        ({"loss": "hinge"}, r"^loss must be one of cross_entropy, squared_error, not 'hinge'\.$"),
+        (
+            {"loss": "hinge"},
+            r"^loss must be one of cross_entropy, squared_error, mean_squared_error, not 'hinge'",
+        ),
+        ({"dampening": 1.5}, r"^dampening must be at most 1, not 1\.5\.$"),
         ({"keep": "best"}, r"^keep must be one of lowest_loss, last, not 'best'\.$"),
         ({"warmup": 1.0}, r"^warmup is a share of the epochs, below 1; got 1\.0\.$"),
         ({"warmup": -0.1}, r"^warmup must be a finite number, not negative; got -0\.1\.$"),

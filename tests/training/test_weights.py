@@ -48,7 +48,7 @@ def by_hand(kind: str, weights: torch.Tensor, seed: int) -> tuple[Network, list[
                     loss = loss + weights[i] * each / len(chosen)
                 else:
                     wanted = torch.eye(3, dtype=torch.float64)[label]
-                    each = (of_series - wanted).square().mean()
+                    each = (of_series - wanted).square().sum()
                     loss = loss + weights[i] * each
                 total += float(weights[i] * each.detach())
             network.zero_grad()

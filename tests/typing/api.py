@@ -17,6 +17,7 @@ import tszoo
 from tszoo.evaluation.metrics import Evaluation
 from tszoo.nets.network import Network
 from tszoo.recommendation.recommendation import Recommendation
+from tszoo.study import Design, Study
 from tszoo.training.epoch import EpochReport
 
 
@@ -71,6 +72,12 @@ def how_sure(model: tszoo.Model, target: tszoo.Dataset, X: NDArray[np.float32]) 
     assert_type(model.predict_set(X, coverage=0.9), NDArray[np.bool_])
     assert_type(tszoo.evaluate(model, target).calibration_error, float)
     assert_type(tszoo.TransferFeatures("m").fit(X).transform(X), NDArray[np.float32])
+
+
+def sweep(target: tszoo.Dataset) -> None:
+    study = tszoo.sweep(target, {"depth": [3, 6]}, out="runs", design=Design(repeats=2))
+    assert_type(study, Study)
+    assert_type(study.fit_best(), tszoo.Model)
 
 
 def finetune(target: tszoo.Dataset, source: tszoo.Model) -> None:

@@ -27,6 +27,8 @@ from tszoo.cli.recommend import recommend
 from tszoo.cli.report import report
 from tszoo.cli.runlog import runlog
 from tszoo.cli.similarity import similarity
+from tszoo.cli.sweep import sweep
+from tszoo.cli.synthesize import synthesize
 from tszoo.cli.transfer_matrix import transfer_matrix
 from tszoo.cli.warmup import warmup
 
@@ -45,6 +47,7 @@ COMMANDS = (
     report,
     calibrate,
     pretrain,
+    sweep,
     publish,
     pull,
     similarity,
@@ -52,7 +55,7 @@ COMMANDS = (
     runlog,
     warmup,
 )
-DATASETS = (datasets.list_, datasets.info, datasets.fetch, datasets.convert)
+DATASETS = (datasets.list_, datasets.info, datasets.fetch, datasets.convert, synthesize)
 
 app = typer.Typer(
     name="tszoo",
@@ -62,7 +65,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 datasets_app = typer.Typer(
-    no_args_is_help=True, help="List, describe, download and convert data sets."
+    no_args_is_help=True, help="List, describe, download, convert and make up data sets."
 )
 
 

@@ -15,12 +15,15 @@ from tszoo.cli import completion
 from tszoo.cli.cache import probe_cache
 from tszoo.cli.estimates import say_estimate
 from tszoo.cli.fitting import (
+    WatchedBy,
     clear_away,
+    held_out_figures,
     keeping,
     reached,
     run_of,
     say_what_is_replaced,
     settings_of,
+    snapshots_of,
 )
 from tszoo.cli.options import (
     WHAT,
@@ -36,7 +39,8 @@ from tszoo.cli.options import (
 )
 from tszoo.cli.output import counting, describe, print_facts, print_json
 from tszoo.cli.picture import picture_of
-from tszoo.cli.reading import read_test, read_validated
+from tszoo.cli.reading import read_test, read_validated, read_watched
+from tszoo.cli.run_file import write_run
 from tszoo.cli.translate import translated
 from tszoo.cli.watching import Watched, check_files, naming_resume, watching_run
 from tszoo.nets.registry import ARCHITECTURES
@@ -45,6 +49,7 @@ from tszoo.text import one_line
 if TYPE_CHECKING:
     from tszoo.data import Dataset
     from tszoo.models.model import Model
+    from tszoo.models.record import Validated, Validation
     from tszoo.training.run import Run
     from tszoo.transfer.plan import Plan
 
@@ -122,6 +127,7 @@ class Asked:
 def finetune(
     data: Data,
     *,
+    ctx: typer.Context,
     asked: Asked,
     training: Training,
     watching: Watching,
@@ -145,7 +151,8 @@ def finetune(
         _say_done(asked, as_json=output.as_json)
         return
     _check_places(asked, watching)
-    target, watched = read_validated(data, watching.validation, reading, training.seed)
+    target, held_out = read_validated(data, watching.validation, reading, training.seed)
+    series = WatchedBy(held_out, read_watched(watching.watch, reading, target))
     test = read_test(data, reading, target)
     recipe, network = settings_of(training)
     silent = output.is_silent
@@ -177,16 +184,17 @@ def finetune(
         return
     if not silent:
         typer.echo(one_line(describe(target)), err=True)
-        if watched is not None:
-            typer.echo(one_line(f"validation: {describe(watched)}"), err=True)
+        if held_out is not None:
+            typer.echo(one_line(f"validation: {describe(held_out)}"), err=True)
         _print_plan(plan, as_json=False, err=True)
     out = asked.out or Path()
     folder = asked.training_folder
-    run = run_of(training, watching, folder, watched)
+    run = run_of(training, watching, folder, series)
     with naming_resume(folder):
         model = _fit(plan, target, test, run, asked, watching, quiet=silent)
         with keeping(model, out.name):
             model.save(out, overwrite=asked.overwrite, picture=picture_of(model))
+    write_run(ctx, out)
     if plan.ensemble.n_trained:
         clear_away(folder)
     document = _document(model, plan, out, time.perf_counter() - started)
@@ -263,14 +271,22 @@ def _fit(
     if n_trained == 0:
         if watching.writes and not quiet:
             typer.echo("nothing is trained, so nothing of it is written down.", err=True)
-        run = replace(run, folder=None, resume=False, validation=None)
+        run = replace(run, folder=None, resume=False, watched={})
         with counting("bodies", quiet=quiet) as progress:
             return plan.fit(target, test=test, run=replace(run, progress=progress))
     folder = run.folder or Path()
     say_what_is_replaced(folder, run.resume)
-    watched = Watched(target, n_trained, asked.out or Path(), folder, _description(plan, watching))
+    watched = Watched(
+        target,
+        n_trained,
+        asked.out or Path(),
+        folder,
+        _description(plan, watching),
+        WatchedBy(run.validation, run.watched),
+    )
     with watching_run(watched, watching, quiet=quiet) as watchers:
-        return plan.fit(target, test=test, run=replace(run, watchers=watchers))
+        run = replace(run, watchers=watchers, snapshots=snapshots_of(watching, watched.model))
+        return plan.fit(target, test=test, run=run)
 
 
 def _description(plan: Plan, watching: Watching) -> dict[str, Any]:
@@ -305,6 +321,7 @@ def _document(model: Model, plan: Plan, out: Path, seconds: float) -> dict[str, 
     }
     if len(plan.sources) > 1:
         document["sources"] = [source.name for source in plan.sources]
+    document |= held_out_figures(config)
     values = record.to_dict()
     for key in ("validation", "stopped"):
         if key in values:
@@ -338,8 +355,7 @@ def _print(model: Model, plan: Plan, document: dict[str, Any], turn: str, readin
         text = f"accuracy {results.left_out_accuracy:.3f}, each {turn} in turn"
         facts.append(("left out", text))
     if record.validation is not None:
-        watched = record.validation
-        facts.append(("held out", f"{watched.n_series} series of {watched.dataset}"))
+        facts.append(("held out", _held_out(record.validation, results.validation)))
     if results.accuracy is not None:
         facts.append(("test", f"accuracy {results.accuracy:.3f} on {results.n_series} series"))
     facts.append(("saved", document["model"]))
@@ -349,6 +365,18 @@ def _print(model: Model, plan: Plan, document: dict[str, Any], turn: str, readin
         f"next: tszoo predict {place} NEW_DATA{reading}   or   tszoo evaluate {place} "
         f"TEST_DATA{reading}"
     )
+
+
+def _held_out(series: Validation, reached: Validated | None) -> str:
+    """Say which series were held out, and how the model does on them."""
+    text = f"{series.n_series} series of {series.dataset}"
+    if reached is None:
+        return text
+    text = f"accuracy {reached.accuracy:.3f}, loss {reached.loss:.4f} on {text}"
+    if any(reached.best_epoch):
+        best = ", ".join(str(epoch) for epoch in reached.best_epoch if epoch)
+        text += f"; members did best in epoch {best}"
+    return text
 
 
 def _done(plan: Plan, epochs: int) -> str:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
 from tszoo.cli.options import Training, Watching
+from tszoo.cli.varied import read_setting
 from tszoo.errors import OptionError, TrainingError, TszooError
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
+    from tszoo.models.config import ModelConfig
     from tszoo.models.model import Model
-    from tszoo.training.run import Run
+    from tszoo.training.run import KeptEpochs, Run
 
 
 def settings_of(
@@ -47,13 +49,30 @@ def _fields_of_recipe() -> set[str]:
     return {field.name for field in fields(Recipe)}
 
 
-def run_of(training: Training, watching: Watching, folder: Path, validation: Dataset | None) -> Run:
+class WatchedBy(NamedTuple):
+    """The series that a run is watched by: those that are held out, and others by their names."""
+
+    validation: Dataset | None = None
+    watched: Mapping[str, Dataset] = MappingProxyType({})
+
+
+def run_of(training: Training, watching: Watching, folder: Path, series: WatchedBy) -> Run:
     """Return how to run what the options ask for: every field of a run that they have."""
     from tszoo.training.run import Run
 
-    options = {**vars(training), **vars(watching), "folder": folder, "validation": validation}
+    options = {**vars(training), **vars(watching), "folder": folder, **series._asdict()}
+    del options["snapshots"]  # where they go is known when the model's place is
     names = {field.name for field in fields(Run)}
     return Run(**{name: value for name, value in options.items() if name in names})
+
+
+def snapshots_of(watching: Watching, model: Path) -> KeptEpochs | None:
+    """Say which epochs are kept as models, and that they go beside the model."""
+    from tszoo.training.run import KeptEpochs
+
+    if watching.snapshots is None:
+        return None
+    return KeptEpochs(model.with_name(model.name + ".snapshots"), watching.snapshots)
 
 
 def _setting(setting: str) -> tuple[str, Any]:
@@ -62,10 +81,7 @@ def _setting(setting: str) -> tuple[str, Any]:
     if not (name and equals and text):
         msg = f"--set {setting}: expected KEY=VALUE, such as patience=20."
         raise OptionError(msg)
-    try:
-        return name, json.loads(text)
-    except ValueError:
-        return name, text
+    return name, read_setting(text)
 
 
 def say_what_is_replaced(folder: Path, resume: bool) -> None:
@@ -95,6 +111,7 @@ def reached(place: Path) -> dict[str, Any]:
         "seconds": record.seconds,
         "device": record.device,
     }
+    document |= held_out_figures(config)
     if results.accuracy is not None:
         document["test"] = {
             "accuracy": results.accuracy,
@@ -102,6 +119,18 @@ def reached(place: Path) -> dict[str, Any]:
             "member_accuracy": list(results.member_accuracy),
         }
     return document
+
+
+def held_out_figures(config: ModelConfig) -> dict[str, Any]:
+    """Say what a model reaches on held-out series, and when its members did best on them."""
+    held_out = config.results.validation
+    if held_out is None:
+        return {}
+    return {
+        "validation_loss": held_out.loss,
+        "validation_accuracy": held_out.accuracy,
+        "best_validation_epoch": list(held_out.best_epoch),
+    }
 
 
 @contextmanager

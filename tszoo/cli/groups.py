@@ -17,9 +17,16 @@ from typing import Annotated, Any, get_args, get_type_hints
 
 from typer.models import OptionInfo
 
+from tszoo.cli.config_file import CONFIG, Config
+
+_CONFIG = inspect.Parameter(CONFIG, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Config)
+
 
 def with_groups(command: Callable[..., None]) -> Callable[..., None]:
-    """Give typer a function that has the fields of a command's groups as its parameters."""
+    """Give typer a function that has the fields of a command's groups as its parameters.
+
+    And ``--config``, which all commands have.
+    """
     hints = get_type_hints(command, include_extras=True)
     groups: dict[str, type] = {}
     parameters: list[inspect.Parameter] = []
@@ -30,11 +37,13 @@ def with_groups(command: Callable[..., None]) -> Callable[..., None]:
             parameters += _options(annotation)
         else:
             parameters.append(parameter.replace(annotation=annotation))
+    parameters.append(_CONFIG)
     # arguments first: groups stand before or behind them
     parameters.sort(key=lambda parameter: parameter.kind)
 
     @wraps(command)
     def expanded(**values: Any) -> None:
+        del values[CONFIG]  # its options have found their parameters
         for name, group in groups.items():
             values[name] = group(**{field.name: values.pop(field.name) for field in fields(group)})
         command(**values)

@@ -7,7 +7,7 @@ from typing import Any
 
 from tszoo.cli.markdown import print_markdown
 from tszoo.cli.options import Json, ModelName, ZooOption
-from tszoo.cli.output import print_json
+from tszoo.cli.output import print_facts, print_json
 
 
 def info(model: ModelName, *, zoo: ZooOption = None, as_json: Json = False) -> None:
@@ -15,7 +15,9 @@ def info(model: ModelName, *, zoo: ZooOption = None, as_json: Json = False) -> N
 
     Example: tszoo info inception.GunPoint
     """
+    from tszoo.models.card.training import network_rows
     from tszoo.models.load import load_config, read_card
+    from tszoo.models.network_facts import network_facts
     from tszoo.zoo.find import locate
 
     place = locate(model, zoo)
@@ -24,7 +26,10 @@ def info(model: ModelName, *, zoo: ZooOption = None, as_json: Json = False) -> N
         document: dict[str, Any] = {"model": config.name, "folder": str(place.folder)}
         if place.reference is not None:
             document["reference"] = asdict(place.reference)
-        print_json(document | config.to_dict())
+        print_json(document | {"network": network_facts(config)._asdict()} | config.to_dict())
         return
     _, _, body = read_card(place.folder).removeprefix("---\n").partition("\n---\n")
     print_markdown(body)
+    rows = network_rows(config)
+    if not all(name in body for name in rows):  # a card of an older version, or edited
+        print_facts(list(rows.items()))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # The panels of the help. Typer prints a panel called "Options" before all others, so the last one
 # has another name.
 WHAT, TRAINING, WATCHING, DATA, OTHER = "What", "Training", "Watching", "Data", "Other options"
+BINS = 32  # of histograms
 
 # Optional, not `X | None`: typer reads these at run time, also on Python 3.10.
 Data = Annotated[
@@ -353,16 +354,23 @@ class Watching:
 
     log: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(
-            metavar="FILE", help="Write down every epoch, for tszoo runlog.", show_default=False
-        ),
+        typer.Option(metavar="FILE", help="Write every epoch down for runlog.", show_default=False),
     ] = None
     validation: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
             metavar="DATA",
             help="Score every epoch on other data, or on a part of DATA that is held out: "
-            "0.2, every:5, last:0.2 or group:0.2.",
+            "0.2, every:5, last:0.2, shuffled:last:0.2 or group:0.2.",
+            show_default=False,
+        ),
+    ] = None
+    watch: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--watch",
+            metavar="DATA",
+            help="Score every epoch on these data, too. Repeatable.",
             show_default=False,
         ),
     ] = None
@@ -379,7 +387,25 @@ class Watching:
         Optional[Path],  # noqa: UP045
         typer.Option(
             metavar="DIR",
-            help="Record how every node learns, for tszoo runlog --nodes.",
+            help="Record how nodes learn, for runlog.",
+            show_default=False,
+        ),
+    ] = None
+    activation_bins: Annotated[
+        int,
+        typer.Option(
+            min=2,
+            metavar="N",
+            help="Bins of activations. (default: 32)",
+            show_default=False,
+        ),
+    ] = BINS
+    draw_every: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Draw the run every N epochs, in MODEL.figures.",
             show_default=False,
         ),
     ] = None
@@ -389,20 +415,20 @@ class Watching:
             "--snapshots",
             min=1,
             metavar="N",
-            help="Keep the weights of every N-th epoch, in MODEL.snapshots.",
+            help="Keep a model of every N-th epoch, in MODEL.snapshots.",
             show_default=False,
         ),
     ] = None
     resume: Annotated[
         bool,
-        typer.Option("--resume", help="Go on with an interrupted run of the same command."),
+        typer.Option("--resume", help="Go on with an interrupted run."),
     ] = False
     checkpoint_seconds: Annotated[
         float,
         typer.Option(
             min=0.0,
             metavar="S",
-            help="Save the run every S seconds. (default: 60)",
+            help="Save every S seconds. (default: 60)",
             show_default=False,
         ),
     ] = 60.0
@@ -420,7 +446,8 @@ class Watching:
     @property
     def writes(self) -> bool:
         """Whether files of the training are asked for."""
-        return any((self.log, self.tensorboard, self.record, self.snapshots, self.validation))
+        asked = (self.log, self.tensorboard, self.record, self.snapshots, self.watch)
+        return any((*asked, self.draw_every))
 
 
 def as_typed(reading: Reading | None = None, zoo: str | None = None) -> str:

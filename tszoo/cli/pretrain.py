@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, Optional
 
@@ -13,17 +12,20 @@ import typer
 
 from tszoo.cli import completion
 from tszoo.cli.fitting import (
+    WatchedBy,
     clear_away,
     keeping,
     reached,
     run_of,
     say_what_is_replaced,
     settings_of,
+    snapshots_of,
 )
 from tszoo.cli.options import WHAT, Output, Reading, Training, Watching, known_architecture
 from tszoo.cli.output import describe, print_json
 from tszoo.cli.picture import picture_of
-from tszoo.cli.reading import check_labels, read_all, read_test, read_validated
+from tszoo.cli.reading import check_labels, read_all, read_test, read_validated, read_watched
+from tszoo.cli.run_file import write_run
 from tszoo.cli.universal import (
     Order,
     Universal,
@@ -34,6 +36,7 @@ from tszoo.cli.universal import (
 from tszoo.cli.watching import Watched, check_files, files_of, naming_resume, watching_run
 from tszoo.errors import DataError, ModelError, OptionError
 from tszoo.nets.registry import ARCHITECTURES
+from tszoo.storage.bounds import MOST_PROTOTYPES
 from tszoo.text import one_line
 
 if TYPE_CHECKING:
@@ -96,6 +99,17 @@ class Sources:
         ),
     ] = None
 
+    prototypes: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=MOST_PROTOTYPES,
+            metavar="K",
+            help="Keep up to K prototypes for each class. (default: 1)",
+            show_default=False,
+        ),
+    ] = 1
+
     @property
     def n_members(self) -> int:
         """How many members an ensemble has."""
@@ -108,6 +122,7 @@ def pretrain(
         typer.Argument(metavar="DATA...", help="One data set or more.", show_default=False),
     ] = None,
     *,
+    ctx: typer.Context,
     sources: Sources,
     universal: Universal,
     training: Training,
@@ -127,13 +142,13 @@ def pretrain(
     data = data or []
     if universal.universal is not None:
         given = {name: getattr(sources, name) for name in ("joint", "members", "published")}
+        given["prototypes"] = sources.prototypes if sources.prototypes > 1 else None
         check_with_universal(given, training, watching)
-        pretrain_a_universal_body(
-            Order(data, sources.out, sources.arch, universal, training, watching, reading, output)
-        )
+        order = (data, sources.out, sources.arch, universal, training, watching, reading, output)
+        pretrain_a_universal_body(Order(*order, ctx))
         return
     check_without_universal(universal, data)
-    _pretrain(data, sources, training, watching, reading, output)
+    _pretrain(data, sources, training, watching, reading, output, ctx)
 
 
 def _pretrain(
@@ -143,6 +158,7 @@ def _pretrain(
     watching: Watching,
     reading: Reading,
     output: Output,
+    ctx: typer.Context,
 ) -> None:
     """Train a source for each data set, or one for all of them."""
     from tszoo.transfer.pretrain import scratch_ensemble
@@ -166,6 +182,7 @@ def _pretrain(
         if not output.is_silent:
             _say_what_is_learnt(ready, "" if sources.joint else _place(job, jobs))
         model = _make(job, ready, quiet=output.is_silent)
+        write_run(ctx, job.place)
         if not output.as_json:
             typer.echo(f"{job.place.name}: {_summary(model)}")
     if output.as_json:
@@ -184,7 +201,12 @@ def _say_what_is_learnt(ready: _Prepared, place: str) -> None:
 
 def _check_joint(sources: Sources, watching: Watching) -> None:
     """Raise OptionError for what is said of one data set where the model learns several."""
-    given = (("--published", sources.published), ("--validation", watching.validation))
+    given = (
+        ("--published", sources.published),
+        ("--validation", watching.validation),
+        ("--watch", watching.watch or None),
+        ("--draw-every", watching.draw_every),
+    )
     for option, value in given:
         if sources.joint is not None and value is not None:
             msg = (
@@ -272,27 +294,46 @@ class _Order:
         figures = {}
         if self.sources.published is not None:
             figures = read_published(self.sources.published)
-        train, watched = self._read(job.reference)
+        train, held_out = self._read(job.reference)
+        watched = read_watched(self.watching.watch, self.reading, train)
         test = read_test(job.reference, self.reading)
         published = figures.get(train.name)
 
         def fit(run: Run) -> Model:
-            return fit_ensemble(self.ensemble, None, train, test=test, run=run, published=published)
+            return fit_ensemble(
+                self.ensemble,
+                None,
+                train,
+                test=test,
+                run=run,
+                published=published,
+                per_class=self.sources.prototypes,
+            )
 
         description = self._description(job, [train])
         description["validation"] = self.watching.validation
-        return _Prepared([train], fit, self._run(job, watched), description)
+        return _Prepared([train], fit, self._run(job, WatchedBy(held_out, watched)), description)
 
     def _prepared_joint(self, job: _Job) -> _Prepared:
         from tszoo.transfer.joint import pretrain_joint
 
         sets = read_all(self.data, self.reading)
         tests = [read_test(reference, self.reading) for reference in self.data]
-        fit = partial(_fit_joint, pretrain_joint, sets, self.ensemble, tests, job.reference)
-        return _Prepared(sets, fit, self._run(job, None), self._description(job, sets))
 
-    def _run(self, job: _Job, watched: Dataset | None) -> Run:
-        return run_of(self.training, self.watching, job.folder, watched)
+        def fit(run: Run) -> Model:
+            return pretrain_joint(
+                sets,
+                self.ensemble,
+                name=job.reference,
+                tests=tests,
+                run=run,
+                per_class=self.sources.prototypes,
+            )
+
+        return _Prepared(sets, fit, self._run(job, WatchedBy()), self._description(job, sets))
+
+    def _run(self, job: _Job, series: WatchedBy) -> Run:
+        return run_of(self.training, self.watching, job.folder, series)
 
     def _description(self, job: _Job, sets: Sequence[Dataset]) -> dict[str, Any]:
         """Say what a run is, for its log."""
@@ -305,17 +346,6 @@ class _Order:
             "seed": self.ensemble.seed,
             "recipe": self.ensemble.required_recipe().to_dict(),
         }
-
-
-def _fit_joint(
-    fit: Callable[..., Model],
-    sets: Sequence[Dataset],
-    ensemble: Ensemble,
-    tests: Sequence[Dataset | None],
-    name: str,
-    run: Run,
-) -> Model:
-    return fit(sets, ensemble, name=name, tests=tests, run=run)
 
 
 def _told_apart(names: dict[str, str]) -> dict[str, str]:
@@ -338,10 +368,12 @@ def _make(job: _Job, ready: _Prepared, *, quiet: bool) -> Model:
 
     say_what_is_replaced(job.folder, ready.run.resume)
     members = int(ready.description["members"])
-    watched = Watched(ready.sets[0], members, job.place, job.folder, ready.description)
+    series = WatchedBy(ready.run.validation, ready.run.watched)
+    watched = Watched(ready.sets[0], members, job.place, job.folder, ready.description, series)
     with naming_resume(job.folder):
         with watching_run(watched, job.files, quiet=quiet) as watchers:
-            model = ready.fit(replace(ready.run, watchers=watchers))
+            snapshots = snapshots_of(job.files, job.place)
+            model = ready.fit(replace(ready.run, watchers=watchers, snapshots=snapshots))
         with keeping(model, job.place.name):
             add_model(job.place.parent, model, picture=picture_of(model))
     clear_away(job.folder)
@@ -384,6 +416,9 @@ def _summary(model: Model) -> str:
     scored = ""
     if results.accuracy is not None:
         scored = f"test accuracy {results.accuracy:.4f}, "
+    held_out = results.validation
+    if held_out is not None:
+        scored += f"held-out accuracy {held_out.accuracy:.4f}, loss {held_out.loss:.4f}, "
     over = f" of {len(config.trained_on.parts)} data sets" if config.trained_on.parts else ""
     return (
         f"{scored}training accuracy {results.train_accuracy:.4f} on "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -127,6 +127,51 @@ def read_validated(
         )
         raise DataError(msg)
     return train, watched
+
+
+def read_watched(
+    references: Sequence[str] | None, reading: Reading, train: Dataset
+) -> dict[str, Dataset]:
+    """Read more series to watch a training run by, a folder's test split, by their names.
+
+    Raises
+    ------
+    DataError
+        If they cannot be used, or are the series to train on.
+    """
+    from tszoo.data.load import load_dataset
+
+    watched: dict[str, Dataset] = {}
+    taken = {"training", "validation"}  # what figures call the others
+    for reference in references or ():
+        dataset = load_dataset(
+            reference,
+            default_split="test",
+            label_column=reading.label_column,
+            unequal=train.is_unequal or reading.unequal,
+            archive=reading.archive,
+            **_options_like(train, replace(reading, labels=None)),
+        )
+        say_how_read(dataset)
+        if dataset.sha256 == train.sha256:
+            msg = (
+                f"--watch {reference}: these are the series to train on, which are watched anyway."
+            )
+            raise DataError(msg)
+        name = _free_name(dataset, taken)
+        taken.add(name)
+        watched[name] = dataset
+    return watched
+
+
+def _free_name(dataset: Dataset, taken: Collection[str]) -> str:
+    """Name a data set and its split as no other one is named."""
+    name = printable(f"{dataset.name} {dataset.split or ''}".strip(), 60)
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name} ({number})"
+    return free
 
 
 def as_trained(model: Model, reading: Reading) -> Reading:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 import typer
 
 from tszoo.cli.cache import probe_cache
+from tszoo.cli.comparing import Comparing
 from tszoo.cli.estimates import say_estimate
 from tszoo.cli.options import (
     Data,
@@ -19,7 +20,6 @@ from tszoo.cli.options import (
     Jobs,
     Output,
     Reading,
-    WarpingWindow,
     ZooOption,
     as_typed,
 )
@@ -77,41 +77,6 @@ class Computing:
 
     device: Device = "auto"
     jobs: Jobs = None
-
-
-@dataclass(frozen=True)
-class Comparing:
-    """How prototypes are compared."""
-
-    warping_window: WarpingWindow = None
-    prototypes: Annotated[
-        int,
-        typer.Option(
-            min=1,
-            metavar="K",
-            help="Compute up to K prototypes for each of your classes. (default: 1)",
-            show_default=False,
-        ),
-    ] = 1
-    normalized: Annotated[
-        bool,
-        typer.Option("--normalized", help="Divide distances by the length of the warping path."),
-    ] = False
-    resample: Annotated[
-        Optional[int],  # noqa: UP045
-        typer.Option(
-            min=1,
-            metavar="N",
-            help="Compare prototypes at N points. (default: their own)",
-            show_default=False,
-        ),
-    ] = None
-
-    def comparison(self) -> Comparison:
-        """Say it to the library."""
-        from tszoo.similarity.comparison import Comparison
-
-        return Comparison(self.warping_window, self.normalized, self.resample)
 
 
 def recommend(

@@ -1,4 +1,4 @@
-"""``tszoo runlog``: how a training run went."""
+"""``tszoo runlog``: how training runs went."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 from tszoo.cli.options import Json
 from tszoo.cli.output import percent, print_json, print_table
 from tszoo.cli.places import check_file, make_room
+from tszoo.cli.runs import Comparing, compare_runs
 from tszoo.errors import OptionError
 
 if TYPE_CHECKING:
@@ -32,7 +33,10 @@ COLUMNS = (
 
 def runlog(
     log: Annotated[
-        Path, typer.Argument(metavar="FILE", help="The log that a run wrote.", show_default=False)
+        list[Path],
+        typer.Argument(
+            metavar="FILE...", help="The logs that runs wrote, one or more.", show_default=False
+        ),
     ],
     *,
     plot: Annotated[
@@ -54,24 +58,37 @@ def runlog(
             show_default=False,
         ),
     ] = None,
+    comparing: Comparing,
     as_json: Json = False,
 ) -> None:
-    """Show how a training run went: epochs, losses and accuracies of each member.
+    """Show how training runs went: epochs, losses and accuracies, one run or several side by side.
 
     Example: tszoo runlog run.jsonl
     Example: tszoo runlog run.jsonl --plot run.png
+    Example: tszoo runlog scratch.jsonl transfer.jsonl --plot both.png --by seconds --accuracy 0.9
     """
     from tszoo.training.watch.runlog import read_runlog
-    from tszoo.training.watch.summary import summarize
 
     if nodes is not None and plot is None:
         msg = "--nodes is drawn, not printed; say where with --plot OUT.png."
         raise OptionError(msg)
+    if nodes is not None and (len(log) > 1 or comparing.is_asked):
+        msg = "--nodes is of one member of one run. Leave the other logs and options out."
+        raise OptionError(msg)
     check_file(plot, "--plot")
-    history = read_runlog(log)
+    if len(log) > 1 or comparing.is_asked:
+        compare_runs(log, comparing, plot, as_json=as_json)
+        return
+    history = read_runlog(log[0])
     if plot is not None:
         make_room(plot, "--plot")
-        _draw(history, nodes, plot, title=log.name)
+        _draw(history, nodes, plot, title=log[0].name)
+    _say(history, plot, as_json=as_json)
+
+
+def _say(history: RunHistory, plot: Path | None, *, as_json: bool) -> None:
+    from tszoo.training.watch.summary import summarize
+
     members = [summarize(member) for member in history.members]
     if as_json:
         document = {"run": history.description, "members": [asdict(member) for member in members]}

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from tszoo.cli.options import Output, Reading, WarpingWindow, ZooOption
+from tszoo.cli.comparing import Comparing
+from tszoo.cli.options import Output, Reading, ZooOption
 from tszoo.cli.output import counting, print_json
 from tszoo.cli.places import check_file, make_room
 from tszoo.cli.reading import read_all
@@ -67,7 +68,7 @@ def similarity(
         bool,
         typer.Option("--with-zoo", help="Compare with the sources of the zoo, too."),
     ] = False,
-    warping_window: WarpingWindow = None,
+    comparing: Comparing,
     reading: Reading,
     zoo: ZooOption = None,
     output: Output,
@@ -77,6 +78,7 @@ def similarity(
     The distance of two data sets is the DTW distance of their nearest class prototypes.
 
     Example: tszoo similarity GunPoint Coffee --archive UCRArchive_2018 --out distances.csv
+    Example: tszoo similarity GunPoint Coffee --normalized --resample 64 --out distances.csv
     Example: tszoo similarity my.csv --with-zoo --out distances.csv --map map.png
     """
     from tszoo.similarity.distance import distance_matrix
@@ -96,10 +98,12 @@ def similarity(
     sources = []
     if with_zoo:
         sources = learnt_datasets(open_zoo(zoo), sets)
-    prototypes = _prototypes(sets, warping_window, output)
+    prototypes = _prototypes(sets, comparing, output)
     prototypes += [source.prototypes for source in sources]
     with counting("distances", quiet=output.is_silent) as progress:
-        matrix = distance_matrix(prototypes, warping_window, progress=progress, n_jobs=-1)
+        matrix = distance_matrix(
+            prototypes, progress=progress, n_jobs=-1, comparison=comparing.comparison()
+        )
     targets = [dataset.name for dataset in sets]
     names = targets + [source.name for source in sources]
     make_room(files.out, "--out")
@@ -137,12 +141,19 @@ def _check_places(files: Files) -> None:
         check_file(place, option)
 
 
-def _prototypes(sets: Sequence[Dataset], window: int | None, output: Output) -> list[Prototypes]:
+def _prototypes(sets: Sequence[Dataset], comparing: Comparing, output: Output) -> list[Prototypes]:
     from tszoo.similarity.prototypes import compute_prototypes
 
     prototypes = []
     for i, dataset in enumerate(sets, start=1):
         what = f"{dataset.name} ({i} of {len(sets)})"
         with counting(what, quiet=output.is_silent) as progress:
-            prototypes.append(compute_prototypes(dataset, window, progress=progress, n_jobs=-1))
+            computed = compute_prototypes(
+                dataset,
+                comparing.warping_window,
+                progress=progress,
+                n_jobs=-1,
+                per_class=comparing.prototypes,
+            )
+            prototypes.append(computed)
     return prototypes

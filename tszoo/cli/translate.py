@@ -58,6 +58,11 @@ _OPTIONS = {
     "step": "--occlude-step",
     "width": "--occlude",
     "windows": "--occlude",
+    "engine": "--engine",
+    "n_classes": "--classes",
+    "n_series": "--series",
+    "preset": "--preset",
+    "repeats": "--repeats",
 }
 _PARAMETER = re.compile(r"""\b([a-z_]+)=("[^"]*"|'[^']*'|True|False|\.\.\.|[\w.]+)""")
 _SUBJECT = re.compile(r"^([a-z_]+)(?= (?:goes|must) )")

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Optional
 
 import typer
 
-from tszoo.cli.fitting import clear_away, run_of, say_what_is_replaced, settings_of
+from tszoo.cli.fitting import WatchedBy, clear_away, run_of, say_what_is_replaced, settings_of
 from tszoo.cli.options import Output, Reading, Training, Watching
 from tszoo.cli.output import print_json
 from tszoo.cli.reading import read_all
+from tszoo.cli.run_file import write_run
 from tszoo.cli.universal_bar import watching_episodes
 from tszoo.errors import ModelError, OptionError
 
@@ -93,6 +94,7 @@ class Order:
     watching: Watching
     reading: Reading
     output: Output
+    ctx: typer.Context
 
 
 def check_without_universal(universal: Universal, data: list[str]) -> None:
@@ -114,8 +116,9 @@ def check_with_universal(given: dict[str, Any], training: Training, watching: Wa
     given = dict(given)
     given |= {name: getattr(training, name) for name in ("recipe", "epochs", "batch_size")}
     given["balance"] = training.balance or None
-    names = ("log", "validation", "tensorboard", "record", "snapshots", "side_by_side", "jobs")
-    given |= {name: getattr(watching, name) for name in names}
+    files = ("log", "tensorboard", "record", "snapshots", "draw_every")
+    others = ("validation", "watch", "side_by_side", "jobs")
+    given |= {name: getattr(watching, name) for name in (*files, *others)}
     for name, value in given.items():
         if value is not None:
             msg = f"{_option(name)} says nothing of a universal body (--universal). Leave it out."
@@ -217,7 +220,7 @@ def _make(
 
     universal, quiet = order.universal, order.output.is_silent
     sets = read_all(order.data, order.reading)
-    run = run_of(order.training, order.watching, folder, None)
+    run = run_of(order.training, order.watching, folder, WatchedBy())
     say_what_is_replaced(folder, run.resume)
     with watching_episodes(quiet=quiet) as watch:
         model = pretrain_universal(
@@ -232,6 +235,7 @@ def _make(
         )
         # within the block: the first Ctrl-C waits here, too
         add_model(order.out, model, overwrite=order.watching.resume)
+        write_run(order.ctx, place)
     if not order.output.as_json:
         typer.echo(f"{place.name}: {_summary(model)}")
     if model.config.training.stopped:

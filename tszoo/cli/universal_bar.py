@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tszoo.cli.epoch_lines import finite
 from tszoo.cli.minutes import Minutes
-from tszoo.cli.watching import finite, first_interrupt_waits
+from tszoo.cli.watching import first_interrupt_waits
 
 if TYPE_CHECKING:
     from tszoo.training.episodic.report import EpisodicReport

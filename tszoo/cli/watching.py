@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-import math
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from tszoo.cli.minutes import Minutes
+from tszoo.cli.epoch_lines import finite, told_by_epochs
+from tszoo.cli.fitting import WatchedBy
 from tszoo.cli.options import Watching
 from tszoo.cli.places import check_file, check_folder
 from tszoo.errors import OptionError, TrainingError
@@ -49,6 +49,8 @@ class Watched:
         The folder that the run is kept in until then.
     description : dict
         What the run log says of it.
+    series : WatchedBy
+        What it is watched by.
     """
 
     train: Dataset
@@ -56,6 +58,7 @@ class Watched:
     model: Path
     folder: Path
     description: dict[str, Any]
+    series: WatchedBy = field(default_factory=WatchedBy)
 
 
 def check_files(files: Watching, model: Path, folder: Path) -> None:
@@ -158,16 +161,38 @@ def _writers(run: Watched, files: Watching, stack: ExitStack) -> list[Watcher]:
     if files.record is not None:
         from tszoo.training.watch.nodes import NodeRecorder
 
-        recorder = NodeRecorder(files.record, _probe(run.train), resume=files.resume)
+        recorder = NodeRecorder(
+            files.record, _probe(run.train), bins=files.activation_bins, resume=files.resume
+        )
         stack.callback(recorder.close)
         writers.append(recorder)
-    if files.snapshots is not None:
-        from tszoo.training.watch.snapshots import Snapshots
-
-        writers.append(
-            Snapshots(run.model.with_name(run.model.name + ".snapshots"), files.snapshots)
-        )
+    if files.draw_every is not None:
+        writers.append(_figures(run, files, files.draw_every))
     return writers
+
+
+def _figures(run: Watched, files: Watching, every: int) -> Watcher:
+    """Make what draws the run while it goes, in a folder beside the model's."""
+    from tszoo.figures.epochs import TRAINING, VALIDATION, EpochFigures
+    from tszoo.figures.figure import new_figure
+    from tszoo.training.run import Run
+    from tszoo.training.watch.nodes import NodeRecorder
+    from tszoo.training.watch.runlog import RunLog
+    from tszoo.transfer.prepare import prepared
+
+    new_figure(1.0, 1.0)  # where there is no matplotlib, that is said before the work
+    folder = run.model.with_name(run.model.name + ".figures")
+    ready = prepared(run.train, run.description["architecture"], run=Run(**run.series._asdict()))
+    series = {TRAINING: ready.train}
+    if ready.validation is not None:
+        series[VALIDATION] = ready.validation
+    log = RunLog(folder / "run.jsonl", run.description, resume=files.resume)
+    nodes = NodeRecorder(folder, _probe(run.train), bins=files.activation_bins, resume=files.resume)
+    classes = [str(label) for label in run.train.classes]
+    has_norms = run.description["recipe"].get("batch_norm") != "kept"
+    return EpochFigures(
+        log, nodes, every, {**series, **ready.watched}, classes, has_norms=has_norms
+    )
 
 
 def _log(run: Watched, path: Path, *, resume: bool) -> list[Watcher]:
@@ -221,7 +246,7 @@ def _bar(
         yield lambda _member, _report: None
         return
     if not sys.stderr.isatty():
-        yield _by_minutes(members, finished)
+        yield told_by_epochs(members, finished)
         return
     from rich.console import Console
     from rich.progress import (
@@ -277,29 +302,6 @@ def _bar(
                 progress.update(task, total=None, epoch="done, finishing")
 
         yield show
-
-
-def _by_minutes(members: int, finished: int) -> Callable[[int, EpochReport], None]:
-    """Make what writes a line a minute, where there is no terminal for a bar."""
-    minutes, done = Minutes(), dict[int, int]()
-
-    def show(member: int, report: EpochReport) -> None:
-        done[member] = report.epoch
-        completed, total = sum(done.values()) + finished * report.epochs, members * report.epochs
-        minutes.say(
-            f"member {member + 1}/{members}, epoch {report.epoch}/{report.epochs}, loss "
-            f"{finite(report.loss, '.4f')}",
-            completed / total,
-        )
-
-    return show
-
-
-def finite(number: float, form: str) -> str:
-    """Write a number for a bar, or a dash where there is none yet or none any more."""
-    if not math.isfinite(number):
-        return "–"
-    return format(number, form)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -17,6 +17,7 @@ _EXPECTED = (
     "expected a share between 0 and 1 (0.2), every:K (every:5), last:SHARE (last:0.2), group:SHARE "
     "(group:0.2), or data"
 )
+_SHUFFLED = "shuffled:"
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,18 @@ class HoldOut:
         PINNIPED's); a random share of the groups, each with all of its series.
     value : float
         The share, above 0 and below 1, or K, a whole number from 2.
+    shuffled : bool
+        Whether series are counted, of the kinds "every" and "last", after a random permutation.
     """
 
     kind: Literal["share", "every", "last", "group"]
     value: float
+    shuffled: bool = False
+
+    def __str__(self) -> str:
+        """Write the rule as users write it."""
+        written = f"{self.kind}:{self.value:g}".removeprefix("share:")
+        return _SHUFFLED * self.shuffled + written
 
 
 def parse_validation(text: str) -> HoldOut | None:
@@ -43,7 +52,8 @@ def parse_validation(text: str) -> HoldOut | None:
     ----------
     text : str
         ``"0.2"``, ``"every:5"``, ``"last:0.2"``, ``"group:0.2"``, or a reference to data. A file
-        whose name looks like one of the first four is written ``./0.2``.
+        whose name looks like one of the first four is written ``./0.2``. The second and the third
+        may have ``"shuffled:"`` before them.
 
     Returns
     -------
@@ -55,12 +65,11 @@ def parse_validation(text: str) -> HoldOut | None:
     OptionError
         If a share is not between 0 and 1, or K is not a whole number from 2.
     """
+    if text.startswith(_SHUFFLED):
+        return _shuffled(text)
     kind, colon, value = text.partition(":")
     if colon and kind == "every":
-        if not re.fullmatch(r"[0-9]{1,9}", value) or int(value) < 2:
-            msg = f'validation="{text}": K must be a whole number from 2; {_EXPECTED}.'
-            raise OptionError(msg)
-        return HoldOut("every", int(value))
+        return HoldOut("every", _count(value, text))
     if colon and kind == "last":
         return HoldOut("last", _share(value, text))
     if colon and kind == "group":
@@ -68,6 +77,18 @@ def parse_validation(text: str) -> HoldOut | None:
     if _NUMBER.fullmatch(text):
         return HoldOut("share", _share(text, text))
     return None
+
+
+def _shuffled(text: str) -> HoldOut:
+    """Read a rule that counts series off after a random permutation."""
+    rule = parse_validation(text.removeprefix(_SHUFFLED))
+    if rule is None or rule.kind not in ("every", "last"):
+        msg = (
+            f'validation="{text}": {_SHUFFLED} goes before every:K or last:SHARE only; a share is '
+            "drawn at random as it is."
+        )
+        raise OptionError(msg)
+    return replace(rule, shuffled=True)
 
 
 def hold_out(dataset: Dataset, rule: str | HoldOut, seed: int) -> tuple[Dataset, Dataset]:
@@ -81,7 +102,7 @@ def hold_out(dataset: Dataset, rule: str | HoldOut, seed: int) -> tuple[Dataset,
         size. A class keeps at least one series for training: a class of one series is never held
         out. Where series come in groups, a share is one of the groups.
     seed : int
-        Of that draw; the other rules draw nothing.
+        Of that draw, and of the permutation of a shuffled rule; other rules draw nothing.
 
     Returns
     -------
@@ -108,12 +129,20 @@ def hold_out(dataset: Dataset, rule: str | HoldOut, seed: int) -> tuple[Dataset,
         is_out = _of_groups(dataset, rule.value, seed)
     elif rule.kind == "share":
         is_out[draw_share(labels, dataset.n_classes, rule.value, seed)] = True
-    elif rule.kind == "every":
-        is_out[int(rule.value) - 1 :: int(rule.value)] = True
     else:
-        is_out[dataset.n_series - round(dataset.n_series * rule.value) :] = True
+        is_out[_counted(dataset.n_series, rule, seed)] = True
     _check(dataset, labels, is_out, rule)
     return dataset.take(~is_out), dataset.take(is_out)
+
+
+def _counted(n_series: int, rule: HoldOut, seed: int) -> NDArray[np.int64]:
+    """Count series off, in their order or after a random permutation, as PINNIPED does."""
+    order = np.arange(n_series)
+    if rule.shuffled:
+        order = np.random.default_rng(seed).permutation(n_series)
+    if rule.kind == "every":
+        return order[int(rule.value) - 1 :: int(rule.value)]
+    return order[n_series - round(n_series * rule.value) :]
 
 
 def _of_groups(dataset: Dataset, share: float, seed: int) -> NDArray[np.bool_]:
@@ -171,21 +200,28 @@ def _check(
     dataset: Dataset, labels: NDArray[np.int64], is_out: NDArray[np.bool_], rule: HoldOut
 ) -> None:
     """Raise DataError if nothing is held out, or a class is held out whole."""
-    written = f"{rule.kind}:{rule.value:g}".removeprefix("share:")
     if not is_out.any():
         msg = (
-            f'{dataset.name}: validation="{written}" of {dataset.n_series} series holds none out; '
+            f'{dataset.name}: validation="{rule}" of {dataset.n_series} series holds none out; '
             "ask for more."
         )
         raise DataError(msg)
     lost = np.setdiff1d(labels, labels[~is_out])
     if len(lost):
         msg = (
-            f'{dataset.name}: validation="{written}" leaves no series of class '
+            f'{dataset.name}: validation="{rule}" leaves no series of class '
             f"{dataset.classes[lost[0]]} to train on. A plain share, such as 0.2, takes from every "
             "class in proportion."
         )
         raise DataError(msg)
+
+
+def _count(value: str, text: str) -> int:
+    """Read K; ``text`` is what the user wrote, for the message."""
+    if not re.fullmatch(r"[0-9]{1,9}", value) or int(value) < 2:
+        msg = f'validation="{text}": K must be a whole number from 2; {_EXPECTED}.'
+        raise OptionError(msg)
+    return int(value)
 
 
 def _share(value: str, text: str) -> float:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 FORMATS = (".png", ".svg", ".pdf")
 INK, MUTED, PALE = "#1f2933", "#6b7785", "#c9d1d9"
 TARGET, SOURCE = "#c2410c", "#0f62ae"  # told apart by the colour-blind too
+OTHERS = ("#117733", "#7b3f9d", "#8a6d00", "#0e7c86", "#b0276a", "#5c4a3d")
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -44,8 +45,10 @@ def check_format(path: str | Path) -> Path:
     return path
 
 
-def save_figure(figure: Figure, path: Path) -> None:
+def save_figure(figure: Figure, path: Path, *, fitted: bool = False) -> None:
     """Save a figure in one step, in the format of the path's suffix.
+
+    A ``fitted`` one becomes as large as what is drawn on it, which may reach past its edges.
 
     Raises
     ------
@@ -62,8 +65,9 @@ def save_figure(figure: Figure, path: Path) -> None:
     from matplotlib import rc_context
 
     buffer = io.BytesIO()
+    cut: dict[str, Any] = {"bbox_inches": "tight", "pad_inches": 0.1} if fitted else {}
     with rc_context({"svg.hashsalt": "tszoo"}):
-        figure.savefig(buffer, format=kind, dpi=160, metadata=metadata)
+        figure.savefig(buffer, format=kind, dpi=160, metadata=metadata, **cut)
     try:
         write_file(path, buffer.getvalue())
     except OSError as error:

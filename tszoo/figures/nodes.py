@@ -80,7 +80,7 @@ def draw_nodes(
     if histograms:
         for which, place in ((0, axes[-2]), (-1, axes[-1])):
             _draw_activations(figure, place, nodes, which)
-    if title is not None:
+    if title:
         write_title(figure, shortened(title, 80))
     save_figure(figure, out)
 
@@ -134,6 +134,8 @@ def _finish(
     figure: Figure, axes: Axes, image: Any, heading: str, layers: dict[str, NDArray[Any]]
 ) -> None:
     """Put lines and names where layers begin, a heading above, and a colour scale below."""
+    from matplotlib.ticker import MaxNLocator
+
     ends = np.cumsum([array.shape[1] for array in layers.values()])
     colour = {"Greys": MUTED}.get(image.get_cmap().name, "white")
     for end in ends[:-1].tolist():
@@ -150,6 +152,9 @@ def _finish(
     axes.set_title(heading, fontsize=10, color=INK, loc="left")
     bar = figure.colorbar(image, ax=axes, location="bottom", shrink=0.7, pad=0.01, aspect=40)
     bar.ax.tick_params(labelsize=8, colors=MUTED, length=3)
+    if bar.ax.get_xscale() == "linear":
+        bar.locator = MaxNLocator(4)  # more long numbers would run into one another
+        bar.update_ticks()
     bar.outline.set_visible(False)
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tszoo.errors import DataError
 from tszoo.figures.figure import (
     INK,
     MUTED,
+    OTHERS,
     SOURCE,
     TARGET,
     check_format,
@@ -73,27 +76,43 @@ def draw_run(run: str | Path | RunHistory, out: str | Path, *, title: str | None
     handles, labels = loss.get_legend_handles_labels()
     if len(run.members) > 1:
         labels = [f"{label} ({len(run.members)} members)" for label in labels]
-    accuracy.legend(
-        handles, labels, fontsize=9, frameon=False, labelcolor="linecolor", loc="lower right"
+    # below the curves, where it can cover none of them
+    figure.legend(
+        handles,
+        labels,
+        fontsize=9,
+        frameon=False,
+        labelcolor="linecolor",
+        loc="outside lower left",
+        ncols=3,
     )
-    if title is not None:
+    if title:
         write_title(figure, shortened(title, 80))
     save_figure(figure, out)
 
 
 def _draw(axes: Axes, members: tuple[MemberHistory, ...], what: str) -> None:
     """Draw each member's curve for training, and for validation where there is one."""
-    _draw_curves(axes, members, what, "training", SOURCE)
-    _draw_curves(axes, members, f"validation_{what}", "validation", TARGET)
+    own = [(member, getattr(member, what)) for member in members]
+    held_out = [(member, getattr(member, f"validation_{what}")) for member in members]
+    _draw_curves(axes, own, "training", SOURCE)
+    _draw_curves(axes, held_out, "validation", TARGET)
+    names = dict.fromkeys(name for member in members for name in member.watched)
+    for name, colour in zip(names, cycle(OTHERS), strict=False):
+        watched = [
+            (member, getattr(member.watched[name], what))
+            for member in members
+            if name in member.watched
+        ]
+        _draw_curves(axes, watched, shortened(name), colour)
 
 
 def _draw_curves(
-    axes: Axes, members: tuple[MemberHistory, ...], field: str, name: str, colour: str
+    axes: Axes, curves: list[tuple[MemberHistory, NDArray[np.float64]]], name: str, colour: str
 ) -> None:
-    look = {"color": colour, "linewidth": 1.3, "alpha": max(0.35, 1.0 / len(members) ** 0.5)}
+    look = {"color": colour, "linewidth": 1.3, "alpha": max(0.35, 1.0 / len(curves) ** 0.5)}
     label: str | None = name
-    for member in members:
-        values = getattr(member, field)
+    for member, values in curves:
         if not np.isnan(values).all():
             axes.plot(member.epoch, values, label=label, **look, **_dot(member))
             label = None  # the legend names all members' curves once
@@ -102,7 +121,15 @@ def _draw_curves(
 def _scale(axes: Axes, members: tuple[MemberHistory, ...]) -> None:
     """Use a logarithmic scale if all losses are above zero and far apart."""
     losses = np.concatenate(
-        [values for member in members for values in (member.loss, member.validation_loss)]
+        [
+            values
+            for member in members
+            for values in (
+                member.loss,
+                member.validation_loss,
+                *(curve.loss for curve in member.watched.values()),
+            )
+        ]
     )
     losses = losses[np.isfinite(losses)]
     if len(losses) and losses.min() > 0 and losses.max() > _WIDE * losses.min():

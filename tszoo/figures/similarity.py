@@ -87,7 +87,8 @@ def plot_similarity(
     bar.set_label(DISTANCE, fontsize=9, color=MUTED)
     bar.ax.tick_params(labelsize=8, colors=MUTED, length=3)
     bar.outline.set_visible(False)
-    save_figure(figure, path)
+    # the layout keeps no room for the tree where the cells grow into the room of short names
+    save_figure(figure, path, fitted=True)
 
 
 def _side(n: int) -> float:
@@ -152,11 +153,14 @@ def _write_numbers(axes: Axes, ordered: NDArray[np.float64]) -> None:
 
 def _draw_tree(axes: Axes, tree: NDArray[np.float64], order: NDArray[np.int64]) -> None:
     from matplotlib.collections import LineCollection
+    from matplotlib.ticker import MaxNLocator
 
     axes.add_collection(LineCollection(list(tree_lines(tree, order)), colors=INK, linewidths=0.9))
     axes.set_xlim(-0.5, len(order) - 0.5)
     axes.set_ylim(0.0, 1.03 * float(tree[:, 2].max()) or 1.0)
     axes.set_xticks([])
+    # without 0, which would stand on the first data set's name
+    axes.yaxis.set_major_locator(MaxNLocator(5, prune="lower"))
     axes.set_ylabel("distance at which\nthey join", fontsize=8, color=MUTED)
     plain(axes)
     axes.spines["bottom"].set_visible(False)

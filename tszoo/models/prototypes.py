@@ -3,13 +3,15 @@
 One float32 tensor ``(n_channels, length)`` a prototype, named ``classes.K``.
 
 The K-th label of the file's metadata is that prototype's class, so that the file can be understood
-without a config. A class of the config may have no prototype: that of few series would show them.
+without a config. A class of the config may have several, which stand together, or none: that of few
+series would show them.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ import numpy as np
 from tszoo.errors import DataError, ModelError
 from tszoo.models.config import ModelConfig
 from tszoo.similarity.prototypes import Prototypes
+from tszoo.storage.bounds import MOST_PROTOTYPES
 from tszoo.storage.layout import PROTOTYPES
 from tszoo.storage.strict_json import parse_json
 from tszoo.storage.tensors import Header, read_tensors
@@ -82,8 +85,9 @@ def check_agreement(prototypes: Prototypes, config: ModelConfig) -> None:
 def averages(prototypes: Prototypes, config: ModelConfig) -> Prototypes:
     """Keep the prototypes that are averages of several training series: of three or more.
 
-    The prototype of a class with fewer is one of its series, or near to one. Where the config does
-    not say how many series its classes have, no prototype is known to be an average.
+    The prototype of a class with fewer is one of its series, or near to one. Of a class with
+    several prototypes, any may be of a single series. Where the config does not say how many series
+    its classes have, no prototype is known to be an average.
     """
     counts: dict[str, int] = {}
     if len(config.trained_on.class_series) == config.n_classes:
@@ -91,15 +95,15 @@ def averages(prototypes: Prototypes, config: ModelConfig) -> Prototypes:
     kept = [
         (label, series)
         for label, series in zip(prototypes.classes, prototypes.series, strict=True)
-        if counts.get(label, 0) >= LEAST_AVERAGED
+        if counts.get(label, 0) >= LEAST_AVERAGED and prototypes.classes.count(label) == 1
     ]
     return Prototypes(tuple(label for label, _ in kept), tuple(series for _, series in kept))
 
 
 def _are_some_of(labels: Sequence[str], names: Sequence[str]) -> bool:
-    """Whether labels are some of these names, in their order, none of them twice."""
+    """Whether labels are some of these names, in their order, each once or several times."""
     left = iter(names)
-    return all(label in left for label in labels)
+    return all(label in left for label, _ in groupby(labels))
 
 
 def _check_series(header: Header, key: str, n_channels: int, most: int) -> None:
@@ -133,10 +137,11 @@ def _checked_classes(header: Header, config: ModelConfig) -> list[str]:
             f"{show(list(config.class_names))}."
         )
         raise ModelError(msg)
-    if len(header.tensors) != len(classes):
+    most = MOST_PROTOTYPES * config.n_classes
+    if len(header.tensors) != len(classes) or len(classes) > most:
         msg = (
             f"{len(header.tensors)} tensors, expected one for each of the {len(classes)} classes "
-            "that the metadata name."
+            f"that the metadata name, and {most} at most."
         )
         raise ModelError(msg)
     for k in range(len(classes)):

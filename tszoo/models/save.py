@@ -14,6 +14,7 @@ from tszoo.storage.files import reason, write_folder
 from tszoo.storage.layout import (
     CARD,
     CONFIG,
+    LOCAL_FILES,
     MODEL_FILES,
     MOST_BYTES,
     OPTIONAL_FILES,
@@ -151,7 +152,7 @@ def _check_free(path: Path, overwrite: bool) -> None:
     names = _names_in(path)
     if not names:
         return
-    strangers = sorted(names - {*MODEL_FILES, *OPTIONAL_FILES})
+    strangers = sorted(names - {*MODEL_FILES, *OPTIONAL_FILES, *LOCAL_FILES})
     if CONFIG not in names:
         strangers = strangers or [min(names)]
     if strangers:

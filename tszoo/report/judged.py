@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tszoo.data.dataset import Dataset
 from tszoo.errors import DataError
 from tszoo.evaluation.metrics import Evaluation, score
+from tszoo.evaluation.mistakes import frequent_mistakes, surest_errors
 from tszoo.explanation.explain import explain
 from tszoo.explanation.stretch import telling_stretch
 from tszoo.figures.explanation import plot_explanation
-from tszoo.figures.sureness import plot_sureness
+from tszoo.figures.reliability import plot_reliability
 from tszoo.models.model import Model, Progress
 from tszoo.report.facts import Facts, with_interval
 from tszoo.report.pictures import inline_svg
@@ -58,20 +57,19 @@ def judge(model: Model, dataset: Dataset, device: str, progress: Progress | None
         msg = f"{dataset.name}: has no labels to judge the model by. Leave it out, or name labels."
         raise DataError(msg)
     probabilities = model.predict_proba(aligned, device=device, progress=progress)
-    labels = aligned.labels
-    evaluation = score(labels, probabilities, model.config.classes, model.config.name, dataset)
+    evaluation = score(
+        aligned.labels, probabilities, model.config.classes, model.config.name, dataset
+    )
     names = model.config.class_names
-    wrong = _surest_errors(probabilities, labels)
+    wrong = [error.series for error in surest_errors(evaluation, MOST_ERRORS)]
     errors, explained = _explained(model, aligned, wrong, device)
     few = len(names) <= MOST_CLASSES
     return Judged(
         facts=_facts(evaluation),
         classes=names if few else (),
         confusion=evaluation.confusion.tolist() if few else [],
-        mistakes=_mistakes(evaluation.confusion, names),
-        reliability=inline_svg(
-            lambda path: plot_sureness(probabilities, labels, path), "reliability"
-        ),
+        mistakes=_mistakes(evaluation),
+        reliability=inline_svg(lambda path: plot_reliability(evaluation, path), "reliability"),
         errors=errors,
         explained=explained,
     )
@@ -88,41 +86,31 @@ def _facts(evaluation: Evaluation) -> Facts:
     ]
 
 
-def _surest_errors(
-    probabilities: NDArray[np.float64], labels: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Find the wrong answers that the model is surest of, the surest first."""
-    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    surest = np.argsort(-probabilities[wrong].max(axis=1), kind="stable")
-    return wrong[surest][:MOST_ERRORS]
-
-
-def _mistakes(confusion: NDArray[np.int64], names: Sequence[str]) -> list[tuple[str, str, int]]:
-    mistakes = [
-        (names[i], names[j], int(count)) for (i, j), count in np.ndenumerate(confusion) if i != j
+def _mistakes(evaluation: Evaluation) -> list[tuple[str, str, int]]:
+    return [
+        (str(mistake.label), str(mistake.predicted), mistake.n_series)
+        for mistake in frequent_mistakes(evaluation, MOST_MISTAKES)
     ]
-    frequent = sorted((one for one in mistakes if one[2]), key=lambda one: -one[2])
-    return frequent[:MOST_MISTAKES]
 
 
 def _explained(
-    model: Model, dataset: Dataset, wrong: NDArray[np.int64], device: str
+    model: Model, dataset: Dataset, wrong: list[int], device: str
 ) -> tuple[list[list[str]], str]:
     """List the wrong answers, and draw what spoke for them."""
-    if not len(wrong):
+    if not wrong:
         return [], ""
-    some = dataset.take(wrong)
+    some = dataset.take(np.array(wrong))
     names, labels = model.config.class_names, some.require_labels()
     explanation = explain(model, some, device=device)
     rows = []
-    for k, number in enumerate(wrong.tolist()):
+    for k, number in enumerate(wrong):
         first, last = telling_stretch(explanation.relevance[k])
         answer = explanation.explained[k]
         probability = f"{explanation.probabilities[k, answer]:.3f}"
         stretch = f"points {first} to {last}"
         rows.append([str(number), names[labels[k]], names[answer], probability, stretch])
     picture = inline_svg(
-        lambda path: plot_explanation(explanation, model, some, path, index=wrong.tolist()),
+        lambda path: plot_explanation(explanation, model, some, path, index=wrong),
         "errors",
     )
     return rows, picture

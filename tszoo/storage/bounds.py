@@ -13,3 +13,4 @@ MOST_LENGTH = 1_000_000
 MOST_LABEL = 1_000  # characters of a label
 MOST_COUNT = 2**53  # of series, epochs or steps: every JSON reader keeps such a number exactly
 MOST_SERIES = MOST_COUNT
+MOST_PROTOTYPES = 64  # of one class

@@ -15,6 +15,8 @@ MODEL_FILES = (*LOADED_FILES, CARD)
 PICTURE = "prototypes.png"
 CODE = "modeling.py"  # in a repository of the Hub alone: plain PyTorch that loads the model
 OPTIONAL_FILES = (PICTURE,)
+RUN = "run.toml"  # the options of the command that made the model; it stays on the machine
+LOCAL_FILES = (RUN,)
 
 CATALOGUE = "catalogue.json"
 CATALOGUE_PROTOTYPES = "catalogue.safetensors"
@@ -28,6 +30,7 @@ MOST_BYTES = {
     PROTOTYPES: 256 << 20,
     CARD: 1 << 20,
     PICTURE: 4 << 20,
+    RUN: 1 << 20,
     CATALOGUE: 64 << 20,
     CATALOGUE_PROTOTYPES: 2 << 30,
 }

@@ -18,33 +18,34 @@ from tszoo.training.pipe import Message, receive, send
 # current folder, which Python would put first, may hold files that are called like modules.
 BEGIN = """
 import sys
-sys.path[:] = sys.argv[2:]
-from tszoo.training.worker import main
-main(sys.argv[1])
+from importlib import import_module
+module, folder, *sys.path[:] = sys.argv[1:]
+import_module(module).main(folder)
 """
+MEMBERS = "tszoo.training.worker"
 SECONDS_TO_END = 10.0
 # Windows wakes nobody who waits for a queue when Ctrl-C is pressed.
 SECONDS_A_LOOK = 1.0
 
 
 class Child:
-    """A process that trains members.
+    """A process that trains members, or does other work with a number.
 
     Attributes
     ----------
     numbers : sequence of int
-        The members that it trains now; none where it is idle.
+        The members that it trains now, or the work that it does; none where it is idle.
     is_ready : bool
         Whether it has said that it can begin.
     orders, answers : BinaryIO
         Its standard input and output.
     """
 
-    def __init__(self, folder: Path, number: int) -> None:
+    def __init__(self, folder: Path, number: int, module: str = MEMBERS) -> None:
         self.numbers: Sequence[int] = ()
         self.is_ready = False
         self.errors = folder / f"errors-{number}.txt"
-        command = [sys.executable, "-c", BEGIN, str(folder), *sys.path]
+        command = [sys.executable, "-c", BEGIN, module, str(folder), *sys.path]
         with self.errors.open("wb") as errors, _without_interrupts():
             self.process = subprocess.Popen(  # noqa: S603 - this very Python
                 command,
@@ -97,12 +98,12 @@ class Answer(NamedTuple):
 class Children:
     """Processes that are at work, and what they answer, in the order in which it comes."""
 
-    def __init__(self, folder: Path, most: int) -> None:
+    def __init__(self, folder: Path, most: int, module: str = MEMBERS) -> None:
         self.all: list[Child] = []
         self._answers: SimpleQueue[Answer] = SimpleQueue()
         try:
             for number in range(most):
-                self._start(Child(folder, number))
+                self._start(Child(folder, number, module))
         except BaseException:
             self.kill()
             raise
@@ -144,15 +145,15 @@ def _next(answers: BinaryIO) -> Message | None:
 
 
 @contextmanager
-def started(folder: Path, most: int) -> Iterator[Children]:
-    """Start processes; when the block ends, so do they.
+def started(folder: Path, most: int, module: str = MEMBERS) -> Iterator[Children]:
+    """Start processes that run a module's ``main(folder)``; when the block ends, so do they.
 
     Raises
     ------
     OSError
         If one cannot be started.
     """
-    children = Children(folder, most)
+    children = Children(folder, most, module)
     try:
         yield children
     except BaseException:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ class EpochReport:
         How long the epoch took.
     validation_loss, validation_accuracy : float or None
         Of the held-out series after the epoch; None if none are held out.
+    watched : mapping of str to (float, float)
+        Loss and accuracy after the epoch of other series, by what they are called.
     """
 
     epoch: int
@@ -41,6 +43,7 @@ class EpochReport:
     seconds: float
     validation_loss: float | None = None
     validation_accuracy: float | None = None
+    watched: Mapping[str, tuple[float, float]] = field(default_factory=dict, kw_only=True)
 
 
 class Watcher(Protocol):
@@ -77,9 +80,12 @@ class Audience:
         What the networks are called, for watchers and in checkpoints; 0, 1, … if empty.
     validation : TrainingData or None
         Held-out series, on the device of the training sets. Watchers are told how each network does
-        on them after every epoch; nothing is chosen by them.
+        on them after every epoch, and its history has the best one; nothing is chosen by them.
+    watched : mapping of str to TrainingData
+        Other series, likewise, by what they are called.
     """
 
     watchers: Sequence[Watcher] = ()
     numbers: Sequence[int] = ()
     validation: TrainingData | None = None
+    watched: Mapping[str, TrainingData] = field(default_factory=dict)

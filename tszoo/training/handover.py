@@ -15,7 +15,7 @@ from torch import Tensor
 
 from tszoo.nets.network import Network
 from tszoo.training.data import TrainingData
-from tszoo.training.epoch import reads_network
+from tszoo.training.epoch import Audience, reads_network
 from tszoo.training.job import Job
 from tszoo.training.recipe import Recipe
 from tszoo.training.run import Run
@@ -31,28 +31,32 @@ class Order(NamedTuple):
     job : Job
         Without watchers: the process that handed it over has those.
     sets : list of TrainingData
-    validation : TrainingData or None
+    audience : Audience
+        Without watchers: what is scored for them after every epoch.
     sends_networks : bool
         Whether a watcher looks at the networks after every epoch.
     """
 
     job: Job
     sets: list[TrainingData]
-    validation: TrainingData | None
+    audience: Audience
     sends_networks: bool
 
 
-def hand_over(
-    folder: Path, sets: Sequence[TrainingData], validation: TrainingData | None, job: Job
-) -> None:
+def hand_over(folder: Path, sets: Sequence[TrainingData], audience: Audience, job: Job) -> None:
     """Write what training takes, but the networks, into a folder; OSError if it cannot be."""
     run = job.run
     held_out = None
-    if validation is not None and run.watchers:
-        held_out = _write(folder, "validation", validation)
+    if audience.validation is not None:
+        held_out = _write(folder, "validation", audience.validation)
+    watched = {
+        name: _write(folder, f"watched-{i}", data)
+        for i, (name, data) in enumerate(audience.watched.items())
+    }
     order = {
         "sets": [_write(folder, f"set-{i}", data) for i, data in enumerate(sets)],
         "validation": held_out,
+        "watched": watched,
         "recipe": asdict(job.recipe),
         "seed": job.seed,
         "members": job.members,
@@ -91,7 +95,12 @@ def take_over(folder: Path) -> Order:
     validation = None
     if order["validation"] is not None:
         validation = _read(folder, "validation", order["validation"])
-    return Order(job, sets, validation, order["sends_networks"])
+    watched = {
+        name: _read(folder, f"watched-{i}", facts)
+        for i, (name, facts) in enumerate(order["watched"].items())
+    }
+    audience = Audience(validation=validation, watched=watched)
+    return Order(job, sets, audience, order["sends_networks"])
 
 
 def _write(folder: Path, name: str, data: TrainingData) -> dict[str, Any]:

@@ -20,9 +20,12 @@ from tszoo.training.graph import steps_for
 from tszoo.training.member import History, Member
 from tszoo.training.recipe import Recipe
 from tszoo.training.step import Steps
-from tszoo.training.validation import validate
+from tszoo.training.validation import as_finished, score
 
 log = logging.getLogger(__name__)
+
+# What held-out series are called among those that are scored; no user's data are called nothing.
+VALIDATION = ""
 
 
 def train(
@@ -170,6 +173,18 @@ def _step(members: Sequence[Member], steps: Steps, data: int, chosen: Tensor) ->
         _step(members, steps, data, part)
 
 
+def _scored(member: Member, steps: Steps, audience: Audience) -> dict[str, tuple[float, float]]:
+    """Score the held-out series, as VALIDATION, and the others that are watched."""
+    sets = dict(audience.watched)
+    if audience.validation is not None:
+        sets[VALIDATION] = audience.validation
+    if not sets:
+        return {}
+    normalised = steps.sets if member.recipe.batch_norm == "learnt" else ()
+    now = as_finished(member.network, normalised, steps.precision)
+    return {name: score(now, data, steps.kind, steps.precision) for name, data in sets.items()}
+
+
 def _tell(
     member: Member, seconds: float, steps: Steps, audience: Audience
 ) -> KeyboardInterrupt | None:
@@ -177,14 +192,13 @@ def _tell(
 
     Their wish to end the run is returned, not raised: the watchers are told of all members first.
     """
-    if not audience.watchers:
+    if not audience.watchers and audience.validation is None:
         return None
+    scored = _scored(member, steps, audience)
     held_out: tuple[float, float] | tuple[None, None] = None, None
-    if audience.validation is not None:
-        normalised = steps.sets if member.recipe.batch_norm == "learnt" else ()
-        held_out = validate(
-            member.network, normalised, audience.validation, steps.kind, steps.precision
-        )
+    if VALIDATION in scored:
+        held_out = scored.pop(VALIDATION)
+        member.history.take_validation(held_out[1])
     history = member.history
     report = EpochReport(
         member.epoch,
@@ -194,6 +208,7 @@ def _tell(
         history.learning_rate[-1],
         seconds,
         *held_out,
+        watched=scored,
     )
     interrupt = None
     for watcher in audience.watchers:

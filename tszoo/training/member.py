@@ -32,6 +32,10 @@ class History:
     best_epoch : int
         The epoch, from 1, whose weights are kept; 0 before the first one whose loss is finite.
     best_loss : float
+    best_validation_epoch : int
+        The epoch, from 1, with the highest accuracy on held-out series, and the first of those; 0
+        before there is one.
+    best_validation_accuracy : float
     batch_size : int
         Series a step, at most: fewer than the recipe's if the device's memory held no more.
     seconds : float
@@ -44,9 +48,17 @@ class History:
     learning_rate: list[float] = field(default_factory=list)
     best_epoch: int = 0
     best_loss: float = math.inf
+    best_validation_epoch: int = 0
+    best_validation_accuracy: float = 0.0
     batch_size: int = 0
     seconds: float = 0.0
     stopped: str | None = None
+
+    def take_validation(self, accuracy: float) -> None:
+        """Note how the epoch that has just ended does on held-out series; nothing goes by it."""
+        if self.best_validation_epoch == 0 or accuracy > self.best_validation_accuracy:
+            self.best_validation_epoch = len(self.loss)
+            self.best_validation_accuracy = accuracy
 
 
 @dataclass
@@ -160,6 +172,10 @@ def _optimizer(network: Network, recipe: Recipe) -> torch.optim.Optimizer:
     if recipe.optimizer == "sgd":
         # on CUDA, fused is the one that takes its learning rate from the device
         return torch.optim.SGD(
-            groups, recipe.learning_rate, momentum=recipe.momentum, fused=on_cuda or None
+            groups,
+            recipe.learning_rate,
+            momentum=recipe.momentum,
+            dampening=recipe.dampening,
+            fused=on_cuda or None,
         )
     return torch.optim.Adam(groups, recipe.learning_rate, fused=True, capturable=on_cuda)

@@ -7,8 +7,8 @@ soon as it is done.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 
 import torch
 
@@ -35,6 +35,7 @@ def train_members(
     sets: Sequence[TrainingData],
     job: Job,
     validation: TrainingData | None = None,
+    watched: Mapping[str, TrainingData] | None = None,
 ) -> list[tuple[Network, History]]:
     """Train ``job.members`` networks.
 
@@ -48,6 +49,8 @@ def train_members(
     job : Job
     validation : TrainingData or None
         Held-out series, which the watchers are told of.
+    watched : mapping of str to TrainingData, or None
+        Other series that they are told of, by what they are called.
 
     Returns
     -------
@@ -68,8 +71,7 @@ def train_members(
         forget_run(job.run.folder)  # or who resumes this run would meet members of that one
     networks = [network.to(job.device, memory_format=torch.channels_last) for network in networks]  # type: ignore[call-overload]
     sets = [data.to(job.device) for data in sets]
-    if validation is not None:
-        validation = validation.to(job.device)
+    audience = _audience(job, validation, watched or {})
     histories: dict[int, History] = {}
     groups = []
     for numbers in groups_of(networks, sets, job):
@@ -77,8 +79,18 @@ def train_members(
         if of_group is None:
             groups.append(numbers)
         histories |= of_group or {}
-    histories |= _train_groups(networks, groups, sets, job, validation)
+    histories |= _train_groups(networks, groups, sets, job, audience)
     return [(network.cpu(), histories[k]) for k, network in enumerate(networks)]
+
+
+def _audience(
+    job: Job, validation: TrainingData | None, watched: Mapping[str, TrainingData]
+) -> Audience:
+    """Put what is scored for watchers on the device."""
+    if validation is not None:
+        validation = validation.to(job.device)
+    moved = {name: data.to(job.device) for name, data in watched.items()}
+    return Audience(job.run.watchers, validation=validation, watched=moved)
 
 
 def _train_groups(
@@ -86,19 +98,19 @@ def _train_groups(
     groups: Sequence[Sequence[int]],
     sets: Sequence[TrainingData],
     job: Job,
-    validation: TrainingData | None,
+    audience: Audience,
 ) -> dict[int, History]:
     """Train groups of members: in processes of their own, or one after another in this one."""
     histories: dict[int, History] = {}
     n_processes = choose_processes(networks, groups, sets, job)
     if n_processes > 1:
-        histories = train_in_processes(networks, groups, sets, job, validation, n_processes)
+        histories = train_in_processes(networks, groups, sets, job, audience, n_processes)
     with using_threads(threads_for(sets, job)):
         for numbers in groups:
             if numbers[0] not in histories:
                 group = [networks[k] for k in numbers]
-                audience = Audience(job.run.watchers, numbers, validation)
-                histories |= train_group(group, sets, job, audience)
+                of_group = replace(audience, numbers=numbers)
+                histories |= train_group(group, sets, job, of_group)
     return histories
 
 

@@ -19,7 +19,7 @@ from tszoo.nets.network import Network
 from tszoo.storage.files import reason
 from tszoo.training.children import Child, Children, started
 from tszoo.training.data import TrainingData
-from tszoo.training.epoch import EpochReport
+from tszoo.training.epoch import Audience, EpochReport
 from tszoo.training.handover import hand_over, load_packed, packed_networks
 from tszoo.training.job import Job
 from tszoo.training.member import History
@@ -35,7 +35,7 @@ def train_in_processes(
     groups: Sequence[Sequence[int]],
     sets: Sequence[TrainingData],
     job: Job,
-    validation: TrainingData | None,
+    audience: Audience,
     n_processes: int,
 ) -> dict[int, History]:
     """Train groups of members, ``n_processes`` of them at a time, in place.
@@ -54,7 +54,7 @@ def train_in_processes(
     work = _Work(networks, groups, job)
     try:
         with tempfile.TemporaryDirectory(prefix="tszoo-") as folder:
-            hand_over(Path(folder), sets, validation, job)
+            hand_over(Path(folder), sets, audience, job)
             with started(Path(folder), n_processes) as children:
                 work.do(children)
     except OSError as error:

@@ -12,7 +12,7 @@ from tszoo.errors import OptionError
 CHOICES = {
     "schedule": ("plateau", "cosine", "constant"),
     "optimizer": ("adam", "sgd"),
-    "loss": ("cross_entropy", "squared_error"),
+    "loss": ("cross_entropy", "squared_error", "mean_squared_error"),
     "keep": ("lowest_loss", "last"),
     "head": ("fresh", "ridge"),
     "batch_norm": ("learnt", "kept"),
@@ -34,13 +34,14 @@ _NUMBERS = (
     "min_delta",
     "warmup",
     "momentum",
+    "dampening",
     "body_rate",
     "start_share",
     "head_rate",
 )
 
 # Recipes were written down before these were there: a recipe that leaves them alone still reads so.
-_LATER = ("head", "batch_norm", "start_share", "head_rate")
+_LATER = ("head", "batch_norm", "start_share", "head_rate", "dampening")
 
 
 @dataclass(frozen=True)
@@ -77,11 +78,13 @@ class Recipe:
         it.
     optimizer : str
         ``"adam"`` (Kingma & Ba 2015), or ``"sgd"``, plain gradient descent with ``momentum``.
-    momentum : float
-        Of ``"sgd"``.
+    momentum, dampening : float
+        Of ``"sgd"``: a step goes along ``v = momentum * v + (1 - dampening) * gradient``; the first
+        one along the gradient. Dampening is 1 at most.
     loss : str
-        ``"cross_entropy"``, a mean over a batch; or ``"squared_error"`` against one-hot labels, a
-        sum over a batch of means over the outputs.
+        ``"cross_entropy"``, a mean over a batch; ``"squared_error"`` against one-hot labels, a sum
+        over a batch and over the outputs (PINNIPED's); or ``"mean_squared_error"``, a sum over a
+        batch of means over the outputs.
     keep : str
         Which weights come out: those of the epoch with the ``"lowest_loss"`` on the training set,
         or the ``"last"``.
@@ -118,6 +121,7 @@ class Recipe:
     warmup: float = 0.0
     optimizer: str = "adam"
     momentum: float = 0.0
+    dampening: float = 0.0
     loss: str = "cross_entropy"
     keep: str = "lowest_loss"
     head_epochs: int = 0
@@ -138,9 +142,10 @@ class Recipe:
         if self.warmup >= 1:
             msg = f"warmup is a share of the epochs, below 1; got {self.warmup!r}."
             raise OptionError(msg)
-        if self.start_share > 1:
-            msg = f"start_share must be at most 1, not {self.start_share!r}."
-            raise OptionError(msg)
+        for name in ("start_share", "dampening"):
+            if getattr(self, name) > 1:
+                msg = f"{name} must be at most 1, not {getattr(self, name)!r}."
+                raise OptionError(msg)
         self._check_choices()
 
     def _check_choices(self) -> None:
@@ -174,7 +179,21 @@ class Recipe:
         for name in _LATER:
             if values[name] == getattr(Recipe, name):
                 del values[name]
+        if self.loss == "squared_error":
+            # tells it from the mean over the outputs that this name once stood for
+            values["dampening"] = self.dampening
         return values
+
+
+def as_meant(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a recipe's saved fields under the names that they have now.
+
+    Before there was ``dampening``, ``"squared_error"`` stood for a mean over the outputs.
+    """
+    meant = dict(values)
+    if meant.get("loss") == "squared_error" and "dampening" not in meant:
+        meant["loss"] = "mean_squared_error"
+    return meant
 
 
 def _check_whole(name: str, value: Any, least: int) -> None:

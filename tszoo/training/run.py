@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tszoo.data.dataset import Dataset
@@ -12,6 +12,32 @@ from tszoo.training.episodic.report import EpisodicWatcher
 from tszoo.training.epoch import Watcher
 
 Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class KeptEpochs:
+    """Which epochs of every trained member are kept as models, and where.
+
+    Attributes
+    ----------
+    folder : Path
+        Made when needed.
+    every : int
+        Every so many epochs, from 1.
+
+    Raises
+    ------
+    OptionError
+        If ``every`` is below 1.
+    """
+
+    folder: Path
+    every: int
+
+    def __post_init__(self) -> None:
+        if self.every < 1:
+            msg = f"snapshots every {self.every} epochs: expected a whole number from 1."
+            raise OptionError(msg)
 
 
 @dataclass(frozen=True)
@@ -38,7 +64,13 @@ class Run:
     episodes : callable or None
         Told how training in episodes goes: an ``EpisodicWatcher``.
     validation : Dataset or None
-        Held-out series, looked at after every epoch for the watchers; nothing is chosen by them.
+        Held-out series, looked at after every epoch, for watchers and for what the model's config
+        says; nothing is chosen by them.
+    watched : mapping of str to Dataset
+        More labelled series that are scored after every epoch, by what they are called; watchers
+        are told, and nothing is chosen by them.
+    snapshots : KeptEpochs or None
+        Which epochs are kept as models, beside the one that comes out; None keeps none.
     side_by_side : int or None
         How many members are trained as one; None chooses by the size of a step.
     jobs : int or None
@@ -67,6 +99,8 @@ class Run:
     watchers: Sequence[Watcher] = ()
     episodes: EpisodicWatcher | None = None
     validation: Dataset | None = None
+    watched: Mapping[str, Dataset] = field(default_factory=dict)
+    snapshots: KeptEpochs | None = None
     side_by_side: int | None = None
     progress: Progress | None = None
     cache: Path | None = None

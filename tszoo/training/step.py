@@ -25,8 +25,7 @@ class Steps:
     sets : sequence of TrainingData
         On the networks' device.
     loss : str
-        ``"cross_entropy"``, or ``"squared_error"``: against one-hot labels, a mean over the
-        outputs.
+        One of the recipe's.
     precision : torch.dtype
         ``torch.bfloat16`` runs the body under autocast; weights, head and loss stay float32.
 
@@ -130,7 +129,7 @@ class Steps:
         if learnt.weights is not None:
             each = each * learnt.weights[chosen]
         # the networks' gradients have nothing to do with each other, so their losses are added
-        objective = each.sum() if self.kind == "squared_error" else each.mean(dim=1).sum()
+        objective = each.mean(dim=1).sum() if self.kind == "cross_entropy" else each.sum()
         objective.backward()  # type: ignore[no-untyped-call]
         if self.stack is not None and self._features is None:
             self.stack.spread_gradients()

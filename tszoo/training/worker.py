@@ -14,7 +14,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from queue import SimpleQueue
 from typing import BinaryIO
@@ -24,7 +24,7 @@ import torch
 from tszoo.errors import TrainingError, TszooError
 from tszoo.nets.described import described_network
 from tszoo.nets.network import Network
-from tszoo.training.epoch import Audience, EpochReport
+from tszoo.training.epoch import EpochReport
 from tszoo.training.handover import Order, load_packed, packed_networks, take_over
 from tszoo.training.members import train_group
 from tszoo.training.pipe import Message, receive, send
@@ -114,7 +114,7 @@ def _train(order: Order, asked: Message, telling: _Telling) -> tuple[dict[str, o
     networks = [described_network(description) for description in asked.facts["networks"]]
     load_packed(numbers, networks, asked.payload)
     networks = [network.to(memory_format=torch.channels_last) for network in networks]  # type: ignore[call-overload]
-    audience = Audience([telling], numbers, order.validation)
+    audience = replace(order.audience, watchers=[telling], numbers=numbers)
     histories = train_group(networks, order.sets, order.job, audience)
     done = {str(k): asdict(history) for k, history in histories.items()}
     return {"kind": "done", "histories": done}, packed_networks(numbers, networks)

@@ -11,7 +11,7 @@ from tszoo.errors import ModelError, OptionError
 from tszoo.nets.registry import args_of, network_config
 from tszoo.storage import checks
 from tszoo.storage.bounds import MOST_MEMBERS
-from tszoo.training.recipe import Recipe
+from tszoo.training.recipe import Recipe, as_meant
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def _recipe_from_dict(values: Any) -> Recipe | None:
     later = frozenset({f.name for f in fields(Recipe)} - written)
     checks.keys(values, written | later, "ensemble.recipe", optional=later)
     checks.truth(values["stop_at_convergence"], "ensemble.recipe.stop_at_convergence")
-    return Recipe(**values)
+    return Recipe(**as_meant(values))
 
 
 def complete_args(architecture: str, network: Mapping[str, Any] | None) -> dict[str, Any]:

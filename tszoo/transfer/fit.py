@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -10,13 +11,15 @@ from tszoo.models.model import Model
 from tszoo.models.record import Calibration, ModelRecipe, Published, Results, TrainingRecord
 from tszoo.nets.network import Network
 from tszoo.similarity.prototypes import Prototypes, compute_prototypes
+from tszoo.training.member import History
 from tszoo.training.run import Run
 from tszoo.transfer.combined import SHARPER, join
 from tszoo.transfer.describe import Subject, describe, several, training_record, used_weights
 from tszoo.transfer.ensemble import Ensemble
 from tszoo.transfer.prepare import Prepared, prepared
 from tszoo.transfer.readout import fit_readout
-from tszoo.transfer.results import reached, trained_results
+from tszoo.transfer.results import reached, trained_results, validated
+from tszoo.transfer.snapshots import Making, with_snapshots
 from tszoo.transfer.start import Start
 from tszoo.transfer.trained import train_ensemble
 
@@ -30,6 +33,7 @@ def fit_ensemble(
     run: Run | None = None,
     prototypes: Prototypes | None = None,
     published: Published | None = None,
+    per_class: int = 1,
 ) -> Model:
     """Fit an ensemble to a target: ridge heads first, then the members that are trained.
 
@@ -49,6 +53,8 @@ def fit_ensemble(
         What ``compute_prototypes(target)`` gives, where it is known; None computes it.
     published : Published or None
         A published figure on the same split to stand beside this model's.
+    per_class : int
+        The most prototypes that a class may have, of those that are computed here.
 
     Raises
     ------
@@ -56,30 +62,53 @@ def fit_ensemble(
         If the data or the run cannot be used, or training fails.
     """
     run = run or Run()
-    data = prepared(target, ensemble.architecture, test, run.validation, ensemble.class_weight)
-    fitted = _fit(ensemble, start, target, data, run)
+    data = prepared(target, ensemble.architecture, test, run, ensemble.class_weight)
+    subject = Subject.of(target, data.preprocessing)
+    if run.snapshots is not None and ensemble.n_trained:  # they have the prototypes, too
+        prototypes = prototypes or _prototypes(target, run, per_class)
+        run = with_snapshots(run, _making(ensemble, start, target, data, prototypes))
+    fitted = fit_members(ensemble, start, target, data, run)
     results = fitted.results
+    if data.validation is not None:
+        score = reached(fitted.networks, data.validation)
+        results = replace(results, validation=validated(score, fitted.histories))
     if data.test is not None:
         score = reached(fitted.networks, data.test)
         split = (test and test.split) or "test"
         results = results.with_test(score.accuracy, score.members, split, score.n_series)
     config = describe(
         ensemble,
-        Subject.of(target, data.preprocessing),
+        subject,
         start,
         replace(fitted.recipe, class_weight=used_weights(ensemble, [target])),
         replace(results, published=published),
         fitted.training,
     )
     config = replace(config, calibration=fitted.calibration)
-    return Model(config, fitted.networks, _prototypes(prototypes, target, run))
+    return Model(config, fitted.networks, prototypes or _prototypes(target, run, per_class))
 
 
-def _prototypes(ready: Prototypes | None, target: Dataset, run: Run) -> Prototypes:
-    """Compute the target's prototypes, if they are not there; ``run.progress`` is told of it."""
-    if ready is not None:
-        return ready
-    return compute_prototypes(target, progress=run.progress, n_jobs=-1)
+def _prototypes(target: Dataset, run: Run, per_class: int) -> Prototypes:
+    """Compute the target's prototypes; ``run.progress`` is told of it."""
+    return compute_prototypes(target, progress=run.progress, n_jobs=-1, per_class=per_class)
+
+
+def _making(
+    ensemble: Ensemble,
+    start: Start | None,
+    target: Dataset,
+    data: Prepared,
+    prototypes: Prototypes,
+) -> Making:
+    """Say what members in training become models with."""
+    return Making(
+        ensemble,
+        None if ensemble.n_frozen else start,  # beside ridge heads, they start from none
+        Subject.of(target, data.preprocessing),
+        [data.train],
+        prototypes,
+        used_weights(ensemble, [target]),
+    )
 
 
 class Fitted(NamedTuple):
@@ -89,13 +118,14 @@ class Fitted(NamedTuple):
     recipe: ModelRecipe
     results: Results
     training: TrainingRecord
+    histories: Sequence[History] = ()
     calibration: Calibration | None = None
 
 
-def _fit(
+def fit_members(
     ensemble: Ensemble, start: Start | None, target: Dataset, data: Prepared, run: Run
 ) -> Fitted:
-    """Fit the members that are frozen, those that are trained, or both."""
+    """Fit the members that are frozen, those that are trained, or both; no model is made yet."""
     if ensemble.n_frozen == 0:
         trained = train_ensemble(ensemble, start, target, data, run)
         return Fitted(
@@ -103,6 +133,7 @@ def _fit(
             ModelRecipe(trained.recipe(ensemble), bases=several(start)),
             trained_results(reached(trained.networks, data.train), trained.histories),
             training_record(run, trained.histories),
+            trained.histories,
         )
     readout = fit_readout(ensemble, start, target, data, run)
     if ensemble.n_trained == 0:
@@ -111,7 +142,7 @@ def _fit(
             ModelRecipe(readout=readout.recipe(ensemble, start), bases=several(start)),
             readout.results(target.require_labels()),
             training_record(run, n_frozen=ensemble.n_frozen, seconds=readout.seconds),
-            readout.calibration(target),
+            calibration=readout.calibration(target),
         )
     trained = train_ensemble(ensemble, None, target, data, run)
     networks = join(readout.networks, trained.networks)
@@ -125,4 +156,5 @@ def _fit(
         training_record(
             run, trained.histories, n_frozen=ensemble.n_frozen, seconds=readout.seconds
         ),
+        trained.histories,
     )

@@ -54,7 +54,7 @@ def model_from_network(network: nn.Module, target: Dataset, recipe: Recipe) -> M
     _check(network, target)
     member = deepcopy(network.network).cpu().eval()
     preprocessing = replace(choose_preprocessing(target), normalize=network.normalize)
-    data = prepared(target, network.origin.architecture, None, None)
+    data = prepared(target, network.origin.architecture)
     config = ModelConfig(
         architecture=network.origin.architecture,
         architecture_args=_args(network),

@@ -17,7 +17,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from tszoo.data import Dataset, Preprocessing, choose_preprocessing
 from tszoo.data.task import require_task
@@ -37,6 +39,7 @@ from tszoo.transfer.describe import Subject, describe, training_record, used_wei
 from tszoo.transfer.ensemble import Ensemble
 from tszoo.transfer.prepare import as_tensors, check_enough, loss_weights, scorable
 from tszoo.transfer.results import Part, joint_results
+from tszoo.transfer.snapshots import Making, with_snapshots
 from tszoo.transfer.trained import (
     PROTOTYPE_BYTES,
     SLACK,
@@ -59,6 +62,7 @@ def pretrain_joint(
     name: str,
     tests: Sequence[Dataset | None] | None = None,
     run: Run | None = None,
+    per_class: int = 1,
 ) -> Model:
     """Train an ensemble from scratch on many data sets at once (Kashiparekh et al. 2019).
 
@@ -78,6 +82,8 @@ def pretrain_joint(
         One for each of ``sets``; read once, to report.
     run : Run or None
         Where and how; None is ``Run()``.
+    per_class : int
+        The most prototypes that a class may have.
 
     Returns
     -------
@@ -95,7 +101,11 @@ def pretrain_joint(
     tests = tests or [None] * len(sets)
     subject = _subject(sets, name)
     parts = _parts(sets, tests, subject.preprocessing, ensemble)
-    trained, finished = _train(ensemble, subject, [part.train for part in parts], run)
+    learnt = [part.train for part in parts]
+    prototypes = _prototypes(sets, subject, per_class)
+    weights = used_weights(ensemble, sets)
+    run = with_snapshots(run, Making(ensemble, None, subject, learnt, prototypes, weights))
+    trained, finished = _train(ensemble, subject, learnt, run)
     splits = [test.split for test in tests if test is not None and test.split is not None]
     names = [part.dataset for part in subject.trained_on.parts]
     results = joint_results(
@@ -104,13 +114,23 @@ def pretrain_joint(
         next(iter(splits), "test"),
         finished.histories,
     )
-    recipe = ModelRecipe(
-        trained.recipe(ensemble, _heads(ensemble)), class_weight=used_weights(ensemble, sets)
-    )
+    recipe = ModelRecipe(trained.recipe(ensemble, _heads(ensemble)), class_weight=weights)
     record = training_record(run, trained.histories)
     config = describe(ensemble, subject, None, recipe, results, record)
-    typical = [series for train in sets for series in compute_prototypes(train, n_jobs=-1).series]
-    return Model(config, trained.networks, Prototypes(config.class_names, tuple(typical)))
+    return Model(config, trained.networks, prototypes)
+
+
+def _prototypes(sets: Sequence[Dataset], subject: Subject, per_class: int) -> Prototypes:
+    """Compute the prototypes of every data set, under the names that the model has for classes."""
+    labels: list[str] = []
+    typical: list[NDArray[np.float32]] = []
+    names = iter(subject.classes)
+    for train in sets:
+        of_set = {str(label): str(next(names)) for label in train.classes}
+        computed = compute_prototypes(train, n_jobs=-1, per_class=per_class)
+        labels += [of_set[label] for label in computed.classes]
+        typical += computed.series
+    return Prototypes(tuple(labels), tuple(typical))
 
 
 def _subject(sets: Sequence[Dataset], name: str) -> Subject:
@@ -220,7 +240,7 @@ def _check(sets: Sequence[Dataset], ensemble: Ensemble, run: Run, name: str) -> 
     if ensemble.architecture_args.get("level", False):
         msg = "level=True: a joint model reads no levels, for its data sets have different ones."
         raise ModelError(msg)
-    if run.validation is not None:
+    if run.validation is not None or run.watched:
         msg = (
             "a joint model has no validation while it is trained: that would need held-out series "
             "of every data set."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +17,7 @@ from tszoo.errors import DataError, ModelError, TrainingError
 from tszoo.nets.network import as_lengths
 from tszoo.nets.registry import network_class
 from tszoo.training.data import TrainingData
+from tszoo.training.run import Run
 
 
 class Prepared(NamedTuple):
@@ -25,22 +28,24 @@ class Prepared(NamedTuple):
     preprocessing : Preprocessing
     train : TrainingData
     test, validation : TrainingData or None
+    watched : mapping of str to TrainingData
     """
 
     preprocessing: Preprocessing
     train: TrainingData
     test: TrainingData | None = None
     validation: TrainingData | None = None
+    watched: Mapping[str, TrainingData] = MappingProxyType({})
 
 
 def prepared(
     target: Dataset,
     architecture: str,
     test: Dataset | None = None,
-    validation: Dataset | None = None,
+    run: Run | None = None,
     class_weight: ClassWeight = None,
 ) -> Prepared:
-    """Prepare a target, its test split and its held-out series.
+    """Prepare a target, its test split, and the series that a run is watched by.
 
     The losses of the target's series count by their classes' weights and their own.
 
@@ -59,13 +64,15 @@ def prepared(
     preprocessing = preprocessing_for(target, architecture)
     train = as_tensors(target, target.require_labels(), preprocessing, target.length)
     train = train._replace(weights=loss_weights(target, class_weight))
-    scored = watched = None
+    run = run or Run()
+    scored = held_out = None
     if test is not None:
         scored = scorable(test, target, preprocessing)
-    if validation is not None:
-        watched = scorable(validation, target, preprocessing)
+    if run.validation is not None:
+        held_out = scorable(run.validation, target, preprocessing)
+    watched = {name: scorable(data, target, preprocessing) for name, data in run.watched.items()}
     check_enough(target)
-    return Prepared(preprocessing, train, scored, watched)
+    return Prepared(preprocessing, train, scored, held_out, watched)
 
 
 def loss_weights(target: Dataset, class_weight: ClassWeight) -> torch.Tensor | None:

@@ -26,6 +26,7 @@ def pretrain(
     class_weight: ClassWeight = None,
     seed: int = 0,
     published: Published | None = None,
+    per_class: int = 1,
     run: Run | None = None,
 ) -> Model:
     """Train an ensemble from scratch.
@@ -52,6 +53,8 @@ def pretrain(
         Member k uses ``seed + k``.
     published : Published or None
         A published result to stand beside this one on the card.
+    per_class : int
+        The most prototypes that a class may have, as for `compute_prototypes`.
     run : Run or None
         Where and how; None is ``Run()``.
 
@@ -61,7 +64,9 @@ def pretrain(
         If the data, the network or the recipe cannot be used, or training fails.
     """
     ensemble = scratch_ensemble(architecture, network, members, recipe, seed, class_weight)
-    return fit_ensemble(ensemble, None, train, test=test, run=run, published=published)
+    return fit_ensemble(
+        ensemble, None, train, test=test, run=run, published=published, per_class=per_class
+    )
 
 
 def scratch_ensemble(

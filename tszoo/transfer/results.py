@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from tszoo.evaluation.metrics import accuracy, log_loss
-from tszoo.models.record import PartResults, Results
+from tszoo.models.record import PartResults, Results, Validated
 from tszoo.nets.network import Network
 from tszoo.training.data import TrainingData
 from tszoo.training.member import History
@@ -66,6 +66,16 @@ def trained_results(fitted: Reached, histories: Sequence[History] = ()) -> Resul
         train_loss=fitted.loss,
         member_train_loss=tuple(history.best_loss for history in histories),
     )
+
+
+def validated(score: Reached, histories: Sequence[History]) -> Validated:
+    """Describe what a model reaches on held-out series, and when its members did best.
+
+    Those that are trained, which have a history, come last.
+    """
+    best = [history.best_validation_epoch for history in histories]
+    none = [0] * (len(score.members) - len(best))
+    return Validated(score.accuracy, score.loss, score.members, (*none, *best))
 
 
 def joint_results(

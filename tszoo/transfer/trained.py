@@ -97,7 +97,7 @@ def train_ensemble(
     size = ensemble.members * weights_size(fresh_network(ensemble, target, torch.Generator()))
     size += PROTOTYPE_BYTES * target.n_classes * target.n_channels * target.length
     with reserved(run.folder, size + SLACK):
-        members = train_members(make_member, [data.train], job, data.validation)
+        members = train_members(make_member, [data.train], job, data.validation, data.watched)
     return Trained(tuple(network for network, _ in members), [history for _, history in members])
 
 

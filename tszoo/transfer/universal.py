@@ -160,7 +160,7 @@ def check_universal(sets: Sequence[Dataset], name: str, run: Run, seed: int) -> 
     if type(seed) is not int or not 0 <= seed < 2**63:
         msg = f"seed must be a whole number from 0 up, not {seed!r}."
         raise OptionError(msg)
-    if run.validation is not None or run.watchers:
+    if run.validation is not None or run.watched or run.watchers:
         msg = (
             "a universal body has no epochs to watch and no validation series: run.episodes is "
             "told how it goes, and held_out=... keeps data sets for judging."

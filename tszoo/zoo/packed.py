@@ -3,8 +3,8 @@
 The file is mapped into memory and used as it is. It holds the arrays of a
 `tszoo.similarity.PrototypePool`: float32 ``values``, int64 ``starts``, ``lengths``, ``channels``
 and ``owners``, which counts the catalogue's entries with classes, so all but universal bodies.
-Where some of their classes have no prototype, int64 ``classes`` says which class each prototype
-stands for: its position among the entry's.
+Where some of their classes have no prototype, or several, int64 ``classes`` says which class each
+prototype stands for: its position among the entry's.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from tszoo.errors import DataError, ModelError
 from tszoo.similarity.pool import PrototypePool
 from tszoo.similarity.prototypes import Prototypes
+from tszoo.storage.bounds import MOST_PROTOTYPES
 from tszoo.storage.layout import CATALOGUE, CATALOGUE_PROTOTYPES
 from tszoo.storage.tensors import Header, Tensor, map_safetensors
 from tszoo.text import show
@@ -114,7 +115,7 @@ def _owners(
     labels = []
     for i, entry in enumerate(stored):
         positions = classes[tensors["owners"] == i]
-        if positions[0] < 0 or positions[-1] >= entry.n_classes or (np.diff(positions) < 1).any():
+        if positions[0] < 0 or positions[-1] >= entry.n_classes or (np.diff(positions) < 0).any():
             msg = f"the prototypes of {entry.model} are not of its classes, in their order."
             raise DataError(msg)
         labels.append(tuple(entry.classes[position] for position in positions))
@@ -128,10 +129,10 @@ def _check_header(header: Header, n_classes: int) -> None:
     """
     if not header.tensors:
         return
-    expected_names, n_prototypes = set(_TENSORS), n_classes
+    expected_names, n_prototypes, most = set(_TENSORS), n_classes, MOST_PROTOTYPES * n_classes
     if _CLASSES in header.tensors:
         expected_names.add(_CLASSES)
-        n_prototypes = min(math.prod(header.tensors[_CLASSES].shape), n_classes)
+        n_prototypes = min(math.prod(header.tensors[_CLASSES].shape), most)
     if set(header.tensors) != expected_names:
         msg = f"tensors {show(sorted(header.tensors))}, expected {', '.join(_TENSORS)}."
         raise ModelError(msg)
@@ -140,7 +141,7 @@ def _check_header(header: Header, n_classes: int) -> None:
             _check_tensor(key, tensor, "F32", tensor.shape[:1], "one row")
         else:
             shape = (n_prototypes,)
-            expected = f"shape {shape}, a number for each class of the models"
+            expected = f"shape {shape}, a number for each prototype of the models"
             _check_tensor(key, tensor, "I64", shape, expected)
 
 

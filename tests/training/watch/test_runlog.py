@@ -123,6 +123,18 @@ def test_a_torn_first_line_begins_anew(tmp_path):
     assert read_runlog(path).description == {"seed": 4}
 
 
+def test_what_is_watched_is_read_as_it_was_written(tmp_path):
+    path = tmp_path / "run.jsonl"
+    log = RunLog(path, {})
+    for epoch, watched in ((1, {}), (2, {"a": (math.inf, 0.5)}), (3, {"b": (1.0, 0.25)})):
+        log(0, EpochReport(epoch, 9, 0.5, 0.5, 0.1, 2.0, watched=watched), NETWORK)
+    curves = read_runlog(path).members[0].watched
+    assert list(curves) == ["a", "b"]
+    assert_array_equal(curves["a"].accuracy, [math.nan, 0.5, math.nan])
+    assert_array_equal(curves["a"].loss, [math.nan] * 3)
+    assert_array_equal(curves["b"].loss, [math.nan, math.nan, 1.0])
+
+
 def test_a_full_disk_is_one_line_and_ends_the_log_after_whole_lines(tmp_path, caplog):
     path = tmp_path / "run.jsonl"
     log = RunLog(path, {})
@@ -197,6 +209,20 @@ def test_a_log_that_is_none_is_not_gone_on_with(tmp_path):
         (FIRST + SECOND.replace('"seconds"', '"minutes"'), "an epoch without seconds"),
         (FIRST + SECOND.replace("}", ', "extra": 1}'), "an epoch has no 'extra'"),
         (FIRST + SECOND.replace("}", ', "loss": 1}'), "key 'loss' stands twice"),
+        (FIRST + SECOND.replace("}", ', "watched": 1}'), "watched must be an object"),
+        (FIRST + SECOND.replace("}", ', "watched": {"a": 1}}'), "watched.'a' must be an object"),
+        (
+            FIRST + SECOND.replace("}", ', "watched": {"a": {"loss": 1}}}'),
+            "watched.'a' lacks 'accuracy'",
+        ),
+        (
+            FIRST + SECOND.replace("}", ', "watched": {"a": {"loss": 1, "accuracy": 2}}}'),
+            "watched.'a'.accuracy must be a share from 0 to 1",
+        ),
+        (
+            FIRST + SECOND.replace("}", ', "watched": {"a": {"loss": -1, "accuracy": 1}}}'),
+            "watched.'a'.loss must be a number from 0 up",
+        ),
         (FIRST + SECOND + SECOND, "line 3: epoch 1 of member 0 stands behind its epoch 1"),
         (FIRST + "[" * 100_000 + "\n", "line 2: not usable JSON: nested too deeply"),
     ],

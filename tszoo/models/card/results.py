@@ -46,6 +46,8 @@ def _rows(config: ModelConfig) -> dict[str, str | None]:
         difference = reached.accuracy - published.accuracy
         rows[f"{linked(published.name, published.url)}, as published"] = number(published.accuracy)
         rows["Difference from the published figure"] = f"{difference:+.4f}"
+    if reached.validation is not None:
+        rows["On the held-out series"] = number(reached.validation.accuracy)
     rows["On the training series"] = number(reached.train_accuracy)
     rows["On each training series, by a fit to the others"] = number(reached.left_out_accuracy)
     return rows

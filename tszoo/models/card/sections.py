@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from tszoo.models.card.markdown import escaped, number, table
 from tszoo.models.card.metadata import known_facts
 from tszoo.models.card.reference import shown_model, shown_revision
@@ -65,10 +67,13 @@ def _base(config: ModelConfig) -> str:
 def picture(config: ModelConfig, prototypes: Prototypes) -> str:
     """Show the picture that lies beside the card."""
     lines = "a line" if config.n_channels == 1 else f"{config.n_channels} lines, one a channel,"
-    n_shown = len(prototypes.series)
+    n_shown = len(set(prototypes.classes))
+    each = "one typical series"
+    if n_shown < len(prototypes.series):
+        each = "typical series, one or more"
     return (
         f"![{n_shown} classes, {lines} for the typical series of each]({PICTURE})\n\n"
-        "The prototypes: one typical series a class, normalised, over its points."
+        f"The prototypes: {each} a class, normalised, over its points."
     )
 
 
@@ -102,8 +107,10 @@ def _prototypes(config: ModelConfig, prototypes: Prototypes) -> str:
         return "none: they would show series of classes that have few"
     lengths = sorted({series.shape[1] for series in prototypes.series})
     spans = " to ".join(str(length) for length in dict.fromkeys((lengths[0], lengths[-1])))
-    text = f"one a class, of {spans} points, in `prototypes.safetensors`"
-    n_lacking = config.n_classes - len(prototypes.series)
+    most = max(Counter(prototypes.classes).values())
+    each = "one" if most == 1 else f"up to {most}"
+    text = f"{each} a class, of {spans} points, in `prototypes.safetensors`"
+    n_lacking = config.n_classes - len(set(prototypes.classes))
     if n_lacking:
         text += f"; {n_lacking} of the classes have none, which would show one of their few series"
     return text

@@ -6,10 +6,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from tszoo.errors import ModelError
 from tszoo.models.card.markdown import escaped, table
 from tszoo.models.card.universal import recipe_rows
 from tszoo.models.config import ModelConfig
-from tszoo.models.record import Calibration, ModelRecipe, Validation
+from tszoo.models.network_facts import network_facts
+from tszoo.models.record import Calibration, ModelRecipe, Validated, Validation
 
 
 def training(config: ModelConfig) -> str:
@@ -21,10 +23,12 @@ def training(config: ModelConfig) -> str:
     rows = {
         "Architecture": escaped(config.architecture) + _arguments(config.architecture_args),
         "Members": str(config.members),
+        **_size(config),
         "Preprocessing": _preprocessing(config),
         "Epochs of each member": epochs,
         "Stopped early": "; ".join(stopped),
         "Held out": _held_out(record.validation),
+        "Held out, results": _held_out_results(config.results.validation),
         "Calibrated": _calibrated(config.calibration),
         "Time": None if record.seconds is None else f"{record.seconds:.0f} s",
         "Device": escaped(record.device or ""),
@@ -34,6 +38,26 @@ def training(config: ModelConfig) -> str:
     }
     rows |= {f"Recipe: {name}": escaped(_value(value)) for name, value in _recipe(config.recipe)}
     return table(("", ""), rows)
+
+
+def network_rows(config: ModelConfig) -> dict[str, str]:
+    """Say how large the networks are, and how much of a series they see."""
+    facts = network_facts(config)
+    each = " each" if config.members > 1 else ""
+    whose = "the longest training series" if config.preprocessing.unequal else "a training series"
+    seen = f"{facts.receptive_field} points, {facts.share_of_length:.0%} of {whose}"
+    return {
+        "Parameters": f"{facts.n_parameters:,}{each}",
+        "Receptive field": f"{seen} ({config.length} points)",
+    }
+
+
+def _size(config: ModelConfig) -> dict[str, str]:
+    """The same, or nothing of a network that this version cannot make."""
+    try:
+        return network_rows(config)
+    except ModelError:
+        return {}
 
 
 def _recipe(recipe: ModelRecipe) -> list[tuple[str, Any]]:
@@ -74,6 +98,15 @@ def _held_out(validation: Validation | None) -> str | None:
         f"{validation.n_series} series of {escaped(validation.dataset)}{split}, to watch the "
         "training by: it did not see them, and chose nothing by them"
     )
+
+
+def _held_out_results(reached: Validated | None) -> str | None:
+    if reached is None:
+        return None
+    text = f"accuracy {reached.accuracy:.4f}, loss {reached.loss:.4f}"
+    if any(reached.best_epoch):
+        text += f", best epoch of each member {', '.join(map(str, reached.best_epoch))}"
+    return text
 
 
 def _calibrated(calibration: Calibration | None) -> str | None:

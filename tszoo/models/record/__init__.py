@@ -14,6 +14,7 @@ from tszoo.models.record.recipe import ModelRecipe, ReadoutRecipe, TrainingRecip
 from tszoo.models.record.results import PartResults, Published, Results
 from tszoo.models.record.trained_on import TrainedOn, TrainedPart, count_series, parts_from_list
 from tszoo.models.record.training import TrainingRecord, Validation
+from tszoo.models.record.validated import Validated
 
 __all__ = [
     "Base",
@@ -28,6 +29,7 @@ __all__ = [
     "TrainedPart",
     "TrainingRecipe",
     "TrainingRecord",
+    "Validated",
     "Validation",
     "count_series",
     "parts_from_list",

@@ -10,7 +10,7 @@ from tszoo.models.record.episodic import EpisodicRecord
 from tszoo.storage import checks
 from tszoo.storage.strict_json import plain
 from tszoo.text import show
-from tszoo.training.recipe import Recipe
+from tszoo.training.recipe import Recipe, as_meant
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def _recipe(values: Any, what: str) -> Recipe:
     if "stop_at_convergence" in values:
         checks.truth(values["stop_at_convergence"], f"{what}.stop_at_convergence")
     try:
-        return Recipe(**values)
+        return Recipe(**as_meant(values))
     except OptionError as error:
         msg = f"{what}: {error}"
         raise ModelError(msg) from error

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from tszoo.errors import ModelError
+from tszoo.models.record.validated import Validated
 from tszoo.storage import checks
 from tszoo.storage.bounds import MOST_SERIES
 from tszoo.storage.strict_json import plain
@@ -73,6 +74,8 @@ class Results:
     left_out_accuracy, left_out_loss : float or None
         Of a ridge head: each training series predicted by the fit to the others.
     member_left_out_accuracy : tuple of float
+    validation : Validated or None
+        On series that were held out of training.
     per_dataset : dict of str to PartResults
         Of a model of several data sets, by their names.
     published : Published or None
@@ -89,6 +92,7 @@ class Results:
     left_out_accuracy: float | None = None
     left_out_loss: float | None = None
     member_left_out_accuracy: tuple[float, ...] = ()
+    validation: Validated | None = None
     per_dataset: Mapping[str, PartResults] = field(default_factory=dict)
     published: Published | None = None
 
@@ -129,6 +133,8 @@ class Results:
     def check_members(self, members: int) -> None:
         """Raise ModelError if what is said of each member is not said of that many."""
         checks.one_a_member(self.member_accuracy, members, "results.member_accuracy")
+        if self.validation is not None:
+            self.validation.check_members(members)
 
     def to_dict(self) -> dict[str, Any]:
         """Give what is known as JSON values."""
@@ -138,6 +144,8 @@ class Results:
                 name: {key: share for key, share in asdict(reached).items() if share is not None}
                 for name, reached in self.per_dataset.items()
             }
+        if self.validation is not None:
+            values["validation"] = self.validation.to_dict()
         measured: dict[str, Any] = plain(values, "results")
         return measured
 
@@ -148,6 +156,8 @@ class Results:
         values = dict(values)
         if "per_dataset" in values:
             values["per_dataset"] = _per_dataset(values["per_dataset"])
+        if "validation" in values:
+            values["validation"] = Validated.from_dict(values["validation"])
         if "published" in values:
             values["published"] = Published.from_dict(values["published"])
         return cls(**values)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 MOST_CHANGES = 2048
 MOST_HISTOGRAMS = 64
+MOST_BINS = 4096
 # A file is written again when this many times as long has passed as the last writing took.
 PATIENCE = 20.0
 
@@ -117,7 +118,7 @@ class NodeRecorder(Writer):
         Prepared series of equal lengths whose activations are counted, batch norm normalising them
         by their own statistics as in training; None leaves activations out.
     bins : int
-        Of the histograms, from 2.
+        Of the histograms, from 2 to 4096.
     resume : bool
         Whether to go on with the files that are there; epochs that come again are dropped from
         them. Otherwise the files are replaced.
@@ -138,8 +139,8 @@ class NodeRecorder(Writer):
         bins: int = 32,
         resume: bool = False,
     ) -> None:
-        if bins < 2:
-            msg = f"histograms of {bins} bins: expected a whole number from 2."
+        if not 2 <= bins <= MOST_BINS:
+            msg = f"histograms of {bins} bins: expected a whole number from 2 to {MOST_BINS}."
             raise OptionError(msg)
         if probe is not None and (probe.dim() != 3 or probe.shape[0] * probe.shape[2] < 2):
             shape = tuple(probe.shape)
@@ -158,7 +159,7 @@ class NodeRecorder(Writer):
         record = self._members.get(member)
         if record is None:
             record = self._members[member] = _Member(network)
-            if self.resume and self._path(member).exists():
+            if self.resume and self.path(member).exists():
                 self._go_on(member, report.epoch)
         elif record.changes.takes(report.epoch):
             record.changes.add(report.epoch, _changes(record.twin, network))
@@ -174,12 +175,17 @@ class NodeRecorder(Writer):
             if not (record.saved or self.is_stopped):
                 self._save(member)
 
-    def _path(self, member: int) -> Path:
+    def has_changes(self, member: int) -> bool:
+        """Whether two epochs of a member were recorded, so that its weights have changed."""
+        return member in self._members and bool(self._members[member].changes.epochs)
+
+    def path(self, member: int) -> Path:
+        """Name the file of a member."""
         return self.folder / f"member-{member}.nodes.safetensors"
 
     def _go_on(self, member: int, epoch: int) -> None:
         """Take up what the member's file has from before ``epoch``."""
-        path, record = self._path(member), self._members[member]
+        path, record = self.path(member), self._members[member]
         try:
             history = read_nodes(path)
         except DataError as error:
@@ -196,7 +202,7 @@ class NodeRecorder(Writer):
         record.histograms.load(history.strides[1], history.histogram_epoch, histograms, epoch)
 
     def _save(self, member: int) -> None:
-        record, path = self._members[member], self._path(member)
+        record, path = self._members[member], self.path(member)
         started = time.monotonic()
         about = {
             "member": member,

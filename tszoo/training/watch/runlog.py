@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from tszoo.storage.bounds import MOST_COUNT, MOST_MEMBERS
 from tszoo.storage.files import append, reason, write_file
 from tszoo.storage.strict_json import parse_json, plain
 from tszoo.text import show
+from tszoo.training.watch.curves import WATCHED, Curve, as_entry, check_entry, curves_of
 from tszoo.training.watch.writer import Writer
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ class MemberHistory:
     validation_loss, validation_accuracy : ndarray of float64
         NaN where nothing was held out. A number that JSON lacks, such as an infinite loss, is NaN
         too.
+    watched : mapping of str to Curve
+        Of other series, by what they are called.
     """
 
     member: int
@@ -54,10 +58,11 @@ class MemberHistory:
     seconds: NDArray[np.float64]
     validation_loss: NDArray[np.float64]
     validation_accuracy: NDArray[np.float64]
+    watched: Mapping[str, Curve] = field(default_factory=dict, kw_only=True)
 
     def __post_init__(self) -> None:
-        for field in fields(self)[1:]:
-            getattr(self, field.name).flags.writeable = False
+        for own in fields(self)[1:-1]:
+            getattr(self, own.name).flags.writeable = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +124,10 @@ class RunLog(Writer):
 
     def __call__(self, member: int, report: EpochReport, network: Network) -> None:  # noqa: ARG002
         """Write an epoch down."""
+        self.note(member, report)
+
+    def note(self, member: int, report: EpochReport) -> None:
+        """Write an epoch down, for which no network is needed."""
         if self.is_stopped:
             return
         entry = {"kind": "epoch", "member": member, "epoch": report.epoch}
@@ -127,6 +136,8 @@ class RunLog(Writer):
             value = getattr(report, key)
             if value is not None:
                 entry[key] = _number(value)
+        if report.watched:
+            entry[WATCHED] = as_entry(report.watched)
         with self._writing(f"{self.path}: cannot write the run log"):
             if report.epoch <= self._last.get(member, 0):
                 self._forget(member, report.epoch)
@@ -238,11 +249,12 @@ def _epoch(entry: Any, rows: dict[int, list[dict[str, Any]]]) -> None:
     if missing:
         msg = f"an epoch without {missing[0]}."
         raise ModelError(msg)
-    unknown = sorted(set(entry) - required - set(_VALIDATION))
+    unknown = sorted(set(entry) - required - {*_VALIDATION, WATCHED})
     if unknown:
         msg = f"an epoch has no {show(unknown[0])}."
         raise ModelError(msg)
     _check_values(entry)
+    check_entry(entry.get(WATCHED, {}))
     before = rows.setdefault(entry["member"], [])
     if before and entry["epoch"] <= before[-1]["epoch"]:
         msg = (
@@ -276,7 +288,7 @@ def _member(member: int, rows: list[dict[str, Any]]) -> MemberHistory:
         np.array([row.get(key) for row in rows], dtype=np.float64)
         for key in (*_NUMBERS, *_VALIDATION)
     ]
-    return MemberHistory(member, epoch, *columns)
+    return MemberHistory(member, epoch, *columns, watched=curves_of(rows))
 
 
 def _line(entry: dict[str, Any]) -> bytes:

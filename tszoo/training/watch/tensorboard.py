@@ -87,10 +87,13 @@ class TensorBoard(Writer):
 
     def _scalars(self, report: EpochReport) -> list[Any]:
         """Make an event of an epoch."""
+        scalars = {tag: getattr(report, field) for field, tag in _TAGS.items()}
+        for name, (loss, accuracy) in report.watched.items():
+            scalars |= {f"loss/{name}": loss, f"accuracy/{name}": accuracy}
         values = [
-            self._summaries.Summary.Value(tag=tag, simple_value=getattr(report, field))
-            for field, tag in _TAGS.items()
-            if getattr(report, field) is not None
+            self._summaries.Summary.Value(tag=tag, simple_value=value)
+            for tag, value in scalars.items()
+            if value is not None
         ]
         summary = self._summaries.Summary(value=values)
         return [self._events.Event(wall_time=time.time(), step=report.epoch, summary=summary)]

@@ -11,7 +11,7 @@ from tszoo.models.load import load_config, load_prototypes, read_card
 from tszoo.models.save import check_target, write_model_files
 from tszoo.models.weights import read_weights
 from tszoo.storage.files import read_checked, reason
-from tszoo.storage.layout import CONFIG, MODEL_FILES, OPTIONAL_FILES
+from tszoo.storage.layout import CONFIG, LOCAL_FILES, MODEL_FILES, OPTIONAL_FILES
 from tszoo.zoo.folder import write_catalogue
 from tszoo.zoo.hub.address import Address
 from tszoo.zoo.hub.repository import Repository
@@ -113,11 +113,11 @@ def pull_zoo(zoo: Zoo, out: Path, *, overwrite: bool = False, report: Report | N
 def _holds(out: Path, files: dict[str, bytes]) -> bool:
     """Whether a folder holds these files, and no others.
 
-    It may hold a picture that was not fetched this time.
+    It may hold a picture that was not fetched this time, and how it was made.
     """
     try:
         others = {path.name for path in out.iterdir()} - set(files)
-        return others <= set(OPTIONAL_FILES) and all(
+        return others <= {*OPTIONAL_FILES, *LOCAL_FILES} and all(
             (out / name).read_bytes() == data for name, data in files.items()
         )
     except OSError:

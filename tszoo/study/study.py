@@ -1,0 +1,85 @@
+"""A sweep, as far as it has come, and what is found out of it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tszoo.errors import DataError, OptionError
+from tszoo.models.model import Model
+from tszoo.study.best import fit_best
+from tszoo.study.by_value import Point, by_value
+from tszoo.study.keep import log_path
+from tszoo.study.results import Row
+from tszoo.study.summary import Line, best_of, spelled, summarize
+from tszoo.study.sweep_plan import SweepPlan
+from tszoo.training.run import Run
+from tszoo.training.watch.runlog import RunHistory, read_runlog
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """A sweep, as far as it has come.
+
+    Attributes
+    ----------
+    plan : SweepPlan
+    folder : Path
+        Where ``results.csv`` and the trials' logs are.
+    rows : tuple of Row
+        The trials that have ended, in order.
+    """
+
+    plan: SweepPlan
+    folder: Path
+    rows: tuple[Row, ...]
+
+    @property
+    def n_left(self) -> int:
+        """How many trials have not ended yet."""
+        return len(self.plan.trials()) - len(self.rows)
+
+    def curves(self) -> dict[str, list[RunHistory]]:
+        """Read the logs that there are, by what was varied; damaged ones are passed over."""
+        found: dict[str, list[RunHistory]] = {}
+        for row in self.rows:
+            path = log_path(self.folder, row.trial)
+            if path.exists():
+                with suppress(DataError):
+                    found.setdefault(spelled(row), []).append(read_runlog(path))
+        return found
+
+    def points(self) -> list[Point]:
+        """Say what each value of each key came to on each data set."""
+        if self.plan.grid:
+            return by_value(self.rows)
+        changes = {trial.number: tuple(trial.values) for trial in self.plan.trials()}
+        return by_value(self.rows, changes)
+
+    def lines(self) -> list[Line]:
+        """Summarize it, a line for each combination of values."""
+        return summarize(self.rows)
+
+    def best(self) -> Line:
+        """Choose the best combination by validation alone: the mean over repeats and data sets.
+
+        Raises
+        ------
+        OptionError
+            If trials are left, or every combination failed.
+        """
+        if self.n_left:
+            msg = f"{self.n_left} trials are left; the best is chosen when all have ended."
+            raise OptionError(msg)
+        return best_of(self.rows)
+
+    def fit_best(self, run: Run | None = None) -> Model:
+        """Fit the best combination to all training series, those that were held out as well.
+
+        Raises
+        ------
+        OptionError
+            As ``best``; and if there are several data sets, or the data themselves were varied.
+        """
+        return fit_best(self.plan, self.best().values, run)
