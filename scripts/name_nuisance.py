@@ -18,7 +18,7 @@ import torch
 from tszoo.errors import TszooError
 from tszoo.models.model import Model
 from tszoo.nets.registry import build
-from tszoo.readout.nuisance import with_nuisance
+from tszoo.readout.directions import with_nuisance
 from tszoo.transfer.universal import NUISANCES
 from tszoo.zoo.zoo import Zoo
 

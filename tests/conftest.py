@@ -57,7 +57,7 @@ def _no_cache_of_the_user(tmp_path_factory) -> None:
 def _few_tasks_show_what_classes_differ_by() -> Iterator[None]:
     """Bodies of tests are tiny, and so is what is made up to find their nuisance directions."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tszoo.readout.nuisance.TASKS", 2)
+        patch.setattr("tszoo.readout.directions.TASKS", 2)
         yield
 
 

@@ -11,8 +11,9 @@ from tests.support.small import SMALL
 from tszoo.data.synthetic import draw_tasks
 from tszoo.nets.network import initialize
 from tszoo.nets.registry import build
-from tszoo.readout import nuisance
-from tszoo.readout.nuisance import CLASSES, KEPT, SERIES, find_nuisance, with_nuisance
+from tszoo.readout import directions as room
+from tszoo.readout.directions import CLASSES, SERIES, find_nuisance, with_nuisance
+from tszoo.readout.nuisance import KEPT
 from tszoo.readout.ridge import fit_ridge, gram_of_series
 from tszoo.readout.spread import Prior, mean_of_kind, prior_of, shared_variances
 
@@ -119,8 +120,8 @@ def test_few_series_are_told_apart_better_where_the_nuisance_is_known() -> None:
 @pytest.fixture(scope="module")
 def few_tasks():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(nuisance, "TASKS", 8)
-        patch.setattr(nuisance, "LENGTHS", (16, 24))
+        patch.setattr(room, "TASKS", 8)
+        patch.setattr(room, "LENGTHS", (16, 24))
         yield
 
 
@@ -167,8 +168,8 @@ def test_directions_are_principal_components_of_what_series_of_a_class_differ_by
 
 
 def test_more_directions_than_there_are_end_in_zeros(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nuisance, "TASKS", 1)
-    monkeypatch.setattr(nuisance, "LENGTHS", (16,))
+    monkeypatch.setattr(room, "TASKS", 1)
+    monkeypatch.setattr(room, "LENGTHS", (16,))
     network = with_nuisance(body(nuisances=30))
     prior = prior_of(network, 1)
     assert prior.nuisance is not None

@@ -24,7 +24,7 @@ from tszoo.models.record import EpisodicRecord, ModelRecipe, TrainedOn, Training
 from tszoo.nets.device import resolve_device, resolve_precision
 from tszoo.nets.network import Body
 from tszoo.nets.registry import build
-from tszoo.readout.nuisance import with_nuisance
+from tszoo.readout.directions import with_nuisance
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.text import show
 from tszoo.training.checkpoint import Checkpoint
