@@ -82,7 +82,7 @@ def test_a_released_matrix_beside_its_claim(tmp_path: Path) -> None:
     result = run("transfer-matrix", *files, "--claim", "2/0/0", "--table", table)
     line = next(line for line in result.stdout.splitlines() if "nearest   random" in line)
     assert "1/0/1" in line
-    assert "claimed of the nearest against a random source: 2/0/0" in result.stdout
+    assert "claimed in the paper for the nearest source: 2/0/0" in result.stdout
     assert result.stdout.endswith(f"wrote {table}\n")
     assert table.read_text().splitlines()[0].startswith("target,scratch,minimum")
 

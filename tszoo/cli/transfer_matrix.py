@@ -71,7 +71,7 @@ class Shown:
         Optional[str],  # noqa: UP045
         typer.Option(
             metavar="W/T/L",
-            help="A published count of the nearest against a random source, to print beside.",
+            help="A paper's counts for the nearest source, to print beside, such as 71/0/14.",
             show_default=False,
         ),
     ] = None
@@ -187,4 +187,4 @@ def _print(matrix: TransferMatrix, claim: str | None) -> None:
     else:
         print_table(COLUMNS, rows, right=COLUMNS[2:])
     if claim is not None:
-        typer.echo(f"claimed of the nearest against a random source: {claim}")
+        typer.echo(f"claimed in the paper for the nearest source: {claim}")

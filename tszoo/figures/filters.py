@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 # As many filters stand beside one another; of a filter of several channels, so many are drawn.
 A_ROW, MOST_CHANNELS = 32, 3
+_LEAST_COLUMNS = 16  # room for the title and the colour bar
 _CELL_INCHES, _STRIP_INCHES, _NAMES_INCHES, _HEAD_INCHES = 0.34, 0.5, 2.6, 0.45
 _MOST_TALL, _TALL_INCHES, _LOW_INCHES = 20, 0.22, 0.13
 _LIMIT = 2.0  # colours end at a quarter of noise and at four times it, as powers of two
@@ -59,17 +60,19 @@ def plot_filters(
     path = check_format(path)
     rows = [(bank, start) for bank in banks for start in range(0, len(bank.filters), A_ROW)]
     heat = len(names) * (_LOW_INCHES if len(names) > _MOST_TALL else _TALL_INCHES)
-    width = _CELL_INCHES * A_ROW + _NAMES_INCHES
+    columns = min(A_ROW, max(_LEAST_COLUMNS, *(len(bank.filters) for bank in banks)))
+    width = _CELL_INCHES * columns + _NAMES_INCHES
     figure = new_figure(width, len(rows) * (_STRIP_INCHES + heat + _HEAD_INCHES) + 1.4)
-    write_title(figure, shortened(title, 100))
+    write_title(figure, shortened(title, int(7 * width)))
     strips, maps = _panels(figure, len(rows), heat)
     image = None
     for (bank, start), strip in zip(rows, strips, strict=True):
         shown = slice(start, start + A_ROW)
-        draw_grid(strip, bank.filters[shown], SOURCE, A_ROW)
+        draw_grid(strip, bank.filters[shown], SOURCE, columns)
         strip.set_title(_called(bank, start), fontsize=9.5, color=INK, loc="left", pad=3.0)
     for (bank, start), axes in zip(rows, maps, strict=False):  # without data, there are none
         image = _draw_responses(axes, bank, slice(start, start + A_ROW), names)
+        axes.set_xlim(0, columns)
     if image is not None:
         _color_bar(figure, image, maps)
     save_figure(figure, path)
@@ -127,7 +130,6 @@ def _draw_responses(axes: Axes, bank: FilterBank, shown: slice, names: Sequence[
         interpolation="nearest",
         extent=(0.0, float(powers.shape[1]), len(names) - 0.5, -0.5),
     )
-    axes.set_xlim(0, A_ROW)
     font = 6.5 if len(names) > _MOST_TALL else 8.5
     labels = [shortened(name) for name in names]
     axes.set_yticks(range(len(names)), labels, fontsize=font, color=INK, parse_math=False)
