@@ -13,6 +13,7 @@ from tszoo.cli.calibrate import calibrate
 from tszoo.cli.compare import compare
 from tszoo.cli.evaluate import evaluate
 from tszoo.cli.explain import explain
+from tszoo.cli.export import export
 from tszoo.cli.filters import filters
 from tszoo.cli.finetune import finetune
 from tszoo.cli.group import Command, OneLineErrors
@@ -45,6 +46,7 @@ COMMANDS = (
     report,
     calibrate,
     pretrain,
+    export,
     publish,
     pull,
     similarity,
