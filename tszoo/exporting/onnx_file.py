@@ -54,7 +54,7 @@ def write_onnx(
         torch.onnx.export(
             graph,
             example.inputs,
-            stream,
+            stream,  # type: ignore[arg-type]  # the older exporter takes one
             dynamo=False,
             opset_version=_OPSET,
             input_names=names,
@@ -82,7 +82,7 @@ class OnnxFile:
 
     def __call__(self, sample: Sample) -> NDArray[np.float32]:
         """Compute the class probabilities of a batch, shape (batch, n_classes)."""
-        fed = {SERIES: sample.series}
+        fed: dict[str, Any] = {SERIES: sample.series}
         if sample.lengths is not None:
             fed[LENGTHS] = sample.lengths
         (probabilities,) = self._session.run([PROBABILITIES], fed)
