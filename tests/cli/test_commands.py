@@ -33,6 +33,7 @@ COMMANDS = (
     "filters",
     "report",
     "calibrate",
+    "export",
     "pretrain",
     "sweep",
     "similarity",

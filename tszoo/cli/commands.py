@@ -13,6 +13,7 @@ from tszoo.cli.calibrate import calibrate
 from tszoo.cli.compare import compare
 from tszoo.cli.evaluate import evaluate
 from tszoo.cli.explain import explain
+from tszoo.cli.export import export
 from tszoo.cli.filters import filters
 from tszoo.cli.finetune import finetune
 from tszoo.cli.group import Command, OneLineErrors
@@ -48,6 +49,7 @@ COMMANDS = (
     calibrate,
     pretrain,
     sweep,
+    export,
     publish,
     pull,
     similarity,

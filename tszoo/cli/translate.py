@@ -12,6 +12,7 @@ _OPTIONS = {
     "coverage": "--coverage",
     "drop": "--drop",
     "encoding": "--encoding",
+    "format": "--format",
     "freeze": "--freeze",
     "level": "--level",
     "head": "--head",

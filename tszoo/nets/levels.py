@@ -13,6 +13,8 @@ import math
 import torch
 from torch import Tensor
 
+from tszoo.nets.tracing import is_traced
+
 # Mean, deviation, least, greatest and slope of every channel, see ``tszoo.data.levels``.
 NUMBERS_A_CHANNEL = 5
 # Quantiles that are kept of every number, the least and the greatest among them.
@@ -65,5 +67,12 @@ def read_levels(numbers: Tensor, knots: Tensor) -> Tensor:
         first.
     """
     rank = ranks(numbers, knots)
-    waves = [torch.cos(k * math.pi * rank) / k for k in range(1, WAVES + 1)]
+    waves = [_cosine(k * math.pi * rank) / k for k in range(1, WAVES + 1)]
     return torch.cat(waves, dim=1).float()
+
+
+def _cosine(angles: Tensor) -> Tensor:
+    if is_traced():
+        # runtimes of ONNX have a sine in double precision, and some have no cosine
+        return torch.sin(angles + math.pi / 2)
+    return torch.cos(angles)
