@@ -268,6 +268,7 @@ def test_finetune(zoo, mine, tmp_path):
         "model.safetensors",
         "prototypes.png",
         "prototypes.safetensors",
+        "run.toml",
     ]
     assert not (tmp_path / "out.training").exists()
 
