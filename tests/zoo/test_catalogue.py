@@ -217,7 +217,7 @@ HOSTILE = {
     "lengths of floats": (repack(lengths=np.full(6, 32, "f4")), "'lengths' is F32"),
     "fewer series": (
         repack(starts=STARTS[:5]),
-        "expected I64 in shape (6,), a number for each class",
+        "expected I64 in shape (6,), a number for each prototype of the models",
     ),
     "outside": (repack(starts=STARTS + 1), "a series lies outside the 192 values"),
     "before": (repack(starts=STARTS - 32), "a series lies outside the 192 values"),
