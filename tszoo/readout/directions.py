@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.linalg import eigh
 
 from tszoo.data.synthetic import draw_tasks
 from tszoo.nets.network import Network
@@ -93,7 +92,8 @@ def _principal(rows: NDArray[np.float32], most: int) -> NDArray[np.float64]:
     gram = (rows @ rows.T).astype(np.float64)
     n = len(gram)
     most = min(most, n)
-    values, vectors = eigh(gram, subset_by_index=(n - most, n - 1))
+    values, vectors = np.linalg.eigh(gram)  # all of them: a machine with a GPU may lack SciPy
+    values, vectors = values[n - most :], vectors[:, n - most :]
     kept = values > LEAST_SHARE * max(float(values[-1]), np.finfo(float).tiny)
     main = (vectors[:, kept] / np.sqrt(values[kept]))[:, ::-1]
     directions: NDArray[np.float64] = main.T @ rows
