@@ -141,7 +141,7 @@ def test_universal_bodies_of_halves_and_of_all(
     ours = replace(shop(tmp_path, 60, TINY_NETWORK), sets=originals, episodes=TINY_RECIPE)
     learnt, judged = {}, {}
     for half in ("A", "B", "ALL"):
-        gpu_models.train_universal(ours, half, time.monotonic() + 0.5)
+        gpu_models.train_universal(ours, half, time.monotonic() + 2.0)
     model_packs.unpack(tmp_path, tmp_path / "zoo")
     for half in ("A", "B", "ALL"):
         config = load_config(tmp_path / "zoo" / f"inception.universal{half}")
@@ -156,7 +156,7 @@ def test_universal_bodies_of_halves_and_of_all(
     assert gpu_models.next_body("ALL", tmp_path / "cards") == ("universalALL", 2)
     alone = replace(ours, out=tmp_path / "alone", is_judged=False)
     alone.out.mkdir()
-    gpu_models.train_universal(alone, "A", time.monotonic() + 0.5)
+    gpu_models.train_universal(alone, "A", time.monotonic() + 2.0)
     model_packs.unpack(alone.out, tmp_path / "other")
     config = load_config(tmp_path / "other" / "inception.universalA")
     assert {part.dataset for part in config.trained_on.parts} == set(learnt["A"])
