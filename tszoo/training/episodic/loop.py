@@ -68,13 +68,13 @@ class _Course:
         body.train()
 
     def take_steps(self) -> None:
-        """Take steps until the budget is spent, or a watcher wants no more."""
+        """Take steps until the budget is spent, or a watcher wants no more; one at least."""
         trainee, clock = self.trainee, self.clock
         first = trainee.steps + 1
         done = clock.done(trainee.steps)
         self.judged = int(done * JUDGINGS)
-        while done < 1 and not self.stopped_early:
-            self._step(done)
+        while (done < 1 or trainee.steps == 0) and not self.stopped_early:
+            self._step(min(done, 1.0))
             trainee.seconds = clock.seconds()
             if trainee.steps == first:
                 clock.warmed_up(first)
