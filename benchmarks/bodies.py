@@ -15,15 +15,15 @@ out one kind of pooling. Only training splits of at most 210 series of equal len
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 from archive import knows
-from lengths import small_sets
+from lengths import is_small
 from numpy.typing import NDArray
-from rows import append, read
+from rows import read
+from small_sets import measure, run_or_table, small_sets
 
 from tszoo.data import Dataset, choose_preprocessing
 from tszoo.evaluation.compare import compare
@@ -64,33 +64,22 @@ Features = NDArray[np.float32]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    commands = parser.add_subparsers(required=True)
-    running = commands.add_parser("run")
-    running.add_argument("--archive", type=Path, required=True)
+    run_or_table(__doc__, run, table, add_options)
+
+
+def add_options(running: argparse.ArgumentParser) -> None:
     running.add_argument("--zoo", type=Path, required=True)
-    running.add_argument("--minutes", type=float, default=10.0)
     running.add_argument("--without-sources", action="store_true")
-    running.set_defaults(act=run)
-    commands.add_parser("table").set_defaults(act=table)
-    options = parser.parse_args()
-    options.act(options)
 
 
 def run(options: argparse.Namespace) -> None:
-    until = time.monotonic() + 60 * options.minutes
-    done = {row["dataset"] for row in read(TABLE)}
-    for target in small_sets(options.archive):
-        if time.monotonic() > until:
-            print("the time is spent")
-            return
-        if target.name not in done:
-            bodies = features_of(target, options)
-            rows = [[target.name, way, *judge(bodies, way, target)] for way in ways_of(bodies)]
-            append(TABLE, COLUMNS, rows)
-            print(target.name, *rows[0][2:], flush=True)
+    def rows_of(target: Dataset) -> Iterator[list[object]]:
+        bodies = features_of(target, options)
+        for way in ways_of(bodies):
+            yield [way, *judge(bodies, way, target)]
+
+    sets = small_sets(options.archive, is_small)
+    measure(TABLE, COLUMNS, sets, rows_of, options.minutes)
 
 
 def features_of(target: Dataset, options: argparse.Namespace) -> dict[str, Body]:

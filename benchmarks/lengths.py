@@ -13,18 +13,17 @@ most 210 series of equal lengths are read.
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
-from rows import append, read
+from rows import read
+from small_sets import measure, run_or_table, small_sets
 
 import tszoo
-from tszoo.data import Dataset, choose_preprocessing, load_dataset, prepare
+from tszoo.data import Dataset, choose_preprocessing, prepare
 from tszoo.data.ucr.table import is_kin
-from tszoo.errors import TszooError
 from tszoo.nets.network import Network
 from tszoo.nets.stages import resample
 from tszoo.readout.score import ridge_leave_one_out
@@ -51,46 +50,17 @@ TABLE = Path(__file__).with_suffix(".csv")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    commands = parser.add_subparsers(required=True)
-    running = commands.add_parser("run")
-    running.add_argument("--archive", type=Path, required=True)
-    running.add_argument("--minutes", type=float, default=10.0)
-    running.set_defaults(act=run)
-    commands.add_parser("table").set_defaults(act=table)
-    options = parser.parse_args()
-    options.act(options)
+    run_or_table(__doc__, run, table)
 
 
 def run(options: argparse.Namespace) -> None:
-    until = time.monotonic() + 60 * options.minutes
-    done = {row["dataset"] for row in read(TABLE)}
-    for target in small_sets(options.archive):
-        if time.monotonic() > until:
-            print("the time is spent")
-            return
-        if target.name not in done:
-            rows = [[target.name, *row] for row in scores(target)]
-            append(TABLE, COLUMNS, rows)
-            print(target.name, flush=True)
+    sets = small_sets(options.archive, is_small)
+    measure(TABLE, COLUMNS, sets, scores, options.minutes)
 
 
-def small_sets(archive: Path) -> Iterator[Dataset]:
-    """Load the training splits that are small enough, the smallest first."""
-    sets = []
-    for folder in sorted(archive.iterdir()):
-        try:
-            target = load_dataset(folder.name, split="train", archive=archive)
-        except TszooError:
-            continue
-        equal = not choose_preprocessing(target).unequal
-        points = target.n_series * max(target.length, max(LENGTHS))
-        if equal and target.n_series <= MOST_SERIES and points <= MOST_POINTS:
-            sets.append((target.n_series * target.length, target.name, target))
-    for _, _, target in sorted(sets, key=lambda item: item[:2]):
-        yield target
+def is_small(target: Dataset) -> bool:
+    points = target.n_series * max(target.length, max(LENGTHS))
+    return target.n_series <= MOST_SERIES and points <= MOST_POINTS
 
 
 def scores(target: Dataset) -> Iterator[list[object]]:

@@ -14,7 +14,6 @@ and no test split.
 from __future__ import annotations
 
 import argparse
-import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,10 +21,10 @@ from pathlib import Path
 
 import numpy as np
 from lengths import stranger
-from rows import append, read
+from rows import read
+from small_sets import measure, run_or_table, small_sets
 
-from tszoo.data import Dataset, choose_preprocessing, load_dataset
-from tszoo.errors import TszooError
+from tszoo.data import Dataset, choose_preprocessing
 from tszoo.readout.features import extract
 from tszoo.readout.head import fit_stage_features
 from tszoo.readout.spread import Prior, prior_of
@@ -37,44 +36,16 @@ TABLE = Path(__file__).with_suffix(".csv")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    commands = parser.add_subparsers(required=True)
-    running = commands.add_parser("run")
-    running.add_argument("--archive", type=Path, required=True)
-    running.add_argument("--minutes", type=float, default=10.0)
-    running.set_defaults(act=run)
-    commands.add_parser("table").set_defaults(act=table)
-    options = parser.parse_args()
-    options.act(options)
+    run_or_table(__doc__, run, table)
 
 
 def run(options: argparse.Namespace) -> None:
-    until = time.monotonic() + 60 * options.minutes
-    done = {row["dataset"] for row in read(TABLE)}
-    for target in small_sets(options.archive):
-        if time.monotonic() > until:
-            print("the time is spent")
-            return
-        if target.name not in done:
-            append(TABLE, COLUMNS, [[target.name, *row] for row in scores(target)])
-            print(target.name, flush=True)
+    sets = small_sets(options.archive, is_small)
+    measure(TABLE, COLUMNS, sets, scores, options.minutes)
 
 
-def small_sets(archive: Path) -> Iterator[Dataset]:
-    """Load the training splits that are small enough, the smallest first."""
-    sets = []
-    for folder in sorted(archive.iterdir()):
-        try:
-            target = load_dataset(folder.name, split="train", archive=archive)
-        except TszooError:
-            continue
-        is_small = target.n_series <= MOST_SERIES and target.n_series * target.length <= MOST_POINTS
-        if is_small and not choose_preprocessing(target).unequal:
-            sets.append((target.n_series * target.length, target.name, target))
-    for _, _, target in sorted(sets, key=lambda item: item[:2]):
-        yield target
+def is_small(target: Dataset) -> bool:
+    return target.n_series <= MOST_SERIES and target.n_series * target.length <= MOST_POINTS
 
 
 def scores(target: Dataset) -> Iterator[list[object]]:

@@ -11,7 +11,7 @@ import typer
 from tszoo.cli.compared import document_of, pair_document, print_pair, print_standings
 from tszoo.cli.options import WHAT, Json
 from tszoo.cli.output import print_json
-from tszoo.cli.places import check_file, make_room
+from tszoo.cli.places import check_picture, make_room
 from tszoo.errors import OptionError
 
 if TYPE_CHECKING:
@@ -110,11 +110,7 @@ def compare(
     """
     from tszoo.evaluation.read_results import read_results
 
-    if plot is not None:
-        from tszoo.figures.figure import check_format
-
-        check_format(plot)  # before the work
-        check_file(plot, "--plot")
+    check_picture(plot, "--plot")
     files = list(results or ())
     chosen.check(files)
     table = read_results(files, chosen.wanted(), chosen.published)

@@ -11,7 +11,7 @@ import typer
 from tszoo.cli.evaluated import Evaluated, document_of, print_all, print_one
 from tszoo.cli.options import WHAT, Device, ModelName, Output, Reading, ZooOption
 from tszoo.cli.output import counting, print_json
-from tszoo.cli.places import check_file, make_room
+from tszoo.cli.places import check_file, check_picture, make_room
 from tszoo.cli.reading import as_trained, check_labels, read_judged, read_train
 from tszoo.errors import OptionError
 
@@ -64,8 +64,6 @@ class Shown:
 
     def check(self, data: Sequence[str]) -> None:
         """Raise an error, before the work, for figures that cannot be drawn."""
-        from tszoo.figures.figure import check_format
-
         if self.train is not None and len(data) > 1:
             msg = f"--train {self.train}: of one data set, and there are {len(data)}."
             raise OptionError(msg)
@@ -73,8 +71,7 @@ class Shown:
             if len(data) > 1:
                 msg = f"{option} {place}: the figure of one data set, and there are {len(data)}."
                 raise OptionError(msg)
-            check_format(place)
-            check_file(place, option)
+            check_picture(place, option)
 
     def draw(self, evaluated: Evaluated) -> None:
         """Draw what is asked for."""

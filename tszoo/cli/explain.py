@@ -11,7 +11,7 @@ import typer
 from tszoo.cli.explained import Explained, document_of, table_of
 from tszoo.cli.options import WHAT, Data, Device, ModelName, Output, Reading, ZooOption
 from tszoo.cli.output import counting, print_json, print_table
-from tszoo.cli.places import check_file, make_room
+from tszoo.cli.places import check_file, check_picture, make_room
 from tszoo.cli.reading import read_judged
 from tszoo.errors import OptionError
 from tszoo.text import printable
@@ -128,14 +128,11 @@ class Files:
     def check(self) -> None:
         """Raise an error, before the work, for files that cannot be written."""
         from tszoo.explanation.save import check_format
-        from tszoo.figures import figure
 
         if self.out is not None:
             check_format(self.out)
             check_file(self.out, "--out")
-        if self.plot is not None:
-            figure.check_format(self.plot)
-            check_file(self.plot, "--plot")
+        check_picture(self.plot, "--plot")
 
     def most(self, dataset: Dataset) -> int:
         """Say how many series are explained where none are named."""

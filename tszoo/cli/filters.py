@@ -11,7 +11,7 @@ import typer
 
 from tszoo.cli.options import WHAT, ModelName, Output, Reading, ZooOption
 from tszoo.cli.output import counting, print_json, print_table
-from tszoo.cli.places import check_file, make_room
+from tszoo.cli.places import check_file, check_picture, make_room
 from tszoo.cli.reading import read_all
 
 if TYPE_CHECKING:
@@ -56,12 +56,8 @@ class Asked:
 
     def check(self) -> None:
         """Raise an error, before the work, for files that cannot be written."""
-        from tszoo.figures.figure import check_format
-
         check_file(self.out, "--out")
-        if self.plot is not None:
-            check_format(self.plot)
-            check_file(self.plot, "--plot")
+        check_picture(self.plot, "--plot")
 
     def write(
         self, banks: Sequence[FilterBank], names: Sequence[str], model: str

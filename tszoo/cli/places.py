@@ -27,6 +27,15 @@ def check_file(path: Path | None, option: str = "") -> None:
         raise OptionError(msg)
 
 
+def check_picture(path: Path | None, option: str) -> None:
+    """Raise OptionError, before the work, if a picture could not be drawn into a file."""
+    from tszoo.figures.figure import check_format
+
+    if path is not None:
+        check_format(path)
+        check_file(path, option)
+
+
 def check_folder(path: Path | None, option: str) -> None:
     """Raise OptionError if files could not be written into a folder, which may not be there yet."""
     from tszoo.models.save import try_to_make

@@ -24,7 +24,7 @@ from tszoo.cli.options import (
     as_typed,
 )
 from tszoo.cli.output import counting, describe, percent, print_json, print_table
-from tszoo.cli.places import check_file, make_room
+from tszoo.cli.places import check_picture, make_room
 from tszoo.cli.reading import read_train
 from tszoo.cli.simplest import as_document, as_line, left_out_of
 from tszoo.errors import ZooError
@@ -106,11 +106,7 @@ def recommend(
     from tszoo.training.run import Run
     from tszoo.zoo.find import open_zoo
 
-    if plot is not None:
-        from tszoo.figures.figure import check_format
-
-        check_format(plot)  # before the work
-        check_file(plot, "--plot")
+    check_picture(plot, "--plot")
     started = time.perf_counter()
     target = read_train(data, reading)
     catalogue = open_zoo(zoo)

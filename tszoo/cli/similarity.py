@@ -12,7 +12,7 @@ import typer
 from tszoo.cli.comparing import Comparing
 from tszoo.cli.options import Output, Reading, ZooOption
 from tszoo.cli.output import counting, print_json
-from tszoo.cli.places import check_file, make_room
+from tszoo.cli.places import check_file, check_picture, make_room
 from tszoo.cli.reading import read_all
 from tszoo.errors import OptionError
 
@@ -133,12 +133,9 @@ def similarity(
 
 def _check_places(files: Files) -> None:
     """Raise an error, before the work, for files that cannot be written."""
-    from tszoo.figures.figure import check_format
-
     check_file(files.out, "--out")
     for option, place in files.figures.items():
-        check_format(place)
-        check_file(place, option)
+        check_picture(place, option)
 
 
 def _prototypes(sets: Sequence[Dataset], comparing: Comparing, output: Output) -> list[Prototypes]:

@@ -11,7 +11,7 @@ import typer
 from tszoo.cli.matrix_runs import Asked, measured
 from tszoo.cli.options import WHAT, Output, Reading, Training, ZooOption
 from tszoo.cli.output import print_json, print_table
-from tszoo.cli.places import check_file, make_room
+from tszoo.cli.places import check_file, check_picture, make_room
 from tszoo.errors import OptionError
 
 if TYPE_CHECKING:
@@ -78,11 +78,7 @@ class Shown:
 
     def check(self) -> None:
         """Raise an error, before the work, for what does not go together or cannot be written."""
-        from tszoo.figures.figure import check_format
-
-        if self.plot is not None:
-            check_format(self.plot)
-            check_file(self.plot, "--plot")
+        check_picture(self.plot, "--plot")
         check_file(self.table, "--table")
         if self.claim is not None:
             parts = self.claim.split("/")

@@ -23,6 +23,7 @@ from tszoo.figures.figure import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.image import AxesImage
 
 # Up to so many classes, the numbers of series are written into the cells.
 MOST_NUMBERS = 20
@@ -56,16 +57,9 @@ def plot_confusion(evaluation: Evaluation, path: str | Path) -> None:
     side = _side(n)
     figure = new_figure(side + 3.2, side + 2.2)
     axes = figure.subplots()
-    from matplotlib.colors import PowerNorm
-
-    shares = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
-    image = axes.imshow(shares, cmap="Blues", norm=PowerNorm(0.5, 0.0, 1.0))
-    _name_classes(axes, [str(label) for label in evaluation.classes], 72 * side / n)
-    axes.spines[:].set_visible(False)
+    image = draw_matrix(axes, confusion, list(map(str, evaluation.classes)), 72 * side / n)
     axes.set_xlabel("predicted class", fontsize=9, color=MUTED)
     axes.set_ylabel("true class", fontsize=9, color=MUTED)
-    if n <= MOST_NUMBERS:
-        _write_numbers(axes, confusion, shares)
     bar = figure.colorbar(image, ax=axes, shrink=0.8, pad=0.03, aspect=25)
     bar.set_ticks([0.0, 0.05, 0.25, 0.5, 1.0], labels=["0", "0.05", "0.25", "0.5", "1"])
     bar.set_label("share of the true class", fontsize=9, color=MUTED)
@@ -74,6 +68,21 @@ def plot_confusion(evaluation: Evaluation, path: str | Path) -> None:
     told = f"{confusion.trace()} of {evaluation.n_series} series right"
     write_title(figure, f"{shortened(evaluation.dataset, 24)}\n{told}")
     save_figure(figure, path)
+
+
+def draw_matrix(
+    axes: Axes, confusion: NDArray[np.int64], classes: Sequence[str], cell: float
+) -> AxesImage:
+    """Draw a matrix whose rows and columns are ``cell`` points apart, and name them."""
+    from matplotlib.colors import PowerNorm
+
+    shares = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
+    image = axes.imshow(shares, cmap="Blues", norm=PowerNorm(0.5, 0.0, 1.0))
+    _name_classes(axes, classes, cell)
+    axes.spines[:].set_visible(False)
+    if len(confusion) <= MOST_NUMBERS:
+        _write_numbers(axes, confusion, shares)
+    return image
 
 
 def _side(n: int) -> float:

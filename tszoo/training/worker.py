@@ -1,22 +1,16 @@
 """The process that trains members for another one, which ``processes`` starts.
 
-It reads from standard input which members to train, and answers on standard output: after every
-epoch, when members are done, and when something is wrong. Where standard input ends, the process
-that asks is gone, and this one ends at once.
+It is asked which members to train, and answers after every epoch, when members are done, and when
+something is wrong; see ``service``.
 """
 
 from __future__ import annotations
 
 import logging
-import os
-import shutil
-import sys
-import threading
 import traceback
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from queue import SimpleQueue
 from typing import BinaryIO
 
 import torch
@@ -27,7 +21,8 @@ from tszoo.nets.network import Network
 from tszoo.training.epoch import EpochReport
 from tszoo.training.handover import Order, load_packed, packed_networks, take_over
 from tszoo.training.members import train_group
-from tszoo.training.pipe import Message, receive, send
+from tszoo.training.pipe import Message, send
+from tszoo.training.service import Orders, serve
 
 # How PyTorch's and Python's errors say on a CPU that there is no memory left.
 _OUT_OF_MEMORY = ("allocate memory", "not enough memory", "Cannot allocate memory")
@@ -35,47 +30,19 @@ _OUT_OF_MEMORY = ("allocate memory", "not enough memory", "Cannot allocate memor
 
 def main(folder: str) -> None:
     """Train members as long as there are some to train."""
-    try:
-        _work(folder)
-    except Exception:
-        # at once: Python's own end would wait for the thread that listens
-        traceback.print_exc()
-        sys.stderr.flush()
-        os._exit(1)
+    serve(folder, _work)
 
 
-def _work(folder: str) -> None:
-    answers = _answers()
-    orders: SimpleQueue[Message] = SimpleQueue()
-    threading.Thread(target=_listen, args=(folder, orders), daemon=True).start()
-    torch.set_num_threads(1)
+def _work(folder: Path, orders: Orders, answers: BinaryIO) -> None:
     logging.getLogger("tszoo").addHandler(_Passing(answers))
     logging.getLogger("tszoo").propagate = False
-    order = take_over(Path(folder))
+    order = take_over(folder)
     send(answers, {"kind": "ready"})
     while True:
         _answer(order, orders.get(), orders, answers)
 
 
-def _answers() -> BinaryIO:
-    """Keep standard output for answers: what else is printed goes to standard error."""
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    return answers
-
-
-def _listen(folder: str, orders: SimpleQueue[Message]) -> None:
-    """Pass on what is asked for, and end this process when nothing will be any more."""
-    while message := receive(sys.stdin.buffer):
-        if message.kind == "end":
-            os._exit(0)
-        orders.put(message)
-    # killed, the process that asks could not clear its folder away; others may be at it, too
-    shutil.rmtree(folder, ignore_errors=True)
-    os._exit(1)
-
-
-def _answer(order: Order, asked: Message, orders: SimpleQueue[Message], answers: BinaryIO) -> None:
+def _answer(order: Order, asked: Message, orders: Orders, answers: BinaryIO) -> None:
     """Train the members that are asked for, and send them back, or say why not."""
     payload = b""
     message: Mapping[str, object]
@@ -123,7 +90,7 @@ def _train(order: Order, asked: Message, telling: _Telling) -> tuple[dict[str, o
 class _Telling:
     """A watcher that tells the process that asks, and waits until it says to go on or to stop."""
 
-    def __init__(self, order: Order, orders: SimpleQueue[Message], answers: BinaryIO) -> None:
+    def __init__(self, order: Order, orders: Orders, answers: BinaryIO) -> None:
         self.order, self.orders, self.answers = order, orders, answers
 
     def __call__(self, member: int, report: EpochReport, network: Network) -> None:
