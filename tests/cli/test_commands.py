@@ -112,7 +112,8 @@ def test_cheap_commands_load_nothing_heavy(arguments, zoo):
     assert done.stdout
 
 
-def test_recommend_loads_no_torch(zoo, mine):
+@pytest.mark.parametrize("plot", [False, True])
+def test_recommend_loads_no_torch(zoo, mine, tmp_path, plot):
     code = (
         "import sys; from tszoo.cli import app\n"
         "try: app(sys.argv[1:])\n"
@@ -121,6 +122,7 @@ def test_recommend_loads_no_torch(zoo, mine):
         "sys.exit(status)"
     )
     command = [sys.executable, "-c", code, "recommend", mine, "--zoo", zoo, "--method", "dtw"]
+    command += ["--plot", tmp_path / "nearest.png"] * plot
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert re.search(r"1 +\w+ +\d+\.\d\d +yours c\d ~ its c\d", done.stdout)

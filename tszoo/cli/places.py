@@ -29,11 +29,12 @@ def check_file(path: Path | None, option: str = "") -> None:
 
 def check_picture(path: Path | None, option: str) -> None:
     """Raise OptionError, before the work, if a picture could not be drawn into a file."""
+    if path is None:
+        return
     from tszoo.figures.figure import check_format
 
-    if path is not None:
-        check_format(path)
-        check_file(path, option)
+    check_format(path)
+    check_file(path, option)
 
 
 def check_folder(path: Path | None, option: str) -> None:

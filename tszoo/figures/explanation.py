@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from tszoo.data.dataset import Dataset
 from tszoo.data.preprocess import Preprocessing, prepare
 from tszoo.errors import DataError
-from tszoo.explanation.explain import Explanation
 from tszoo.figures.coloured_line import color_bar, draw_coloured
 from tszoo.figures.figure import (
     INK,
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from tszoo.explanation.explain import Explanation
     from tszoo.models.model import Model
 
 # More series or channels than these are not drawn; a line below says so.

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from tszoo.explanation.filters import FilterBank
 from tszoo.figures.figure import (
     INK,
     MUTED,
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
+
+    from tszoo.explanation.filters import FilterBank
 
 # As many filters stand beside one another; of a filter of several channels, so many are drawn.
 A_ROW, MOST_CHANNELS = 32, 3
