@@ -12,6 +12,7 @@ from torch import Tensor
 
 from tszoo.errors import TrainingError
 from tszoo.nets.network import Network
+from tszoo.training.optimizers import SGD, Adam
 from tszoo.training.recipe import Recipe
 from tszoo.training.schedule import Schedule
 
@@ -171,11 +172,11 @@ def _optimizer(network: Network, recipe: Recipe) -> torch.optim.Optimizer:
     on_cuda = network.head.weight.device.type == "cuda"
     if recipe.optimizer == "sgd":
         # on CUDA, fused is the one that takes its learning rate from the device
-        return torch.optim.SGD(
+        return SGD(
             groups,
             recipe.learning_rate,
             momentum=recipe.momentum,
             dampening=recipe.dampening,
             fused=on_cuda or None,
         )
-    return torch.optim.Adam(groups, recipe.learning_rate, fused=True, capturable=on_cuda)
+    return Adam(groups, recipe.learning_rate, fused=True, capturable=on_cuda)

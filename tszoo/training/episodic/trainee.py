@@ -13,6 +13,7 @@ from torch import Tensor
 from tszoo.nets.network import Body
 from tszoo.training.episodic.recipe import EpisodicRecipe
 from tszoo.training.episodic.ridge import RidgeHead
+from tszoo.training.optimizers import AdamW
 
 # Steps that the loss and the accuracies that are told are means of.
 RECENT = 50
@@ -67,7 +68,7 @@ class Trainee:
         ]
         on_cuda = device.type == "cuda"
         rate = recipe.learning_rate
-        optimizer = torch.optim.AdamW(groups, rate, fused=True, capturable=on_cuda)
+        optimizer = AdamW(groups, rate, fused=True, capturable=on_cuda)
         shapes = torch.Generator().manual_seed(seed)
         episodes = torch.Generator(device).manual_seed(seed)
         return cls(body, head, optimizer, shapes, episodes)
