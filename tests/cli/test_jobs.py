@@ -42,6 +42,23 @@ def test_any_number_of_jobs_gives_the_same_file(mine: Path, tmp_path: Path) -> N
         assert ours.validation_loss.tolist() == theirs.validation_loss.tolist()
 
 
+def test_members_are_spread_over_devices(
+    mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 0)
+    options = ("--source", "none", "--arch", "mlp", "--members", 2, "--epochs", 2)
+    for device in ("cpu", "cpu,cpu"):
+        run("finetune", mine, *options, "--device", device, "--out", tmp_path / device)
+    assert weights(tmp_path / "cpu") == weights(tmp_path / "cpu,cpu")
+    problems = {
+        "cpu,gpu": "error: --device must be auto, cpu, cuda or cuda:N, not 'gpu'.",
+        "cuda:all": "error: device cuda:all: this machine has no CUDA device. Use --device cpu.",
+    }
+    for device, problem in problems.items():
+        told = run("finetune", mine, *options, "--device", device, "--out", "no", status=1).stderr
+        assert told.splitlines()[-1] == problem
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="children are listed in /proc")
 def test_ctrl_c_stops_all_and_the_run_goes_on_with_another_number(
     mine: Path, tmp_path: Path

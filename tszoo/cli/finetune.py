@@ -17,6 +17,7 @@ from tszoo.cli.estimates import say_estimate
 from tszoo.cli.fitting import (
     WatchedBy,
     clear_away,
+    devices_of,
     held_out_figures,
     keeping,
     reached,
@@ -173,7 +174,7 @@ def finetune(
             class_weight=training.class_weight,
             seed=training.seed,
             run=Run(
-                device=training.device,
+                **devices_of(training),
                 cache=probe_cache(),
                 progress=progress,
                 jobs=watching.jobs,

@@ -61,9 +61,20 @@ def run_of(training: Training, watching: Watching, folder: Path, series: Watched
     from tszoo.training.run import Run
 
     options = {**vars(training), **vars(watching), "folder": folder, **series._asdict()}
+    options |= devices_of(training)
     del options["snapshots"]  # where they go is known when the model's place is
     names = {field.name for field in fields(Run)}
     return Run(**{name: value for name, value in options.items() if name in names})
+
+
+def devices_of(training: Training) -> dict[str, Any]:
+    """Return the device that everything is computed on, and those that members are spread over."""
+    from tszoo.nets.device import split_devices
+
+    names = split_devices(training.device)
+    if len(names) == 1:
+        return {"device": names[0]}
+    return {"device": names[0], "devices": names}
 
 
 def snapshots_of(watching: Watching, model: Path) -> KeptEpochs | None:

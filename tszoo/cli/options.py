@@ -105,6 +105,16 @@ Device = Annotated[
         metavar="NAME", help="Where to compute: auto, cpu, cuda or cuda:N.", show_default=False
     ),
 ]
+Devices = Annotated[
+    str,
+    typer.Option(
+        "--device",
+        metavar="NAME",
+        help="Where to compute: auto, cpu, cuda or cuda:N; members train on several at a time: "
+        "cuda:0,cuda:1, or cuda:all.",
+        show_default=False,
+    ),
+]
 Jobs = Annotated[
     Optional[int],  # noqa: UP045
     typer.Option(
@@ -328,7 +338,7 @@ class Training:
             show_default=False,
         ),
     ] = 0
-    device: Device = "auto"
+    device: Devices = "auto"
     precision: Annotated[
         Literal["auto", "float32", "bfloat16"],
         typer.Option(

@@ -40,6 +40,23 @@ def resolve_device(name: str) -> torch.device:
     return torch.device(name)
 
 
+def split_devices(names: str) -> tuple[str, ...]:
+    """Split ``cuda:0,cuda:1`` into the names of its devices; ``cuda:all`` is every one there is.
+
+    Raises
+    ------
+    OptionError
+        If it is ``cuda:all``, and this machine has no CUDA device.
+    """
+    if names != "cuda:all":
+        return tuple(name.strip() for name in names.split(","))
+    n_devices = torch.cuda.device_count()
+    if n_devices == 0:
+        msg = 'device cuda:all: this machine has no CUDA device. Use device="cpu".'
+        raise OptionError(msg)
+    return tuple(f"cuda:{number}" for number in range(n_devices))
+
+
 def resolve_precision(name: str, device: torch.device) -> torch.dtype:
     """Turn the name of a precision into the dtype to compute in.
 

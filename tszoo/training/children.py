@@ -33,6 +33,8 @@ class Child:
 
     Attributes
     ----------
+    number : int
+        From 0, in the order in which they were started.
     numbers : sequence of int
         The members that it trains now, or the work that it does; none where it is idle.
     is_ready : bool
@@ -42,6 +44,7 @@ class Child:
     """
 
     def __init__(self, folder: Path, number: int, module: str = MEMBERS) -> None:
+        self.number = number
         self.numbers: Sequence[int] = ()
         self.is_ready = False
         self.errors = folder / f"errors-{number}.txt"

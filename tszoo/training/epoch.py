@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    import torch
+
     from tszoo.nets.network import Network
     from tszoo.training.data import TrainingData
 
@@ -89,3 +91,11 @@ class Audience:
     numbers: Sequence[int] = ()
     validation: TrainingData | None = None
     watched: Mapping[str, TrainingData] = field(default_factory=dict)
+
+    def on(self, device: torch.device) -> Audience:
+        """Move what is scored to a device."""
+        validation = self.validation
+        if validation is not None:
+            validation = validation.to(device)
+        watched = {name: data.to(device) for name, data in self.watched.items()}
+        return replace(self, validation=validation, watched=watched)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,6 +41,17 @@ class Order(NamedTuple):
     sets: list[TrainingData]
     audience: Audience
     sends_networks: bool
+
+    def on(self, device: torch.device) -> Order:
+        """Move the data to the device that members are trained on."""
+        if device == self.job.device:
+            return self
+        return Order(
+            replace(self.job, device=device),
+            [data.to(device) for data in self.sets],
+            self.audience.on(device),
+            self.sends_networks,
+        )
 
 
 def hand_over(folder: Path, sets: Sequence[TrainingData], audience: Audience, job: Job) -> None:
@@ -108,7 +119,7 @@ def _write(folder: Path, name: str, data: TrainingData) -> dict[str, Any]:
     tensors, numbers = [], {}
     for field, value in data._asdict().items():
         if isinstance(value, Tensor):
-            np.save(folder / f"{name}-{field}.npy", value.numpy(), allow_pickle=False)
+            np.save(folder / f"{name}-{field}.npy", value.cpu().numpy(), allow_pickle=False)
             tensors.append(field)
         else:
             numbers[field] = value
@@ -128,7 +139,7 @@ def packed_networks(numbers: Sequence[int], networks: Sequence[Network]) -> byte
     """Pack the weights of members, by their numbers, as they go through a pipe."""
     return save(
         {
-            f"{k}.{name}": tensor.detach().contiguous().clone()
+            f"{k}.{name}": tensor.detach().cpu().contiguous().clone()
             for k, network in zip(numbers, networks, strict=True)
             for name, tensor in network.state_dict().items()
         }

@@ -26,6 +26,8 @@ class Job:
         How many networks.
     device : torch.device
         The one that ``run.device`` names.
+    devices : tuple of torch.device
+        Those that ``run.devices`` names: all that members are spread over, or none.
     precision : torch.dtype
         The one that ``run.precision`` names, on that device.
     trainable : str
@@ -45,6 +47,7 @@ class Job:
     trainable: str = "all"
     description: str = ""
     run: Run = field(default_factory=Run)
+    devices: tuple[torch.device, ...] = ()
 
     def digest(self, numbers: Sequence[int]) -> str:
         """Hash everything that decides what these members become."""

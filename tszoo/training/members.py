@@ -87,10 +87,8 @@ def _audience(
     job: Job, validation: TrainingData | None, watched: Mapping[str, TrainingData]
 ) -> Audience:
     """Put what is scored for watchers on the device."""
-    if validation is not None:
-        validation = validation.to(job.device)
-    moved = {name: data.to(job.device) for name, data in watched.items()}
-    return Audience(job.run.watchers, validation=validation, watched=moved)
+    audience = Audience(job.run.watchers, validation=validation, watched=watched)
+    return audience.on(job.device)
 
 
 def _train_groups(

@@ -12,6 +12,8 @@ from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
+import torch
+
 from tszoo import errors
 from tszoo.errors import TrainingError
 from tszoo.nets.described import describe_network
@@ -98,8 +100,19 @@ class _Work:
             child.numbers = self.waiting.popleft()
             networks = [self.networks[k] for k in child.numbers]
             descriptions = [describe_network(network) for network in networks]
-            facts = {"kind": "train", "numbers": child.numbers, "networks": descriptions}
+            facts = {
+                "kind": "train",
+                "numbers": child.numbers,
+                "networks": descriptions,
+                "device": str(self._device_of(child)),
+            }
             child.tell(facts, packed_networks(child.numbers, networks))
+
+    def _device_of(self, child: Child) -> torch.device:
+        """Say where a process trains: each at its own device, if there are several."""
+        if not self.job.devices:
+            return self.job.device
+        return self.job.devices[child.number % len(self.job.devices)]
 
     def _take(self, child: Child, message: Message) -> None:
         """Do what an answer asks for."""

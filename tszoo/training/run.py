@@ -51,6 +51,10 @@ class Run:
     ----------
     device : str
         ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"cuda:N"``.
+    devices : sequence of str
+        Several devices, ``device`` among them, that members are spread over: each trains its share
+        in a process of its own. The weights are those of one of these devices alone that trains as
+        many members side by side. Empty is ``device`` alone.
     precision : str
         ``"auto"``, ``"float32"`` or ``"bfloat16"``, of the convolutions in training.
     folder : Path or None
@@ -92,6 +96,7 @@ class Run:
     """
 
     device: str = "auto"
+    devices: Sequence[str] = ()
     precision: str = "auto"
     folder: Path | None = None
     resume: bool = False

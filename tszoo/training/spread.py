@@ -45,6 +45,8 @@ def groups_of(
 ) -> list[list[int]]:
     """List the numbers of the members that are trained as one, group by group."""
     size = _side_by_side(networks, sets, job)
+    if job.devices:
+        size = min(size, -(-job.members // len(job.devices)))
     numbers = list(range(job.members))
     return [numbers[first : first + size] for first in range(0, job.members, size)]
 
@@ -113,7 +115,11 @@ def choose_processes(
     job: Job,
 ) -> int:
     """Choose how many processes train the groups; 1 is this one alone."""
-    if job.device.type != "cpu" or len(groups) < 2 or not _may_start(networks):
+    if len(groups) < 2 or not _may_start(networks):
+        return 1
+    if job.devices:
+        return min(len(job.devices), len(groups))
+    if job.device.type != "cpu":
         return 1
     if job.run.jobs is not None:
         return min(job.run.jobs, len(groups))

@@ -39,7 +39,9 @@ def _work(folder: Path, orders: Orders, answers: BinaryIO) -> None:
     order = take_over(folder)
     send(answers, {"kind": "ready"})
     while True:
-        _answer(order, orders.get(), orders, answers)
+        asked = orders.get()
+        order = order.on(torch.device(asked.facts["device"]))
+        _answer(order, asked, orders, answers)
 
 
 def _answer(order: Order, asked: Message, orders: Orders, answers: BinaryIO) -> None:
@@ -80,7 +82,8 @@ def _train(order: Order, asked: Message, telling: _Telling) -> tuple[dict[str, o
     numbers = asked.facts["numbers"]
     networks = [described_network(description) for description in asked.facts["networks"]]
     load_packed(numbers, networks, asked.payload)
-    networks = [network.to(memory_format=torch.channels_last) for network in networks]  # type: ignore[call-overload]
+    where = order.job.device
+    networks = [network.to(where, memory_format=torch.channels_last) for network in networks]  # type: ignore[call-overload]
     audience = replace(order.audience, watchers=[telling], numbers=numbers)
     histories = train_group(networks, order.sets, order.job, audience)
     done = {str(k): asdict(history) for k, history in histories.items()}

@@ -133,6 +133,7 @@ def make_job(ensemble: Ensemble, run: Run, description: str) -> Job:
         trainable=ensemble.trainable,
         description=description,
         run=run,
+        devices=tuple(resolve_device(name) for name in run.devices),
     )
 
 

@@ -166,6 +166,9 @@ def check_universal(sets: Sequence[Dataset], name: str, run: Run, seed: int) -> 
             "told how it goes, and held_out=... keeps data sets for judging."
         )
         raise OptionError(msg)
+    if run.devices:
+        msg = f"a universal body is one network, trained on one device, not {len(run.devices)}."
+        raise OptionError(msg)
     names: set[str] = set()
     for dataset in sets:
         require_task(dataset)
