@@ -59,6 +59,7 @@ def test_members_are_spread_over_devices(
         assert told.splitlines()[-1] == problem
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="children are listed in /proc")
 def test_ctrl_c_stops_all_and_the_run_goes_on_with_another_number(
     mine: Path, tmp_path: Path

@@ -140,6 +140,7 @@ def test_the_first_interrupt_lets_a_trial_end(mine: Path, tmp_path: Path) -> Non
     assert errors.rstrip().endswith(left)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
 def test_killed_it_goes_on(mine: Path, tmp_path: Path) -> None:
     command = ("sweep", mine, "--vary", "depth=1,2,3,4,5,6", *TINY, *FEW, "--out", tmp_path / "s")

@@ -120,12 +120,18 @@ def check_served(data: Path, zoo: Path, folder: Path) -> None:
     assert "nan" not in predictions.read_text()
 
 
-@pytest.mark.parametrize("case", SERVED)
+QUICK = ("a series a class", "two series", "missing values")
+
+
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, marks=[] if case in QUICK else pytest.mark.slow) for case in SERVED],
+)
 def test_odd_targets_are_served(case: str, zoo: Path, tmp_path: Path) -> None:
     check_served(write(tmp_path / "data.csv", SERVED[case]()), zoo, tmp_path / "model")
 
 
-@pytest.mark.parametrize("n_channels", [2, 3])
+@pytest.mark.parametrize("n_channels", [2, pytest.param(3, marks=pytest.mark.slow)])
 def test_channels_that_no_source_has_are_served(n_channels: int, zoo: Path, tmp_path: Path) -> None:
     toy = make_toy(12, n_channels=n_channels)
     np.savez(tmp_path / "data.npz", X=toy.series, y=np.array([toy.classes[k] for k in toy.labels]))

@@ -13,6 +13,7 @@ PAGE = ROOT / "docs" / "synthetic.md"
 NAMES = [*FAMILIES, "positions"]
 
 
+@pytest.mark.slow
 def test_every_family_is_drawn_small(tmp_path):
     pytest.importorskip("matplotlib")
     main(tmp_path / "pictures", seed=0)

@@ -92,6 +92,7 @@ def test_a_block_is_replaced_and_nothing_else():
         with_block(page, "y", "")
 
 
+@pytest.mark.slow
 def test_the_script_draws_any_zoo(tmp_path, capsys):
     pytest.importorskip("matplotlib")
     zoo, out = tmp_path / "zoo", tmp_path / "docs"

@@ -154,6 +154,7 @@ def licensed(config: ModelConfig) -> ModelConfig:
     return replace(config, license="apache-2.0")
 
 
+@pytest.mark.slow
 def test_everything_is_embedded_where_everything_fits(made, run, tmp_path):
     out = tmp_path / "cards"
     said = run(out, "--encoding", "float16")
@@ -179,6 +180,7 @@ def test_everything_is_embedded_where_everything_fits(made, run, tmp_path):
         assert "](prototypes.png)" in read_card(out / name)
 
 
+@pytest.mark.slow
 def test_fewer_members_are_measured_anew_and_a_second_run_changes_nothing(
     made, run, room_for, tmp_path
 ):
@@ -268,6 +270,7 @@ def test_weights_are_whole_numbers_and_every_figure_is_theirs(made, run, room_fo
     assert content(out / "inception.both") == before
 
 
+@pytest.mark.slow
 def test_what_is_whole_numbers_already_stays_and_keeps_its_figures(made, run, tmp_path):
     first, again = tmp_path / "first", tmp_path / "again"
     run(first, "--archive", made / "archive")

@@ -132,6 +132,7 @@ def test_a_session(archive: Path, tmp_path: Path) -> None:
         model_packs.unpack(out, zoo)
 
 
+@pytest.mark.slow
 def test_universal_bodies_of_halves_and_of_all(
     archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -112,6 +112,7 @@ def ends(zoo: Path) -> list[tuple[str, str, str, str]]:
     return [(row["model"], row["found"], row["done"], row["ended"]) for row in log_of(zoo)]
 
 
+@pytest.mark.slow
 def test_a_plan_becomes_a_zoo_and_a_log(archive, tmp_path):
     plan = write_plan(
         tmp_path,
@@ -212,6 +213,7 @@ def test_killed_and_terminated_it_goes_on_at_the_same_member(archive, tmp_path):
     assert not (zoo / ".training").exists()
 
 
+@pytest.mark.slow
 def test_when_the_budget_ends_no_other_model_is_begun(archive, tmp_path):
     plan, zoo = (
         write_plan(tmp_path, "One,inception,1,fast,", "Two,inception,1,fast,"),
@@ -229,6 +231,7 @@ def test_when_the_budget_ends_no_other_model_is_begun(archive, tmp_path):
     assert len(ends(zoo)) == 1
 
 
+@pytest.mark.slow
 def test_two_at_once_and_options_that_make_no_sense(archive, here, tmp_path):
     import fcntl
 

@@ -36,6 +36,7 @@ def here(monkeypatch):
     return call
 
 
+@pytest.mark.slow
 def test_cards_and_pictures_are_written_and_edited_cards_left_alone(here, tmp_path):
     pytest.importorskip("matplotlib")
     zoo = tmp_path / "zoo"

@@ -243,6 +243,7 @@ def test_the_committed_page_is_that_of_the_embedded_zoo():
     assert (ROOT / "docs" / MAP).stat().st_size < 200_000
 
 
+@pytest.mark.slow
 def test_the_script_writes_page_and_map(zoo, tmp_path):
     pytest.importorskip("matplotlib")
     script = ROOT / "scripts" / "zoo_page.py"

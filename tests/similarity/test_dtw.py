@@ -263,6 +263,7 @@ def test_importing_the_room_loads_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.slow
 def test_kernels_work_where_machine_code_cannot_be_kept() -> None:
     code = (
         "from numba.core import caching\n"

@@ -83,6 +83,7 @@ def test_an_error_of_another_kind_ends_no_sweep(
     assert [row.outcome.error for row in study.rows] == ["MemoryError: all of it"] * 2
 
 
+@pytest.mark.slow
 def test_processes_find_the_same_bit_for_bit(study: Study, tmp_path: Path) -> None:
     spread = small_sweep(
         tmp_path / "s", WIDE, design=Design(repeats=2), engine=Engine(jobs=2, budget="1h")

@@ -489,6 +489,7 @@ def test_loading(hub, world, tmp_path, monkeypatch):
     compare(table(hub, walk, tmp_path / "cells"))
 
 
+@pytest.mark.slow
 def test_publishing(hub, world, tmp_path, monkeypatch):
     empty_cache(monkeypatch, tmp_path / "undisturbed")
 
@@ -529,6 +530,7 @@ def test_publishing(hub, world, tmp_path, monkeypatch):
     compare(table(hub, walk, tmp_path / "cells"))
 
 
+@pytest.mark.slow
 def test_entering_into_the_catalogue(hub, world, tmp_path, monkeypatch):
     empty_cache(monkeypatch, tmp_path / "undisturbed")
 

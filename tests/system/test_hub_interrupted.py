@@ -85,8 +85,8 @@ def arrange(hub: HubServer, how: str, n: int) -> None:
     [
         ("drop", publish_one, ("alpha",)),
         ("lost answer", publish_one, ("alpha",)),
-        ("500", publish_one, ("alpha",)),
-        ("lost answer", publish_both, ("alpha", "beta")),
+        pytest.param("500", publish_one, ("alpha",), marks=pytest.mark.slow),
+        pytest.param("lost answer", publish_both, ("alpha", "beta"), marks=pytest.mark.slow),
     ],
 )
 def test_a_break_at_every_request(hub, root, tmp_path, monkeypatch, clock, how, act, names):
@@ -118,6 +118,7 @@ def test_a_break_at_every_request(hub, root, tmp_path, monkeypatch, clock, how, 
     assert broken == n - first - in_collection
 
 
+@pytest.mark.slow
 def test_one_lost_answer_anywhere_is_not_noticed(hub, root, tmp_path, monkeypatch, clock):
     for n in itertools.count(1):
         reset(hub)
@@ -148,8 +149,8 @@ def start(*arguments: object, cache: Path) -> subprocess.Popen[str]:
 @pytest.mark.parametrize(
     ("kind", "fault", "how"),
     [
-        ("lfs-put", "stalled", signal.SIGKILL),
-        ("commit", "stalled", signal.SIGKILL),
+        pytest.param("lfs-put", "stalled", signal.SIGKILL, marks=pytest.mark.slow),
+        pytest.param("commit", "stalled", signal.SIGKILL, marks=pytest.mark.slow),
         ("tag", "slow", signal.SIGINT),
     ],
 )
