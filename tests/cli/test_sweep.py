@@ -85,6 +85,18 @@ def test_a_preset_may_be_changed(mine: Path, tmp_path: Path) -> None:
     assert [row["filters"] for row in document["values"][:2]] == [32, 8]
 
 
+def test_what_is_asked_for_holds_although_a_preset_has_another_default(
+    mine: Path, tmp_path: Path
+) -> None:
+    command = ("sweep", mine, "--preset", "inceptiontime", "--dry-run", "--out", tmp_path / "s")
+    document = json.loads(run(*command, "--json").stdout)
+    assert [row["members"] for row in document["values"][:2]] == [5, 5]
+    document = json.loads(run(*command, "--members", 1, "--json").stdout)
+    assert not any("members" in row for row in document["values"])
+    twice = ("--members", 1, "--vary", "members=1,5")
+    assert "members is varied and set." in run(*command, *twice, status=1).stderr
+
+
 def test_data_to_choose_by_may_be_others(mine: Path, tmp_path: Path) -> None:
     other = write_folder(tmp_path / "Other", name="Other", seed=9)
     command = ("sweep", mine, *DEPTHS, "--validation", other / "Other_TRAIN.csv")

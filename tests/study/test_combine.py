@@ -57,8 +57,8 @@ def test_too_many() -> None:
         combinations(Settings(), vary, grid=True)
 
 
-def plan_of(preset: str, settings: Settings | None = None, **vary):
-    asked = Asked(settings or Settings(), vary, Design(), PRESETS[preset])
+def plan_of(preset: str, settings: Settings | None = None, given=(), **vary):
+    asked = Asked(settings or Settings(), vary, Design(), PRESETS[preset], given)
     return plan_sweep([Sets(make_toy())], asked, Run())
 
 
@@ -73,6 +73,15 @@ def test_every_preset_can_be_tried(name: str) -> None:
         from tszoo.transfer.ensemble import complete_args
 
         complete_args(settings.architecture, settings.network)
+
+
+def test_what_is_given_holds_although_a_preset_has_another_default() -> None:
+    assert plan_of("inceptiontime").conditions.settings.members == 5
+    plan = plan_of("inceptiontime", given=("members",))
+    assert plan.conditions.settings.members == 1
+    assert "members" not in plan.keys
+    with pytest.raises(OptionError, match=r"^members is varied and set\."):
+        plan_of("inceptiontime", given=("members",), members=[1, 5])
 
 
 def test_sagemakers_defaults() -> None:

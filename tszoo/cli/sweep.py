@@ -19,7 +19,6 @@ from tszoo.errors import OptionError
 
 if TYPE_CHECKING:
     from tszoo.study.ask import Asked as Question
-    from tszoo.study.settings import Settings
     from tszoo.study.study import Study
     from tszoo.study.sweep_plan import SweepPlan
     from tszoo.study.trial import Sets
@@ -53,7 +52,7 @@ def sweep(
     from tszoo.study.engine import Engine
     from tszoo.study.sweep import do_sweep
 
-    question = _question(asked, around.settings(training, zoo), training.seed, doing)
+    question = _question(asked, around, training, zoo, doing)
     Engine(doing.engine, doing.jobs, doing.budget)
     plan = _plan(_sets(data, doing.validation, reading), question, training)
     _check(asked, plan)
@@ -71,7 +70,9 @@ def sweep(
     answer(study, model, as_json=output.as_json)
 
 
-def _question(asked: Asked, settings: Settings, seed: int, doing: Doing) -> Question:
+def _question(
+    asked: Asked, around: Around, training: Training, zoo: str | None, doing: Doing
+) -> Question:
     """Return what the options ask for, as the library takes it."""
     from tszoo.study.ask import Asked as Question
     from tszoo.study.ask import Design
@@ -84,8 +85,9 @@ def _question(asked: Asked, settings: Settings, seed: int, doing: Doing) -> Ques
     preset = Preset(Settings(), {})
     if asked.preset is not None:
         preset = named_preset(asked.preset)
-    design = Design(asked.grid, asked.repeats, seed, doing.validation, doing.curves)
-    return Question(settings, read_varied(asked.vary or ()), design, preset)
+    settings = around.settings(training, zoo)
+    design = Design(asked.grid, asked.repeats, training.seed, doing.validation, doing.curves)
+    return Question(settings, read_varied(asked.vary or ()), design, preset, around.given())
 
 
 def _sets(references: list[str], validation: str, reading: Reading) -> list[Sets]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Optional
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Optional
 
 import typer
 
@@ -121,19 +121,23 @@ class Around:
         ),
     ] = None
 
+    def given(self) -> dict[str, Any]:
+        """Return what is asked for, whether or not it is the default."""
+        own = {"architecture": self.arch, "members": self.members}
+        return {name: value for name, value in own.items() if value is not None}
+
     def settings(self, training: Training, zoo: str | None) -> Settings:
         """Return what holds where nothing is varied."""
         from tszoo.study.settings import Settings
 
         recipe, network = settings_of(training)
-        own = {"architecture": self.arch, "members": self.members, "zoo": zoo}
-        given = {name: value for name, value in own.items() if value is not None}
+        own = {**self.given(), "zoo": zoo}
         return Settings(
             source=self.source,
             recipe=recipe,
             network=network,
             class_weight=training.class_weight,
-            **given,  # type: ignore[arg-type]
+            **own,
         )
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from tszoo.errors import OptionError
 from tszoo.storage.strict_json import plain
 from tszoo.study.presets import Preset
-from tszoo.study.settings import Settings, is_set
+from tszoo.study.settings import OWN, Settings, is_set
 from tszoo.study.sweep_plan import SweepPlan
 from tszoo.study.trial import Conditions, Sets
 from tszoo.training.run import Run
@@ -54,6 +54,9 @@ class Asked:
     design : Design
     preset : Preset
         What a document varied; one that varies nothing where none is asked for.
+    given : collection of str
+        Fields of ``settings`` that are asked for although they are as they are by default: a
+        preset, which has other defaults, does not change them.
 
     Raises
     ------
@@ -65,21 +68,21 @@ class Asked:
     vary: Mapping[str, Sequence[Any]]
     design: Design
     preset: Preset
+    given: Collection[str] = ()
 
     def __post_init__(self) -> None:
         for key in self.vary:
-            if is_set(self.settings, key):
+            if self._is_set(key):
                 msg = f"{key} is varied and set. Leave one of the two out."
                 raise OptionError(msg)
 
     def keys(self) -> dict[str, Any]:
         """Return what is varied: the preset's keys, but for those that are set, and the others."""
-        preset = {
-            key: values
-            for key, values in self.preset.vary.items()
-            if not is_set(self.settings, key)
-        }
+        preset = {key: values for key, values in self.preset.vary.items() if not self._is_set(key)}
         return {**preset, **self.vary}
+
+    def _is_set(self, key: str) -> bool:
+        return is_set(self.settings, key) or OWN.get(key) in self.given
 
     def merged(self) -> Settings:
         """Return the settings, and for what they do not say the preset's, unless it is varied."""
@@ -87,7 +90,7 @@ class Asked:
         own = {
             name: value
             for name, value in vars(self.settings).items()
-            if value != getattr(default, name)
+            if name in self.given or value != getattr(default, name)
         }
         recipe = {
             key: value for key, value in self.preset.settings.recipe.items() if key not in self.vary
