@@ -64,6 +64,15 @@ def doctests(session: nox.Session) -> None:
     session.run("pytest", *files, "tests/nets/test_new_network.py", *session.posargs)
 
 
+@nox.session(python=PYTHONS[1])
+def docs(session: nox.Session) -> None:
+    """Build the site of the documentation strictly, and test what it is made of."""
+    install(session)
+    session.install(".[docs]")
+    files = ["tests/scripts/test_docs_site.py", "tests/scripts/test_draw_house.py"]
+    session.run("pytest", *files, *session.posargs)
+
+
 @nox.session(python=OLDEST)
 def coverage(session: nox.Session) -> None:
     """Run the tests and fail below the floor that pyproject.toml sets."""
