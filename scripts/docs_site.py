@@ -21,6 +21,7 @@ CONFIG = ROOT / "docs" / "mkdocs.yml"
 BUILD = ROOT / "build" / "docs"
 # what pages are made of and lead to; git's list is not asked, so that a new page is seen
 PARTS = ("*.md", "CITATION.cff", "LICENSE", "docs/**/*", "benchmarks/*.md", "cards/*/*.md")
+SCRIPTS = ("examples/*.py", "examples/*.ipynb")
 PICTURES = ("cards/*/*.png", "benchmarks/*.png")
 API = "api"
 # what nobody imports from: the command line, and what runs it
@@ -39,7 +40,7 @@ def main() -> None:
 
 def lay_out(pages: Path) -> None:
     """Copy the repository's pages and pictures, each to its own place."""
-    for pattern in (*PARTS, *PICTURES):
+    for pattern in (*PARTS, *PICTURES, *SCRIPTS):
         for path in ROOT.glob(pattern):
             if path.is_file() and path != CONFIG:
                 there = pages / path.relative_to(ROOT)
