@@ -59,7 +59,7 @@ def adapters(session: nox.Session) -> None:
 def doctests(session: nox.Session) -> None:
     """Run the examples of docstrings, README, CONTRIBUTING and docs/."""
     install(session)
-    examples = ("doctests", "readme", "docs")
+    examples = ("doctests", "readme", "docs", "pages_run", "examples")
     files = [f"tests/system/test_{name}.py" for name in examples]
     session.run("pytest", *files, "tests/nets/test_new_network.py", *session.posargs)
 

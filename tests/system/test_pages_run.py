@@ -1,7 +1,8 @@
 """Every block of ``bash`` and ``python`` on a page runs, in the page's order and in one process.
 
 A block behind a comment ``<!-- not run: WHY -->`` is left out: it needs minutes, a GPU or an account.
-Blocks without a language show output, or commands whose names and options are looked up elsewhere.
+Blocks without a language show output. What is not run has its commands and options looked up by
+``test_docs.py``, as every block has.
 """
 
 from __future__ import annotations
@@ -16,12 +17,26 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.support import pages
+from tests.support.tiny import make_model
+from tests.support.toys import make_toy
 from tszoo.cli import app
+from tszoo.data import Dataset
 
 # run by tests of their own, with what they need
 ELSEWHERE = {"CONTRIBUTING.md", "README.md", "export.md", "hub.md", "python.md", "pytorch.md", "sweep.md"}
 # what takes most of a minute on a slow processor
-SLOW = {"negative-transfer.md", "own-zoo.md", "start.md"}
+SLOW = {
+    "finetune.md",
+    "gpu.md",
+    "negative-transfer.md",
+    "own-zoo.md",
+    "recommend.md",
+    "shapes.md",
+    "sklearn.md",
+    "start.md",
+    "transfer-matrix.md",
+    "tsai.md",
+}
 REAL = "UCRArchive_2018"
 
 
@@ -48,12 +63,20 @@ def run_commands(text: str) -> None:
         assert result.exit_code == 0, (line, result.output)
 
 
+def named_toy() -> Dataset:
+    """The classes of the desk's files, so that a model of them can be judged on these."""
+    toy = make_toy()
+    return Dataset.from_arrays(toy.series, [("run", "walk")[k] for k in toy.labels], name="my")
+
+
 @pytest.mark.usefixtures("quick_recipes", "desk")
 @pytest.mark.parametrize("path", [marked(path) for path in PAGES])
 def test_the_page_runs(path: Path, request: pytest.FixtureRequest) -> None:
     blocks = runnable(path)
     if any(REAL in text for _, text in blocks):
         Path(REAL).symlink_to(request.getfixturevalue("archive").resolve())
+    if not any("--out my-model" in text for _, text in blocks):
+        make_model(named_toy()).save("my-model")  # a page that makes none speaks of one
     mpl.use("agg")
     names: dict[str, Any] = {}
     for language, text in blocks:
