@@ -2,8 +2,8 @@
 
     python examples/few_labels.py
 
-The data are Trace, which ships inside tslearn. Eight of its series are learnt, fifty judged. Trace is
-easy, so random filters do as well here: docs/few.md says how it is on many data sets.
+The data are Trace, which ships inside tslearn. Eight of its series are learnt, fifty judged. Trace
+is easy, so random filters do as well here: docs/few.md says how it is on many data sets.
 """
 
 import numpy as np

@@ -15,12 +15,15 @@ from tests.support.places import ROOT
 EXAMPLES = ROOT / "examples"
 SCRIPTS = {
     "classify_csv": ("right on 100.0% of 50 new series", "five new series:"),
-    "long_frame": ("48 series, 2 channels, 50 points, 2 classes", "windows of machines that it has never seen", "m5 seconds 550"),
+    "long_frame": ("48 series, 2 channels", "machines that it has never seen", "m5 seconds 550"),
     "few_labels": ("learnt from 8 series, judged on 50", "nearest neighbour    0."),
     "sklearn_pipeline": ("cross-validated:", "chosen: {", "of 40 new series"),
     "explain_and_report": ("step at 22 to 31", "step at 67 to 76"),
 }
-WRITTEN = {"classify_csv": ["my-model/config.json"], "explain_and_report": ["why.png", "report.html"]}
+WRITTEN = {
+    "classify_csv": ["my-model/config.json"],
+    "explain_and_report": ["why.png", "report.html"],
+}
 
 
 def cells(path: Path) -> list[str]:
@@ -49,7 +52,7 @@ def test_a_script_runs(
 def test_a_notebook_runs(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    """Its cells of code in their order, in one namespace: what a kernel does without its pictures."""
+    """Its cells of code in their order, in one namespace, as a kernel does without its pictures."""
     monkeypatch.chdir(tmp_path)
     mpl.use("agg")
     names: dict[str, Any] = {}

@@ -1,8 +1,8 @@
 """Every block of ``bash`` and ``python`` on a page runs, in the page's order and in one process.
 
-A block behind a comment ``<!-- not run: WHY -->`` is left out: it needs minutes, a GPU or an account.
-Blocks without a language show output. What is not run has its commands and options looked up by
-``test_docs.py``, as every block has.
+A block behind a comment ``<!-- not run: WHY -->`` is left out: it needs minutes, a GPU or an
+account. Blocks without a language show output. What is not run has its commands and options looked
+up by ``test_docs.py``, as every block has.
 """
 
 from __future__ import annotations
@@ -23,7 +23,15 @@ from tszoo.cli import app
 from tszoo.data import Dataset
 
 # run by tests of their own, with what they need
-ELSEWHERE = {"CONTRIBUTING.md", "README.md", "export.md", "hub.md", "python.md", "pytorch.md", "sweep.md"}
+ELSEWHERE = {
+    "CONTRIBUTING.md",
+    "README.md",
+    "export.md",
+    "hub.md",
+    "python.md",
+    "pytorch.md",
+    "sweep.md",
+}
 # what takes most of a minute on a slow processor
 SLOW = {
     "finetune.md",
