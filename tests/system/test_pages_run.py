@@ -18,9 +18,8 @@ from typer.testing import CliRunner
 
 from tests.support import pages
 from tests.support.tiny import make_model
-from tests.support.toys import make_toy
 from tszoo.cli import app
-from tszoo.data import Dataset
+from tszoo.data import load_dataset
 
 # run by tests of their own, with what they need
 ELSEWHERE = {
@@ -71,12 +70,6 @@ def run_commands(text: str) -> None:
         assert result.exit_code == 0, (line, result.output)
 
 
-def named_toy() -> Dataset:
-    """The classes of the desk's files, so that a model of them can be judged on these."""
-    toy = make_toy()
-    return Dataset.from_arrays(toy.series, [("run", "walk")[k] for k in toy.labels], name="my")
-
-
 @pytest.mark.usefixtures("quick_recipes", "desk")
 @pytest.mark.parametrize("path", [marked(path) for path in PAGES])
 def test_the_page_runs(path: Path, request: pytest.FixtureRequest) -> None:
@@ -84,7 +77,8 @@ def test_the_page_runs(path: Path, request: pytest.FixtureRequest) -> None:
     if any(REAL in text for _, text in blocks):
         Path(REAL).symlink_to(request.getfixturevalue("archive").resolve())
     if not any("--out my-model" in text for _, text in blocks):
-        make_model(named_toy()).save("my-model")  # a page that makes none speaks of one
+        target = load_dataset("my.csv")  # a page that makes no model speaks of one
+        make_model(target, reading=target.reading).save("my-model")
     mpl.use("agg")
     names: dict[str, Any] = {}
     for language, text in blocks:
