@@ -17,7 +17,8 @@ from tests.support.toys import make_toy
 from tszoo.cli import app
 from tszoo.zoo.local import add_model
 
-LINKED = [*pages.PAGES, ROOT / "benchmarks" / "README.md", ROOT / "CHANGELOG.md"]
+OTHERS = ("benchmarks/README.md", "CHANGELOG.md", "SECURITY.md")
+LINKED = [*pages.PAGES, *(ROOT / name for name in OTHERS)]
 EVERY_PAGE = pytest.mark.parametrize("path", pages.PAGES, ids=pages.page_id)
 _LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)")
 
