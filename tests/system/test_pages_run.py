@@ -41,7 +41,6 @@ SLOW = {
     "shapes.md",
     "sklearn.md",
     "start.md",
-    "transfer-matrix.md",
     "tsai.md",
 }
 REAL = "UCRArchive_2018"
