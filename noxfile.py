@@ -59,9 +59,18 @@ def adapters(session: nox.Session) -> None:
 def doctests(session: nox.Session) -> None:
     """Run the examples of docstrings, README, CONTRIBUTING and docs/."""
     install(session)
-    examples = ("doctests", "readme", "docs")
+    examples = ("doctests", "readme", "docs", "pages_run", "examples")
     files = [f"tests/system/test_{name}.py" for name in examples]
     session.run("pytest", *files, "tests/nets/test_new_network.py", *session.posargs)
+
+
+@nox.session(python=PYTHONS[1])
+def docs(session: nox.Session) -> None:
+    """Build the site of the documentation strictly, and test what it is made of."""
+    install(session)
+    session.install(".[docs]")
+    files = ["tests/scripts/test_docs_site.py", "tests/scripts/test_draw_house.py"]
+    session.run("pytest", *files, *session.posargs)
 
 
 @nox.session(python=OLDEST)

@@ -18,6 +18,7 @@ DOCS = ROOT / "docs"
 PAGES = (README, GUIDE, *sorted(DOCS.glob("*.md")))
 
 _BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```", flags=re.DOTALL | re.MULTILINE)
+_NOT_RUN = re.compile(r"^<!-- not run:[^>]*-->\n```\w*\n.*?^```$", flags=re.DOTALL | re.MULTILINE)
 _SPAN = re.compile(r"`([^`]+)`")
 _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 _GROUPS = ("datasets",)  # commands that have commands
@@ -34,6 +35,12 @@ def read(path: Path) -> str:
 def blocks(path: Path) -> list[tuple[str, str]]:
     """Every block of code, with the language that it names, ``""`` for none."""
     return [(language, text) for _, language, text in _BLOCK.findall(read(path))]
+
+
+def run_blocks(path: Path) -> list[tuple[str, str]]:
+    """The same without the blocks that a comment ``<!-- not run: WHY -->`` stands before."""
+    text = _NOT_RUN.sub("", read(path))
+    return [(language, block) for _, language, block in _BLOCK.findall(text)]
 
 
 def python_blocks(path: Path) -> list[str]:

@@ -40,7 +40,7 @@ def stream_dataset(
 
     Parameters
     ----------
-    ref, split, default_split, label_column, unequal, archive, and how data are read
+    ref, split, default_split, label_column, unequal, archive, **table
         See ``load_dataset``. The label column is left out, and refused if it looks like
         measurements. A file of ``labels`` is not read: it says that the first has none.
 
