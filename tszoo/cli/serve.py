@@ -67,18 +67,18 @@ def serve(
         token=token,
         threads=limits.jobs,
     )
-    socket = listen(place.host, place.port)  # before the work
-    served = load_served(references, zoo, device=device, backend=backend, threads=limits.jobs)
-    url = _url(place.host, socket.getsockname()[1])
-    names = [one.name for one in served]
+    with listen(place.host, place.port) as socket:  # before the work
+        served = load_served(references, zoo, device=device, backend=backend, threads=limits.jobs)
+        url = _url(place.host, socket.getsockname()[1])
+        names = [one.name for one in served]
 
-    def say() -> None:
-        if as_json:
-            print_json({"url": url, "models": names})
-        else:
-            typer.echo(f"serving {', '.join(names)} at {url}; try: {_example(url, token)}")
+        def say() -> None:
+            if as_json:
+                print_json({"url": url, "models": names})
+            else:
+                typer.echo(f"serving {', '.join(names)} at {url}; try: {_example(url, token)}")
 
-    run(make_app(served, settings), socket, say)
+        run(make_app(served, settings), socket, say)
 
 
 def _usual_model() -> list[str]:
