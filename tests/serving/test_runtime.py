@@ -46,7 +46,7 @@ def test_the_two_agree(folder: Path, name: str, monkeypatch: pytest.MonkeyPatch)
 
 def test_one_that_differs_is_not_served(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runtime, "MOST_DIFFERENCE", 0.0)
-    with pytest.raises(ModelError, match='onnxruntime differs by .* backend="torch"'):
+    with pytest.raises(ModelError, match=r'differs by .* backend="torch"'):
         load_served([str(folder / "equal")], backend="onnx")
 
 

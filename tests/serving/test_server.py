@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
+import shutil
+import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support import pages
 from tests.support.command_line import run
 from tests.support.exported import LENGTH, exportable
 from tests.support.serving import Server, serving
@@ -258,6 +262,32 @@ def test_a_large_body_is_refused_before_it_is_sent(server: Server) -> None:
     assert answer.status == 413
     assert answer.getheader("connection") == "close"
     connection.close()
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl")
+def test_the_page_asks_so(server: Server, folder: Path, tmp_path: Path) -> None:
+    series = some_series(3)
+    (tmp_path / "new.csv").write_bytes(as_csv(series))
+    (tmp_path / "new.npy").write_bytes(npy(series))
+    (tmp_path / "new.jsonl").write_text("\n".join(map(str, series.tolist())))
+    page = pages.DOCS / "serve.md"
+    first = next(text for kind, text in pages.blocks(page) if kind == "sh")
+    row = json.dumps(series[0].tolist())
+    asked = first.replace("[0.1, 0.5, 0.2]", row).replace(":8080", f":{server.port}")
+    answers = []
+    for line in asked.strip().splitlines():
+        command = [*shlex.split(line), "--silent", "--show-error", "--fail"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+        answers.append(done.stdout)
+    ping, table, document, lines, array, form = answers
+    labels = table.split()
+    assert ping == "ok\n"
+    assert [json.loads(document)["predictions"][0]["label"]] == labels[:1]
+    assert [json.loads(line)["label"] for line in lines.splitlines()] == labels
+    for told in (array, form):
+        assert [one["label"] for one in json.loads(told)["predictions"]] == labels
+    (python,) = pages.python_blocks(page)
+    exec(compile(python.replace("inception.Beef", str(folder / "one")), "serve.md", "exec"), {})
 
 
 VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4)

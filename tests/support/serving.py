@@ -66,9 +66,9 @@ class Server:
 @contextmanager
 def serving(*arguments: object, **environment: str) -> Iterator[Server]:
     """Start ``tszoo serve`` at a free port, with every warning an error; kill it at the end."""
+    command = ["-m", "tszoo", "serve", *map(str, arguments), "--port", "0", "--json"]
     process = subprocess.Popen(
-        [sys.executable, "-W", "error", "-m", "tszoo", "serve", *map(str, arguments)]
-        + ["--port", "0", "--json"],
+        [sys.executable, "-W", "error", *command],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
