@@ -165,7 +165,7 @@ def write_table(path: Path, count: int) -> None:
 def predict_in_a_process(model: Path, table: Path, out: Path) -> float:
     """Predict, and return the most memory that the process held, in MB."""
     command = ["-m", "tszoo", "predict", str(model), str(table), "--out", str(out), "--quiet"]
-    process = subprocess.Popen([sys.executable, *command])
+    process = subprocess.Popen([sys.executable, *command], stderr=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
     if status:
         sys.exit("tszoo predict failed.")
