@@ -6,7 +6,8 @@
 "speed" takes one member of a model, one InceptionTime network, and predicts series of random walk
 of several lengths: with tszoo, with its file for onnxruntime, and with the InceptionTime networks
 of tsai and aeon, of the same size and with random weights, where these packages can be imported. A
-length is repeated until seconds have passed; the best repeat counts.
+length is repeated until seconds have passed; the best repeat counts. tszoo and
+onnxruntime have one thread: on a busy machine threads wait for each other's cores.
 
 "memory" runs ``tszoo predict`` on tables of short series in a process of its own, with a network of
 a few filters that is trained for one epoch, and prints the most memory that it held.
@@ -26,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 import tszoo
@@ -38,7 +40,7 @@ from tszoo.models.model import Model
 
 Predict = Callable[[NDArray[np.float32]], Any]
 
-POINTS = 2**17  # of all series of a length
+POINTS = 2**14  # of all series of a length
 SHORT = 24
 A_BATCH = 64
 
@@ -62,11 +64,12 @@ def main() -> None:
 
 
 def compare_speeds(name: str, lengths: list[int], seconds: float) -> None:
+    torch.set_num_threads(1)
     member = first_members(tszoo.Model.load(name), 1)
     print("| length | series | tszoo | onnxruntime | tsai | aeon |\n|---|---:|---:|---:|---:|---:|")
     for length in lengths:
         model = replace(member, config=replace(member.config, length=length))
-        shape = (max(64, POINTS // length), 1, length)
+        shape = (max(16, POINTS // length), 1, length)
         X = np.random.default_rng(0).standard_normal(shape).cumsum(axis=2).astype(np.float32)
         makers = (of_tszoo, of_onnxruntime, of_tsai, of_aeon)
         told = [speed_of(make, model, X, seconds) for make in makers]
@@ -97,12 +100,11 @@ def of_tszoo(model: Model) -> Predict:
 def of_onnxruntime(model: Model) -> Predict:
     with tempfile.TemporaryDirectory() as folder:
         path = export_model(model, Path(folder) / "model.onnx").path
-        file = OnnxFile(path.read_bytes())
+        file = OnnxFile(path.read_bytes(), threads=1)
     return lambda X: [file(Sample(some, None, np.empty(0))) for some in batches(X)]
 
 
 def of_tsai(model: Model) -> Predict:
-    import torch
     from tsai.models.InceptionTime import InceptionTime
 
     network = InceptionTime(1, model.config.n_classes).eval()
