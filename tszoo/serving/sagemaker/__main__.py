@@ -26,8 +26,8 @@ def main() -> int:
     """Do what SageMaker asks for, and return the exit status."""
     arguments = _parser().parse_args()
     layout = Layout(arguments.root)
-    warnings.showwarning = _note
-    with stoppable() as stop:
+    with warnings.catch_warnings(), stoppable() as stop:
+        warnings.showwarning = _note
         if arguments.what == "serve":
             return _explained(layout, lambda: _serve(layout, arguments.host, arguments.port))
         return _explained(layout, lambda: _train(layout, stop))
@@ -70,7 +70,8 @@ def _explained(layout: Layout, work: Callable[[], None]) -> int:
         why = f"{type(error).__name__}: {error} ({_place_of(error)})"
     else:
         return DONE
-    sys.stderr.write(f"error: {one_line(why)}\n")
+    why = one_line(why)
+    sys.stderr.write(f"error: {why}\n")
     with suppress(OSError):  # who serves may write nothing there
         layout.write_failure(why)
     return FAILED

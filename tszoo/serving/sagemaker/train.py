@@ -4,31 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from tszoo.data.dataset import Dataset
-from tszoo.data.holdout import hold_out, parse_validation
-from tszoo.data.table_reading import Like
-from tszoo.errors import DataError, ModelError, OptionError
 from tszoo.models.model import Model
 from tszoo.serving.sagemaker.asked import plan_for
 from tszoo.serving.sagemaker.base import load_base
-from tszoo.serving.sagemaker.channels import (
-    MODEL,
-    TRAINING,
-    VALIDATION,
-    read_channel,
-)
+from tszoo.serving.sagemaker.channels import MODEL
 from tszoo.serving.sagemaker.hyperparameters import HyperParameters
 from tszoo.serving.sagemaker.layout import Layout
+from tszoo.serving.sagemaker.placed import place_model
+from tszoo.serving.sagemaker.series import described, read_series
 from tszoo.serving.sagemaker.stop import Stop
-from tszoo.storage.files import reason
-from tszoo.storage.layout import CONFIG
 from tszoo.text import one_line
 from tszoo.training.run import Run
 from tszoo.training.run_folder import forget_run
@@ -99,49 +89,14 @@ def _is_idle(layout: Layout) -> bool:
 
 def _plan(layout: Layout, asked: HyperParameters, say: Say) -> _Job:
     base = load_base(layout.channel(MODEL))
-    target, validation = _read(layout, asked, base)
-    say(one_line(f"training: {_described(target)}"))
+    target, validation = read_series(layout, asked, base)
+    say(one_line(f"training: {described(target)}"))
     if validation is not None:
-        say(one_line(f"validation: {_described(validation)}"))
+        say(one_line(f"validation: {described(validation)}"))
     plan, heads = plan_for(target, asked, base, Run())
     for line in filter(None, (heads, *str(plan).splitlines())):
         say(one_line(line))
     return _Job(target, validation, plan)
-
-
-def _described(data: Dataset) -> str:
-    return (
-        f"{data.n_series} series of {data.name}, {data.n_classes} classes, {data.n_channels} "
-        f"channel(s), length {data.length}"
-    )
-
-
-def _read(
-    layout: Layout, asked: HyperParameters, base: Model | None
-) -> tuple[Dataset, Dataset | None]:
-    """Read the series to learn from, and those to watch the training by."""
-    like = None if base is None else base.config.like
-    target = read_channel(layout, TRAINING, unequal=asked["unequal"], like=like)
-    has_channel = layout.channel(VALIDATION).is_dir()
-    if asked["validation"] is not None:
-        if has_channel:
-            msg = (
-                f"validation={asked['validation']}: there is a channel {VALIDATION}, too. Leave "
-                "out one of them."
-            )
-            raise OptionError(msg)
-        rule = parse_validation(asked["validation"])
-        assert rule is not None  # noqa: S101 - as hyper-parameters are read
-        return hold_out(target, rule, asked["seed"])
-    if not has_channel:
-        return target, None
-    unequal = True if target.is_unequal else asked["unequal"]
-    like = Like(target.reading)
-    validation = read_channel(layout, VALIDATION, unequal=unequal, like=like)
-    if validation.sha256 == target.sha256:
-        msg = f"channel {VALIDATION}: these are the series of the channel {TRAINING}."
-        raise DataError(msg)
-    return target, validation
 
 
 def _folder(layout: Layout, job: _Job) -> Path | None:
@@ -183,25 +138,3 @@ def _fit(job: _Job, folder: Path | None, say: Say, stop: Stop) -> Model:
     )
     stop.waits = True
     return job.plan.fit(job.target, run=run)
-
-
-def place_model(model: Model, folder: Path) -> None:
-    """Put a model's files into a folder that is there already, the config last.
-
-    SageMaker makes that folder, and it cannot be replaced: something may be mounted there.
-
-    Raises
-    ------
-    ModelError
-        If they cannot be written.
-    """
-    with tempfile.TemporaryDirectory(prefix="tszoo-") as place:
-        made = Path(place) / "model"
-        model.save(made)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            for path in sorted(made.iterdir(), key=lambda path: path.name == CONFIG):
-                shutil.copyfile(path, folder / path.name)
-        except OSError as error:
-            msg = f"{folder}: the model cannot be written ({reason(error)})."
-            raise ModelError(msg) from error
