@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
 import shutil
 import signal
 import sys
@@ -320,3 +321,57 @@ def test_sigterm_keeps_checkpoints_and_the_next_start_goes_on(tmp_path):
     config(layout, "hyperparameters.json", {name: str(value) for name, value in other.items()})
     assert any(line.startswith("epoch 1/2") for line in run_here(layout))
     assert len(list(layout.checkpoints.rglob("*.safetensors"))) == 1
+
+
+def cells(tag: str) -> list[str]:
+    notebook = json.loads((EXAMPLES / "sagemaker.ipynb").read_text(encoding="utf-8"))
+    assert notebook["nbformat"] == 4
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    assert all(cell["outputs"] == [] for cell in code)
+    return ["".join(cell["source"]) for cell in code if cell["metadata"]["tags"] == [tag]]
+
+
+def test_the_local_cells_of_the_notebook_run(example, monkeypatch):
+    """The training is that of the example, which has the same files."""
+
+    def trained_before(command, *, check):
+        assert command[1:4] == ["-m", "tszoo.serving.sagemaker", "train"]
+        assert check
+        root = Path(command[-1])
+        for channel in ("training", "validation"):
+            assert (root / "input" / "data" / channel).is_dir()
+        assert (root / "input" / "config" / "hyperparameters.json").is_file()
+        shutil.copytree(example[0].model, root / "model", dirs_exist_ok=True)
+
+    monkeypatch.chdir(EXAMPLES)
+    monkeypatch.setattr("subprocess.run", trained_before)
+    names: dict = {}
+    for cell in cells("local"):
+        exec(cell, names)
+    assert set(names["answers"]) == {"ramp", "sine", "square"}
+    shutil.rmtree(names["root"].parent)
+
+
+def test_the_other_cells_are_python_and_their_metrics_are_found(example):
+    for cell in cells("aws"):
+        compile(cell, "cell", "exec")
+    log = "\n".join(example[1])
+    for name in ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy"):
+        assert len(re.findall(rf"{name} ([0-9.]+)", log)) == 41  # 40 epochs, and the whole model
+
+
+def test_the_samples_are_made_by_their_script(tmp_path):
+    """Their numbers may differ in the last digit on another machine; what they are does not."""
+    names = runpy.run_path(str(EXAMPLES / "make_samples.py"))
+    names["main"].__globals__["FOLDER"] = tmp_path
+    names["main"]()
+    made = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*.csv"))
+    assert made == sorted(path.relative_to(EXAMPLES) for path in EXAMPLES.rglob("*.csv"))
+    for path in made:
+        if path.name == "response.csv":
+            assert (tmp_path / path).read_text() == (EXAMPLES / path).read_text()
+            continue
+        label = "none" if path.name == "request.csv" else "first"
+        new = load_dataset(tmp_path / path, label_column=label)
+        kept = load_dataset(EXAMPLES / path, label_column=label)
+        np.testing.assert_allclose(new.series, kept.series, atol=0.0011)
