@@ -20,7 +20,7 @@ from tszoo.data import Dataset, load_dataset
 from tszoo.models.load import load_folder
 from tszoo.models.model import Model
 from tszoo.serving.sagemaker.__main__ import main
-from tszoo.serving.sagemaker.hyperparameters import HyperParameters
+from tszoo.serving.sagemaker.hyperparameters import KNOWN, HyperParameters
 from tszoo.serving.sagemaker.layout import Layout
 from tszoo.serving.sagemaker.stop import TERMINATED, Stop
 from tszoo.serving.sagemaker.train import train
@@ -102,6 +102,17 @@ def test_the_defaults_are_those_of_2018():
     asked = HyperParameters.read({})
     names = ("filters", "depth", "models", "lr", "batch-size", "epochs")
     assert [asked[name] for name in names] == [32, 6, 5, 0.001, 64, 100]
+
+
+def test_the_page_has_every_hyper_parameter_and_its_default():
+    page = (EXAMPLES.parents[1] / "docs" / "sagemaker.md").read_text(encoding="utf-8")
+    section = page.partition("| hyper-parameter |")[2].partition("\n\n")[0]
+    rows = re.findall(r"^\| `([a-z-]+)` \| (.*?) ?\| ", section, re.MULTILINE)
+    told = dict(rows)
+    assert list(told) == list(KNOWN)
+    for name, known in KNOWN.items():
+        if known.default is not None:
+            assert told[name] == str(known.default).lower()
 
 
 def test_values_are_texts_and_what_the_sdk_adds_is_left_alone():
@@ -277,6 +288,9 @@ def test_the_network_of_a_base_stays_as_it_is(base, tmp_path, capsys, monkeypatc
     as_tar(base[0], layout.channel("model"))
     error = fails(layout, capsys, monkeypatch)
     assert "filters=3: the network of the channel model stays as it is (filters=2)." in error
+    config(layout, "hyperparameters.json", {"level": "yes"})
+    error = fails(layout, capsys, monkeypatch)
+    assert error.startswith('error: level="yes" does not go with the channel model')
     config(layout, "hyperparameters.json", {"source": "auto"})
     assert "source=auto: the channel model has" in fails(layout, capsys, monkeypatch)
 

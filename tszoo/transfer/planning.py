@@ -13,7 +13,7 @@ from tszoo.errors import OptionError
 from tszoo.models.model import Model
 from tszoo.recommendation.weigh import Choice
 from tszoo.text import printable
-from tszoo.training.recipe import RecipeLike, default_recipe, recipe_for
+from tszoo.training.recipe import Recipe, RecipeLike, default_recipe, recipe_for
 from tszoo.training.run import Run
 from tszoo.transfer.combined import halves
 from tszoo.transfer.ensemble import Ensemble, complete_args
@@ -258,16 +258,8 @@ def _ensemble(request: Request, start: Start | None, n_frozen: int, n_trained: i
     recipe, trainable = None, "all"
     if request.freeze:
         trainable = "head"
-    if n_trained:
-        from_source = start is not None and n_frozen == 0
-        recipe = recipe_for(
-            request.recipe,
-            architecture,
-            has_start=from_source,
-            is_universal=from_source and _goes_on(request, start),
-        )
-    if recipe is not None and request.keep_head:
-        recipe = going_on(recipe, request.recipe)
+    if n_trained:  # beside ridge heads, they start from none
+        recipe = _recipe(request, architecture, start if n_frozen == 0 else None)
     return Ensemble(
         architecture,
         complete_args(architecture, args),
@@ -279,6 +271,19 @@ def _ensemble(request: Request, start: Start | None, n_frozen: int, n_trained: i
         checked_class_weight(request.class_weight),
         request.keep_head,
     )
+
+
+def _recipe(request: Request, architecture: str, start: Start | None) -> Recipe:
+    """Say how members that begin there are trained."""
+    recipe = recipe_for(
+        request.recipe,
+        architecture,
+        has_start=start is not None,
+        is_universal=_goes_on(request, start),
+    )
+    if request.keep_head:
+        return going_on(recipe, request.recipe)
+    return recipe
 
 
 def _levels(
@@ -338,6 +343,8 @@ def _reasons(
         "source": _why_source(found),
         "members": _why_members(target, request, found, ensemble),
     }
+    if ensemble.keep_head:
+        reasons["members"] = "the source's own heads go on with its bodies."
     if ensemble.recipe is not None:
         reasons["recipe"] = _why_recipe(request, found, ensemble)
     if levels.read:
@@ -354,8 +361,6 @@ def _why_source(found: Found) -> str:
 
 def _why_members(target: Dataset, request: Request, found: Found, ensemble: Ensemble) -> str:
     asked = request.asks_for_training
-    if request.keep_head:
-        return "the source's own heads go on with its bodies."
     if request.head is not None:
         return f'head="{request.head}" was asked for.'
     if asked:

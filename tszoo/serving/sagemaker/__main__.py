@@ -20,6 +20,8 @@ from tszoo.serving.sagemaker.translate import translated
 from tszoo.text import one_line
 
 DONE, FAILED = 0, 1
+# where SageMaker asks
+HOST, PORT = "0.0.0.0", 8080  # noqa: S104
 
 
 def main() -> int:
@@ -37,8 +39,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m tszoo.serving.sagemaker", description=__doc__)
     parser.add_argument("what", choices=("train", "serve"))
     parser.add_argument("--root", type=Path, default=ROOT, help="in place of %(default)s")
-    parser.add_argument("--host", default="0.0.0.0", help="of serve")  # noqa: S104
-    parser.add_argument("--port", type=int, default=8080, help="of serve")
+    parser.add_argument("--host", default=HOST, help="of serve")
+    parser.add_argument("--port", type=int, default=PORT, help="of serve")
     return parser
 
 

@@ -7,7 +7,7 @@ import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from tszoo.errors import ModelError
 from tszoo.models.load import is_model_folder, load_folder
@@ -74,16 +74,20 @@ def _unpacked(archive: Path) -> Iterator[Path]:
 
 
 def _unpack(packed: tarfile.TarFile, member: tarfile.TarInfo, place: Path) -> None:
-    parts = [part for part in Path(member.name).parts if part != "."]
-    is_wanted = member.isfile() and parts and parts[-1] in _FILES
-    if not is_wanted or len(parts) > 2 or ".." in parts or Path(member.name).is_absolute():
+    path = PurePosixPath(member.name)
+    content = packed.extractfile(member) if member.isfile() else None
+    if content is None or not _is_of_a_model(path):
         return
-    if member.size > MOST_BYTES[parts[-1]]:
-        msg = f"{ARCHIVE}, {parts[-1]}: {member.size} bytes, more than a model's may have."
+    if member.size > MOST_BYTES[path.name]:
+        msg = f"{ARCHIVE}, {path.name}: {member.size} bytes, more than a model's may have."
         raise ModelError(msg)
-    content = packed.extractfile(member)
-    target = place.joinpath(*parts)
+    target = place / path
     target.parent.mkdir(exist_ok=True)
-    if content is not None:
-        with target.open("xb") as file:
-            shutil.copyfileobj(content, file)
+    with target.open("wb") as file:
+        shutil.copyfileobj(content, file)
+
+
+def _is_of_a_model(path: PurePosixPath) -> bool:
+    """Whether a packed file is one of a model's, at the top or in a folder there."""
+    is_inside = not path.is_absolute() and ".." not in path.parts
+    return is_inside and len(path.parts) <= 2 and path.name in _FILES

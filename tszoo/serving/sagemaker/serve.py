@@ -7,13 +7,12 @@ from collections.abc import Callable
 from tszoo.serving.sagemaker.base import find_model
 from tszoo.serving.sagemaker.layout import Layout
 
-# SageMaker asks at this port, from its own network: nobody else reaches the container, so that no
-# token is asked for.
-HOST, PORT = "0.0.0.0", 8080  # noqa: S104
 
-
-def serve(layout: Layout, say: Callable[[str], None], host: str = HOST, port: int = PORT) -> None:
+def serve(layout: Layout, say: Callable[[str], None], host: str, port: int) -> None:
     """Answer ``/ping`` and ``/invocations`` until SIGTERM, with the model of the container.
+
+    No token is asked for: SageMaker asks from a network of its own, and nobody else reaches the
+    container.
 
     Raises
     ------

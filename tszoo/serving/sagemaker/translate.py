@@ -15,6 +15,7 @@ _CHANGE = re.compile(r"recipe=\{'([a-z_]+)': \.\.\.\}")
 
 def translated(message: str) -> str:
     """Call hyper-parameters in an error of the library by the names that they have here."""
+    message = message.replace("keep_head=True", "the channel model")
     message = _CHANGE.sub(lambda match: _CALLED.get(match[1], match[1]), message)
     for name, called in _CALLED.items():
         message = re.sub(rf"\b{name}\b(?==| must)", called, message)
