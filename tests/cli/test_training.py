@@ -528,7 +528,7 @@ def test_ctrl_c_while_saving_says_how_to_go_on(mine, tmp_path, monkeypatch):
 
 
 def test_a_bar_shows_no_number_where_there_is_none():
-    from tszoo.cli.epoch_lines import finite
+    from tszoo.training.watch.epoch_line import finite
 
     assert finite(0.25, ".4f") == "0.2500"
     assert [finite(number, ".4f") for number in (float("nan"), float("inf"))] == ["–", "–"]

@@ -94,6 +94,12 @@ class Asked:
         typer.Option(min=1, metavar="N", help="Make an ensemble of N.", show_default=False),
     ] = None
     freeze: Annotated[bool, typer.Option("--freeze", help="Train the head alone.")] = False
+    keep_head: Annotated[
+        bool,
+        typer.Option(
+            "--keep-head", help="Go on with the head of MODEL, on more series of its classes."
+        ),
+    ] = False
     level: Annotated[
         Literal["auto", "yes", "no"],
         typer.Option(
@@ -143,6 +149,7 @@ def finetune(
     Example: tszoo finetune my.csv --dry-run
     Example: tszoo finetune my.csv --out my-model
     Example: tszoo finetune my.csv --source nearest --out my-model
+    Example: tszoo finetune more.csv --source my-model --keep-head --out newer-model
     """
     from tszoo.training.run import Run
     from tszoo.transfer.planning import make_plan
@@ -170,6 +177,7 @@ def finetune(
             network=network,
             recipe=recipe or None,
             freeze=asked.freeze,
+            keep_head=asked.keep_head,
             level=asked.level,
             class_weight=training.class_weight,
             seed=training.seed,

@@ -14,6 +14,7 @@ _OPTIONS = {
     "encoding": "--encoding",
     "format": "--format",
     "freeze": "--freeze",
+    "keep_head": "--keep-head",
     "level": "--level",
     "head": "--head",
     "license": "--license",

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tszoo.cli.epoch_lines import finite
 from tszoo.cli.minutes import Minutes
 from tszoo.cli.watching import first_interrupt_waits
+from tszoo.training.watch.epoch_line import finite
 
 if TYPE_CHECKING:
     from tszoo.training.episodic.report import EpisodicReport

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from tszoo.cli.epoch_lines import finite, told_by_epochs
+from tszoo.cli.epoch_lines import told_by_epochs
 from tszoo.cli.fitting import WatchedBy
 from tszoo.cli.options import Watching
 from tszoo.cli.places import check_file, check_folder
 from tszoo.errors import OptionError, TrainingError
+from tszoo.training.watch.epoch_line import finite
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -38,6 +38,8 @@ class Ensemble:
         Member k of each kind uses ``seed + k``.
     class_weight : {"balanced"}, dict of str to float, or None
         How much the classes count in a fit, by the labels' texts; None counts all series the same.
+    keep_head : bool
+        Whether trained members go on with the heads of their sources; fresh ones else.
 
     Raises
     ------
@@ -53,6 +55,7 @@ class Ensemble:
     trainable: str = "all"
     seed: int = 0
     class_weight: str | Mapping[str, float] | None = None
+    keep_head: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "class_weight", checked_class_weight(self.class_weight))
@@ -100,13 +103,17 @@ class Ensemble:
             values["recipe"] = self.recipe.to_dict()
         if self.class_weight is None:  # as before there were weights
             del values["class_weight"]
+        if not self.keep_head:  # as before heads could be kept
+            del values["keep_head"]
         return values
 
     @classmethod
     def from_dict(cls, values: Any) -> Ensemble:
         """Read what ``to_dict`` wrote; raise ModelError, naming the field, for anything else."""
         names = {f.name for f in fields(cls)}
-        checks.keys(values, names, "ensemble", optional=frozenset({"class_weight"}))
+        optional = frozenset({"class_weight", "keep_head"})
+        checks.keys(values, names, "ensemble", optional=optional)
+        checks.truth(values.get("keep_head", False), "ensemble.keep_head")
         checks.identifier(values["architecture"], "ensemble.architecture")
         for name in ("n_frozen", "n_trained"):
             checks.whole(values[name], f"ensemble.{name}", 0, MOST_MEMBERS)

@@ -31,6 +31,7 @@ def finetune(
     network: Mapping[str, Any] | None = None,
     recipe: RecipeLike = None,
     freeze: bool = False,
+    keep_head: bool = False,
     level: str = "auto",
     class_weight: ClassWeight = None,
     seed: int = 0,
@@ -43,9 +44,9 @@ def finetune(
     ----------
     target : Dataset, str or path
         Labelled training series, or what `tszoo.load_dataset` reads them from.
-    source, zoo, head, members, most_sources, architecture, network, recipe, freeze, level
+    source, zoo, head, members, most_sources, architecture, network, recipe, freeze, keep_head
         What is asked for; see `tszoo.make_plan`.
-    class_weight, seed
+    level, class_weight, seed
         As well.
     test : Dataset or None
         Read once, when all members are done, to report their accuracy.
@@ -81,6 +82,7 @@ def finetune(
         network=network,
         recipe=recipe,
         freeze=freeze,
+        keep_head=keep_head,
         level=level,
         class_weight=class_weight,
         seed=seed,

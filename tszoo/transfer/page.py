@@ -67,6 +67,8 @@ def members(ensemble: Ensemble) -> str:
         parts.append(f"{_count(ensemble.n_frozen, shape)}, frozen, each under a ridge head")
     if ensemble.n_trained:
         trained = _count(ensemble.n_trained, shape)
+        if ensemble.keep_head:
+            trained += ", with the heads of the source"
         if ensemble.trainable == "head":
             parts.append(f"{trained}, of which the head alone is trained")
         elif ensemble.n_frozen:

@@ -13,11 +13,12 @@ from tszoo.errors import OptionError
 from tszoo.models.model import Model
 from tszoo.recommendation.weigh import Choice
 from tszoo.text import printable
-from tszoo.training.recipe import RecipeLike, default_recipe, recipe_for
+from tszoo.training.recipe import Recipe, RecipeLike, default_recipe, recipe_for
 from tszoo.training.run import Run
 from tszoo.transfer.combined import halves
 from tszoo.transfer.ensemble import Ensemble, complete_args
 from tszoo.transfer.estimate import estimate_seconds
+from tszoo.transfer.kept_head import check_kept_heads, going_on
 from tszoo.transfer.levels import Levels, decide_levels
 from tszoo.transfer.plan import MOST_REASON, Plan
 from tszoo.transfer.planned import Alternative, PlannedSource, PlannedTarget
@@ -48,6 +49,7 @@ def make_plan(
     network: Mapping[str, Any] | None = None,
     recipe: RecipeLike = None,
     freeze: bool = False,
+    keep_head: bool = False,
     level: str = "auto",
     class_weight: ClassWeight = None,
     seed: int = 0,
@@ -93,6 +95,10 @@ def make_plan(
         for an MLP.
     freeze : bool
         Train the head alone.
+    keep_head : bool
+        Go on with the softmax heads of the named source instead of fresh ones: incremental training
+        on more series of the same classes. Members are as many as the source's unless told, and no
+        epochs are spent on the head alone.
     level : {"auto", "yes", "no"}
         Whether heads read each channel's mean, deviation, least, greatest and slope before
         normalisation, too. ``"auto"`` reads them where the error of a ridge readout, each series
@@ -128,6 +134,7 @@ def make_plan(
         seed,
         level,
         class_weight,
+        keep_head,
     )
     return plan_request(target, request, zoo, run or Run())
 
@@ -138,6 +145,8 @@ def plan_request(target: Dataset, request: Request, zoo: ZooLike, run: Run) -> P
     check_enough(target)
     weigh_classes(target, request.class_weight)
     found = find_sources(target, request, zoo, run)
+    if request.keep_head:
+        check_kept_heads(found.models, target)
     head = _head(target, request, found)
     if head == "ridge" and request.asks_for_training:
         msg = f"{request.asks_for_training} does not go with a ridge head, which is computed."
@@ -150,7 +159,7 @@ def plan_request(target: Dataset, request: Request, zoo: ZooLike, run: Run) -> P
         start = start_from(models, target)
     ensemble = _ensemble(request, start, n_frozen, n_trained)
     _check_ensemble(target, request, start, ensemble)
-    levels = decide_levels(request.level, target, start, ensemble, run.device)
+    levels = _levels(request, target, start, ensemble, run)
     ensemble = _reading(ensemble, levels)
     references = found.references[:n_starting]
     return Plan(
@@ -205,6 +214,8 @@ def _numbers(
     if request.members is None and is_universal and head != "softmax":
         return len(sources), TRAINED_BESIDE_UNIVERSAL * (head == "both")
     n_members = request.members or _default_members(target, sources, head)
+    if request.keep_head and request.members is None:
+        n_members = sum(source.config.members for source in sources)
     return {
         "softmax": (0, n_members),
         "ridge": (n_members, 0),
@@ -247,14 +258,8 @@ def _ensemble(request: Request, start: Start | None, n_frozen: int, n_trained: i
     recipe, trainable = None, "all"
     if request.freeze:
         trainable = "head"
-    if n_trained:
-        from_source = start is not None and n_frozen == 0
-        recipe = recipe_for(
-            request.recipe,
-            architecture,
-            has_start=from_source,
-            is_universal=from_source and _goes_on(request, start),
-        )
+    if n_trained:  # beside ridge heads, they start from none
+        recipe = _recipe(request, architecture, start if n_frozen == 0 else None)
     return Ensemble(
         architecture,
         complete_args(architecture, args),
@@ -264,7 +269,30 @@ def _ensemble(request: Request, start: Start | None, n_frozen: int, n_trained: i
         trainable,
         request.seed,
         checked_class_weight(request.class_weight),
+        request.keep_head,
     )
+
+
+def _recipe(request: Request, architecture: str, start: Start | None) -> Recipe:
+    """Say how members that begin there are trained."""
+    recipe = recipe_for(
+        request.recipe,
+        architecture,
+        has_start=start is not None,
+        is_universal=_goes_on(request, start),
+    )
+    if request.keep_head:
+        return going_on(recipe, request.recipe)
+    return recipe
+
+
+def _levels(
+    request: Request, target: Dataset, start: Start | None, ensemble: Ensemble, run: Run
+) -> Levels:
+    """Decide whether heads read levels; those that go on read what they have read before."""
+    if request.keep_head and start is not None:
+        return Levels(start.sources[0].networks[0].level, "the heads that go on read them.")
+    return decide_levels(request.level, target, start, ensemble, run.device)
 
 
 def _reading(ensemble: Ensemble, levels: Levels) -> Ensemble:
@@ -315,6 +343,8 @@ def _reasons(
         "source": _why_source(found),
         "members": _why_members(target, request, found, ensemble),
     }
+    if ensemble.keep_head:
+        reasons["members"] = "the source's own heads go on with its bodies."
     if ensemble.recipe is not None:
         reasons["recipe"] = _why_recipe(request, found, ensemble)
     if levels.read:

@@ -51,6 +51,8 @@ class Request:
         Whether heads read levels, too; ``"auto"`` where the left-out error falls clearly.
     class_weight : {"balanced"}, mapping of label to weight, or None
         How much the classes count in a fit.
+    keep_head : bool
+        Go on with the softmax heads of the sources, on the same classes.
 
     Raises
     ------
@@ -69,6 +71,7 @@ class Request:
     seed: int = 0
     level: str = "auto"
     class_weight: ClassWeight = None
+    keep_head: bool = False
 
     def __post_init__(self) -> None:
         self._check_level()
@@ -81,6 +84,7 @@ class Request:
         else:
             check_members(self.members, self.seed)
         self._check_sources()
+        self._check_keep_head()
         asked = self.asks_for_training
         if self.head == "ridge" and asked:
             msg = f'{asked} does not go with head="ridge", which is computed, not trained.'
@@ -98,6 +102,22 @@ class Request:
             raise OptionError(msg)
         if "level" in self.network:
             msg = 'level is no part of the network to be set: say level="yes" or level="no".'
+            raise OptionError(msg)
+
+    def _check_keep_head(self) -> None:
+        if not self.keep_head:
+            return
+        if isinstance(self.source, str) and _is_a_way(self.source):
+            msg = f'keep_head=True does not go with source="{self.source}": name the model to go on'
+            raise OptionError(f"{msg} from.")
+        if self.head == "both":
+            msg = 'keep_head=True does not go with head="both": its networks start from scratch.'
+            raise OptionError(msg)
+        if self.level != "auto":
+            msg = (
+                f'level="{self.level}" does not go with keep_head=True: a head reads what it has '
+                "read before. Leave it out."
+            )
             raise OptionError(msg)
 
     def _check_sources(self) -> None:
@@ -147,6 +167,8 @@ class Request:
             return "recipe=..."
         if self.freeze:
             return "freeze=True"
+        if self.keep_head:
+            return "keep_head=True"
         return None
 
 

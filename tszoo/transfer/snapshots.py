@@ -93,7 +93,7 @@ class Snapshots(Writer):
         seed = making.ensemble.seed + member
         alone = replace(making.ensemble, n_frozen=0, n_trained=1, seed=seed)
         start = _start_of(making.start, member)
-        how = TrainingRecipe(recipe, seed, alone.trainable)
+        how = TrainingRecipe(recipe, seed, alone.trainable, keep_head=alone.keep_head)
         history = History(
             loss=[report.loss] * report.epoch, best_epoch=report.epoch, best_loss=report.loss
         )

@@ -48,12 +48,16 @@ class Start:
         """The sources: by address and commit those of the Hub, by name the others."""
         return tuple(source.as_base for source in self.sources)
 
+    def source(self, k: int) -> Model:
+        """Return the source that member ``k`` starts from."""
+        return self.sources[k % len(self.sources)]
+
     def network(self, k: int) -> Network:
         """Copy the network that member ``k`` starts from.
 
         Member k starts from source k modulo their number, and takes that source's members in turn.
         """
-        networks = self.sources[k % len(self.sources)].networks
+        networks = self.source(k).networks
         return deepcopy(networks[k // len(self.sources) % len(networks)])
 
     def member(self, k: int, ensemble: Ensemble) -> Network:

@@ -1,4 +1,4 @@
-"""Members that are trained: from scratch, or from a source with fresh heads."""
+"""Members that are trained: from scratch, or from a source with fresh heads or its own."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from tszoo.training.members import train_members
 from tszoo.training.recipe import Recipe
 from tszoo.training.run import Run
 from tszoo.transfer.ensemble import Ensemble
+from tszoo.transfer.kept_head import keep_head
 from tszoo.transfer.prepare import Prepared
 from tszoo.transfer.start import Start, bases_of
 
@@ -47,7 +48,7 @@ class Trained(NamedTuple):
     def recipe(self, ensemble: Ensemble, heads: Recipe | None = None) -> TrainingRecipe:
         """Describe how they were trained."""
         recipe = ensemble.required_recipe()
-        return TrainingRecipe(recipe, ensemble.seed, ensemble.trainable, heads)
+        return TrainingRecipe(recipe, ensemble.seed, ensemble.trainable, heads, ensemble.keep_head)
 
 
 def train_ensemble(
@@ -56,9 +57,9 @@ def train_ensemble(
     """Train the members of an ensemble that are trained.
 
     From a source (Ismail Fawaz et al. 2018, section III), the head is replaced by a fresh one for
-    the target's classes, or, where the recipe says so, by the ridge readout of its body. From
-    scratch (Ismail Fawaz et al. 2020, section 3.2), members differ only
-    in their seed.
+    the target's classes, or, where the recipe says so, by the ridge readout of its body; where the
+    ensemble says so, it goes on as it is. From scratch (Ismail Fawaz et al. 2020, section 3.2),
+    members differ only in their seed.
 
     Raises
     ------
@@ -73,12 +74,16 @@ def train_ensemble(
         data.preprocessing,
         bases_of(start),
         ensemble.class_weight,
+        keep_head=ensemble.keep_head,
     )
 
     def make_member(k: int, generator: torch.Generator) -> Network:
         if start is None:
             return fresh_network(ensemble, target, generator)
         network = start.member(k, ensemble)
+        if ensemble.keep_head:
+            keep_head(network, start.source(k), target)
+            return network
         if job.recipe.head == "ridge":
             fit_head(
                 network,
@@ -144,6 +149,8 @@ def describe_run(
     preprocessing: Preprocessing,
     bases: Sequence[Base] = (),
     class_weight: ClassWeight = None,
+    *,
+    keep_head: bool = False,
 ) -> str:
     """Spell what a run is made from, so that no other run goes on with its checkpoints.
 
@@ -159,4 +166,6 @@ def describe_run(
     }
     if class_weight is not None:
         run["class_weight"] = class_weight
+    if keep_head:
+        run["keep_head"] = True
     return json.dumps(run, sort_keys=True)

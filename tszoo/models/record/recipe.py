@@ -27,15 +27,19 @@ class TrainingRecipe:
         What the optimizer changed.
     heads : Recipe or None
         Of a joint model: how its softmaxes were trained once more on the finished body.
+    keep_head : bool
+        Whether they went on with the heads of the models that they started from.
     """
 
     recipe: Recipe
     seed: int = 0
     trainable: str = "all"
     heads: Recipe | None = None
+    keep_head: bool = False
 
     def __post_init__(self) -> None:
         checks.whole(self.seed, "recipe.training.seed", 0, 2**63)
+        checks.truth(self.keep_head, "recipe.training.keep_head")
         if self.trainable not in ("all", "head"):
             msg = f"recipe.training.trainable must be all or head, not {show(self.trainable)}."
             raise ModelError(msg)
@@ -45,18 +49,22 @@ class TrainingRecipe:
         values = {"seed": self.seed, "trainable": self.trainable, "recipe": self.recipe.to_dict()}
         if self.heads is not None:
             values["heads"] = self.heads.to_dict()
+        if self.keep_head:
+            values["keep_head"] = True
         return values
 
     @classmethod
     def from_dict(cls, values: Any) -> TrainingRecipe:
         """Read what ``to_dict`` wrote."""
         names = {f.name for f in fields(cls)}
-        checks.keys(values, names, "recipe.training", optional=frozenset({"heads"}))
+        optional = frozenset({"heads", "keep_head"})
+        checks.keys(values, names, "recipe.training", optional=optional)
         recipe = _recipe(values["recipe"], "recipe.training.recipe")
         heads = None
         if "heads" in values:
             heads = _recipe(values["heads"], "recipe.training.heads")
-        return cls(recipe, values["seed"], values["trainable"], heads)
+        keep_head = values.get("keep_head", False)
+        return cls(recipe, values["seed"], values["trainable"], heads, keep_head)
 
 
 def _recipe(values: Any, what: str) -> Recipe:
