@@ -1,0 +1,48 @@
+"""The map of the zoo, drawn once a server."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from tszoo.errors import DataError
+from tszoo.serving.page.desk import Desk
+from tszoo.serving.page.pictures import write_svg
+
+_DRAWING = threading.Lock()
+FEWEST = 3
+
+
+def map_of(desk: Desk) -> Path:
+    """Return the file with the map of a desk's zoo; DataError if too few data sets can be compared.
+
+    Data sets of one channel are shown, each once, that have prototypes.
+    """
+    path = desk.folder / "map.svg"
+    with _DRAWING:  # it takes seconds: whoever comes second waits for it
+        if not path.exists():
+            _draw(desk, path)
+    return path
+
+
+def _draw(desk: Desk, path: Path) -> None:
+    from tszoo.figures.zoo_map import plot_map
+    from tszoo.similarity.distance import distance_matrix
+    from tszoo.zoo.find import open_zoo
+    from tszoo.zoo.order import UNKNOWN, kind_of
+
+    catalogue = open_zoo(desk.zoo)
+    entries = {
+        entry.sha256: entry
+        for entry in catalogue.models
+        if entry.n_channels == 1 and not entry.parts and not entry.is_universal
+    }
+    named = [(entry, catalogue.prototypes(entry.name)) for entry in entries.values()]
+    named = [(entry, prototypes) for entry, prototypes in named if prototypes.series]
+    if len(named) < FEWEST:
+        msg = f"{catalogue.name}: {len(named)} data set(s) can be compared, too few for a map."
+        raise DataError(msg)
+    matrix = distance_matrix([prototypes for _, prototypes in named])
+    kinds = [None if kind_of(entry) == UNKNOWN else kind_of(entry) for entry, _ in named]
+    names = [entry.dataset for entry, _ in named]
+    write_svg(path, lambda place: plot_map(names, matrix, place, kinds=kinds))
