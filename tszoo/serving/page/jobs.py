@@ -74,6 +74,9 @@ class Jobs:
     def start(self, work: Work, action: str, **options: Any) -> None:
         """Start a process; OptionError while the work has one, or too many others go on."""
         with self._lock:
+            last = read_job(work)
+            if last is not None and last.state != "running":
+                self.end(work.key)  # it has said its last word, and is on its way out
             running = [key for key, each in self._processes.items() if each.poll() is None]
             if work.key in running:
                 msg = "Something is being done with this file already. Wait for it, or cancel it."
@@ -81,7 +84,7 @@ class Jobs:
             if len(running) >= self.most:
                 msg = f"{len(running)} others are at work on this computer. Try again in a minute."
                 raise OptionError(msg)
-            self.end(work.key)  # an earlier one, which is done
+            self.end(work.key)  # one that ended without a word
             self._cancelled.discard(work.key)
             write_job(work, Job(action, options))
             # -X utf8: text of any language on every system

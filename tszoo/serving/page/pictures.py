@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tszoo.report.pictures import inline_svg
 from tszoo.storage.files import write_file
 
 # An image runs nothing and loads nothing, whatever it holds; opened alone, this holds for it, too.
@@ -14,6 +13,8 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 def write_svg(path: Path, draw: Callable[[Path], None]) -> None:
     """Write what a function draws to a path, without what a page needs none of."""
+    from tszoo.report.pictures import inline_svg  # its room needs torch, which the server does not
+
     keep_svg(path, inline_svg(draw, path.stem))
 
 

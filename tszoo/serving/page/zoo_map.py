@@ -11,12 +11,15 @@ from tszoo.serving.page.pictures import write_svg
 
 _DRAWING = threading.Lock()
 FEWEST = 3
+# so that the map is there in seconds, whatever the longest series of the zoo
+POINTS = 64
 
 
 def map_of(desk: Desk) -> Path:
     """Return the file with the map of a desk's zoo; DataError if too few data sets can be compared.
 
-    Data sets of one channel are shown, each once, that have prototypes.
+    Data sets of one channel are shown, each once, that have prototypes; they are compared
+    at 64 points each.
     """
     path = desk.folder / "map.svg"
     with _DRAWING:  # it takes seconds: whoever comes second waits for it
@@ -27,6 +30,7 @@ def map_of(desk: Desk) -> Path:
 
 def _draw(desk: Desk, path: Path) -> None:
     from tszoo.figures.zoo_map import plot_map
+    from tszoo.similarity.comparison import Comparison
     from tszoo.similarity.distance import distance_matrix
     from tszoo.zoo.find import open_zoo
     from tszoo.zoo.order import UNKNOWN, kind_of
@@ -42,7 +46,9 @@ def _draw(desk: Desk, path: Path) -> None:
     if len(named) < FEWEST:
         msg = f"{catalogue.name}: {len(named)} data set(s) can be compared, too few for a map."
         raise DataError(msg)
-    matrix = distance_matrix([prototypes for _, prototypes in named])
+    matrix = distance_matrix(
+        [prototypes for _, prototypes in named], comparison=Comparison(length=POINTS)
+    )
     kinds = [None if kind_of(entry) == UNKNOWN else kind_of(entry) for entry, _ in named]
     names = [entry.dataset for entry, _ in named]
     write_svg(path, lambda place: plot_map(names, matrix, place, kinds=kinds))

@@ -7,9 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tszoo.data.dataset import Dataset
+from tszoo.report.facts import choice_facts, data_facts
+from tszoo.report.report import write_report
 from tszoo.serving.page.reading import read_split
 from tszoo.serving.page.tasks.judge import keep_judged
+from tszoo.serving.page.tasks.plans import keep_plan, plan_file, read_plan
 from tszoo.serving.page.worker import Desktop
+from tszoo.training.run import Run
+from tszoo.training.watch.runlog import RunLog
+from tszoo.transfer.planning import make_plan
 
 if TYPE_CHECKING:
     from tszoo.models.model import Model
@@ -17,6 +23,8 @@ if TYPE_CHECKING:
     from tszoo.training.epoch import EpochReport
     from tszoo.transfer.plan import Plan
 
+# what was said of an earlier model
+OF_A_MODEL = ("judged.json", "answered.json", "answers.csv", "model.onnx")
 # what is lost when the computer stops
 CHECKPOINT_SECONDS = 20.0
 
@@ -31,65 +39,49 @@ def fit(
     zoo: str | None,
     cache: str,
 ) -> None:
-    """Fit a model and write what is known of it as ``fitted``; go on with a plan that was kept.
+    """Fit a model, and write what is known of it as ``fitted``.
 
     Raises as ``tszoo.make_plan`` and ``Plan.fit`` do.
     """
-    from tszoo.models.save import check_target
-
     work = desktop.work
     desktop.say("Reading your series")
     train, held = read_split(work)
-    plan = _plan_again(work.file("plan.json")) if resume else None
+    plan = None
+    if resume:
+        plan = read_plan(plan_file(work))
+    elif members is None and epochs is None:
+        plan = read_plan(plan_file(work, head))
     if plan is None:
         desktop.say("Choosing where to start")
+        run = Run(progress=desktop.count, cache=Path(cache))
         recipe = None if epochs is None else {"epochs": epochs}
-        plan = _plan(train, desktop, head, members, recipe, zoo, cache)
-        work.file("plan.json").write_text(plan.to_json(), encoding="utf-8")
-        work.write("planned", _planned(plan))
-    check_target(work.model, True)
+        plan = make_plan(train, zoo=zoo, head=head, members=members, recipe=recipe, run=run)
+    keep_plan(work, plan)
     model = _fitted(plan, train, held, desktop, resume)
     desktop.saves_itself = False
+    _keep(model, held, desktop)
+
+
+def _keep(model: Model, held: Dataset | None, desktop: Desktop) -> None:
+    """Save the model in the place of an earlier one, and judge it."""
+    work = desktop.work
     desktop.say("Saving the model")
     model.save(work.model, overwrite=True)
     shutil.rmtree(work.training, ignore_errors=True)
-    work.write("fitted", _told(model))
-    desktop.say("Judging it")
+    for name in OF_A_MODEL:
+        work.file(name).unlink(missing_ok=True)
+    desktop.say("Judging the model")
     if held is not None:
         keep_judged(work, model, held, "held")
-
-
-def _plan(
-    train: Dataset,
-    desktop: Desktop,
-    head: str,
-    members: int | None,
-    recipe: dict[str, int] | None,
-    zoo: str | None,
-    cache: str,
-) -> Plan:
-    from tszoo.training.run import Run
-    from tszoo.transfer.planning import make_plan
-
-    run = Run(progress=desktop.count, cache=Path(cache))
-    return make_plan(train, zoo=zoo, head=head, members=members, recipe=recipe, run=run)
-
-
-def _plan_again(path: Path) -> Plan | None:
-    from tszoo.transfer.plan import Plan
-
-    if not path.exists():
-        return None
-    return Plan.from_json(path.read_text(encoding="utf-8"))
+    else:
+        write_report(model, work.file("report.html"))
+    work.write("fitted", _told(model))
 
 
 def _fitted(
     plan: Plan, train: Dataset, held: Dataset | None, desktop: Desktop, resume: bool
 ) -> Model:
     """Fit the plan; training is watched, and saves itself when it is cancelled."""
-    from tszoo.training.run import Run
-    from tszoo.training.watch.runlog import RunLog
-
     if plan.ensemble.n_trained == 0:
         desktop.say("Computing the model")
         return plan.fit(train, run=Run(progress=desktop.count))
@@ -125,20 +117,8 @@ class _Ear:
             raise KeyboardInterrupt
 
 
-def _planned(plan: Plan) -> dict[str, Any]:
-    return {
-        "text": str(plan),
-        "seconds": plan.seconds,
-        "trained": plan.ensemble.n_trained,
-        "members": plan.ensemble.members,
-        "head": plan.head,
-    }
-
-
 def _told(model: Model) -> dict[str, Any]:
     """Say what the model is, and what is known of it without other series."""
-    from tszoo.report.facts import choice_facts, data_facts
-
     config = model.config
     return {
         "facts": [*choice_facts(config), *data_facts(config, None)],

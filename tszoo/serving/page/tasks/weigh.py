@@ -9,10 +9,13 @@ from tszoo.data.dataset import Dataset
 from tszoo.errors import TszooError, ZooError
 from tszoo.serving.page.pictures import write_svg
 from tszoo.serving.page.reading import read_split
+from tszoo.serving.page.tasks.plans import plan_file
+from tszoo.serving.page.work import Work
 from tszoo.serving.page.worker import Desktop
 
 if TYPE_CHECKING:
     from tszoo.recommendation import Advice, Choice, Recommendation
+    from tszoo.training.run import Run
     from tszoo.zoo.zoo import Zoo
 
 TOP = 6
@@ -40,7 +43,7 @@ def weigh(desktop: Desktop, *, zoo: str | None, cache: str) -> None:
     desktop.say("Trying the nearest on your series")
     advice = advise(train, catalogue, top=TOP, run=run)
     desktop.say("Working out how long it will take")
-    told = _advice(train, advice) | {"ways": _ways(train, catalogue, run)}
+    told = _advice(train, advice) | {"ways": _ways(train, catalogue, run, desktop.work)}
     desktop.work.write("advice", told)
 
 
@@ -103,8 +106,8 @@ def _best(advice: Advice) -> Choice | None:
         return None
 
 
-def _ways(train: Dataset, catalogue: Zoo, run: Any) -> dict[str, Any]:
-    """Say about how long the quick way takes, and training; and why one cannot be gone."""
+def _ways(train: Dataset, catalogue: Zoo, run: Run, work: Work) -> dict[str, Any]:
+    """Plan the quick way, and training; say about how long each takes, or why it cannot be gone."""
     from tszoo.transfer.planning import make_plan
 
     ways: dict[str, Any] = {}
@@ -114,5 +117,6 @@ def _ways(train: Dataset, catalogue: Zoo, run: Any) -> dict[str, Any]:
         except TszooError as error:
             ways[head] = {"seconds": None, "why": str(error)}
             continue
+        plan_file(work, head).write_text(plan.to_json(), encoding="utf-8")
         ways[head] = {"seconds": plan.seconds, "why": plan.reasons["source"]}
     return ways
