@@ -142,5 +142,5 @@ def test_labels_with_the_sign_between_them_go_to_json_alone(desk, fitted):
     assert run("calibrate", "odd", "odd.csv").exit_code == 0
     refused = run("predict", "odd", "odd.csv", "--coverage", "0.9")
     assert refused.exit_code == 1
-    assert "'a|b' has one. Take --json" in refused.output
+    assert "'a|b' has one. Take JSON" in refused.output
     assert run("predict", "odd", "odd.csv", "--coverage", "0.9", "--json").exit_code == 0

@@ -34,6 +34,7 @@ COMMANDS = (
     "report",
     "calibrate",
     "export",
+    "serve",
     "pretrain",
     "sweep",
     "similarity",

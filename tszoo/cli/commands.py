@@ -27,6 +27,7 @@ from tszoo.cli.pull import pull
 from tszoo.cli.recommend import recommend
 from tszoo.cli.report import report
 from tszoo.cli.runlog import runlog
+from tszoo.cli.serve import serve
 from tszoo.cli.similarity import similarity
 from tszoo.cli.sweep import sweep
 from tszoo.cli.synthesize import synthesize
@@ -50,6 +51,7 @@ COMMANDS = (
     pretrain,
     sweep,
     export,
+    serve,
     publish,
     pull,
     similarity,

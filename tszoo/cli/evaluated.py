@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from tszoo.cli.answers import names_of
 from tszoo.cli.output import percent, print_facts, print_table
+from tszoo.models.answers import names_of
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tszoo.cli.answers import names_of
 from tszoo.cli.output import percent
+from tszoo.models.answers import names_of
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional, TextIO
 
 import typer
 
-from tszoo.cli.answers import Answers, Row, Wanted, names_of
+from tszoo.cli.answers import Wanted
 from tszoo.cli.options import Data, Device, ModelName, Output, Reading, ZooOption
 from tszoo.cli.output import counting, print_json
 from tszoo.cli.places import check_file, make_room
@@ -23,6 +22,7 @@ from tszoo.text import one_line
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
+    from tszoo.models.answers import Answers, Row
     from tszoo.models.levels import Outside
     from tszoo.models.model import Model
 
@@ -54,11 +54,12 @@ def predict(
     Example: cat new.csv | tszoo predict my-model -
     """
     from tszoo.data.stream import stream_dataset
+    from tszoo.models.answers import Answers
     from tszoo.zoo.find import load_model
 
     check_file(out, "--out")  # before the work
     fitted = load_model(model, zoo)
-    answers = Answers.of(fitted, wanted)
+    answers = Answers.of(fitted, wanted.asked())
     reading = as_trained(fitted, reading)
     seen = _Seen(fitted)
     document: dict[str, Any] = {"model": model, "classes": list(answers.labels)}
@@ -126,6 +127,8 @@ def _predicted(
     progress: Callable[[int, int], None] | None,
 ) -> Iterator[Row]:
     """Predict chunk after chunk; yield a row for each series. Say first how the file is read."""
+    from tszoo.models.answers import Row, names_of
+
     done = 0
     for chunk in chunks:
         if done == 0:
@@ -141,22 +144,10 @@ def _predicted(
 
 
 def _write_csv(file: TextIO, rows: Iterable[Row], answers: Answers) -> int:
-    """Write predictions as they come, and return how many there are.
+    from tszoo.models.answers import write_csv
 
-    Nothing is written before the first is known. Series that have ids have a column of them.
-    """
     # off a terminal labels and ids are data, which stay as they are
-    spelled = one_line if file.isatty() else str
-    writer = csv.writer(file, lineterminator="\n")
-    n_series = 0
-    for row in rows:
-        names = map(spelled, row.names.values())
-        cells = {name: spelled(cell) for name, cell in answers.cells(row).items()}
-        if n_series == 0:
-            writer.writerow(["index", *row.names, *map(spelled, cells)])
-        writer.writerow([row.index, *names, *cells.values()])
-        n_series += 1
-    return n_series
+    return write_csv(file, rows, answers, one_line if file.isatty() else str)
 
 
 @contextmanager

@@ -49,6 +49,7 @@ _OPTIONS = {
     "top": "--top",
     "exclude": "--exclude",
     "only": "--only",
+    "port": "--port",
     "published": "--published",
     "budget": "--budget",
     "held_out": "--held-out",

@@ -56,7 +56,19 @@ def stream_dataset(
     """
     source = find_data(ref, split, default_split, archive)
     options = read_options(source, label_column, unequal, table, labels_wanted=False)
-    decided, padded, done = False, unequal, 0
+    yield from stream_file(source, options)
+
+
+def stream_file(source: DataFile, options: ReadOptions) -> Iterator[Dataset]:
+    """Load a file that was found, as ``stream_dataset`` does.
+
+    Parameters
+    ----------
+    source : DataFile
+    options : ReadOptions
+        Without labels wanted.
+    """
+    decided, padded, done = False, options.unequal, 0
     for part in read_parts(source.path, options):
         if part.labels is not None and not done:
             parse_labels(part.labels, source.path.name, part.typed)
