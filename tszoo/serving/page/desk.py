@@ -30,17 +30,32 @@ class Desk:
         The largest request.
     most_jobs : int
         How many processes work at a time.
+    token : str or None
+        What a browser has to say once; None lets everybody in.
     """
 
     def __init__(
-        self, zoo: str | None = None, *, most_bytes: int = MOST_BYTES, most_jobs: int = 2
+        self,
+        zoo: str | None = None,
+        *,
+        most_bytes: int = MOST_BYTES,
+        most_jobs: int = 2,
+        token: str | None = None,
     ) -> None:
         self.zoo = zoo
         self.most_bytes = most_bytes
+        self.token = token
+        self.session = secrets.token_hex(24)
         # readable by nobody else
         self.folder = Path(tempfile.mkdtemp(prefix="tszoo-page-"))
         self.cache = self.folder / "cache"
         self.jobs = Jobs(most_jobs)
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def begin(self) -> Work:
         """Make an empty work; DataError if there are too many."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hmac
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.responses import PlainTextResponse
+from starlette.requests import HTTPConnection
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
 _SAFE = ("GET", "HEAD")
 DESK = "tszoo.desk"
+SESSION = "tszoo-session"
+# what is shown to people who have not said the token yet
+_OPEN = ("/login", "/static/")
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'; object-src 'none'",
@@ -51,7 +56,7 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        refused = self._refused(scope["method"], Headers(scope=scope))
+        refused = self._refused(scope["method"], Headers(scope=scope)) or self._stopped(scope)
         guarded = _with_headers(send)
         if refused is not None:
             await refused(scope, receive, guarded)
@@ -59,7 +64,7 @@ class Guard:
         scope[DESK] = self.desk
         await self.app(scope, _bounded(receive, self.desk.most_bytes), guarded)
 
-    def _refused(self, method: str, headers: Headers) -> PlainTextResponse | None:
+    def _refused(self, method: str, headers: Headers) -> Response | None:
         host = headers.get("host", "")
         if self.hosts is not None and urlsplit(f"//{host}").hostname not in self.hosts:
             return PlainTextResponse("This server is not called so.\n", 421)
@@ -69,6 +74,15 @@ class Guard:
         if not length.isdecimal() or int(length) > self.desk.most_bytes:
             return PlainTextResponse(too_large(self.desk.most_bytes) + "\n", 413)
         return None
+
+    def _stopped(self, scope: Scope) -> Response | None:
+        """Ask for the token, where there is one, and the browser has not said it yet."""
+        if self.desk.token is None or scope["path"].startswith(_OPEN):
+            return None
+        given = HTTPConnection(scope).cookies.get(SESSION, "")
+        if hmac.compare_digest(given.encode(), self.desk.session.encode()):
+            return None
+        return RedirectResponse("/login", 303)
 
 
 def too_large(most_bytes: int) -> str:

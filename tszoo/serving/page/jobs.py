@@ -24,7 +24,7 @@ class Job:
     Attributes
     ----------
     action : str
-        One of ``tszoo.serving.page.tasks.ACTIONS``.
+        One of ``tszoo.serving.page.tasks.actions``.
     options : dict
         JSON values.
     state : {"running", "done", "failed", "cancelled"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
@@ -90,16 +91,17 @@ def _note(dataset: Dataset) -> str:
 
 
 def _shown(dataset: Dataset) -> list[int]:
-    """Choose the first series of each class, in turn."""
+    """Choose the first series of each class, in turn, and put them in the order of classes."""
     if dataset.labels is None:
         return list(range(min(MOST_DRAWN, dataset.n_series)))
-    seen = np.zeros(dataset.n_classes, dtype=np.int64)
+    labels = dataset.labels.tolist()
+    seen: Counter[int] = Counter()
     turns = []
-    for label in dataset.labels.tolist():
-        turns.append(int(seen[label]))
+    for label in labels:
+        turns.append(seen[label])
         seen[label] += 1
-    order = np.lexsort((dataset.labels, turns))
-    return sorted(order[:MOST_DRAWN].tolist(), key=lambda i: dataset.labels[i])
+    order = sorted(range(len(labels)), key=lambda i: (turns[i], labels[i]))
+    return sorted(order[:MOST_DRAWN], key=lambda i: labels[i])
 
 
 def _drawn(dataset: Dataset, i: int) -> Drawn:

@@ -101,4 +101,6 @@ def as_on_page(message: str) -> str:
     'Choose “Labels”: last.'
     """
     said = _PARAMETER.sub(lambda found: f"“{_FIELDS[found[1]]}”: {found[3]}", message)
-    return said if said == message else said.replace("Pass “", "Choose “").replace("pass “", "choose “")
+    if said == message:
+        return message
+    return said.replace("Pass “", "Choose “").replace("pass “", "choose “")

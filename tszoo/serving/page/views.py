@@ -43,11 +43,15 @@ def is_partial(request: Request) -> bool:
 def show(request: Request, template: str, status: int = 200, **values: Any) -> Response:
     """Fill a template; everything in it is escaped."""
     desk = desk_of(request)
-    text = _templates().get_template(template).render(
-        version=__version__,
-        most_bytes=desk.most_bytes,
-        path=request.url.path,
-        **values,
+    text = (
+        _templates()
+        .get_template(template)
+        .render(
+            version=__version__,
+            most_bytes=desk.most_bytes,
+            path=request.url.path,
+            **values,
+        )
     )
     return HTMLResponse(text, status)
 

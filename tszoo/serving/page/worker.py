@@ -65,7 +65,7 @@ class Desktop:
 
 def main(folder: str) -> None:
     """Do the job that is written in a work's folder."""
-    from tszoo.serving.page.tasks import ACTIONS
+    from tszoo.serving.page.tasks.actions import ACTIONS
 
     if hasattr(os, "nice"):
         os.nice(NICE)
@@ -81,7 +81,7 @@ def main(folder: str) -> None:
         desktop.end("cancelled")
     except TszooError as error:
         desktop.end("failed", str(error))
-    except Exception as error:  # noqa: BLE001  # whoever looks at the page must hear of it
+    except Exception as error:  # whoever looks at the page must hear of it
         traceback.print_exc()
         desktop.end("failed", f"tszoo itself has failed: {type(error).__name__}.")
     else:

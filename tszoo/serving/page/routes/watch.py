@@ -11,7 +11,7 @@ from tszoo.serving.page.views import desk_of, show, work_of
 
 
 def watch(request: Request) -> Response:
-    """Tell how far the job is; when it is over, or has more to show, let the page be loaded anew."""
+    """Tell how far the job is; once it is over, or has more to show, load the page anew."""
     work = work_of(request)
     job = desk_of(request).jobs.state(work)
     has_near = work.file("near.json").exists()
