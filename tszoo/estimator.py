@@ -229,7 +229,7 @@ class TransferClassifier(ClassifierMixin, _OfSeries):  # type: ignore[misc]
     def predict_proba(self, X: Any) -> NDArray[np.floating[Any]]:
         """Return class probabilities, shape (n_series, n_classes), in the order of ``classes_``."""
         check_is_fitted(self)
-        probabilities = _alike(self.model_.predict_proba, self._checked(X, reset=False))
+        probabilities = self.model_.predict_proba(self._checked(X, reset=False))
         column = {label: k for k, label in enumerate(self.model_.config.classes)}
         return probabilities[:, [column[label] for label in self.classes_.tolist()]]
 

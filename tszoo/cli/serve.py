@@ -3,70 +3,21 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, ClassVar, Optional
+from typing import Annotated, Literal, Optional
 
 import typer
 
 from tszoo.cli import completion
-from tszoo.cli.options import WHAT, Device, Jobs, Json, ZooOption
+from tszoo.cli.listening import Limits, Place
+from tszoo.cli.options import Device, Json, ZooOption
 from tszoo.cli.output import print_json
 from tszoo.errors import MissingExtraError, OptionError
 
 # Where SageMaker puts a model.
 SAGEMAKER = Path("/opt/ml/model")
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where to listen, and whom to answer."""
-
-    panel: ClassVar[str] = "Where"
-
-    host: Annotated[
-        str,
-        typer.Option(metavar="HOST", help="Listen there. (default: 127.0.0.1)", show_default=False),
-    ] = "127.0.0.1"
-    port: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            max=65535,
-            metavar="PORT",
-            help="And at this port; 0 takes a free one. (default: 8080)",
-            show_default=False,
-        ),
-    ] = 8080
-    token_file: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(
-            metavar="FILE",
-            help="Ask for the token in it. (default: $TSZOO_TOKEN, else none)",
-            show_default=False,
-        ),
-    ] = None
-
-    def token(self) -> str | None:
-        """Read the token; OptionError if other machines are answered without one."""
-        from tszoo.storage.files import reason
-
-        token = os.environ.get("TSZOO_TOKEN") or None
-        if self.token_file is not None:
-            try:
-                token = self.token_file.read_text("utf-8").strip()
-            except (OSError, UnicodeDecodeError) as error:
-                why = reason(error) if isinstance(error, OSError) else "no UTF-8 text"
-                msg = f"--token-file {self.token_file}: cannot be read ({why})."
-                raise OptionError(msg) from error
-        if token is None and self.host not in LOOPBACK:
-            msg = (
-                f"--host {self.host}: other machines can ask there, so a token is wanted: "
-                "--token-file FILE or $TSZOO_TOKEN."
-            )
-            raise OptionError(msg)
-        return token
+_PACKAGES = ("starlette", "uvicorn", "python_multipart", "prometheus_client")
 
 
 def serve(
@@ -82,18 +33,12 @@ def serve(
     ] = None,
     *,
     place: Place,
-    max_bytes: Annotated[
-        int,
-        typer.Option(
-            min=1,
-            metavar="N",
-            help="Refuse larger bodies. (default: 6291456)",
-            show_default=False,
-            rich_help_panel=WHAT,
-        ),
-    ] = 6 * 2**20,
+    backend: Annotated[
+        Literal["torch", "onnx"],
+        typer.Option(help="What computes; onnxruntime differs by 1e-5 at most."),
+    ] = "torch",
     device: Device = "auto",
-    jobs: Jobs = None,
+    limits: Limits,
     zoo: ZooOption = None,
     as_json: Json = False,
 ) -> None:
@@ -109,18 +54,21 @@ def serve(
     """
     token = place.token()
     references = models or _usual_model()
-    try:
-        from tszoo.serving.app import make_app
-        from tszoo.serving.run import listen, run
-    except ImportError as error:
-        msg = 'tszoo serve needs more packages: pip install "tszoo[serve]"'
-        raise MissingExtraError(msg) from error
+    _check_packages()
+    from tszoo.serving.app import make_app
+    from tszoo.serving.run import listen, run
     from tszoo.serving.served import load_served
     from tszoo.serving.settings import Settings
 
-    settings = Settings(max_bytes=max_bytes, token=token, threads=jobs)
-    served = load_served(references, zoo, device)
-    socket = listen(place.host, place.port)
+    settings = Settings(
+        max_bytes=limits.max_bytes,
+        max_waiting=limits.max_waiting,
+        max_series=limits.max_series,
+        token=token,
+        threads=limits.jobs,
+    )
+    socket = listen(place.host, place.port)  # before the work
+    served = load_served(references, zoo, device=device, backend=backend, threads=limits.jobs)
     url = _url(place.host, socket.getsockname()[1])
     names = [one.name for one in served]
 
@@ -142,6 +90,13 @@ def _usual_model() -> list[str]:
         return [str(SAGEMAKER)]
     msg = f"which model? Name one or more, or set TSZOO_MODEL; there is no {SAGEMAKER} either."
     raise OptionError(msg)
+
+
+def _check_packages() -> None:
+    for name in _PACKAGES:
+        if find_spec(name) is None:
+            msg = f'tszoo serve needs {name}: pip install "tszoo[serve]"'
+            raise MissingExtraError(msg)
 
 
 def _url(host: str, port: int) -> str:

@@ -49,6 +49,7 @@ _OPTIONS = {
     "top": "--top",
     "exclude": "--exclude",
     "only": "--only",
+    "backend": "--backend",
     "port": "--port",
     "published": "--published",
     "budget": "--budget",

@@ -70,11 +70,12 @@ def write_onnx(
 
 
 class OnnxFile:
-    """The content of an ONNX file, ready to run."""
+    """The content of an ONNX file, ready to run with so many threads, or as many as it likes."""
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, threads: int | None = None) -> None:
         runtime = _package("onnxruntime")
         options = runtime.SessionOptions()
+        options.intra_op_num_threads = threads or 0
         options.log_severity_level = _ONLY_ERRORS
         self._session = runtime.InferenceSession(
             content, options, providers=["CPUExecutionProvider"]

@@ -16,6 +16,7 @@ from tszoo.data.dataset import Dataset, Label
 from tszoo.data.preprocess import prepare
 from tszoo.errors import DataError, ModelError, OptionError
 from tszoo.late import late
+from tszoo.models.blocks import blocks
 from tszoo.models.config import ModelConfig
 from tszoo.models.labels import label_array
 from tszoo.models.prototypes import check_agreement
@@ -122,7 +123,8 @@ class Model:
         Those of a calibrated model have its temperature.
 
         Series are prepared and classified batch by batch, so the memory needed beside ``X`` does
-        not grow with their number; a series' probabilities do not depend on the others.
+        not grow with their number. Unless a batch size is given, a series' probabilities are those
+        that it would get alone, to the last bit, on one machine with one number of threads.
 
         Parameters
         ----------
@@ -131,7 +133,7 @@ class Model:
             preprocessing is applied to it. NaNs are missing values; at the ends of series, a model
             of series of unequal lengths takes them for padding.
         batch_size : int or None
-            Series a batch; None fits it to the series' length.
+            Series a batch; None takes blocks of one size, see ``tszoo.models.blocks``.
         device : str
             ``"cpu"``, ``"cuda"``, ``"cuda:N"``, or ``"auto"`` for CUDA where there is one. The
             networks stay there.
@@ -160,9 +162,13 @@ class Model:
                 f'none. Make a model for your data from it: source="{self.config.name}".'
             )
             raise ModelError(msg)
-        probabilities = self._map(
-            X, _mean_softmax, (self.config.n_classes,), batch_size, device, progress
-        )
+        dataset = self.usable(X)
+        if batch_size is None:
+            probabilities = self._in_blocks(dataset, device, progress)
+        else:
+            probabilities = self._map(
+                dataset, _mean_softmax, (self.config.n_classes,), batch_size, device, progress
+            )
         overflown = np.flatnonzero(~np.isfinite(probabilities).all(axis=1))
         if len(overflown):
             msg = (
@@ -483,17 +489,48 @@ class Model:
         OptionError
             If the batch size is below 1 or there is no such device.
         """
+        where = self._placed(device)
+        for rows in self._rows(dataset, batch_size):
+            some = dataset.take(rows)
+            yield self._batch(rows, some, as_lengths(some.lengths), where)
+
+    def _in_blocks(
+        self, dataset: Dataset, device: str, progress: Progress | None
+    ) -> NDArray[np.float64]:
+        """Compute the mean softmax outputs, block by block."""
+        where = self._placed(device)
+        unequal = self.config.preprocessing.unequal
+        out, done = np.empty((dataset.n_series, self.config.n_classes)), 0
+        with torch.inference_mode():
+            for rows, some in blocks(dataset, unequal=unequal, kind=where.type):
+                lengths = torch.tensor(some.lengths) if unequal else None
+                batch = self._batch(rows, some, lengths, where)
+                mapped = _mean_softmax(self.networks, batch.x, batch.lengths, batch.levels)
+                out[rows] = mapped[: len(rows)].numpy()
+                done += len(rows)
+                if progress is not None:
+                    progress(done, dataset.n_series)
+        return out
+
+    def _placed(self, device: str) -> torch.device:
+        """Move the networks to a device."""
         where = resolve_device(device)
         for network in self.networks:
             network.to(where).eval()
-        for rows in self._rows(dataset, batch_size):
-            some = dataset.take(rows)
-            x = prepare(some, self.config.preprocessing, self.config.length)
-            lengths = as_lengths(some.lengths)
-            if lengths is not None:
-                lengths = lengths.to(where)
-            levels = levels_for(self.networks, some, where)
-            yield Batch(rows, torch.from_numpy(x).to(where), lengths, levels)
+        return where
+
+    def _batch(
+        self,
+        rows: NDArray[np.int64],
+        some: Dataset,
+        lengths: Tensor | None,
+        where: torch.device,
+    ) -> Batch:
+        x = prepare(some, self.config.preprocessing, self.config.length)
+        if lengths is not None:
+            lengths = lengths.to(where)
+        levels = levels_for(self.networks, some, where)
+        return Batch(rows, torch.from_numpy(x).to(where), lengths, levels)
 
     def usable(self, X: Series) -> Dataset:
         """Turn X into a data set that the model takes.

@@ -23,6 +23,7 @@ from tszoo.serving.pieces import pieces
 from tszoo.serving.served import Served, choose
 from tszoo.serving.settings import Settings
 from tszoo.serving.spelled import spell
+from tszoo.serving.upload import FORM, uploaded
 
 # What names a model where an address cannot be changed.
 MODEL_HEADER = "x-tszoo-model"
@@ -47,7 +48,7 @@ class Invocations:
         form = form_of(request.headers.get("accept"), sent)
         answers = Answers.of(served.model, form.asked)
         with self._place():
-            content = await self._body(request)
+            content, sent = await self._body(request, sent)
             rows = [row async for row in self._rows(served, content, sent)]
             text = await run_in_threadpool(spell, served.name, rows, answers, form)
         return Response(text, media_type=form.media_type)
@@ -70,10 +71,14 @@ class Invocations:
         async for dataset in iterate_in_threadpool(pieces(chunks, self.settings.max_series)):
             yield dataset
 
-    async def _body(self, request: Request) -> bytes:
-        """Read the body, whose size is bounded; Refused, 408, if it does not come to an end."""
+    async def _body(self, request: Request, sent: MediaType) -> tuple[bytes, MediaType]:
+        """Read the body, whose size is bounded, and what it is.
+
+        Refused, 408, if it does not come to an end.
+        """
+        reading = uploaded(request) if sent.name == FORM else _as_sent(request, sent)
         try:
-            return await asyncio.wait_for(request.body(), self.settings.body_seconds)
+            return await asyncio.wait_for(reading, self.settings.body_seconds)
         except asyncio.TimeoutError:
             msg = f"body: not all there after {self.settings.body_seconds:g} seconds."
             raise Refused(HTTPStatus.REQUEST_TIMEOUT, msg) from None
@@ -91,6 +96,10 @@ class Invocations:
         finally:
             self.n_waiting -= 1
             self.metrics.waiting.set(self.n_waiting)
+
+
+async def _as_sent(request: Request, sent: MediaType) -> tuple[bytes, MediaType]:
+    return await request.body(), sent
 
 
 def _refuse_packed(request: Request) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -82,6 +83,9 @@ def run(app: Starlette, place: socket.socket, listens: Callable[[], None]) -> No
 @contextmanager
 def _terminated_quietly() -> Iterator[None]:
     """Leave SIGTERM to the server, which raises it once more when it has ended."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are none of its business
+        return
     before = signal.signal(signal.SIGTERM, lambda *_: None)
     try:
         yield

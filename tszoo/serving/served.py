@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,11 @@ from tszoo.data.dataset import Dataset
 from tszoo.errors import ModelError, OptionError
 from tszoo.models.model import Model
 from tszoo.serving.faults import Refused
+from tszoo.serving.runtime import OnnxModel
 from tszoo.text import listed, show
 from tszoo.zoo.find import ZooLike, locate
+
+BACKENDS = ("torch", "onnx")
 
 _NAMED = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)=(.+)")
 
@@ -33,14 +36,19 @@ class Served:
     model : Model
     device : str
         As ``Model.predict_proba`` takes it.
+    onnx : OnnxModel or None
+        What computes in place of PyTorch.
     """
 
     name: str
     model: Model
     device: str = "cpu"
+    onnx: OnnxModel | None = None
 
     def probabilities(self, dataset: Dataset) -> NDArray[np.float64]:
         """Compute the probabilities of all classes, shape (n_series, n_classes)."""
+        if self.onnx is not None:
+            return self.onnx.probabilities(dataset, self.device)
         return self.model.predict_proba(dataset, device=self.device)
 
     def facts(self) -> dict[str, Any]:
@@ -55,11 +63,17 @@ class Served:
             "n_channels": config.n_channels,
             "length": config.length,
             "unequal": config.preprocessing.unequal,
+            "backend": "torch" if self.onnx is None else "onnx",
         }
 
 
 def load_served(
-    references: Sequence[str], zoo: ZooLike = None, device: str = "cpu"
+    references: Sequence[str],
+    zoo: ZooLike = None,
+    *,
+    device: str = "cpu",
+    backend: str = "torch",
+    threads: int | None = None,
 ) -> list[Served]:
     """Load models to serve.
 
@@ -71,35 +85,52 @@ def load_served(
     zoo : Zoo, str, Path or None
         Where names are looked up.
     device : str
-        Where to compute.
+        Where to compute, as ``Model.predict_proba`` takes it.
+    backend : {"torch", "onnx"}
+        What computes: PyTorch, as ``tszoo predict`` does, or onnxruntime, whose probabilities
+        differ by 1e-5 at most.
+    threads : int or None
+        Of onnxruntime.
 
     Raises
     ------
     OptionError
-        If there is none, or two of one name.
+        If there is none, or two of one name, or no such backend.
     ModelError
-        If one is universal: it has no classes.
+        If one is universal: it has no classes; or as ``OnnxModel``.
+    MissingExtraError
+        If onnx or onnxruntime is needed and not installed.
     ZooError, ModelError
         As `tszoo.zoo.find.locate` and `tszoo.models.load.load_folder`.
     """
+    if backend not in BACKENDS:
+        msg = f'backend="{backend}": expected one of {", ".join(BACKENDS)}.'
+        raise OptionError(msg)
     if not references:
         msg = "no model to serve."
         raise OptionError(msg)
-    served: dict[str, Served] = {}
+    places: dict[str, str] = {}
     for reference in references:
         name, place = _named(reference)
-        if name in served:
+        if name in places:
             msg = f"{show(name)}: two models of that name. Name one otherwise: OTHER={place}."
             raise OptionError(msg)
-        model = locate(place, zoo).load(device)
-        if model.config.is_universal:
-            msg = (
-                f"{name}: a universal body has no classes, so nothing to answer. Make a model for "
-                "your data from it first."
-            )
-            raise ModelError(msg)
-        served[name] = Served(name, model, device)
-    return list(served.values())
+        places[name] = place
+    models = [Served(name, _load(place, zoo, device), device) for name, place in places.items()]
+    if backend == "torch":
+        return models
+    return [replace(served, onnx=OnnxModel(served.model, threads)) for served in models]
+
+
+def _load(place: str, zoo: ZooLike, device: str) -> Model:
+    model = locate(place, zoo).load(device)
+    if model.config.is_universal:
+        msg = (
+            f"{model.config.name}: a universal body has no classes, so nothing to answer. Make a "
+            "model for your data from it first."
+        )
+        raise ModelError(msg)
+    return model
 
 
 def choose(models: Sequence[Served], name: str | None) -> Served:
