@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
+from starlette.applications import Starlette
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
-class Beside:
-    """Hands requests for some paths to one application, and all others to the page.
+def beside(page: ASGIApp, api: Starlette) -> ASGIApp:
+    """Return an ASGI application: what ``api`` has a path for, it answers; all else, the page.
 
-    Parameters
-    ----------
-    page, api : ASGI application
-        The second hears when the server begins and ends.
-    paths : collection of str
-        Those that ``api`` answers; it asks for its token by itself.
+    ``api`` asks for its token by itself, and hears when the server begins and ends.
     """
+    paths = {route.path for route in api.routes if isinstance(route, Route)}
 
-    def __init__(self, page: ASGIApp, api: ASGIApp, paths: Collection[str]) -> None:
-        self.page, self.api, self.paths = page, api, frozenset(paths)
+    async def both(scope: Scope, receive: Receive, send: Send) -> None:
+        is_api = scope["type"] != "http" or scope["path"] in paths
+        await (api if is_api else page)(scope, receive, send)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
-        is_api = scope["type"] != "http" or scope["path"] in self.paths
-        await (self.api if is_api else self.page)(scope, receive, send)
+    return both
