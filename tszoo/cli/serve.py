@@ -81,28 +81,30 @@ def serve(
         token=token,
         threads=limits.jobs,
     )
-    socket = listen(place.host, place.port)  # before the work
-    served = []
-    if references:
-        served = load_served(references, zoo, device=device, backend=backend, threads=limits.jobs)
-    url = _url(place.host, socket.getsockname()[1])
-    names = [one.name for one in served]
+    with listen(place.host, place.port) as socket:  # before the work
+        served = []
+        if references:
+            served = load_served(
+                references, zoo, device=device, backend=backend, threads=limits.jobs
+            )
+        url = _url(place.host, socket.getsockname()[1])
+        names = [one.name for one in served]
 
-    def say() -> None:
-        if as_json:
-            print_json({"url": url, "models": names, "page": ui})
+        def say() -> None:
+            if as_json:
+                print_json({"url": url, "models": names, "page": ui})
+                return
+            if ui:
+                typer.echo(f"the page is at {url}/; Ctrl-C ends it, and removes all files of it")
+            if names:
+                typer.echo(f"serving {', '.join(names)} at {url}; try: {_example(url, token)}")
+
+        if not ui:
+            run(make_app(served, settings), socket, say)
             return
-        if ui:
-            typer.echo(f"the page is at {url}/; Ctrl-C ends it, and removes all files of it")
-        if names:
-            typer.echo(f"serving {', '.join(names)} at {url}; try: {_example(url, token)}")
-
-    if not ui:
-        run(make_app(served, settings), socket, say)
-        return
-    api = make_app(served, settings) if served else None
-    with _with_page(api, place, limits, zoo, token) as app:
-        run(app, socket, say)
+        api = make_app(served, settings) if served else None
+        with _with_page(api, place, limits, zoo, token) as app:
+            run(app, socket, say)
 
 
 @contextmanager

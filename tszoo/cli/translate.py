@@ -51,6 +51,7 @@ _OPTIONS = {
     "only": "--only",
     "backend": "--backend",
     "port": "--port",
+    "token": "--token-file",
     "published": "--published",
     "budget": "--budget",
     "held_out": "--held-out",

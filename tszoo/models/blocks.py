@@ -81,7 +81,7 @@ def width_of(length: int) -> int:
     >>> [width_of(length) for length in (1, 16, 17, 150, 1000)]
     [16, 16, 32, 160, 1024]
     """
-    step = max(LEAST_STEP, 2 ** (length.bit_length() - 3))
+    step = max(LEAST_STEP, 1 << max(0, length.bit_length() - 3))
     return -(-length // step) * step
 
 

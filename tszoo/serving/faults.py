@@ -25,7 +25,8 @@ class Refused(Exception):  # noqa: N818  # it is an answer, and no error of ours
 def answer_to(error: Exception) -> JSONResponse:
     """Say in JSON why a request is refused; what tszoo finds wrong with it is 400."""
     if isinstance(error, Refused):
-        return refusal(error.status, str(error))
+        headers = {"retry-after": "1"} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+        return refusal(error.status, str(error), headers)
     if isinstance(error, TszooError):
         return refusal(HTTPStatus.BAD_REQUEST, str(error))
     return refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "the server failed; its log says how.")

@@ -76,7 +76,7 @@ def run(app: ASGIApp, place: socket.socket, listens: Callable[[], None]) -> None
         access_log=False,
         server_header=False,
     )
-    with place, _terminated_quietly():
+    with _terminated_quietly():
         _Server(config, listens).run(sockets=[place])
 
 

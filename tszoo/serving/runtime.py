@@ -73,5 +73,5 @@ class OnnxModel:
 def _has_gaps(dataset: Dataset) -> NDArray[np.bool_]:
     """Tell which series have missing values, shape (n_series,); padding is none."""
     is_point = np.arange(dataset.length) < dataset.lengths[:, None]
-    missing: NDArray[np.bool_] = (np.isnan(dataset.series) & is_point[:, None, :]).any(axis=(1, 2))
-    return missing
+    missing = np.isnan(dataset.series) & is_point[:, None, :]
+    return np.asarray(missing.any(axis=(1, 2)))
