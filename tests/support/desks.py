@@ -14,10 +14,10 @@ from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.errors import TszooError
 from tszoo.serving.page import Desk, page_app
+from tszoo.serving.page.desktop import Desktop
 from tszoo.serving.page.jobs import Job, Jobs, write_job
 from tszoo.serving.page.tasks.actions import ACTIONS
 from tszoo.serving.page.work import Work
-from tszoo.serving.page.worker import Desktop
 from tszoo.zoo.local import add_model
 
 HERE = "http://127.0.0.1"

@@ -67,7 +67,7 @@ def serve(
     Example: tszoo serve my-model --host 0.0.0.0 --token-file token.txt
     """
     token = place.token()
-    references = models or ([] if ui else _usual_model())
+    references = models or _usual_models(ui=ui)
     _check_packages(ui=ui)
     from tszoo.serving.app import make_app
     from tszoo.serving.run import listen, run
@@ -99,23 +99,25 @@ def serve(
             if names:
                 typer.echo(f"serving {', '.join(names)} at {url}; try: {_example(url, token)}")
 
-        if not ui:
-            run(make_app(served, settings), socket, say)
-            return
         api = make_app(served, settings) if served else None
-        with _with_page(api, place, limits, zoo, token) as app:
+        with _application(api, place, limits, zoo, ui=ui, token=token) as app:
             run(app, socket, say)
 
 
 @contextmanager
-def _with_page(
+def _application(
     api: Starlette | None,
     place: Place,
     limits: Limits,
     zoo: str | None,
+    *,
+    ui: bool,
     token: str | None,
 ) -> Iterator[ASGIApp]:
-    """Put the page beside what answers, if anything does, and remove its files at the end."""
+    """Put the page, if it is wanted, beside what answers; remove its files at the end."""
+    if api is not None and not ui:
+        yield api
+        return
     from tszoo.serving.page import Desk, page_app
     from tszoo.serving.page.beside import beside
     from tszoo.serving.page.desk import MOST_BYTES
@@ -125,8 +127,10 @@ def _with_page(
         yield page if api is None else beside(page, api)
 
 
-def _usual_model() -> list[str]:
-    """Find the model to serve where none is named."""
+def _usual_models(*, ui: bool) -> list[str]:
+    """Find the model to serve where none is named; a page needs none."""
+    if ui:
+        return []
     named = os.environ.get("TSZOO_MODEL")
     if named:
         return [named]

@@ -22,10 +22,16 @@ sync = pytest.importorskip("playwright.sync_api")
 from tests.support.desks import csv_of, make_small_zoo
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
-    "--disable-background-networking --disable-component-update"
-).split()
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
 PATIENCE = 200_000  # milliseconds: a machine may be busy with others
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium")
 

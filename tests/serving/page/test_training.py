@@ -14,12 +14,12 @@ pytest.importorskip("matplotlib")
 from tests.support.desks import csv_of, make_small_zoo
 from tszoo.data.load import load_dataset
 from tszoo.models.model import Model
+from tszoo.serving.page.desktop import Desktop
 from tszoo.serving.page.jobs import Job, read_job, write_job
 from tszoo.serving.page.progress import HEIGHT, WIDTH, progress_of
 from tszoo.serving.page.tasks.fit import fit
 from tszoo.serving.page.uploads import Received
 from tszoo.serving.page.work import DATA, Asked, Upload, Work
-from tszoo.serving.page.worker import Desktop
 
 EPOCHS = 4
 

@@ -62,11 +62,14 @@ def _rows(path: Path) -> list[list[str]]:
 
 
 def _peek(rows: list[list[str]]) -> Peek:
-    n = max(len(row) for row in rows)
-    named = [k for k in range(n) if k < MOST_NAMED or k == n - 1]
-    columns = tuple((k + 1, _cell(rows[0], k)) for k in named)
-    shown = [k for k in range(n) if k < MOST_COLUMNS - 1 or k == n - 1]
-    return Peek(columns, [[_cell(row, k) for k in shown] for row in rows], n)
+    n = max(map(len, rows))
+    columns = tuple((k + 1, _cell(rows[0], k)) for k in _ends(n, MOST_NAMED))
+    return Peek(columns, [[_cell(row, k) for k in _ends(n, MOST_COLUMNS)] for row in rows], n)
+
+
+def _ends(n: int, most: int) -> list[int]:
+    """Number the first columns, and the last one."""
+    return [*range(min(n, most) - 1), n - 1]
 
 
 def _cell(row: list[str], k: int) -> str:

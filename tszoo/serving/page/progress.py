@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 from tszoo.errors import TszooError
 from tszoo.serving.page.jobs import Job
 from tszoo.serving.page.work import Work
+
+if TYPE_CHECKING:
+    from tszoo.training.watch.runlog import MemberHistory
 
 WIDTH, HEIGHT, AIR = 320, 120, 6
 
@@ -47,25 +51,34 @@ def progress_of(work: Work, job: Job | None) -> Progress:
 
 def curve(work: Work, job: Job | None) -> tuple[list[Panel], int]:
     """Read the run log, as far as it is written; return panels, and the last epoch."""
-    from tszoo.training.watch.runlog import read_runlog
-
-    if not work.log.exists():
-        return [], 0
-    try:
-        members = read_runlog(work.log).members
-    except TszooError:  # it is just being written
-        return [], 0
+    members = _members(work)
     if not members:
         return [], 0
     last = max(int(member.epoch[-1]) for member in members)
-    most = last
-    if job is not None and job.all and job.action == "fit":
-        n_trained = (work.read("planned") or {}).get("trained") or 1
-        most = max(last, job.all // n_trained)
+    most = max(last, _epochs(work, job))
     epochs = [member.epoch for member in members]
     loss = [m.loss for m in members], [m.validation_loss for m in members]
     right = [m.accuracy for m in members], [m.validation_accuracy for m in members]
     return [_panel("Loss", epochs, loss, most), _panel("Accuracy", epochs, right, most)], last
+
+
+def _members(work: Work) -> tuple[MemberHistory, ...]:
+    """Read what the log says of each network; nothing where there is none, or not a whole one."""
+    from tszoo.training.watch.runlog import read_runlog
+
+    if not work.log.exists():
+        return ()
+    try:
+        return read_runlog(work.log).members
+    except TszooError:  # it is just being written
+        return ()
+
+
+def _epochs(work: Work, job: Job | None) -> int:
+    """Say how many epochs a network will have, from all steps of the job; 0 where nobody knows."""
+    if job is None or job.action != "fit":
+        return 0
+    return job.all // max(1, (work.read("planned") or {}).get("trained", 1))
 
 
 def _panel(

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tszoo.errors import DataError
 from tszoo.serving.page.desk import Desk
 from tszoo.serving.page.pictures import write_svg
+
+if TYPE_CHECKING:
+    from tszoo.similarity.prototypes import Prototypes
+    from tszoo.zoo.entry import CatalogueEntry
+    from tszoo.zoo.zoo import Zoo
 
 _DRAWING = threading.Lock()
 FEWEST = 3
@@ -35,20 +41,22 @@ def _draw(desk: Desk, path: Path) -> None:
     from tszoo.zoo.find import open_zoo
     from tszoo.zoo.order import UNKNOWN, kind_of
 
-    catalogue = open_zoo(desk.zoo)
-    entries = {
-        entry.sha256: entry
-        for entry in catalogue.models
-        if entry.n_channels == 1 and not entry.parts and not entry.is_universal
-    }
-    named = [(entry, catalogue.prototypes(entry.name)) for entry in entries.values()]
-    named = [(entry, prototypes) for entry, prototypes in named if prototypes.series]
-    if len(named) < FEWEST:
-        msg = f"{catalogue.name}: {len(named)} data set(s) can be compared, too few for a map."
+    shown = _shown(open_zoo(desk.zoo))
+    if len(shown) < FEWEST:
+        msg = f"The zoo has {len(shown)} data set(s) that can be compared, too few for a map."
         raise DataError(msg)
-    matrix = distance_matrix(
-        [prototypes for _, prototypes in named], comparison=Comparison(length=POINTS)
-    )
-    kinds = [None if kind_of(entry) == UNKNOWN else kind_of(entry) for entry, _ in named]
-    names = [entry.dataset for entry, _ in named]
-    write_svg(path, lambda place: plot_map(names, matrix, place, kinds=kinds))
+    matrix = distance_matrix(list(shown.values()), comparison=Comparison(length=POINTS))
+    kinds = [kind_of(entry) for entry in shown]
+    known = [None if kind == UNKNOWN else kind for kind in kinds]
+    names = [entry.dataset for entry in shown]
+    write_svg(path, lambda place: plot_map(names, matrix, place, kinds=known))
+
+
+def _shown(catalogue: Zoo) -> dict[CatalogueEntry, Prototypes]:
+    """Choose one model of each data set of one channel, of those that have prototypes."""
+    entries: dict[str, CatalogueEntry] = {}
+    for entry in catalogue.models:
+        if entry.n_channels == 1 and not entry.parts and not entry.is_universal:
+            entries[entry.sha256] = entry
+    found = {entry: catalogue.prototypes(entry.name) for entry in entries.values()}
+    return {entry: prototypes for entry, prototypes in found.items() if prototypes.series}

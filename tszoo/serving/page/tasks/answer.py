@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tszoo.models.answers import Answers, Asked, Row, names_of, write_csv
+from tszoo.serving.page.desktop import Desktop
 from tszoo.serving.page.reading import stream_new
 from tszoo.serving.page.work import NEW
-from tszoo.serving.page.worker import Desktop
 from tszoo.storage.files import open_atomically
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tszoo.serving.page.worker import Desktop
+from tszoo.serving.page.desktop import Desktop
 
 ONNX = "model.onnx"
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from tszoo.data.dataset import Dataset
 from tszoo.report.facts import choice_facts, data_facts
 from tszoo.report.report import write_report
+from tszoo.serving.page.desktop import Desktop
 from tszoo.serving.page.reading import read_split
 from tszoo.serving.page.tasks.judge import keep_judged
 from tszoo.serving.page.tasks.plans import keep_plan, plan_file, read_plan
-from tszoo.serving.page.worker import Desktop
 from tszoo.training.run import Run
 from tszoo.training.watch.runlog import RunLog
 from tszoo.transfer.planning import make_plan

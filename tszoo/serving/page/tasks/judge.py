@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tszoo.data.dataset import Dataset
+from tszoo.serving.page.desktop import Desktop
 from tszoo.serving.page.pictures import keep_svg
 from tszoo.serving.page.reading import read_test
 from tszoo.serving.page.work import Work
-from tszoo.serving.page.worker import Desktop
 from tszoo.storage.files import write_file
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from tszoo.data.dataset import Dataset
 from tszoo.errors import TszooError, ZooError
+from tszoo.serving.page.desktop import Desktop
 from tszoo.serving.page.pictures import write_svg
 from tszoo.serving.page.reading import read_split
 from tszoo.serving.page.tasks.plans import plan_file
 from tszoo.serving.page.work import Work
-from tszoo.serving.page.worker import Desktop
 
 if TYPE_CHECKING:
     from tszoo.recommendation import Advice, Choice, Recommendation
