@@ -78,7 +78,8 @@ def _epochs(work: Work, job: Job | None) -> int:
     """Say how many epochs a network will have, from all steps of the job; 0 where nobody knows."""
     if job is None or job.action != "fit":
         return 0
-    return job.all // max(1, (work.read("planned") or {}).get("trained", 1))
+    n_trained = int((work.read("planned") or {}).get("trained", 1))
+    return job.all // max(1, n_trained)
 
 
 def _panel(

@@ -70,7 +70,7 @@ def _start(request: Request, action: str) -> Response:
         desk_of(request).jobs.start(work, action)
     except TszooError as error:
         return refuse(request, str(error), 409)
-    return go(request, f"/work/{work.key}/results#{action}")
+    return go(request, f"/work/{work.key}/results")
 
 
 def _first_answers(work: Work) -> list[list[str]]:
