@@ -58,7 +58,7 @@ def _facts(dataset: Dataset) -> list[tuple[str, str]]:
         length = f"{dataset.lengths.min()} to {dataset.length} points"
     missing = "none"
     if dataset.n_missing:
-        missing = f"{dataset.n_missing} missing values, which are interpolated"
+        missing = f"{dataset.n_missing} values"
     facts = [("Series", str(dataset.n_series)), ("Length", length), ("Gaps", missing)]
     if dataset.n_channels > 1:
         facts.append(("Channels", str(dataset.n_channels)))

@@ -25,7 +25,6 @@ class Panel:
 
     title: str
     top: str
-    bottom: str
     training: list[str]
     held: list[str]
 
@@ -99,7 +98,7 @@ def _panel(
         for each in values
     )
     top = "100 %" if title == "Accuracy" else f"{high:.3g}"
-    return Panel(title, top, "0", training, held)
+    return Panel(title, top, training, held)
 
 
 def _lines(

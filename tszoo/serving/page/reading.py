@@ -94,6 +94,16 @@ def _column(text: str) -> str | int | None:
     return text if text in ("last", "none", "first") else None
 
 
+def by_name(work: Work, message: str) -> str:
+    """Call files in a message as people called them, and not as they lie here."""
+    for purpose in (DATA, TEST, NEW):
+        upload = work.upload(purpose)
+        if upload is not None:
+            message = message.replace(str(work.path_of(purpose)), upload.name)
+            message = message.replace(work.path_of(purpose).name, upload.name)
+    return message
+
+
 def as_on_page(message: str) -> str:
     """Spell the parameters in a message as the form calls them.
 

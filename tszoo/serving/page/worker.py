@@ -11,6 +11,7 @@ from pathlib import Path
 from tszoo.errors import TszooError
 from tszoo.serving.page.desktop import Desktop
 from tszoo.serving.page.jobs import read_job
+from tszoo.serving.page.reading import by_name
 from tszoo.serving.page.tasks.actions import ACTIONS
 from tszoo.serving.page.work import Work
 
@@ -33,7 +34,7 @@ def main(folder: str) -> None:
     except KeyboardInterrupt:
         desktop.end("cancelled")
     except TszooError as error:
-        desktop.end("failed", str(error))
+        desktop.end("failed", by_name(work, str(error)))
     except Exception as error:  # whoever looks at the page must hear of it
         traceback.print_exc()
         desktop.end("failed", f"tszoo itself has failed: {type(error).__name__}.")

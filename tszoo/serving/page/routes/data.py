@@ -13,7 +13,7 @@ from starlette.routing import Route
 from tszoo.errors import TszooError
 from tszoo.serving.page.peek import peek
 from tszoo.serving.page.preview import preview
-from tszoo.serving.page.reading import as_on_page, is_table, read_all
+from tszoo.serving.page.reading import as_on_page, by_name, is_table, read_all
 from tszoo.serving.page.views import desk_of, go, is_partial, show, work_of
 from tszoo.serving.page.work import DATA, Asked, Work
 
@@ -56,7 +56,7 @@ def _read(work: Work) -> dict[str, Any]:
     try:
         return {**values, "preview": preview(read_all(work)), "said": ""}
     except TszooError as error:
-        return {**values, "preview": None, "said": as_on_page(str(error))}
+        return {**values, "preview": None, "said": as_on_page(by_name(work, str(error)))}
 
 
 ROUTES = [

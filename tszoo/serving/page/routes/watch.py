@@ -14,7 +14,10 @@ def watch(request: Request) -> Response:
     """Tell how far the job is; once it is over, or has more to show, load the page anew."""
     work = work_of(request)
     job = desk_of(request).jobs.state(work)
+    # what is worth a new page while the job goes on: near sources, or the plan
     has_near = work.file("near.json").exists()
+    if job is not None and job.action == "fit":
+        has_near = work.file("planned.json").exists()
     is_news = has_near and request.query_params.get("near") == "no"
     if job is None or job.state != "running" or is_news:
         return Response(headers={"HX-Refresh": "true"})
