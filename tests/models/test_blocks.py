@@ -27,7 +27,10 @@ def some_series(model: Model) -> list[np.ndarray]:
 
 @pytest.mark.parametrize("unequal", [False, True])
 @pytest.mark.parametrize("architecture", SMALL)
-def test_company_does_not_matter(architecture: str, unequal: bool) -> None:
+def test_company_does_not_matter(
+    architecture: str, unequal: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_SERIES_A_BLOCK", 16)  # several blocks
     if architecture == "mlp" and unequal:
         pytest.skip("takes one length")
     levels = architecture in ("fcn", "inception")
@@ -55,9 +58,9 @@ def test_every_series_is_in_one_block_of_its_size(lengths: list[int], unequal: b
     series = [np.full((1, length), float(i)) for i, length in enumerate(lengths)]
     data = Dataset.from_arrays(series, name="numbered", unequal=unequal, layout="NCT")
     seen = []
-    for rows, dataset in blocks(data, unequal=unequal):
+    for rows, dataset in blocks(data, 64, unequal=unequal):
         width = max(map(width_of, dataset.lengths.tolist())) if unequal else lengths[0]
-        assert dataset.series.shape == (block_size(width), 1, width)
+        assert dataset.series.shape == (block_size(width, 64), 1, width)
         assert dataset.series[: len(rows), 0, 0].tolist() == rows.tolist()
         assert dataset.lengths[: len(rows)].tolist() == [lengths[i] for i in rows]
         seen += rows.tolist()
@@ -70,9 +73,15 @@ def test_a_width_holds_the_series_and_little_more(length: int) -> None:
     assert width_of(width_of(length)) == width_of(length)
 
 
-def test_progress_counts_series() -> None:
+def test_progress_counts_series(monkeypatch: pytest.MonkeyPatch) -> None:
     model = exportable("fcn")
+    monkeypatch.setattr(module, "MOST_SERIES_A_BLOCK", 32)
     seen: list[tuple[int, int]] = []
     X = np.zeros((70, 2, LENGTH)) + np.arange(LENGTH)
     model.predict_proba(X, progress=lambda *at: seen.append(at))
     assert seen == [(32, 70), (64, 70), (70, 70)]
+
+
+def test_a_block_is_smaller_where_networks_are_wide_and_larger_on_a_gpu() -> None:
+    assert block_size(150, 8) > block_size(150, 128) > block_size(10_000, 128) == 1
+    assert block_size(150, 128, "cuda") > block_size(150, 128)

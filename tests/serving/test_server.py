@@ -161,7 +161,8 @@ def test_a_form_may_send_a_file(server: Server) -> None:
     )
     answer = server.predict(form, "multipart/form-data; boundary=x", CSV)
     assert (answer.status, answer.body) == (200, server.predict(content, CSV).body)
-    none = server.predict(b"--x--\r\n", "multipart/form-data; boundary=x")
+    no_file = b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--x--\r\n"
+    none = server.predict(no_file, "multipart/form-data; boundary=x")
     assert none.status == 400
     assert "a form of 0 files, expected one" in none.document["error"]
     assert server.predict(form, "multipart/form-data").status == 400
@@ -303,14 +304,29 @@ MUTATED = st.tuples(st.integers(0, 200), st.binary(min_size=1, max_size=3)).map(
         + npy(some_series(2))[change[0] + len(change[1]) :]
     )
 )
+PARTS = st.sampled_from(
+    [
+        b"--x",
+        b"--x--",
+        b"\r\n",
+        b"Content-Disposition: form-data; name=a; filename=a.csv",
+        b"1,2",
+        b":",
+    ]
+)
+FORMS = st.lists(PARTS | st.binary(max_size=5), max_size=12).map(b"".join)
 BODIES = st.one_of(
     st.binary(max_size=300),
     INSTANCES.map(lambda tree: json.dumps(tree).encode()),
     ROWS.map(lambda rows: "\n".join(rows).encode()),
     MUTATED,
+    FORMS,
 )
 KINDS = st.sampled_from(
-    [CSV, JSON, LINES, NPY, "text/csv; header=present", "text/csv; charset=utf-16", "a/b", ";", ""]
+    [
+        *(CSV, JSON, LINES, NPY, "multipart/form-data; boundary=x", "multipart/form-data"),
+        *("text/csv; header=present", "text/csv; charset=utf-16", "a/b", ";", ""),
+    ]
 )
 ACCEPTED = st.sampled_from(
     ["*/*", CSV, AS_PREDICT, JSON, "application/json; coverage=nan", "text/csv;q=x", "text/*,;=,"]
@@ -318,7 +334,7 @@ ACCEPTED = st.sampled_from(
 
 
 @given(body=BODIES, kind=KINDS, accept=ACCEPTED, model=st.sampled_from(["one", "pair"]))
-@settings(max_examples=60)
+@settings(max_examples=80)
 def test_no_body_makes_it_fail(
     server: Server, body: bytes, kind: str, accept: str, model: str
 ) -> None:

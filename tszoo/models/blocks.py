@@ -1,9 +1,9 @@
 """Blocks of series in which each gets the answer that it would get anywhere, to the last bit.
 
 A convolution adds up in another order in a batch of another size, or of longer series. So all
-blocks of series of one length have one size, which depends on nothing else: copies of its last
-series fill a block. Series that differ in length are padded to widths that depend on their own
-lengths alone.
+blocks of series of one length have one size, which depends on the network and on nothing else:
+copies of its last series fill a block. Series that differ in length are padded to widths that
+depend on their own lengths alone.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from tszoo.data.dataset import Dataset
 
-# A block this large keeps a core busy, benchmarks/serving.py; a series that comes alone has to be
-# computed as often as it has series.
-POINTS_A_BLOCK, MOST_SERIES_A_BLOCK = 768, 32
+# Values of a network's widest map for one block. A step more keeps a core hardly busier; but a
+# series that comes alone takes as long as a whole block.
+VALUES_A_BLOCK = 3 * 2**15
 # Of a GPU, which needs more to be busy.
-POINTS_A_BLOCK_CUDA, MOST_SERIES_A_BLOCK_CUDA = 2**17, 1024
+VALUES_A_BLOCK_CUDA = 2**24
+MOST_SERIES_A_BLOCK = 1024
 # Widths are multiples of this, and of an eighth of themselves or less.
 LEAST_STEP = 16
 
@@ -41,12 +42,14 @@ class Block(NamedTuple):
     dataset: Dataset
 
 
-def blocks(dataset: Dataset, *, unequal: bool, kind: str = "cpu") -> Iterator[Block]:
+def blocks(dataset: Dataset, widest: int, *, unequal: bool, kind: str = "cpu") -> Iterator[Block]:
     """Cut a data set into blocks.
 
     Parameters
     ----------
     dataset : Dataset
+    widest : int
+        Maps of the network's widest layer.
     unequal : bool
         Whether series may differ in length, and are padded.
     kind : str
@@ -57,22 +60,21 @@ def blocks(dataset: Dataset, *, unequal: bool, kind: str = "cpu") -> Iterator[Bl
         widths = np.array([width_of(length) for length in dataset.lengths.tolist()])
     for width in np.unique(widths).tolist():
         rows = np.flatnonzero(widths == width)
-        size = block_size(width, kind)
+        size = block_size(width, widest, kind)
         for start in range(0, len(rows), size):
             some = rows[start : start + size]
             filled = np.concatenate((some, np.repeat(some[-1:], size - len(some))))
             yield Block(some, _widened(dataset.take(filled), width))
 
 
-def block_size(width: int, kind: str = "cpu") -> int:
-    """Say how many series a block has.
+def block_size(width: int, widest: int, kind: str = "cpu") -> int:
+    """Say how many series a block has, by their width and the network's.
 
-    >>> [block_size(width) for width in (24, 150, 1000)]
+    >>> [block_size(width, 128) for width in (24, 150, 1000)]
     [32, 5, 1]
     """
-    if kind == "cuda":
-        return max(1, min(MOST_SERIES_A_BLOCK_CUDA, POINTS_A_BLOCK_CUDA // width))
-    return max(1, min(MOST_SERIES_A_BLOCK, POINTS_A_BLOCK // width))
+    values = VALUES_A_BLOCK_CUDA if kind == "cuda" else VALUES_A_BLOCK
+    return max(1, min(MOST_SERIES_A_BLOCK, values // (width * widest)))
 
 
 def width_of(length: int) -> int:

@@ -502,7 +502,7 @@ class Model:
         unequal = self.config.preprocessing.unequal
         out, done = np.empty((dataset.n_series, self.config.n_classes)), 0
         with torch.inference_mode():
-            for rows, some in blocks(dataset, unequal=unequal, kind=where.type):
+            for rows, some in blocks(dataset, self._widest, unequal=unequal, kind=where.type):
                 lengths = torch.tensor(some.lengths) if unequal else None
                 batch = self._batch(rows, some, lengths, where)
                 mapped = _mean_softmax(self.networks, batch.x, batch.lengths, batch.levels)
@@ -511,6 +511,10 @@ class Model:
                 if progress is not None:
                     progress(done, dataset.n_series)
         return out
+
+    @property
+    def _widest(self) -> int:
+        return max(network.widest for network in self.networks)
 
     def _placed(self, device: str) -> torch.device:
         """Move the networks to a device."""
@@ -568,7 +572,7 @@ class Model:
         if batch_size is not None and batch_size < 1:
             msg = f"batch_size must be 1 or more, not {batch_size}."
             raise OptionError(msg)
-        values = dataset.length * max(network.widest for network in self.networks)
+        values = dataset.length * self._widest
         size = batch_size or max(1, min(MOST_SERIES_A_BATCH, VALUES_A_BATCH // max(1, values)))
         for start in range(0, dataset.n_series, size):
             yield np.arange(start, min(start + size, dataset.n_series))

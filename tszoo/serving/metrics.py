@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _MANY = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -12,7 +18,7 @@ _MANY = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 class Metrics:
     """Counters of one application."""
 
-    media_type = CONTENT_TYPE_PLAIN_0_0_4
+    media_type = CONTENT_TYPE_LATEST
 
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
