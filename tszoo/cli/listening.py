@@ -55,6 +55,11 @@ class Place:
             raise OptionError(msg)
         return token
 
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """What this machine alone may call the server; None where others ask, too."""
+        return ("localhost", "127.0.0.1", "::1", self.host) if _is_loopback(self.host) else None
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -63,14 +68,14 @@ class Limits:
     panel: ClassVar[str] = "Limits"
 
     max_bytes: Annotated[
-        int,
+        Optional[int],  # noqa: UP045
         typer.Option(
             min=1,
             metavar="N",
-            help="Refuse larger bodies, unread. (default: 6291456)",
+            help="Refuse larger bodies, unread. (default: 6291456, and 67108864 of the page)",
             show_default=False,
         ),
-    ] = 6 * 2**20
+    ] = None
     max_waiting: Annotated[
         int,
         typer.Option(

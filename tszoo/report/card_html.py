@@ -14,9 +14,13 @@ _SEAL = re.compile(r"<!--[^>]*-->\s*\Z")
 
 def card_html(model: Model) -> str:
     """Return the card as HTML, without its title; HTML and pictures in it mean nothing."""
+    return markdown_html(card(model.config, model.prototypes, model.config.name))
+
+
+def markdown_html(text: str) -> str:
+    """Return the text of a card's file as HTML, as ``card_html`` does."""
     from markdown_it import MarkdownIt
 
-    text = card(model.config, model.prototypes, model.config.name)
     for part in (_FRONT, _TITLE, _SEAL):
         text = part.sub("", text)
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")

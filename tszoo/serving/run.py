@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from tszoo.errors import OptionError
 from tszoo.storage.files import reason
@@ -47,14 +47,14 @@ def listen(host: str, port: int) -> socket.socket:
         raise OptionError(msg) from error
 
 
-def run(app: Starlette, place: socket.socket, listens: Callable[[], None]) -> None:
+def run(app: ASGIApp, place: socket.socket, listens: Callable[[], None]) -> None:
     """Answer requests until SIGTERM or Ctrl-C.
 
     Requests that are being answered then are answered to the end, and no others are taken.
 
     Parameters
     ----------
-    app : starlette.applications.Starlette
+    app : ASGI application
         See ``make_app``.
     place : socket
         See ``listen``.

@@ -1,0 +1,1 @@
+"""What the page answers, a step of the walk a file."""
