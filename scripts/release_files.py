@@ -44,7 +44,7 @@ def changelog_section(text: str, version: str) -> tuple[str, str]:
 
     ``version`` is a version or ``Unreleased``. Both are empty if there is no such section.
     """
-    title = rf"^## \[{re.escape(version)}\](?: - (.*))?\n"
+    title = rf"^## \[{re.escape(version)}\](?: - ([^\n]*))?\n"
     match = re.search(title + r"(.*?)(?=^## \[|\Z)", text, re.MULTILINE | re.DOTALL)
     if match is None:
         return "", ""

@@ -73,8 +73,8 @@ def install_on(version: str, release: Release, log: Path) -> str:
     run(log, *pip, release.wheel, cwd=release.folder)
     inside = environment / "bin"
     answer = run(log, inside / "tszoo", "--version", cwd=release.folder).strip()
-    n_models = len(json.loads(run(log, inside / "tszoo", "list", "--json", cwd=release.folder)))
-    return f"installed ({answer}, lists {n_models} models)"
+    listed = json.loads(run(log, inside / "tszoo", "list", "--json", cwd=release.folder))
+    return f"installed ({answer}, lists {len(listed['models'])} models)"
 
 
 def pip_of(environment: Path, release: Release) -> list[str | Path]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import secrets
 import shutil
 import sys
@@ -151,17 +152,27 @@ def sbom(release: Release, log: Path) -> str:
     """Write the bill of materials of the environment that the wheel has made."""
     python = release.environment() / "bin" / "python"
     words = (sys.executable, "-m", "cyclonedx_py", "environment", python)
+    words += ("--pyproject", subject(release), "--mc-type", "library")
     words += ("--output-format", "JSON", "--output-reproducible", "--output-file", release.sbom)
     run(log, *words, cwd=release.folder)
     bill = json.loads(release.sbom.read_text(encoding="utf-8"))
-    parts = {part["name"]: part.get("version") for part in bill["components"]}
-    if parts.get("tszoo") != release.version or "torch" not in parts:
-        raise StepError(f"{release.sbom.name} lacks tszoo {release.version} or torch")
-    licensed = sum(bool(part.get("licenses")) for part in bill["components"])
-    return (
-        f"{release.sbom.name}: CycloneDX {bill['specVersion']}, {len(parts)} packages, "
-        f"{licensed} with their licence"
-    )
+    about, parts = bill["metadata"]["component"], bill["components"]
+    if (about["name"], about.get("version")) != ("tszoo", release.version):
+        raise StepError(f"{release.sbom.name} is not about tszoo {release.version}")
+    if "torch" not in {part["name"] for part in parts}:
+        raise StepError(f"{release.sbom.name} lacks torch, which tszoo needs")
+    unlicensed = [part["name"] for part in parts if not part.get("licenses")]
+    note = f"; no licence told by {', '.join(unlicensed)}" if unlicensed else ", all with a licence"
+    return f"{release.sbom.name}: CycloneDX {bill['specVersion']}, {len(parts)} packages{note}"
+
+
+def subject(release: Release) -> Path:
+    """Write pyproject.toml with the version that the build takes from the package."""
+    text = (release.clone / "pyproject.toml").read_text(encoding="utf-8")
+    path = new_folder(release.folder / "sbom") / "pyproject.toml"
+    named = f'version = "{release.version}"'
+    path.write_text(re.sub(r"^dynamic = .*$", named, text, flags=re.MULTILINE), encoding="utf-8")
+    return path
 
 
 def gate(release: Release, log: Path) -> str:
@@ -237,7 +248,7 @@ def published(release: Release, log: Path, work: Path, hub: dict[str, str]) -> s
     if not again.endswith(" to 0 repositories"):
         raise StepError(f"what was published would be sent again: {again}")
     there, here = (
-        {model["model"] for model in json.loads(tszoo("list", "--zoo", zoo, "--json"))}
+        {model["model"] for model in json.loads(tszoo("list", "--zoo", zoo, "--json"))["models"]}
         for zoo in ("hf://zoo", cards)
     )
     if there != here:
