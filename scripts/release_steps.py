@@ -217,16 +217,15 @@ def unlabelled_csv(path: Path) -> None:
 
 def publish(release: Release, log: Path) -> str:
     """Publish the whole zoo to a Hub on this machine, and list it from there."""
-    pip = pip_of(release.environment(), release)
-    run(log, *pip, f"{release.wheel}[plot]", cwd=release.folder)  # cards have a picture
     sys.path.insert(0, str(ROOT))
     from tests.support.hub_server import HubServer
 
     work = new_folder(release.folder / "publish")
+    python = with_figures(release, work, log)
     token = "hf_" + secrets.token_hex(17)
     with HubServer() as hub:
         hub.add_user("ada", token, orgs=("zoo",))
-        said = published(release, log, work, hub_environment(hub.endpoint, token, work))
+        said = published(release, log, python, hub_environment(hub.endpoint, token, work))
         n_repos, errors = len(hub.repo_names()), list(hub.failures)
     n_models = len(list((release.clone / "cards").glob("*/config.json")))
     if n_repos != n_models + 1 or errors:
@@ -234,11 +233,25 @@ def publish(release: Release, log: Path) -> str:
     return said
 
 
-def published(release: Release, log: Path, work: Path, hub: dict[str, str]) -> str:
+def with_figures(release: Release, work: Path, log: Path) -> Path:
+    """Add matplotlib, which draws for cards, above the wheel's environment; return its Python.
+
+    The wheel's own environment stays as it is, for whoever goes back to an earlier step.
+    """
+    above = work / "environment"
+    run(log, sys.executable, "-m", "venv", "--without-pip", above, cwd=work)
+    [own] = above.glob("lib/*/site-packages")
+    [below] = release.environment().glob("lib/*/site-packages")
+    (own / "below.pth").write_text(f"{below}\n", encoding="utf-8")
+    run(log, *pip_of(above, release), f"{release.wheel}[plot]", cwd=work)
+    return above / "bin" / "python"
+
+
+def published(release: Release, log: Path, python: Path, hub: dict[str, str]) -> str:
     """Publish the zoo to the Hub that the variables name; return what was sent and is listed."""
 
     def tszoo(*words: str | Path) -> str:
-        return run(log, release.tszoo(), *words, cwd=work, environment=hub)
+        return run(log, python, "-m", "tszoo", *words, cwd=release.folder, environment=hub)
 
     cards = release.clone / "cards"
     words = ("publish", "--zoo", cards, "zoo", "--tag", f"v{release.version}")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -242,6 +244,40 @@ def test_readme_names_its_commands_and_the_block_on_your_data():
         "evaluate",
         "predict",
     ]
+
+
+def test_the_licences_that_are_looked_for_are_those_of_the_package():
+    pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    (line,) = re.findall(r"^license-files = (.*)$", pyproject, re.MULTILINE)
+    assert re.findall(r'"([^"]+)"', line) == list(release_files.LICENCES)
+    assert [name for name in release_files.LICENCES if not (ROOT / name).is_file()] == []
+
+
+def test_the_bill_of_materials_is_about_the_version_of_the_package(tmp_path):
+    made = release_run.Release(tmp_path)
+    checkout(made.clone, version="7.8.9")
+    shutil.copy(ROOT / "pyproject.toml", made.clone)
+    text = release_steps.subject(made).read_text(encoding="utf-8")
+    assert '\nname = "tszoo"\nversion = "7.8.9"\ndescription = ' in text
+
+
+def test_a_release_checks_accuracies_and_a_dry_run_may_not(tmp_path, monkeypatch):
+    asked = []
+
+    def run(log, *words, cwd):
+        asked.append([str(word) for word in words])
+        return "passed\n85 models, 0 accuracies reproduced, 0 failed\n"
+
+    monkeypatch.setattr(release_steps, "run", run)
+    made = release_run.Release(tmp_path, final=True)
+    with pytest.raises(release_run.StepError, match=r"name the archive, --archive DIR"):
+        release_steps.gate(made, tmp_path / "log.txt")
+    assert asked == []
+    for changes in ({"final": False}, {"archive": tmp_path}):
+        said = release_steps.gate(replace(made, **changes), tmp_path / "log.txt")
+        assert said == "85 models, 0 accuracies reproduced, 0 failed"
+    assert "--archive" not in asked[0]
+    assert asked[1][-2:] == ["--archive", str(tmp_path)]
 
 
 @pytest.mark.parametrize(
