@@ -40,6 +40,9 @@ def parse(words: list[str] | None = None) -> argparse.Namespace:
         "--from", dest="first", metavar="STEP", choices=STEPS, help=f"one of {', '.join(STEPS)}"
     )
     parser.add_argument("--archive", type=Path, help="folder of data set folders")
+    parser.add_argument(
+        "--out", type=Path, default=Release.folder, help="another folder than build/release"
+    )
     return parser.parse_args(words)
 
 
@@ -65,7 +68,7 @@ def walk(release: Release, steps: Mapping[str, Step], first: str | None = None) 
 def main() -> int:
     """Make the release; return the exit status."""
     options = parse()
-    release = Release(final=options.final, archive=options.archive)
+    release = Release(options.out.resolve(), options.final, options.archive)
     status = walk(release, STEPS, options.first)
     if status == 0:
         kind = "ready" if options.final else "a dry run"

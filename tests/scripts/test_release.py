@@ -345,12 +345,12 @@ def test_the_options(capsys):
 
 @pytest.mark.slow
 @pytest.mark.timeout(2400)
-def test_a_dry_run_of_what_is_committed():
+def test_a_dry_run_of_what_is_committed(tmp_path):
     pytest.importorskip("twine")
     pytest.importorskip("build")
     pytest.importorskip("cyclonedx_py")
-    script = ROOT / "scripts" / "release.py"
-    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    words = [sys.executable, ROOT / "scripts" / "release.py", "--out", tmp_path]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     lines = done.stdout.splitlines()
     assert [line.split()[0] for line in lines[:-1]] == list(release_steps.STEPS)
