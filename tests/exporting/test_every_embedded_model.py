@@ -1,8 +1,9 @@
-"""All models that come with tszoo, as ONNX files.
+r"""All models that come with tszoo, as ONNX files.
 
-An hour of one slow core. How far each file is from its model stands in what this writes::
+An hour of one slow core. How far each file is from its model stands in the file that this writes::
 
-    pytest -m slow tests/exporting/test_every_embedded_model.py --junitxml differences.xml
+    pytest -m slow tests/exporting/test_every_embedded_model.py \
+        --junitxml differences.xml -o junit_family=xunit1
 """
 
 from __future__ import annotations
