@@ -1,7 +1,7 @@
 """What a zoo of thousands of models costs, and millions of series to predict.
 
     OMP_NUM_THREADS=1 python benchmarks/scale.py zoo [--models 1000 10000]
-    OMP_NUM_THREADS=1 python benchmarks/scale.py predict [--model NAME] [--series 1000 10000]
+    OMP_NUM_THREADS=1 python benchmarks/scale.py predict [--model NAME] [--series 1000 10000] [--by WAY]
 
 `zoo` makes zoos of made-up models (`made_zoo.py`), writes their catalogues, and runs `tszoo list`
 and `tszoo recommend --method dtw`. `predict` predicts series by `tszoo predict`, and by the model's
@@ -44,6 +44,7 @@ series = np.load(sys.argv[2], mmap_mode="r")
 for start in range(0, len(series), 1024):
     session.run(None, {"series": np.ascontiguousarray(series[start : start + 1024])})
 """
+BY = ("tszoo predict", "onnxruntime")
 MANY_MODELS, MANY_SERIES = 10**5, 10**8
 MIB = 2**20
 
@@ -66,6 +67,7 @@ def main() -> None:
     predict = kinds.add_parser("predict")
     predict.add_argument("--model", default="inception.ItalyPowerDemand")
     predict.add_argument("--series", type=int, nargs=2, default=[1000, 10000])
+    predict.add_argument("--by", nargs="+", choices=BY, default=list(BY))
     predict.set_defaults(measure=measure_predictions)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -118,16 +120,16 @@ def measure_predictions(options: argparse.Namespace, folder: Path) -> None:
     print("| by | series | seconds | memory | series a second | core hours for 10^8 |")
     print("|---|---:|---:|---:|---:|---:|")
     ways: dict[str, Callable[[Path], Cost]] = {
-        "tszoo predict": lambda at: cost(
+        BY[0]: lambda at: cost(
             *TSZOO, "predict", options.model, at.with_suffix(".csv"), "--out", folder / "out.csv"
         ),
-        "onnxruntime": lambda at: cost(
+        BY[1]: lambda at: cost(
             sys.executable, "-c", ONNX, folder / "model.onnx", at.with_suffix(".npy")
         ),
     }
     files = [write_walks(folder / str(n), n, about["length"]) for n in options.series]
-    for name, way in ways.items():
-        costs = [way(file) for file in files]
+    for name in options.by:
+        costs = [ways[name](file) for file in files]
         (seconds,) = onwards(options.series, [[each.seconds] for each in costs], MANY_SERIES)
         for n, each in zip(options.series, costs, strict=True):
             print(f"| {name} | {n:,} | {each.seconds:.1f} | {each.mebibytes:.0f} MiB | | |")
