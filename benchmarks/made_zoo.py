@@ -1,6 +1,6 @@
 """Write a zoo of any size, of made-up models: all files but the weights are as real ones.
 
-    python benchmarks/made_zoo.py FOLDER MODELS
+python benchmarks/made_zoo.py FOLDER MODELS
 """
 
 from __future__ import annotations

@@ -1,13 +1,16 @@
 """What a zoo of thousands of models costs, and millions of series to predict.
 
     OMP_NUM_THREADS=1 python benchmarks/scale.py zoo [--models 1000 10000]
-    OMP_NUM_THREADS=1 python benchmarks/scale.py predict [--model NAME] [--series 1000 10000] [--by WAY]
+    OMP_NUM_THREADS=1 python benchmarks/scale.py predict [--model NAME] [--series 1000 10000]
+    OMP_NUM_THREADS=1 python benchmarks/scale.py memory [--series 25000 100000 200000]
 
 `zoo` makes zoos of made-up models (`made_zoo.py`), writes their catalogues, and runs `tszoo list`
 and `tszoo recommend --method dtw`. `predict` predicts series by `tszoo predict`, and by the model's
-ONNX file with onnxruntime alone. Each is a process with one thread: CPU seconds of all of it, which
-hold on a busy machine too, and its largest resident memory. The last row goes on in a straight line
-through the two sizes. Everything lies in a temporary folder, and is removed afterwards.
+ONNX file with onnxruntime alone; the last row goes on in a straight line through the two sizes, as
+that of `zoo` does. `memory` has more series, of 60 points, and a network of one filter, which takes
+hardly any time. Each figure is of a process with one thread: CPU seconds of all of it, which hold
+on a busy machine too, and its largest resident memory. Everything lies in a temporary folder, and
+is removed afterwards.
 
 This process loads nothing large: a new process's largest memory is at least that of its parent.
 """
@@ -44,7 +47,6 @@ series = np.load(sys.argv[2], mmap_mode="r")
 for start in range(0, len(series), 1024):
     session.run(None, {"series": np.ascontiguousarray(series[start : start + 1024])})
 """
-BY = ("tszoo predict", "onnxruntime")
 MANY_MODELS, MANY_SERIES = 10**5, 10**8
 MIB = 2**20
 
@@ -67,8 +69,10 @@ def main() -> None:
     predict = kinds.add_parser("predict")
     predict.add_argument("--model", default="inception.ItalyPowerDemand")
     predict.add_argument("--series", type=int, nargs=2, default=[1000, 10000])
-    predict.add_argument("--by", nargs="+", choices=BY, default=list(BY))
     predict.set_defaults(measure=measure_predictions)
+    memory = kinds.add_parser("memory")
+    memory.add_argument("--series", type=int, nargs="+", default=[25_000, 100_000, 200_000])
+    memory.set_defaults(measure=measure_memory)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         options.measure(options, Path(folder))
@@ -120,20 +124,35 @@ def measure_predictions(options: argparse.Namespace, folder: Path) -> None:
     print("| by | series | seconds | memory | series a second | core hours for 10^8 |")
     print("|---|---:|---:|---:|---:|---:|")
     ways: dict[str, Callable[[Path], Cost]] = {
-        BY[0]: lambda at: cost(
+        "tszoo predict": lambda at: cost(
             *TSZOO, "predict", options.model, at.with_suffix(".csv"), "--out", folder / "out.csv"
         ),
-        BY[1]: lambda at: cost(
+        "onnxruntime": lambda at: cost(
             sys.executable, "-c", ONNX, folder / "model.onnx", at.with_suffix(".npy")
         ),
     }
     files = [write_walks(folder / str(n), n, about["length"]) for n in options.series]
-    for name in options.by:
-        costs = [ways[name](file) for file in files]
+    for name, way in ways.items():
+        costs = [way(file) for file in files]
         (seconds,) = onwards(options.series, [[each.seconds] for each in costs], MANY_SERIES)
         for n, each in zip(options.series, costs, strict=True):
             print(f"| {name} | {n:,} | {each.seconds:.1f} | {each.mebibytes:.0f} MiB | | |")
         print(f"| | by a line | | | {MANY_SERIES / seconds:.0f} | {seconds / 3600:.0f} |")
+
+
+def measure_memory(options: argparse.Namespace, folder: Path) -> None:
+    few, model = folder / "few.csv", folder / "model"
+    walks = np.random.default_rng(0).normal(size=(5000, 60)).cumsum(axis=1)
+    write_series(few, walks[:40], labels=np.arange(40) % 2)
+    network = ("--source", "none", "--set", "depth=1", "--set", "filters=1", "--members", "1")
+    cost(*TSZOO, "finetune", few, *network, "--epochs", "1", "--out", model)
+    print("| series | megabytes | seconds | memory |\n|---:|---:|---:|---:|")
+    for n in options.series:
+        many = folder / f"{n}.csv"
+        write_series(many, np.resize(walks, (n, 60)))
+        each = cost(*TSZOO, "predict", model, many, "--out", folder / "out.csv")
+        size = many.stat().st_size / 10**6
+        print(f"| {n:,} | {size:.0f} | {each.seconds:.1f} | {each.mebibytes:.0f} MiB |")
 
 
 def facts(model: str) -> dict[str, int]:
@@ -160,9 +179,7 @@ def write_series(
     np.savetxt(path, series, "%.6g", ",", header=",".join(columns), comments="")
 
 
-def onwards(
-    sizes: Sequence[int], rows: Sequence[Sequence[float]], size: int
-) -> tuple[float, ...]:
+def onwards(sizes: Sequence[int], rows: Sequence[Sequence[float]], size: int) -> tuple[float, ...]:
     """Continue each column in a straight line."""
     (before, after), (first, second) = sizes, rows
     steps = (size - after) / (after - before)

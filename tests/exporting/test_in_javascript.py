@@ -31,9 +31,15 @@ pytest.importorskip("onnxruntime")
 NAMED = os.environ.get("TSZOO_NODE_MODULES")
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
-    "--disable-background-networking --disable-component-update"
-).split()
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+)
 MODULE, PAGE = (
     next(text for kind, text in pages.blocks(pages.DOCS / "export.md") if kind == language)
     for language in ("js", "html")
@@ -50,9 +56,7 @@ console.log(JSON.stringify(answers));
 """
 
 
-@pytest.fixture(
-    scope="module", params=["named", pytest.param("fetched", marks=pytest.mark.slow)]
-)
+@pytest.fixture(scope="module", params=["named", pytest.param("fetched", marks=pytest.mark.slow)])
 def modules(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     if request.param == "named":
         if NAMED is None:
@@ -131,7 +135,7 @@ def said(model: Model, series: list[np.ndarray]) -> np.ndarray:
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *_: object) -> None:
         pass
 
 

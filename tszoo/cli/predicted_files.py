@@ -75,6 +75,20 @@ def predict_all(ask: Ask, data: Sequence[str], where: Where, output: Output) -> 
     OptionError
         Before the work, if files cannot be told apart, cannot be written, or are there already.
     """
+    files = _checked(ask, data, where)
+    waiting = [file for file in files if not file.out.exists()]
+    written = {}
+    for file, predicted in _spread(waiting, where.jobs or 1):
+        written[file.data] = predicted.document
+        _tell(file, predicted, output)
+    if output.as_json:
+        print_json({"model": ask.model, "out": where.out, "files": _documents(files, written)})
+    elif len(written) < len(files):
+        typer.echo(f"kept {len(files) - len(written)} that were there", err=True)
+
+
+def _checked(ask: Ask, data: Sequence[str], where: Where) -> list[_File]:
+    """List the data sets with their places; OptionError as for ``predict_all``."""
     if where.out is None:
         msg = "name a folder with --out, for a CSV of each DATA."
         raise OptionError(msg)
@@ -83,19 +97,16 @@ def predict_all(ask: Ask, data: Sequence[str], where: Where, output: Output) -> 
     files = [_File(ask, each, place) for each, place in _places(data, where.out).items()]
     if not where.resume:
         _check_free(files)
-    waiting = [file for file in files if not file.out.exists()]
-    written = {}
-    for file, predicted in _spread(waiting, where.jobs or 1):
-        written[file.data] = predicted.document
-        if predicted.outside:
-            typer.echo(one_line(f"{file.data}: {predicted.outside}"), err=True)
-        if not output.is_silent:
-            n_series = predicted.document["n_series"]
-            typer.echo(f"wrote {file.out}: {n_series} series", err=True)
-    if output.as_json:
-        print_json({"model": ask.model, "out": where.out, "files": _documents(files, written)})
-    elif len(written) < len(files):
-        typer.echo(f"kept {len(files) - len(written)} that were there", err=True)
+    return files
+
+
+def _tell(file: _File, predicted: Predicted, output: Output) -> None:
+    """Say that a file is done, and what of its series is unlike those of training."""
+    if predicted.outside:
+        typer.echo(one_line(f"{file.data}: {predicted.outside}"), err=True)
+    if not output.is_silent:
+        n_series = predicted.document["n_series"]
+        typer.echo(f"wrote {file.out}: {n_series} series", err=True)
 
 
 def _places(data: Sequence[str], folder: Path) -> dict[str, Path]:
