@@ -25,13 +25,17 @@ MOST_WHEEL_BYTES = 70_000_000
 _OURS = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "TSZOO_ZOO", "TSZOO_ARCHIVE")
 
 
+def clean_environment() -> dict[str, str]:
+    """Return this process's environment with nothing of this checkout in it."""
+    return {key: value for key, value in os.environ.items() if key not in _OURS}
+
+
 def call(*words: str | Path, cwd: Path) -> str:
     """Run a command with nothing of this checkout in its environment; return what it prints."""
-    environment = {key: value for key, value in os.environ.items() if key not in _OURS}
     done = subprocess.run(
         [str(word) for word in words],
         cwd=cwd,
-        env=environment,
+        env=clean_environment(),
         stdout=subprocess.PIPE,
         text=True,
         check=False,
@@ -87,11 +91,19 @@ def made_up_csv(path: Path) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def checked(options: argparse.Namespace, scratch: Path) -> int:
-    """Build, install, run the commands, and check the models; return the checks' exit status."""
+def installed(options: argparse.Namespace, scratch: Path) -> Path:
+    """Return the folder of commands of --environment, or of one that is made with the wheel."""
+    if options.environment is not None:
+        return Path(options.environment).absolute() / "bin"
     checkout = scratch / "checkout"
     copy_checkout(checkout)
-    commands = install(build(checkout, scratch), checkout, scratch)
+    return install(build(checkout, scratch), checkout, scratch)
+
+
+def checked(options: argparse.Namespace, scratch: Path) -> int:
+    """Run the commands, and check the models; return the checks' exit status."""
+    commands = installed(options, scratch)
+    checkout = ROOT if options.environment is not None else scratch / "checkout"
     zoo, expected = zoo_options(options.zoo, checkout)
     shutil.copy2(CHECKS, scratch / "checks.py")
     made_up_csv(scratch / "waves.csv")
@@ -126,6 +138,9 @@ def main() -> int:
         "--archive",
         type=Path,
         help="folder of data set folders; without it accuracies are not checked",
+    )
+    parser.add_argument(
+        "--environment", help="one that has the wheel already; without it one is made"
     )
     parser.add_argument("--zoo", help="another zoo than the embedded one: a folder, or hf://ORG")
     options = parser.parse_args()

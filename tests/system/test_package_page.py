@@ -32,14 +32,14 @@ def hook(monkeypatch):
 def test_without_an_address_the_text_of_links_stays(hook):
     page = hook.package_page(README, None)
     assert all(link.startswith("https://") for link in LINK.findall(page))
-    assert "- Your data: formats, labels" in page
+    assert "- Universal bodies: what they see" in page
     assert "prototypes over those of" not in page  # the picture's text
     assert hook.package_page("[a](b.md) [c](https://d) [e](#f)", None) == "a [c](https://d) [e](#f)"
 
 
 def test_with_an_address_links_lead_there(hook):
     page = hook.package_page(README, "https://example.org/tszoo/")
-    assert "[Your data](https://example.org/tszoo/blob/HEAD/docs/data.md)" in page
+    assert "[Universal bodies](https://example.org/tszoo/blob/HEAD/docs/universal.md)" in page
     assert "](https://example.org/tszoo/raw/HEAD/docs/trace-prototypes.png)" in page
     links = LINK.findall(page)
     assert len(links) == len(LINK.findall(README))
