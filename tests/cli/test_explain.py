@@ -59,6 +59,23 @@ def test_the_stretch_that_speaks_most_for_it(zoo: Path, data: Path, model: Model
     assert result.stderr.startswith("new: no header; label: column 1")
 
 
+def test_series_may_lack_labels(zoo: Path, data: Path, tmp_path: Path) -> None:
+    unlabelled, short = tmp_path / "unlabelled.csv", tmp_path / "short.csv"
+    lines = [line.partition(",")[2] for line in data.read_text().splitlines()]
+    unlabelled.write_text("\n".join(lines) + "\n")
+    asked = ("explain", "inception.Toy", "--zoo", zoo, "--json")
+    with_labels, without = (
+        json.loads(run(*asked, path).stdout)["series"] for path in (data, unlabelled)
+    )
+    assert [series["relevance"] for series in with_labels] == [
+        series["relevance"] for series in without
+    ]
+    # what the model takes neither with labels nor without is refused as it was read first
+    short.write_text("\n".join(line.rpartition(",")[0] for line in lines) + "\n")
+    told = run(*asked, short, status=1).stderr
+    assert "short.csv: the label column looks like measurements, not classes" in told
+
+
 def test_series_and_a_class_that_are_asked_for(zoo: Path, data: Path, model: Model) -> None:
     asked = ("--series", "3,17", "--class", "c1", "--json")
     document = json.loads(run("explain", "inception.Toy", data, "--zoo", zoo, *asked).stdout)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -85,3 +86,23 @@ def test_progress_counts_series(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_block_is_smaller_where_networks_are_wide_and_larger_on_a_gpu() -> None:
     assert block_size(150, 8) > block_size(150, 128) > block_size(10_000, 128) == 1
     assert block_size(150, 128, "cuda") > block_size(150, 128)
+
+
+@pytest.mark.parametrize("architecture", SMALL)
+def test_any_number_of_threads_gives_the_same(
+    architecture: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_SERIES_A_BLOCK", 4)
+    model = exportable(architecture)
+    series = some_series(model)
+    before = torch.get_num_threads()
+    answers = []
+    try:
+        for n_threads in (1, 2, 5):
+            torch.set_num_threads(n_threads)
+            answers.append(model.predict_proba(series))
+            assert torch.get_num_threads() == n_threads
+    finally:
+        torch.set_num_threads(before)
+    assert np.array_equal(answers[0], answers[1])
+    assert np.array_equal(answers[0], answers[2])

@@ -105,7 +105,7 @@ def test_the_page_mentions_what_is_done(zoo):
         assert fact in page
     page = str(make_plan(toy, "none", head="ridge", members=1, network=TINY))
     assert "none (random filters)" in page
-    assert "1 inception network, frozen, each under a ridge head" in page
+    assert "1 inception network, frozen, under a ridge head" in page
     assert "epochs" not in page
     plan = make_plan(toy, "inception.Bumps", zoo=zoo, head="both", members=4)
     page = " ".join(str(plan).split())

@@ -52,6 +52,33 @@ def read_judged(model: Model, reference: str, reading: Reading) -> Dataset:
     return dataset
 
 
+def read_explained(model: Model, reference: str, reading: Reading) -> Dataset:
+    """Read series for a model to explain: as ``read_judged``, but they may lack labels.
+
+    Without labels they are read where nothing is said of a label column, the file cannot be read
+    with labels, and the model takes it without.
+    """
+    try:
+        return read_judged(model, reference, reading)
+    except DataError:
+        dataset = None
+        if reading.label_column == "first":
+            dataset = _read_unlabelled(model, reference, reading)
+        if dataset is None:
+            raise
+        return dataset
+
+
+def _read_unlabelled(model: Model, reference: str, reading: Reading) -> Dataset | None:
+    """Read series that have no labels; None if the model does not take them."""
+    try:
+        dataset = read_judged(model, reference, replace(reading, label_column="none"))
+        model.usable(dataset)
+    except DataError:
+        return None
+    return dataset
+
+
 def say_how_read(dataset: Dataset) -> None:
     """Say in a line on stderr how a table was read, so that nothing is decided without a word."""
     if dataset.read_as:

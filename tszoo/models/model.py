@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from tszoo.data.dataset import Dataset, Label
 from tszoo.data.preprocess import prepare
 from tszoo.errors import DataError, ModelError, OptionError
 from tszoo.late import late
-from tszoo.models.blocks import blocks
+from tszoo.models.blocks import Block, blocks
 from tszoo.models.config import ModelConfig
 from tszoo.models.labels import label_array
 from tszoo.models.prototypes import check_agreement
@@ -27,6 +28,7 @@ from tszoo.nets.device import resolve_device
 from tszoo.nets.network import Network, as_lengths
 from tszoo.readout.levels import levels_for
 from tszoo.similarity.prototypes import Prototypes
+from tszoo.training.threads import alone_in_threads
 
 Progress = Callable[[int, int], None]
 Series = Dataset | ArrayLike | Sequence[ArrayLike]
@@ -124,7 +126,7 @@ class Model:
 
         Series are prepared and classified batch by batch, so the memory needed beside ``X`` does
         not grow with their number. Unless a batch size is given, a series' probabilities are those
-        that it would get alone, to the last bit, on one machine with one number of threads.
+        that it would get alone, to the last bit, on one machine with any number of threads.
 
         Parameters
         ----------
@@ -499,18 +501,29 @@ class Model:
     ) -> NDArray[np.float64]:
         """Compute the mean softmax outputs, block by block."""
         where = self._placed(device)
-        unequal = self.config.preprocessing.unequal
         out, done = np.empty((dataset.n_series, self.config.n_classes)), 0
-        with torch.inference_mode():
-            for rows, some in blocks(dataset, self._widest, unequal=unequal, kind=where.type):
-                lengths = torch.tensor(some.lengths) if unequal else None
-                batch = self._batch(rows, some, lengths, where)
-                mapped = _mean_softmax(self.networks, batch.x, batch.lengths, batch.levels)
-                out[rows] = mapped[: len(rows)].numpy()
-                done += len(rows)
+        unequal = self.config.preprocessing.unequal
+        cut = blocks(dataset, self._widest, unequal=unequal, kind=where.type)
+        # on a CPU each network computes a block on one thread, whatever else is computed beside it
+        n_threads = torch.get_num_threads() if where.type == "cpu" else 1
+        with alone_in_threads(n_threads) as spread:
+            while several := list(islice(cut, n_threads)):
+                batches = [self._batch_of(block, where) for block in several]
+                pairs = [(network, batch) for batch in batches for network in self.networks]
+                answers = iter(spread(_softmax, pairs))
+                for block in several:
+                    members = torch.stack([next(answers) for _ in self.networks])
+                    out[block.rows] = members.mean(dim=0)[: len(block.rows)].numpy()
+                    done += len(block.rows)
                 if progress is not None:
                     progress(done, dataset.n_series)
         return out
+
+    def _batch_of(self, block: Block, where: torch.device) -> Batch:
+        lengths = None
+        if self.config.preprocessing.unequal:
+            lengths = torch.tensor(block.dataset.lengths)
+        return self._batch(block.rows, block.dataset, lengths, where)
 
     @property
     def _widest(self) -> int:
@@ -578,13 +591,19 @@ class Model:
             yield np.arange(start, min(start + size, dataset.n_series))
 
 
+@torch.inference_mode()
+def _softmax(network_and_batch: tuple[Network, Batch]) -> Tensor:
+    network, batch = network_and_batch
+    # in double precision on the CPU, so that rows sum to 1 whatever the device
+    logits: Tensor = network(batch.x, batch.lengths, batch.levels)
+    return logits.cpu().double().softmax(dim=1)
+
+
 def _mean_softmax(
     networks: Sequence[Network], x: Tensor, lengths: Tensor | None, levels: Tensor | None
 ) -> Tensor:
-    # in double precision on the CPU, so that rows sum to 1 whatever the device
-    return torch.stack(
-        [network(x, lengths, levels).cpu().double().softmax(dim=1) for network in networks]
-    ).mean(dim=0)
+    batch = Batch(np.arange(len(x)), x, lengths, levels)
+    return torch.stack([_softmax((network, batch)) for network in networks]).mean(dim=0)
 
 
 def _features(

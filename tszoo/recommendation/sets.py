@@ -63,8 +63,9 @@ def learnt_sets(entries: Sequence[CatalogueEntry], pool: PrototypePool) -> list[
         If a joint model's data sets have another number of classes than the model.
     """
     sets: dict[str, LearntSet] = {}
+    places = {name: place for place, name in enumerate(pool.names)}
     for entry in entries:
-        rows_by_class = _rows(entry, pool)
+        rows_by_class = _rows(entry, pool, places.get(entry.model))
         start = 0
         for about in entry.parts or (entry,):
             end = start + about.n_classes
@@ -80,11 +81,13 @@ def learnt_sets(entries: Sequence[CatalogueEntry], pool: PrototypePool) -> list[
     return list(sets.values())
 
 
-def _rows(entry: CatalogueEntry, pool: PrototypePool) -> dict[int, int]:
-    """Say where in a pool the prototypes of a model stand, by the positions of their classes."""
-    if entry.model not in pool.names:
+def _rows(entry: CatalogueEntry, pool: PrototypePool, place: int | None) -> dict[int, int]:
+    """Say where in a pool the prototypes of a model stand, by the positions of their classes.
+
+    ``place`` is the model's among the pool's sources, None if it has no prototypes.
+    """
+    if place is None:
         return {}
-    place = pool.names.index(entry.model)
     first, labels = int(pool.offsets[place]), pool.classes[place]
     if len(labels) == entry.n_classes:
         return {k: first + k for k in range(entry.n_classes)}

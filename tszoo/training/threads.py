@@ -47,9 +47,15 @@ def in_threads_alone(run: Run, n_bodies: int) -> Iterator[Callable[..., Iterator
     if n_bodies < 2 or resolve_device(run.device).type != "cpu":
         yield map
         return
-    most = min(run.jobs or cores_to_use(), n_bodies)
-    with using_threads(1), threads(most) as spread:
-        yield lambda function, bodies: spread(_alone(function), bodies)
+    with alone_in_threads(min(run.jobs or cores_to_use(), n_bodies)) as spread:
+        yield spread
+
+
+@contextmanager
+def alone_in_threads(n_threads: int) -> Iterator[Callable[..., Iterator[Any]]]:
+    """Lend a ``map`` that makes so many calls at a time, each with one thread of PyTorch's."""
+    with using_threads(1), threads(n_threads) as spread:
+        yield lambda function, items: spread(_alone(function), items)
 
 
 def _alone(function: Callable[[Item], Result]) -> Callable[[Item], Result]:

@@ -64,7 +64,8 @@ def members(ensemble: Ensemble) -> str:
     shape = f"{ensemble.architecture} network"
     parts = []
     if ensemble.n_frozen:
-        parts.append(f"{_count(ensemble.n_frozen, shape)}, frozen, each under a ridge head")
+        each = "under a ridge head" if ensemble.n_frozen == 1 else "each under a ridge head"
+        parts.append(f"{_count(ensemble.n_frozen, shape)}, frozen, {each}")
     if ensemble.n_trained:
         trained = _count(ensemble.n_trained, shape)
         if ensemble.keep_head:

@@ -44,13 +44,13 @@ def pack(entries: Sequence[CatalogueEntry], prototypes: Mapping[str, Prototypes]
     from safetensors.numpy import save
 
     entries = _with_classes(entries)
-    stored = [entry for entry in entries if prototypes[entry.model].series]
+    places = [i for i, entry in enumerate(entries) if prototypes[entry.model].series]
+    stored = [entries[place] for place in places]
     if not stored:
         return bytes(save({}))
     pool = PrototypePool.of({entry.model: prototypes[entry.model] for entry in stored})
     tensors = {name: getattr(pool, name) for name in _TENSORS}
-    places = np.array([entries.index(entry) for entry in stored], dtype=np.int64)
-    tensors["owners"] = places[pool.owners]
+    tensors["owners"] = np.array(places, dtype=np.int64)[pool.owners]
     if any(pool.classes[i] != entry.classes for i, entry in enumerate(stored)) or stored != entries:
         tensors[_CLASSES] = np.concatenate(
             [_positions(labels, entry) for labels, entry in zip(pool.classes, stored, strict=True)]
@@ -110,11 +110,12 @@ def _owners(
     if (owners < 0).any() or (owners >= len(listed)).any() or (np.diff(owners) < 0).any():
         msg = "the owners are not the models in their order."
         raise DataError(msg)
-    places, tensors["owners"] = np.unique(owners, return_inverse=True)
+    places, firsts, tensors["owners"] = np.unique(owners, return_index=True, return_inverse=True)
     stored = [listed[place] for place in places]
     labels = []
-    for i, entry in enumerate(stored):
-        positions = classes[tensors["owners"] == i]
+    # the owners rise, so that all prototypes of a model lie together
+    of_each = np.split(classes, firsts[1:])[: len(stored)]  # one part, if there are none
+    for entry, positions in zip(stored, of_each, strict=True):
         if positions[0] < 0 or positions[-1] >= entry.n_classes or (np.diff(positions) < 0).any():
             msg = f"the prototypes of {entry.model} are not of its classes, in their order."
             raise DataError(msg)
