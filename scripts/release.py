@@ -17,7 +17,8 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from release_run import Release, StepError
+from release_gate import ROOT
+from release_run import Release, StepError, run
 from release_steps import STEPS
 
 Step = Callable[[Release, Path], str]
@@ -40,6 +41,9 @@ def parse(words: list[str] | None = None) -> argparse.Namespace:
         "--from", dest="first", metavar="STEP", choices=STEPS, help=f"one of {', '.join(STEPS)}"
     )
     parser.add_argument("--archive", type=Path, help="folder of data set folders")
+    parser.add_argument(
+        "--out", type=Path, default=Release.folder, help="another folder than build/release"
+    )
     return parser.parse_args(words)
 
 
@@ -56,16 +60,33 @@ def walk(release: Release, steps: Mapping[str, Step], first: str | None = None) 
             found = steps[name](release, log)
         except StepError as error:
             print(f"{name:<10} FAILED: {error}", flush=True)
-            print(f"mend it, then: scripts/release --from {name}")
+            print(f"go on with --from {name}; without it, what is committed until then is released")
             return 1
         print(f"{name:<10} {found} ({time.monotonic() - begun:.0f} s)", flush=True)
     return 0
 
 
+def goes_on(release: Release) -> None:
+    """Say so if the clone, where a run goes on, is of another commit; a final run refuses that."""
+    log = release.folder / "logs" / "clone.txt"
+    heads = [run(log, "git", "rev-parse", "HEAD", cwd=at) for at in (release.clone, ROOT)]
+    if heads[0] != heads[1]:
+        text = "the clone is of another commit than what is checked out now"
+        if release.final:
+            raise StepError(f"{text}: start again without --from")
+        print(f"{text}; without --from a run takes that")
+
+
 def main() -> int:
     """Make the release; return the exit status."""
     options = parse()
-    release = Release(final=options.final, archive=options.archive)
+    release = Release(options.out.resolve(), options.final, options.archive)
+    if options.first not in (None, "clone"):
+        try:
+            goes_on(release)
+        except StepError as error:
+            print(f"FAILED: {error}")
+            return 1
     status = walk(release, STEPS, options.first)
     if status == 0:
         kind = "ready" if options.final else "a dry run"

@@ -57,7 +57,8 @@ def test_the_package_can_be_built_from_what_is_copied(tmp_path):
     pytest.importorskip("hatchling.build")
     for source in copied():
         if (ROOT / source).is_file():
-            shutil.copy(ROOT / source, tmp_path)
+            (tmp_path / source).parent.mkdir(exist_ok=True)
+            shutil.copy(ROOT / source, tmp_path / source)
     (tmp_path / "tszoo").mkdir()
     shutil.copy(ROOT / "tszoo" / "__init__.py", tmp_path / "tszoo")
     (tmp_path / "cards").mkdir()
@@ -71,6 +72,7 @@ def test_the_package_can_be_built_from_what_is_copied(tmp_path):
     assert metadata.startswith("Metadata-Version:")
     assert "Provides-Extra: serve" in metadata
     assert "License-File: LICENSE" in metadata
+    assert "License-File: docs/sources.md" in metadata
     assert "\n# tszoo\n" in metadata
 
 
