@@ -73,7 +73,7 @@ def test_the_page_runs_with_onnxruntime_alone(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = pages.DOCS / "export.md"
-    (_, *onnx), (_, *torch) = pages.block_commands(page)
+    (_, *onnx), (_, *torch), *_ = pages.block_commands(page)
     assert torch == ["export", "my-model", "--format", "torch", "--out", "my-model.pt2"]
     shutil.copytree(model, tmp_path / "my-model")
     monkeypatch.chdir(tmp_path)

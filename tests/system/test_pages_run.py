@@ -89,6 +89,7 @@ def test_the_page_runs(path: Path, request: pytest.FixtureRequest) -> None:
 
 def test_every_block_names_a_language_that_is_known() -> None:
     known = {"", "bash", "python", "text", "toml", "bibtex", "json"}
+    known |= {"html", "ini", "js", "nginx", "sh"}
     found = {language for path in pages.PAGES for language, _ in pages.blocks(path)}
     assert found <= known
 
