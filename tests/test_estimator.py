@@ -37,7 +37,7 @@ def desk(tmp_path_factory):
 @parametrize_with_checks(
     [
         TransferClassifier(
-            "tiny", recipe={"epochs": 40, "learning_rate": 0.02}, members=1, run=RUN
+            "tiny", recipe={"epochs": 20, "learning_rate": 0.03}, members=1, run=RUN
         ),
         TransferClassifier("tiny", head="ridge", members=1, run=RUN),
         TransferClassifier("auto", zoo=".", members=1, run=RUN),

@@ -476,7 +476,13 @@ def newest(folder: Path) -> float:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX's")
-@pytest.mark.parametrize("length", [32, 120], ids=["side by side", "one after another"])
+@pytest.mark.parametrize(
+    "length",
+    [
+        pytest.param(32, id="side by side", marks=pytest.mark.slow),
+        pytest.param(120, id="one after another"),
+    ],
+)
 def test_a_run_that_is_killed_twice_ends_with_the_same_bytes(tmp_path: Path, length: int) -> None:
     kill_again_and_again(tmp_path, length, 2)
 
