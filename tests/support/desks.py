@@ -67,11 +67,11 @@ def csv_of(
     return ("\n".join(lines) + "\n").encode()
 
 
-def send(client: TestClient, content: bytes, name: str = "mine.csv", to: str = "/work") -> Any:
+def send(client: TestClient, content: bytes, name: str = "mine.csv", to: str = "/works") -> Any:
     """Send a file as the form does."""
     return client.post(to, files={"file": (name, content)}, follow_redirects=True)
 
 
 def key_of(answer: Any) -> str:
     """The key of the work that an answer is a page of."""
-    return str(answer.url).split("/work/")[1].split("/")[0].split("#")[0]
+    return str(answer.url).split("/works/")[1].split("/")[0].split("#")[0]

@@ -169,7 +169,7 @@ def test_200_megabytes_are_refused_before_they_are_read(
     # one whose browser does not care
     place = urlsplit(url)
     connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=30)
-    connection.putrequest("POST", "/work")
+    connection.putrequest("POST", "/works")
     connection.putheader("Origin", url)
     connection.putheader("Content-Length", str(file.stat().st_size))
     connection.endheaders()

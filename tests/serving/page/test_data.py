@@ -64,10 +64,10 @@ def test_a_guess_that_is_wrong_is_corrected_by_the_form() -> None:
         assert "Looks right" not in answer.text
         key = key_of(answer)
         said = {"header": "no", "label": "last", "id": "", "hold": "yes"}
-        part = client.post(f"/work/{key}/reading", data=said, headers={"hx-request": "true"})
+        part = client.post(f"/works/{key}/reading", data=said, headers={"hx-request": "true"})
         assert "Looks right" in part.text
         assert "<html" not in part.text
-        whole = client.post(f"/work/{key}/reading", data=said, follow_redirects=True)
+        whole = client.post(f"/works/{key}/reading", data=said, follow_redirects=True)
         assert "label: column 33" in whole.text
 
 
@@ -76,7 +76,7 @@ def test_ids_and_gaps_are_told() -> None:
     with page() as (client, _):
         key = key_of(send(client, "\n".join(lines).encode()))
         said = {"header": "yes", "label": "2", "id": "1", "hold": "no"}
-        text = client.post(f"/work/{key}/reading", data=said, follow_redirects=True).text
+        text = client.post(f"/works/{key}/reading", data=said, follow_redirects=True).text
         assert "<dd>r1, …</dd>" in text
         assert "<dd>1 values</dd>" in text
         assert text.count("<polyline") == 4  # the gap parts a line
@@ -104,9 +104,9 @@ def test_bad_files_are_one_line_and_never_a_traceback(name: str, content: bytes,
 def test_a_form_without_a_file_is_told_so() -> None:
     with page() as (client, _):
         for answer in (
-            client.post("/work", data={"file": "text"}),
-            client.post("/work", files={"other": ("a.csv", b"1")}),
-            client.post("/work", content=b"--", headers={"content-type": "multipart/form-data"}),
+            client.post("/works", data={"file": "text"}),
+            client.post("/works", files={"other": ("a.csv", b"1")}),
+            client.post("/works", content=b"--", headers={"content-type": "multipart/form-data"}),
         ):
             assert answer.status_code == 400
             assert 'class="error"' in answer.text
@@ -144,12 +144,12 @@ def test_works_are_private_and_gone_when_deleted_and_at_the_end() -> None:
         assert stat.S_IMODE(desk.folder.stat().st_mode) == 0o700
         one, other = key_of(send(client, csv_of(10))), key_of(send(client, csv_of(12)))
         assert one != other
-        client.post(f"/work/{one}/delete")
+        client.post(f"/works/{one}/delete")
         assert desk.find(one) is None
-        assert client.get(f"/work/{one}").status_code == 404
-        assert client.get(f"/work/{other}").status_code == 200
+        assert client.get(f"/works/{one}").status_code == 404
+        assert client.get(f"/works/{other}").status_code == 200
         for strange in ("%2e%2e%2fwork", "0" * 24, "cache", one.upper()):
-            assert client.get(f"/work/{strange}").status_code == 404
+            assert client.get(f"/works/{strange}").status_code == 404
     assert not desk.folder.exists()
 
 
@@ -173,6 +173,6 @@ def test_works_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_example_can_be_learnt_at_once() -> None:
     with page() as (client, _):
-        text = client.post("/work/example", follow_redirects=True).text
+        text = client.post("/works/example", follow_redirects=True).text
         assert "Looks right" in text
         assert "pulse" in text

@@ -23,7 +23,7 @@ def test_a_body_that_is_too_large_is_refused_unread() -> None:
 
     with page() as (client, desk):
         size = {"content-length": str(200 << 20)}
-        answer = client.post("/work", content=body(), headers=size)
+        answer = client.post("/works", content=body(), headers=size)
         assert answer.status_code == 413
         assert "64 MB at most" in answer.text
         assert list(desk.folder.iterdir()) == []
@@ -38,7 +38,7 @@ def test_a_body_that_does_not_say_its_size_is_not_read_to_its_end() -> None:
 
     with page(most_bytes=100_000) as (client, desk):
         kind = {"content-type": "multipart/form-data; boundary=b"}
-        answer = client.post("/work", content=body(), headers=kind)
+        answer = client.post("/works", content=body(), headers=kind)
         assert answer.status_code == 413
         assert list(desk.folder.iterdir()) == []
 
@@ -50,7 +50,7 @@ def test_what_changes_something_has_to_come_from_a_page_of_this_server(origin: s
         del client.headers["origin"]
         headers = {} if origin is None else {"origin": origin}
         for path in ("", "/reading", "/sources", "/model", "/test", "/new", "/onnx", "/delete"):
-            address = f"/work/{key}{path}" if path else "/work"
+            address = f"/works/{key}{path}" if path else "/works"
             assert client.post(address, headers=headers).status_code == 403
         assert desk.find(key) is not None
 
@@ -62,7 +62,7 @@ def test_a_name_that_leads_here_from_elsewhere_reads_nothing() -> None:
         assert client.get("/").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/zoo", "/static/page.css", "/nothing", "/work/x"])
+@pytest.mark.parametrize("path", ["/", "/zoo", "/static/page.css", "/nothing", "/works/x"])
 def test_every_answer_lets_nothing_in_from_elsewhere(path: str) -> None:
     with page() as (client, _):
         answer = client.get(path)

@@ -40,9 +40,9 @@ def walked(zoo: str) -> Iterator[tuple[Any, Any, Work, dict[str, Any]]]:
     pages = {}
     with page(zoo=zoo) as (client, desk):
         key = key_of(send(client, csv_of(45, LABELS), f"{HOSTILE}.csv"))
-        pages["sources"] = client.post(f"/work/{key}/sources")
-        pages["model"] = client.post(f"/work/{key}/model", data={"head": "ridge"})
-        pages["results"] = client.get(f"/work/{key}/results")
+        pages["sources"] = client.post(f"/works/{key}/sources")
+        pages["model"] = client.post(f"/works/{key}/model", data={"head": "ridge"})
+        pages["results"] = client.get(f"/works/{key}/results")
         work = desk.find(key)
         assert work is not None
         yield client, desk, work, pages
@@ -80,16 +80,16 @@ def test_results_are_those_of_the_held_back_series(walked: Any) -> None:
 
 def test_nothing_that_comes_from_the_file_is_more_than_text(walked: Any) -> None:
     client, _, work, pages = walked
-    shown = [pages["sources"], pages["results"], client.get(f"/work/{work.key}")]
+    shown = [pages["sources"], pages["results"], client.get(f"/works/{work.key}")]
     assert "<script>alert" not in pages["model"].text
     for answer in shown:
         assert "<script>alert" not in answer.text
         assert "&lt;script&gt;alert(1)" in answer.text
-    report = client.get(f"/work/{work.key}/download/report.html")
+    report = client.get(f"/works/{work.key}/download/report.html")
     assert "<script>alert" not in report.text
     assert report.headers["content-disposition"].startswith("attachment")
     for name in ("near", "reliability"):
-        picture = client.get(f"/work/{work.key}/picture/{name}.svg")
+        picture = client.get(f"/works/{work.key}/picture/{name}.svg")
         assert picture.headers["content-type"].startswith("image/svg+xml")
         assert picture.headers["content-security-policy"].startswith("default-src 'none'")
         assert "<script" not in picture.text
@@ -98,7 +98,7 @@ def test_nothing_that_comes_from_the_file_is_more_than_text(walked: Any) -> None
 
 def test_the_zip_is_the_model(walked: Any, tmp_path: Path) -> None:
     client, _, work, _ = walked
-    answer = client.get(f"/work/{work.key}/download/tszoo-model.zip")
+    answer = client.get(f"/works/{work.key}/download/tszoo-model.zip")
     zipfile.ZipFile(io.BytesIO(answer.content)).extractall(tmp_path)
     data = load_dataset(work.path_of("data"))
     mine, theirs = Model.load(tmp_path / "tszoo-model"), Model.load(work.model)
@@ -108,9 +108,9 @@ def test_the_zip_is_the_model(walked: Any, tmp_path: Path) -> None:
 def test_answers_for_a_second_file_are_the_models(walked: Any, tmp_path: Path) -> None:
     client, _, work, _ = walked
     content = csv_of(12, LABELS, seed=9)
-    answer = send(client, content, "new.csv", f"/work/{work.key}/new")
+    answer = send(client, content, "new.csv", f"/works/{work.key}/new")
     assert "12 series" in answer.text
-    table = client.get(f"/work/{work.key}/download/answers.csv").text
+    table = client.get(f"/works/{work.key}/download/answers.csv").text
     rows = list(csv.DictReader(io.StringIO(table)))
     (tmp_path / "new.csv").write_bytes(content)
     probabilities = Model.load(work.model).predict_proba(load_dataset(tmp_path / "new.csv"))
@@ -122,7 +122,7 @@ def test_answers_for_a_second_file_are_the_models(walked: Any, tmp_path: Path) -
 def test_test_series_of_another_file_judge_it_anew(walked: Any) -> None:
     client, _, work, _ = walked
     before = (work.file("judged.json")).read_bytes()
-    answer = send(client, csv_of(21, LABELS, seed=3), "test.csv", f"/work/{work.key}/test")
+    answer = send(client, csv_of(21, LABELS, seed=3), "test.csv", f"/works/{work.key}/test")
     assert "on 21 series of test" in answer.text
     work.file("judged.json").write_bytes(before)
 
@@ -130,10 +130,10 @@ def test_test_series_of_another_file_judge_it_anew(walked: Any) -> None:
 def test_files_that_do_not_fit_the_model_are_refused_in_a_line(walked: Any) -> None:
     client, _, work, _ = walked
     for to, content in (("new", b"a,1,2,3\nb,1,2,4\n"), ("test", csv_of(9, ("u", "v")))):
-        text = send(client, content, "other.csv", f"/work/{work.key}/{to}").text
+        text = send(client, content, "other.csv", f"/works/{work.key}/{to}").text
         assert 'class="error"' in text
         assert "Traceback" not in text
-    assert send(client, b"", "a.exe", f"/work/{work.key}/new").status_code == 400
+    assert send(client, b"", "a.exe", f"/works/{work.key}/new").status_code == 400
 
 
 def test_it_leaves_as_onnx(walked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,21 +145,21 @@ def test_it_leaves_as_onnx(walked: Any, monkeypatch: pytest.MonkeyPatch) -> None
         path.write_bytes(b"onnx")
 
     monkeypatch.setattr("tszoo.exporting.export.export_model", export_model)
-    assert client.get(f"/work/{work.key}/download/model.onnx").status_code == 404
-    assert "/download/model.onnx" in client.post(f"/work/{work.key}/onnx").text
-    assert client.get(f"/work/{work.key}/download/model.onnx").content == b"onnx"
+    assert client.get(f"/works/{work.key}/download/model.onnx").status_code == 404
+    assert "/download/model.onnx" in client.post(f"/works/{work.key}/onnx").text
+    assert client.get(f"/works/{work.key}/download/model.onnx").content == b"onnx"
     assert asked == [(Model.load(work.model).config.name, {"overwrite": True})]
 
 
 def test_without_held_back_series_it_says_that_nothing_judged_it(zoo: str) -> None:
     with page(zoo=zoo) as (client, _):
         key = key_of(send(client, csv_of(24)))
-        client.post(f"/work/{key}/reading", data={"hold": "no"})
-        client.post(f"/work/{key}/sources")
-        client.post(f"/work/{key}/model", data={"head": "ridge"})
-        text = client.get(f"/work/{key}/results").text
+        client.post(f"/works/{key}/reading", data={"hold": "no"})
+        client.post(f"/works/{key}/sources")
+        client.post(f"/works/{key}/model", data={"head": "ridge"})
+        text = client.get(f"/works/{key}/results").text
         assert "Nothing was held back" in text
-        assert client.get(f"/work/{key}/download/report.html").status_code == 200
+        assert client.get(f"/works/{key}/download/report.html").status_code == 200
 
 
 def test_another_reading_forgets_what_came_of_the_first(walked: Any, zoo: str) -> None:
@@ -176,7 +176,7 @@ def test_another_reading_forgets_what_came_of_the_first(walked: Any, zoo: str) -
 def test_series_that_cannot_be_learnt_are_refused_in_a_line(zoo: str) -> None:
     with page(zoo=zoo) as (client, _):
         key = key_of(send(client, csv_of(2)))
-        text = client.post(f"/work/{key}/sources").text
+        text = client.post(f"/works/{key}/sources").text
         assert 'class="error"' in text
         assert json.loads(json.dumps(text)).count("Traceback") == 0
 
@@ -185,7 +185,7 @@ def test_series_that_cannot_be_learnt_are_refused_in_a_line(zoo: str) -> None:
 def test_each_step_says_what_comes_before_it(step: str) -> None:
     with page() as (client, _):
         key = key_of(send(client, csv_of(10)))
-        answer = client.get(f"/work/{key}/{step}")
+        answer = client.get(f"/works/{key}/{step}")
         assert answer.status_code == 200
         assert "ind where to start" in answer.text or "Choose a way" in answer.text
 
@@ -194,7 +194,7 @@ def test_numbers_of_networks_and_epochs_are_checked() -> None:
     with page() as (client, _):
         key = key_of(send(client, csv_of(10)))
         for field, value in (("members", "0"), ("members", "x"), ("epochs", "5001")):
-            answer = client.post(f"/work/{key}/model", data={"head": "softmax", field: value})
+            answer = client.post(f"/works/{key}/model", data={"head": "softmax", field: value})
             assert answer.status_code == 409
             assert "a whole number from 1" in answer.text
 
@@ -205,5 +205,5 @@ def test_numbers_of_networks_and_epochs_are_checked() -> None:
 def test_no_other_file_can_be_had(name: str) -> None:
     with page() as (client, _):
         key = key_of(send(client, csv_of(10)))
-        assert client.get(f"/work/{key}/{name}").status_code == 404
-        assert client.get(f"/work/{key}/download/tszoo-model.zip").status_code == 404
+        assert client.get(f"/works/{key}/{name}").status_code == 404
+        assert client.get(f"/works/{key}/download/tszoo-model.zip").status_code == 404

@@ -72,7 +72,7 @@ def refuse(request: Request, said: str, status: int = 400) -> Response:
 def _back(request: Request) -> str:
     """Say where a refused form stands."""
     key = request.path_params.get("key")
-    return "/" if key is None else f"/work/{key}"
+    return "/" if key is None else f"/works/{key}"
 
 
 @lru_cache(maxsize=1)

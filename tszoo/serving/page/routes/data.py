@@ -41,7 +41,7 @@ async def reread(request: Request) -> Response:
     work.ask(Asked(said["header"], said["label"], said["id"], said["hold"] == "yes"))
     if is_partial(request):
         return show(request, "_preview.html", **await run_in_threadpool(_read, work))
-    return go(request, f"/work/{work.key}")
+    return go(request, f"/works/{work.key}")
 
 
 def delete(request: Request) -> Response:
@@ -60,7 +60,7 @@ def _read(work: Work) -> dict[str, Any]:
 
 
 ROUTES = [
-    Route("/work/{key}", data),
-    Route("/work/{key}/reading", reread, methods=["POST"]),
-    Route("/work/{key}/delete", delete, methods=["POST"]),
+    Route("/works/{key}", data),
+    Route("/works/{key}/reading", reread, methods=["POST"]),
+    Route("/works/{key}/delete", delete, methods=["POST"]),
 ]

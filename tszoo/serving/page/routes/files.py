@@ -62,7 +62,7 @@ def _zip(folder: Path) -> bytes:
 
 
 ROUTES = [
-    Route("/work/{key}/picture/{name}.svg", picture),
-    Route("/work/{key}/download/tszoo-model.zip", zipped),
-    Route("/work/{key}/download/{name}", download),
+    Route("/works/{key}/picture/{name}.svg", picture),
+    Route("/works/{key}/download/tszoo-model.zip", zipped),
+    Route("/works/{key}/download/{name}", download),
 ]

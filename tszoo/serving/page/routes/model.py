@@ -55,7 +55,7 @@ async def make(request: Request) -> Response:
         )
     except TszooError as error:
         return refuse(request, str(error), 409)
-    return go(request, f"/work/{work.key}/model")
+    return go(request, f"/works/{work.key}/model")
 
 
 def cancel(request: Request) -> Response:
@@ -65,7 +65,7 @@ def cancel(request: Request) -> Response:
     job = jobs.state(work)
     jobs.cancel(work)
     where = "model" if job is not None and job.action == "fit" else "sources"
-    return go(request, f"/work/{work.key}/{where}")
+    return go(request, f"/works/{work.key}/{where}")
 
 
 def _forget(work: Work) -> None:
@@ -91,7 +91,7 @@ def _whole(text: str, most: int, what: str) -> int | None:
 
 
 ROUTES = [
-    Route("/work/{key}/model", model, methods=["GET"]),
-    Route("/work/{key}/model", make, methods=["POST"]),
-    Route("/work/{key}/cancel", cancel, methods=["POST"]),
+    Route("/works/{key}/model", model, methods=["GET"]),
+    Route("/works/{key}/model", make, methods=["POST"]),
+    Route("/works/{key}/cancel", cancel, methods=["POST"]),
 ]

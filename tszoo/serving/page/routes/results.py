@@ -70,7 +70,7 @@ def _start(request: Request, action: str) -> Response:
         desk_of(request).jobs.start(work, action)
     except TszooError as error:
         return refuse(request, str(error), 409)
-    return go(request, f"/work/{work.key}/results")
+    return go(request, f"/works/{work.key}/results")
 
 
 def _first_answers(work: Work) -> list[list[str]]:
@@ -83,8 +83,8 @@ def _first_answers(work: Work) -> list[list[str]]:
 
 
 ROUTES = [
-    Route("/work/{key}/results", results),
-    Route("/work/{key}/test", test, methods=["POST"]),
-    Route("/work/{key}/new", new, methods=["POST"]),
-    Route("/work/{key}/onnx", onnx, methods=["POST"]),
+    Route("/works/{key}/results", results),
+    Route("/works/{key}/test", test, methods=["POST"]),
+    Route("/works/{key}/new", new, methods=["POST"]),
+    Route("/works/{key}/onnx", onnx, methods=["POST"]),
 ]

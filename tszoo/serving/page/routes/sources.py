@@ -35,10 +35,10 @@ def weigh(request: Request) -> Response:
         desk.jobs.start(work, "weigh", zoo=desk.zoo, cache=str(desk.cache))
     except TszooError as error:
         return refuse(request, str(error), 409)
-    return go(request, f"/work/{work.key}/sources")
+    return go(request, f"/works/{work.key}/sources")
 
 
 ROUTES = [
-    Route("/work/{key}/sources", sources, methods=["GET"]),
-    Route("/work/{key}/sources", weigh, methods=["POST"]),
+    Route("/works/{key}/sources", sources, methods=["GET"]),
+    Route("/works/{key}/sources", weigh, methods=["POST"]),
 ]

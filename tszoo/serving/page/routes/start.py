@@ -28,7 +28,7 @@ async def begin(request: Request) -> Response:
         return refuse(request, str(error))
     await run_in_threadpool(received.keep, work, DATA)
     work.ask(Asked())
-    return go(request, f"/work/{work.key}")
+    return go(request, f"/works/{work.key}")
 
 
 def example(request: Request) -> Response:
@@ -39,11 +39,11 @@ def example(request: Request) -> Response:
         return refuse(request, str(error))
     Received(Upload(NAME, ".csv"), example_csv()).keep(work, DATA)
     work.ask(Asked(label="2"))  # its second column, as its header says
-    return go(request, f"/work/{work.key}")
+    return go(request, f"/works/{work.key}")
 
 
 ROUTES = [
     Route("/", start),
-    Route("/work", begin, methods=["POST"]),
-    Route("/work/example", example, methods=["POST"]),
+    Route("/works", begin, methods=["POST"]),
+    Route("/works/example", example, methods=["POST"]),
 ]

@@ -26,4 +26,4 @@ def watch(request: Request) -> Response:
     )
 
 
-ROUTES = [Route("/work/{key}/progress", watch)]
+ROUTES = [Route("/works/{key}/progress", watch)]
