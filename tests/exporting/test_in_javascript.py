@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 
 from tests.support import pages
+from tests.support.browser import BROWSER, FLAGS
 from tests.support.exported import at_levels, exportable
 from tszoo.data import Dataset
 from tszoo.exporting import export_model
@@ -29,17 +30,6 @@ pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 
 NAMED = os.environ.get("TSZOO_NODE_MODULES")
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-sync",
-    "--disable-background-networking",
-    "--disable-component-update",
-)
 MODULE, PAGE = (
     next(text for kind, text in pages.blocks(pages.DOCS / "export.md") if kind == language)
     for language in ("js", "html")

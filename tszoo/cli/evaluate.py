@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Optional
 import typer
 
 from tszoo.cli.evaluated import Evaluated, document_of, print_all, print_one
-from tszoo.cli.options import WHAT, Device, ModelName, Output, Reading, ZooOption
+from tszoo.cli.options import WHAT, Device, ModelName, Output, Reading, SeveralData, ZooOption
 from tszoo.cli.output import counting, print_json
 from tszoo.cli.places import check_file, check_picture, make_room
 from tszoo.cli.reading import as_trained, check_labels, read_judged, read_train
@@ -135,14 +135,7 @@ class Kept:
 
 def evaluate(
     model: ModelName,
-    data: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="DATA...",
-            help="Data files, UCR folders, or names in the archive.",
-            show_default=False,
-        ),
-    ],
+    data: SeveralData,
     *,
     shown: Shown,
     kept: Kept,

@@ -32,6 +32,14 @@ Data = Annotated[
         show_default=False,
     ),
 ]
+SeveralData = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="DATA...",
+        help="Data files, UCR folders, or names in the archive.",
+        show_default=False,
+    ),
+]
 ModelName = Annotated[
     str,
     typer.Argument(

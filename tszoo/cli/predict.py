@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 from tszoo.cli.answers import Wanted
-from tszoo.cli.options import Device, ModelName, Output, Reading, ZooOption
+from tszoo.cli.options import Device, ModelName, Output, Reading, SeveralData, ZooOption
 from tszoo.cli.output import counting, print_json
 from tszoo.cli.places import check_file
 from tszoo.cli.predicted import Ask, predict_one
@@ -17,14 +17,7 @@ from tszoo.cli.standard_input import as_file
 
 def predict(
     model: ModelName,
-    data: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="DATA...",
-            help="Data files, UCR folders, or names in the archive.",
-            show_default=False,
-        ),
-    ],
+    data: SeveralData,
     *,
     wanted: Wanted,
     where: Where,

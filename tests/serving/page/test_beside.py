@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import signal
-import subprocess
-import sys
 import urllib.request
 from pathlib import Path
 
@@ -20,6 +16,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from tests.support.browser import page_server
 from tests.support.desks import HERE
 from tszoo.serving.page import Desk, page_app
 from tszoo.serving.page.beside import beside
@@ -35,22 +32,11 @@ def test_what_the_others_answer_stays_theirs() -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGTERM there")
 def test_the_command_shows_the_page_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tszoo", "serve", "--ui", "--port", "0", "--json"]
     places = {**os.environ, "TMPDIR": str(tmp_path)}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=places) as server:
-        try:
-            assert server.stdout is not None
-            said = b""
-            while not said.endswith(b"}\n"):
-                line = server.stdout.readline()
-                assert line, "the server has ended"
-                said += line
-            told = json.loads(said)
-            assert (told["models"], told["page"]) == ([], True)
-            with urllib.request.urlopen(told["url"]) as answer:
-                assert b"Drop a file here" in answer.read()
-            assert [path.name[:11] for path in tmp_path.iterdir()] == ["tszoo-page-"]
-        finally:
-            server.send_signal(signal.SIGTERM)
+    with page_server(env=places) as (server, told):
+        assert (told["models"], told["page"]) == ([], True)
+        with urllib.request.urlopen(told["url"]) as answer:
+            assert b"Drop a file here" in answer.read()
+        assert [path.name[:11] for path in tmp_path.iterdir()] == ["tszoo-page-"]
     assert server.returncode == 0
     assert list(tmp_path.iterdir()) == []

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import http.client
-import json
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,19 +17,9 @@ pytest.importorskip("playwright")
 
 from playwright import sync_api as sync
 
+from tests.support.browser import BROWSER, FLAGS, page_server
 from tests.support.desks import csv_of, make_small_zoo
 
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-sync",
-    "--disable-background-networking",
-    "--disable-component-update",
-]
 PATIENCE = 200_000  # milliseconds: a machine may be busy with others
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium")
 
@@ -41,16 +27,8 @@ pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium")
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     zoo = make_small_zoo(tmp_path_factory.mktemp("zoo") / "zoo")
-    command = [sys.executable, "-m", "tszoo", "serve", "--ui", "--port", "0", "--json"]
-    with subprocess.Popen([*command, "--zoo", zoo], stdout=subprocess.PIPE) as server:
-        assert server.stdout is not None
-        line = b""
-        while not line.endswith(b"}\n"):
-            part = server.stdout.readline()
-            assert part, "the server has ended"
-            line += part
-        yield json.loads(line)["url"]
-        server.terminate()
+    with page_server("--zoo", zoo) as (_, told):
+        yield told["url"]
 
 
 @pytest.fixture
@@ -59,7 +37,7 @@ def people(url: str) -> Iterator[tuple[Any, Any]]:
     asked: list[str] = []
     wrong: list[str] = []
     with sync.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=list(FLAGS))
         pages = []
         for _ in range(2):
             page = browser.new_context(accept_downloads=True).new_page()
