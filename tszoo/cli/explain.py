@@ -12,7 +12,7 @@ from tszoo.cli.explained import Explained, document_of, table_of
 from tszoo.cli.options import WHAT, Data, Device, ModelName, Output, Reading, ZooOption
 from tszoo.cli.output import counting, print_json, print_table
 from tszoo.cli.places import check_file, check_picture, make_room
-from tszoo.cli.reading import read_explained
+from tszoo.cli.reading import read_judged
 from tszoo.errors import OptionError
 from tszoo.text import printable
 
@@ -184,7 +184,7 @@ def explain(
     files.check()
     windows = asked.windows()
     fitted = load_model(model, zoo)
-    dataset = read_explained(fitted, data, reading)
+    dataset = read_judged(fitted, data, reading, labels_wanted=False)
     rows = asked.rows(dataset, files.most(dataset))
     some = dataset.take(rows)
     with counting("series", quiet=output.is_silent) as progress:

@@ -34,7 +34,9 @@ def read_train(reference: str, reading: Reading, like: Dataset | None = None) ->
     return dataset
 
 
-def read_judged(model: Model, reference: str, reading: Reading) -> Dataset:
+def read_judged(
+    model: Model, reference: str, reading: Reading, *, labels_wanted: bool = True
+) -> Dataset:
     """Read series for a model to answer, as its training series were; a folder's test split."""
     from tszoo.data.load import load_dataset
 
@@ -46,36 +48,10 @@ def read_judged(model: Model, reference: str, reading: Reading) -> Dataset:
         label_column=reading.label_column,
         unequal=reading.unequal,
         archive=reading.archive,
+        labels_wanted=labels_wanted,
         **options_for(model, reading),
     )
     say_how_read(dataset)
-    return dataset
-
-
-def read_explained(model: Model, reference: str, reading: Reading) -> Dataset:
-    """Read series for a model to explain: as ``read_judged``, but they may lack labels.
-
-    Without labels they are read where nothing is said of a label column, the file cannot be read
-    with labels, and the model takes it without.
-    """
-    try:
-        return read_judged(model, reference, reading)
-    except DataError:
-        dataset = None
-        if reading.label_column == "first":
-            dataset = _read_unlabelled(model, reference, reading)
-        if dataset is None:
-            raise
-        return dataset
-
-
-def _read_unlabelled(model: Model, reference: str, reading: Reading) -> Dataset | None:
-    """Read series that have no labels; None if the model does not take them."""
-    try:
-        dataset = read_judged(model, reference, replace(reading, label_column="none"))
-        model.usable(dataset)
-    except DataError:
-        return None
     return dataset
 
 

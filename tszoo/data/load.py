@@ -40,6 +40,7 @@ def load_dataset(
     unequal: bool | None = None,
     archive: str | PathLike[str] | None = None,
     name: str | None = None,
+    labels_wanted: bool = True,
     **table: Unpack[TableOptions],
 ) -> Dataset:
     """Load a data set from a file, a UCR folder, or an archive.
@@ -69,6 +70,9 @@ def load_dataset(
         Folder of data set folders.
     name : str or None
         What to call the data set; by default the file's name without split and suffix.
+    labels_wanted : bool
+        False if nobody will look at labels, which the data may lack then. Of a table whose label
+        column is not named, ``like`` says whether it has one.
     labels, layout, header, id_column, time_column, drop, encoding
         How to read a file where it does not say it itself; see ``TableOptions``.
 
@@ -88,7 +92,7 @@ def load_dataset(
     """
     check_layout(table.get("layout"))
     source = find_data(ref, split, default_split, archive)
-    options = read_options(source, label_column, unequal, table)
+    options = read_options(source, label_column, unequal, table, labels_wanted=labels_wanted)
     raw = read_file(source.path, options)
     if options.labels is not None:
         raw = with_labels(raw, Path(options.labels))
