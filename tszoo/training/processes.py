@@ -161,8 +161,10 @@ class _Work:
             self._fail(_killed(child, self.job))
         elif child.numbers:
             self.waiting.appendleft(child.numbers)
-            child.process.wait()
-            log.warning("a process to train in could not be started (%s).", child.last_words())
+            why = _how_it_ended(child)
+            log.warning(
+                "a process to train in could not be started (%s).", child.last_words() or why
+            )
         child.numbers = ()
 
     def _fail(self, problem: BaseException) -> None:
@@ -180,16 +182,22 @@ def _error_of(name: str, text: str) -> Exception:
     return error
 
 
-def _killed(child: Child, job: Job) -> TrainingError:
-    """Say that a process was ended from outside, and how to go on."""
+def _how_it_ended(child: Child) -> str:
+    """Wait for a process that has ended, and say how it did."""
     status = child.process.wait()
-    how = f"with status {status}"
+    how = f"ended with status {status}"
     if status < 0:
-        how = f"by signal {-status}"
+        how = f"ended by signal {-status}"
     if status == -SIGKILL:
         how += ", as happens where memory runs out"
+    return how
+
+
+def _killed(child: Child, job: Job) -> TrainingError:
+    """Say that a process was ended from outside, and how to go on."""
+    how = _how_it_ended(child)
     members = ", ".join(map(str, child.numbers))
-    msg = f"the process that trained member {members} was ended {how}. Try fewer at a time: jobs=1."
+    msg = f"the process that trained member {members} was {how}. Try fewer at a time: jobs=1."
     if job.run.folder is not None:
         msg += f" What is done is kept in {job.run.folder}: resume=True goes on from there."
     return TrainingError(msg)
