@@ -73,6 +73,33 @@ def test_a_header_is_never_a_series(put, axis, name, suffix):
             assert dataset.read_as.startswith("header; label: column")
 
 
+@pytest.mark.parametrize("first", [0, 1, 0.25, 400])
+@pytest.mark.parametrize("step", [1, 0.1, 2.5, -1])
+@pytest.mark.parametrize("width", [0, 2])
+def test_a_header_of_steps_is_no_series_where_there_are_no_labels(put, first, step, width):
+    names = [f"{first + step * k:0{width}g}" for k in range(LENGTH)]
+    rising = np.cumsum(np.abs(np.array(noise(), dtype=float)), axis=1).round(3) + 0.0005
+    for rows in (noise(), [[f"{value:.4f}" for value in row] for row in rising.tolist()]):
+        dataset = load_dataset(put([names, *rows]), label_column="none")
+        assert (dataset.n_series, dataset.length) == (12, LENGTH)
+        assert dataset.read_as == f"header; no labels; values: columns 1 to {LENGTH}"
+
+
+def test_steps_among_such_values_are_asked_about(put):
+    rows = np.cumsum(np.random.default_rng(0).integers(0, 4, (12, LENGTH)), axis=1).tolist()
+    path = put([list(range(1, LENGTH + 1)), *rows])
+    with pytest.raises(DataError, match=r"^a\.csv, line 1: a header, or a series\? Its numbers"):
+        load_dataset(path, label_column="none")
+    assert load_dataset(path, label_column="none", header=True).n_series == 12
+    assert load_dataset(path, label_column="none", header=False).n_series == 13
+
+
+def test_a_ramp_among_ramps_stays_a_series(put):
+    rows = [[f"{a + b * k:.4f}" for k in range(LENGTH)] for a, b in ((0.5, 0.25), (0, 1), (3, 2))]
+    for first in (list(range(1, LENGTH + 1)), rows[2]):
+        assert load_dataset(put([first, *rows]), label_column="none").n_series == 4
+
+
 @pytest.mark.parametrize("axis", ["counting", "uneven", "falling"])
 def test_numbers_are_names_above_labels_that_are_numbers(put, axis):
     rows = labelled(label=1, other=2)

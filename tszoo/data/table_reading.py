@@ -24,6 +24,11 @@ class TableReading:
         Where a row is a point, the columns of values.
     left_out : tuple of str or int
         Where a row is a series, the columns that are none of all these and no values.
+    values : tuple of str
+        Where a row is a series of one channel, the names of its values in order, unless they are
+        numbers or dates that rise.
+    firsts : tuple of str
+        Where a row is a series of several channels, the name of each one's first value.
     window, stride : int or None
         Points of a window that was cut from recordings, and from one window to the next.
     step : float or None
@@ -38,6 +43,8 @@ class TableReading:
     group: Column | None = None
     channels: tuple[Column, ...] = ()
     left_out: tuple[Column, ...] = ()
+    values: tuple[str, ...] = ()
+    firsts: tuple[str, ...] = ()
     window: int | None = None
     stride: int | None = None
     step: float | None = None

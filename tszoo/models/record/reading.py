@@ -13,6 +13,7 @@ from tszoo.text import show
 
 _COLUMNS = ("label", "id", "time", "group")
 _LISTS = {"channels": MOST_CHANNELS, "left_out": MOST_LENGTH}
+_NAMES = {"values": MOST_LENGTH, "firsts": MOST_CHANNELS}
 _NUMBERS = {"window": 2, "stride": 1}
 _TRUTHS = ("by_point", "header")
 
@@ -20,7 +21,7 @@ _TRUTHS = ("by_point", "header")
 def reading_to_dict(reading: TableReading) -> dict[str, Any]:
     """Give what is known as JSON values."""
     values = {name: value for name, value in asdict(reading).items() if value not in (None, ())}
-    for name in _LISTS:
+    for name in (*_LISTS, *_NAMES):
         if name in values:
             values[name] = list(values[name])
     return values
@@ -49,14 +50,17 @@ def reading_from_dict(values: Any) -> TableReading:
 def _lists(values: Any) -> dict[str, tuple[Any, ...]]:
     """Return the lists of columns as tuples."""
     lists = {}
-    for name, most in _LISTS.items():
+    for name, most in (*_LISTS.items(), *_NAMES.items()):
         columns = values.get(name, [])
         checks.listed(columns, f"reading.{name}")
         if len(columns) > most:
             msg = f"reading.{name} has {len(columns)} columns; {most} is the most."
             raise ModelError(msg)
         for i, column in enumerate(columns):
-            _check_column(column, f"reading.{name}[{i}]")
+            if name in _NAMES:
+                checks.name(column, f"reading.{name}[{i}]", most=1000)
+            else:
+                _check_column(column, f"reading.{name}[{i}]")
         lists[name] = tuple(columns)
     return lists
 

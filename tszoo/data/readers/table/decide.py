@@ -18,6 +18,7 @@ from tszoo.data.readers.table.header import is_header
 from tszoo.data.readers.table.layout import Layout
 from tszoo.data.readers.table.like import as_before
 from tszoo.data.readers.table.names import names_labels
+from tszoo.data.readers.table.order import keep_as_before, order_values
 from tszoo.data.readers.table.points import beside_points, find_points, refuse_points
 from tszoo.data.readers.table.positions import (
     check_label_position,
@@ -135,15 +136,23 @@ def decide_layout(sample: Sample, columns: Columns, options: ReadOptions) -> Lay
             n_columns=columns.n_columns,
             group_at=said.group_at,
         )
-    id_at, left_out = assign_roles(columns, said)
-    channels_at: tuple[tuple[int, ...], ...] = ()
-    if not said.keeps_all:
-        channels_at = find_channels(columns, [at for at in columns.others() if at not in left_out])
-    if options.drop is None and not channels_at:
+    return _lay_out_series(sample, columns, said, options)
+
+
+def _lay_out_series(sample: Sample, columns: Columns, said: Said, options: ReadOptions) -> Layout:
+    """Decide what each column holds where a line is a series."""
+    before = None if options.like is None else options.like.reading
+    known = keep_as_before(columns, said, before)
+    id_at, left_out = assign_roles(columns, known)
+    values = [at for at in columns.others() if at not in left_out]
+    channels_at = () if known.keeps_all else find_channels(columns, values)
+    if options.drop is None and not known.keeps_all and not channels_at:
         refuse_named_labels(columns, left_out)
         refuse_points(columns, left_out)
     if not channels_at:
         refuse_single_values(columns, left_out)
+    if not said.keeps_all:
+        channels_at = order_values(columns, values, channels_at, before)
     return Layout(
         sample.delimiter,
         columns.names,

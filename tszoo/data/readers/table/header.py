@@ -15,6 +15,8 @@ from tszoo.data.readers.table.times import moments
 from tszoo.errors import DataError
 
 _FEWEST_POINTS = 3
+# A series of fewer points may well rise in equal steps.
+_FEWEST_STEPS = 8
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def _is_axis(line: FirstLine, numbers: list[str], spreadsheet: bool, sample: Sam
     """Tell whether numbers are points of time, by the cell over the labels."""
     label = line.label
     if label is None:
-        return _differs(line, numbers)
+        return _differs(line, numbers) or _steps_alone(line, numbers, sample)
     if not _runs(numbers):
         return False
     if _is_known_name(label, numbers, spreadsheet):
@@ -181,6 +183,30 @@ def _differs(line: FirstLine, numbers: list[str]) -> bool:
     if not _runs(numbers) or _mostly_run(rows):
         return False
     return _decimals(numbers) != _decimals(list(chain(*rows)))
+
+
+def _steps_alone(line: FirstLine, numbers: list[str], sample: Sample) -> bool:
+    """Tell whether numbers step equally, as those of no line below do, and there are no labels.
+
+    Raises
+    ------
+    DataError
+        If they may as well be a series, since other lines have such values.
+    """
+    rows = line.values_below()
+    if len(numbers) < _FEWEST_STEPS or not rows or not _runs(numbers):
+        return False
+    if any(map(_steps_equally, rows)) or not (
+        _steps_equally(numbers) or _is_even(numbers) or _is_even(numbers[::-1])
+    ):
+        return False
+    if _stands_out(numbers, list(chain(*rows))):
+        return True
+    msg = (
+        f"{sample.file}, line {sample.numbers[0]}: a header, or a series? Its numbers have "
+        "equal steps. Pass header=True or header=False."
+    )
+    raise DataError(msg)
 
 
 def _is_unique(line: FirstLine) -> bool:
@@ -243,6 +269,14 @@ def _is_even(cells: Sequence[str]) -> bool:
     off = max(abs(point - (points[0] + step * i)) for i, point in enumerate(points))
     unit = 10.0 ** -_decimals(cells)
     return step > 2 * unit and off <= max(unit, 1e-6 * step)
+
+
+def _steps_equally(cells: Sequence[str]) -> bool:
+    """Tell whether numbers rise, or fall, in equal steps."""
+    if not _runs(cells):
+        return False
+    steps = [abs(float(b) - float(a)) for a, b in pairwise(cells)]
+    return max(steps) - min(steps) <= 1e-6 * min(steps)
 
 
 def _stands_out(cells: Sequence[str], values: Sequence[str]) -> bool:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
 
+from tszoo.data.readers.table.names import axis_of, is_rising
 from tszoo.data.table_reading import Column, TableReading
 from tszoo.text import listed, printable
 
 _MOST_NAMES = 8
+# What a model keeps of the names that its training data's columns had.
+_MOST_KEPT = 10_000
+_LONGEST_KEPT = 1000
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,8 @@ class Layout:
     group_at : int or None
         Position of what series have in common with others; it is one of those left out.
     channels_at : tuple of tuples of int
-        Where a line holds a series of several channels, the positions of each one's values.
+        Where a line holds a series of several channels, the positions of each one's values. One
+        channel is here where its values are not in the order of the columns.
     """
 
     delimiter: str | None
@@ -73,6 +79,8 @@ class Layout:
             parts.append(f"groups: {self._numbered(self.group_at)}")
         if self.by_point:
             parts = ["one line a point", *parts, f"channels: {self._range()}"]
+        elif len(self.channels_at) == 1:
+            parts.append(f"values: {self._range()}, in the order of their names")
         elif self.channels_at:
             parts.append(f"{len(self.channels_at)} channels: {self._begin()}")
         else:
@@ -111,7 +119,32 @@ class Layout:
             group=self._column_or_none(self.group_at),
             channels=channels,
             left_out=left_out,
+            values=self._value_names(),
+            firsts=self._first_names(),
         )
+
+    def _value_names(self) -> tuple[str, ...]:
+        """Return the names of one channel's values, if their order does not follow from them."""
+        if self.by_point or len(self.channels_at) > 1:
+            return ()
+        (order,) = self.channels_at or (self.values_at,)
+        names = self._names(order)
+        points = axis_of(names)
+        return () if points is not None and is_rising(points) else names
+
+    def _first_names(self) -> tuple[str, ...]:
+        """Return the name of each channel's first value; none for one channel."""
+        if len(self.channels_at) < 2:
+            return ()
+        return self._names([channel[0] for channel in self.channels_at])
+
+    def _names(self, positions: Sequence[int]) -> tuple[str, ...]:
+        """Return the names of some columns, if each is one that can be found again."""
+        header = self.header or ()
+        names = tuple(header[at] for at in positions if at < len(header))
+        if len(names) > _MOST_KEPT or len(set(names)) < len(names):
+            return ()
+        return names if all(map(_is_kept, names)) else ()
 
     def _column_or_none(self, at: int | None) -> Column | None:
         return None if at is None else self._column(at)
@@ -157,6 +190,10 @@ class Layout:
         if self.header is None or not self.header[at]:
             return f"column {at + 1}"
         return printable(self.header[at], 40)
+
+
+def _is_kept(name: str) -> bool:
+    return 1 <= len(name) <= _LONGEST_KEPT and name.isprintable()
 
 
 def _may_be_name(name: str) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from tszoo.data.readers.table.cells import is_given
-from tszoo.data.readers.table.times import is_time
+from tszoo.data.readers.table.times import is_time, moments
 
 _LABELS = frozenset({"category", "class", "classes", "label", "labels", "target"})
 _LIKELY_LABELS = _LABELS | {"", "y"}
@@ -20,7 +21,8 @@ _LAST_NUMBER = re.compile(r"\d+([.,]\d+)?")
 _BETWEEN = " _.:-"
 
 Family = tuple[str, str]
-_AXES: frozenset[Family] = frozenset({("", ""), ("t", ""), ("time", ""), ("time", "time")})
+_SELVES: frozenset[Family] = frozenset({("", ""), ("time", "time")})
+_AXES = _SELVES | {("t", ""), ("time", "")}
 
 
 def names_labels(name: str) -> bool:
@@ -67,6 +69,25 @@ def families(names: Mapping[int, str]) -> dict[Family, list[int]]:
 def is_time_axis(names: Sequence[str]) -> bool:
     """Tell whether names are points of time: numbers, dates, or t0, t1, t2."""
     return len(set(map(_family, names)) | {None}) == 2 and _family(names[0]) in _AXES
+
+
+def axis_of(names: Sequence[str]) -> list[float] | None:
+    """Return the number, or the moment, that each name of one family stands for.
+
+    None if they are of several families or none, or if two stand for the same.
+    """
+    kinds = set(map(_family, names))
+    if len(kinds) != 1 or None in kinds:
+        return None
+    points = [last_number(name) for name in names]
+    if kinds <= _SELVES:
+        points = moments(list(names)) or []
+    return points if points and len(set(points)) == len(points) else None
+
+
+def is_rising(points: Sequence[float]) -> bool:
+    """Tell whether numbers rise throughout."""
+    return all(b > a for a, b in pairwise(points))
 
 
 def last_number(name: str) -> float:
