@@ -46,6 +46,8 @@ def read(tmp_path):
         ]
         if like is None:
             sets.append(Dataset.from_frame(frame, label=None if label == "none" else label))
+        else:
+            sets.append(Dataset.from_frame_like(frame, like))
         assert len({dataset.read_as for dataset in sets}) == 1
         assert all(np.array_equal(dataset.series, sets[0].series) for dataset in sets)
         assert len({dataset.reading for dataset in sets}) == 1

@@ -457,3 +457,18 @@ def test_the_encoding_can_be_said(tmp_path):
     assert load_dataset(path, encoding="utf-16").classes == ("Geher", "Läufer")
     with pytest.raises(OptionError, match="encoding='klingon': no such encoding"):
         load_dataset(path, encoding="klingon")
+
+
+@pytest.mark.parametrize("cell", ["[1.5, 2.5, 3.5]", "(1.5,2.5)", "[1.5 2.5 nan]"])
+@pytest.mark.parametrize("header", [["label,series"], []])
+def test_lists_in_text_are_refused(put, cell, header):
+    rows = [f'{label},"{cell}"' for label in ("walk", "run") * 6]
+    with pytest.raises(DataError, match=r"column 2: a list of numbers in one cell\..*\.parquet"):
+        load_dataset(put([*header, *rows]))
+
+
+def test_columns_of_one_name_are_values(put):
+    dataset = load_dataset(put([["label", *["v"] * LENGTH], *labelled()]))
+    assert (dataset.n_series, dataset.length) == (12, LENGTH)
+    with pytest.raises(DataError, match="2 names stand over 8 columns"):
+        load_dataset(put([["label", *["v", "w"] * 4], *labelled()]))

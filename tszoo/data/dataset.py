@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tszoo.data.classes import Label, encode, recode
 from tszoo.data.layouts import channels_first
-from tszoo.data.table_reading import Column, TableReading
+from tszoo.data.table_reading import Column, Like, TableReading
 from tszoo.data.values import as_padded, check_values, has_inner_gap, observed_lengths
 from tszoo.errors import DataError
 from tszoo.late import late
@@ -185,7 +185,8 @@ class Dataset:
         """Build a data set from a frame of pandas, polars or pyarrow.
 
         A row is a point of a series where an id, a time, channels or a window is given, and ids
-        repeat; otherwise it is a whole series.
+        repeat; otherwise it is a whole series. Where cells are lists, each is a series, and several
+        such columns are its channels.
 
         Parameters
         ----------
@@ -230,6 +231,34 @@ class Dataset:
             stride=stride,
             group=group,
         )
+        dataset: Dataset = late("tszoo.data.from_frame", "dataset_of_frame")(frame, options)
+        return dataset
+
+    @classmethod
+    def from_frame_like(cls, frame: Any, like: Like) -> Dataset:
+        """Build a data set from a frame whose columns are those of a model's training data.
+
+        Columns are found by their names, in whatever order they stand. Labels are read if their
+        column is there. Recordings become series as those of training did.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame, polars.DataFrame, pyarrow.Table, or what else narwhals knows
+        like : Like
+            How the training data were read: ``model.config.like``.
+
+        Raises
+        ------
+        DataError
+            If it cannot be read so; see ``from_frame``.
+
+        Examples
+        --------
+        >>> Dataset.from_frame_like(df, model.config.like)
+        ... # doctest: +SKIP
+        """
+        label = "none" if like.reading is None else "first"
+        options = late("tszoo.data.readers.raw", "ReadOptions")(label_column=label, like=like)
         dataset: Dataset = late("tszoo.data.from_frame", "dataset_of_frame")(frame, options)
         return dataset
 

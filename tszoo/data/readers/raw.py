@@ -45,6 +45,8 @@ class ReadOptions:
         See ``TableOptions``.
     by_point : bool
         Whether a line is surely a point, as in the data that a model was trained on.
+    by_series : bool
+        Whether a line is surely a series.
     step : float or None
         The time from one point to the next; None for that of most recordings.
     """
@@ -66,6 +68,7 @@ class ReadOptions:
     group: str | int | None = None
     like: Like | None = None
     by_point: bool = False
+    by_series: bool = False
     step: float | None = None
 
     @property

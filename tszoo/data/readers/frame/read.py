@@ -12,6 +12,7 @@ import numpy as np
 from tszoo.data.classes import Label
 from tszoo.data.narrow import narrow
 from tszoo.data.readers.frame.cells import to_names, to_numbers, to_text, to_times
+from tszoo.data.readers.frame.nested import list_columns, read_nested
 from tszoo.data.readers.frame.source import (
     FrameSource,
     source_of_feather,
@@ -45,13 +46,17 @@ def read_frame(source: FrameSource, options: ReadOptions) -> Iterator[RawSeries]
     """Read series of a table in columns: a row is a series, or a point of one.
 
     What its columns hold is decided as ``read_delimited`` decides it, by the first rows as a
-    ``.csv`` would have them.
+    ``.csv`` would have them. Where cells are lists, see ``read_nested``.
 
     Raises
     ------
     DataError
         If there is no row, it is open how to read them, or a cell is not a number.
     """
+    lists = list_columns(source)
+    if lists:
+        yield from read_nested(source, options, lists)
+        return
     sample = _sample(source)
     _, layout, cut = decide(sample, replace(options, header=True), spreadsheet=False)
     if layout.by_point:

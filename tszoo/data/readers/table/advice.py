@@ -75,7 +75,7 @@ def _refuse_transposed(columns: Columns) -> None:
     if columns.names is None:
         return
     names = [columns.name(at) for at in columns.others() if is_text(columns.name(at))]
-    if len(names) >= 4 and 2 * len(set(names)) <= len(names):
+    if len(names) >= 4 and 2 <= len(set(names)) <= len(names) / 2:
         msg = (
             f"{columns.file}: {len(set(names))} names stand over {len(names)} columns, so each "
             "column looks like a series under its label. Transpose the table: one series a line, "

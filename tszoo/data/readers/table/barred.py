@@ -1,4 +1,4 @@
-"""Refuse lines whose numbers are separated by ``|`` beside another mark."""
+"""Refuse cells that hold several numbers: lists, and numbers with ``|`` between."""
 
 from __future__ import annotations
 
@@ -29,6 +29,28 @@ def refuse_bars(sample: Sample, options: ReadOptions) -> None:
         "cells, write commas for it."
     )
     raise DataError(msg)
+
+
+def refuse_lists(sample: Sample) -> None:
+    """Raise DataError if each line below the first has a list of numbers in a cell, as text."""
+    below = sample.rows[1:_FEW]
+    if not below or not all(any(map(_is_list, row)) for row in below):
+        return
+    at = next(at for at, cell in enumerate(below[0]) if _is_list(cell))
+    msg = (
+        f"{sample.file}, line {sample.numbers[1]}, column {at + 1}: a list of numbers in one cell. "
+        "Write a column for each value, or save the table as .parquet or .feather, where cells may "
+        "hold lists."
+    )
+    raise DataError(msg)
+
+
+def _is_list(cell: str) -> bool:
+    """Tell whether a cell is two or more numbers in brackets."""
+    if cell[:1] not in ("[", "(") or cell[-1:] not in ("]", ")"):
+        return False
+    parts = cell[1:-1].replace(",", " ").split()
+    return len(parts) > 1 and all(map(is_number, parts))
 
 
 def _is_barred(row: list[str], options: ReadOptions) -> bool:

@@ -10,7 +10,7 @@ from tszoo.data.readers.numbers import shorten
 from tszoo.data.readers.points.windows import Cut
 from tszoo.data.readers.raw import ReadOptions
 from tszoo.data.readers.table.advice import refuse_first_lines
-from tszoo.data.readers.table.barred import refuse_bars
+from tszoo.data.readers.table.barred import refuse_bars, refuse_lists
 from tszoo.data.readers.table.channels import find_channels
 from tszoo.data.readers.table.columns import Columns
 from tszoo.data.readers.table.crossed import refuse_crossed
@@ -47,6 +47,7 @@ def decide(sample: Sample, options: ReadOptions, *, spreadsheet: bool) -> Decide
     values are as many as those of the data that it is to be like.
     """
     refuse_bars(sample, options)
+    refuse_lists(sample)
     is_told = options.label_column != "first" or options.labels_wanted
     options = as_before(options, sample.first)
     if not is_told:
@@ -146,7 +147,7 @@ def _lay_out_series(sample: Sample, columns: Columns, said: Said, options: ReadO
     id_at, left_out = assign_roles(columns, known)
     values = [at for at in columns.others() if at not in left_out]
     channels_at = () if known.keeps_all else find_channels(columns, values)
-    if options.drop is None and not known.keeps_all and not channels_at:
+    if options.drop is None and not (known.keeps_all or known.by_series or channels_at):
         refuse_named_labels(columns, left_out)
         refuse_points(columns, left_out)
     if not channels_at:
@@ -220,6 +221,7 @@ def _what_is_said(columns: Columns, options: ReadOptions) -> Said:
         find(options.group, "group"),
         channels,
         by_point=options.by_point or bool(channels) or options.window is not None,
+        by_series=options.by_series,
     )
 
 

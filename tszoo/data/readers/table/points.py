@@ -50,6 +50,8 @@ def find_points(columns: Columns, said: Said) -> Points | None:
         If a line is a point, and it does not show which series that belongs to, or where the
         labels are.
     """
+    if said.by_series:
+        return None
     if said.time_at is not None and said.id_at is not None:
         return _beside(columns, said, said.id_at, said.time_at)
     if said.by_point:

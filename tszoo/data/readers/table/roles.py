@@ -27,6 +27,8 @@ class Said:
         Columns of values, where a line is a point.
     by_point : bool
         Whether a line is surely a point.
+    by_series : bool
+        Whether a line is surely a series.
     dropped : tuple of int
         Columns that are to be left out.
     keeps_all : bool
@@ -40,6 +42,7 @@ class Said:
     group_at: int | None = None
     channels: tuple[int, ...] = ()
     by_point: bool = False
+    by_series: bool = False
 
 
 def assign_roles(columns: Columns, said: Said) -> tuple[int | None, list[int]]:
