@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 import time
 import warnings
 from collections.abc import Iterator
@@ -15,6 +16,9 @@ from types import SimpleNamespace
 # slower on several threads, and several processes whose threads wait for each other's cores hardly
 # move at all.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# What is imported is compiled once, and not by every process again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 import pytest
 from hypothesis import HealthCheck, settings

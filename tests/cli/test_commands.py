@@ -16,6 +16,7 @@ import time
 import numpy as np
 import pytest
 
+from tests.support import warm
 from tests.support.command_line import process, run, write_folder
 from tests.support.places import ROOT
 from tests.support.sources import make_zoo
@@ -583,7 +584,7 @@ def test_interrupted_by_ctrl_c_the_run_is_kept_and_goes_on(zoo, mine, tmp_path):
         "--checkpoint-seconds",
         "0",
     ]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    child = warm.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     kept = tmp_path / "out.training"
     while child.poll() is None and not (kept / "member-0.partial.safetensors").exists():
         time.sleep(0.02)

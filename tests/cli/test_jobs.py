@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import warm
 from tests.support.command_line import process, run, write_folder
 from tests.support.spread import ends
 from tszoo.training.watch.runlog import read_runlog
@@ -68,7 +69,7 @@ def test_ctrl_c_stops_all_and_the_run_goes_on_with_another_number(
     command = ("finetune", mine, *MLP, "--epochs", MANY)
     kept = ("--out", out, "--log", log)
     words = [sys.executable, "-m", "tszoo", *map(str, (*command, *kept)), "--jobs", "2"]
-    with subprocess.Popen(
+    with warm.Popen(
         words, stderr=subprocess.PIPE, text=True, start_new_session=True, cwd=Path.cwd()
     ) as child:
         while not log.exists() or log.read_bytes().count(b"\n") < 20:

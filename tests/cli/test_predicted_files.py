@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.support import warm
 from tests.support.command_line import process, run
 from tests.support.tiny import make_model
 from tests.support.toys import make_toy
@@ -139,7 +140,7 @@ def test_ctrl_c_ends_all_processes(model: Path, tmp_path: Path) -> None:
     data = write(tmp_path / "in", 60, 100)
     out = tmp_path / "out"
     words = ["predict", model, *data, "--out", out, "--jobs", 2]
-    with subprocess.Popen(
+    with warm.Popen(
         [sys.executable, "-m", "tszoo", *map(str, words)],
         stderr=subprocess.PIPE,
         text=True,

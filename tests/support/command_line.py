@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
 from typer.testing import CliRunner
 
+from tests.support import warm
 from tests.support.toys import make_toy
 from tszoo.cli import app
 
@@ -21,7 +21,7 @@ def run(*arguments, status=0, env=None):
 
 
 def process(*arguments, **options):
-    return subprocess.run(
+    return warm.run(
         [sys.executable, "-W", "error", "-m", "tszoo", *map(str, arguments)],
         capture_output=True,
         text=True,

@@ -29,6 +29,8 @@ SIZE = 8
 AT_START = ("CUDA", "COV", "FORCE_COLOR", "GITHUB_ACTIONS", "LANG", "LC_", "MKL", "MPL", "NUMBA")
 AT_START += ("OMP", "PYTHON", "PY_COLORS", "TERMINAL_WIDTH", "TORCH")
 
+TAKEN_OVER = ("PYTHONIOENCODING", "PYTHONPATH", "PYTHONUNBUFFERED")  # by what is forked
+
 
 class _Server:
     """The process that forks, and the line to it."""
@@ -167,7 +169,7 @@ def _asked(
         "what": what,
         "arguments": arguments,
         "warnings": warned,
-        "cwd": os.path.abspath(cwd or "."),
+        "cwd": str(Path(cwd or ".").absolute()),
         "env": environment,
         "python_path": _paths(environment),
         "n_path": len(_paths(server.environment)),
@@ -178,10 +180,10 @@ def _at_start(environment: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in environment.items()
-        if name.startswith(AT_START) and name != "PYTHONPATH"
+        if name.startswith(AT_START) and name not in TAKEN_OVER
     }
 
 
 def _paths(environment: Mapping[str, str]) -> list[str]:
     named = environment.get("PYTHONPATH", "")
-    return [os.path.abspath(path) for path in named.split(os.pathsep)] if named else []
+    return [str(Path(path).absolute()) for path in named.split(os.pathsep)] if named else []

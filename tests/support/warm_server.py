@@ -1,8 +1,8 @@
 """Load what the commands need once, and fork a process for everyone who asks.
 
 `tests/support/warm.py` starts this file and asks it. What is forked here is what Python would have
-started: it has the module, the code or the script as its `__main__`, and the arguments, the
-environment, the folder, the streams, the warnings, the signals and the exit of a process of its own.
+started: it has the module, the code or the script as its `__main__`, and arguments, environment,
+folder, streams, warnings, signals and exit of its own.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import atexit
 import contextlib
 import gc
 import importlib
+import io
 import json
 import os
 import pkgutil
@@ -32,8 +33,8 @@ import tszoo
 
 SIZE = 8  # of the number that says how long a request is
 N_DEFAULT = len(warnings.filters)  # what Python itself begins with, before anything is loaded
-# What commands load of others. It is nothing that keeps what the environment says when it is loaded,
-# as the Hub's client does.
+# What commands load of others; nothing that keeps what the environment says when it is loaded, as
+# the Hub's client does.
 OTHERS = (
     "PIL.JpegImagePlugin",
     "filelock",
@@ -73,7 +74,7 @@ def main() -> None:
         become(request)
     except SystemExit as wanted:
         end(status_of(wanted))
-    except BaseException as error:  # noqa: BLE001 - what nobody caught is told, as Python does
+    except BaseException as error:
         sys.excepthook(type(error), error, error.__traceback__)
         end(1, interrupted=isinstance(error, KeyboardInterrupt))
     end(0)
@@ -177,19 +178,18 @@ def become(request: dict[str, Any]) -> None:
 def open_streams() -> None:
     """Open the streams as Python does, which looks then whether they are a terminal."""
     unbuffered = bool(os.environ.get("PYTHONUNBUFFERED"))
-    encoding = sys.stdout.encoding
-    errors = sys.stdout.errors
-    sys.stdin = sys.__stdin__ = open(0, encoding=encoding, errors=errors, closefd=False)
-    for number, name in ((1, "stdout"), (2, "stderr")):
-        stream = open(
-            number,
-            "w",
+    asked, _, strict = os.environ.get("PYTHONIOENCODING", "").partition(":")
+    encoding = asked or sys.stdout.encoding
+    errors = strict or ("strict" if asked else sys.stdout.errors)
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        live = name == "stderr" or os.isatty(number)
+        stream = io.TextIOWrapper(
+            io.open(number, "wb" if number else "rb", closefd=False),  # noqa: SIM115 - kept
             encoding=encoding,
-            errors="backslashreplace" if number == 2 else errors,
-            closefd=False,
+            errors="backslashreplace" if name == "stderr" else errors,
+            line_buffering=live,
+            write_through=unbuffered,
         )
-        live = number == 2 or os.isatty(number)
-        stream.reconfigure(line_buffering=live, write_through=unbuffered)
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
 

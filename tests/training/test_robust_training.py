@@ -22,6 +22,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from typer.testing import CliRunner
 
+from tests.support import warm
 from tests.support.places import ROOT
 from tests.support.robust import FCN, RECIPE, fresh, noise
 from tests.support.toys import make_toy
@@ -315,7 +316,7 @@ print("done", network.head.weight.double().sum().item().hex())
 def test_a_disk_that_fills_up(tmp_path: Path) -> None:
     path = tmp_path / "run.safetensors"
     command = [sys.executable, "-W", "ignore", "-c", LIMITED, str(path)]
-    ended = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    ended = warm.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     assert ended.returncode == 0, ended.stderr
     assert ended.stderr.count("cannot write the checkpoint") == 4
     assert ended.stderr.count("Training goes on.") == 4
@@ -439,7 +440,7 @@ def kill_again_and_again(tmp_path: Path, length: int, kills: int) -> None:
     found: set[str] = set()
     for _ in range(kills):
         before = newest(kept)
-        with subprocess.Popen(
+        with warm.Popen(
             [sys.executable, "-m", "tszoo", *resumed], stderr=subprocess.PIPE, text=True, cwd=ROOT
         ) as run:
             while (

@@ -6,11 +6,11 @@ What a reader sees, and what is there then.
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 
 import pytest
 
+from tests.support import warm
 from tests.support.places import ROOT
 from tszoo.models.load import load_folder
 from tszoo.storage.layout import MODEL_FILES
@@ -118,7 +118,7 @@ for step in itertools.count():
 
 
 def run(script, *arguments):
-    done = subprocess.run(
+    done = warm.run(
         [sys.executable, "-W", "ignore", "-c", SHARED + script, *map(str, arguments)],
         cwd=ROOT,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
