@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import subprocess
 import sys
 import time
 import warnings
@@ -23,6 +24,7 @@ sys.dont_write_bytecode = False
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support import warm
 from tests.support.hub_here import HUB  # before anything loads the Hub's client
 from tests.support.hub_server import HubServer
 from tests.support.toys import make_toy
@@ -108,6 +110,13 @@ def quick_retries(monkeypatch) -> list[float]:
     for module in (file_download, _http):
         monkeypatch.setattr(module, "time", SimpleNamespace(**{**vars(time), "sleep": sleep}))
     return waits
+
+
+@pytest.fixture
+def warm_children(monkeypatch) -> None:
+    """Processes that this one trains members in, or tries trials, begin with everything loaded."""
+    started = SimpleNamespace(**{**vars(subprocess), "Popen": warm.Popen})
+    monkeypatch.setattr("tszoo.training.children.subprocess", started)
 
 
 @pytest.fixture

@@ -578,7 +578,7 @@ def test_interrupted_by_ctrl_c_the_run_is_kept_and_goes_on(zoo, mine, tmp_path):
         "--source",
         "inception.Bumps",
         "--epochs",
-        "60",
+        "40",
         "--members",
         "1",
         "--checkpoint-seconds",
@@ -595,7 +595,7 @@ def test_interrupted_by_ctrl_c_the_run_is_kept_and_goes_on(zoo, mine, tmp_path):
     assert "Traceback" not in stderr
     assert (kept / "member-0.partial.safetensors").exists()
     assert not (tmp_path / "out").exists()
-    done = subprocess.run([*command, "--resume"], capture_output=True, text=True)
+    done = warm.run([*command, "--resume"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out" / "config.json").exists()
     assert not kept.exists()

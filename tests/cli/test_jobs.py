@@ -43,6 +43,7 @@ def test_any_number_of_jobs_gives_the_same_file(mine: Path, tmp_path: Path) -> N
         assert ours.validation_loss.tolist() == theirs.validation_loss.tolist()
 
 
+@pytest.mark.usefixtures("warm_children")
 def test_members_are_spread_over_devices(
     mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

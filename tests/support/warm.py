@@ -15,6 +15,7 @@ import atexit
 import json
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+PYTHON = sys.executable  # some tests change that
 SERVER = Path(__file__).with_name("warm_server.py")
 SIZE = 8
 # what a process reads when it starts, or modules when they are loaded
@@ -40,7 +42,7 @@ class _Server:
         ours, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, SERVER, str(theirs.fileno())],
+                [PYTHON, SERVER, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
             )
@@ -151,7 +153,7 @@ def _asked(
     """What is to be forked; None of what only a process that starts can be."""
     environment = dict(os.environ if env is None else env)
     server = _started()
-    if args[0] != sys.executable or _at_start(environment) != _at_start(server.environment):
+    if args[0] != PYTHON or _at_start(environment) != _at_start(server.environment):
         return None
     rest = args[1:]
     warned = []
@@ -169,6 +171,7 @@ def _asked(
         "what": what,
         "arguments": arguments,
         "warnings": warned,
+        "no_interrupts": signal.getsignal(signal.SIGINT) is signal.SIG_IGN,
         "cwd": str(Path(cwd or ".").absolute()),
         "env": environment,
         "python_path": _paths(environment),

@@ -27,10 +27,6 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import numba
-
-import tszoo
-
 SIZE = 8  # of the number that says how long a request is
 N_DEFAULT = len(warnings.filters)  # what Python itself begins with, before anything is loaded
 # What commands load of others; nothing that keeps what the environment says when it is loaded, as
@@ -82,6 +78,11 @@ def main() -> None:
 
 def load() -> None:
     """Load all of ours, what it loads when it is used, and numba's compiler."""
+    # not at the top, for N_DEFAULT
+    import numba
+
+    import tszoo
+
     ours = (found.name for found in pkgutil.walk_packages(tszoo.__path__, "tszoo."))
     for name in (*OTHERS, *(name for name in ours if not name.endswith(".__main__"))):
         with contextlib.suppress(ImportError):  # of what is not installed
@@ -148,10 +149,11 @@ def take_streams(streams: list[int]) -> None:
         os.close(stream)
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def become(request: dict[str, Any]) -> None:
+    if not request["no_interrupts"]:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if request["start_new_session"]:
         os.setsid()
     os.environ.clear()
@@ -182,9 +184,10 @@ def open_streams() -> None:
     encoding = asked or sys.stdout.encoding
     errors = strict or ("strict" if asked else sys.stdout.errors)
     for number, name in enumerate(("stdin", "stdout", "stderr")):
-        live = name == "stderr" or os.isatty(number)
+        live = not unbuffered and (name == "stderr" or os.isatty(number))
+        buffering = 0 if unbuffered and number else -1
         stream = io.TextIOWrapper(
-            io.open(number, "wb" if number else "rb", closefd=False),  # noqa: SIM115 - kept
+            open(number, "wb" if number else "rb", buffering, closefd=False),  # noqa: SIM115 - kept
             encoding=encoding,
             errors="backslashreplace" if name == "stderr" else errors,
             line_buffering=live,
