@@ -17,9 +17,8 @@ from types import SimpleNamespace
 # slower on several threads, and several processes whose threads wait for each other's cores hardly
 # move at all.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-# What is imported is compiled once, and not by every process again.
+# Files that are imported are compiled once, and not by every process again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-sys.dont_write_bytecode = False
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -37,6 +36,10 @@ settings.register_profile("developer", deadline=None, suppress_health_check=[Hea
 # find
 settings.register_profile("integration", settings.get_profile("developer"), derandomize=True)
 settings.load_profile("integration" if os.environ.get("CI") else "developer")
+
+
+def pytest_configure() -> None:
+    sys.dont_write_bytecode = False
 
 
 @pytest.hookimpl(optionalhook=True)

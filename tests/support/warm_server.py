@@ -220,7 +220,7 @@ def end(status: int, interrupted: bool = False) -> None:
 
 
 def warn_as_told(options: list[str]) -> None:
-    """Put what -W says where it would be: behind what modules have filtered, before the defaults."""
+    """Put what -W says behind what modules have filtered, and before the defaults."""
     modules, defaults = warnings.filters[:-N_DEFAULT], warnings.filters[-N_DEFAULT:]
     warnings.filters[:] = defaults
     sys.warnoptions[:] = options

@@ -17,6 +17,7 @@ from tests.support import warm
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 TOLD = """
 import json, os, signal, sys, warnings
+LAST = 5 + len(sys.warnoptions)
 print(json.dumps({
     "argv": sys.argv,
     "name": __name__,
@@ -25,7 +26,7 @@ print(json.dumps({
     "variable": os.environ.get("VARIABLE"),
     "home": os.environ.get("HOME"),
     "warned": sys.warnoptions,
-    "filters": [(kind, name.__name__) for kind, _, name, _, _ in warnings.filters[-5 - len(sys.warnoptions):]],
+    "filters": [(kind, name.__name__) for kind, _, name, _, _ in warnings.filters[-LAST:]],
     "said": sys.stdin.read(),
     "encodings": [(one.encoding, one.errors, one.line_buffering)
                   for one in (sys.stdin, sys.stdout, sys.stderr)],
@@ -63,8 +64,15 @@ def test_a_script_is_told_the_same(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "code",
-    ["pass", "import sys; sys.exit(7)", "import sys; sys.exit('why')", "import os; os._exit(9)"]
-    + ["import atexit; atexit.register(print, 'late')", "import os; os.kill(os.getpid(), 9)"],
+    [
+        "pass",
+        "import sys; sys.exit(7)",
+        "import sys; sys.exit('why')",
+        "import os; os._exit(9)",
+        "import os; os.kill(os.getpid(), 9)",
+        "import atexit; atexit.register(print, 'late')",
+        "import threading; threading.Timer(0.1, print, ['later']).start()",
+    ],
 )
 def test_it_ends_the_same(code: str) -> None:
     real, forked = both("-c", code)
