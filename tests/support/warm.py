@@ -28,7 +28,7 @@ PYTHON = sys.executable  # some tests change that
 SERVER = Path(__file__).with_name("warm_server.py")
 SIZE = 8
 # what a process reads when it starts, or modules when they are loaded
-AT_START = ("CUDA", "COV", "FORCE_COLOR", "GITHUB_ACTIONS", "LANG", "LC_", "MKL", "MPL", "NUMBA")
+AT_START = ("CUDA", "FORCE_COLOR", "GITHUB_ACTIONS", "LANG", "LC_", "MKL", "MPL", "NUMBA")
 AT_START += ("OMP", "PYTHON", "PY_COLORS", "TERMINAL_WIDTH", "TORCH")
 
 TAKEN_OVER = ("PYTHONIOENCODING", "PYTHONPATH", "PYTHONUNBUFFERED")  # by what is forked
@@ -152,6 +152,8 @@ def _asked(
 ) -> dict[str, Any] | None:
     """What is to be forked; None of what only a process that starts can be."""
     environment = dict(os.environ if env is None else env)
+    if not hasattr(os, "fork") or any(name.startswith("COVERAGE_") for name in environment):
+        return None  # what is forked would measure what was loaded before
     server = _started()
     if args[0] != PYTHON or _at_start(environment) != _at_start(server.environment):
         return None
