@@ -81,7 +81,8 @@ class Popen(subprocess.Popen):
     def _execute_child(self, args, executable, preexec_fn, close_fds, pass_fds, cwd, env, *rest):
         handles = rest[3:9]
         request = None
-        if executable is None and preexec_fn is None and not pass_fds:
+        is_shell = rest[2]
+        if executable is None and preexec_fn is None and not pass_fds and not is_shell:
             request = _asked([os.fspath(arg) for arg in args], cwd, env)
         if request is None:
             super()._execute_child(
@@ -101,9 +102,12 @@ class Popen(subprocess.Popen):
         self._child_created = True
 
     def _told(self) -> int:
-        """Read a line, which comes in one piece."""
-        line = os.read(self._status, 64)
-        assert line, "the process that forks has ended"
+        """Read a number and no more: the next one may be there already."""
+        line = b""
+        while not line.endswith(b"\n"):
+            read = os.read(self._status, 1)
+            assert read, "the process that forks has ended"
+            line += read
         return int(line)
 
     def _try_wait(self, wait_flags):

@@ -93,8 +93,8 @@ def load() -> None:
 def serve(control: socket.socket) -> dict[str, Any]:
     """Answer for ever; only what is forked comes back, with what it is asked to be."""
     woken, waking = socket.socketpair()
-    for end in (woken, waking):
-        end.setblocking(False)
+    for half in (woken, waking):
+        half.setblocking(False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(waking.fileno(), warn_on_full_buffer=False)
@@ -116,7 +116,7 @@ def serve(control: socket.socket) -> dict[str, Any]:
                         os.close(status)
                     return request
                 running[pid] = streams[3]
-                os.write(streams[3], f"{pid}\n".encode())
+                tell(streams[3], pid)
                 for stream in streams[:3]:
                     os.close(stream)
 
@@ -138,8 +138,13 @@ def tell_ended(running: dict[int, int]) -> None:
         pid, status = os.waitpid(-1, os.WNOHANG)
         if pid == 0:
             return
-        os.write(running[pid], f"{status}\n".encode())
+        tell(running[pid], status)
         os.close(running.pop(pid))
+
+
+def tell(pipe: int, number: int) -> None:
+    with contextlib.suppress(BrokenPipeError):  # nobody waits for it any more
+        os.write(pipe, f"{number}\n".encode())
 
 
 def take_streams(streams: list[int]) -> None:

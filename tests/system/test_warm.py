@@ -106,6 +106,15 @@ def test_signals_end_it(number: signal.Signals) -> None:
     assert stderr.endswith(b"KeyboardInterrupt\n") == (number == signal.SIGINT)
 
 
+def test_one_that_nobody_waits_for_disturbs_no_other() -> None:
+    for _ in range(3):
+        process = warm.Popen([sys.executable, "-c", "pass"])
+        os.close(process._status)
+        process._status = None
+        process.returncode = 0
+    assert warm.run([sys.executable, "-c", "pass"]).returncode == 0
+
+
 def test_nothing_is_left_of_one_in_the_next() -> None:
     spoil = "import os, tszoo.errors, warnings; tszoo.errors.spoilt = os.environ['SPOILT'] = 'x'"
     look = "import os, tszoo.errors; print(hasattr(tszoo.errors, 'spoilt'), 'SPOILT' in os.environ)"
