@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from tests.support import warm
-
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 # It asks for nothing but what a page asks for.
 FLAGS = (
@@ -32,7 +30,9 @@ def page_server(
 ) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any]]]:
     """Start ``tszoo serve --ui``, and wait until it says in JSON where it listens."""
     command = [sys.executable, "-m", "tszoo", "serve", "--ui", "--port", "0", "--json"]
-    with warm.Popen([*command, *map(str, arguments)], stdout=subprocess.PIPE, env=env) as server:
+    with subprocess.Popen(
+        [*command, *map(str, arguments)], stdout=subprocess.PIPE, env=env
+    ) as server:
         try:
             assert server.stdout is not None
             said = b""

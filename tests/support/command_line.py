@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -20,13 +21,18 @@ def run(*arguments, status=0, env=None):
     return result
 
 
-def process(*arguments, **options):
-    return warm.run(
+def process(*arguments, start=warm.run, **options):
+    return start(
         [sys.executable, "-W", "error", "-m", "tszoo", *map(str, arguments)],
         capture_output=True,
         text=True,
         **options,
     )
+
+
+def fresh_process(*arguments):
+    """As `process`, of a Python that has loaded nothing: for one test of each kind of command."""
+    return process(*arguments, start=subprocess.run)
 
 
 def write_folder(folder: Path, name="Mine", seed=3, test_seed=4, header=False) -> Path:
