@@ -35,6 +35,7 @@ def two_threads() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
+@pytest.mark.usefixtures("warm_children")
 def test_any_number_of_processes_gives_the_same_members(tmp_path: Path) -> None:
     alone = train_members(make_member, noise(), job_with(jobs=1))
     seen: list[tuple[int, int]] = []

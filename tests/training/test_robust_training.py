@@ -399,7 +399,7 @@ def table(folder: Path, length: int) -> Path:
     return path
 
 
-def command(data: Path, out: Path) -> list[str]:
+def command(data: Path, out: Path, epochs: int) -> list[str]:
     """Train from scratch.
 
     Members side by side if series are short, one after another if they are long.
@@ -418,7 +418,7 @@ def command(data: Path, out: Path) -> list[str]:
         "--members",
         "2",
         "--epochs",
-        "120",
+        str(epochs),
         "--batch-size",
         "24",
         "--precision",
@@ -435,8 +435,10 @@ def finish(arguments: list[str]) -> None:
 
 def kill_again_and_again(tmp_path: Path, length: int, kills: int) -> None:
     data, draw = table(tmp_path, length), random.Random(length)
-    finish(command(data, tmp_path / "whole"))
-    resumed, kept = [*command(data, tmp_path / "killed"), "--resume"], tmp_path / "killed.training"
+    epochs = 50 + 4 * kills
+    finish(command(data, tmp_path / "whole", epochs))
+    resumed = [*command(data, tmp_path / "killed", epochs), "--resume"]
+    kept = tmp_path / "killed.training"
     found: set[str] = set()
     for _ in range(kills):
         before = newest(kept)
