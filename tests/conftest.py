@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -42,6 +43,8 @@ settings.load_profile("integration" if os.environ.get("CI") else "developer")
 
 def pytest_configure() -> None:
     sys.dont_write_bytecode = False
+    # a shell that starts this in its background has it ignored, and so would all that tests start
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)
