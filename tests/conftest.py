@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
+import subprocess
+import sys
 import time
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,10 +20,13 @@ from types import SimpleNamespace
 # slower on several threads, and several processes whose threads wait for each other's cores hardly
 # move at all.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Files that are imported are compiled once, and not by every process again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support import warm
 from tests.support.hub_here import HUB  # before anything loads the Hub's client
 from tests.support.hub_server import HubServer
 from tests.support.toys import make_toy
@@ -31,6 +39,30 @@ settings.register_profile("developer", deadline=None, suppress_health_check=[Hea
 # find
 settings.register_profile("integration", settings.get_profile("developer"), derandomize=True)
 settings.load_profile("integration" if os.environ.get("CI") else "developer")
+
+
+def pytest_configure() -> None:
+    sys.dont_write_bytecode = False
+    # a shell that starts this in its background has it ignored, and so would all that tests start
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session) -> None:
+    """Let every other process load the files of all tests from the last to the first.
+
+    In a fresh checkout half of their time goes into rewriting assertions. What one process has
+    rewritten, the other reads, so they must not rewrite the same file at the same time.
+    """
+    config = session.config
+    worker = getattr(config, "workerinput", {}).get("workerid", "gw0")
+    if config.args != config.getini("testpaths") or int(worker[2:]) % 2 == 0:
+        return
+    here = Path(__file__).parent
+    for path in sorted(here.rglob("test_*.py"), reverse=True):
+        name = ".".join(path.relative_to(here.parent).with_suffix("").parts)
+        with suppress(Exception, pytest.skip.Exception):  # collecting it tells that again
+            import_module(name)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -104,6 +136,13 @@ def quick_retries(monkeypatch) -> list[float]:
     for module in (file_download, _http):
         monkeypatch.setattr(module, "time", SimpleNamespace(**{**vars(time), "sleep": sleep}))
     return waits
+
+
+@pytest.fixture
+def warm_children(monkeypatch) -> None:
+    """Processes that this one trains members in, or tries trials, begin with everything loaded."""
+    started = SimpleNamespace(**{**vars(subprocess), "Popen": warm.Popen})
+    monkeypatch.setattr("tszoo.training.children.subprocess", started)
 
 
 @pytest.fixture

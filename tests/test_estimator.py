@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from tests.support.fits import RUN
@@ -19,7 +20,7 @@ from tszoo.data import choose_preprocessing
 from tszoo.errors import DataError
 from tszoo.readout.features import extract
 
-LEARNS = {"recipe": {"epochs": 40, "learning_rate": 0.02}, "members": 1, "run": RUN}
+LEARNS = {"recipe": {"epochs": 20, "learning_rate": 0.03}, "members": 1, "run": RUN}
 QUICK = {"recipe": {"epochs": 3}, "members": 1, "run": RUN}
 
 
@@ -34,17 +35,56 @@ def desk(tmp_path_factory):
     return folder
 
 
+class Brief(TransferClassifier):
+    """Trained for two epochs, which is enough for everything but being right."""
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.poor_score = True
+        return tags
+
+
+AUTO = TransferClassifier("auto", zoo=".", members=1, run=RUN)
+
+
 @parametrize_with_checks(
     [
-        TransferClassifier(
-            "tiny", recipe={"epochs": 20, "learning_rate": 0.03}, members=1, run=RUN
-        ),
+        Brief("tiny", recipe={"epochs": 2}, members=1, run=RUN),
         TransferClassifier("tiny", head="ridge", members=1, run=RUN),
-        TransferClassifier("auto", zoo=".", members=1, run=RUN),
         TransferFeatures("tiny"),
     ]
 )
 def test_scikit_learns_own_checks(estimator, check, desk, monkeypatch):
+    monkeypatch.chdir(desk)
+    check(estimator)
+
+
+def test_training_is_right_about_scikit_learns_own_tasks(desk, monkeypatch):
+    monkeypatch.chdir(desk)
+    recipe = {"epochs": 20, "learning_rate": 0.03}
+    trained = TransferClassifier("tiny", recipe=recipe, members=1, run=RUN)
+    estimator_checks.check_classifiers_train("TransferClassifier", trained)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "check_classifiers_train",
+        "check_dict_unchanged",
+        "check_dont_overwrite_parameters",
+        "check_estimators_pickle",
+        "check_fit_idempotent",
+        "check_methods_sample_order_invariance",
+    ],
+)
+def test_what_fitting_decides_by_itself_passes_them_too(name, desk, monkeypatch):
+    monkeypatch.chdir(desk)
+    getattr(estimator_checks, name)("TransferClassifier", AUTO)
+
+
+@pytest.mark.slow
+@parametrize_with_checks([AUTO])
+def test_what_fitting_decides_by_itself_passes_all_of_them(estimator, check, desk, monkeypatch):
     monkeypatch.chdir(desk)
     check(estimator)
 

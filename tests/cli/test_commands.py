@@ -16,6 +16,7 @@ import time
 import numpy as np
 import pytest
 
+from tests.support import warm
 from tests.support.command_line import process, run, write_folder
 from tests.support.places import ROOT
 from tests.support.sources import make_zoo
@@ -577,13 +578,13 @@ def test_interrupted_by_ctrl_c_the_run_is_kept_and_goes_on(zoo, mine, tmp_path):
         "--source",
         "inception.Bumps",
         "--epochs",
-        "60",
+        "40",
         "--members",
         "1",
         "--checkpoint-seconds",
         "0",
     ]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    child = warm.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     kept = tmp_path / "out.training"
     while child.poll() is None and not (kept / "member-0.partial.safetensors").exists():
         time.sleep(0.02)
@@ -594,7 +595,7 @@ def test_interrupted_by_ctrl_c_the_run_is_kept_and_goes_on(zoo, mine, tmp_path):
     assert "Traceback" not in stderr
     assert (kept / "member-0.partial.safetensors").exists()
     assert not (tmp_path / "out").exists()
-    done = subprocess.run([*command, "--resume"], capture_output=True, text=True)
+    done = warm.run([*command, "--resume"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out" / "config.json").exists()
     assert not kept.exists()

@@ -6,19 +6,24 @@ import sys
 
 import pytest
 
+from tests.support import warm
 from tests.support.sources import make_zoo
 from tszoo.nets.registry import ARCHITECTURES
 from tszoo.training.recipe import NAMES
 
-# as a shell asks the installed program, and what that loads
+# as a shell asks the installed program, for one line after another, and what that loads
 PROGRAM = """
-import sys
-sys.argv = ["tszoo"]
+import os, sys
 from tszoo.cli import main
-try:
-    main()
-finally:
-    sys.stderr.write(" ".join(sys.modules))
+for line in sys.argv[1:]:
+    sys.argv = ["tszoo"]
+    os.environ.update(COMP_WORDS=line, COMP_CWORD=str(len(line.split(" ")) - 1))
+    try:
+        main()
+    except SystemExit as end:
+        assert not end.code
+    print()
+sys.stderr.write(" ".join(sys.modules))
 """
 
 
@@ -27,24 +32,39 @@ def zoo(tmp_path_factory):
     return make_zoo(tmp_path_factory.mktemp("completion") / "zoo")
 
 
-def offered(line, **environment):
-    """What bash is offered for the last word of a line."""
-    environment = {
-        **{name: value for name, value in os.environ.items() if name != "TSZOO_ZOO"},
-        "_TSZOO_COMPLETE": "complete_bash",
-        "COMP_WORDS": line,
-        "COMP_CWORD": str(len(line.split(" ")) - 1),
-        **environment,
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
-        env=environment,
+def completed(start, *lines, **environment):
+    return start(
+        [sys.executable, "-c", PROGRAM, *lines],
+        env={
+            **{name: value for name, value in os.environ.items() if name != "TSZOO_ZOO"},
+            "_TSZOO_COMPLETE": "complete_bash",
+            **environment,
+        },
         capture_output=True,
         text=True,
         check=True,
     )
+
+
+def offered(line, **environment):
+    """What bash is offered for the last word of a line."""
+    return completed(warm.run, line, **environment).stdout.split()
+
+
+def test_nothing_slow_is_loaded(zoo):
+    lines = [
+        "tszoo info inception.Gun",
+        f"tszoo evaluate --zoo {zoo} ",
+        "tszoo info --zoo hf://nobody ",
+        f"tszoo finetune x --zoo {zoo} --source n",
+        "tszoo pretrain --arch ",
+        "tszoo finetune --recipe ",
+        "tszoo list --kind E",
+    ]
+    done = completed(subprocess.run, *lines)
     assert not {"torch", "numba", "sklearn", "huggingface_hub"} & set(done.stderr.split())
-    return done.stdout.split()
+    for kind in ("inception.GunPoint", "inception.Bumps", "nearest", "fcn", "finetune", "ECG"):
+        assert kind in done.stdout.split()
 
 
 def test_models_of_the_embedded_zoo_are_offered():

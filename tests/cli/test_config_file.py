@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command_line import process, run, write_folder
+from tests.support.command_line import fresh_process, run, write_folder
 from tests.support.tiny import make_model
 from tszoo.models.save import check_target
 from tszoo.storage.layout import RUN, WEIGHTS
@@ -47,7 +47,7 @@ def config(folder: Path, text: str) -> Path:
 def model(mine: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of options from a file, but for one that the command line says otherwise."""
     folder = tmp_path_factory.mktemp("model")
-    told = process(
+    told = fresh_process(
         "finetune",
         mine,
         "--config",

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.command_line import process, run, write_folder
+from tests.support.command_line import fresh_process, run, write_folder
 from tests.support.pictures import PNG
 from tests.support.tiny import make_model
 from tests.support.toys import make_toy
@@ -39,7 +39,7 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_figures_errors_and_members(zoo: Path, toy: Path, tmp_path: Path) -> None:
     plot, sure = tmp_path / "new/confusion.png", tmp_path / "sure.png"
     figures = ("--plot", plot, "--reliability", sure)
-    result = process("evaluate", "inception.Toy", toy, "--zoo", zoo, "--by-member", *figures)
+    result = fresh_process("evaluate", "inception.Toy", toy, "--zoo", zoo, "--by-member", *figures)
     assert result.returncode == 0, result.stderr
     assert result.stdout.endswith(f"wrote {plot}\nwrote {sure}\n")
     assert plot.read_bytes().startswith(PNG)

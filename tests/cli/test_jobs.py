@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import warm
 from tests.support.command_line import process, run, write_folder
 from tests.support.spread import ends
 from tszoo.training.watch.runlog import read_runlog
@@ -42,6 +43,7 @@ def test_any_number_of_jobs_gives_the_same_file(mine: Path, tmp_path: Path) -> N
         assert ours.validation_loss.tolist() == theirs.validation_loss.tolist()
 
 
+@pytest.mark.usefixtures("warm_children")
 def test_members_are_spread_over_devices(
     mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -68,7 +70,7 @@ def test_ctrl_c_stops_all_and_the_run_goes_on_with_another_number(
     command = ("finetune", mine, *MLP, "--epochs", MANY)
     kept = ("--out", out, "--log", log)
     words = [sys.executable, "-m", "tszoo", *map(str, (*command, *kept)), "--jobs", "2"]
-    with subprocess.Popen(
+    with warm.Popen(
         words, stderr=subprocess.PIPE, text=True, start_new_session=True, cwd=Path.cwd()
     ) as child:
         while not log.exists() or log.read_bytes().count(b"\n") < 20:

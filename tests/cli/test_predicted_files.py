@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.support.command_line import process, run
+from tests.support import warm
+from tests.support.command_line import fresh_process, process, run
 from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.cli import predicted_files
@@ -48,7 +49,7 @@ def test_each_file_is_as_if_it_were_alone(model: Path, tmp_path: Path) -> None:
     told = run("predict", model, *data, "--proba", "--out", tmp_path / "one").stderr
     assert f"wrote {tmp_path / 'one' / 'day.2.csv'}: 8 series" in told
     both = ("--out", tmp_path / "two", "--jobs", 2)
-    done = process("predict", model, *data, "--proba", *both)
+    done = fresh_process("predict", model, *data, "--proba", *both)
     assert done.returncode == 0, done.stderr
     assert contents(tmp_path / "one") == contents(tmp_path / "two") == contents(alone)
     assert len(contents(alone)) == 3
@@ -139,7 +140,7 @@ def test_ctrl_c_ends_all_processes(model: Path, tmp_path: Path) -> None:
     data = write(tmp_path / "in", 60, 100)
     out = tmp_path / "out"
     words = ["predict", model, *data, "--out", out, "--jobs", 2]
-    with subprocess.Popen(
+    with warm.Popen(
         [sys.executable, "-m", "tszoo", *map(str, words)],
         stderr=subprocess.PIPE,
         text=True,

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.support import warm
 from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.data import Dataset
@@ -21,7 +22,7 @@ WORDS = ("日本", "Ü")
 
 
 def start(*arguments, stdout=subprocess.PIPE, encoding="utf-8"):
-    return subprocess.Popen(
+    return warm.Popen(
         [sys.executable, "-W", "error", "-m", "tszoo", *arguments],
         stdout=stdout,
         stderr=subprocess.PIPE,

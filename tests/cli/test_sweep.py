@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import warm
 from tests.support.command_line import process, run, write_folder
 from tszoo.cli.varied import read_varied
 from tszoo.errors import OptionError
@@ -134,7 +135,7 @@ def test_another_sweep_in_the_folder_is_told(mine: Path, tmp_path: Path) -> None
 def test_the_first_interrupt_lets_a_trial_end(mine: Path, tmp_path: Path) -> None:
     command = ("sweep", mine, "--vary", f"depth={','.join(map(str, range(1, 60)))}", *TINY, *FEW)
     out = tmp_path / "s"
-    going = subprocess.Popen(
+    going = warm.Popen(
         [sys.executable, "-m", "tszoo", *map(str, command), "--out", str(out)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -156,7 +157,7 @@ def test_the_first_interrupt_lets_a_trial_end(mine: Path, tmp_path: Path) -> Non
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
 def test_killed_it_goes_on(mine: Path, tmp_path: Path) -> None:
     command = ("sweep", mine, "--vary", "depth=1,2,3,4,5,6", *TINY, *FEW, "--out", tmp_path / "s")
-    going = subprocess.Popen(
+    going = warm.Popen(
         [sys.executable, "-m", "tszoo", *map(str, command)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.command_line import process, run, write_folder
+from tests.support.command_line import fresh_process, run, write_folder
 from tests.support.toys import make_toy
 from tszoo.cli.options import Reading
 from tszoo.cli.reading import read_validated
@@ -59,7 +59,7 @@ def info(model) -> dict:
 
 
 def test_a_joint_model_through_the_real_entry_point(mine, other, tmp_path):
-    done = process(
+    done = fresh_process(
         "pretrain", mine, other, "--out", tmp_path / "zoo", *JOINT, "--log", tmp_path / "run.jsonl"
     )
     assert done.returncode == 0, done.stderr

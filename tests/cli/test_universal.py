@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import warm
 from tests.support.command_line import run, write_folder
 from tszoo.models.load import load_config
 
@@ -90,9 +91,7 @@ def test_ctrl_c_keeps_a_body_and_resume_goes_on(tmp_path: Path) -> None:
         "--out",
         str(out),
     ]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as child:
+    with warm.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
         kept = out / ".training" / "inception.dreamt" / "member-0.partial.safetensors"
         deadline = time.monotonic() + 60
         while not kept.exists() and child.poll() is None and time.monotonic() < deadline:

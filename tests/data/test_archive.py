@@ -20,6 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
+from tests.support import warm
 from tszoo.data import Dataset, download, load_dataset, save_dataset
 from tszoo.data.archive import describe, fetch, list_archive
 from tszoo.errors import DataError, OptionError
@@ -301,7 +302,7 @@ def test_a_killed_fetch_leaves_nothing(site, tmp_path, how):
     )
     out = tmp_path / "archive"
     out.mkdir()
-    process = subprocess.Popen(
+    process = warm.Popen(
         [sys.executable, "-c", code, site.url, str(out)],
         stderr=subprocess.DEVNULL,
         env=os.environ | {"TMPDIR": str(tmp_path)},

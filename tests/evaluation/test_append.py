@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.support import warm
 from tests.support.toys import make_toy
 from tszoo.errors import DataError
 from tszoo.evaluation.append import COLUMNS, append_result, check_appendable
@@ -35,7 +36,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 def writer(path: Path, name: str, times: int) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", WRITER, str(path), name, str(times)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    return warm.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
 def test_rows_that_compare_reads(tmp_path: Path) -> None:

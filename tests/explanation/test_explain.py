@@ -122,8 +122,18 @@ def slow_occlusion(model, dataset, explained, width, stride):
     return relevance
 
 
-@pytest.mark.parametrize(("width", "stride"), [(8, 4), (7, 3), (5, 5)])
-@pytest.mark.parametrize("kind", ["ridge", "channels", "unequal"])
+# every kind and every window; all pairs of them if asked
+WINDOWS = {"ridge": (5, 5), "channels": (8, 4), "unequal": (7, 3)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "width", "stride"),
+    [
+        pytest.param(kind, *window, marks=[] if window == quick else pytest.mark.slow)
+        for kind, quick in WINDOWS.items()
+        for window in WINDOWS.values()
+    ],
+)
 def test_occlusion_equals_hiding_one_window_after_the_other(kind, width, stride):
     data = {
         "ridge": make_toy(6, 32, 2),

@@ -12,7 +12,7 @@ from tszoo.errors import DataError
 from tszoo.figures.confusions import draw_confusions
 
 
-@pytest.mark.parametrize("n", [2, 12, 60])
+@pytest.mark.parametrize("n", [2, pytest.param(12, marks=pytest.mark.slow), 60])
 def test_every_class_is_named_and_nothing_is_cut_off(n: int, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     from matplotlib.image import imread

@@ -26,8 +26,17 @@ def history(folder: Path, number: int, members: int = 3, epochs: int = 6) -> Run
     return read_runlog(folder / f"{number}.jsonl")
 
 
-@pytest.mark.parametrize("n", [1, 3, 60])
-@pytest.mark.parametrize("by", ["epochs", "seconds"])
+@pytest.mark.parametrize(
+    ("by", "n"),
+    [
+        ("epochs", 1),
+        ("epochs", 60),
+        ("seconds", 3),
+        pytest.param("epochs", 3, marks=pytest.mark.slow),
+        pytest.param("seconds", 1, marks=pytest.mark.slow),
+        pytest.param("seconds", 60, marks=pytest.mark.slow),
+    ],
+)
 def test_every_run_has_its_name_and_nothing_is_cut_off(n: int, by: str, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     from matplotlib.image import imread

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from dataclasses import replace
 
@@ -12,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from tests.support import warm
 from tests.support.cards import HOSTILE, gunpoint, make_card
 from tests.support.places import ROOT
 from tests.support.tiny import make_config, make_model
@@ -336,7 +336,7 @@ def snippet_of(text):
 def run_snippet(snippet, folder):
     """Run it in a process of its own, as a reader would; give what it prints."""
     # in the folder there is no tszoo to import but the installed one, and nothing may warn
-    done = subprocess.run(
+    done = warm.run(
         [sys.executable, "-W", "error", "-c", snippet],
         cwd=folder,
         capture_output=True,

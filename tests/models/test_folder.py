@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import struct
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support import warm
 from tests.support.places import ROOT
 from tests.support.tiny import TINY_ARGS, make_model
 from tests.support.toys import make_toy
@@ -872,7 +872,7 @@ for step in range(100):
 def test_a_process_killed_while_saving_leaves_the_old_model_or_the_new(tmp_path):
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     root = ROOT
-    done = subprocess.run(
+    done = warm.run(
         [sys.executable, "-W", "ignore", "-c", KILLED, str(tmp_path)],
         cwd=root,
         env=environment,

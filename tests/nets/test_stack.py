@@ -204,8 +204,17 @@ def assert_equal_members(
             )
 
 
-@pytest.mark.parametrize("size", [2, 3, 8])
-@pytest.mark.parametrize("architecture", TINY)
+# every size and every architecture; all pairs of them if asked
+SIZES = {("inception", 8), ("fcn", 2), ("resnet", 3), ("convtimenet", 2)}
+
+
+@pytest.mark.parametrize(
+    ("architecture", "size"),
+    [
+        pytest.param(*pair, marks=[] if pair in SIZES else pytest.mark.slow)
+        for pair in itertools.product(TINY, (2, 3, 8))
+    ],
+)
 def test_members_side_by_side_are_members_one_after_another(architecture: str, size: int) -> None:
     together, alone = (members(architecture, JOB, torch.float64, n) for n in (size, 1))
     assert_equal_members(together, alone, 1e-9)

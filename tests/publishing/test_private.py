@@ -13,6 +13,7 @@ from huggingface_hub import HfApi, ModelCard
 from safetensors.numpy import load
 
 from tests.support.digests import forget_digests
+from tests.support.drawn import drawn_once
 from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.data import Dataset
@@ -34,7 +35,7 @@ from tszoo.storage.layout import (
 )
 from tszoo.zoo.find import open_zoo
 
-OPTIONS = Options(draw=draw_prototypes)
+OPTIONS = Options(draw=drawn_once)
 REPO = "zoo/few"
 
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from huggingface_hub import HfApi, ModelCard, get_session
 
+from tests.support.drawn import drawn_once
 from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.data import Dataset
 from tszoo.errors import ModelError, OptionError, ZooError
-from tszoo.figures.prototypes import draw_prototypes
 from tszoo.models.load import load_folder
 from tszoo.models.model import Model
 from tszoo.models.record import Base, ModelRecipe, TrainingRecipe
@@ -35,7 +35,7 @@ from tszoo.training.recipe import Recipe
 from tszoo.zoo.find import open_zoo
 from tszoo.zoo.local import add_model
 
-OPTIONS = Options(draw=draw_prototypes)
+OPTIONS = Options(draw=drawn_once)
 REPO = "zoo/inception.Toy"
 
 

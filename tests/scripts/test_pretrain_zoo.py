@@ -17,6 +17,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.support import warm
 from tests.support.places import ROOT
 from tests.support.toys import make_toy
 from tszoo.data import Dataset, save_dataset
@@ -81,7 +82,7 @@ def command(archive: Path, zoo: Path, plan: Path, *options: object) -> list[str]
 
 
 def run(*arguments: object, status: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(command(*arguments), capture_output=True, text=True, check=False)
+    done = warm.run(command(*arguments), capture_output=True, text=True, check=False)
     assert done.returncode == status, done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     return done
@@ -181,7 +182,7 @@ def test_killed_and_terminated_it_goes_on_at_the_same_member(archive, tmp_path):
     kept = zoo / ".training" / "inception.One"
     words = command(archive, zoo, plan, "--epochs", "40")
 
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+    with warm.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         wait_for((kept / "member-0.partial.safetensors").exists, process)
         [child] = children(process.pid)
         process.kill()
@@ -193,7 +194,7 @@ def test_killed_and_terminated_it_goes_on_at_the_same_member(archive, tmp_path):
     with (zoo / "log.csv").open("a", encoding="utf-8") as file:
         file.write("inception.One,half a li")  # as if the machine had gone down
 
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+    with warm.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         wait_for((kept / "member-0.safetensors").exists, process)
         process.terminate()
         said, _ = process.communicate(timeout=60)

@@ -6,12 +6,12 @@ import json
 import re
 import runpy
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support import warm
 from tests.support.fits import RUN, quick_heads
 from tests.support.places import ROOT
 from tests.support.sources import TINY, tiny_model
@@ -161,7 +161,7 @@ def test_a_card_that_was_changed_and_an_archive_that_is_another(made, monkeypatc
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_the_wheel_of_this_checkout_passes():
-    done = subprocess.run(
+    done = warm.run(
         [sys.executable, str(SCRIPTS / "release_gate.py")],
         capture_output=True,
         text=True,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import runpy
-import subprocess
 import sys
 
 import pytest
 
+from tests.support import warm
 from tests.support.places import ROOT
 from tests.support.tiny import make_model
 from tszoo.models.card.seal import is_as_written
@@ -50,7 +50,7 @@ def test_cards_and_pictures_are_written_and_edited_cards_left_alone(here, tmp_pa
     changed = files_of(zoo)
 
     command = [sys.executable, SCRIPT, zoo]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    done = warm.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     left, written = done.stdout.splitlines()
     assert left == "edited: edited, so left alone; --force replaces it"

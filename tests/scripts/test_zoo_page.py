@@ -6,7 +6,6 @@ What is read off the configs, how it compares, and the page that is committed.
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +23,7 @@ from zoo_page import MAP, PAGE, page_of
 from zoo_page_text import zoo_page
 from zoo_sources import OWN_RECIPE, read_sources, recipe_name
 
+from tests.support import warm
 from tests.support.bodies import make_universal
 from tests.support.places import ROOT
 from tests.support.tiny import make_config, make_model, ridge_recipe
@@ -247,7 +247,7 @@ def test_the_committed_page_is_that_of_the_embedded_zoo():
 def test_the_script_writes_page_and_map(zoo, tmp_path):
     pytest.importorskip("matplotlib")
     script = ROOT / "scripts" / "zoo_page.py"
-    done = subprocess.run(
+    done = warm.run(
         [sys.executable, script, zoo, "--out", tmp_path], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr

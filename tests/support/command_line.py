@@ -8,6 +8,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
+from tests.support import warm
 from tests.support.toys import make_toy
 from tszoo.cli import app
 
@@ -20,13 +21,18 @@ def run(*arguments, status=0, env=None):
     return result
 
 
-def process(*arguments, **options):
-    return subprocess.run(
+def process(*arguments, start=warm.run, **options):
+    return start(
         [sys.executable, "-W", "error", "-m", "tszoo", *map(str, arguments)],
         capture_output=True,
         text=True,
         **options,
     )
+
+
+def fresh_process(*arguments):
+    """As `process`, of a Python that has loaded nothing: for one test of each kind of command."""
+    return process(*arguments, start=subprocess.run)
 
 
 def write_folder(folder: Path, name="Mine", seed=3, test_seed=4, header=False) -> Path:

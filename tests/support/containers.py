@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.support import warm
 from tests.support.toys import make_toy
 from tszoo.serving.sagemaker.layout import Layout
 
@@ -45,10 +46,10 @@ def rows(seed: int = 0, n_series: int = 12, labels: str = "ab", **toy: Any) -> s
 def trained(layout: Layout) -> subprocess.CompletedProcess[str]:
     """Train in a process of its own."""
     command = [*SAGEMAKER, "train", "--root", str(layout.root)]
-    return subprocess.run(command, capture_output=True, text=True)
+    return warm.run(command, capture_output=True, text=True)
 
 
 def started(what: str, layout: Layout, *options: str) -> subprocess.Popen[str]:
     """Start a process; its log comes line by line."""
     command = [*SAGEMAKER, what, "--root", str(layout.root), *options]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return warm.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -13,6 +13,8 @@ from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.support import warm
+
 
 @dataclass
 class Answer:
@@ -67,7 +69,7 @@ class Server:
 def serving(*arguments: object, **environment: str) -> Iterator[Server]:
     """Start ``tszoo serve`` at a free port, with every warning an error; kill it at the end."""
     command = ["-m", "tszoo", "serve", *map(str, arguments), "--port", "0", "--json"]
-    process = subprocess.Popen(
+    process = warm.Popen(
         [sys.executable, "-W", "error", *command],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import torch
 
+from tests.support import warm
 from tests.support.places import ROOT
 from tszoo.nets.network import Network, initialize
 from tszoo.nets.registry import build
@@ -45,7 +46,7 @@ def make_mlp(_: int, generator: torch.Generator) -> Network:
 def started(folder: Path) -> subprocess.Popen[str]:
     """Start a run that two processes train."""
     command = [sys.executable, "-W", "error", "-c", SCRIPT, str(folder)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    return warm.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
 
 
 def ends(process: int, seconds: float = 60.0) -> bool:

@@ -9,13 +9,12 @@ import csv
 import io
 import json
 import shutil
-import subprocess
 import sys
 
 import pytest
 from typer.testing import CliRunner
 
-from tests.support import command_line
+from tests.support import command_line, warm
 from tests.support.hostile import CASES, LARGE
 from tests.support.places import ROOT
 from tests.support.tiny import make_model
@@ -217,7 +216,7 @@ def here(*arguments):
 
 
 def process(*arguments):
-    done = subprocess.run(
+    done = warm.run(
         [sys.executable, "-W", "error", "-m", "tszoo", *map(str, arguments)],
         cwd=ROOT,
         capture_output=True,

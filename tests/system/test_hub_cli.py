@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from tests.support import command_line
+from tests.support import command_line, warm
 from tests.support.hub_walks import empty_cache
 from tests.support.places import ROOT
 from tests.support.sources import make_zoo
@@ -36,7 +36,7 @@ def run(
 
     No error message may have a traceback, a token or more than a line.
     """
-    done = subprocess.run(
+    done = warm.run(
         [sys.executable, "-m", "tszoo", *map(str, arguments)],
         capture_output=True,
         text=True,

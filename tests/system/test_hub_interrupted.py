@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import warm
 from tests.support.hub_server import HubServer
 from tests.support.hub_walks import (
     CATALOGUE_FILES,
@@ -137,7 +138,7 @@ def test_one_lost_answer_anywhere_is_not_noticed(hub, root, tmp_path, monkeypatc
 def start(*arguments: object, cache: Path) -> subprocess.Popen[str]:
     # the client gives its HTTP library a file to send in a way that this library means to give up
     warned = ["-W", "error", "-W", "ignore:Use 'content=<...>':DeprecationWarning"]
-    return subprocess.Popen(
+    return warm.Popen(
         [sys.executable, *warned, "-m", "tszoo", *map(str, arguments)],
         env={**os.environ, "HF_HUB_CACHE": str(cache), "HF_HUB_DISABLE_PROGRESS_BARS": "1"},
         stdout=subprocess.PIPE,

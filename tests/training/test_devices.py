@@ -33,6 +33,7 @@ def test_names_of_several_devices(monkeypatch: pytest.MonkeyPatch) -> None:
         split_devices("cuda:all")
 
 
+@pytest.mark.usefixtures("warm_children")
 def test_members_on_two_devices_are_those_of_one_after_another(tmp_path: Path) -> None:
     alone = train_members(make_member, noise(), JOB)
     job = job_with(SPREAD, folder=tmp_path / "run")
@@ -55,6 +56,7 @@ def test_each_device_has_its_share(n_devices: int, groups: Sequence[Sequence[int
         assert choose_processes(networks, groups, noise(), job) == min(n_devices, 3)
 
 
+@pytest.mark.usefixtures("warm_children")
 def test_each_process_has_a_device_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """The processes are told two devices, and each always the same."""
     asked: list[tuple[int, str]] = []

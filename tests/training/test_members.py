@@ -16,6 +16,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from tests.support import warm
 from tests.support.ensembles import (
     JOB,
     KILLED,
@@ -218,7 +219,7 @@ def train_until_killed(folder: Path, moment: tuple[int, int], delay: float) -> t
     """
     command = [sys.executable, "-W", "ignore", "-c", KILLABLE, str(folder)]
     root = ROOT
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as process:
+    with warm.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as process:
         assert process.stdout is not None
         reports = []
         for line in process.stdout:

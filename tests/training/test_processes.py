@@ -35,6 +35,7 @@ def two_threads() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
+@pytest.mark.usefixtures("warm_children")
 def test_any_number_of_processes_gives_the_same_members(tmp_path: Path) -> None:
     alone = train_members(make_member, noise(), job_with(jobs=1))
     seen: list[tuple[int, int]] = []
@@ -65,6 +66,7 @@ def test_any_number_of_processes_gives_the_same_members(tmp_path: Path) -> None:
         assert all(parameter.requires_grad for parameter in network.parameters())
 
 
+@pytest.mark.usefixtures("warm_children")
 def test_a_run_that_is_stopped_goes_on_with_another_number(tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
 
@@ -82,6 +84,7 @@ def test_a_run_that_is_stopped_goes_on_with_another_number(tmp_path: Path) -> No
     assert_same(resumed, train_members(make_mlp, noise(), job_with(jobs=1)))
 
 
+@pytest.mark.usefixtures("warm_children")
 def test_an_error_is_that_of_one_process(tmp_path: Path) -> None:
     job = job_with(replace(JOB, recipe=replace(RECIPE, learning_rate=1e30)), jobs=2)
     said = []
@@ -93,6 +96,7 @@ def test_an_error_is_that_of_one_process(tmp_path: Path) -> None:
     assert said[0] == said[1]
 
 
+@pytest.mark.usefixtures("warm_children")
 def test_where_no_process_can_be_started_there_is_this_one(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -108,6 +112,7 @@ def test_where_no_process_can_be_started_there_is_this_one(
     ]
 
 
+@pytest.mark.usefixtures("warm_children")
 @only_linux
 def test_a_process_that_is_killed_before_it_begins_leaves_its_members_to_others(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -119,6 +124,7 @@ def test_a_process_that_is_killed_before_it_begins_leaves_its_members_to_others(
     assert caplog.messages == [f"a process to train in could not be started ({why})."] * 2
 
 
+@pytest.mark.usefixtures("warm_children")
 def test_what_a_process_logs_is_logged_here(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

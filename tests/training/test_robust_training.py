@@ -22,6 +22,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from typer.testing import CliRunner
 
+from tests.support import warm
 from tests.support.places import ROOT
 from tests.support.robust import FCN, RECIPE, fresh, noise
 from tests.support.toys import make_toy
@@ -315,7 +316,7 @@ print("done", network.head.weight.double().sum().item().hex())
 def test_a_disk_that_fills_up(tmp_path: Path) -> None:
     path = tmp_path / "run.safetensors"
     command = [sys.executable, "-W", "ignore", "-c", LIMITED, str(path)]
-    ended = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    ended = warm.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     assert ended.returncode == 0, ended.stderr
     assert ended.stderr.count("cannot write the checkpoint") == 4
     assert ended.stderr.count("Training goes on.") == 4
@@ -398,7 +399,7 @@ def table(folder: Path, length: int) -> Path:
     return path
 
 
-def command(data: Path, out: Path) -> list[str]:
+def command(data: Path, out: Path, epochs: int) -> list[str]:
     """Train from scratch.
 
     Members side by side if series are short, one after another if they are long.
@@ -417,7 +418,7 @@ def command(data: Path, out: Path) -> list[str]:
         "--members",
         "2",
         "--epochs",
-        "120",
+        str(epochs),
         "--batch-size",
         "24",
         "--precision",
@@ -434,12 +435,14 @@ def finish(arguments: list[str]) -> None:
 
 def kill_again_and_again(tmp_path: Path, length: int, kills: int) -> None:
     data, draw = table(tmp_path, length), random.Random(length)
-    finish(command(data, tmp_path / "whole"))
-    resumed, kept = [*command(data, tmp_path / "killed"), "--resume"], tmp_path / "killed.training"
+    epochs = 50 + 4 * kills
+    finish(command(data, tmp_path / "whole", epochs))
+    resumed = [*command(data, tmp_path / "killed", epochs), "--resume"]
+    kept = tmp_path / "killed.training"
     found: set[str] = set()
     for _ in range(kills):
         before = newest(kept)
-        with subprocess.Popen(
+        with warm.Popen(
             [sys.executable, "-m", "tszoo", *resumed], stderr=subprocess.PIPE, text=True, cwd=ROOT
         ) as run:
             while (

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from dataclasses import replace
 
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.support import warm
 from tests.support.fits import RUN, kept, ridge, same, trained, weights
 from tests.support.sources import TINY, make_zoo, source_models, tiny_model
 from tests.support.toys import make_toy
@@ -381,7 +381,7 @@ for moment in ((0, 5), (1, 3)):
 def test_a_killed_run_goes_on_to_the_same_weights(tmp_path):
     folder = tmp_path / "killed"
     command = [sys.executable, "-W", "ignore", "-c", KILLED_AT, str(folder)]
-    killed = subprocess.run(command, capture_output=True, text=True, check=False)
+    killed = warm.run(command, capture_output=True, text=True, check=False)
     assert killed.returncode == 0, killed.stderr
     seen = []
     resumed = tiny_model(

@@ -5,7 +5,6 @@ import json
 import logging
 import os
 import shutil
-import subprocess
 import sys
 import time
 from dataclasses import asdict, replace
@@ -16,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load_file, save
 
+from tests.support import warm
 from tests.support.places import ROOT
 from tests.support.tiny import make_model
 from tests.support.toys import make_toy
@@ -533,7 +533,7 @@ def test_several_processes_may_write_to_one_zoo(tmp_path):
     command = [sys.executable, "-W", "ignore", "-c", WRITER, str(tmp_path / "zoo")]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     root = ROOT
-    writers = [subprocess.Popen([*command, name], cwd=root, env=environment) for name in ("A", "B")]
+    writers = [warm.Popen([*command, name], cwd=root, env=environment) for name in ("A", "B")]
     broken = 0
     while any(writer.poll() is None for writer in writers):
         if (tmp_path / "zoo").is_dir():  # a reader sees whole models only, at every moment

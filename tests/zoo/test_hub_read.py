@@ -13,10 +13,10 @@ import pytest
 from huggingface_hub import HfApi, constants, hf_hub_download, scan_cache_dir
 
 import tszoo
+from tests.support.drawn import drawn_once
 from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo.errors import ModelError, ZooError
-from tszoo.figures.prototypes import draw_prototypes
 from tszoo.models.record import Base
 from tszoo.publishing.publish import Options, publish_zoo
 from tszoo.storage.layout import (
@@ -51,7 +51,7 @@ def local(tmp_path_factory) -> Path:
 @pytest.fixture
 def zoo(hub, local):
     """The Hub, with a zoo of three models on it, and nothing of it in the cache."""
-    publish_zoo(local, "zoo", Options(draw=draw_prototypes))
+    publish_zoo(local, "zoo", Options(draw=drawn_once))
     clear_cache()
     hub.clear_requests()
     return hub
