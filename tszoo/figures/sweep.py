@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,6 +25,7 @@ from tszoo.figures.figure import (
     shortened,
     write_title,
 )
+from tszoo.figures.folded import folded
 from tszoo.study.by_value import Point
 from tszoo.training.watch.runlog import RunHistory
 
@@ -197,7 +197,7 @@ def draw_curves(panels: Mapping[str, Sequence[RunHistory]], out: str | Path) -> 
     for (name, histories), axes in zip(shown.items(), grid.flat, strict=False):
         for history in histories:
             _draw_errors(axes, history)
-        axes.set_title(_folded(name), fontsize=7, color=INK, parse_math=False)
+        axes.set_title(folded(name), fontsize=7, color=INK, parse_math=False)
         axes.set_ylim(-0.02, None)
         plain(axes)
     for axes in grid.flat[len(shown) :]:
@@ -224,9 +224,3 @@ def _draw_errors(axes: Axes, history: RunHistory) -> None:
             axes.plot(
                 member.epoch, 1.0 - accuracy, color=colour, linewidth=0.8, alpha=0.6, marker=marker
             )
-
-
-def _folded(name: str) -> str:
-    """Break what was varied into lines that fit a panel, a key a line."""
-    parts = re.split(r", (?=\w+=)", name)
-    return "\n".join(shortened(part, 34) for part in parts)
