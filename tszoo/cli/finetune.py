@@ -42,6 +42,7 @@ from tszoo.cli.output import counting, describe, print_facts, print_json
 from tszoo.cli.picture import picture_of
 from tszoo.cli.reading import read_test, read_validated, read_watched
 from tszoo.cli.run_file import write_run
+from tszoo.cli.simplest import recorded_line
 from tszoo.cli.translate import translated
 from tszoo.cli.watching import Watched, check_files, naming_resume, watching_run
 from tszoo.nets.registry import ARCHITECTURES
@@ -331,6 +332,8 @@ def _document(model: Model, plan: Plan, out: Path, seconds: float) -> dict[str, 
     if len(plan.sources) > 1:
         document["sources"] = [source.name for source in plan.sources]
     document |= held_out_figures(config)
+    if results.simplest is not None:
+        document["simplest"] = results.simplest.to_dict()
     values = record.to_dict()
     for key in ("validation", "stopped"):
         if key in values:
@@ -367,6 +370,8 @@ def _print(model: Model, plan: Plan, document: dict[str, Any], turn: str, readin
         facts.append(("held out", _held_out(record.validation, results.validation)))
     if results.accuracy is not None:
         facts.append(("test", f"accuracy {results.accuracy:.3f} on {results.n_series} series"))
+    if results.simplest is not None:
+        facts.append(("to beat", recorded_line(results.simplest)))
     facts.append(("saved", document["model"]))
     print_facts(facts)
     place = shlex.quote(document["model"])
