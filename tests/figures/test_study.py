@@ -15,10 +15,11 @@ from tszoo.errors import DataError
 from tszoo.figures import node_maps, study
 from tszoo.figures.critical_difference import plot_critical_difference
 from tszoo.figures.node_maps import draw_node_maps
+from tszoo.storage.hub_names import own_slugs
 from tszoo.study.ask import Design
 from tszoo.study.by_value import Point
 from tszoo.study.standings import standings
-from tszoo.study.tables import file_names, write_tables
+from tszoo.study.tables import write_tables
 from tszoo.training.watch.node_record import NodeHistory
 
 
@@ -53,7 +54,7 @@ def test_of_two_data_sets_everything_is_drawn(
 
 
 def test_files_of_data_sets_have_names_of_their_own() -> None:
-    assert list(file_names(["a b", "a-b", "a/b"]).values()) == ["a-b", "a-b-2", "a-b-3"]
+    assert own_slugs(["a b", "a-b", "c", "a/b"]) == ["a-b", "a-b-2", "c", "a-b-4"]
 
 
 @pytest.mark.parametrize("n_sets", [3, 60])

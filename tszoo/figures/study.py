@@ -8,8 +8,9 @@ from tszoo.figures.confusions import draw_confusions
 from tszoo.figures.critical_difference import plot_critical_difference
 from tszoo.figures.node_maps import draw_node_maps
 from tszoo.figures.sweep import draw_accuracies, draw_curves
+from tszoo.storage.hub_names import own_slugs
 from tszoo.study.study import Study
-from tszoo.study.tables import confusions_of, file_names
+from tszoo.study.tables import confusions_of
 
 # Pictures of confusions or of nodes, a data set each, and the matrices on one.
 MOST_SETS, MOST_MATRICES = 12, 12
@@ -55,7 +56,7 @@ def _draw_confusions(study: Study, folder: Path) -> None:
 
 
 def _draw_nodes(study: Study, folder: Path) -> None:
-    names = file_names(study.plan.names)
+    names = dict(zip(study.plan.names, own_slugs(study.plan.names), strict=True))
     for dataset, runs in list(study.nodes().items())[:MOST_SETS]:
         if any(len(run.epoch) for run in runs.values()):
             name = names[dataset]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tszoo.storage.hub_names import slug
+from tszoo.storage.hub_names import own_slugs
 from tszoo.study.by_value import write_by_dataset, write_lines, write_points
 from tszoo.study.confusions import Counts
 from tszoo.study.standings import standing_lines
@@ -38,21 +38,13 @@ def write_tables(study: Study, folder: Path) -> None:
 
 def confusions_of(study: Study) -> dict[str, tuple[Mapping[str, Counts], list[str]]]:
     """Return the confusions of each data set, and its classes, by a name that a file may have."""
-    found, names = study.confusions(), file_names(study.plan.names)
+    found = study.confusions()
+    names = dict(zip(study.plan.names, own_slugs(study.plan.names), strict=True))
     return {
         names[some.train.name]: (found[some.train.name], list(map(str, some.train.classes)))
         for some in study.plan.sets
         if some.train.name in found
     }
-
-
-def file_names(datasets: Sequence[str]) -> dict[str, str]:
-    """Give each data set a name that a file may have, and no other one has."""
-    names: dict[str, str] = {}
-    for k, dataset in enumerate(datasets, start=1):
-        name = slug(dataset)
-        names[dataset] = f"{name}-{k}" if name in names.values() else name
-    return names
 
 
 def _confusion_lines(
