@@ -205,6 +205,7 @@ def finetune(
         with keeping(model, out.name):
             model.save(out, overwrite=asked.overwrite, picture=picture_of(model))
     write_run(ctx, out)
+    _write_plan(out, plan)
     if plan.ensemble.n_trained:
         clear_away(folder)
     document = _document(model, plan, out, time.perf_counter() - started)
@@ -213,6 +214,18 @@ def finetune(
         return
     turn = "series" if target.groups is None else "group"
     _print(model, plan, document, turn, as_typed(_for_new_data(model, reading)))
+
+
+def _write_plan(out: Path, plan: Plan) -> None:
+    """Write the plan beside the model, for ``tszoo report``; the model is there without it."""
+    from tszoo.storage.files import reason
+    from tszoo.storage.layout import PLAN
+    from tszoo.transfer.plan_file import write_plan
+
+    try:
+        write_plan(out, plan)
+    except OSError as error:
+        typer.echo(f"{out / PLAN}: cannot be written ({reason(error)}).", err=True)
 
 
 def _for_new_data(model: Model, reading: Reading) -> Reading:
