@@ -50,7 +50,8 @@ def test_every_trial_a_row_and_the_best_a_model(mine: Path, tmp_path: Path) -> N
     names = {path.name for path in plot.iterdir()}
     tables = {"accuracy.csv", "validation_accuracy.csv", "test_accuracy.csv"}
     confusions = {"confusion-Mine.png", "confusion-Mine.csv"}
-    assert names == {"accuracy.png", "curves.png", *tables, *confusions}
+    seconds = {"seconds.png", "seconds.csv"}
+    assert names == {"accuracy.png", "curves.png", *seconds, *tables, *confusions}
     assert "depth=1" in (plot / "test_accuracy.csv").read_text().splitlines()[0]
     assert len(read_runlog(out / "logs" / "0001.jsonl").members[0].epoch) == 2
 

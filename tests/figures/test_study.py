@@ -39,11 +39,12 @@ def test_of_two_data_sets_everything_is_drawn(
     study.draw_study(swept, folder)
     write_tables(swept, folder)
     pictures = ["accuracy", "confusion-A-B", "confusion-A-B-2", "critical-difference-depth"]
-    pictures += ["curves", "nodes-A-B", "nodes-A-B-2"]
+    pictures += ["curves", "nodes-A-B", "nodes-A-B-2", "seconds"]
     assert sorted(path.stem for path in folder.glob("*.png")) == pictures
     assert all(path.read_bytes().startswith(PNG) for path in folder.glob("*.png"))
     tables = ["accuracy", "confusion-A-B", "confusion-A-B-2", "critical-difference"]
-    assert sorted(path.stem for path in folder.glob("*.csv")) == [*tables, "validation_accuracy"]
+    tables += ["seconds", "validation_accuracy"]
+    assert sorted(path.stem for path in folder.glob("*.csv")) == tables
     header, first = (folder / "confusion-A-B.csv").read_text().splitlines()[:2]
     assert (header, first.split(",")[0]) == ("values,true,predicted,count", "depth=1")
     monkeypatch.setattr(study, "MOST_SETS", 1)

@@ -7,8 +7,10 @@ from pathlib import Path
 from tszoo.figures.confusions import draw_confusions
 from tszoo.figures.critical_difference import plot_critical_difference
 from tszoo.figures.node_maps import draw_node_maps
+from tszoo.figures.seconds import draw_seconds
 from tszoo.figures.sweep import draw_accuracies, draw_curves
 from tszoo.storage.hub_names import own_slugs
+from tszoo.study.seconds import seconds_by_value
 from tszoo.study.study import Study
 from tszoo.study.tables import confusions_of
 
@@ -19,7 +21,8 @@ MOST_SETS, MOST_MATRICES = 12, 12
 def draw_study(study: Study, folder: Path) -> None:
     """Draw what a sweep came to.
 
-    ``accuracy.png`` and ``curves.png`` show accuracy by value and error by epoch. On two data sets
+    ``accuracy.png`` and ``curves.png`` show accuracy by value and error by epoch, ``seconds.png``
+    how long training takes by the values that are numbers. On two data sets
     or more, ``critical-difference-KEY.png`` shows which values of a key are better than which.
     ``confusion-NAME.png`` and, where nodes were recorded, ``nodes-NAME.png`` have a panel a
     combination of values, for each of the first 12 data sets.
@@ -40,6 +43,9 @@ def draw_study(study: Study, folder: Path) -> None:
     panels = study.curves()
     if panels:
         draw_curves(panels, folder / "curves.png")
+    taken = seconds_by_value(study.rows)
+    if taken:
+        draw_seconds(taken, folder / "seconds.png")
     for key, standings in study.standings().items():
         plot_critical_difference(standings, folder / f"critical-difference-{key}.png", of=key)
     _draw_confusions(study, folder)

@@ -10,6 +10,7 @@ import numpy as np
 from tszoo.storage.hub_names import own_slugs
 from tszoo.study.by_value import write_by_dataset, write_lines, write_points
 from tszoo.study.confusions import Counts
+from tszoo.study.seconds import Taken, seconds_by_value
 from tszoo.study.standings import standing_lines
 from tszoo.study.study import Study
 
@@ -17,10 +18,10 @@ from tszoo.study.study import Study
 def write_tables(study: Study, folder: Path) -> None:
     """Write what a sweep came to as tables into a folder.
 
-    ``accuracy.csv`` has what each value of a key came to on each data set, and
-    ``critical-difference.csv`` how the values do beside each other. ``validation_accuracy.csv`` and
-    ``test_accuracy.csv`` have a line a data set and a column a combination; ``confusion-NAME.csv``,
-    a file a data set, which classes were taken for which by each combination.
+    ``accuracy.csv`` has what each value of a key came to on each data set, ``seconds.csv`` how long
+    that took, and ``critical-difference.csv`` how the values do beside each other.
+    ``validation_accuracy.csv`` and ``test_accuracy.csv`` have a line a data set and a column a
+    combination; ``confusion-NAME.csv``, a file a data set, which classes were taken for which.
 
     Raises
     ------
@@ -29,6 +30,9 @@ def write_tables(study: Study, folder: Path) -> None:
     """
     write_points(folder / "accuracy.csv", study.points())
     write_by_dataset(folder, study.rows)
+    taken = seconds_by_value(study.rows)
+    if taken:
+        write_lines(folder / "seconds.csv", [Taken._fields, *taken])
     found = study.standings()
     if found:
         write_lines(folder / "critical-difference.csv", standing_lines(found))
