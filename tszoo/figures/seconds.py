@@ -74,20 +74,25 @@ def draw_seconds(taken: Sequence[Taken], out: str | Path) -> None:
 def _draw_key(axes: Axes, taken: Sequence[Taken], colours: Mapping[str, str]) -> None:
     """Draw a line for each data set, and one that grows as the value does."""
     axes.set(xscale="log", yscale="log")
-    values = sorted({one.value for one in taken})
-    middle = math.exp(sum(math.log(one.seconds) for one in taken) / len(taken))
-    centre = math.sqrt(values[0] * values[-1])
     for dataset, colour in colours.items():
         some = [one for one in taken if one.dataset == dataset]
-        at, seconds = [one.value for one in some], [one.seconds for one in some]
-        axes.plot(at, seconds, color=colour, linewidth=1.0, marker=".", label=dataset)
-    double = [middle * value / centre for value in values]
-    axes.plot(values, double, color=INK, linestyle=":", linewidth=1.4, label=DOUBLE)
+        at, height = [one.value for one in some], [one.seconds for one in some]
+        axes.plot(at, height, color=colour, linewidth=1.0, marker=".", label=dataset)
+    values, seconds = sorted({one.value for one in taken}), [one.seconds for one in taken]
+    _draw_double(axes, values, seconds)
     named = _apart(values)
     axes.set_xticks(named, [f"{value:g}" for value in named])
     axes.minorticks_off()
-    _name_seconds(axes, [one.seconds for one in taken])
+    _name_seconds(axes, seconds)
     plain(axes)
+
+
+def _draw_double(axes: Axes, values: Sequence[float], seconds: Sequence[float]) -> None:
+    """Draw through the middle what takes double the time for double the value."""
+    middle = math.exp(sum(map(math.log, seconds)) / len(seconds))
+    centre = math.sqrt(values[0] * values[-1])
+    double = [middle * value / centre for value in values]
+    axes.plot(values, double, color=INK, linestyle=":", linewidth=1.4, label=DOUBLE)
 
 
 def _apart(values: Sequence[float]) -> list[float]:

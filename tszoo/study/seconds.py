@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from tszoo.study.results import Row
 
@@ -38,14 +38,21 @@ def seconds_by_value(rows: Sequence[Row]) -> list[Taken]:
     ended = [row for row in rows if row.outcome.seconds]
     taken: list[Taken] = []
     for key in ended[0].values if ended else ():
-        values = {row.values[key] for row in ended if _is_size(row.values[key])}
-        if len(values) > 1 and all(_is_size(row.values[key]) for row in ended):
-            for value in sorted(values):
-                taken += _of(key, value, [row for row in ended if row.values[key] == value])
+        for value in _sizes([row.values[key] for row in ended]):
+            taken += _of(key, value, [row for row in ended if row.values[key] == value])
     return taken
 
 
-def _is_size(value: object) -> bool:
+def _sizes(values: Sequence[object]) -> list[float]:
+    """Return the numbers that a key had, rising; none where one is no size, or all are alike."""
+    sizes = [float(value) for value in values if _is_size(value)]
+    if len(sizes) < len(values):
+        return []
+    apart = sorted(set(sizes))
+    return apart if len(apart) > 1 else []
+
+
+def _is_size(value: object) -> TypeGuard[int | float]:
     """Whether a value is a number above zero, as a logarithm wants it."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
 
@@ -56,6 +63,6 @@ def _of(key: str, value: float, rows: Sequence[Row]) -> list[Taken]:
     for row in rows:
         by_dataset.setdefault(row.dataset, []).append(row.outcome.seconds or 0.0)
     return [
-        Taken(key, float(value), dataset, statistics.median(seconds), len(seconds))
+        Taken(key, value, dataset, statistics.median(seconds), len(seconds))
         for dataset, seconds in by_dataset.items()
     ]
