@@ -270,6 +270,7 @@ def test_finetune(zoo, mine, tmp_path):
         "README.md",
         "config.json",
         "model.safetensors",
+        "plan.json",
         "prototypes.png",
         "prototypes.safetensors",
         "run.toml",

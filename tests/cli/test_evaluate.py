@@ -133,10 +133,22 @@ def test_bad_input_is_one_line(
     assert error.count("\n") == 1
 
 
-def test_a_figure_is_of_one_data_set(zoo: Path, toy: Path, other: Path, tmp_path: Path) -> None:
-    options = ("--zoo", zoo, "--plot", tmp_path / "a.png")
-    error = run("evaluate", "inception.Toy", toy, other, *options, status=1).stderr
-    assert "a.png: the figure of one data set, and there are 2." in error
+def test_of_several_data_sets_each_has_a_figure(
+    zoo: Path, toy: Path, other: Path, tmp_path: Path
+) -> None:
+    plot, sure = tmp_path / "new/a.png", tmp_path / "s.png"
+    options = ("--zoo", zoo, "--plot", plot, "--reliability", sure)
+    text = run("evaluate", "inception.Toy", toy, other, toy, *options).stdout
+    drawn = [tmp_path / f"new/a-{name}.png" for name in ("Toy", "Other", "Toy-3")]
+    assert text.endswith(f"wrote {drawn[2]}\nwrote {tmp_path / 's-Toy-3.png'}\n")
+    assert sorted((tmp_path / "new").iterdir()) == sorted(drawn)
+    assert all(path.read_bytes().startswith(PNG) for path in drawn)
+    alone = run("evaluate", "inception.Toy", toy, "--zoo", zoo, "--plot", plot, "--json").stdout
+    assert json.loads(alone)["plot"] == str(plot)
+    assert drawn[0].read_bytes() == plot.read_bytes()
+    several = run("evaluate", "inception.Toy", toy, other, *options, "--json").stdout
+    places = [(each["plot"], each["reliability"]) for each in json.loads(several)["evaluations"]]
+    assert places[1] == (str(drawn[1]), str(tmp_path / "s-Other.png"))
 
 
 def test_the_simplest_classifiers_stand_beside_it(zoo: Path, toy: Path, other: Path) -> None:
@@ -155,7 +167,7 @@ def test_the_simplest_classifiers_stand_beside_it(zoo: Path, toy: Path, other: P
     assert document["baselines"]["neighbour"]["accuracy"] == found.neighbour.accuracy
     assert document["baselines"]["majority"]["label"] == "c0"
     error = run("evaluate", "inception.Toy", toy, other, *options, "--train", toy, status=1).stderr
-    assert "of one data set, and there are 2." in error
+    assert f"--train {toy}: beside one data set, and there are 2.\n" in error
 
 
 def test_recommend_tells_what_the_simplest_reach(zoo: Path, toy: Path) -> None:

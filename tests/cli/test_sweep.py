@@ -50,7 +50,9 @@ def test_every_trial_a_row_and_the_best_a_model(mine: Path, tmp_path: Path) -> N
     assert fitted.config.trained_on.n_series == 24
     names = {path.name for path in plot.iterdir()}
     tables = {"accuracy.csv", "validation_accuracy.csv", "test_accuracy.csv"}
-    assert names == {"accuracy.png", "curves.png", *tables}
+    confusions = {"confusion-Mine.png", "confusion-Mine.csv"}
+    seconds = {"seconds.png", "seconds.csv"}
+    assert names == {"accuracy.png", "curves.png", *seconds, *tables, *confusions}
     assert "depth=1" in (plot / "test_accuracy.csv").read_text().splitlines()[0]
     assert len(read_runlog(out / "logs" / "0001.jsonl").members[0].epoch) == 2
 
@@ -61,6 +63,17 @@ def test_json_says_all_of_it(mine: Path, tmp_path: Path) -> None:
     assert (document["trials"], document["left"], document["model"]) == (2, 0, None)
     assert [line["values"] for line in document["lines"]] == [{"depth": 1}, {"depth": 2}]
     assert document["best"] in ({"depth": 1}, {"depth": 2})
+
+
+def test_several_data_sets_are_compared_and_nodes_drawn(mine: Path, tmp_path: Path) -> None:
+    other = write_folder(tmp_path / "Other", name="Other", seed=9)
+    plot = tmp_path / "plot"
+    command = ("sweep", mine, other, *DEPTHS, "--record-nodes", "--out", tmp_path / "s")
+    run(*command, "--plot", plot)
+    drawn = {path.name for path in plot.glob("*.png")}
+    assert {"critical-difference-depth.png", "nodes-Mine.png", "nodes-Other.png"} <= drawn
+    lines = (plot / "critical-difference.csv").read_text().splitlines()
+    assert sorted(line.split(",")[1] for line in lines[1:]) == ["1", "2"]
 
 
 def test_a_dry_run_says_what_would_be_tried(mine: Path, tmp_path: Path) -> None:

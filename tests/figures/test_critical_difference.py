@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from tests.support.pictures import PNG, size_of, words_of
 from tests.support.results import random_table, table_of
 from tszoo.errors import DataError, OptionError
 from tszoo.evaluation.standings import Standings, stand
+from tszoo.figures import pair
 from tszoo.figures.critical_difference import plot_critical_difference
 from tszoo.figures.label_places import place_labels
 from tszoo.figures.pair import plot_pair
@@ -74,3 +76,25 @@ def test_labels_keep_other_points_free() -> None:
     assert right[0, 0] > 0
     taken = np.array([[0.5, 0.0]])
     assert place_labels(points, sizes, 0.1, taken)[0, 0] < 0
+
+
+def test_a_name_at_the_edge_stays_on_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its nearest free place would be past the edge; others are in the way on the left."""
+    rows = [[0.7 + k / 1000, 0.7 + k / 1000] for k in range(100)]
+    rows += [[0.43, 0.995], [0.4, 0.987], [0.4, 0.93], [0.5, 0.99]]
+    rows += [[0.51, 0.932], [0.47, 0.981], [0.49, 0.942], [0.47, 0.99]]
+    table = table_of(rows)
+    names = tuple(f"a data set with a name {k}" for k in range(len(rows)))
+    drawn = []
+    monkeypatch.setattr(pair, "save_figure", lambda figure, _: drawn.append(figure))
+    plot_pair(replace(table, datasets=names), "A", "B", tmp_path / "a.png")
+    (figure,) = drawn
+    (axes,) = figure.axes
+    found = [text for text in axes.texts if text.get_text() in names]
+    assert len(found) == 8
+    for text in found:
+        box = text.get_window_extent()
+        assert box.x0 >= 0.0, text
+        assert box.x1 <= figure.bbox.x1, text

@@ -77,6 +77,9 @@ def test_it_says_what_evaluation_and_explanation_say(tmp_path: Path) -> None:
     model = make_model(make_toy())
     text, page = report(tmp_path, model, data)
     assert_alone(text, page)
+    # pictures are drawn on white, and keep it where the page is dark
+    assert "@media (prefers-color-scheme: dark)" in text
+    assert text.count("<svg") == text.count('<div class="picture"><svg') == 2
     scores = evaluate(model, data)
     right = int(np.trace(scores.confusion))
     assert f"{scores.accuracy:.3f} ({right} of 24); 95% interval" in page.words

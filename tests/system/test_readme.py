@@ -50,10 +50,10 @@ def test_the_python_example(desk):
 
 
 def test_the_output_that_it_shows_is_that_of_the_long_page():
-    """docs/finetune.md has the demo's whole output; README shows ten lines of it."""
+    """docs/finetune.md has the demo's whole output; README shows eleven lines of it."""
     demo = next(text for _, text in pages.blocks(pages.README) if "$ tszoo finetune" in text)
     shown = [line for line in demo.splitlines() if line and not line.startswith("$")]
-    assert len(shown) == 10
+    assert len(shown) == 11
     whole = pages.read(pages.DOCS / "finetune.md").splitlines()
     assert [line for line in demo.splitlines() if line not in whole] == []
 

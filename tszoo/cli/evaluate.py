@@ -14,6 +14,7 @@ from tszoo.cli.output import counting, print_json
 from tszoo.cli.places import check_file, check_picture, make_room
 from tszoo.cli.reading import as_trained, check_labels, read_judged, read_train
 from tszoo.errors import OptionError
+from tszoo.storage.hub_names import own_slugs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,8 @@ class Shown:
         Optional[Path],  # noqa: UP045
         typer.Option(
             metavar="FILE",
-            help="Draw the confusion matrix, as .png, .svg or .pdf.",
+            help="Draw the confusion matrix, as .png, .svg or .pdf; of several DATA, "
+            "FILE-NAME.png of each.",
             show_default=False,
         ),
     ] = None
@@ -39,7 +41,8 @@ class Shown:
         Optional[Path],  # noqa: UP045
         typer.Option(
             metavar="FILE",
-            help="Draw how sure the model is beside how often it is right.",
+            help="Draw how sure the model is beside how often it is right; of several DATA "
+            "likewise.",
             show_default=False,
         ),
     ] = None
@@ -52,7 +55,8 @@ class Shown:
         Optional[str],  # noqa: UP045
         typer.Option(
             metavar="DATA",
-            help="The series that the model learnt from, so that 1-NN DTW can stand beside it.",
+            help="The series that the model learnt from, so that 1-NN DTW can stand beside it; "
+            "with one DATA.",
             show_default=False,
         ),
     ] = None
@@ -65,25 +69,25 @@ class Shown:
     def check(self, data: Sequence[str]) -> None:
         """Raise an error, before the work, for figures that cannot be drawn."""
         if self.train is not None and len(data) > 1:
-            msg = f"--train {self.train}: of one data set, and there are {len(data)}."
+            msg = f"--train {self.train}: beside one data set, and there are {len(data)}."
             raise OptionError(msg)
         for option, place in self.figures().items():
-            if len(data) > 1:
-                msg = f"{option} {place}: the figure of one data set, and there are {len(data)}."
-                raise OptionError(msg)
             check_picture(place, option)
 
-    def draw(self, evaluated: Evaluated) -> None:
-        """Draw what is asked for."""
+    def draw(self, evaluated: Evaluated, name: str = "") -> dict[str, str]:
+        """Draw what is asked for, with a name behind the files', and say where, by option."""
         from tszoo.figures.confusion import plot_confusion
         from tszoo.figures.reliability import plot_reliability
 
+        drawing = {"--plot": plot_confusion, "--reliability": plot_reliability}
+        drawn = {}
         for option, place in self.figures().items():
+            if name:
+                place = place.with_name(f"{place.stem}-{name}{place.suffix}")
             make_room(place, option)
-        if self.plot is not None:
-            plot_confusion(evaluated.evaluation, self.plot)
-        if self.reliability is not None:
-            plot_reliability(evaluated.evaluation, self.reliability)
+            drawing[option](evaluated.evaluation, place)
+            drawn[option.strip("-")] = str(place)
+        return drawn
 
 
 @dataclass(frozen=True)
@@ -157,22 +161,22 @@ def evaluate(
     kept.check()
     check_labels(data, reading)
     fitted = load_model(model, zoo)
-    done = []
+    done: list[Evaluated] = []
     for reference in data:
         evaluated = _judge(model, fitted, reference, shown, device, reading, output)
-        kept.keep(evaluated)  # at once, so that nothing is lost when a later one goes wrong
-        done.append(evaluated)
-    if len(done) == 1:
-        shown.draw(done[0])
+        # at once, so that nothing is lost when a later one goes wrong
+        kept.keep(evaluated)
+        names = own_slugs([one.evaluation.dataset for one in (*done, evaluated)])
+        drawn = shown.draw(evaluated, names[-1] if len(data) > 1 else "")
+        done.append(replace(evaluated, drawn=drawn))
     if output.as_json:
-        places = {option.strip("-"): str(place) for option, place in shown.figures().items()}
-        print_json({**document_of(model, done), **places})
+        print_json(document_of(model, done))
         return
     if len(done) == 1:
         print_one(done[0])
     else:
         print_all(model, done)
-    for place in shown.figures().values():
+    for place in (place for evaluated in done for place in evaluated.drawn.values()):
         typer.echo(f"wrote {place}")
     if kept.append is not None:
         typer.echo(f"added to {kept.append}: {len(done)} row(s)")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -24,7 +24,7 @@ MOST_ERRORS, MOST_MISTAKES = 5, 20
 
 @dataclass(frozen=True)
 class Evaluated:
-    """A model, as the user called it, and how good it is on a data set."""
+    """A model, as the user called it, how good it is on a data set, and where that is drawn."""
 
     model: str
     dataset: Dataset
@@ -32,6 +32,7 @@ class Evaluated:
     baselines: Baselines
     members: tuple[MemberScore, ...] = ()
     train: Dataset | None = None
+    drawn: Mapping[str, str] = field(default_factory=dict)
 
 
 def document_of(model: str, done: Sequence[Evaluated]) -> dict[str, Any]:
@@ -64,7 +65,7 @@ def _document(evaluated: Evaluated) -> dict[str, Any]:
     document["baselines"] = _baselines(evaluated)
     if evaluated.members:
         document["by_member"] = [score._asdict() for score in evaluated.members]
-    return document
+    return {**document, **evaluated.drawn}
 
 
 def _baselines(evaluated: Evaluated) -> dict[str, Any]:

@@ -42,6 +42,7 @@ from tszoo.cli.output import counting, describe, print_facts, print_json
 from tszoo.cli.picture import picture_of
 from tszoo.cli.reading import read_test, read_validated, read_watched
 from tszoo.cli.run_file import write_run
+from tszoo.cli.simplest import recorded_line
 from tszoo.cli.translate import translated
 from tszoo.cli.watching import Watched, check_files, naming_resume, watching_run
 from tszoo.nets.registry import ARCHITECTURES
@@ -204,6 +205,7 @@ def finetune(
         with keeping(model, out.name):
             model.save(out, overwrite=asked.overwrite, picture=picture_of(model))
     write_run(ctx, out)
+    _write_plan(out, plan)
     if plan.ensemble.n_trained:
         clear_away(folder)
     document = _document(model, plan, out, time.perf_counter() - started)
@@ -212,6 +214,18 @@ def finetune(
         return
     turn = "series" if target.groups is None else "group"
     _print(model, plan, document, turn, as_typed(_for_new_data(model, reading)))
+
+
+def _write_plan(out: Path, plan: Plan) -> None:
+    """Write the plan beside the model, for ``tszoo report``; the model is there without it."""
+    from tszoo.storage.files import reason
+    from tszoo.storage.layout import PLAN
+    from tszoo.transfer.plan_file import write_plan
+
+    try:
+        write_plan(out, plan)
+    except OSError as error:
+        typer.echo(f"{out / PLAN}: cannot be written ({reason(error)}).", err=True)
 
 
 def _for_new_data(model: Model, reading: Reading) -> Reading:
@@ -331,6 +345,8 @@ def _document(model: Model, plan: Plan, out: Path, seconds: float) -> dict[str, 
     if len(plan.sources) > 1:
         document["sources"] = [source.name for source in plan.sources]
     document |= held_out_figures(config)
+    if results.simplest is not None:
+        document["simplest"] = results.simplest.to_dict()
     values = record.to_dict()
     for key in ("validation", "stopped"):
         if key in values:
@@ -367,6 +383,8 @@ def _print(model: Model, plan: Plan, document: dict[str, Any], turn: str, readin
         facts.append(("held out", _held_out(record.validation, results.validation)))
     if results.accuracy is not None:
         facts.append(("test", f"accuracy {results.accuracy:.3f} on {results.n_series} series"))
+    if results.simplest is not None:
+        facts.append(("to beat", recorded_line(results.simplest)))
     facts.append(("saved", document["model"]))
     print_facts(facts)
     place = shlex.quote(document["model"])

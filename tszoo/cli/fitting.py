@@ -123,6 +123,8 @@ def reached(place: Path) -> dict[str, Any]:
         "device": record.device,
     }
     document |= held_out_figures(config)
+    if results.simplest is not None:
+        document["simplest"] = results.simplest.to_dict()
     if results.accuracy is not None:
         document["test"] = {
             "accuracy": results.accuracy,

@@ -40,17 +40,20 @@ def report(
     Example: tszoo report my-model held-out.csv --out report.html
     """
     from tszoo.report.report import check_html, write_report
-    from tszoo.zoo.find import load_model
+    from tszoo.transfer.plan_file import plan_of
+    from tszoo.zoo.find import locate
 
     check_html(out)
     check_file(out, "--out")
-    fitted = load_model(model, zoo)
+    place = locate(model, zoo)
+    fitted = place.load()
+    plan = plan_of(place.folder, fitted.config)
     dataset = None
     if data is not None:
         dataset = read_judged(fitted, data, reading)
     make_room(out, "--out")
     with counting("series", quiet=output.is_silent) as progress:
-        write_report(fitted, out, dataset, device=device, progress=progress)
+        write_report(fitted, out, dataset, plan=plan, device=device, progress=progress)
     if output.as_json:
         judged_on = None if dataset is None else dataset.name
         print_json({"model": model, "data": judged_on, "out": str(out)})

@@ -10,17 +10,15 @@ from tszoo.cli.output import counting, percent
 if TYPE_CHECKING:
     from tszoo.data import Dataset
     from tszoo.evaluation.baselines import LeftOutBaselines
-
-# A second or two of one core: less than trying sources takes.
-MOST_CELLS = 4_000_000_000
+    from tszoo.models.record import Simplest
 
 
 def left_out_of(target: Dataset, *, quiet: bool) -> LeftOutBaselines:
     """Score guessing the largest class, and 1-NN DTW, on series that are left out."""
-    from tszoo.evaluation.baselines import left_out_baselines
+    from tszoo.evaluation.baselines import QUICK_CELLS, left_out_baselines
 
     with counting("1-NN DTW", quiet=quiet) as progress:
-        return left_out_baselines(target, most_cells=MOST_CELLS, progress=progress)
+        return left_out_baselines(target, most_cells=QUICK_CELLS, progress=progress)
 
 
 def as_document(found: LeftOutBaselines) -> dict[str, Any]:
@@ -42,3 +40,11 @@ def as_line(found: LeftOutBaselines, target: Dataset) -> str:
     if window.n_series < target.n_series:
         told += f"; {window.n_series} of {target.n_series} series"
     return f"{line} {percent(window.left_out_accuracy)} ({told})"
+
+
+def recorded_line(found: Simplest) -> str:
+    """Say in a line what a model's record says of the simplest classifiers."""
+    line = f"largest class {percent(found.majority)}"
+    if found.window is not None:
+        line += f", 1-NN DTW {percent(found.neighbour)}"
+    return f"{line} (left out)"

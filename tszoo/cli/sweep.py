@@ -86,7 +86,9 @@ def _question(
     if asked.preset is not None:
         preset = named_preset(asked.preset)
     settings = around.settings(training, zoo)
-    design = Design(asked.grid, asked.repeats, training.seed, doing.validation, doing.curves)
+    design = Design(
+        asked.grid, asked.repeats, training.seed, doing.validation, doing.curves, doing.record
+    )
     return Question(settings, read_varied(asked.vary or ()), design, preset, around.given())
 
 

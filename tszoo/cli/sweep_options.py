@@ -81,7 +81,9 @@ class Asked:
     plot: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
-            metavar="FOLDER", help="Draw accuracies and curves into a folder.", show_default=False
+            metavar="FOLDER",
+            help="Draw accuracies, curves, confusions and what differs into a folder.",
+            show_default=False,
         ),
     ] = None
     dry_run: Annotated[
@@ -181,3 +183,10 @@ class Doing:
             show_default=False,
         ),
     ] = True
+    record: Annotated[
+        bool,
+        typer.Option(
+            "--record-nodes",
+            help="Record how the nodes of each trial's first member learn, which takes more time.",
+        ),
+    ] = False

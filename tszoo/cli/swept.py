@@ -34,17 +34,12 @@ def draw(folder: Path | None, study: Study) -> None:
     """Draw what has come out, and write what is drawn as tables."""
     if folder is None or not any(not row.outcome.error for row in study.rows):
         return
-    from tszoo.figures.sweep import draw_accuracies, draw_curves
-    from tszoo.study.by_value import write_by_dataset, write_points
+    from tszoo.figures.study import draw_study
+    from tszoo.study.tables import write_tables
 
     make_room(folder / "accuracy.png", "--plot")
-    points = study.points()
-    draw_accuracies(points, folder / "accuracy.png")
-    write_points(folder / "accuracy.csv", points)
-    write_by_dataset(folder, study.rows)
-    panels = study.curves()
-    if panels:
-        draw_curves(panels, folder / "curves.png")
+    draw_study(study, folder)
+    write_tables(study, folder)
     typer.echo(f"wrote figures and their tables into {folder}", err=True)
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _LEAST_WIDTH, _INCHES_A_RANK, _MOST_WIDTH = 4.0, 0.45, 9.0
 _HEAD, _FOOT, _EDGE, _GAP = 1.05, 0.45, 0.12, 0.12
 _BAR_STEP, _BAR_OVER, _ROW = 0.11, 0.04, 0.22
-_FONT = 9.0
+_FONT, _TITLE_FONT = 9.0, 12.0
 
 
 class _Page(NamedTuple):
@@ -51,7 +51,7 @@ class _Bar(NamedTuple):
     level: int
 
 
-def plot_critical_difference(standings: Standings, path: str | Path) -> None:
+def plot_critical_difference(standings: Standings, path: str | Path, *, of: str = "") -> None:
     """Draw the mean ranks of classifiers, and a bar over those that no test tells apart.
 
     It is the diagram of Demšar (2006, figure 1), whose bars say what pairwise signed-rank tests
@@ -62,6 +62,8 @@ def plot_critical_difference(standings: Standings, path: str | Path) -> None:
     standings : Standings
     path : str or Path
         Where to save it: .png, .svg or .pdf. Written in one step.
+    of : str
+        What the classifiers are values of, for the title; nothing where they are classifiers.
 
     Raises
     ------
@@ -79,12 +81,14 @@ def plot_critical_difference(standings: Standings, path: str | Path) -> None:
     figure = new_figure(1.0, 1.0)
     figure.set_layout_engine("none")
     labels = [_label(standing) for standing in standings.classifiers]
-    margin = _widest(figure, labels) + _EDGE + _GAP
-    page = _page(standings.classifiers, margin)
+    title = _title(standings, of)
+    page = _page(standings.classifiers, _widest(figure, labels) + _EDGE + _GAP)
+    head = _widest(figure, [title], fontsize=_TITLE_FONT, fontweight="bold") + 2 * _EDGE
+    page = page._replace(left=max(page.left, (head - page.width) / 2))
     bars = _bars(standings, page)
     below_bars = _HEAD + _BAR_STEP * (1 + max((bar.level for bar in bars), default=-1)) + 0.16
     n_rows = math.ceil(len(labels) / 2)
-    width, height = 2 * margin + page.width, below_bars + n_rows * _ROW + _FOOT
+    width, height = 2 * page.left + page.width, below_bars + n_rows * _ROW + _FOOT
     figure.set_size_inches(width, height)
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set(xlim=(0.0, width), ylim=(height, 0.0))
@@ -92,7 +96,7 @@ def plot_critical_difference(standings: Standings, path: str | Path) -> None:
     _draw_axis(axes, page)
     _draw_bars(axes, bars)
     _draw_classifiers(axes, page, standings.classifiers, labels, below_bars)
-    _write(axes, standings, height)
+    _write(axes, title, standings, height)
     save_figure(figure, path)
 
 
@@ -100,11 +104,20 @@ def _label(standing: Standing) -> str:
     return f"{shortened(standing.classifier)}  {standing.mean_rank:.2f}"
 
 
-def _widest(figure: Figure, labels: Sequence[str]) -> float:
+def _title(standings: Standings, of: str) -> str:
+    title = f"Mean rank on {standings.n_datasets} data sets, 1 is the best"
+    if standings.n_datasets == 1:
+        title = "Rank on one data set, 1 is the best"
+    if of:
+        title = f"{shortened(of)}: {title[0].lower()}{title[1:]}"
+    return title
+
+
+def _widest(figure: Figure, labels: Sequence[str], **look: Any) -> float:
     """Measure the widest label."""
     widest = 0.0
     for label in labels:
-        text = figure.text(0.0, 0.0, label, fontsize=_FONT, parse_math=False)
+        text = figure.text(0.0, 0.0, label, parse_math=False, **{"fontsize": _FONT, **look})
         widest = max(widest, text.get_window_extent().width / figure.dpi)
         text.remove()
     return widest
@@ -174,11 +187,9 @@ def _draw_classifiers(
         axes.text(end + away, y, label, parse_math=False, **look)
 
 
-def _write(axes: Axes, standings: Standings, height: float) -> None:
-    title = f"Mean rank on {standings.n_datasets} data sets, 1 is the best"
-    if standings.n_datasets == 1:
-        title = "Rank on one data set, 1 is the best"
-    axes.text(_EDGE, 0.3, title, fontsize=12, color=INK, fontweight="bold")
+def _write(axes: Axes, title: str, standings: Standings, height: float) -> None:
+    look: dict[str, Any] = {"fontweight": "bold", "parse_math": False}
+    axes.text(_EDGE, 0.3, title, fontsize=_TITLE_FONT, color=INK, **look)
     note = f"A bar joins those that no test tells apart (Wilcoxon, Holm, {ALPHA})."
     axes.text(_EDGE, 0.53, note, fontsize=8.5, color=MUTED)
     if standings.friedman is not None:

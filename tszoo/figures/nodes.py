@@ -86,27 +86,46 @@ def draw_nodes(
 
 
 def _draw_angles(figure: Figure, axes: Axes, nodes: NodeHistory) -> None:
-    from matplotlib.colors import LogNorm
+    angles = stacked(nodes.angle)
+    image = draw_turns(axes, angles, nodes.epoch, turn_span(angles))
+    _finish(figure, axes, image, "angle of the weight vector's turn (radians)", nodes.angle)
 
-    angles = _stack(nodes.angle)
+
+def turn_span(angles: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the least and the greatest angle that a scale shows; a turn by nothing is not seen."""
     seen = angles[np.isfinite(angles) & (angles > 0)]
     low, high = _FLOOR, 1.0
     if len(seen):
         low, high = max(float(seen.min()), _FLOOR), float(seen.max())
+    return low, max(high, 2 * low)
+
+
+def draw_turns(
+    axes: Axes, angles: NDArray[np.float64], epochs: NDArray[np.int64], span: tuple[float, float]
+) -> Any:
+    """Draw the angles of nodes, rows, by epochs, on a logarithmic scale."""
+    from matplotlib.colors import LogNorm
+
     # a frozen layer does not turn at all, and takes the scale's lowest colour
-    shown = np.where(angles < low, low, angles)
-    image = _heat(axes, shown, nodes.epoch, cmap="viridis", norm=LogNorm(low, max(high, 2 * low)))
-    _finish(figure, axes, image, "angle of the weight vector's turn (radians)", nodes.angle)
+    shown = np.where(angles < span[0], span[0], angles)
+    return heat(axes, shown, epochs, cmap="viridis", norm=LogNorm(*span))
+
+
+def name_turns(bar: Any) -> None:
+    """Name three angles on a scale, which may span less than a power of ten."""
+    angles = np.geomspace(bar.vmin, bar.vmax, 3).tolist()
+    bar.minorticks_off()
+    bar.set_ticks(angles, labels=[f"{angle:.2g}" for angle in angles])
 
 
 def _draw_growth(figure: Figure, axes: Axes, nodes: NodeHistory) -> None:
-    growth = _stack(nodes.growth)
+    growth = stacked(nodes.growth)
     finite = np.abs(growth[np.isfinite(growth)])
     most = 1.0
     if len(finite):
         # the largest changes, of a few early epochs, would leave the rest without colour
         most = float(np.quantile(finite, 0.99)) or 1.0
-    image = _heat(axes, growth, nodes.epoch, cmap="PuOr_r", vmin=-most, vmax=most)
+    image = heat(axes, growth, nodes.epoch, cmap="PuOr_r", vmin=-most, vmax=most)
     _finish(figure, axes, image, "change of the weight vector's norm", nodes.growth)
 
 
@@ -121,7 +140,7 @@ def _draw_activations(figure: Figure, axes: Axes, nodes: NodeHistory, which: int
     _finish(figure, axes, image, heading, nodes.histogram)
 
 
-def _heat(axes: Axes, values: NDArray[Any], epochs: NDArray[np.int64], **look: Any) -> Any:
+def heat(axes: Axes, values: NDArray[Any], epochs: NDArray[np.int64], **look: Any) -> Any:
     """Draw nodes by recorded epochs; the axis names the epochs, since some may be missing."""
     image = axes.imshow(values, aspect="auto", interpolation="nearest", **look)
     at = np.unique(np.linspace(0, len(epochs) - 1, min(len(epochs), 6)).round().astype(int))
@@ -152,12 +171,14 @@ def _finish(
     axes.set_title(heading, fontsize=10, color=INK, loc="left")
     bar = figure.colorbar(image, ax=axes, location="bottom", shrink=0.7, pad=0.01, aspect=40)
     bar.ax.tick_params(labelsize=8, colors=MUTED, length=3)
-    if bar.ax.get_xscale() == "linear":
+    if bar.ax.get_xscale() == "log":
+        name_turns(bar)
+    else:
         bar.locator = MaxNLocator(4)  # more long numbers would run into one another
         bar.update_ticks()
     bar.outline.set_visible(False)
 
 
-def _stack(layers: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
+def stacked(layers: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
     """Put all nodes of all layers one below the other, shape (n_nodes, n_epochs)."""
     return np.concatenate([array.T for array in layers.values()], dtype=np.float64)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 # All sizes are inches.
 _WIDTH, _HEIGHT, _SIDE, _LEFT, _BOTTOM = 7.0, 7.3, 5.9, 0.85, 0.6
-_MARK, _FONT = 0.05, 8.0
+_MARK, _FONT, _AROUND = 0.05, 8.0, 3.0
 
 
 def plot_pair(results: ResultTable, first: str, second: str, path: str | Path) -> None:
@@ -108,11 +108,16 @@ def _name_outliers(
 
 
 def _border() -> NDArray[np.float64]:
-    """List points all around the panel, in inches, which keep names within it."""
+    """List points on the panel's edge and far around it, in inches, which keep names within it."""
     at = np.arange(0.0, _SIDE + _MARK, 2 * _MARK)
     ends = [np.full_like(at, end) for end in (0.0, _SIDE)]
     sides = [side for end in ends for side in ((at, end), (end, at))]
-    return np.concatenate([np.stack(side, axis=1) for side in sides])
+    edge = np.concatenate([np.stack(side, axis=1) for side in sides])
+    # so close to one another that no name has room between them
+    wide = np.arange(-_AROUND, _SIDE + _AROUND, _FONT / 72)
+    around = np.stack(np.meshgrid(wide, wide), axis=-1).reshape(-1, 2)
+    is_outside = ((around < 0.0) | (around > _SIDE)).any(axis=1)
+    return np.concatenate((edge, around[is_outside]))
 
 
 def _size(axes: Axes, name: str) -> tuple[float, float]:

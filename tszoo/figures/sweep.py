@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.errors import DataError
+from tszoo.figures.datasets import are_many, colours_of, name_datasets
 from tszoo.figures.figure import (
     INK,
     MUTED,
@@ -26,19 +26,17 @@ from tszoo.figures.figure import (
     shortened,
     write_title,
 )
+from tszoo.figures.folded import folded
 from tszoo.study.by_value import Point
 from tszoo.training.watch.runlog import RunHistory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 MOST_PANELS = 60
 MEAN = "mean over the data sets"
 _COLUMNS, _CURVE_COLUMNS = 3, 5
 _LONGEST_LABEL, _LONGEST_LABELS = 16, 36
-# of as many data sets as can be told apart by these (Okabe and Ito 2008)
-_TOLD_APART = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 
 
 def draw_accuracies(points: Sequence[Point], out: str | Path) -> None:
@@ -73,7 +71,7 @@ def draw_accuracies(points: Sequence[Point], out: str | Path) -> None:
     n_rows = math.ceil(len(keys) / n_columns)
     figure = new_figure(max(5.0, 3.6 * n_columns), 0.5 + 2.9 * n_rows)
     grid = figure.subplots(n_rows, n_columns, sharey=True, squeeze=False)
-    colours = _colours(list(dict.fromkeys(point.dataset for point in points)))
+    colours = colours_of(list(dict.fromkeys(point.dataset for point in points)))
     for key, axes in zip(keys, grid.flat, strict=False):
         _draw_key(axes, [point for point in points if point.key == key], colours)
         axes.set_xlabel(shortened(key), fontsize=9, color=INK)
@@ -81,7 +79,7 @@ def draw_accuracies(points: Sequence[Point], out: str | Path) -> None:
         axes.set_visible(False)
     for row in grid:
         row[0].set_ylabel("accuracy, held out", fontsize=9, color=INK)
-    _name_lines(figure, grid.flat[0], colours)
+    name_datasets(figure, grid.flat[0], colours)
     write_title(figure, "What each value came to")
     save_figure(figure, out)
 
@@ -89,7 +87,7 @@ def draw_accuracies(points: Sequence[Point], out: str | Path) -> None:
 def _draw_key(axes: Axes, points: Sequence[Point], colours: Mapping[str, str]) -> None:
     """Draw what the values of one key came to, a line for each data set, and their mean."""
     values = list(dict.fromkeys(point.value for point in points))
-    many = len(colours) > len(_TOLD_APART)
+    many = are_many(colours)
     for dataset in dict.fromkeys(point.dataset for point in points):
         some = [point for point in points if point.dataset == dataset]
         at = [values.index(point.value) for point in some]
@@ -141,29 +139,6 @@ def _name_values(axes: Axes, values: Sequence[str]) -> None:
             label.set(ha="right", rotation_mode="anchor")
 
 
-def _colours(datasets: Sequence[str]) -> dict[str, str]:
-    """Choose the colour of each data set; all the same where they are too many to be told apart."""
-    if len(datasets) > len(_TOLD_APART):
-        return dict.fromkeys(datasets, PALE)
-    return dict(zip(datasets, _TOLD_APART, strict=False))
-
-
-def _name_lines(figure: Figure, axes: Axes, colours: Mapping[str, str]) -> None:
-    """Say below everything what the lines are."""
-    handles, names = axes.get_legend_handles_labels()
-    if len(colours) > len(_TOLD_APART):
-        handles, names = handles[-2:], [f"each of {len(colours)} data sets", MEAN]
-    names = [shortened(name) for name in names]
-    figure.legend(
-        handles,
-        names,
-        loc="outside lower center",
-        ncols=min(len(names), 4),
-        fontsize=8,
-        frameon=False,
-    )
-
-
 def draw_curves(panels: Mapping[str, Sequence[RunHistory]], out: str | Path) -> None:
     """Draw the error of every epoch, a panel a combination of values, of the first 60.
 
@@ -197,7 +172,7 @@ def draw_curves(panels: Mapping[str, Sequence[RunHistory]], out: str | Path) -> 
     for (name, histories), axes in zip(shown.items(), grid.flat, strict=False):
         for history in histories:
             _draw_errors(axes, history)
-        axes.set_title(_folded(name), fontsize=7, color=INK, parse_math=False)
+        axes.set_title(folded(name), fontsize=7, color=INK, parse_math=False)
         axes.set_ylim(-0.02, None)
         plain(axes)
     for axes in grid.flat[len(shown) :]:
@@ -224,9 +199,3 @@ def _draw_errors(axes: Axes, history: RunHistory) -> None:
             axes.plot(
                 member.epoch, 1.0 - accuracy, color=colour, linewidth=0.8, alpha=0.6, marker=marker
             )
-
-
-def _folded(name: str) -> str:
-    """Break what was varied into lines that fit a panel, a key a line."""
-    parts = re.split(r", (?=\w+=)", name)
-    return "\n".join(shortened(part, 34) for part in parts)

@@ -82,4 +82,5 @@ def _results(results: Results, k: int) -> Results:
         member_train_loss=results.member_train_loss[:k],
         member_left_out_accuracy=results.member_left_out_accuracy[:k],
         published=results.published,
+        simplest=results.simplest,
     )

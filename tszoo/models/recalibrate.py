@@ -10,7 +10,7 @@ from tszoo.models.digests import digests
 from tszoo.models.load import load_config, load_prototypes, read_card
 from tszoo.models.save import check_target, write_model_files
 from tszoo.storage.files import read_checked
-from tszoo.storage.layout import CARD, CONFIG, PICTURE, PROTOTYPES, RUN, WEIGHTS
+from tszoo.storage.layout import CARD, CONFIG, LOCAL_FILES, PICTURE, PROTOTYPES, WEIGHTS
 
 if TYPE_CHECKING:
     from tszoo.models.record import Calibration
@@ -47,8 +47,9 @@ def write_calibration(
     has_picture = (folder / PICTURE).exists()
     if has_picture:
         files[PICTURE] = read_checked(folder, PICTURE)
-    if (folder / RUN).exists():
-        files[RUN] = read_checked(folder, RUN)
+    for name in LOCAL_FILES:
+        if (folder / name).exists():
+            files[name] = read_checked(folder, name)
     text = ""
     if (folder / CARD).exists():
         text = read_card(folder)

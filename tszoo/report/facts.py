@@ -5,6 +5,7 @@ from __future__ import annotations
 from tszoo.data.dataset import Dataset
 from tszoo.evaluation.interval import wilson
 from tszoo.models.config import ModelConfig
+from tszoo.models.record import Simplest
 from tszoo.text import duration
 
 Facts = list[tuple[str, str]]
@@ -98,10 +99,20 @@ def recorded_facts(config: ModelConfig) -> Facts:
         )
     if results.train_accuracy is not None:
         facts.append(("On its own training series", f"{results.train_accuracy:.3f}"))
+    if results.simplest is not None:
+        facts.append(("To beat", _simplest(results.simplest)))
     if results.published is not None:
         published = results.published
         facts.append((f"Published, {published.name}", f"{published.accuracy:.3f}"))
     return facts
+
+
+def _simplest(found: Simplest) -> str:
+    """Say what the simplest classifiers reach on the training series."""
+    text = f"on training series, guessing the largest class reaches {found.majority:.3f}"
+    if found.window is not None:
+        text += f", and 1-NN DTW {found.neighbour:.3f}, each left out in turn"
+    return text
 
 
 def with_interval(right: int, n: int) -> str:

@@ -11,9 +11,11 @@ from tszoo.data.dataset import Dataset
 from tszoo.errors import OptionError
 from tszoo.models.model import Model, Progress
 from tszoo.report.card_html import card_html
+from tszoo.report.chosen import chosen
 from tszoo.report.facts import choice_facts, data_facts, recorded_facts
 from tszoo.report.judged import Judged, judge
 from tszoo.storage.files import reason, write_file
+from tszoo.transfer.plan import Plan
 
 TEMPLATE = "page.html.j2"
 
@@ -23,6 +25,7 @@ def write_report(
     path: str | Path,
     dataset: Dataset | None = None,
     *,
+    plan: Plan | None = None,
     device: str = "cpu",
     progress: Progress | None = None,
 ) -> None:
@@ -38,6 +41,9 @@ def write_report(
         Labelled series to judge the model on: accuracy with its 95% interval (Wilson 1927),
         confusion, reliability, and the surest of its errors, explained. Without them the report
         has what the model's record has.
+    plan : Plan or None
+        What the model was made by: the report then says what was weighed and what beat what.
+        ``tszoo.transfer.plan_file.plan_of`` reads it beside a model of ``tszoo finetune``.
     device : str
         Where to compute.
     progress : callable or None
@@ -59,7 +65,7 @@ def write_report(
     judged = None
     if dataset is not None:
         judged = judge(model, dataset, device, progress)
-    text = page(model, dataset, judged)
+    text = page(model, dataset, judged, plan)
     try:
         write_file(path, text.encode("utf-8"))
     except OSError as error:
@@ -76,7 +82,9 @@ def check_html(path: str | Path) -> Path:
     return path
 
 
-def page(model: Model, dataset: Dataset | None, judged: Judged | None) -> str:
+def page(
+    model: Model, dataset: Dataset | None, judged: Judged | None, plan: Plan | None = None
+) -> str:
     """Fill the page's template; all text is escaped, but for pictures and the card."""
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
@@ -99,6 +107,7 @@ def page(model: Model, dataset: Dataset | None, judged: Judged | None) -> str:
         recorded=recorded_facts(config),
         data=data_facts(config, dataset),
         choice=choice_facts(config),
+        chosen=None if plan is None else chosen(plan),
         learnt_it=dataset is not None and dataset.sha256 == config.trained_on.sha256,
         card=Markup(card_html(model)),  # noqa: S704
     )

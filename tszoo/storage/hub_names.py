@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 SCHEME = "hf://"
 MOST_CHARACTERS = 96
@@ -44,3 +45,12 @@ def slug(text: str) -> str:
     words = re.sub(r"[^A-Za-z0-9_.-]+", "-", text)
     words = re.sub(r"[.-]{2,}", "-", words).lstrip("-._")[:MOST_CHARACTERS].rstrip("-.")
     return re.sub(r"\.(git|ipynb)$", r"-\1", words) or "unnamed"
+
+
+def own_slugs(texts: Sequence[str]) -> list[str]:
+    """Make a name of each text, in their order; what would be there twice gets its place behind."""
+    names: list[str] = []
+    for k, text in enumerate(texts, start=1):
+        name = slug(text)
+        names.append(f"{name}-{k}" if name in names else name)
+    return names

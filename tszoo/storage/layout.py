@@ -16,7 +16,8 @@ PICTURE = "prototypes.png"
 CODE = "modeling.py"  # in a repository of the Hub alone: plain PyTorch that loads the model
 OPTIONAL_FILES = (PICTURE,)
 RUN = "run.toml"  # the options of the command that made the model; it stays on the machine
-LOCAL_FILES = (RUN,)
+PLAN = "plan.json"  # what was decided before the model was made, and why; it stays there, too
+LOCAL_FILES = (RUN, PLAN)
 
 CATALOGUE = "catalogue.json"
 CATALOGUE_PROTOTYPES = "catalogue.safetensors"
@@ -31,6 +32,7 @@ MOST_BYTES = {
     CARD: 1 << 20,
     PICTURE: 4 << 20,
     RUN: 1 << 20,
+    PLAN: 4 << 20,
     CATALOGUE: 64 << 20,
     CATALOGUE_PROTOTYPES: 2 << 30,
 }

@@ -32,6 +32,9 @@ class Design:
         Which series are held out: ``"0.2"``, ``"every:5"``, ``"last:0.2"`` or ``"group:0.2"``.
     curves : bool
         Whether a log of every epoch is written for each trial. It takes time, and changes nothing.
+    record : bool
+        Whether it is recorded, for each trial, how the nodes of its first member learn. It takes
+        more time, and changes nothing.
     """
 
     grid: bool | None = None
@@ -39,6 +42,7 @@ class Design:
     seed: int = 0
     validation: str = "0.2"
     curves: bool = True
+    record: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,12 @@ def plan_sweep(sets: Sequence[Sets], asked: Asked, run: Run) -> SweepPlan:
     """Plan a sweep; errors as of ``SweepPlan``."""
     design = asked.design
     conditions = Conditions(
-        asked.merged(), design.validation, run.device, run.precision, design.curves
+        asked.merged(),
+        design.validation,
+        run.device,
+        run.precision,
+        design.curves,
+        design.record,
     )
     grid = design.grid
     if grid is None:

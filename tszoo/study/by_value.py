@@ -91,7 +91,7 @@ def _point(key: str, value: str, dataset: str, rows: Sequence[Row]) -> list[Poin
 
 def write_points(path: Path, points: Sequence[Point]) -> None:
     """Write points as a table; OptionError where it cannot be written."""
-    _write(path, [Point._fields, *points])
+    write_lines(path, [Point._fields, *points])
 
 
 def write_by_dataset(folder: Path, rows: Sequence[Row]) -> list[Path]:
@@ -106,7 +106,7 @@ def write_by_dataset(folder: Path, rows: Sequence[Row]) -> list[Path]:
         if not ended or len(ended) < sum(not row.outcome.error for row in rows):
             continue
         paths.append(folder / f"{name}.csv")
-        _write(paths[-1], _by_dataset(ended, name))
+        write_lines(paths[-1], _by_dataset(ended, name))
     return paths
 
 
@@ -125,7 +125,8 @@ def _by_dataset(rows: Sequence[Row], name: str) -> list[Sequence[object]]:
     ]
 
 
-def _write(path: Path, lines: Sequence[Sequence[object]]) -> None:
+def write_lines(path: Path, lines: Sequence[Sequence[object]]) -> None:
+    """Write lines as a table; OptionError where it cannot be written."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(lines)
     try:

@@ -10,13 +10,15 @@ from typing import Any
 from tszoo.errors import ModelError, OptionError
 from tszoo.storage.files import reason, write_file
 from tszoo.storage.strict_json import dump_json, parse_json
+from tszoo.study.confusions import confusion_table
 from tszoo.study.outcome import Done
 from tszoo.study.results import Row, read_results, spelled_value, write_results
 from tszoo.study.sweep_plan import FORMAT, SweepPlan
 from tszoo.study.trial import Trial
 from tszoo.text import show
 
-PLAN, RESULTS, LOGS, LOCK = "sweep.json", "results.csv", "logs", ".lock"
+PLAN, RESULTS, LOCK = "sweep.json", "results.csv", ".lock"
+LOGS, CONFUSIONS, NODES = "logs", "confusions", "nodes"
 MOST_PLAN = 64 << 20
 
 
@@ -64,13 +66,42 @@ class Kept:
             log = RunLog(log_path(self.folder, trial.number), _description(row))
             for member, report in done.curves:
                 log.note(member, report)
+        self._add_files(trial, done)
         self.rows[trial.number] = row
         write_results(self.folder / RESULTS, self.plan.keys, list(self.rows.values()))
+
+    def _add_files(self, trial: Trial, done: Done) -> None:
+        """Keep which classes were taken for which, and how nodes learnt."""
+        train = self.plan.sets[trial.dataset].train
+        if done.confusion:
+            table = confusion_table(train.name, done.confusion, list(map(str, train.classes)))
+            _write(confusion_path(self.folder, trial.number), table)
+        if done.nodes:
+            _write(nodes_path(self.folder, trial.number), done.nodes)
 
 
 def log_path(folder: Path, number: int) -> Path:
     """Say where the log of a trial is."""
     return folder / LOGS / f"{number:04}.jsonl"
+
+
+def confusion_path(folder: Path, number: int) -> Path:
+    """Say where it is which classes a trial took for which."""
+    return folder / CONFUSIONS / f"{number:04}.csv"
+
+
+def nodes_path(folder: Path, number: int) -> Path:
+    """Say where it is how the nodes of a trial's first member learnt."""
+    return folder / NODES / f"{number:04}.nodes.safetensors"
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.parent.mkdir(exist_ok=True)
+        write_file(path, data)
+    except OSError as error:
+        msg = f"{path}: cannot be written ({reason(error)})."
+        raise OptionError(msg) from error
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, NamedTuple
@@ -66,10 +67,18 @@ class Done(NamedTuple):
     outcome : Outcome
     curves : list of Reported
         Every epoch of every member, in the order in which they ended; empty if none were asked for.
+    confusion : sequence of sequence of int
+        How many held-out series of each class, a row, were taken for each, a column; empty where
+        the trial failed.
+    nodes : bytes
+        How the nodes of the first member learnt, the file of a ``NodeRecorder``; empty if that was
+        not asked for.
     """
 
     outcome: Outcome
     curves: Sequence[Reported] = ()
+    confusion: Sequence[Sequence[int]] = ()
+    nodes: bytes = b""
 
     @classmethod
     def failed(cls, why: str) -> Done:
@@ -79,10 +88,16 @@ class Done(NamedTuple):
     def to_dict(self) -> dict[str, Any]:
         """Return what came out as JSON values."""
         curves = [[member, asdict(report)] for member, report in self.curves]
-        return {"outcome": asdict(self.outcome), "curves": curves}
+        return {
+            "outcome": asdict(self.outcome),
+            "curves": curves,
+            "confusion": self.confusion,
+            "nodes": base64.b64encode(self.nodes).decode("ascii"),
+        }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Done:
         """Read what ``to_dict`` gave."""
         curves = [Reported(member, EpochReport(**report)) for member, report in values["curves"]]
-        return cls(Outcome(**values["outcome"]), curves)
+        nodes = base64.b64decode(values["nodes"])
+        return cls(Outcome(**values["outcome"]), curves, values["confusion"], nodes)

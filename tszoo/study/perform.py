@@ -8,10 +8,11 @@ from tszoo.data import Dataset
 from tszoo.errors import OptionError, TszooError
 from tszoo.nets.network import Network
 from tszoo.study.alter import stretch, take_some
-from tszoo.study.outcome import Done, Outcome, Reported
+from tszoo.study.confusions import count_pairs
+from tszoo.study.noting import Noted, noting
+from tszoo.study.outcome import Done, Outcome
 from tszoo.study.settings import Settings
 from tszoo.study.trial import Conditions, Sets, Trial
-from tszoo.training.epoch import EpochReport
 from tszoo.training.run import Run
 from tszoo.training.threads import using_threads
 from tszoo.transfer.ensemble import Ensemble
@@ -20,7 +21,7 @@ from tszoo.transfer.planning import make_plan
 from tszoo.transfer.prepare import prepared
 from tszoo.transfer.pretrain import scratch_ensemble
 from tszoo.transfer.request import DEFAULT_ARCHITECTURE
-from tszoo.transfer.results import reached
+from tszoo.transfer.results import probabilities_of, reached, reached_by
 from tszoo.transfer.start import Start, start_from
 
 
@@ -38,34 +39,32 @@ def perform(trial: Trial, conditions: Conditions, sets: Sets) -> Done:
     does it.
     """
     try:
-        with using_threads(1):
-            return _perform(trial, conditions, sets)
+        with using_threads(1), noting(conditions) as noted:
+            return _perform(trial, conditions, sets, noted)
     except TszooError as error:
         return Done.failed(str(error))
     except Exception as error:  # a value that breaks a layer, or all memory: not the sweep's end
         return Done.failed(f"{type(error).__name__}: {error}")
 
 
-def _perform(trial: Trial, conditions: Conditions, sets: Sets) -> Done:
+def _perform(trial: Trial, conditions: Conditions, sets: Sets, noted: Noted) -> Done:
     settings = conditions.settings.changed(trial.values)
-    train, held_out, test = _data_of(trial, conditions, settings, sets)
-    curves: list[Reported] = []
-    watchers = []
-    if conditions.curves:
-        watchers.append(_Noting(curves))
+    train, validation, test = _data_of(trial, conditions, settings, sets)
     run = Run(
         device=conditions.device,
         precision=conditions.precision,
         jobs=1,
-        validation=held_out,
-        watchers=watchers,
+        validation=validation,
+        watchers=noted.watchers,
     )
     ready = decide(settings, train, trial.seed, run)
     ensemble = ready.ensemble
     data = prepared(train, ensemble.architecture, test, run, ensemble.class_weight)
     fitted = fit_members(ensemble, ready.start, train, data, run)
     assert data.validation is not None  # noqa: S101 - held out above
-    score = reached(fitted.networks, data.validation)
+    held_out = probabilities_of(fitted.networks, data.validation)
+    labels = data.validation.y.numpy()
+    score = reached_by(held_out, labels)
     tested = None
     if data.test is not None:
         tested = reached(fitted.networks, data.test).accuracy
@@ -80,7 +79,8 @@ def _perform(trial: Trial, conditions: Conditions, sets: Sets) -> Done:
         sum(map(_size, fitted.networks)),
         fitted.networks[0].receptive_field(),
     )
-    return Done(outcome, curves)
+    confusion = count_pairs(labels, held_out.mean(axis=0).argmax(axis=1), train.n_classes)
+    return Done(outcome, noted.curves, confusion.tolist(), noted.nodes())
 
 
 def _data_of(
@@ -125,18 +125,6 @@ def decide(settings: Settings, train: Dataset, seed: int, run: Run) -> Ready:
     )
     start = start_from(plan.models, train) if plan.models else None
     return Ready(plan.ensemble, start)
-
-
-class _Noting:
-    """A watcher that keeps what it is told."""
-
-    reads_network = False
-
-    def __init__(self, curves: list[Reported]) -> None:
-        self.curves = curves
-
-    def __call__(self, member: int, report: EpochReport, network: Network) -> None:  # noqa: ARG002
-        self.curves.append(Reported(member, report))
 
 
 def _size(network: Network) -> int:

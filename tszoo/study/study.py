@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tszoo.errors import DataError, OptionError
+from tszoo.evaluation.standings import Standings
 from tszoo.models.model import Model
 from tszoo.study.best import fit_best
 from tszoo.study.by_value import Point, by_value
-from tszoo.study.keep import log_path
+from tszoo.study.confusions import Counts, read_confusion
+from tszoo.study.keep import confusion_path, log_path, nodes_path
 from tszoo.study.results import Row
+from tszoo.study.standings import standings
 from tszoo.study.summary import Line, best_of, spelled, summarize
 from tszoo.study.sweep_plan import SweepPlan
 from tszoo.training.run import Run
+from tszoo.training.watch.node_record import NodeHistory, read_nodes
 from tszoo.training.watch.runlog import RunHistory, read_runlog
 
 
@@ -49,6 +53,41 @@ class Study:
                 with suppress(DataError):
                     found.setdefault(spelled(row), []).append(read_runlog(path))
         return found
+
+    def confusions(self) -> dict[str, dict[str, Counts]]:
+        """Count which classes were taken for which, among held-out series, over the repeats.
+
+        By data set and by what was varied; arrays of shape (n_classes, n_classes), true classes in
+        rows. Damaged tables are passed over.
+        """
+        classes = {some.train.name: list(map(str, some.train.classes)) for some in self.plan.sets}
+        found: dict[str, dict[str, Counts]] = {}
+        for row in self.rows:
+            path = confusion_path(self.folder, row.trial)
+            if not path.exists():
+                continue
+            with suppress(DataError):
+                counts = read_confusion(path, classes[row.dataset])
+                matrices = found.setdefault(row.dataset, {})
+                matrices[spelled(row)] = counts + matrices.get(spelled(row), 0)
+        return found
+
+    def nodes(self) -> dict[str, dict[str, NodeHistory]]:
+        """Read how nodes learnt, by data set and by what was varied, of the first repeat."""
+        found: dict[str, dict[str, NodeHistory]] = {}
+        for row in self.rows:
+            path = nodes_path(self.folder, row.trial)
+            if row.repeat == 1 and path.exists():
+                with suppress(DataError):
+                    found.setdefault(row.dataset, {})[spelled(row)] = read_nodes(path)
+        return found
+
+    def standings(self) -> dict[str, Standings]:
+        """Compare the values of each key over the data sets, as classifiers are compared.
+
+        By key; a key is left out unless two data sets or more have all of two values or more.
+        """
+        return standings(self.points())
 
     def points(self) -> list[Point]:
         """Say what each value of each key came to on each data set."""

@@ -50,6 +50,8 @@ class Conditions:
         As for ``tszoo.Run``.
     curves : bool
         Whether every epoch is looked at.
+    record : bool
+        Whether it is recorded how the nodes of the first member learn.
     """
 
     settings: Settings
@@ -57,6 +59,7 @@ class Conditions:
     device: str = "auto"
     precision: str = "auto"
     curves: bool = True
+    record: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as JSON values."""

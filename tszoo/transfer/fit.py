@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from tszoo.data import Dataset
+from tszoo.evaluation.baselines import simplest
 from tszoo.models.model import Model
 from tszoo.models.record import Calibration, ModelRecipe, Published, Results, TrainingRecord
 from tszoo.nets.network import Network
@@ -81,7 +82,7 @@ def fit_ensemble(
         subject,
         start,
         replace(fitted.recipe, class_weight=used_weights(ensemble, [target])),
-        replace(results, published=published),
+        replace(results, published=published, simplest=simplest(target)),
         fitted.training,
     )
     config = replace(config, calibration=fitted.calibration)

@@ -17,7 +17,7 @@ from tszoo.training.run import Run
 from tszoo.transfer.ensemble import Ensemble
 from tszoo.transfer.fit import fit_ensemble
 from tszoo.transfer.page import page
-from tszoo.transfer.planned import Alternative, PlannedSource, PlannedTarget
+from tszoo.transfer.planned import Alternative, Considered, PlannedSource, PlannedTarget
 from tszoo.transfer.start import Start, start_from
 
 FORMAT = "tszoo-plan"
@@ -44,6 +44,8 @@ class Plan:
         By what was decided (``"source"``, ``"head"``, ``"members"``, ``"recipe"``): one sentence.
     alternatives : tuple of Alternative
         Other ways that were weighed, the best first.
+    considered : tuple of Considered
+        The sources that were looked at, the best first; none where the source was named.
     """
 
     target: PlannedTarget
@@ -52,6 +54,7 @@ class Plan:
     seconds: float
     reasons: Mapping[str, str]
     alternatives: tuple[Alternative, ...] = ()
+    considered: tuple[Considered, ...] = ()
     # what was loaded and computed while the plan was made, so that fitting need not do it again
     models: tuple[Model, ...] | None = field(default=None, compare=False, repr=False)
     prototypes: Prototypes | None = field(default=None, compare=False, repr=False)
@@ -122,7 +125,7 @@ class Plan:
                     "it, and name its folder as the source."
                 )
                 raise ModelError(msg)
-        return {
+        values = {
             "format": FORMAT,
             "version": VERSION,
             "target": asdict(self.target),
@@ -132,6 +135,9 @@ class Plan:
             "reasons": dict(self.reasons),
             "alternatives": [asdict(alternative) for alternative in self.alternatives],
         }
+        if self.considered:
+            values["considered"] = [asdict(source) for source in self.considered]
+        return values
 
     def to_json(self) -> str:
         """Write the plan as a JSON document, which ``from_json`` reads."""
@@ -143,7 +149,7 @@ class Plan:
         if isinstance(text, str):
             text = text.encode("utf-8", "surrogatepass")
         values = parse_json(text)
-        checks.keys(values, _KEYS, "a plan")
+        checks.keys(values, _KEYS | _OPTIONAL, "a plan", optional=_OPTIONAL)
         if (values["format"], values["version"]) != (FORMAT, VERSION):
             msg = f"a plan must have format {FORMAT!r} and version {VERSION}."
             raise ModelError(msg)
@@ -152,8 +158,10 @@ class Plan:
         for name, why in values["reasons"].items():
             checks.identifier(name, "a key of reasons")
             checks.name(why, f"reasons.{name}", most=MOST_REASON)
-        for key in ("sources", "alternatives"):
-            checks.listed(values[key], key)
+        considered = values.get("considered", [])
+        lists = {"sources": values["sources"], "alternatives": values["alternatives"]}
+        for key, listed in {**lists, "considered": considered}.items():
+            checks.listed(listed, key)
         return cls(
             PlannedTarget.from_dict(values["target"]),
             tuple(PlannedSource.from_dict(source) for source in values["sources"]),
@@ -161,6 +169,7 @@ class Plan:
             float(values["seconds"]),
             values["reasons"],
             tuple(Alternative.from_dict(other) for other in values["alternatives"]),
+            tuple(Considered.from_dict(source) for source in considered),
         )
 
 
@@ -174,3 +183,4 @@ _KEYS = {
     "reasons",
     "alternatives",
 }
+_OPTIONAL = frozenset({"considered"})

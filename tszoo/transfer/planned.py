@@ -9,6 +9,7 @@ from typing import Any
 from tszoo.data import Dataset
 from tszoo.errors import ModelError
 from tszoo.models.model import Model
+from tszoo.recommendation.recommendation import Recommendation
 from tszoo.storage import checks
 from tszoo.storage.bounds import MOST_CLASSES, MOST_SERIES
 from tszoo.text import printable
@@ -110,6 +111,55 @@ class PlannedSource:
 
 def _digest(model: Model) -> str:
     return hashlib.sha256(model.config.to_json()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Considered:
+    """A source that was looked at.
+
+    Attributes
+    ----------
+    model, dataset : str
+        Its name, and what it has learnt.
+    error : float or None
+        Mean squared error of the target's series, each left out in turn, under a ridge head on its
+        frozen features (the Brier score); None where it was not tried.
+    score : float or None
+        Which share of them is right.
+    distance : float or None
+        DTW distance of its nearest prototype to one of the target's; None where it has none.
+    is_target : bool
+        Whether it has learnt the target, and so is not taken.
+    """
+
+    model: str
+    dataset: str
+    error: float | None = None
+    score: float | None = None
+    distance: float | None = None
+    is_target: bool = False
+
+    @classmethod
+    def of(cls, source: Recommendation) -> Considered:
+        """Keep what is known of a source that was ranked."""
+        name = printable(source.dataset) or "unnamed"
+        return cls(
+            source.model, name, source.error, source.score, source.distance, source.is_target
+        )
+
+    @classmethod
+    def from_dict(cls, values: Any) -> Considered:
+        """Read what ``dataclasses.asdict`` wrote."""
+        checks.keys(values, {f.name for f in fields(cls)}, "a considered source")
+        for key in ("model", "dataset"):
+            checks.name(values[key], f"a considered source's {key}", most=1000)
+        for key in ("error", "distance"):
+            if values[key] is not None:
+                checks.number(values[key], f"a considered source's {key}")
+        if values["score"] is not None:
+            checks.fraction(values["score"], "a considered source's score")
+        checks.truth(values["is_target"], "a considered source's is_target")
+        return cls(**values)
 
 
 @dataclass(frozen=True)

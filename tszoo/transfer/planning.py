@@ -21,7 +21,7 @@ from tszoo.transfer.estimate import estimate_seconds
 from tszoo.transfer.kept_head import check_kept_heads, going_on
 from tszoo.transfer.levels import Levels, decide_levels
 from tszoo.transfer.plan import MOST_REASON, Plan
-from tszoo.transfer.planned import Alternative, PlannedSource, PlannedTarget
+from tszoo.transfer.planned import Alternative, Considered, PlannedSource, PlannedTarget
 from tszoo.transfer.prepare import check_enough, preprocessing_for
 from tszoo.transfer.request import DEFAULT_ARCHITECTURE, Request, Sources
 from tszoo.transfer.sources import MANY_SERIES, Found, find_sources
@@ -35,6 +35,7 @@ DEFAULT_MEMBERS = 5
 TRAINED_BESIDE_UNIVERSAL = 1
 # Up to this many points of training series, networks are trained in minutes on two cores.
 MOST_POINTS_TRAINED = 200_000
+MOST_CONSIDERED = 50
 
 
 def make_plan(
@@ -172,6 +173,7 @@ def plan_request(target: Dataset, request: Request, zoo: ZooLike, run: Run) -> P
         estimate_seconds(ensemble, start, target, run.device, run.jobs),
         _reasons(target, request, found, ensemble, levels),
         _alternatives(found, head),
+        _considered(found),
         models,
         found.prototypes,
         found.advice,
@@ -414,6 +416,13 @@ def _alternatives(found: Found, head: str) -> tuple[Alternative, ...]:
         for choice in found.advice.choices
         if choice is not found.choice and _is_another_way(choice, head)
     )
+
+
+def _considered(found: Found) -> tuple[Considered, ...]:
+    """List the sources that were looked at, the best first."""
+    if found.advice is None:
+        return ()
+    return tuple(map(Considered.of, found.advice.sources[:MOST_CONSIDERED]))
 
 
 def _is_another_way(choice: Choice, head: str) -> bool:

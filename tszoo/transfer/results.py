@@ -44,7 +44,7 @@ class Part(NamedTuple):
 
 def reached(networks: Sequence[Network], data: TrainingData) -> Reached:
     """Compare predictions, among the outputs that are ``data``'s own, with its labels."""
-    members = _probabilities(networks, data)
+    members = probabilities_of(networks, data)
     return reached_by(members, data.y.numpy())
 
 
@@ -126,7 +126,7 @@ def _mean(shares: Iterable[float]) -> float:
 
 
 @torch.inference_mode()
-def _probabilities(networks: Sequence[Network], data: TrainingData) -> NDArray[np.float32]:
+def probabilities_of(networks: Sequence[Network], data: TrainingData) -> NDArray[np.float32]:
     """Compute each member's probabilities of the data set's own classes.
 
     Shape (members, n_series, n_classes).

@@ -6,6 +6,7 @@ import statistics
 
 from tszoo.models.card.markdown import escaped, linked, number, table
 from tszoo.models.config import ModelConfig
+from tszoo.models.record import Simplest
 
 
 def results(config: ModelConfig) -> str:
@@ -50,6 +51,17 @@ def _rows(config: ModelConfig) -> dict[str, str | None]:
         rows["On the held-out series"] = number(reached.validation.accuracy)
     rows["On the training series"] = number(reached.train_accuracy)
     rows["On each training series, by a fit to the others"] = number(reached.left_out_accuracy)
+    return rows | _simplest(reached.simplest)
+
+
+def _simplest(found: Simplest | None) -> dict[str, str | None]:
+    """Show what has to be beaten: the simplest classifiers, on the training series."""
+    if found is None:
+        return {}
+    rows = {"*To beat:* guessing the largest class of the training series": number(found.majority)}
+    if found.window is not None:
+        name = f"*To beat:* 1-NN DTW, each of {found.n_series} training series left out"
+        rows[f"{name} (window {found.window:.0%} of the length)"] = number(found.neighbour)
     return rows
 
 

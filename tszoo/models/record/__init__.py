@@ -12,6 +12,7 @@ from tszoo.models.record.calibration import Calibration
 from tszoo.models.record.episodic import EpisodicRecord
 from tszoo.models.record.recipe import ModelRecipe, ReadoutRecipe, TrainingRecipe
 from tszoo.models.record.results import PartResults, Published, Results
+from tszoo.models.record.simplest import Simplest
 from tszoo.models.record.trained_on import TrainedOn, TrainedPart, count_series, parts_from_list
 from tszoo.models.record.training import TrainingRecord, Validation
 from tszoo.models.record.validated import Validated
@@ -25,6 +26,7 @@ __all__ = [
     "Published",
     "ReadoutRecipe",
     "Results",
+    "Simplest",
     "TrainedOn",
     "TrainedPart",
     "TrainingRecipe",

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from tszoo.errors import ModelError
+from tszoo.models.record.simplest import Simplest
 from tszoo.models.record.validated import Validated
 from tszoo.storage import checks
 from tszoo.storage.bounds import MOST_SERIES
@@ -80,6 +81,8 @@ class Results:
         Of a model of several data sets, by their names.
     published : Published or None
         A published figure to stand beside the accuracy.
+    simplest : Simplest or None
+        What the simplest classifiers reach on the training series, left out.
     """
 
     split: str | None = None
@@ -95,6 +98,7 @@ class Results:
     validation: Validated | None = None
     per_dataset: Mapping[str, PartResults] = field(default_factory=dict)
     published: Published | None = None
+    simplest: Simplest | None = None
 
     def __post_init__(self) -> None:
         if self.split is not None:
@@ -146,6 +150,8 @@ class Results:
             }
         if self.validation is not None:
             values["validation"] = self.validation.to_dict()
+        if self.simplest is not None:
+            values["simplest"] = self.simplest.to_dict()
         measured: dict[str, Any] = plain(values, "results")
         return measured
 
@@ -160,6 +166,8 @@ class Results:
             values["validation"] = Validated.from_dict(values["validation"])
         if "published" in values:
             values["published"] = Published.from_dict(values["published"])
+        if "simplest" in values:
+            values["simplest"] = Simplest.from_dict(values["simplest"])
         return cls(**values)
 
 

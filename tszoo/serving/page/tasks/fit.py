@@ -74,7 +74,7 @@ def _keep(model: Model, held: Dataset | None, desktop: Desktop) -> None:
     if held is not None:
         keep_judged(work, model, held, "held")
     else:
-        write_report(model, work.file("report.html"))
+        write_report(model, work.file("report.html"), plan=read_plan(plan_file(work)))
     work.write("fitted", _told(model))
 
 

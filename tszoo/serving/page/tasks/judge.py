@@ -8,6 +8,7 @@ from tszoo.data.dataset import Dataset
 from tszoo.serving.page.desktop import Desktop
 from tszoo.serving.page.pictures import keep_svg
 from tszoo.serving.page.reading import read_test
+from tszoo.serving.page.tasks.plans import plan_file, read_plan
 from tszoo.serving.page.work import Work
 from tszoo.storage.files import write_file
 
@@ -37,7 +38,7 @@ def keep_judged(work: Work, model: Model, dataset: Dataset, of: str) -> None:
     judged = judge(model, dataset, "cpu", None)
     for name in ("reliability", "explained"):
         keep_svg(work.file(f"{name}.svg"), getattr(judged, name))
-    report = page(model, dataset, judged)
+    report = page(model, dataset, judged, read_plan(plan_file(work)))
     write_file(work.file("report.html"), report.encode("utf-8"))
     told = {**vars(judged), "explained": bool(judged.explained), "reliability": True}
     work.write("judged", {**told, "of": of, "name": dataset.name, "n_series": dataset.n_series})
