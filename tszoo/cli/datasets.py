@@ -78,6 +78,10 @@ def info(
         ("classes", _listed(classes)),
         ("missing values", described.n_missing),
     ]
+    if described.n_copies:
+        facts.append(("copies", f"{described.n_copies} training series are copies of others"))
+    if described.n_known:
+        facts.append(("known", f"{described.n_known} test series are copies of training series"))
     if described.read_as:
         facts.append(("read as", described.read_as))
     print_facts(facts)

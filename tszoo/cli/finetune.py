@@ -212,7 +212,7 @@ def finetune(
     if output.as_json:
         print_json(document)
         return
-    turn = "series" if target.groups is None else "group"
+    turn = "series" if target.group_codes is None else "group"
     _print(model, plan, document, turn, as_typed(_for_new_data(model, reading)))
 
 

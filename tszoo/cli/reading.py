@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from tszoo.cli.options import Reading
+from tszoo.data.copies import count_copies
 from tszoo.errors import DataError, OptionError
 from tszoo.text import printable
 
@@ -31,6 +32,7 @@ def read_train(reference: str, reading: Reading, like: Dataset | None = None) ->
         **_options_like(like, reading),
     )
     say_how_read(dataset)
+    say_copies(dataset)
     return dataset
 
 
@@ -59,6 +61,18 @@ def say_how_read(dataset: Dataset) -> None:
     """Say in a line on stderr how a table was read, so that nothing is decided without a word."""
     if dataset.read_as:
         typer.echo(f"{printable(dataset.name, 60)}: {dataset.read_as}", err=True)
+
+
+def say_copies(dataset: Dataset) -> None:
+    """Say in a line on stderr how many series are copies of others, and of what classes."""
+    copies = count_copies(dataset)
+    if not copies.n_series:
+        return
+    said = f"{copies.n_series} of {dataset.n_series} series are copies of others"
+    if copies.n_other:
+        said += f", {copies.n_other} of them with another label"
+    said += ". Where a series is left out, its copies are, too."
+    typer.echo(f"{printable(dataset.name, 60)}: {said}", err=True)
 
 
 def check_labels(references: Sequence[str], reading: Reading) -> None:

@@ -9,6 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tszoo.data.copies import count_copies, count_known
 from tszoo.data.dataset import Dataset, Label
 from tszoo.data.download import download
 from tszoo.data.load import load_dataset, load_test_split
@@ -37,7 +38,9 @@ class Description:
 
     ``length`` and ``shortest`` are the points of the longest and the shortest series; ``n_missing``
     counts values. ``n_test`` is None where there is no test split. ``read_as`` says how the
-    training split's file was read, if that had to be decided.
+    training split's file was read, if that had to be decided. ``n_copies`` counts training series
+    that have the values of another one, and ``n_known`` test series that have those of a training
+    series.
     """
 
     name: str
@@ -50,6 +53,8 @@ class Description:
     n_missing: int
     classes: tuple[Label, ...]
     read_as: str = ""
+    n_copies: int = 0
+    n_known: int = 0
 
 
 def list_archive(archive: str | PathLike[str]) -> list[ArchiveEntry]:
@@ -112,6 +117,8 @@ def describe(
         n_missing=sum(part.n_missing for part in parts),
         classes=train.classes,
         read_as=train.read_as,
+        n_copies=count_copies(train).n_series,
+        n_known=0 if test is None else count_known(test, train),
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tszoo.data.classes import Label, encode, recode
+from tszoo.data.copies import join_groups, number_copies
 from tszoo.data.layouts import channels_first
 from tszoo.data.table_reading import Column, Like, TableReading
 from tszoo.data.values import as_padded, check_values, has_inner_gap, observed_lengths
@@ -295,11 +296,19 @@ class Dataset:
 
     @cached_property
     def group_codes(self) -> NDArray[np.int64] | None:
-        """Number of each series' group, shape (n_series,); None without groups."""
+        """Number of what is left out together with each series, shape (n_series,).
+
+        That is the rest of its group, and copies: series of the same values. None where there are
+        no groups, and no two series are the same.
+        """
         if self.groups is None:
-            return None
-        _, codes = np.unique(np.array(self.groups), return_inverse=True)
-        return codes.astype(np.int64)
+            return self.copy_codes
+        return join_groups(self.groups, self.copy_codes)
+
+    @cached_property
+    def copy_codes(self) -> NDArray[np.int64] | None:
+        """Number of each series, shape (n_series,), copies the same one; None without copies."""
+        return number_copies(self.series, self.lengths)
 
     @cached_property
     def sha256(self) -> str:

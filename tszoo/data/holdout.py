@@ -128,7 +128,7 @@ def hold_out(dataset: Dataset, rule: str | HoldOut, seed: int) -> tuple[Dataset,
     if rule.kind == "group" or (rule.kind == "share" and dataset.groups is not None):
         is_out = _of_groups(dataset, rule.value, seed)
     elif rule.kind == "share":
-        is_out[draw_share(labels, dataset.n_classes, rule.value, seed)] = True
+        is_out = _of_series(dataset, rule.value, seed)
     else:
         is_out[_counted(dataset.n_series, rule, seed)] = True
     _check(dataset, labels, is_out, rule)
@@ -143,6 +143,16 @@ def _counted(n_series: int, rule: HoldOut, seed: int) -> NDArray[np.int64]:
     if rule.kind == "every":
         return order[int(rule.value) - 1 :: int(rule.value)]
     return order[n_series - round(n_series * rule.value) :]
+
+
+def _of_series(dataset: Dataset, share: float, seed: int) -> NDArray[np.bool_]:
+    """Draw a share of the series, each class in proportion, and with each one its copies."""
+    codes, labels = dataset.copy_codes, dataset.require_labels()
+    if codes is None:
+        codes = np.arange(dataset.n_series)
+    _, firsts = np.unique(codes, return_index=True)
+    drawn = draw_share(labels[firsts], dataset.n_classes, share, seed)
+    return np.isin(codes, drawn)
 
 
 def _of_groups(dataset: Dataset, share: float, seed: int) -> NDArray[np.bool_]:

@@ -195,9 +195,9 @@ def probe_random(
 
 def _by_group(probe: Probe, series: Dataset) -> Probe:
     """Say how many groups were left out, if series have some."""
-    if series.groups is None:
+    if series.group_codes is None:
         return probe
-    return replace(probe, n_groups=len(set(series.groups)))
+    return replace(probe, n_groups=int(series.group_codes.max()) + 1)
 
 
 def _name_of(reference: str | Path | CatalogueEntry) -> str | Path:

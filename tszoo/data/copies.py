@@ -1,0 +1,109 @@
+"""Find series that are copies of others: whoever knows one of them knows the others."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from tszoo.data.dataset import Dataset
+
+
+class Copies(NamedTuple):
+    """Count series that have the values of one before them.
+
+    Attributes
+    ----------
+    n_series : int
+        All of them.
+    n_other : int
+        Those whose class is not that of the first one.
+    """
+
+    n_series: int
+    n_other: int
+
+
+def count_copies(dataset: Dataset) -> Copies:
+    """Count the series of a data set that are copies of others."""
+    codes = dataset.copy_codes
+    if codes is None:
+        return Copies(0, 0)
+    _, firsts = np.unique(codes, return_index=True)
+    n_other = 0
+    if dataset.labels is not None:
+        n_other = int((dataset.labels != dataset.labels[firsts][codes]).sum())
+    return Copies(dataset.n_series - len(firsts), n_other)
+
+
+def count_known(dataset: Dataset, train: Dataset) -> int:
+    """Count the series of a data set that have the values of a series in another one."""
+    known = set(_digests(train))
+    return sum(digest in known for digest in _digests(dataset))
+
+
+def _digests(dataset: Dataset) -> list[bytes]:
+    pairs = zip(dataset.series, dataset.lengths.tolist(), strict=True)
+    return [_digest(one, length) for one, length in pairs]
+
+
+def number_copies(
+    series: NDArray[np.float32], lengths: NDArray[np.int64]
+) -> NDArray[np.int64] | None:
+    """Number series so that those with the same values have the same number.
+
+    Parameters
+    ----------
+    series : ndarray of float32, shape (n_series, n_channels, length)
+        NaN is a missing value, or padding.
+    lengths : ndarray of int64, shape (n_series,)
+
+    Returns
+    -------
+    ndarray of int64, shape (n_series,), or None
+        Numbers from 0, in the order of the first of each; None if no two are the same.
+    """
+    numbers: dict[bytes, int] = {}
+    codes = []
+    for one, length in zip(series, lengths.tolist(), strict=True):
+        codes.append(numbers.setdefault(_digest(one, length), len(numbers)))
+    return None if len(numbers) == len(codes) else np.array(codes, dtype=np.int64)
+
+
+def join_groups(groups: Sequence[Hashable], copies: NDArray[np.int64] | None) -> NDArray[np.int64]:
+    """Number groups of series so that copies of one series are in one group.
+
+    Parameters
+    ----------
+    groups : sequence of hashable, one for each series
+    copies : ndarray of int64, shape (n_series,), or None
+        As ``number_copies`` gives them.
+    """
+    _, codes = np.unique(np.array(groups), return_inverse=True)
+    if copies is None:
+        return codes.astype(np.int64)
+    heads = list(range(int(codes.max()) + 1))
+
+    def head(group: int) -> int:
+        while heads[group] != group:
+            group = heads[group]
+        return group
+
+    first: dict[int, int] = {}
+    for copy, group in zip(copies.tolist(), codes.tolist(), strict=True):
+        one, other = sorted((head(group), head(first.setdefault(copy, group))))
+        heads[other] = one
+    _, joined = np.unique([head(group) for group in codes.tolist()], return_inverse=True)
+    return joined.astype(np.int64)
+
+
+def _digest(one: NDArray[np.float32], length: int) -> bytes:
+    """Return what stands for a series' values: all kinds of NaN are one, and so are both zeros."""
+    inside = one[:, :length]
+    values = np.where(np.isnan(inside), np.float32(np.nan), inside) + np.float32(0)
+    key = length.to_bytes(8, "little")
+    return hashlib.blake2b(values.tobytes(), digest_size=16, key=key).digest()
