@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from tests.support.command_line import run
 from tszoo.data import Dataset
-from tszoo.data.copies import count_copies, join_groups, number_copies
+from tszoo.data.copied import count_copies
+from tszoo.data.copies import join_groups, number_copies
 from tszoo.data.holdout import hold_out
 from tszoo.recommendation.probe import probe_random
 

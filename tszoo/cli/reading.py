@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import typer
 
 from tszoo.cli.options import Reading
-from tszoo.data.copies import count_copies
 from tszoo.errors import DataError, OptionError
 from tszoo.text import printable
 
@@ -65,6 +64,8 @@ def say_how_read(dataset: Dataset) -> None:
 
 def say_copies(dataset: Dataset) -> None:
     """Say in a line on stderr how many series are copies of others, and of what classes."""
+    from tszoo.data.copied import count_copies
+
     copies = count_copies(dataset)
     if not copies.n_series:
         return

@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tszoo.data.copies import count_copies, count_known
+from tszoo.data.copied import count_copies, count_known
 from tszoo.data.dataset import Dataset, Label
 from tszoo.data.download import download
 from tszoo.data.load import load_dataset, load_test_split

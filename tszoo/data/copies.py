@@ -4,51 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from tszoo.data.dataset import Dataset
-
-
-class Copies(NamedTuple):
-    """Count series that have the values of one before them.
-
-    Attributes
-    ----------
-    n_series : int
-        All of them.
-    n_other : int
-        Those whose class is not that of the first one.
-    """
-
-    n_series: int
-    n_other: int
-
-
-def count_copies(dataset: Dataset) -> Copies:
-    """Count the series of a data set that are copies of others."""
-    codes = dataset.copy_codes
-    if codes is None:
-        return Copies(0, 0)
-    _, firsts = np.unique(codes, return_index=True)
-    n_other = 0
-    if dataset.labels is not None:
-        n_other = int((dataset.labels != dataset.labels[firsts][codes]).sum())
-    return Copies(dataset.n_series - len(firsts), n_other)
-
-
-def count_known(dataset: Dataset, train: Dataset) -> int:
-    """Count the series of a data set that have the values of a series in another one."""
-    known = set(_digests(train))
-    return sum(digest in known for digest in _digests(dataset))
-
-
-def _digests(dataset: Dataset) -> list[bytes]:
-    pairs = zip(dataset.series, dataset.lengths.tolist(), strict=True)
-    return [_digest(one, length) for one, length in pairs]
 
 
 def number_copies(
@@ -70,7 +28,7 @@ def number_copies(
     numbers: dict[bytes, int] = {}
     codes = []
     for one, length in zip(series, lengths.tolist(), strict=True):
-        codes.append(numbers.setdefault(_digest(one, length), len(numbers)))
+        codes.append(numbers.setdefault(digest(one, length), len(numbers)))
     return None if len(numbers) == len(codes) else np.array(codes, dtype=np.int64)
 
 
@@ -101,7 +59,7 @@ def join_groups(groups: Sequence[Hashable], copies: NDArray[np.int64] | None) ->
     return joined.astype(np.int64)
 
 
-def _digest(one: NDArray[np.float32], length: int) -> bytes:
+def digest(one: NDArray[np.float32], length: int) -> bytes:
     """Return what stands for a series' values: all kinds of NaN are one, and so are both zeros."""
     inside = one[:, :length]
     values = np.where(np.isnan(inside), np.float32(np.nan), inside) + np.float32(0)

@@ -147,11 +147,9 @@ def _lay_out_series(sample: Sample, columns: Columns, said: Said, options: ReadO
     id_at, left_out = assign_roles(columns, known)
     values = [at for at in columns.others() if at not in left_out]
     channels_at = () if known.keeps_all else find_channels(columns, values)
-    if options.drop is None and not (known.keeps_all or known.by_series or channels_at):
-        refuse_named_labels(columns, left_out)
-        refuse_points(columns, left_out)
     if not channels_at:
-        refuse_single_values(columns, left_out)
+        is_open = options.drop is None and not (known.keeps_all or known.by_series)
+        _refuse_others(columns, left_out, is_open=is_open)
     if not said.keeps_all:
         channels_at = order_values(columns, values, channels_at, before)
     return Layout(
@@ -164,6 +162,14 @@ def _lay_out_series(sample: Sample, columns: Columns, said: Said, options: ReadO
         group_at=said.group_at,
         channels_at=channels_at,
     )
+
+
+def _refuse_others(columns: Columns, left_out: list[int], *, is_open: bool) -> None:
+    """Raise DataError if lines of one channel are no series, as far as that is open."""
+    if is_open:
+        refuse_named_labels(columns, left_out)
+        refuse_points(columns, left_out)
+    refuse_single_values(columns, left_out)
 
 
 def _find_header(

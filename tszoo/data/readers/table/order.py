@@ -59,7 +59,14 @@ def order_values(
     known = _known(columns, before)
     if known and places.keys() >= set(known):
         return _unless_in_order([places[name] for name in known])
-    points = axis_of([columns.name(at) for at in values])
+    return _order_by_axis([columns.name(at) for at in values], values, before)
+
+
+def _order_by_axis(
+    names: Sequence[str], values: Sequence[int], before: TableReading | None
+) -> Channels:
+    """Return the columns of one channel in the order of their names' numbers or dates."""
+    points = axis_of(names)
     if points is None or (is_rising(points[::-1]) and not _rose(before)):
         return ()
     return _unless_in_order([at for _, at in sorted(zip(points, values, strict=True))])

@@ -50,8 +50,6 @@ def find_points(columns: Columns, said: Said) -> Points | None:
         If a line is a point, and it does not show which series that belongs to, or where the
         labels are.
     """
-    if said.by_series:
-        return None
     if said.time_at is not None and said.id_at is not None:
         return _beside(columns, said, said.id_at, said.time_at)
     if said.by_point:
@@ -210,6 +208,8 @@ def _are_ids_of_lines(columns: Columns, said: Said) -> bool:
 
 def _is_wide(columns: Columns, said: Said) -> bool:
     """Tell whether a table has more columns than points have channels, or columns of one family."""
+    if said.by_series:
+        return True
     if said.time_at is not None:
         return False
     if len(columns.rows) < _FEWEST_LINES and said.id_at is None:
