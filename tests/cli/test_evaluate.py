@@ -63,6 +63,21 @@ def test_figures_errors_and_members(zoo: Path, toy: Path, tmp_path: Path) -> Non
     assert "probabilities" not in document
 
 
+def test_series_that_were_learnt_are_told(toy: Path, other: Path, tmp_path: Path) -> None:
+    """Accuracy on them says nothing of others."""
+    told = "The model has learnt these series: on others it will be less good"
+    make_model(load_dataset(toy, split="train")).save(tmp_path / "m")
+    ask = ("evaluate", tmp_path / "m")
+    assert told in run(*ask, toy, "--split", "train").output
+    assert told not in run(*ask, toy).output
+    learnt = [
+        json.loads(run(*ask, toy, "--split", split, "--json").stdout)["is_learnt"]
+        for split in ("train", "test")
+    ]
+    assert learnt == [True, False]
+    assert f"Toy: {told}." in run(*ask, toy, other, "--split", "train").output
+
+
 def test_many_classes_have_their_mistakes_listed(tmp_path: Path) -> None:
     data = make_toy(66, n_classes=22)
     add_model(tmp_path / "zoo", make_model(data))

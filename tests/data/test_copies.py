@@ -69,10 +69,15 @@ def test_held_out_series_take_their_copies_along(seed):
     assert not {row.tobytes() for row in train.series} & {row.tobytes() for row in held_out.series}
 
 
-def test_a_class_of_copies_keeps_them_all():
-    values = np.concatenate([NOISE[:6], np.repeat(NOISE[6:7], 6, axis=0)])
-    train, _ = hold_out(Dataset.from_arrays(values, ["a"] * 6 + ["b"] * 6), "0.5", 0)
-    assert (train.labels == 1).sum() == 6
+def test_a_class_that_is_one_series_is_what_it_is():
+    values = np.concatenate([NOISE[:6], NOISE[:1], np.repeat(NOISE[6:7], 6, axis=0)])
+    dataset = Dataset.from_arrays(values, ["a"] * 7 + ["b"] * 6)
+    assert dataset.copy_codes.tolist() == [0, 1, 2, 3, 4, 5, 0, *range(6, 12)]
+    assert count_copies(dataset) == (1, 0)
+    flat = Dataset.from_arrays(np.repeat(NOISE[:2], 3, axis=0), ["a"] * 3 + ["b"] * 3)
+    assert flat.copy_codes is None
+    once = Dataset.from_arrays(NOISE[[0, 0, 1, 2]], ["a", "b", "b", "b"])
+    assert count_copies(once) == (1, 1)
 
 
 def test_copies_are_counted():
@@ -95,7 +100,8 @@ def test_copies_are_told(tmp_path):
     assert "3 test series are copies of training series" in said
     document = json.loads(run("datasets", "info", folder, "--json").output)
     assert (document["n_copies"], document["n_known"]) == (12, 3)
-    told = run("finetune", folder, "--source", "none", "--head", "ridge", "--dry-run").stderr
+    fit = ("--source", "none", "--head", "ridge", "--out", tmp_path / "m")
+    told = run("finetune", folder, *fit).stderr
     assert (
         "12 of 24 series are copies of others, 1 of them with another label. Where a series is left"
         in told

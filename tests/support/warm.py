@@ -31,6 +31,8 @@ SIZE = 8
 AT_START = ("CUDA", "FORCE_COLOR", "GITHUB_ACTIONS", "LANG", "LC_", "MKL", "MPL", "NUMBA")
 AT_START += ("OMP", "PYTHON", "PY_COLORS", "TERMINAL_WIDTH", "TORCH")
 
+# as it is before any test changes it, so that one test's variables are not those of all that follow
+AT_IMPORT = dict(os.environ)
 TAKEN_OVER = ("PYTHONIOENCODING", "PYTHONPATH", "PYTHONUNBUFFERED")  # by what is forked
 
 
@@ -38,13 +40,14 @@ class _Server:
     """The process that forks, and the line to it."""
 
     def __init__(self) -> None:
-        self.environment = dict(os.environ)
+        self.environment = AT_IMPORT
         ours, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(
                 [PYTHON, SERVER, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
+                env=self.environment,
             )
         self.line = ours
         self.lock = threading.Lock()

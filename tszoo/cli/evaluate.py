@@ -19,6 +19,7 @@ from tszoo.storage.hub_names import own_slugs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tszoo.evaluation.by_member import MemberScore
     from tszoo.models.model import Model
 
 
@@ -205,11 +206,12 @@ def _judge(
         )
     with counting("1-NN DTW", quiet=output.is_silent or train is None) as progress:
         simplest = baselines(dataset, train, progress=progress)
-    if not shown.by_member:
-        return Evaluated(model, dataset, evaluation, simplest, train=train)
-    with counting("members", quiet=output.is_silent) as progress:
-        scores = by_member(fitted, dataset, device=device, progress=progress)
-    return Evaluated(model, dataset, evaluation, simplest, scores, train)
+    scores: tuple[MemberScore, ...] = ()
+    if shown.by_member:
+        with counting("members", quiet=output.is_silent) as progress:
+            scores = by_member(fitted, dataset, device=device, progress=progress)
+    is_learnt = fitted.config.trained_on.holds(dataset.sha256)
+    return Evaluated(model, dataset, evaluation, simplest, scores, train, is_learnt)
 
 
 def _called(model: str, dataset: str) -> str:

@@ -20,11 +20,15 @@ if TYPE_CHECKING:
 MOST_CONFUSION_COLUMNS = 20
 # So many errors and mistakes are printed and written.
 MOST_ERRORS, MOST_MISTAKES = 5, 20
+LEARNT = "The model has learnt these series: on others it will be less good"
 
 
 @dataclass(frozen=True)
 class Evaluated:
-    """A model, as the user called it, how good it is on a data set, and where that is drawn."""
+    """A model, as the user called it, how good it is on a data set, and where that is drawn.
+
+    ``is_learnt`` says that it has learnt the very data set.
+    """
 
     model: str
     dataset: Dataset
@@ -32,6 +36,7 @@ class Evaluated:
     baselines: Baselines
     members: tuple[MemberScore, ...] = ()
     train: Dataset | None = None
+    is_learnt: bool = False
     drawn: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -51,6 +56,7 @@ def _document(evaluated: Evaluated) -> dict[str, Any]:
     document = asdict(evaluation)
     del document["labels"], document["probabilities"]
     document["model"] = evaluated.model
+    document["is_learnt"] = evaluated.is_learnt
     document["classes"] = [str(label) for label in evaluation.classes]
     document["confusion"] = evaluation.confusion.tolist()
     for scores in document["per_class"]:
@@ -116,9 +122,12 @@ def print_one(evaluated: Evaluated) -> None:
 def _facts(evaluated: Evaluated) -> list[tuple[str, object]]:
     evaluation = evaluated.evaluation
     of = f" ({evaluation.split} split)" if evaluation.split else ""
+    data = f"{evaluation.dataset}{of}, {evaluation.n_series} series"
+    if evaluated.is_learnt:
+        data += f". {LEARNT}"
     return [
         ("model", evaluated.model),
-        ("data", f"{evaluation.dataset}{of}, {evaluation.n_series} series"),
+        ("data", data),
         ("accuracy", percent(evaluation.accuracy)),
         ("balanced accuracy", percent(evaluation.balanced_accuracy)),
         ("macro F1", percent(evaluation.macro_f1)),
@@ -201,6 +210,8 @@ def print_all(model: str, done: Sequence[Evaluated]) -> None:
     mean = sum(evaluated.evaluation.accuracy for evaluated in done) / len(done)
     print_table(columns, [*rows, ("mean", "", "", percent(mean), "", "", "")], right=columns[2:])
     for evaluated in done:
+        if evaluated.is_learnt:
+            typer.echo(f"{evaluated.evaluation.dataset}: {LEARNT}.")
         if evaluated.members:
             typer.echo(f"members on {evaluated.evaluation.dataset}:")
             _print_members(evaluated.members)

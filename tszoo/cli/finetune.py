@@ -40,7 +40,7 @@ from tszoo.cli.options import (
 )
 from tszoo.cli.output import counting, describe, print_facts, print_json
 from tszoo.cli.picture import picture_of
-from tszoo.cli.reading import read_test, read_validated, read_watched
+from tszoo.cli.reading import read_test, read_validated, read_watched, say_copies
 from tszoo.cli.run_file import write_run
 from tszoo.cli.simplest import recorded_line
 from tszoo.cli.translate import translated
@@ -194,6 +194,7 @@ def finetune(
         return
     if not silent:
         typer.echo(one_line(describe(target)), err=True)
+        say_copies(target)
         if held_out is not None:
             typer.echo(one_line(f"validation: {describe(held_out)}"), err=True)
         _print_plan(plan, as_json=False, err=True)

@@ -31,7 +31,6 @@ def read_train(reference: str, reading: Reading, like: Dataset | None = None) ->
         **_options_like(like, reading),
     )
     say_how_read(dataset)
-    say_copies(dataset)
     return dataset
 
 

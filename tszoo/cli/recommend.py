@@ -25,7 +25,7 @@ from tszoo.cli.options import (
 )
 from tszoo.cli.output import counting, describe, percent, print_json, print_table
 from tszoo.cli.places import check_picture, make_room
-from tszoo.cli.reading import read_train
+from tszoo.cli.reading import read_train, say_copies
 from tszoo.cli.simplest import as_document, as_line, left_out_of
 from tszoo.errors import ZooError
 from tszoo.text import one_line
@@ -145,6 +145,7 @@ def recommend(
         print_json(_target(target) | asked | _advice(advice) | told)
         return
     typer.echo(one_line(describe(target)))
+    say_copies(target)
     options = as_typed(reading, zoo)
     _print_ranking(target, advice, options)
     if simplest is not None:

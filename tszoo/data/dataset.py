@@ -307,8 +307,12 @@ class Dataset:
 
     @cached_property
     def copy_codes(self) -> NDArray[np.int64] | None:
-        """Number of each series, shape (n_series,), copies the same one; None without copies."""
-        return number_copies(self.series, self.lengths)
+        """Number of each series, shape (n_series,), copies the same one; None without copies.
+
+        Series of a class that has no other values count as different: without them, nothing would
+        be left of it.
+        """
+        return number_copies(self.series, self.lengths, self.labels)
 
     @cached_property
     def sha256(self) -> str:

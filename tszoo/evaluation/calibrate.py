@@ -53,7 +53,7 @@ def calibrate(
     if aligned.labels is None:
         msg = f"{dataset.name}: no labels, and only they tell how often the model is right."
         raise DataError(msg)
-    if _has_learnt(model, dataset):
+    if config.trained_on.holds(dataset.sha256):
         msg = (
             f"{dataset.name}: the series that {config.name} has learnt, on which it is surer than "
             "on others. Calibrate with series that were held back."
@@ -64,9 +64,3 @@ def calibrate(
     temperature = choose_temperature(log_probabilities(probabilities), aligned.labels)
     found = Calibration.of(aligned, probabilities, temperature)
     return replace(model, config=replace(config, calibration=found))
-
-
-def _has_learnt(model: Model, dataset: Dataset) -> bool:
-    trained_on = model.config.trained_on
-    digests = {trained_on.sha256, *(part.sha256 for part in trained_on.parts)}
-    return dataset.sha256 in digests

@@ -108,6 +108,6 @@ def page(
         data=data_facts(config, dataset),
         choice=choice_facts(config),
         chosen=None if plan is None else chosen(plan),
-        learnt_it=dataset is not None and dataset.sha256 == config.trained_on.sha256,
+        learnt_it=dataset is not None and config.trained_on.holds(dataset.sha256),
         card=Markup(card_html(model)),  # noqa: S704
     )

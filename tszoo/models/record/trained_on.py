@@ -111,6 +111,10 @@ class TrainedOn:
             msg = f"trained_on.n_series is {self.n_series}, but its parts have {n_series}."
             raise ModelError(msg)
 
+    def holds(self, sha256: str) -> bool:
+        """Tell whether a data set of this digest (``Dataset.sha256``) is what was learnt."""
+        return sha256 in {self.sha256, *(part.sha256 for part in self.parts)}
+
     def _check_class_series(self) -> None:
         for i, count in enumerate(self.class_series):
             checks.whole(count, f"trained_on.class_series[{i}]", 0, MOST_SERIES)
