@@ -103,7 +103,7 @@ def test_copies_are_told(tmp_path):
     fit = ("--source", "none", "--head", "ridge", "--out", tmp_path / "m")
     told = run("finetune", folder, *fit).stderr
     assert (
-        "12 of 24 series are copies of others, 1 of them with another label. Where a series is left"
+        "of 24 series 12 are copies of others, 1 of them with another label. Where a series is left"
         in told
     )
     (tmp_path / "once.csv").write_text("\n".join(lines).replace("\t", ",") + "\n")

@@ -68,11 +68,11 @@ def say_copies(dataset: Dataset) -> None:
     copies = count_copies(dataset)
     if not copies.n_series:
         return
-    said = f"{copies.n_series} of {dataset.n_series} series are copies of others"
-    if copies.n_other:
-        said += f", {copies.n_other} of them with another label"
-    said += ". Where a series is left out, its copies are, too."
-    typer.echo(f"{printable(dataset.name, 60)}: {said}", err=True)
+    typer.echo(
+        f"{printable(dataset.name, 60)}: of {dataset.n_series} series {copies.told()}. Where a "
+        "series is left out, its copies are, too.",
+        err=True,
+    )
 
 
 def check_labels(references: Sequence[str], reading: Reading) -> None:

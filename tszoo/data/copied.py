@@ -24,6 +24,13 @@ class Copies(NamedTuple):
     n_series: int
     n_other: int
 
+    def told(self) -> str:
+        """Say how many there are, behind a number of series."""
+        told = f"{self.n_series} are copies of others"
+        if self.n_other:
+            told += f", {self.n_other} of them with another label"
+        return told
+
 
 def count_copies(dataset: Dataset) -> Copies:
     """Count the series of a data set that are copies of others."""

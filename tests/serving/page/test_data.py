@@ -55,6 +55,21 @@ def test_parquet_is_read(tmp_path: Path) -> None:
         assert "Column 1: class" in text
 
 
+def test_lists_in_cells_and_copies_are_told(tmp_path: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    import pyarrow.parquet
+
+    toy = make_toy(20)
+    lists = [row.tolist() for row in toy.series[:, 0]]
+    columns = {"class": [f"c{k}" for k in toy.require_labels()] * 2, "values": lists * 2}
+    pyarrow.parquet.write_table(pa.table(columns), tmp_path / "toy.parquet")
+    with page() as (client, _):
+        text = send(client, (tmp_path / "toy.parquet").read_bytes(), "toy.parquet").text
+        assert "Looks right" in text
+        assert "<dd>32 points</dd>" in text
+        assert "<dd>40, of which 20 are copies of others</dd>" in text
+
+
 def test_a_guess_that_is_wrong_is_corrected_by_the_form() -> None:
     with page() as (client, _):
         answer = send(client, csv_of(20, last=True))

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tszoo.data.copied import count_copies
 from tszoo.data.dataset import Dataset
 from tszoo.text import printable
 
@@ -59,7 +60,11 @@ def _facts(dataset: Dataset) -> list[tuple[str, str]]:
     missing = "none"
     if dataset.n_missing:
         missing = f"{dataset.n_missing} values"
-    facts = [("Series", str(dataset.n_series)), ("Length", length), ("Gaps", missing)]
+    series = str(dataset.n_series)
+    copies = count_copies(dataset)
+    if copies.n_series:
+        series += f", of which {copies.told()}"
+    facts = [("Series", series), ("Length", length), ("Gaps", missing)]
     if dataset.n_channels > 1:
         facts.append(("Channels", str(dataset.n_channels)))
     facts.append(("Classes", str(dataset.n_classes) if dataset.labels is not None else "no labels"))
