@@ -8,15 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tszoo.errors import DataError
-from tszoo.figures.datasets import colours_of, name_datasets
+from tszoo.figures.by_key import draw_by_key
 from tszoo.figures.figure import (
     INK,
     check_format,
-    new_figure,
     plain,
-    save_figure,
-    shortened,
-    write_title,
 )
 from tszoo.study.seconds import Taken
 
@@ -24,7 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 DOUBLE = "double for double"
-_COLUMNS = 3
 _LEAST_APART = 0.12  # of the axis
 
 
@@ -50,25 +45,11 @@ def draw_seconds(taken: Sequence[Taken], out: str | Path) -> None:
         If the suffix is unknown or the file cannot be written.
     """
     out = check_format(out)
-    keys = list(dict.fromkeys(one.key for one in taken))
-    if not keys:
+    if not taken:
         msg = "no key has two numbers above zero; there is nothing to draw."
         raise DataError(msg)
-    n_columns = min(len(keys), _COLUMNS)
-    n_rows = math.ceil(len(keys) / n_columns)
-    figure = new_figure(max(5.0, 3.6 * n_columns), 0.7 + 3.1 * n_rows)
-    grid = figure.subplots(n_rows, n_columns, squeeze=False)
-    colours = colours_of(list(dict.fromkeys(one.dataset for one in taken)))
-    for key, axes in zip(keys, grid.flat, strict=False):
-        _draw_key(axes, [one for one in taken if one.key == key], colours)
-        axes.set_xlabel(shortened(key), fontsize=9, color=INK)
-    for axes in grid.flat[len(keys) :]:
-        axes.set_visible(False)
-    for row in grid:
-        row[0].set_ylabel("seconds of training", fontsize=9, color=INK)
-    name_datasets(figure, grid.flat[0], colours)
-    write_title(figure, "How long each value took")
-    save_figure(figure, out)
+    title, label = "How long each value took", "seconds of training"
+    draw_by_key(taken, _draw_key, out, title=title, label=label)
 
 
 def _draw_key(axes: Axes, taken: Sequence[Taken], colours: Mapping[str, str]) -> None:

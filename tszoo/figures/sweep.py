@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.errors import DataError
-from tszoo.figures.datasets import are_many, colours_of, name_datasets
+from tszoo.figures.by_key import draw_by_key
+from tszoo.figures.datasets import are_many
 from tszoo.figures.figure import (
     INK,
     MUTED,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 MOST_PANELS = 60
 MEAN = "mean over the data sets"
-_COLUMNS, _CURVE_COLUMNS = 3, 5
+_CURVE_COLUMNS = 5
 _LONGEST_LABEL, _LONGEST_LABELS = 16, 36
 
 
@@ -63,25 +64,11 @@ def draw_accuracies(points: Sequence[Point], out: str | Path) -> None:
         If the suffix is unknown or the file cannot be written.
     """
     out = check_format(out)
-    keys = list(dict.fromkeys(point.key for point in points))
-    if not keys:
+    if not points:
         msg = "no trial has ended well; there is nothing to draw."
         raise DataError(msg)
-    n_columns = min(len(keys), _COLUMNS)
-    n_rows = math.ceil(len(keys) / n_columns)
-    figure = new_figure(max(5.0, 3.6 * n_columns), 0.5 + 2.9 * n_rows)
-    grid = figure.subplots(n_rows, n_columns, sharey=True, squeeze=False)
-    colours = colours_of(list(dict.fromkeys(point.dataset for point in points)))
-    for key, axes in zip(keys, grid.flat, strict=False):
-        _draw_key(axes, [point for point in points if point.key == key], colours)
-        axes.set_xlabel(shortened(key), fontsize=9, color=INK)
-    for axes in grid.flat[len(keys) :]:
-        axes.set_visible(False)
-    for row in grid:
-        row[0].set_ylabel("accuracy, held out", fontsize=9, color=INK)
-    name_datasets(figure, grid.flat[0], colours)
-    write_title(figure, "What each value came to")
-    save_figure(figure, out)
+    title, label = "What each value came to", "accuracy, held out"
+    draw_by_key(points, _draw_key, out, title=title, label=label, share_y=True)
 
 
 def _draw_key(axes: Axes, points: Sequence[Point], colours: Mapping[str, str]) -> None:
