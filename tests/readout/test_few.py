@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tszoo.readout.few import is_few, usual_penalty, usual_temperature
+from tszoo.readout.few import can_be_left_out, is_few, usual_penalty, usual_temperature
 from tszoo.readout.head import fit_stage_features
 from tszoo.readout.ridge import PENALTIES, fit_ridge
 from tszoo.readout.spread import Prior
@@ -78,3 +78,11 @@ def test_the_usual_values() -> None:
     assert usual_penalty(6144) == pytest.approx(614.4)
     assert usual_temperature(2) == pytest.approx(1.19, abs=0.01)
     assert usual_temperature(16) == pytest.approx(0.25)
+
+
+def test_what_can_be_left_out_leaves_something_of_a_class() -> None:
+    assert not can_be_left_out(np.arange(5))
+    assert can_be_left_out(np.array([0, 1, 2, 2]))
+    labels, groups = np.array([0, 0, 1, 1]), np.array([4, 4, 7, 7])
+    assert not can_be_left_out(labels, groups)
+    assert can_be_left_out(labels, np.array([4, 4, 7, 8]))

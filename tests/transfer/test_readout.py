@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from sklearn.linear_model import RidgeClassifierCV
 from sklearn.metrics import log_loss
 
+from tests.support.command_line import run
 from tests.support.fits import RECIPE, RUN, kept, ridge, same, trained, weights
 from tests.support.small import SMALL
 from tests.support.sources import TINY, make_zoo, source_models, tiny_model
 from tests.support.toys import make_toy
-from tszoo.data import Dataset, choose_preprocessing
+from tszoo.data import Dataset, choose_preprocessing, save_dataset
 from tszoo.errors import DataError, ModelError, OptionError, TrainingError
 from tszoo.models.load import load_folder
 from tszoo.nets.network import Network
@@ -382,3 +383,16 @@ def test_its_card_says_what_it_is(tmp_path: Path) -> None:
         "names." in text
     )
     assert '| Recipe: bases | \\["inception.Bumps", "inception.Steps"\\] |' in text
+
+
+def test_with_one_series_a_class_nothing_is_told_of_those_left_out(tmp_path: Path) -> None:
+    toy = make_toy(12, n_classes=3)
+    each = toy.take([int((toy.require_labels() == k).argmax()) for k in range(3)])
+    results = finetune(each, source="none", head="ridge").config.results
+    assert results.train_accuracy == 1.0
+    assert results.left_out_accuracy is None
+    assert results.member_left_out_accuracy == ()
+    save_dataset(each, tmp_path / "each.tsv")
+    fit = ("--source", "none", "--head", "ridge", "--out", tmp_path / "m")
+    said = run("finetune", tmp_path / "each.tsv", *fit).output
+    assert "left out  – (one series a class: nothing is left of it)" in said

@@ -153,7 +153,7 @@ def _neighbour(evaluated: Evaluated) -> str:
     if train is None:
         return "– (needs training series: --train DATA)"
     if found is None:
-        return "– (too long to compare)"
+        return "– (series too long, or no class has two to choose a window by)"
     told = f"{percent(found.accuracy)} (window {found.window.share:.0%} of the length"
     if found.n_train < train.n_series or found.n_test < evaluated.dataset.n_series:
         told += (

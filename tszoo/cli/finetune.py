@@ -377,6 +377,8 @@ def _print(model: Model, plan: Plan, document: dict[str, Any], turn: str, readin
             f"accuracy {results.train_accuracy or 0.0:.3f}, loss {results.train_loss or 0.0:.4f}",
         ),
     ]
+    if document["head"] == "ridge" and results.left_out_accuracy is None:
+        facts.append(("left out", "– (one series a class: nothing is left of it)"))
     if results.left_out_accuracy is not None:
         text = f"accuracy {results.left_out_accuracy:.3f}, each {turn} in turn"
         facts.append(("left out", text))

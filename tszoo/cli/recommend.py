@@ -251,7 +251,7 @@ def _best(advice: Advice) -> Choice | None:
 
 
 def _print_ranking(target: Dataset, advice: Advice, options: str) -> None:
-    import numpy as np
+    from tszoo.readout.few import can_be_left_out
 
     sources = advice.sources
     columns: dict[str, list[object]] = {
@@ -266,8 +266,7 @@ def _print_ranking(target: Dataset, advice: Advice, options: str) -> None:
         "length": [source.length for source in sources],
         "accuracy": [percent(source.accuracy) for source in sources],
     }
-    if np.bincount(target.require_labels()).max() == 1:
-        # where every class has one series only, none is ever right when it is left out
+    if not can_be_left_out(target.require_labels(), target.group_codes):
         columns["left out"] = ["–"] * len(sources)
     if not _is_probed(advice):
         del columns["left out"]

@@ -43,8 +43,8 @@ class Baselines:
     ----------
     majority : Majority
     neighbour : Neighbour or None
-        1-NN with dynamic time warping; None without training series, or where it would take too
-        long.
+        1-NN with dynamic time warping; None without training series, where it would take too long,
+        or where no window can be chosen, since no class has two series.
     """
 
     majority: Majority

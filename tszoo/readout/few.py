@@ -31,6 +31,17 @@ def is_few(labels: NDArray[np.int64], groups: NDArray[np.int64] | None = None) -
     return bool(np.median(series_of_class[labels]) <= FEW)
 
 
+def can_be_left_out(labels: NDArray[np.int64], groups: NDArray[np.int64] | None = None) -> bool:
+    """Tell whether something of a class is left when a series, or a group of them, is left out.
+
+    Where each class has one, every left-out answer is wrong, which says nothing.
+    """
+    if groups is None:
+        groups = np.arange(len(labels))
+    pairs = np.unique(np.stack((labels, groups)), axis=1)
+    return bool(np.bincount(pairs[0]).max() > 1)
+
+
 def usual_penalty(n_features: int) -> float:
     """Return the ridge penalty for few series: a tenth of the mean squared length of one.
 

@@ -141,7 +141,7 @@ def fit_members(
         return Fitted(
             readout.networks,
             ModelRecipe(readout=readout.recipe(ensemble, start), bases=several(start)),
-            readout.results(target.require_labels()),
+            readout.results(target),
             training_record(run, n_frozen=ensemble.n_frozen, seconds=readout.seconds),
             calibration=readout.calibration(target),
         )

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from tszoo.data import Dataset
 from tszoo.errors import OptionError
 from tszoo.models.record import Calibration, ReadoutRecipe, Results
 from tszoo.nets.network import Network
+from tszoo.readout.few import can_be_left_out
 from tszoo.readout.head import POOLINGS, FittedHead, fit_head
 from tszoo.training.run import Run
 from tszoo.training.threads import in_threads_alone
@@ -51,9 +51,12 @@ class Readout(NamedTuple):
             sharper=sharper,
         )
 
-    def results(self, labels: NDArray[np.int64]) -> Results:
+    def results(self, target: Dataset) -> Results:
         """Describe how the training series fare, as they were fitted and left out one by one."""
+        labels = target.require_labels()
         fitted = reached_by(np.array([head.probabilities for head in self.heads]), labels)
+        if not can_be_left_out(labels, target.group_codes):
+            return Results(train_accuracy=fitted.accuracy, train_loss=fitted.loss)
         left_out = reached_by(np.array([head.left_out for head in self.heads]), labels)
         return Results(
             train_accuracy=fitted.accuracy,
