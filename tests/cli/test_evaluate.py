@@ -12,6 +12,7 @@ from tests.support.command_line import fresh_process, run, write_folder
 from tests.support.pictures import PNG
 from tests.support.tiny import make_model
 from tests.support.toys import make_toy
+from tszoo.data import Dataset, save_dataset
 from tszoo.data.load import load_dataset
 from tszoo.evaluation.baselines import baselines, left_out_baselines
 from tszoo.evaluation.metrics import evaluate
@@ -76,6 +77,19 @@ def test_series_that_were_learnt_are_told(toy: Path, other: Path, tmp_path: Path
     ]
     assert learnt == [True, False]
     assert f"Toy: {told}." in run(*ask, toy, other, "--split", "train").output
+
+
+def test_test_series_that_are_copies_of_training_series_are_told(
+    zoo: Path, toy: Path, tmp_path: Path
+) -> None:
+    train, test = (load_dataset(toy, split=split) for split in ("train", "test"))
+    mixed = np.concatenate([test.series[:5], train.series])
+    labels = [part.classes[k] for part in (test, train) for k in part.require_labels().tolist()]
+    names = [*labels[:5], *labels[test.n_series :]]
+    save_dataset(Dataset.from_arrays(mixed, names, layout="NCT"), tmp_path / "mixed.tsv")
+    ask = ("evaluate", "inception.Toy", toy, "--zoo", zoo, "--train", tmp_path / "mixed.tsv")
+    assert "24 series. 5 of them are copies of training series" in run(*ask).output
+    assert json.loads(run(*ask, "--json").stdout)["n_known"] == 5
 
 
 def test_many_classes_have_their_mistakes_listed(tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ def document_of(model: str, done: Sequence[Evaluated]) -> dict[str, Any]:
 
 
 def _document(evaluated: Evaluated) -> dict[str, Any]:
+    from tszoo.data.copied import count_known
     from tszoo.evaluation.mistakes import frequent_mistakes
     from tszoo.evaluation.reliability import reliability
 
@@ -57,6 +58,8 @@ def _document(evaluated: Evaluated) -> dict[str, Any]:
     del document["labels"], document["probabilities"]
     document["model"] = evaluated.model
     document["is_learnt"] = evaluated.is_learnt
+    if evaluated.train is not None:
+        document["n_known"] = count_known(evaluated.dataset, evaluated.train)
     document["classes"] = [str(label) for label in evaluation.classes]
     document["confusion"] = evaluation.confusion.tolist()
     for scores in document["per_class"]:
@@ -120,11 +123,17 @@ def print_one(evaluated: Evaluated) -> None:
 
 
 def _facts(evaluated: Evaluated) -> list[tuple[str, object]]:
+    from tszoo.data.copied import count_known
+
     evaluation = evaluated.evaluation
     of = f" ({evaluation.split} split)" if evaluation.split else ""
     data = f"{evaluation.dataset}{of}, {evaluation.n_series} series"
     if evaluated.is_learnt:
         data += f". {LEARNT}"
+    train = evaluated.train
+    n_known = 0 if train is None else count_known(evaluated.dataset, train)
+    if n_known:
+        data += f". {n_known} of them are copies of training series"
     return [
         ("model", evaluated.model),
         ("data", data),
