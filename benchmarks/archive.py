@@ -19,6 +19,8 @@ split is read once:
 
 `table` compares with published accuracies over the sets that have all of them: mean, wins, ties,
 losses, Wilcoxon. It also tells for which sets universal bodies are better than untrained ones.
+`beside` compares with any tables of a row a data set and a column a classifier, over the sets that
+both have; p is corrected over all columns by Holm's procedure.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ from rows import append, read
 from tszoo.data import Dataset, load_dataset
 from tszoo.data.ucr.table import is_kin
 from tszoo.errors import TszooError
-from tszoo.evaluation.compare import compare
+from tszoo.evaluation.compare import compare, holm
 from tszoo.models.load import is_model_folder, load_folder
 from tszoo.models.member_subset import first_members
 from tszoo.models.model import Model
@@ -69,6 +71,7 @@ COLUMNS = (
     "both",
 )
 OURS = ("both", "readout", "universal", "random", "scratch")
+FEWEST_SETS = 20
 DEFAULT = ("finetune", "readout", "universal", "random")
 FIGURES = ("ROCKET", "MultiROCKET", "InceptionTime", "Inception", "ResNet")
 
@@ -110,6 +113,10 @@ def main() -> None:
     two.add_argument("--published", type=Path, required=True)
     two.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
     two.set_defaults(act=table)
+    three = commands.add_parser("beside")
+    three.add_argument("tables", type=Path, nargs="+", metavar="CSV")
+    three.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
+    three.set_defaults(act=beside)
     options = parser.parse_args()
     options.act(options)
 
@@ -259,6 +266,34 @@ def table(options: argparse.Namespace) -> None:
         values = [float(row[key]) for row in rows if row[key]]
         print(f"{key}: {sum(values):.0f} over {len(values)} sets, median {np.median(values):.1f}")
     print(f"\n{gains_table(rows)}")
+
+
+def beside(options: argparse.Namespace) -> None:
+    ours = {row["dataset"]: float(done_by_default(row)) for row in read(options.out)}
+    found = []
+    for path in options.tables:
+        for name, theirs in columns_of(path).items():
+            common = [dataset for dataset in ours if dataset in theirs]
+            if len(common) >= FEWEST_SETS:
+                left, right = ([some[d] for d in common] for some in (ours, theirs))
+                found.append((f"{name} ({path.stem})", np.array(left), np.array(right)))
+    corrected = holm([compare(list(left), list(right)).p or 1.0 for _, left, right in found])
+    print("| | sets | theirs | finetune | wins, ties, losses | p | Holm |")
+    print("|---|---:|---:|---:|---|---:|---:|")
+    for (name, left, right), p in zip(found, corrected, strict=True):
+        means = f"{right.mean():.4f} | {left.mean():.4f}"
+        print(f"| {name} | {len(left)} | {means} | {compared(left, right)} | {p:.2g} |")
+
+
+def columns_of(path: Path) -> dict[str, dict[str, float]]:
+    """Read a table of accuracies: what each classifier reached, by data set."""
+    columns: dict[str, dict[str, float]] = {}
+    for row in read(path):
+        dataset, *_ = row.values()
+        for name, cell in list(row.items())[1:]:
+            if cell not in ("", "nan") and not name.endswith("-std"):
+                columns.setdefault(name, {})[dataset] = float(cell)
+    return columns
 
 
 def done_by_default(row: dict[str, str]) -> str:
