@@ -14,6 +14,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from tests.support.fits import RUN
 from tests.support.sources import TINY, make_zoo, source_models
+from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo import Dataset, Model, TransferClassifier, TransferFeatures
 from tszoo.data import choose_preprocessing
@@ -32,6 +33,15 @@ def desk(tmp_path_factory):
     """
     folder = tmp_path_factory.mktemp("desk")
     source_models()[0].save(folder / "tiny", dtype="float32")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def small_desk(tmp_path_factory):
+    """The same with a network of one layer, which has learnt nothing."""
+    folder = tmp_path_factory.mktemp("small_desk")
+    smallest = {"depth": 1, "filters": 4, "kernel_lengths": [8, 4, 2], "bottleneck": 0}
+    make_model(members=1, architecture_args=smallest).save(folder / "tiny", dtype="float32")
     return folder
 
 
@@ -67,8 +77,8 @@ def with_marks(estimator, check):
 @pytest.mark.parametrize(
     CHECKED.args[0], [with_marks(*case) for case in CHECKED.args[1]], **CHECKED.kwargs
 )
-def test_scikit_learns_own_checks(estimator, check, desk, monkeypatch):
-    monkeypatch.chdir(desk)
+def test_scikit_learns_own_checks(estimator, check, small_desk, monkeypatch):
+    monkeypatch.chdir(small_desk)
     check(estimator)
 
 
