@@ -147,7 +147,7 @@ tszoo.cli.main()
 """
 
 
-@pytest.mark.parametrize("delay", [0.1, 0.4])
+@pytest.mark.parametrize("delay", [0.1, pytest.param(0.4, marks=pytest.mark.slow)])
 def test_while_a_command_loads_what_it_needs(tmp_path: Path, delay: float) -> None:
     toy = make_toy()
     save_dataset(

@@ -31,6 +31,7 @@ def weights(model: Path) -> bytes:
     return (model / "model.safetensors").read_bytes()
 
 
+@pytest.mark.usefixtures("warm_children")
 def test_any_number_of_jobs_gives_the_same_file(mine: Path, tmp_path: Path) -> None:
     for jobs in (1, 2):
         out = ("--out", tmp_path / f"m{jobs}", "--log", tmp_path / f"m{jobs}.jsonl")

@@ -267,8 +267,17 @@ def test_channels_and_classes_are_bounded(value: Any) -> None:
             10_000,
             100_000,
         ),
-        ("resnet", {"widths": [4096] * 100, "kernel_lengths": [4096] * 16}, 1, 2),
-        ("convtimenet", {"filters": 4096, "kernel_lengths": [4096] * 16, "depth": 100}, 1, 2),
+        ("resnet", {"widths": [4096] * 10, "kernel_lengths": [4096] * 4}, 1, 2),
+        ("convtimenet", {"filters": 4096, "kernel_lengths": [4096] * 4, "depth": 10}, 1, 2),
+        # the most modules that there can be
+        pytest.param(
+            *("resnet", {"widths": [4096] * 100, "kernel_lengths": [4096] * 16}, 1, 2),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            *("convtimenet", {"filters": 4096, "kernel_lengths": [4096] * 16, "depth": 100}, 1, 2),
+            marks=pytest.mark.slow,
+        ),
         ("mlp", {"widths": [4096]}, 1, 2),
         ("mlp", {"widths": [1]}, 10_000, 2),
     ],

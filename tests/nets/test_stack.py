@@ -156,7 +156,7 @@ def test_what_cannot_be_stacked() -> None:
 # ---- members
 
 JOB = Job(
-    Recipe(epochs=6, batch_size=5, learning_rate=5e-3),
+    Recipe(epochs=4, batch_size=5, learning_rate=5e-3),
     seed=10,
     members=3,
     device=torch.device("cpu"),

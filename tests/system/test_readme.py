@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -12,6 +13,7 @@ from tests.support import pages
 from tests.support.places import ROOT
 from tests.support.toys import make_toy
 from tszoo.cli import app
+from tszoo.cli.cache import probe_cache
 
 README = pages.read(pages.README)
 
@@ -39,7 +41,21 @@ def test_the_five_minute_tour(desk):
         assert trained == (arguments[0] != "recommend" and "--dry-run" not in arguments)
 
 
-@pytest.mark.usefixtures("quick_recipes")
+@pytest.fixture
+def kept_probes(monkeypatch):
+    """Python looks up what commands keep of the same series, as the commands themselves do."""
+    from tszoo.recommendation import probe
+
+    probe_source = probe._probe_source
+
+    def looked_up(*source, **options):
+        *others, run = source
+        return probe_source(*others, replace(run, cache=probe_cache()), **options)
+
+    monkeypatch.setattr(probe, "_probe_source", looked_up)
+
+
+@pytest.mark.usefixtures("quick_recipes", "kept_probes")
 def test_the_python_example(desk):
     (example,) = pages.python_blocks(pages.README)
     assert len([line for line in example.splitlines() if line]) == 6

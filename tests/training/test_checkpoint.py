@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -85,6 +87,12 @@ def run(
     return network.state_dict(), history
 
 
+@cache
+def whole_run(recipe: Recipe, trainable: str = "all") -> tuple[State, History]:
+    """What a run without a checkpoint comes to, for all tests that compare with it."""
+    return run(recipe, trainable=trainable)
+
+
 def assert_same(a: tuple[State, History], b: tuple[State, History]) -> None:
     for name, tensor in a[0].items():
         assert torch.equal(tensor, b[0][name]), name
@@ -96,7 +104,7 @@ def assert_same(a: tuple[State, History], b: tuple[State, History]) -> None:
 def test_an_interrupted_run_goes_on_bit_for_bit(
     tmp_path: Path, recipe: Recipe, trainable: str
 ) -> None:
-    whole = run(recipe, trainable=trainable)
+    whole = whole_run(recipe, trainable)
     checkpoint = Checkpoint(tmp_path / "deep" / "run.safetensors", "a run", every_seconds=1e9)
     for stop in (2, 3, 7):
         with pytest.raises(KeyboardInterrupt):
@@ -109,7 +117,7 @@ def test_an_interrupted_run_goes_on_bit_for_bit(
 
 
 def test_the_plateau_recipe_reduces_its_rate_before_and_after_the_interruptions() -> None:
-    rates = run(PLATEAU)[1].learning_rate
+    rates = whole_run(PLATEAU)[1].learning_rate
     assert rates[0] > rates[6] > rates[-1]
 
 
@@ -124,7 +132,7 @@ def test_a_converged_run_resumes_as_converged(tmp_path: Path) -> None:
 
 def test_a_run_saved_after_its_last_epoch_resumes_without_training(tmp_path: Path) -> None:
     checkpoint = Checkpoint(tmp_path / "run.safetensors", "a run", every_seconds=1e9)
-    whole = run(COSINE)
+    whole = whole_run(COSINE)
     with pytest.raises(KeyboardInterrupt):
         run(COSINE, checkpoint, interrupt_at(COSINE.epochs))
     assert_same(whole, run(COSINE, replace(checkpoint, resume=True), interrupt_at(COSINE.epochs)))
@@ -132,7 +140,7 @@ def test_a_run_saved_after_its_last_epoch_resumes_without_training(tmp_path: Pat
 
 def test_resume_without_a_file_starts_at_the_beginning(tmp_path: Path) -> None:
     checkpoint = Checkpoint(tmp_path / "run.safetensors", "a run", resume=True)
-    assert_same(run(COSINE), run(COSINE, checkpoint))
+    assert_same(whole_run(COSINE), run(COSINE, checkpoint))
     assert not checkpoint.path.exists()  # a minute has not passed
 
 
@@ -159,13 +167,20 @@ def test_seconds_add_up_over_interruptions(tmp_path: Path) -> None:
 # ---- what is refused
 
 
-@pytest.fixture
-def saved(tmp_path: Path) -> Checkpoint:
-    """A run interrupted after three epochs, to be resumed."""
-    checkpoint = Checkpoint(tmp_path / "run.safetensors", "a run")
+@pytest.fixture(scope="module")
+def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The checkpoint of a run that was interrupted after three epochs."""
+    path = tmp_path_factory.mktemp("interrupted") / "run.safetensors"
     with pytest.raises(KeyboardInterrupt):
-        run(COSINE, checkpoint, interrupt_at(3))
-    return replace(checkpoint, resume=True)
+        run(COSINE, Checkpoint(path, "a run"), interrupt_at(3))
+    return path
+
+
+@pytest.fixture
+def saved(tmp_path: Path, interrupted: Path) -> Checkpoint:
+    """A copy of it, to be resumed."""
+    path = Path(shutil.copy(interrupted, tmp_path))
+    return Checkpoint(path, "a run", resume=True)
 
 
 def test_the_checkpoint_of_another_run_is_refused(saved: Checkpoint) -> None:
@@ -276,7 +291,7 @@ def test_a_folder_that_cannot_be_made_is_a_warning_in_one_line(
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     checkpoint = Checkpoint(tmp_path / "file" / "run.safetensors", "a run", every_seconds=0)
-    assert_same(run(COSINE, checkpoint), run(COSINE))
+    assert_same(run(COSINE, checkpoint), whole_run(COSINE))
     assert len(caplog.messages) == COSINE.epochs
     assert all(CANNOT_WRITE.search(message) for message in caplog.messages)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -420,7 +420,7 @@ def test_real_data(archive, tmp_path):
     """From the archive to a model: a tiny source helps on a real target."""
     train = load_dataset("GunPoint", archive=archive)
     test = load_dataset("GunPoint", archive=archive, split="test")
-    model = tiny_model(train, test=test, epochs=60, members=1)
+    model = tiny_model(train, test=test, epochs=30, members=1)
     assert model.config.results.accuracy > 0.8
     model.save(tmp_path / "m")
     assert (Model.load(tmp_path / "m").predict(test) == model.predict(test)).mean() > 0.98
