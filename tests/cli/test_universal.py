@@ -78,7 +78,7 @@ def test_no_data_is_wrong_usage(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent as POSIX sends it")
 def test_ctrl_c_keeps_a_body_and_resume_goes_on(tmp_path: Path) -> None:
-    steps, out = 40, tmp_path / "zoo"
+    steps, out = 100, tmp_path / "zoo"
     options = [*DREAMT, "--steps", str(steps), *TINY, "--checkpoint-seconds", "0"]
     command = [
         sys.executable,
