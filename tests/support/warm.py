@@ -31,6 +31,8 @@ SIZE = 8
 AT_START = ("CUDA", "FORCE_COLOR", "GITHUB_ACTIONS", "LANG", "LC_", "MKL", "MPL", "NUMBA")
 AT_START += ("OMP", "PYTHON", "PY_COLORS", "TERMINAL_WIDTH", "TORCH")
 
+# what PyTorch's compiler leaves behind where it has worked
+LEFT_BEHIND = "TORCHINDUCTOR"
 # as it is before any test changes it, so that one test's variables are not those of all that follow
 AT_IMPORT = dict(os.environ)
 TAKEN_OVER = ("PYTHONIOENCODING", "PYTHONPATH", "PYTHONUNBUFFERED")  # by what is forked
@@ -192,7 +194,7 @@ def _at_start(environment: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in environment.items()
-        if name.startswith(AT_START) and name not in TAKEN_OVER
+        if name.startswith(AT_START) and not name.startswith(LEFT_BEHIND) and name not in TAKEN_OVER
     }
 
 

@@ -134,6 +134,12 @@ def test_a_pipe_ends_with_the_process_that_holds_it() -> None:
         second.kill()
 
 
+def test_what_the_compiler_leaves_behind_is_no_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", "/nowhere")
+    asked = [sys.executable, "-c", "import os; print(os.getppid())"]
+    assert int(warm.run(asked, capture_output=True, text=True).stdout) != os.getpid()
+
+
 def test_what_must_be_read_when_python_starts_starts_python() -> None:
     hashed = "import os; print(os.getppid())"
     options = {"capture_output": True, "text": True, "env": {**os.environ, "PYTHONHASHSEED": "7"}}
