@@ -45,7 +45,7 @@ def begun(server: Server) -> socket.socket:
 def refuses(server: Server) -> bool:
     try:
         socket.create_connection(("127.0.0.1", server.port), timeout=60).close()
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):
         return True
     return False
 
