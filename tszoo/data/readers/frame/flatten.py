@@ -15,7 +15,7 @@ from tszoo.data.readers.numbers import shorten
 from tszoo.data.readers.raw import ReadOptions
 from tszoo.data.readers.table.decide import decide
 from tszoo.data.readers.table.layout import Layout
-from tszoo.data.readers.table.positions import find_column
+from tszoo.data.readers.table.positions import as_list, find_column
 from tszoo.data.readers.table.sample import MOST_LINES, Sample
 from tszoo.data.table_reading import TableReading
 from tszoo.errors import DataError, OptionError
@@ -96,10 +96,10 @@ def _chosen(options: ReadOptions, columns: list[str], lists: list[str], file: st
     """Name the lists that are channels: those that a caller names, or all that are not left out."""
     if options.channels is None:
         before = None if options.like is None else options.like.reading
-        left_out = [*_as_list(options.drop), *(() if before is None else before.left_out)]
+        left_out = [*as_list(options.drop), *(() if before is None else before.left_out)]
         return [name for name in lists if name not in left_out] or lists
     chosen = []
-    for one in _as_list(options.channels):
+    for one in as_list(options.channels):
         name = columns[find_column(one, "channels", columns, len(columns), file)]
         if name not in lists:
             msg = f"{file}: {shorten(name)} holds no series. Columns that do: {listed(lists, 5)}."
@@ -185,7 +185,7 @@ def _by_name(options: ReadOptions, columns: list[str], lists: list[str], file: s
         label = len(columns)
     if label not in ("first", "none"):
         label = name(label, "label_column")
-    drops = [one for one in _as_list(options.drop) if one not in ("none", *lists)]
+    drops = [one for one in as_list(options.drop) if one not in ("none", *lists)]
     return replace(
         options,
         label_column=label,
@@ -196,9 +196,3 @@ def _by_name(options: ReadOptions, columns: list[str], lists: list[str], file: s
         header=True,
         by_series=True,
     )
-
-
-def _as_list(columns: str | int | Sequence[str | int] | None) -> list[str | int]:
-    if columns is None:
-        return []
-    return [columns] if isinstance(columns, (str, int)) else list(columns)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -21,6 +20,7 @@ from tszoo.data.readers.table.names import names_labels
 from tszoo.data.readers.table.order import keep_as_before, order_values
 from tszoo.data.readers.table.points import beside_points, find_points, refuse_points
 from tszoo.data.readers.table.positions import (
+    as_list,
     check_label_position,
     find_column,
     find_name,
@@ -216,9 +216,9 @@ def _what_is_said(columns: Columns, options: ReadOptions) -> Said:
         positions = (find(column, parameter) for column in names)
         return tuple(at for at in positions if at is not None)
 
-    drops = _as_list(options.drop)
+    drops = as_list(options.drop)
     keeps_all = drops == ["none"]
-    channels = find_all(_split_names(_as_list(options.channels), columns), "channels")
+    channels = find_all(_split_names(as_list(options.channels), columns), "channels")
     return Said(
         find(options.id_column, "id_column"),
         find(options.time_column, "time_column"),
@@ -240,11 +240,3 @@ def _split_names(names: list[str | int], columns: Columns) -> list[str | int]:
         else:
             split.append(name)
     return split
-
-
-def _as_list(columns: str | int | Sequence[str | int] | None) -> list[str | int]:
-    if columns is None:
-        return []
-    if isinstance(columns, (str, int)):
-        return [columns]
-    return list(columns)

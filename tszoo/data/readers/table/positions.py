@@ -27,6 +27,15 @@ def as_position(column: str | int, parameter: str) -> int | str:
     return int(text) - 1
 
 
+def as_list(columns: str | int | Sequence[str | int] | None) -> list[str | int]:
+    """Return the columns that a caller names, be they none, one or several."""
+    if columns is None:
+        return []
+    if isinstance(columns, (str, int)):
+        return [columns]
+    return list(columns)
+
+
 def label_position(label_column: str | int) -> int | str | None:
     """Turn a label column into a position, or a name; -1 is the last column, None is none."""
     if label_column in ("first", "last", "none"):
