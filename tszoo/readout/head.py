@@ -16,6 +16,7 @@ from tszoo.readout.few import is_few, usual_penalty, usual_temperature
 from tszoo.readout.levels import learn_levels, weigh_levels
 from tszoo.readout.ridge import PENALTIES, RidgeFit, fit_ridge
 from tszoo.readout.spread import Prior, prior_of
+from tszoo.readout.tangents import with_tangents
 from tszoo.readout.temperature import choose_temperature, softmax
 
 POOLINGS = (
@@ -59,7 +60,8 @@ def fit_head(
     will be loaded. Logits are the decision values, divided by the temperature. See
     ``fit_stage_features`` for how it and the penalty are chosen. Where the head reads levels, those
     stand beside the features with the weight of the least left-out error. Directions that the
-    network names as nuisance are damped in its features, and forgotten.
+    network names as nuisance are damped in its features, and forgotten; such a network is also
+    shown series whose time is bent, see ``tszoo.readout.tangents``.
 
     Parameters
     ----------
@@ -88,6 +90,7 @@ def fit_head(
     _round_filters(network)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     stages = extract(network, target, preprocessing, device=device).stages
+    prior = with_tangents(prior, network, target, preprocessing, stages, device)
     if network.level:
         levels = learn_levels(network, target)
         weighed = weigh_levels(stages, levels, labels, target.n_classes, prior, target.group_codes)

@@ -33,19 +33,31 @@ class Prior:
     nuisance : ndarray of floats, shape (n_directions, n_features_a_channel), or None
         Directions that are damped in the features of every channel, see
         ``tszoo.readout.nuisance``. Features behind the last whole channel are none.
+    tangents : ndarray of floats, shape (n_tangents, n_features), or None
+        What features change by when something is done to a series that leaves its class, see
+        ``tszoo.readout.tangents``.
     """
 
     kinds: Sequence[int]
     last_spread: float | None = None
     nuisance: NDArray[np.floating[Any]] | None = None
+    tangents: NDArray[np.floating[Any]] | None = None
 
     def suits(self, n_features: int) -> bool:
         """Whether it speaks of so many features."""
+        if self.tangents is not None and self.tangents.shape[1] != n_features:
+            return False
         return min(self.kinds, default=0) >= 1 and sum(self.kinds) == n_features
 
     def beside(self, n_features: int, spread: float) -> Prior:
-        """Put one more kind behind, whose features are all divided by ``spread``."""
-        return Prior((*self.kinds, n_features), spread, self.nuisance)
+        """Put one more kind behind, whose features are all divided by ``spread``.
+
+        No tangent touches it.
+        """
+        tangents = self.tangents
+        if tangents is not None:
+            tangents = np.pad(tangents, ((0, 0), (0, n_features)))
+        return Prior((*self.kinds, n_features), spread, self.nuisance, tangents)
 
 
 def shared_variances(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 # Raised by one whenever a kept result has other fields or another meaning than before: results are
 # then computed again.
-VERSION = 4
+VERSION = 5
 RANDOM = "random"
 RANDOM_ARCHITECTURE = "inception"
 MOST_SERIES = 500
@@ -314,13 +314,16 @@ def _score(stages: NDArray[np.float32], series: Dataset, prior: Prior) -> RidgeS
 def score_networks(name: str, series: Dataset, networks: Sequence[Network], device: str) -> Probe:
     """Extract the features of each network, and average its scores."""
     from tszoo.readout.features import extract
+    from tszoo.readout.tangents import with_tangents
 
     preprocessing = choose_preprocessing(series)
     scores = []
     try:
         for network in networks:
             stages = extract(network, series, preprocessing, device=device).stages
-            scores.append(_score(stages, series, prior_of(network, series.n_channels)))
+            prior = prior_of(network, series.n_channels)
+            prior = with_tangents(prior, network, series, preprocessing, stages, device)
+            scores.append(_score(stages, series, prior))
     except (DataError, ModelError) as error:
         # the series have been checked: these networks are not for them
         return Probe(name, series.n_series, problem=str(error))
