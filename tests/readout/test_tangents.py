@@ -87,6 +87,23 @@ def test_a_head_answers_its_tangents_less() -> None:
     np.testing.assert_array_equal(gram, gram_of_series(features, Prior((30,))))
 
 
+def test_tangents_are_left_aside_where_series_left_out_say_so() -> None:
+    """The classes differ by the very thing that tangents forbid, or by another."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(20) % 2
+    features = rng.normal(size=(20, 30)) + np.outer(2 * labels - 1, rng.choice([-0.8, 0.8], 30))
+    direction = rng.normal(size=30)
+    features += 3 * rng.normal(size=(20, 1)) * direction  # what series of both classes differ by
+    between = features[labels == 1].mean(axis=0) - features[labels == 0].mean(axis=0)
+    forbidden, harmless = np.tile(4 * between, (2, 1)), np.tile(4 * direction, (2, 1))
+    plain = fit_ridge(features, labels, 2, prior=Prior((1,) * 30))
+    for tangents, is_taken in ((forbidden, False), (harmless, True)):
+        fit = fit_ridge(features, labels, 2, prior=Prior((1,) * 30, tangents=tangents))
+        assert np.array_equal(fit.weight, plain.weight) != is_taken
+        one = fit_ridge(features, labels, 2, [fit.penalty], Prior((1,) * 30, tangents=tangents))
+        assert np.array_equal(one.weight, fit.weight) == is_taken
+
+
 def test_levels_behind_the_features_have_no_tangents() -> None:
     prior = Prior((4,), tangents=np.ones((2, 4))).beside(3, 0.5)
     assert prior.suits(7)

@@ -84,7 +84,8 @@ def fit_ridge(
     ordinary regression of it, whose intercept has those roots as its column.
 
     Tangents of the prior are rows behind those of the series, without an intercept and with the
-    target 0: a head that answers them pays for it. They are never left out.
+    target 0: a head that answers them pays for it. They are never left out with a series. Where
+    there are penalties to choose from, each is tried without tangents as well.
 
     Parameters
     ----------
@@ -115,8 +116,11 @@ def fit_ridge(
     x = _Standardized.of(np.asarray(features), prior, weights)
     targets = np.where(labels[:, None] == np.arange(n_classes), 1.0, -1.0)
     level = _mean(targets, weights)
-    fits = _fits(x, x.of_all_rows(targets - level), penalties, groups)
-    penalty, residual, error = min(fits, key=lambda fit: float(np.mean(fit[2] * fit[2])))
+    ways = [x]
+    if len(x.tangents) and len(penalties) > 1:
+        ways.append(x.without_tangents())
+    fits = (fit for way in ways for fit in _fits(way, targets - level, penalties, groups))
+    x, penalty, residual, error = min(fits, key=lambda fit: float(np.mean(fit[3] * fit[3])))
     weight = x.damping.damp(x.transposed_times(residual).T) / (penalty * x.spread)
     bias = level - weight @ x.centre
     residual, error = x.unrooted(residual[: x.n_series]), x.unrooted(error)
@@ -183,11 +187,11 @@ def _fits(
     y: NDArray[np.float64],
     penalties: Sequence[float],
     groups: NDArray[np.int64] | None,
-) -> Iterator[tuple[float, NDArray[np.float64], NDArray[np.float64]]]:
-    """Yield every penalty with its residuals and left-out residuals, see ``_residuals``."""
-    both = _residuals(x, y, penalties, groups)
+) -> Iterator[tuple[_Standardized, float, NDArray[np.float64], NDArray[np.float64]]]:
+    """Yield ``x``, every penalty, and its residuals and left-out residuals, see ``_residuals``."""
+    both = _residuals(x, x.of_all_rows(y), penalties, groups)
     for penalty, (residual, error) in zip(penalties, both, strict=True):
-        yield penalty, residual, error
+        yield x, penalty, residual, error
 
 
 def _check(
@@ -276,6 +280,10 @@ class _Standardized:
             of_series = np.ones(n_series) if weights is None else weights
             roots = np.sqrt(np.concatenate((of_series, of_tangents)))[:, None]
         return cls(features, centre, spread, scale, damping, tangents, roots)
+
+    def without_tangents(self) -> _Standardized:
+        roots = None if self.roots is None else self.roots[: self.n_series]
+        return replace(self, tangents=self.tangents[:0], roots=roots)
 
     @property
     def n_series(self) -> int:
