@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tszoo.data.dataset import Dataset
 from tszoo.data.preprocess import choose_preprocessing
+from tszoo.data.weights import weigh_series
 from tszoo.errors import DataError, ModelError, OptionError
 from tszoo.readout.score import RidgeScore, ridge_leave_one_out
 from tszoo.readout.spread import Prior, prior_of
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 # Raised by one whenever a kept result has other fields or another meaning than before: results are
 # then computed again.
-VERSION = 4
+VERSION = 5
 RANDOM = "random"
 RANDOM_ARCHITECTURE = "inception"
 MOST_SERIES = 500
@@ -56,7 +57,8 @@ class Probe:
         problem.
     ridge_error : float or None
         Brier score of that readout, from 0, lower is better: it tells apart where accuracies are
-        equal. None where there is a problem.
+        equal. Series count by their weights, in the fit and in the score. None where there is a
+        problem.
     problem : str or None
         Why there are no scores, if there are none.
     n_groups : int or None
@@ -101,7 +103,7 @@ def probe_sources(
     Parameters
     ----------
     target : Dataset
-        The training series, with labels.
+        The training series, with labels, and with weights where not all of them count the same.
     models : sequence of str, Path or CatalogueEntry
         Names in the zoo, model folders, or entries of the zoo's catalogue.
     zoo : Zoo, str, Path or None
@@ -308,7 +310,9 @@ def random_network(series: Dataset, seed: int) -> Network:
 def _score(stages: NDArray[np.float32], series: Dataset, prior: Prior) -> RidgeScore:
     """Score features by the head that would be put on them."""
     labels = series.require_labels()
-    return ridge_leave_one_out(stages, labels, series.n_classes, series.group_codes, prior)
+    weights = weigh_series(series)
+    groups = series.group_codes
+    return ridge_leave_one_out(stages, labels, series.n_classes, groups, prior, weights)
 
 
 def score_networks(name: str, series: Dataset, networks: Sequence[Network], device: str) -> Probe:

@@ -108,7 +108,7 @@ def make_plan(
         How much a series of each class counts in ridge heads, their penalties and temperatures, and
         in the losses of training. ``"balanced"`` lets all classes count the same, however many
         series they have; a class that a mapping does not name counts 1. Weights are relative.
-        Sources are compared, and levels decided, without them.
+        Sources are chosen by left-out errors with them; levels are decided without.
     seed : int
         Member k of each kind uses ``seed + k``.
     run : Run or None
