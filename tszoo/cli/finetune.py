@@ -110,6 +110,15 @@ class Asked:
             show_default=False,
         ),
     ] = "auto"
+    reduce: Annotated[
+        Literal["auto", "no"],
+        typer.Option(
+            metavar="NAME",
+            help="Of very long series, many channels or many classes, let ridge heads read less, in "
+            "bounded time and memory: auto, or no, to read all.",
+            show_default=False,
+        ),
+    ] = "auto"
     arch: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
@@ -180,6 +189,7 @@ def finetune(
             freeze=asked.freeze,
             keep_head=asked.keep_head,
             level=asked.level,
+            reduce=asked.reduce,
             class_weight=training.class_weight,
             seed=training.seed,
             run=Run(
