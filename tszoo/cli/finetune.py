@@ -114,8 +114,8 @@ class Asked:
         Literal["auto", "no"],
         typer.Option(
             metavar="NAME",
-            help="Of very long series, many channels or many classes, let ridge heads read less, in "
-            "bounded time and memory: auto, or no, to read all.",
+            help="Let ridge heads read less of very long series, of many channels and for many "
+            "classes, in bounded time and memory: auto, or no, to read all.",
             show_default=False,
         ),
     ] = "auto"
@@ -174,7 +174,8 @@ def finetune(
     test = read_test(data, reading, target)
     recipe, network = settings_of(training)
     silent = output.is_silent
-    say_estimate(target, zoo, quiet=silent or asked.source != "auto")
+    searching = Run(**devices_of(training), cache=probe_cache(), jobs=watching.jobs)
+    say_estimate(target, zoo, run=searching, quiet=silent or asked.source != "auto")
     with counting("sources", quiet=silent or asked.source != "auto") as progress:
         plan = make_plan(
             target,
@@ -192,12 +193,7 @@ def finetune(
             reduce=asked.reduce,
             class_weight=training.class_weight,
             seed=training.seed,
-            run=Run(
-                **devices_of(training),
-                cache=probe_cache(),
-                progress=progress,
-                jobs=watching.jobs,
-            ),
+            run=replace(searching, progress=progress),
         )
     if asked.dry_run:
         _print_plan(plan, as_json=output.as_json, err=False)

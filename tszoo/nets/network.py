@@ -224,9 +224,8 @@ class Network(nn.Module):
 
     def reduce(self, x: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """Take what is read of series ``(batch, n_channels, time)``: some channels, or means."""
-        n_read = self.n_read(x.shape[1])
-        if n_read < x.shape[1] // self.channels_together:
-            x = x[:, evenly(x.shape[1], n_read)]
+        if self.n_apart < self.channels_apart:
+            x = x[:, evenly(self.channels_apart, self.n_apart)]
         if self.averaged > 1:
             x, lengths = averaged(x, lengths, self.averaged)
         return x, lengths

@@ -35,7 +35,8 @@ class Extracted:
     last : ndarray of float32, shape (n_series, n_features)
         Means over time of the last stage's maps, which are among ``stages``.
     logits : ndarray of float32, shape (n_series, n_source_classes), or None
-        The network's own outputs; None if its head takes another number of channels.
+        The network's own outputs; None if its head takes another number of channels, or where
+        they are not asked for.
     """
 
     stages: NDArray[np.float32]
@@ -50,6 +51,7 @@ def extract(
     *,
     device: str = "cpu",
     batch_size: int | None = None,
+    with_logits: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> Extracted:
     """Compute a frozen network's features of every series.
@@ -72,6 +74,8 @@ def extract(
     batch_size : int or None
         Series in a batch, or channels where each goes through by itself. None fits it to the
         series' length.
+    with_logits : bool
+        Whether to compute the network's own outputs, which few ask for.
     progress : callable or None
         Called with (series done, series in all).
 
@@ -99,7 +103,7 @@ def extract(
     network = network.to(where).eval()
     rows = batch_size or rows_a_batch(network, network.points_read(dataset.length), where)
     step = max(1, rows // network.n_read(n_channels))
-    has_logits = n_channels == network.channels_apart * together
+    has_logits = with_logits and n_channels == network.channels_apart * together
     all_stages, all_last, all_logits = [], [], []
     with torch.inference_mode():
         for start in range(0, dataset.n_series, step):

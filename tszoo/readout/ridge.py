@@ -47,6 +47,9 @@ class RidgeFit:
     centre, spread : ndarray of float64, shape (n_features,)
         What features were standardised by: their mean, and their standard deviation or what it is
         drawn to. The spread of a constant feature is 1.
+    rows : ndarray of int64, or None
+        The series that ``fitted`` and ``left_out`` speak of, of many (``tszoo.readout.many``); None
+        for all.
     """
 
     weight: NDArray[np.float64]
@@ -56,6 +59,11 @@ class RidgeFit:
     left_out: NDArray[np.float64]
     centre: NDArray[np.float64]
     spread: NDArray[np.float64]
+    rows: NDArray[np.int64] | None = None
+
+    def of_rows(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Take the values, one a series, of the series that ``left_out`` speaks of."""
+        return values if self.rows is None else values[self.rows]
 
 
 def fit_ridge(
@@ -105,8 +113,8 @@ def fit_ridge(
     TrainingError
         If there are fewer than two series, or a feature is not finite.
     """
-    _check(features, penalties, prior)
-    x = _Standardized.of(np.asarray(features), prior, weights)
+    check_fit(features, penalties, prior)
+    x = Standardized.of(np.asarray(features), prior, weights)
     targets = np.where(labels[:, None] == np.arange(n_classes), 1.0, -1.0)
     level = _mean(targets, weights)
     fits = _fits(x, x.rooted(targets - level), penalties, groups)
@@ -133,7 +141,7 @@ def gram_of_series(
     -------
     ndarray of float64, shape (n_series, n_series)
     """
-    return _Standardized.of(np.asarray(features), prior).gram_of_series()
+    return Standardized.of(np.asarray(features), prior).gram_of_series()
 
 
 def left_out_residuals(
@@ -166,7 +174,7 @@ def left_out_residuals(
 
 
 def _fits(
-    x: _Standardized,
+    x: Standardized,
     y: NDArray[np.float64],
     penalties: Sequence[float],
     groups: NDArray[np.int64] | None,
@@ -177,9 +185,10 @@ def _fits(
         yield penalty, residual, error
 
 
-def _check(
+def check_fit(
     features: NDArray[np.floating[Any]], penalties: Sequence[float], prior: Prior | None
 ) -> None:
+    """Raise what ``fit_ridge`` raises where features, penalties and prior do not go together."""
     if not len(penalties) or not all(penalty > 0 for penalty in penalties):
         msg = f"penalties must be numbers above 0, not {list(penalties)}."
         raise OptionError(msg)
@@ -200,7 +209,7 @@ def _check(
 
 
 @dataclass(frozen=True, eq=False)
-class _Standardized:
+class Standardized:
     """Standardises and damps features in float64, a few series or features at a time.
 
     All at once would fill gigabytes, for thousands of series by thousands of features.
@@ -231,14 +240,15 @@ class _Standardized:
         features: NDArray[np.floating[Any]],
         prior: Prior | None = None,
         weights: NDArray[np.float64] | None = None,
-    ) -> _Standardized:
+    ) -> Standardized:
+        """Measure what features are standardised and damped by."""
         n_series, n_features = features.shape
         roots = None
         if weights is not None:
             roots = np.sqrt(weights)[:, None]
         centre = _mean(features, weights)
         variances = np.zeros(n_features)
-        for some in _blocks(n_series):
+        for some in blocks(n_series):
             gaps = features[some] - centre
             if roots is not None:
                 gaps = gaps * roots[some]
@@ -290,7 +300,7 @@ class _Standardized:
     def transposed_times(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
         """Multiply the transposed features by y of shape (n_series, k): shape (n_features, k)."""
         product = np.zeros((self.features.shape[1], y.shape[1]))
-        for some in _blocks(len(y)):
+        for some in blocks(len(y)):
             product += self.rows(some).T @ y[some]
         return product
 
@@ -298,11 +308,11 @@ class _Standardized:
         """Multiply every series by every other, shape (n_series, n_series)."""
         n_series, n_features = self.features.shape
         gram = np.zeros((n_series, n_series))
-        for some in _blocks(n_features):
+        for some in blocks(n_features):
             part = self.columns(some)
             gram += part @ part.T
         if self.damping.bases:
-            shares = [self.damping.shares(self._undamped(some)) for some in _blocks(n_series)]
+            shares = [self.damping.shares(self._undamped(some)) for some in blocks(n_series)]
             lost = np.concatenate(shares)
             gram -= (1 - KEPT) * lost @ lost.T
         return gram
@@ -311,7 +321,7 @@ class _Standardized:
         """Multiply every feature by every other, shape (n_features, n_features)."""
         n_series, n_features = self.features.shape
         gram = np.zeros((n_features, n_features))
-        for some in _blocks(n_series):
+        for some in blocks(n_series):
             part = self.rows(some)
             gram += part.T @ part
         return gram
@@ -325,17 +335,18 @@ def _mean(
         mean: NDArray[np.float64] = values.mean(axis=0, dtype=np.float64)
         return mean
     weighted = np.zeros(values.shape[1])
-    for some in _blocks(len(values)):
+    for some in blocks(len(values)):
         weighted += weights[some] @ values[some]
     weighted /= weights.sum()
     return weighted
 
 
-def _blocks(n: int) -> Iterator[slice]:
+def blocks(n: int) -> Iterator[slice]:
+    """Cut n rows into blocks of ``BLOCK``."""
     return (slice(start, start + BLOCK) for start in range(0, n, BLOCK))
 
 
-def _decomposed(gram: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def decomposed(gram: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Compute eigenvalues, from the least to the greatest, and eigenvectors, as columns.
 
     The matrix is overwritten.
@@ -347,7 +358,7 @@ def _decomposed(gram: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray
 
 
 def _residuals(
-    x: _Standardized,
+    x: Standardized,
     y: NDArray[np.float64],
     penalties: Sequence[float],
     groups: NDArray[np.int64] | None,
@@ -377,11 +388,11 @@ def _residuals_by_gram(
         gram += height / n_series
     else:
         gram += height * np.outer(intercept, intercept)
-    values, vectors = _decomposed(gram)
+    values, vectors = decomposed(gram)
     values, vectors = values[:-1].clip(min=0), vectors[:, :-1]
     shares = [penalty / (values + penalty) for penalty in penalties]
     left = np.concatenate(
-        [np.square(vectors[some]) @ np.stack(shares, axis=1) for some in _blocks(n_series)]
+        [np.square(vectors[some]) @ np.stack(shares, axis=1) for some in blocks(n_series)]
     )
     projected = vectors.T @ y
     for k, share in enumerate(shares):
@@ -393,7 +404,7 @@ def _residuals_by_gram(
 
 
 def _residuals_by_features(
-    x: _Standardized,
+    x: Standardized,
     y: NDArray[np.float64],
     penalties: Sequence[float],
     groups: NDArray[np.int64] | None,
@@ -401,14 +412,14 @@ def _residuals_by_features(
     """Yield what ``_residuals`` does, from the Gram matrix of the features."""
     n_series = len(y)
     intercept = np.full(n_series, n_series**-0.5) if x.intercept is None else x.intercept
-    values, vectors = _decomposed(x.gram_of_features())
+    values, vectors = decomposed(x.gram_of_features())
     inverses = [1 / (values.clip(min=0) + penalty) for penalty in penalties]
     projected = vectors.T @ x.transposed_times(y)
     weights = np.concatenate(
         [vectors @ (inverse[:, None] * projected) for inverse in inverses], axis=1
     )
     fitted, leverages = np.empty((n_series, weights.shape[1])), np.empty((n_series, len(penalties)))
-    for some in _blocks(n_series):
+    for some in blocks(n_series):
         part = x.rows(some)
         fitted[some] = part @ weights
         leverages[some] = np.square(part @ vectors) @ np.stack(inverses, axis=1)

@@ -214,13 +214,29 @@ def _probe_source(series: Dataset, name: str, folder: Path, n_members: int, run:
     members = min(n_members, entry.members)
     if run.cache is None:
         return _probe_model(series, name, folder, members, run.device)
-    weights = _digest(folder)
-    key = _key(series, config=entry.config_sha256, weights=weights, members=members)
+    key = _key_of_model(series, folder, entry, members)
     probe = _read(run.cache, key, name, series)
     if probe is None:
         probe = _probe_model(series, name, folder, members, run.device)
         _keep(run.cache, key, probe)
     return probe
+
+
+def _key_of_model(series: Dataset, folder: Path, entry: CatalogueEntry, members: int) -> Key:
+    weights = _digest(folder)
+    return _key(series, config=entry.config_sha256, weights=weights, members=members)
+
+
+def is_kept(series: Dataset, name: str, zoo: Zoo, run: Run) -> bool:
+    """Tell whether the cache holds what one network of a source gave for series, all of a sample.
+
+    A source that has to be fetched is not looked at, and has no result.
+    """
+    if run.cache is None or zoo.remote is not None:
+        return False
+    folder = find_model(name, zoo)
+    key = _key_of_model(series, folder, read_entry(folder), 1)
+    return _read(run.cache, key, name, series) is not None
 
 
 def _sample(target: Dataset, most_series: int, most_points: int) -> Dataset:
@@ -323,7 +339,8 @@ def score_networks(name: str, series: Dataset, networks: Sequence[Network], devi
     scores = []
     try:
         for network in networks:
-            stages = extract(network, series, preprocessing, device=device).stages
+            extracted = extract(network, series, preprocessing, device=device, with_logits=False)
+            stages = extracted.stages
             scores.append(_score(stages, series, prior_of(network, series.n_channels)))
     except (DataError, ModelError) as error:
         # the series have been checked: these networks are not for them

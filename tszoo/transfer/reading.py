@@ -21,9 +21,10 @@ LEAST_POINTS = 4096
 MOST_CHANNELS_READ = 64
 LEAST_CHANNELS_READ = 16
 MOST_VALUES = 1 << 27
-# A head for more classes than this has so many weights, at most.
+# A head for more classes than this has so many weights, at most, and reads so many features.
 MANY_CLASSES = 1000
-MOST_WEIGHTS = 1 << 25
+MOST_WEIGHTS = 1 << 24
+MOST_FEATURES = 4096
 
 
 class Reading(NamedTuple):
@@ -71,7 +72,7 @@ def choose_reading(target: Dataset, start: Start | None, ensemble: Ensemble, wis
     if network.any_length and target.length > longest:
         averaged = -(-target.length // longest)
     features_read = 0
-    n_features = MOST_WEIGHTS // (target.n_classes * n_read)
+    n_features = min(MOST_FEATURES, MOST_WEIGHTS // target.n_classes) // n_read
     if target.n_classes > MANY_CLASSES and n_features < network.pooled_a_channel:
         # one of every pooling of every stage at least
         features_read = max(n_features, POOLINGS * len(network.body.widths))

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from tszoo.data import Dataset
 from tszoo.errors import OptionError
@@ -37,6 +38,11 @@ class Readout(NamedTuple):
     heads: tuple[FittedHead, ...]
     seconds: float
 
+    @property
+    def rows(self) -> NDArray[np.int64] | None:
+        """The series that the heads were judged by, of many; None for all."""
+        return self.heads[0].rows
+
     def recipe(
         self, ensemble: Ensemble, start: Start | None, sharper: float = 1.0
     ) -> ReadoutRecipe:
@@ -54,8 +60,11 @@ class Readout(NamedTuple):
     def results(self, target: Dataset) -> Results:
         """Describe how the training series fare, as they were fitted and left out one by one."""
         labels = target.require_labels()
+        can_be = can_be_left_out(labels, target.group_codes)
+        if self.rows is not None:
+            labels = labels[self.rows]
         fitted = reached_by(np.array([head.probabilities for head in self.heads]), labels)
-        if not can_be_left_out(labels, target.group_codes):
+        if not can_be:
             return Results(train_accuracy=fitted.accuracy, train_loss=fitted.loss)
         left_out = reached_by(np.array([head.left_out for head in self.heads]), labels)
         return Results(
@@ -69,6 +78,8 @@ class Readout(NamedTuple):
     def calibration(self, target: Dataset) -> Calibration:
         """Keep what the ensemble gives each training series that is left out."""
         left_out = np.mean([head.left_out for head in self.heads], axis=0)
+        if self.rows is not None:
+            target = target.take(self.rows)
         return Calibration.of(target, left_out, left_out=True)
 
 
