@@ -302,7 +302,7 @@ def _fit(
         if watching.writes and not quiet:
             typer.echo("nothing is trained, so nothing of it is written down.", err=True)
         run = replace(run, folder=None, resume=False, watched={})
-        with counting("bodies", quiet=quiet) as progress:
+        with counting("prototypes, then bodies", quiet=quiet) as progress:
             return plan.fit(target, test=test, run=replace(run, progress=progress))
     folder = run.folder or Path()
     say_what_is_replaced(folder, run.resume)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -57,6 +57,7 @@ def fit_head(
     *,
     device: str = "cpu",
     class_weight: ClassWeight = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> FittedHead:
     """Give a network, in place, a head that is a ridge classifier on the features of all stages.
 
@@ -77,6 +78,8 @@ def fit_head(
         Where features are computed.
     class_weight : {"balanced"}, mapping of label to weight, or None
         How much the classes count.
+    progress : callable or None
+        Called with (series read, series in all).
 
     Raises
     ------
@@ -92,7 +95,9 @@ def fit_head(
     network.set_head(target.n_classes, "stages")
     _round_filters(network)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    extracted = extract(network, target, preprocessing, device=device, with_logits=False)
+    extracted = extract(
+        network, target, preprocessing, device=device, with_logits=False, progress=progress
+    )
     stages = extracted.stages
     if network.level:
         levels = learn_levels(network, target)
