@@ -49,6 +49,9 @@ class RidgeFit:
     centre, spread : ndarray of float64, shape (n_features,)
         What features were standardised by: their mean, and their standard deviation or what it is
         drawn to. The spread of a constant feature is 1.
+    rows : ndarray of int64, or None
+        The series that ``fitted`` and ``left_out`` speak of, of many (``tszoo.readout.many``); None
+        for all.
     """
 
     weight: NDArray[np.float64]
@@ -58,6 +61,11 @@ class RidgeFit:
     left_out: NDArray[np.float64]
     centre: NDArray[np.float64]
     spread: NDArray[np.float64]
+    rows: NDArray[np.int64] | None = None
+
+    def of_rows(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Take the values, one a series, of the series that ``left_out`` speaks of."""
+        return values if self.rows is None else values[self.rows]
 
 
 def fit_ridge(
@@ -112,8 +120,8 @@ def fit_ridge(
     TrainingError
         If there are fewer than two series, or a feature is not finite.
     """
-    _check(features, penalties, prior)
-    x = _Standardized.of(np.asarray(features), prior, weights)
+    check_fit(features, penalties, prior)
+    x = Standardized.of(np.asarray(features), prior, weights)
     targets = np.where(labels[:, None] == np.arange(n_classes), 1.0, -1.0)
     level = _mean(targets, weights)
     ways = [x]
@@ -147,7 +155,7 @@ def gram_of_series(
     """
     if prior is not None:
         prior = replace(prior, tangents=None)
-    return _Standardized.of(np.asarray(features), prior).gram_of_rows()
+    return Standardized.of(np.asarray(features), prior).gram_of_rows()
 
 
 def left_out_residuals(
@@ -183,20 +191,21 @@ def left_out_residuals(
 
 
 def _fits(
-    x: _Standardized,
+    x: Standardized,
     y: NDArray[np.float64],
     penalties: Sequence[float],
     groups: NDArray[np.int64] | None,
-) -> Iterator[tuple[_Standardized, float, NDArray[np.float64], NDArray[np.float64]]]:
+) -> Iterator[tuple[Standardized, float, NDArray[np.float64], NDArray[np.float64]]]:
     """Yield ``x``, every penalty, and its residuals and left-out residuals, see ``_residuals``."""
     both = _residuals(x, x.of_all_rows(y), penalties, groups)
     for penalty, (residual, error) in zip(penalties, both, strict=True):
         yield x, penalty, residual, error
 
 
-def _check(
+def check_fit(
     features: NDArray[np.floating[Any]], penalties: Sequence[float], prior: Prior | None
 ) -> None:
+    """Raise what ``fit_ridge`` raises where features, penalties and prior do not go together."""
     if not len(penalties) or not all(penalty > 0 for penalty in penalties):
         msg = f"penalties must be numbers above 0, not {list(penalties)}."
         raise OptionError(msg)
@@ -217,7 +226,7 @@ def _check(
 
 
 @dataclass(frozen=True, eq=False)
-class _Standardized:
+class Standardized:
     """Standardises and damps features in float64, a few series or features at a time.
 
     All at once would fill gigabytes, for thousands of series by thousands of features. Behind the
@@ -252,11 +261,12 @@ class _Standardized:
         features: NDArray[np.floating[Any]],
         prior: Prior | None = None,
         weights: NDArray[np.float64] | None = None,
-    ) -> _Standardized:
+    ) -> Standardized:
+        """Measure what features are standardised and damped by."""
         n_series, n_features = features.shape
         centre = _mean(features, weights)
         variances = np.zeros(n_features)
-        for some in _blocks(n_series):
+        for some in blocks(n_series):
             gaps = features[some] - centre
             if weights is not None:
                 gaps *= np.sqrt(weights[some, None])
@@ -281,16 +291,19 @@ class _Standardized:
             roots = np.sqrt(np.concatenate((of_series, of_tangents)))[:, None]
         return cls(features, centre, spread, scale, damping, tangents, roots)
 
-    def without_tangents(self) -> _Standardized:
+    def without_tangents(self) -> Standardized:
+        """Leave the rows of tangents aside."""
         roots = None if self.roots is None else self.roots[: self.n_series]
         return replace(self, tangents=self.tangents[:0], roots=roots)
 
     @property
     def n_series(self) -> int:
+        """Rows of series."""
         return len(self.features)
 
     @property
     def n_rows(self) -> int:
+        """Rows of series and of tangents."""
         return len(self.features) + len(self.tangents)
 
     @property
@@ -341,18 +354,18 @@ class _Standardized:
     def transposed_times(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
         """Multiply the transposed rows by y of shape (n_rows, k): shape (n_features, k)."""
         product = np.zeros((self.features.shape[1], y.shape[1]))
-        for some in _blocks(len(y)):
+        for some in blocks(len(y)):
             product += self.rows(some).T @ y[some]
         return product
 
     def gram_of_rows(self) -> NDArray[np.float64]:
         """Multiply every row by every other, shape (n_rows, n_rows)."""
         gram = np.zeros((self.n_rows, self.n_rows))
-        for some in _blocks(self.features.shape[1]):
+        for some in blocks(self.features.shape[1]):
             part = self.columns(some)
             gram += part @ part.T
         if self.damping.bases:
-            shares = [self.damping.shares(self._undamped(some)) for some in _blocks(self.n_rows)]
+            shares = [self.damping.shares(self._undamped(some)) for some in blocks(self.n_rows)]
             lost = np.concatenate(shares)
             gram -= (1 - KEPT) * lost @ lost.T
         return gram
@@ -361,7 +374,7 @@ class _Standardized:
         """Multiply every feature by every other, shape (n_features, n_features)."""
         n_features = self.features.shape[1]
         gram = np.zeros((n_features, n_features))
-        for some in _blocks(self.n_rows):
+        for some in blocks(self.n_rows):
             part = self.rows(some)
             gram += part.T @ part
         return gram
@@ -375,17 +388,18 @@ def _mean(
         mean: NDArray[np.float64] = values.mean(axis=0, dtype=np.float64)
         return mean
     weighted = np.zeros(values.shape[1])
-    for some in _blocks(len(values)):
+    for some in blocks(len(values)):
         weighted += weights[some] @ values[some]
     weighted /= weights.sum()
     return weighted
 
 
-def _blocks(n: int) -> Iterator[slice]:
+def blocks(n: int) -> Iterator[slice]:
+    """Cut n rows into blocks of ``BLOCK``."""
     return (slice(start, start + BLOCK) for start in range(0, n, BLOCK))
 
 
-def _decomposed(gram: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def decomposed(gram: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Compute eigenvalues, from the least to the greatest, and eigenvectors, as columns.
 
     The matrix is overwritten.
@@ -397,7 +411,7 @@ def _decomposed(gram: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray
 
 
 def _residuals(
-    x: _Standardized,
+    x: Standardized,
     y: NDArray[np.float64],
     penalties: Sequence[float],
     groups: NDArray[np.int64] | None,
@@ -427,12 +441,12 @@ def _residuals_by_gram(
     """
     # the intercept's direction is lifted above all others, found there, and left out
     gram += (2 * np.trace(gram) + 1) * np.outer(intercept, intercept)
-    values, vectors = _decomposed(gram)
+    values, vectors = decomposed(gram)
     values, vectors = values[:-1].clip(min=0), vectors[:, :-1]
     shares = [penalty / (values + penalty) for penalty in penalties]
     of_series = vectors[:n_series]
     left = np.concatenate(
-        [np.square(of_series[some]) @ np.stack(shares, axis=1) for some in _blocks(n_series)]
+        [np.square(of_series[some]) @ np.stack(shares, axis=1) for some in blocks(n_series)]
     )
     projected = vectors.T @ y
     for k, share in enumerate(shares):
@@ -444,14 +458,14 @@ def _residuals_by_gram(
 
 
 def _residuals_by_features(
-    x: _Standardized,
+    x: Standardized,
     y: NDArray[np.float64],
     penalties: Sequence[float],
     groups: NDArray[np.int64] | None,
 ) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Yield what ``_residuals`` does, from the Gram matrix of the features."""
     n_series, intercept = x.n_series, x.intercept[: x.n_series]
-    values, vectors = _decomposed(x.gram_of_features())
+    values, vectors = decomposed(x.gram_of_features())
     inverses = [1 / (values.clip(min=0) + penalty) for penalty in penalties]
     projected = vectors.T @ x.transposed_times(y)
     weights = np.concatenate(
@@ -459,7 +473,7 @@ def _residuals_by_features(
     )
     fitted = np.empty((x.n_rows, weights.shape[1]))
     leverages = np.empty((x.n_rows, len(penalties)))
-    for some in _blocks(x.n_rows):
+    for some in blocks(x.n_rows):
         part = x.rows(some)
         fitted[some] = part @ weights
         leverages[some] = np.square(part @ vectors) @ np.stack(inverses, axis=1)

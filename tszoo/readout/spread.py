@@ -101,8 +101,11 @@ def feature_kinds(network: Network, n_channels: int) -> tuple[int, ...]:
     from tszoo.nets.stages import POOLINGS  # loads PyTorch, which a ridge fit does without
 
     of_a_series = tuple(width for width in network.body.widths for _ in range(POOLINGS))
-    n_times = network.stage_features_a_channel // (POOLINGS * sum(network.body.widths))
-    return of_a_series * (n_times * (n_channels // network.channels_together))
+    n_times = network.pooled_a_channel // (POOLINGS * sum(network.body.widths))
+    ends = np.cumsum(of_a_series * n_times)
+    # where some features are read, some kinds may have none
+    kinds = np.bincount(np.searchsorted(ends, network.which_features(), side="right"))
+    return tuple(kinds[kinds > 0].tolist()) * network.n_read(n_channels)
 
 
 def prior_of(network: Network, n_channels: int) -> Prior:
@@ -113,6 +116,6 @@ def prior_of(network: Network, n_channels: int) -> Prior:
     nuisance = None
     if network.nuisance is not None:
         # a body that is read at its own length alone has the first half of the features
-        directions = network.nuisance[:, : network.stage_features_a_channel]
+        directions = network.nuisance[:, network.which_features()]
         nuisance = directions.cpu().numpy()
     return Prior(feature_kinds(network, n_channels), nuisance=nuisance)

@@ -31,6 +31,11 @@ MOST_SERIES, MOST_VALUES = 100, 1 << 24
 LEAST_POINTS = 3
 
 
+def n_bent(n_series: int, n_features: int) -> int:
+    """Count the series of a target that are bent, ``COPIES`` times each."""
+    return min(MOST_SERIES, MOST_VALUES // (COPIES * n_features), n_series)
+
+
 def with_tangents(
     prior: Prior,
     network: Network,
@@ -67,15 +72,15 @@ def with_tangents(
     DataError, ModelError, OptionError
         As ``tszoo.readout.features.extract``.
     """
-    most = min(MOST_SERIES, MOST_VALUES // (COPIES * stages.shape[1]), target.n_series)
-    if prior.nuisance is None or not most:
+    n_chosen = n_bent(*stages.shape)
+    if prior.nuisance is None or not n_chosen:
         return prior
-    some = np.arange(most) * target.n_series // most
+    some = np.arange(n_chosen) * target.n_series // n_chosen
     part = target.take(some)
     changes = []
     for seed in range(COPIES):
         bent = bend(part, preprocessing, seed)
-        features = extract(network, bent, preprocessing, device=device).stages
+        features = extract(network, bent, preprocessing, device=device, with_logits=False).stages
         changes.append(features - stages[some])
     return replace(prior, tangents=np.concatenate(changes))
 
