@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
+from tests.support.small import SMALL
 from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tests.support.universal import universal_model
+from tszoo.nets.registry import build
 from tszoo.readout import timing
-from tszoo.readout.timing import seconds_a_series, seconds_of_a_head
+from tszoo.readout.tangents import COPIES
+from tszoo.readout.timing import seconds_a_series, seconds_of_a_head, seconds_of_a_readout
 from tszoo.recommendation.advice import BESIDE_UNIVERSAL, advise
 from tszoo.recommendation.estimate import LOADING, estimate_seconds
 from tszoo.recommendation.probe import random_network
@@ -65,6 +68,15 @@ def test_a_body_takes_longer_for_longer_series_and_a_head_for_more_channels() ->
     assert seconds_a_series(network, long) > 5 * seconds_a_series(network, short)
     network = universal_model("universalT", "Beef").networks[0]
     assert seconds_of_a_head(network, wide) > 10 * seconds_of_a_head(network, short)
+
+
+def test_bent_series_of_a_universal_body_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timing, "seconds_a_series", lambda *_: 1.0)
+    monkeypatch.setattr(timing, "seconds_of_a_head", lambda *_: 0.0)
+    target = make_toy(20)
+    assert seconds_of_a_readout(random_network(target, 0), target) == 20
+    args = {**SMALL["inception"], "readout": "stages", "nuisances": 2}
+    assert seconds_of_a_readout(build("inception", args, 1, 0), target) == 20 * (1 + COPIES)
 
 
 @pytest.mark.slow

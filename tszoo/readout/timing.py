@@ -43,7 +43,7 @@ def seconds_a_series(network: Network, target: Dataset, device: str = "cpu") -> 
 def seconds_of_a_readout(network: Network, target: Dataset, device: str = "cpu") -> float:
     """Time a body on a few series, and count how long it takes with a ridge head on it."""
     n_read = target.n_series + _n_tangents(network, target)
-    return n_read * seconds_a_series(network, target, device) + _seconds_of_a_head(network, target)
+    return n_read * seconds_a_series(network, target, device) + seconds_of_a_head(network, target)
 
 
 def _n_tangents(network: Network, target: Dataset) -> int:
@@ -56,7 +56,7 @@ def _n_tangents(network: Network, target: Dataset) -> int:
     return COPIES * n_bent(target.n_series, n_features)
 
 
-def _seconds_of_a_head(network: Network, target: Dataset) -> float:
+def seconds_of_a_head(network: Network, target: Dataset) -> float:
     """Count how long the ridge head of a body takes to fit, on one core."""
     n_channels = network.n_read(target.n_channels)
     n_features = float(n_channels * network.stage_features_a_channel)
