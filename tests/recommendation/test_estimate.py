@@ -81,7 +81,11 @@ def test_bent_series_of_a_universal_body_are_counted(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", [(120, 300, 4, 1), (30, 100, 4, 40), (30, 9000, 3, 1)])
-def test_it_is_right_within_a_factor_of_two(shape: tuple[int, ...]) -> None:
+def test_it_is_right_within_a_factor_of_two(
+    shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # of the processor's time, which what else a machine does changes little
+    monkeypatch.setattr(time, "perf_counter", time.process_time)
     target, run = make_toy(*shape), Run(device="cpu", jobs=1)
     advise(make_toy(), run=run)  # kernels are compiled, and models read from the disk
     estimate = estimate_seconds(target, open_zoo(None), run=run)

@@ -52,16 +52,16 @@ def estimate_seconds(
     DataError
         If the target has no labels or one class only.
     """
-    from tszoo.readout.timing import seconds_of_a_readout
-    from tszoo.training.threads import cores_to_use, using_threads
-
     require_task(target)
     run = run or Run()
     seen = reduce(target)
     cells = float(ITERATIONS) * seen.n_series * seen.length**2 * seen.n_channels
     seconds = cells / CELLS_A_SECOND
     if method == "dtw":
-        return seconds
+        return seconds  # without loading PyTorch
+    from tszoo.readout.timing import seconds_of_a_readout
+    from tszoo.training.threads import cores_to_use, using_threads
+
     universal = universal_bodies(target, catalogue, exclude)
     sample = sample_series(seen, MOST_SERIES, MOST_POINTS)
     if universal and all(is_kept(sample, name, catalogue, run) for name in universal):
