@@ -284,11 +284,7 @@ class Standardized:
         tangents = features[:0]
         if prior is not None and prior.tangents is not None:
             tangents = prior.tangents
-        roots = None
-        if weights is not None or len(tangents):
-            of_tangents = np.full(len(tangents), TANGENTS_COUNT * n_series / max(len(tangents), 1))
-            of_series = np.ones(n_series) if weights is None else weights
-            roots = np.sqrt(np.concatenate((of_series, of_tangents)))[:, None]
+        roots = _roots(weights, n_series, len(tangents))
         return cls(features, centre, spread, scale, damping, tangents, roots)
 
     def without_tangents(self) -> Standardized:
@@ -378,6 +374,17 @@ class Standardized:
             part = self.rows(some)
             gram += part.T @ part
         return gram
+
+
+def _roots(
+    weights: NDArray[np.float64] | None, n_series: int, n_tangents: int
+) -> NDArray[np.float64] | None:
+    """Compute the square roots of the weights of series and tangents; None where all count 1."""
+    if weights is None and not n_tangents:
+        return None
+    of_series = np.ones(n_series) if weights is None else weights
+    of_tangents = np.full(n_tangents, TANGENTS_COUNT * n_series / max(n_tangents, 1))
+    return np.sqrt(np.concatenate((of_series, of_tangents)))[:, None]
 
 
 def _mean(
