@@ -384,7 +384,8 @@ def _roots(
         return None
     of_series = np.ones(n_series) if weights is None else weights
     of_tangents = np.full(n_tangents, TANGENTS_COUNT * n_series / max(n_tangents, 1))
-    return np.sqrt(np.concatenate((of_series, of_tangents)))[:, None]
+    roots: NDArray[np.float64] = np.sqrt(np.concatenate((of_series, of_tangents)))[:, None]
+    return roots
 
 
 def _mean(
