@@ -27,8 +27,8 @@ class Features(NamedTuple):
     """Stage features of the training series and of the test series, one row a series.
 
     ``kinds`` says how many features each kind has, ``nuisance`` which directions are damped; it has
-    no rows where the body names none. ``bent``, (copies, n_drawn, n_features), has what the
-    features of the series that are in any draw change by when they are bent; no copies without one.
+    no rows where the body names none, and ``bent`` no copies: (copies, n_drawn, n_features), what
+    the features of the series that are in any draw change by when they are bent.
     """
 
     train: Array
@@ -42,7 +42,7 @@ class Features(NamedTuple):
         if not len(self.nuisance):
             return Prior(self.kinds)
         n_series, n_features = len(places), self.train.shape[1]
-        n_chosen = n_bent(n_series, n_features)
+        n_chosen = n_bent(n_series, 1, n_features)  # of the smallest sets
         some = places[np.arange(n_chosen) * n_series // n_chosen]
         tangents = self.bent[:, some].reshape(-1, n_features)
         return Prior(self.kinds, nuisance=self.nuisance, tangents=tangents)

@@ -200,6 +200,9 @@ def test_there_are_no_more_tangents_than_fit(monkeypatch: pytest.MonkeyPatch) ->
     assert count() == 2 * COPIES
     monkeypatch.setattr(room, "MOST_VALUES", COPIES * stages.shape[1] - 1)
     assert count() == 0
+    monkeypatch.setattr(room, "MOST_VALUES", 1 << 24)
+    monkeypatch.setattr(room, "MOST_POINTS", 3 * COPIES * dataset.length)
+    assert count() == 3 * COPIES
     # a body that names no directions was not made to be read as it is
     other = prior_of(body(nuisances=0), 1)
     assert with_tangents(other, network, dataset, preprocessing, stages, "cpu") is other

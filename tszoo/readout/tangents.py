@@ -25,15 +25,19 @@ from tszoo.readout.spread import Prior
 # How often each series is bent; how far its points move, in parts of its length, in the root mean
 # square; and over which part of it about equally far.
 COPIES, AMOUNT, SCALE = 3, 0.02, 0.5
-# Series that are bent, at most, and values of their tangents.
-MOST_SERIES, MOST_VALUES = 100, 1 << 24
+# Series that are bent, at most, the points of all copies, and values of their tangents.
+MOST_SERIES, MOST_POINTS, MOST_VALUES = 100, 1 << 19, 1 << 24
 # Shorter series are not bent.
 LEAST_POINTS = 3
 
 
-def n_bent(n_series: int, n_features: int) -> int:
-    """Count the series of a target that are bent, ``COPIES`` times each."""
-    return min(MOST_SERIES, MOST_VALUES // (COPIES * n_features), n_series)
+def n_bent(n_series: int, n_points: int, n_features: int) -> int:
+    """Count the series of a target that are bent, ``COPIES`` times each.
+
+    A body reads ``n_points`` of each, all channels together, and gives ``n_features``.
+    """
+    a_copy = max(n_points / MOST_POINTS, n_features / MOST_VALUES)
+    return min(MOST_SERIES, int(1 / (COPIES * a_copy)), n_series)
 
 
 def with_tangents(
@@ -64,15 +68,16 @@ def with_tangents(
     Returns
     -------
     Prior
-        Its tangents are of evenly spaced series where there are many, and of fewer where there are
-        many features; those of too many features for one series have none.
+        Its tangents are of evenly spaced series where there are many, and of fewer where those are
+        long or have many features; none where that are too many for one series.
 
     Raises
     ------
     DataError, ModelError, OptionError
         As ``tszoo.readout.features.extract``.
     """
-    n_chosen = n_bent(*stages.shape)
+    n_points = network.n_read(target.n_channels) * network.points_read(target.length)
+    n_chosen = n_bent(target.n_series, n_points, stages.shape[1])
     if prior.nuisance is None or not n_chosen:
         return prior
     some = np.arange(n_chosen) * target.n_series // n_chosen

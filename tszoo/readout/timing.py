@@ -52,8 +52,10 @@ def _n_tangents(network: Network, target: Dataset) -> int:
 
     if network.nuisance is None:
         return 0
-    n_features = network.n_read(target.n_channels) * network.stage_features_a_channel
-    return COPIES * n_bent(target.n_series, n_features)
+    n_channels = network.n_read(target.n_channels)
+    n_points = n_channels * network.points_read(target.length)
+    n_features = n_channels * network.stage_features_a_channel
+    return COPIES * n_bent(target.n_series, n_points, n_features)
 
 
 def seconds_of_a_head(network: Network, target: Dataset) -> float:
