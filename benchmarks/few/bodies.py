@@ -18,6 +18,7 @@ from tszoo.nets.network import Network, initialize
 from tszoo.nets.registry import build
 from tszoo.readout.features import extract
 from tszoo.readout.spread import Prior, prior_of
+from tszoo.readout.tangents import COPIES, bend, n_bent
 
 Array = NDArray[np.float32]
 
@@ -26,18 +27,25 @@ class Features(NamedTuple):
     """Stage features of the training series and of the test series, one row a series.
 
     ``kinds`` says how many features each kind has, ``nuisance`` which directions are damped; it has
-    no rows where the body names none.
+    no rows where the body names none, and ``bent`` no copies: (copies, n_drawn, n_features), what
+    the features of the series that are in any draw change by when they are bent.
     """
 
     train: Array
     test: Array
     kinds: tuple[int, ...]
     nuisance: Array
+    bent: Array
 
-    @property
-    def prior(self) -> Prior:
-        """What a head knows of them beforehand."""
-        return Prior(self.kinds, nuisance=self.nuisance if len(self.nuisance) else None)
+    def prior(self, places: NDArray[np.int64]) -> Prior:
+        """What a head knows of them beforehand; ``places`` are those of its series in ``bent``."""
+        if not len(self.nuisance):
+            return Prior(self.kinds)
+        n_series, n_features = len(places), self.train.shape[1]
+        n_chosen = n_bent(n_series, 1, n_features)  # of the smallest sets
+        some = places[np.arange(n_chosen) * n_series // n_chosen]
+        tangents = self.bent[:, some].reshape(-1, n_features)
+        return Prior(self.kinds, nuisance=self.nuisance, tangents=tangents)
 
 
 def random_network() -> Network:
@@ -78,15 +86,20 @@ def features(
     if path is not None and path.exists():
         with np.load(path, allow_pickle=False) as arrays:
             kinds = tuple(arrays["kinds"].tolist())
-            return Features(arrays["train"], arrays["test"], kinds, arrays["nuisance"])
+            rest = arrays["nuisance"], arrays["bent"]
+            return Features(arrays["train"], arrays["test"], kinds, *rest)
     network = network_of()
     half_filters(network)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     preprocessing = choose_preprocessing(split.train)
-    both = (extract(network, part, preprocessing).stages for part in (split.train, split.test))
+    train, test = (extract(network, x, preprocessing).stages for x in (split.train, split.test))
     prior = prior_of(network, split.train.n_channels)
-    nuisance = np.empty((0, 0), np.float32) if prior.nuisance is None else prior.nuisance
-    computed = Features(*both, tuple(prior.kinds), nuisance)
+    nuisance, bent = np.empty((0, 0), np.float32), np.empty((0, 0, 0), np.float32)
+    if prior.nuisance is not None:
+        nuisance, drawn = prior.nuisance, split.drawn()
+        copies = [bend(split.train.take(drawn), preprocessing, seed) for seed in range(COPIES)]
+        bent = np.stack([extract(network, x, preprocessing).stages - train[drawn] for x in copies])
+    computed = Features(train, test, tuple(prior.kinds), nuisance, bent)
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         np.savez(path, **computed._asdict())

@@ -50,11 +50,12 @@ def readout(
 ) -> Predictor:
     """Fit ridge heads, as `tszoo finetune --head ridge` does with one member."""
     stages = features(kind, network_of, split, options.features)
-    labels = split.train.require_labels()
+    labels, drawn_at_all = split.train.require_labels(), split.drawn()
 
     def predict(drawn: Indices, _draw: int) -> Indices:
+        prior = stages.prior(np.searchsorted(drawn_at_all, drawn))
         fit, _, _ = fit_stage_features(
-            stages.train[drawn], labels[drawn], split.train.n_classes, stages.prior
+            stages.train[drawn], labels[drawn], split.train.n_classes, prior
         )
         decisions = stages.test @ fit.weight.T + fit.bias
         return decisions.argmax(axis=1)

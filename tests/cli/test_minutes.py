@@ -35,11 +35,33 @@ def test_a_line_a_minute_and_no_more(capsys):
 def test_counted_work_says_how_much_is_done(capsys, monkeypatch):
     monkeypatch.setattr(minutes, "EVERY", 0.0)
     tell = told_by_minutes("sources")
+    tell(1, 13)
     tell(3, 13)
     tell(500, 500)
-    first, last = capsys.readouterr().err.splitlines()
+    alone, first, last = capsys.readouterr().err.splitlines()
+    assert alone == "sources: 1 of 13"  # one alone says nothing of the pace
     assert first.startswith("sources: 3 of 13, about ")
     assert last == "sources: 500"
+
+
+def test_what_is_done_once_is_not_counted_for_every_source(capsys, monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(minutes, "Minutes", lambda: Minutes(clock))
+    tell = told_by_minutes("comparing")
+    for done in range(1, 6):  # prototypes, a second each
+        clock.now += 1
+        tell(done, 1000)
+    clock.now += 180  # kernels are compiled before the first source is done
+    tell(1, 12)
+    for done in range(2, 12):
+        clock.now += 20
+        tell(done, 12)
+    assert capsys.readouterr().err.splitlines() == [
+        "comparing: 1 of 12",
+        "comparing: 4 of 12, about 3 min left",
+        "comparing: 7 of 12, about 2 min left",
+        "comparing: 10 of 12, about 40 s left",
+    ]
 
 
 def test_training_says_every_epoch_and_never_a_loss_that_is_no_number(capsys, monkeypatch):

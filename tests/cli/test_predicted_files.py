@@ -162,3 +162,14 @@ def test_ctrl_c_ends_all_processes(model: Path, tmp_path: Path) -> None:
     assert contents(out).items() >= done.items()
     assert len(contents(out)) == 60
     assert np.unique([content.count(b"\n") for content in contents(out).values()]) == 101
+
+
+def test_answers_for_many_classes_are_held_in_parts_and_stay_the_same(tmp_path, monkeypatch):
+    toy = make_toy(24, n_classes=3)
+    make_model(toy).save(tmp_path / "m")
+    save_dataset(toy, tmp_path / "toy.csv")
+    args = ("predict", str(tmp_path / "m"), str(tmp_path / "toy.csv"))
+    whole = run(*args).stdout
+    monkeypatch.setattr("tszoo.cli.predicted.MOST_PROBABILITIES", 3 * 5)
+    assert run(*args).stdout == whole
+    assert len(whole.splitlines()) == 25

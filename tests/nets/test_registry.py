@@ -164,7 +164,8 @@ HOSTILE_ARGS = [
     (
         {"depht": 6},
         r"inception has no argument 'depht'; it has depth, filters, kernel_lengths, bottleneck, "
-        r"residual, channels_apart, readout, resampled, nuisances, level\.",
+        r"residual, channels_apart, readout, resampled, nuisances, level, averaged, channels_read, "
+        r"features_read\.",
     ),
     ({"readout": "last"}, r"inception: readout = 'last' is not one of mean, stages\."),
     ({"x" * 100_000: 6}, r"inception has no argument 'xxx.*; it has depth"),

@@ -280,10 +280,13 @@ def test_what_goes_through_at_a_time_is_bounded(monkeypatch: pytest.MonkeyPatch)
     network, sizes = network_of("fcn"), []
     # two series of 20 points, 5 maps wide
     monkeypatch.setattr(features_module, "VALUES_A_BATCH", 2 * 20 * 5)
-    plain = network.stage_features
-    monkeypatch.setattr(
-        network, "stage_features", lambda x, lengths=None: sizes.append(len(x)) or plain(x, lengths)
-    )
+    plain = network.features_of_reduced
+
+    def counted(x: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
+        sizes.append(len(x))
+        return plain(x, lengths)
+
+    monkeypatch.setattr(network, "features_of_reduced", counted)
     seen: list[tuple[int, int]] = []
     extract(network, data_set(), Preprocessing(), progress=lambda *done: seen.append(done))
     assert sizes == [2, 2, 2, 2, 1]

@@ -171,8 +171,10 @@ def test_features_are_left_as_they_are_and_may_be_of_any_float(shape):
     assert np.array_equal(features, before)
     narrow = features.astype(np.float32)
     ours, theirs = fit_ridge(narrow, labels, 2), fit_ridge(narrow.astype(np.float64), labels, 2)
-    for one, other in zip(vars(ours).values(), vars(theirs).values(), strict=True):
+    for name in ("weight", "bias", "penalty", "fitted", "left_out", "centre", "spread"):
+        one, other = getattr(ours, name), getattr(theirs, name)
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
+    assert ours.rows is theirs.rows is None
     assert fit_ridge(features[:, ::-1], labels, 2).penalty == whole.penalty
 
 

@@ -27,7 +27,10 @@ from tszoo.readout.ridge import CONSTANT
 from tszoo.readout.spread import feature_kinds, shared_variances
 from tszoo.readout.temperature import TEMPERATURES, choose_temperature, softmax
 from tszoo.training.recipe import Recipe
+from tszoo.training.run import Run
+from tszoo.transfer import readout as module
 from tszoo.transfer.finetune import finetune
+from tszoo.transfer.planning import make_plan
 from tszoo.transfer.pretrain import pretrain
 
 
@@ -396,3 +399,21 @@ def test_with_one_series_a_class_nothing_is_told_of_those_left_out(tmp_path: Pat
     fit = ("--source", "none", "--head", "ridge", "--out", tmp_path / "m")
     said = run("finetune", tmp_path / "each.tsv", *fit).output
     assert "left out  – (one series a class: nothing is left of it)" in said
+
+
+def test_progress_says_how_many_series_bodies_have_read_and_ends_with_the_heads(monkeypatch):
+    seen, plain = [], module.fit_head
+
+    def watched(*args, **options):
+        head = plain(*args, **options)
+        assert seen[-1][0] < seen[-1][1]  # not done while a head is still fitted
+        return head
+
+    monkeypatch.setattr(module, "fit_head", watched)
+    toy = make_toy(24)
+    plan = make_plan(toy, "none", head="ridge", members=2)
+    plan.fit(toy, run=Run(device="cpu", jobs=1, progress=lambda *now: seen.append(now)))
+    of_bodies = [now for now in seen if now[1] == 48]
+    assert seen[-1] == of_bodies[-1] == (48, 48)
+    assert of_bodies == sorted(of_bodies)
+    assert len(of_bodies) >= 4

@@ -11,6 +11,7 @@ from tszoo.text import duration
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
+    from tszoo.training.run import Run
     from tszoo.zoo.find import ZooLike
 
 # From so many seconds on, it is said how long it will take.
@@ -23,6 +24,7 @@ def say_estimate(
     method: str = "auto",
     exclude: Sequence[str] = (),
     *,
+    run: Run,
     quiet: bool,
 ) -> None:
     """Say how long it takes to try the sources of a zoo, if that is long enough to wonder."""
@@ -31,6 +33,6 @@ def say_estimate(
     from tszoo.recommendation.estimate import estimate_seconds
     from tszoo.zoo.find import open_zoo
 
-    seconds = estimate_seconds(target, open_zoo(zoo), method=method, exclude=exclude)
+    seconds = estimate_seconds(target, open_zoo(zoo), method=method, exclude=exclude, run=run)
     if seconds >= WORTH_SAYING:
         typer.echo(f"trying the sources takes about {duration(seconds)}", err=True)

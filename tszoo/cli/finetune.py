@@ -110,6 +110,15 @@ class Asked:
             show_default=False,
         ),
     ] = "auto"
+    reduce: Annotated[
+        Literal["auto", "no"],
+        typer.Option(
+            metavar="NAME",
+            help="Let ridge heads read less of very long series, of many channels and for many "
+            "classes, in bounded time and memory: auto, or no, to read all.",
+            show_default=False,
+        ),
+    ] = "auto"
     arch: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
@@ -165,7 +174,8 @@ def finetune(
     test = read_test(data, reading, target)
     recipe, network = settings_of(training)
     silent = output.is_silent
-    say_estimate(target, zoo, quiet=silent or asked.source != "auto")
+    searching = Run(**devices_of(training), cache=probe_cache(), jobs=watching.jobs)
+    say_estimate(target, zoo, run=searching, quiet=silent or asked.source != "auto")
     with counting("sources", quiet=silent or asked.source != "auto") as progress:
         plan = make_plan(
             target,
@@ -180,14 +190,10 @@ def finetune(
             freeze=asked.freeze,
             keep_head=asked.keep_head,
             level=asked.level,
+            reduce=asked.reduce,
             class_weight=training.class_weight,
             seed=training.seed,
-            run=Run(
-                **devices_of(training),
-                cache=probe_cache(),
-                progress=progress,
-                jobs=watching.jobs,
-            ),
+            run=replace(searching, progress=progress),
         )
     if asked.dry_run:
         _print_plan(plan, as_json=output.as_json, err=False)
@@ -296,7 +302,7 @@ def _fit(
         if watching.writes and not quiet:
             typer.echo("nothing is trained, so nothing of it is written down.", err=True)
         run = replace(run, folder=None, resume=False, watched={})
-        with counting("bodies", quiet=quiet) as progress:
+        with counting("prototypes, then bodies", quiet=quiet) as progress:
             return plan.fit(target, test=test, run=replace(run, progress=progress))
     folder = run.folder or Path()
     say_what_is_replaced(folder, run.resume)

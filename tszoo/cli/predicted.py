@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from tszoo.models.levels import Outside
     from tszoo.models.model import Model
 
+# Probabilities, of series and classes, that are held at a time.
+MOST_PROBABILITIES = 1 << 22
+
 
 @dataclass(frozen=True)
 class Ask:
@@ -131,14 +134,25 @@ def _predicted(
     for chunk in chunks:
         if done == 0:
             say_how_read(chunk)
-        probabilities = model.predict_proba(chunk, device=device)
-        names = names_of(chunk)
-        first = done
-        done += len(probabilities)
-        if progress is not None:
-            progress(done, done)
-        for i, (name, row) in enumerate(zip(names, probabilities, strict=True)):
-            yield Row(first + i, name, row)
+        names = iter(names_of(chunk))
+        for part in _answered_at_once(model.usable(chunk), model.config.n_classes):
+            probabilities = model.predict_proba(part, device=device)
+            first = done
+            done += len(probabilities)
+            if progress is not None:
+                progress(done, done)
+            for i, row in enumerate(probabilities):
+                yield Row(first + i, next(names), row)
+
+
+def _answered_at_once(chunk: Dataset, n_classes: int) -> Iterator[Dataset]:
+    """Cut a chunk into parts whose probabilities are few enough for the memory."""
+    most = max(1, MOST_PROBABILITIES // n_classes)
+    if chunk.n_series <= most:
+        yield chunk
+        return
+    for start in range(0, chunk.n_series, most):
+        yield chunk.take(range(start, min(start + most, chunk.n_series)))
 
 
 def _write_csv(file: TextIO, rows: Iterable[Row], answers: Answers) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
@@ -112,7 +112,8 @@ def recommend(
     catalogue = open_zoo(zoo)
     _say_unmatched(ranking, catalogue)
     exclude = ranking.exclude or ()
-    say_estimate(target, catalogue, ranking.method, exclude, quiet=output.is_silent)
+    run = Run(device=computing.device, cache=probe_cache(), jobs=computing.jobs)
+    say_estimate(target, catalogue, ranking.method, exclude, run=run, quiet=output.is_silent)
     with counting("comparing", quiet=output.is_silent) as progress:
         advice = advise(
             target,
@@ -122,12 +123,7 @@ def recommend(
             comparison=comparing.comparison(),
             per_class=comparing.prototypes,
             exclude=exclude,
-            run=Run(
-                device=computing.device,
-                cache=probe_cache(),
-                progress=progress,
-                jobs=computing.jobs,
-            ),
+            run=replace(run, progress=progress),
         )
     simplest = None
     if ranking.method != "dtw":  # which answers at once

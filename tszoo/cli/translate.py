@@ -16,6 +16,7 @@ _OPTIONS = {
     "freeze": "--freeze",
     "keep_head": "--keep-head",
     "level": "--level",
+    "reduce": "--reduce",
     "head": "--head",
     "license": "--license",
     "header": "--header",

@@ -330,6 +330,13 @@ class Dataset:
             digest.update(self.weights.astype("<f8").tobytes())
         return digest.hexdigest()
 
+    @cached_property
+    def unweighted_sha256(self) -> str:
+        """Digest of the content as ``sha256`` is where all series count the same."""
+        if self.weights is None:
+            return self.sha256
+        return replace(self, weights=None).sha256
+
     def require_labels(self) -> NDArray[np.int64]:
         """Return the labels, shape (n_series,); DataError if there are none or only one class."""
         if self.labels is None:

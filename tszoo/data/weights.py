@@ -109,6 +109,21 @@ def weigh_series(dataset: Dataset, class_weight: ClassWeight = None) -> NDArray[
     return relative
 
 
+def with_class_weight(dataset: Dataset, class_weight: ClassWeight) -> Dataset:
+    """Let each series count by its class, in weights of its own.
+
+    Whatever is drawn of the series then counts as it would among all of them.
+
+    Raises
+    ------
+    DataError, OptionError
+        As ``weigh_classes``.
+    """
+    if class_weight is None:
+        return dataset
+    return replace(dataset, weights=weigh_series(dataset, class_weight))
+
+
 def with_sample_weight(dataset: Dataset, sample_weight: ArrayLike | None) -> Dataset:
     """Let each series count as often as its weight says, as scikit-learn means it.
 

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 def has_activation_maps(model: Model) -> bool:
     """Tell whether every member's head reads the means of its last maps."""
-    return all(network.any_length and network.readout == "mean" for network in model.networks)
+    return all(
+        network.any_length and network.readout == "mean" and network.averaged == 1
+        for network in model.networks
+    )
 
 
 def activation_maps(task: Task) -> NDArray[np.float32]:
@@ -53,7 +56,7 @@ def _maps_of(network: Network, batch: Batch, classes: Tensor) -> Tensor:
     """Compute the maps ``(batch, n_channels, time)`` of one network."""
     n_series, n_channels, time = batch.x.shape
     maps = network.activations(batch.x, batch.lengths).float()
-    apart = network.channels_apart
+    apart = network.n_apart
     weights = network.head.weight.float()[classes, : maps.shape[1]]  # levels' weights are behind
     by_channel = torch.einsum(
         "bcft,bcf->bct",

@@ -11,18 +11,29 @@ import torch
 from tszoo.nets.network import Network
 from tszoo.nets.registry import ARCHITECTURES, args_of, build, network_class
 
+# What is said of how the head reads the body, beside the body's own arguments.
+READ = ("resampled", "level", "averaged", "channels_read", "features_read")
+
 
 def describe_network(network: Network) -> dict[str, Any]:
     """Describe a network that ``is_describable`` as JSON values, without its weights."""
-    body = replace(network.config, channels_apart=False, readout="mean", resampled=0, level=False)
+    body = replace(
+        network.config,
+        channels_apart=False,
+        readout="mean",
+        resampled=0,
+        level=False,
+        averaged=1,
+        channels_read=0,
+        features_read=0,
+    )
     return {
         "architecture": _architecture(network),
         "body": args_of(body),
         "length": network.length,
         "channels_together": network.channels_together,
         "channels_apart": network.channels_apart,
-        "resampled": network.resampled,
-        "level": network.level,
+        **{name: getattr(network, name) for name in READ},
         "readout": network.readout,
         "n_classes": network.head.out_features,
         "dtype": str(network.head.weight.dtype).removeprefix("torch."),
@@ -44,7 +55,8 @@ def described_network(description: Mapping[str, Any]) -> Network:
         length=description["length"],
     )
     network.channels_apart = description["channels_apart"]
-    network.resampled, network.level = description["resampled"], description["level"]
+    for name in READ:
+        setattr(network, name, description[name])
     network.set_head(description["n_classes"], description["readout"])
     return network.to(getattr(torch, description["dtype"]))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -15,6 +16,7 @@ from tszoo.errors import ModelError
 from tszoo.nets.levels import KNOTS, NUMBERS_A_CHANNEL, WAVES, read_levels
 from tszoo.nets.network_config import NetworkConfig
 from tszoo.nets.random_state import kept_random_state
+from tszoo.nets.reduced import averaged, evenly
 from tszoo.nets.stages import POOLINGS, first_difference, point_mask, pool, resample
 from tszoo.nets.tracing import is_traced
 
@@ -102,6 +104,8 @@ class Network(nn.Module):
         How many channels the body sees at a time.
     readout, resampled, level : str, int, bool
         What the head reads; see NetworkConfig.
+    averaged, channels_read, features_read : int
+        What is read of large series; see NetworkConfig.
     centre, spread : Tensor, shape (features,)
         What the features of all stages are standardised by; only where the head reads those.
     level_knots : Tensor, shape (KNOTS * n_numbers,)
@@ -132,6 +136,11 @@ class Network(nn.Module):
         self.channels_apart = n_channels if config.channels_apart else 1
         self.channels_together = n_channels // self.channels_apart
         self.resampled, self.level = config.resampled, config.level
+        self.averaged, self.channels_read = config.averaged, config.channels_read
+        self.features_read = config.features_read
+        if self.averaged > 1 and not self.any_length:
+            msg = f"averaged={self.averaged}: this network has a weight for every point."
+            raise ModelError(msg)
         if self.resampled and not self.any_length:
             msg = f"resampled={self.resampled}: this network takes series of one length only."
             raise ModelError(msg)
@@ -149,11 +158,11 @@ class Network(nn.Module):
         where it is.
         """
         self.readout = readout
-        n_features = self.channels_apart * self.body.n_features
+        n_features = self.n_apart * self.body.n_features
         centre: Tensor | None = None
         spread: Tensor | None = None
         if readout == "stages":
-            n_features = self.channels_apart * self.stage_features_a_channel
+            n_features = self.n_apart * self.stage_features_a_channel
             centre, spread = torch.zeros(n_features), torch.ones(n_features)
         knots: Tensor | None = None
         if self.level:
@@ -175,15 +184,51 @@ class Network(nn.Module):
         self.register_buffer("nuisance", nuisance)
 
     @property
+    def n_apart(self) -> int:
+        """How many channels go through the body one by one: all, or those that are read."""
+        return self.n_read(self.channels_apart * self.channels_together)
+
+    def n_read(self, n_channels: int) -> int:
+        """Count how often a series of so many channels goes through the body."""
+        if self.channels_together == 1 and 0 < self.channels_read < n_channels:
+            return self.channels_read
+        return n_channels // self.channels_together
+
+    def points_read(self, length: int) -> int:
+        """Count the points that the body reads of a channel of ``length``."""
+        return -(-length // self.averaged)
+
+    @property
     def stage_features_a_channel(self) -> int:
-        """Count the features of all stages, of each channel that goes through the body."""
+        """Count the features of all stages that are read, of each channel that is."""
+        n_pooled = self.pooled_a_channel
+        if 0 < self.features_read < n_pooled:
+            return self.features_read
+        return n_pooled
+
+    @property
+    def pooled_a_channel(self) -> int:
+        """Count the features of all stages of each channel, read or not."""
         views = 4 if self.resampled else 2
         return views * POOLINGS * sum(self.body.widths)
+
+    def which_features(self) -> list[int]:
+        """List which features of a channel's stages are read."""
+        n_pooled = self.pooled_a_channel
+        return evenly(n_pooled, self.stage_features_a_channel % n_pooled)
 
     @property
     def widest(self) -> int:
         """Count the values that the widest maps have for every point of a series."""
-        return self.channels_apart * max(self.body.widths)
+        return max(1, self.n_apart * max(self.body.widths) // self.averaged)
+
+    def reduce(self, x: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        """Take what is read of series ``(batch, n_channels, time)``: some channels, or means."""
+        if self.n_apart < self.channels_apart:
+            x = x[:, evenly(self.channels_apart, self.n_apart)]
+        if self.averaged > 1:
+            x, lengths = averaged(x, lengths, self.averaged)
+        return x, lengths
 
     def receptive_field(self) -> int:
         """Count the points of a long series that one point of the last maps sees."""
@@ -193,9 +238,13 @@ class Network(nn.Module):
         """Map series ``(batch, n_channels, time)`` to the last layer's maps.
 
         They are ``(batch, n_features, time)``, where ``n_features`` is the body's, times
-        ``channels_apart``: with channels apart, the maps of the first channel come first. A network
-        without convolutions along time has maps of one point, ``(batch, n_features, 1)``.
+        ``n_apart``: with channels apart, the maps of the first channel come first. A network
+        without convolutions along time has maps of one point, ``(batch, n_features, 1)``. Where
+        points are averaged, time is that of the means.
         """
+        return self._activations(*self.reduce(x, lengths))
+
+    def _activations(self, x: Tensor, lengths: Tensor | None) -> Tensor:
         n_series = x.shape[0]
         x, lengths = self._apart(x, lengths)
         maps: Tensor = self.body(_image(x), _mask(lengths, x.shape[2])).squeeze(2)
@@ -217,14 +266,21 @@ class Network(nn.Module):
         Returns
         -------
         Tensor, shape (batch, n_features), at least float32
-            ``n_features`` is ``n_channels // channels_together * stage_features_a_channel``.
+            ``n_features`` is ``n_read(n_channels) * stage_features_a_channel``.
         """
+        return self.features_of_reduced(*self.reduce(x, lengths))
+
+    def features_of_reduced(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Compute ``stage_features`` of what ``reduce`` has left of series."""
         n_series = x.shape[0]
         x, lengths = self._apart(x, lengths)
         pooled = self._pooled_stages(x, lengths)
         if self.resampled:
             pooled += self._pooled_stages(resample(x, lengths, self.resampled), None)
-        return torch.cat(pooled, dim=1).reshape(n_series, -1)
+        features = torch.cat(pooled, dim=1)
+        if self.stage_features_a_channel < self.pooled_a_channel:
+            features = features[:, self.which_features()]
+        return features.reshape(n_series, -1)
 
     def _pooled_stages(self, x: Tensor, lengths: Tensor | None) -> list[Tensor]:
         """Pool the maps of each stage, of series and then of their first differences."""
@@ -236,12 +292,13 @@ class Network(nn.Module):
         return pooled
 
     def last_features(self, stage_features: Tensor) -> Tensor:
-        """Pick the means of the last maps out of ``stage_features``."""
+        """Pick the means of the last maps out of ``stage_features``, as far as those are read."""
         # a channel's features are those of the series first
         end = POOLINGS * sum(self.body.widths)
         n_series = stage_features.shape[0]
         by_channel = stage_features.reshape(n_series, -1, self.stage_features_a_channel)
-        return by_channel[:, :, end - self.body.n_features : end].flatten(1)
+        before = bisect_left(self.which_features(), end - self.body.n_features)
+        return by_channel[:, :, before : bisect_left(self.which_features(), end)].flatten(1)
 
     def standardize(self, stage_features: Tensor) -> Tensor:
         """Turn ``stage_features`` into what a head on all stages reads."""
@@ -281,7 +338,8 @@ class Network(nn.Module):
     def _pooled(self, x: Tensor, lengths: Tensor | None) -> Tensor:
         if self.readout == "stages":
             return self.standardize(self.stage_features(x, lengths))
-        maps = self.activations(x, lengths)
+        x, lengths = self.reduce(x, lengths)
+        maps = self._activations(x, lengths)
         dtype = torch.promote_types(maps.dtype, torch.float32)
         if lengths is None:
             return maps.mean(dim=-1, dtype=dtype)

@@ -15,10 +15,13 @@ from reprlib import Repr
 from typing import Any, TypeVar, get_type_hints
 
 from tszoo.errors import ModelError
+from tszoo.storage.bounds import MOST_CHANNELS, MOST_LENGTH
 
 # A config may come from anywhere: what it asks for is bounded before anything is allocated. These
 # bounds hold unless a field's metadata has others.
 LEAST, MOST, LONGEST = 1, 4096, 100
+# Arguments by which less is read of large series than there is.
+READS_LESS = frozenset({"averaged", "channels_read", "features_read"})
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,13 @@ class NetworkConfig:
     level : bool
         Whether the head reads each channel's level, scale and trend before normalisation, too, see
         ``tszoo.nets.levels``.
+    averaged : int
+        Of so many points the body reads the mean, of long series; 1 for every point.
+    channels_read : int
+        How many of the channels that go through the body one by one are read, evenly spaced; 0 for
+        all.
+    features_read : int
+        How many of a channel's stage features a head on all stages reads, evenly spaced; 0 for all.
     """
 
     channels_apart: bool = field(default=False, kw_only=True)
@@ -50,6 +60,11 @@ class NetworkConfig:
     resampled: int = field(default=0, kw_only=True, metadata={"least": 0})
     nuisances: int = field(default=0, kw_only=True, metadata={"least": 0, "most": 256})
     level: bool = field(default=False, kw_only=True)
+    averaged: int = field(default=1, kw_only=True, metadata={"most": MOST_LENGTH})
+    channels_read: int = field(
+        default=0, kw_only=True, metadata={"least": 0, "most": MOST_CHANNELS}
+    )
+    features_read: int = field(default=0, kw_only=True, metadata={"least": 0, "most": 1 << 20})
 
 
 Config = TypeVar("Config", bound=NetworkConfig)

@@ -124,7 +124,7 @@ def give_own_memory(network: Network) -> None:
 
 def can_stack(network: Network) -> bool:
     """Tell whether everything that the network learns is in layers that can be stacked."""
-    if network.channels_apart != 1 or network.level:
+    if network.channels_apart != 1 or network.averaged != 1 or network.level:
         return False
     for module in network.body.modules():
         learns = any(True for _ in module.parameters(recurse=False))

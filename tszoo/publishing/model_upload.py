@@ -8,6 +8,7 @@ from tszoo.models.card.page import card
 from tszoo.models.card.seal import is_as_written, seal
 from tszoo.models.load import read_card
 from tszoo.models.model import Model
+from tszoo.nets.network_config import READS_LESS
 from tszoo.publishing import modeling
 from tszoo.publishing.claims import check_card, check_license
 from tszoo.publishing.options import Options
@@ -70,7 +71,9 @@ def _contents(
     }
     if picture is not None:
         contents[PICTURE] = picture
-    if not model.config.is_universal:  # the file computes logits, and one without a head has none
+    reads_less = READS_LESS & model.config.architecture_args.keys()
+    # the file computes logits of whole series, and a body without a head has none
+    if not model.config.is_universal and not reads_less:
         contents[CODE] = Path(modeling.__file__)
     return contents
 

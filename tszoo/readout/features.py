@@ -35,7 +35,8 @@ class Extracted:
     last : ndarray of float32, shape (n_series, n_features)
         Means over time of the last stage's maps, which are among ``stages``.
     logits : ndarray of float32, shape (n_series, n_source_classes), or None
-        The network's own outputs; None if its head takes another number of channels.
+        The network's own outputs; None if its head takes another number of channels, or where
+        they are not asked for.
     """
 
     stages: NDArray[np.float32]
@@ -50,6 +51,7 @@ def extract(
     *,
     device: str = "cpu",
     batch_size: int | None = None,
+    with_logits: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> Extracted:
     """Compute a frozen network's features of every series.
@@ -72,6 +74,8 @@ def extract(
     batch_size : int or None
         Series in a batch, or channels where each goes through by itself. None fits it to the
         series' length.
+    with_logits : bool
+        Whether to compute the network's own outputs, which few ask for.
     progress : callable or None
         Called with (series done, series in all).
 
@@ -97,9 +101,9 @@ def extract(
         raise OptionError(msg)
     where = resolve_device(device)
     network = network.to(where).eval()
-    rows = batch_size or rows_a_batch(network, dataset.length, where)
-    step = max(1, rows // (n_channels // together))
-    has_logits = n_channels == network.channels_apart * together
+    rows = batch_size or rows_a_batch(network, network.points_read(dataset.length), where)
+    step = max(1, rows // network.n_read(n_channels))
+    has_logits = with_logits and n_channels == network.channels_apart * together
     all_stages, all_last, all_logits = [], [], []
     with torch.inference_mode():
         for start in range(0, dataset.n_series, step):
@@ -108,6 +112,7 @@ def extract(
             lengths = as_lengths(part.lengths)
             if lengths is not None:
                 lengths = lengths.to(where)
+            x, lengths = network.reduce(x, lengths)
             stages = _by_channel(network, x, lengths, rows)
             last = network.last_features(stages)
             all_stages.append(stages.cpu())
@@ -141,15 +146,19 @@ def _head(network: Network, stages: Tensor, last: Tensor, levels: Tensor | None)
 
 
 def _by_channel(network: Network, x: Tensor, lengths: Tensor | None, rows: int) -> Tensor:
-    """Compute stage features ``(batch, features)``, of at most ``rows`` channels at a time."""
+    """Compute stage features ``(batch, features)``, of at most ``rows`` channels at a time.
+
+    Series come as ``Network.reduce`` leaves them.
+    """
     together = network.channels_together
     if together > 1 or x.shape[1] == 1 or x.shape[0] * x.shape[1] <= rows:
-        return network.stage_features(x, lengths)
+        return network.features_of_reduced(x, lengths)
     channels = torch.split(x.reshape(-1, 1, x.shape[2]), rows)
     ends: Sequence[Tensor | None] = [None] * len(channels)
     if lengths is not None:
         ends = torch.split(lengths.repeat_interleave(x.shape[1]), rows)
-    parts = [network.stage_features(part, end) for part, end in zip(channels, ends, strict=True)]
+    both = zip(channels, ends, strict=True)
+    parts = [network.features_of_reduced(part, end) for part, end in both]
     return torch.cat(parts).reshape(len(x), -1)
 
 

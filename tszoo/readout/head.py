@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -14,8 +15,10 @@ from tszoo.nets.network import Network
 from tszoo.readout.features import extract
 from tszoo.readout.few import is_few, usual_penalty, usual_temperature
 from tszoo.readout.levels import learn_levels, weigh_levels
-from tszoo.readout.ridge import PENALTIES, RidgeFit, fit_ridge
+from tszoo.readout.many import fit_many, is_many
+from tszoo.readout.ridge import PENALTIES, RidgeFit, check_fit, fit_ridge
 from tszoo.readout.spread import Prior, prior_of
+from tszoo.readout.tangents import with_tangents
 from tszoo.readout.temperature import choose_temperature, softmax
 
 POOLINGS = (
@@ -36,6 +39,8 @@ class FittedHead(NamedTuple):
         Of the series that it was fitted to.
     left_out : ndarray of float64, shape (n_series, n_classes)
         Of each series, by the fit to the others, or to those of other groups.
+    rows : ndarray of int64, or None
+        The series that both speak of, of many series of many classes; None for all.
     """
 
     penalty: float
@@ -43,6 +48,7 @@ class FittedHead(NamedTuple):
     penalties: tuple[float, ...]
     probabilities: NDArray[np.float64]
     left_out: NDArray[np.float64]
+    rows: NDArray[np.int64] | None = None
 
 
 def fit_head(
@@ -52,6 +58,7 @@ def fit_head(
     *,
     device: str = "cpu",
     class_weight: ClassWeight = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> FittedHead:
     """Give a network, in place, a head that is a ridge classifier on the features of all stages.
 
@@ -59,7 +66,8 @@ def fit_head(
     will be loaded. Logits are the decision values, divided by the temperature. See
     ``fit_stage_features`` for how it and the penalty are chosen. Where the head reads levels, those
     stand beside the features with the weight of the least left-out error. Directions that the
-    network names as nuisance are damped in its features, and forgotten.
+    network names as nuisance are damped in its features, and forgotten; such a network is also
+    shown series whose time is bent, see ``tszoo.readout.tangents``.
 
     Parameters
     ----------
@@ -72,6 +80,8 @@ def fit_head(
         Where features are computed.
     class_weight : {"balanced"}, mapping of label to weight, or None
         How much the classes count.
+    progress : callable or None
+        Called with (series read, series in all).
 
     Raises
     ------
@@ -87,7 +97,11 @@ def fit_head(
     network.set_head(target.n_classes, "stages")
     _round_filters(network)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    stages = extract(network, target, preprocessing, device=device).stages
+    extracted = extract(
+        network, target, preprocessing, device=device, with_logits=False, progress=progress
+    )
+    stages = extracted.stages
+    prior = with_tangents(prior, network, target, preprocessing, stages, device)
     if network.level:
         levels = learn_levels(network, target)
         weighed = weigh_levels(stages, levels, labels, target.n_classes, prior, target.group_codes)
@@ -104,6 +118,7 @@ def fit_head(
         penalties,
         softmax(fit.fitted / temperature),
         softmax(fit.left_out / temperature),
+        fit.rows,
     )
 
 
@@ -162,10 +177,26 @@ def fit_stage_features(
     """
     if is_few(labels, groups):
         penalties: tuple[float, ...] = (usual_penalty(stages.shape[1]),)
-        fit = fit_ridge(stages, labels, n_classes, penalties, prior, groups, weights)
-        return fit, usual_temperature(n_classes), penalties
-    fit = fit_ridge(stages, labels, n_classes, PENALTIES, prior, groups, weights)
-    return fit, choose_temperature(fit.left_out, labels, weights), PENALTIES
+        few = _fit(stages, labels, n_classes, penalties, prior, groups, weights)
+        return few, usual_temperature(n_classes), penalties
+    fit = _fit(stages, labels, n_classes, PENALTIES, prior, groups, weights)
+    some_weights = None if weights is None else fit.of_rows(weights)
+    temperature = choose_temperature(fit.left_out, fit.of_rows(labels), some_weights)
+    return fit, temperature, PENALTIES
+
+
+def _fit(
+    stages: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    n_classes: int,
+    penalties: Sequence[float],
+    *rest: Any,
+) -> RidgeFit:
+    """Fit a ridge classifier, in memory that is bounded where series and classes are many."""
+    check_fit(stages, penalties, rest[0])
+    if is_many(len(labels), n_classes):
+        return fit_many(stages, labels, n_classes, penalties, *rest)
+    return fit_ridge(stages, labels, n_classes, penalties, *rest)
 
 
 def _round_filters(network: Network) -> None:

@@ -40,6 +40,7 @@ def ridge_leave_one_out(
     n_classes: int,
     groups: NDArray[np.int64] | None = None,
     prior: Prior | None = None,
+    weights: NDArray[np.float64] | None = None,
 ) -> RidgeScore:
     """Score a ridge classifier by predicting each series from the fit to all others.
 
@@ -61,6 +62,9 @@ def ridge_leave_one_out(
         Where given, each series is predicted from the fit to all of other groups.
     prior : Prior or None
         What is known of the features beforehand, as for ``fit_ridge``.
+    weights : ndarray of float64, shape (n_series,), or None
+        How much each series counts in the fit and in the error, above 0 with a mean of 1; None
+        counts all the same. The accuracy is a share of the series, whatever they count.
 
     Returns
     -------
@@ -82,11 +86,11 @@ def ridge_leave_one_out(
         )
         raise DataError(msg)
     present = np.unique(y)
-    values = fit_ridge(matrix, y, n_classes, prior=prior, groups=groups).left_out[:, present]
+    fit = fit_ridge(matrix, y, n_classes, prior=prior, groups=groups, weights=weights)
+    values = fit.left_out[:, present]
     labelled = one_hot(y)
     winners = values >= values.max(axis=1, keepdims=True) - EQUAL
     accuracy = ((winners * labelled).sum(axis=1) / winners.sum(axis=1)).mean()
     probabilities = np.clip((values + 1) / 2, 0.0, 1.0)
-    return RidgeScore(
-        float(accuracy), float(np.square(probabilities - labelled).sum(axis=1).mean())
-    )
+    errors = np.square(probabilities - labelled).sum(axis=1)
+    return RidgeScore(float(accuracy), float(np.average(errors, weights=weights)))

@@ -33,19 +33,31 @@ class Prior:
     nuisance : ndarray of floats, shape (n_directions, n_features_a_channel), or None
         Directions that are damped in the features of every channel, see
         ``tszoo.readout.nuisance``. Features behind the last whole channel are none.
+    tangents : ndarray of floats, shape (n_tangents, n_features), or None
+        What features change by when something is done to a series that leaves its class, see
+        ``tszoo.readout.tangents``.
     """
 
     kinds: Sequence[int]
     last_spread: float | None = None
     nuisance: NDArray[np.floating[Any]] | None = None
+    tangents: NDArray[np.floating[Any]] | None = None
 
     def suits(self, n_features: int) -> bool:
         """Whether it speaks of so many features."""
+        if self.tangents is not None and self.tangents.shape[1] != n_features:
+            return False
         return min(self.kinds, default=0) >= 1 and sum(self.kinds) == n_features
 
     def beside(self, n_features: int, spread: float) -> Prior:
-        """Put one more kind behind, whose features are all divided by ``spread``."""
-        return Prior((*self.kinds, n_features), spread, self.nuisance)
+        """Put one more kind behind, whose features are all divided by ``spread``.
+
+        No tangent touches it.
+        """
+        tangents = self.tangents
+        if tangents is not None:
+            tangents = np.pad(tangents, ((0, 0), (0, n_features)))
+        return Prior((*self.kinds, n_features), spread, self.nuisance, tangents)
 
 
 def shared_variances(
@@ -89,8 +101,11 @@ def feature_kinds(network: Network, n_channels: int) -> tuple[int, ...]:
     from tszoo.nets.stages import POOLINGS  # loads PyTorch, which a ridge fit does without
 
     of_a_series = tuple(width for width in network.body.widths for _ in range(POOLINGS))
-    n_times = network.stage_features_a_channel // (POOLINGS * sum(network.body.widths))
-    return of_a_series * (n_times * (n_channels // network.channels_together))
+    n_times = network.pooled_a_channel // (POOLINGS * sum(network.body.widths))
+    ends = np.cumsum(of_a_series * n_times)
+    # where some features are read, some kinds may have none
+    kinds = np.bincount(np.searchsorted(ends, network.which_features(), side="right"))
+    return tuple(kinds[kinds > 0].tolist()) * network.n_read(n_channels)
 
 
 def prior_of(network: Network, n_channels: int) -> Prior:
@@ -101,6 +116,6 @@ def prior_of(network: Network, n_channels: int) -> Prior:
     nuisance = None
     if network.nuisance is not None:
         # a body that is read at its own length alone has the first half of the features
-        directions = network.nuisance[:, : network.stage_features_a_channel]
+        directions = network.nuisance[:, network.which_features()]
         nuisance = directions.cpu().numpy()
     return Prior(feature_kinds(network, n_channels), nuisance=nuisance)

@@ -136,7 +136,9 @@ def advise(
     Parameters
     ----------
     target : Dataset
-        The training series, with labels.
+        The training series, with labels. Series that have weights count by them in the ridge heads
+        that sources are judged by, and in their left-out errors: those of classes, too, see
+        ``tszoo.data.weights.with_class_weight``.
     zoo : Zoo, str, Path or None
         A folder of models, ``hf://ORG`` or an open zoo; None for the embedded one. Only models with
         as many channels as the target are compared. Where there are none, those of one channel are,

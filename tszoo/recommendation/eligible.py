@@ -135,8 +135,9 @@ def has_learnt(target: Dataset, entry: CatalogueEntry) -> bool:
 
     To start from it would be no transfer.
     """
+    digests = (target.sha256, target.unweighted_sha256)
     return any(
-        target.sha256 == sha256 or target.name.casefold() == name.casefold()
+        sha256 in digests or target.name.casefold() == name.casefold()
         for name, sha256 in _learnt(entry)
     )
 

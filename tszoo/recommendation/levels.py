@@ -8,6 +8,7 @@ import numpy as np
 
 from tszoo.data.dataset import Dataset
 from tszoo.data.levels import NUMBERS, level_numbers, were_normalised
+from tszoo.data.weights import weigh_series
 from tszoo.readout.score import RidgeScore, ridge_leave_one_out
 from tszoo.recommendation.probe import MOST_POINTS, MOST_SERIES
 from tszoo.recommendation.sample import sample_series
@@ -53,7 +54,9 @@ def score_levels(target: Dataset) -> RidgeScore | None:
     if were_normalised(numbers) or counts[counts > 0].min() < 2:
         return None
     levels = read(numbers, level_knots(numbers, sample.length))
-    return ridge_leave_one_out(levels, labels, sample.n_classes, sample.group_codes)
+    return ridge_leave_one_out(
+        levels, labels, sample.n_classes, sample.group_codes, weights=weigh_series(sample)
+    )
 
 
 def by_level(target: Dataset, shape: float | None, accuracy: float | None) -> ByLevel | None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tszoo.data.dataset import Dataset
 from tszoo.data.preprocess import choose_preprocessing
+from tszoo.data.weights import weigh_series
 from tszoo.errors import DataError, ModelError, OptionError
 from tszoo.readout.score import RidgeScore, ridge_leave_one_out
 from tszoo.readout.spread import Prior, prior_of
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 # Raised by one whenever a kept result has other fields or another meaning than before: results are
 # then computed again.
-VERSION = 4
+VERSION = 6
 RANDOM = "random"
 RANDOM_ARCHITECTURE = "inception"
 MOST_SERIES = 500
@@ -56,7 +57,8 @@ class Probe:
         problem.
     ridge_error : float or None
         Brier score of that readout, from 0, lower is better: it tells apart where accuracies are
-        equal. None where there is a problem.
+        equal. Series count by their weights, in the fit and in the score. None where there is a
+        problem.
     problem : str or None
         Why there are no scores, if there are none.
     n_groups : int or None
@@ -101,7 +103,7 @@ def probe_sources(
     Parameters
     ----------
     target : Dataset
-        The training series, with labels.
+        The training series, with labels, and with weights where not all of them count the same.
     models : sequence of str, Path or CatalogueEntry
         Names in the zoo, model folders, or entries of the zoo's catalogue.
     zoo : Zoo, str, Path or None
@@ -212,13 +214,29 @@ def _probe_source(series: Dataset, name: str, folder: Path, n_members: int, run:
     members = min(n_members, entry.members)
     if run.cache is None:
         return _probe_model(series, name, folder, members, run.device)
-    weights = _digest(folder)
-    key = _key(series, config=entry.config_sha256, weights=weights, members=members)
+    key = _key_of_model(series, folder, entry, members)
     probe = _read(run.cache, key, name, series)
     if probe is None:
         probe = _probe_model(series, name, folder, members, run.device)
         _keep(run.cache, key, probe)
     return probe
+
+
+def _key_of_model(series: Dataset, folder: Path, entry: CatalogueEntry, members: int) -> Key:
+    weights = _digest(folder)
+    return _key(series, config=entry.config_sha256, weights=weights, members=members)
+
+
+def is_kept(series: Dataset, name: str, zoo: Zoo, run: Run) -> bool:
+    """Tell whether the cache holds what one network of a source gave for series, all of a sample.
+
+    A source that has to be fetched is not looked at, and has no result.
+    """
+    if run.cache is None or zoo.remote is not None:
+        return False
+    folder = find_model(name, zoo)
+    key = _key_of_model(series, folder, read_entry(folder), 1)
+    return _read(run.cache, key, name, series) is not None
 
 
 def _sample(target: Dataset, most_series: int, most_points: int) -> Dataset:
@@ -308,19 +326,25 @@ def random_network(series: Dataset, seed: int) -> Network:
 def _score(stages: NDArray[np.float32], series: Dataset, prior: Prior) -> RidgeScore:
     """Score features by the head that would be put on them."""
     labels = series.require_labels()
-    return ridge_leave_one_out(stages, labels, series.n_classes, series.group_codes, prior)
+    weights = weigh_series(series)
+    groups = series.group_codes
+    return ridge_leave_one_out(stages, labels, series.n_classes, groups, prior, weights)
 
 
 def score_networks(name: str, series: Dataset, networks: Sequence[Network], device: str) -> Probe:
     """Extract the features of each network, and average its scores."""
     from tszoo.readout.features import extract
+    from tszoo.readout.tangents import with_tangents
 
     preprocessing = choose_preprocessing(series)
     scores = []
     try:
         for network in networks:
-            stages = extract(network, series, preprocessing, device=device).stages
-            scores.append(_score(stages, series, prior_of(network, series.n_channels)))
+            extracted = extract(network, series, preprocessing, device=device, with_logits=False)
+            stages = extracted.stages
+            prior = prior_of(network, series.n_channels)
+            prior = with_tangents(prior, network, series, preprocessing, stages, device)
+            scores.append(_score(stages, series, prior))
     except (DataError, ModelError) as error:
         # the series have been checked: these networks are not for them
         return Probe(name, series.n_series, problem=str(error))

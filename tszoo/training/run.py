@@ -83,8 +83,8 @@ class Run:
         saves time and PyTorch may use as many threads. Models become the same, bit for bit,
         whatever it is.
     progress : callable or None
-        Called with (steps done, steps in all) while sources are compared, and then with the members
-        that get a ridge head.
+        Called with (steps done, steps in all) while sources are compared, while prototypes are
+        computed, and then with the series that bodies under ridge heads have read, of all bodies.
     cache : Path or None
         A folder where results of probing sources are kept for the next time; None keeps none.
 

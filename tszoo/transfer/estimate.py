@@ -9,8 +9,11 @@ import torch
 
 from tszoo.data import Dataset, prepare
 from tszoo.data.levels import level_numbers
+from tszoo.data.shorten import LONG, LONGEST
 from tszoo.nets.device import resolve_device
 from tszoo.nets.network import as_lengths
+from tszoo.readout.timing import seconds_of_a_readout
+from tszoo.similarity.prototypes import AVERAGED_CELLS
 from tszoo.training.spread import seconds_spread
 from tszoo.training.threads import cores_to_use, using_threads
 from tszoo.transfer.ensemble import Ensemble
@@ -24,7 +27,9 @@ MOST_POINTS = 5_000
 PASSES_A_STEP = 3.0
 PASSES_A_STEP_OF_STAGES = 7.5  # the first difference too, and norms that are not fused
 PASSES_A_READOUT = 2.2  # each series, its first difference, and poolings of every stage
-SECONDS_A_HEAD = 0.15
+SECONDS_A_HEAD = 0.1  # beside its fit
+CELLS_A_SECOND = 1e9  # of warping matrices, for prototypes
+ITERATIONS = 10
 
 
 def estimate_seconds(
@@ -54,15 +59,37 @@ def estimate_seconds(
     if ensemble.members > 1 and resolve_device(device).type == "cpu":
         most, threads = jobs or cores_to_use(), 1
     with using_threads(threads):
+        seconds = _prototypes(target)
+        if ensemble.n_frozen:
+            a_readout = _seconds_a_readout(ensemble, start, target, device)
+            seconds += -(-ensemble.n_frozen // most) * a_readout
+        if ensemble.recipe is None:
+            return round(seconds, 1)
         a_pass = _seconds_a_series(ensemble, start, target, device) * target.n_series
-    seconds = -(-ensemble.n_frozen // most) * (a_pass * PASSES_A_READOUT + SECONDS_A_HEAD)
-    if ensemble.recipe is not None:
-        passes = ensemble.recipe.epochs * PASSES_A_STEP
-        if ensemble.recipe.head == "ridge":
-            passes = ensemble.recipe.epochs * PASSES_A_STEP_OF_STAGES + PASSES_A_READOUT
-        trained = ensemble.n_trained * a_pass * passes
-        seconds += seconds_spread(trained, ensemble.n_trained, most)
+    passes = ensemble.recipe.epochs * PASSES_A_STEP
+    if ensemble.recipe.head == "ridge":
+        passes = ensemble.recipe.epochs * PASSES_A_STEP_OF_STAGES + PASSES_A_READOUT
+    trained = ensemble.n_trained * a_pass * passes
+    seconds += seconds_spread(trained, ensemble.n_trained, most)
     return round(seconds, 1)
+
+
+def _prototypes(target: Dataset) -> float:
+    """Count the seconds that the target's prototypes take."""
+    length = LONGEST if target.length > LONG else target.length
+    cells = float(ITERATIONS) * target.n_series * length**2
+    return min(cells, AVERAGED_CELLS) * target.n_channels / CELLS_A_SECOND
+
+
+def _seconds_a_readout(
+    ensemble: Ensemble, start: Start | None, target: Dataset, device: str
+) -> float:
+    """Time a frozen body on a few of the series, and count the fit of its head."""
+    if start is None:
+        network = fresh_network(ensemble, target, torch.Generator().manual_seed(0))
+    else:
+        network = start.member(0, ensemble)
+    return seconds_of_a_readout(network, target, device) + SECONDS_A_HEAD
 
 
 def _seconds_a_series(

@@ -33,6 +33,7 @@ def finetune(
     freeze: bool = False,
     keep_head: bool = False,
     level: str = "auto",
+    reduce: str = "auto",
     class_weight: ClassWeight = None,
     seed: int = 0,
     callbacks: Sequence[Watcher] = (),
@@ -46,7 +47,7 @@ def finetune(
         Labelled training series, or what `tszoo.load_dataset` reads them from.
     source, zoo, head, members, most_sources, architecture, network, recipe, freeze, keep_head
         What is asked for; see `tszoo.make_plan`.
-    level, class_weight, seed
+    level, reduce, class_weight, seed
         As well.
     test : Dataset or None
         Read once, when all members are done, to report their accuracy.
@@ -84,6 +85,7 @@ def finetune(
         freeze=freeze,
         keep_head=keep_head,
         level=level,
+        reduce=reduce,
         class_weight=class_weight,
         seed=seed,
         run=run,

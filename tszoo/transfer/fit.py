@@ -65,8 +65,9 @@ def fit_ensemble(
     run = run or Run()
     data = prepared(target, ensemble.architecture, test, run, ensemble.class_weight)
     subject = Subject.of(target, data.preprocessing)
+    # first, so that nothing of the kind is left when the heads are done
+    prototypes = prototypes or _prototypes(target, run, per_class)
     if run.snapshots is not None and ensemble.n_trained:  # they have the prototypes, too
-        prototypes = prototypes or _prototypes(target, run, per_class)
         run = with_snapshots(run, _making(ensemble, start, target, data, prototypes))
     fitted = fit_members(ensemble, start, target, data, run)
     results = fitted.results
@@ -86,7 +87,7 @@ def fit_ensemble(
         fitted.training,
     )
     config = replace(config, calibration=fitted.calibration)
-    return Model(config, fitted.networks, prototypes or _prototypes(target, run, per_class))
+    return Model(config, fitted.networks, prototypes)
 
 
 def _prototypes(target: Dataset, run: Run, per_class: int) -> Prototypes:

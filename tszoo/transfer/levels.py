@@ -78,7 +78,9 @@ def _body(start: Start | None, ensemble: Ensemble, target: Dataset) -> tuple[Net
 
 
 def _weighed(sample: Dataset, network: Network, prior: Prior, device: str) -> Weighed:
-    features = extract(network, sample, choose_preprocessing(sample), device=device).stages
+    preprocessing = choose_preprocessing(sample)
+    extracted = extract(network, sample, preprocessing, device=device, with_logits=False)
+    features = extracted.stages
     numbers = level_numbers(sample)
     levels = read(numbers, level_knots(numbers, sample.length))
     labels = sample.require_labels()

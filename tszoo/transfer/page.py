@@ -9,6 +9,7 @@ from tszoo.data.levels import NUMBERS
 from tszoo.text import duration, one_line
 from tszoo.transfer.ensemble import Ensemble
 from tszoo.transfer.planned import Alternative, PlannedSource, PlannedTarget
+from tszoo.transfer.reading import reading_of, said
 
 WIDTH = 92
 NAMED = 3  # sources that the page names; the others are counted
@@ -35,6 +36,7 @@ def page(
         "members": members(ensemble),
         "recipe": recipe(ensemble),
         "level": level(ensemble),
+        "reads": said(reading_of(ensemble.architecture_args), target.n_channels),
         "weights": weights(ensemble),
     }
     for name, what in decided.items():

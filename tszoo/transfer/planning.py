@@ -23,6 +23,7 @@ from tszoo.transfer.levels import Levels, decide_levels
 from tszoo.transfer.plan import MOST_REASON, Plan
 from tszoo.transfer.planned import Alternative, Considered, PlannedSource, PlannedTarget
 from tszoo.transfer.prepare import check_enough, preprocessing_for
+from tszoo.transfer.reading import WHOLE, Reading, choose_reading, reading_of
 from tszoo.transfer.request import DEFAULT_ARCHITECTURE, Request, Sources
 from tszoo.transfer.sources import MANY_SERIES, Found, find_sources
 from tszoo.transfer.start import Start, start_from
@@ -52,6 +53,7 @@ def make_plan(
     freeze: bool = False,
     keep_head: bool = False,
     level: str = "auto",
+    reduce: str = "auto",
     class_weight: ClassWeight = None,
     seed: int = 0,
     run: Run | None = None,
@@ -104,11 +106,15 @@ def make_plan(
         Whether heads read each channel's mean, deviation, least, greatest and slope before
         normalisation, too. ``"auto"`` reads them where the error of a ridge readout, each series
         left out in turn, falls clearly with them.
+    reduce : {"auto", "no"}
+        Whether ridge heads read less of large series: means of points that lie together, some of
+        the channels, or some of the features, so that time and memory are bounded. ``"no"`` reads
+        all.
     class_weight : {"balanced"}, mapping of label to weight, or None
         How much a series of each class counts in ridge heads, their penalties and temperatures, and
         in the losses of training. ``"balanced"`` lets all classes count the same, however many
         series they have; a class that a mapping does not name counts 1. Weights are relative.
-        Sources are compared, and levels decided, without them.
+        Sources are chosen by left-out errors with them; levels are decided without.
     seed : int
         Member k of each kind uses ``seed + k``.
     run : Run or None
@@ -136,6 +142,7 @@ def make_plan(
         level,
         class_weight,
         keep_head,
+        reduce,
     )
     return plan_request(target, request, zoo, run or Run())
 
@@ -160,8 +167,9 @@ def plan_request(target: Dataset, request: Request, zoo: ZooLike, run: Run) -> P
         start = start_from(models, target)
     ensemble = _ensemble(request, start, n_frozen, n_trained)
     _check_ensemble(target, request, start, ensemble)
+    ensemble = _reading(ensemble, choose_reading(target, start, ensemble, request.reduce))
     levels = _levels(request, target, start, ensemble, run)
-    ensemble = _reading(ensemble, levels)
+    ensemble = _reading_levels(ensemble, levels)
     references = found.references[:n_starting]
     return Plan(
         PlannedTarget.of(target),
@@ -297,7 +305,15 @@ def _levels(
     return decide_levels(request.level, target, start, ensemble, run.device)
 
 
-def _reading(ensemble: Ensemble, levels: Levels) -> Ensemble:
+def _reading(ensemble: Ensemble, reading: Reading) -> Ensemble:
+    """Let bodies read less of large series, or all of it."""
+    if reading == WHOLE:
+        return ensemble
+    args = {**ensemble.architecture_args, **reading._asdict()}
+    return replace(ensemble, architecture_args=complete_args(ensemble.architecture, args))
+
+
+def _reading_levels(ensemble: Ensemble, levels: Levels) -> Ensemble:
     """Let heads read levels, or not."""
     if not levels.read:
         return ensemble
@@ -351,6 +367,8 @@ def _reasons(
         reasons["recipe"] = _why_recipe(request, found, ensemble)
     if levels.read:
         reasons["level"] = levels.why
+    if reading_of(ensemble.architecture_args) != WHOLE:
+        reasons["reads"] = 'so that time and memory are bounded; reduce="no" reads all.'
     return {name: printable(why, MOST_REASON) for name, why in reasons.items()}
 
 

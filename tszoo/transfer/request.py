@@ -16,6 +16,7 @@ from tszoo.transfer.ensemble import check_members
 
 HEADS = ("softmax", "ridge", "both")
 LEVELS = ("auto", "yes", "no")
+REDUCES = ("auto", "no")
 DEFAULT_ARCHITECTURE = "inception"
 Source = str | Path | Model
 Sources = Source | Sequence[Source]
@@ -53,6 +54,8 @@ class Request:
         How much the classes count in a fit.
     keep_head : bool
         Go on with the softmax heads of the sources, on the same classes.
+    reduce : {"auto", "no"}
+        Whether ridge heads read less of large series.
 
     Raises
     ------
@@ -72,9 +75,13 @@ class Request:
     level: str = "auto"
     class_weight: ClassWeight = None
     keep_head: bool = False
+    reduce: str = "auto"
 
     def __post_init__(self) -> None:
         self._check_level()
+        if self.reduce not in REDUCES:
+            msg = f"reduce must be one of {', '.join(REDUCES)}, not {self.reduce!r}."
+            raise OptionError(msg)
         checked_class_weight(self.class_weight)
         if self.head not in (None, *HEADS):
             msg = f"head must be one of {', '.join(HEADS)}, not {self.head!r}."

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tszoo.data import Dataset
+from tszoo.data.weights import with_class_weight
 from tszoo.errors import ZooError
 from tszoo.models.model import Model
 from tszoo.recommendation.advice import Advice, advise
@@ -121,7 +122,7 @@ def _ordinal(rank: int) -> str:
 def _advised(target: Dataset, request: Request, zoo: ZooLike, run: Run) -> Found:
     """Follow the advice, as far as the request leaves it to that."""
     zoo = open_zoo(zoo)  # once: a zoo of the Hub is asked for its catalogue each time
-    advice = advise(target, zoo, run=run)
+    advice = advise(with_class_weight(target, request.class_weight), zoo, run=run)
     head = request.head
     if head is None and request.asks_for_training:
         head = "softmax"

@@ -12,10 +12,11 @@ from tszoo.errors import ModelError, OptionError
 from tszoo.models.model import Model
 from tszoo.models.record import Base
 from tszoo.nets.network import Network
+from tszoo.nets.network_config import READS_LESS
 from tszoo.transfer.ensemble import Ensemble, complete_args
 
 # Arguments that say how a head reads a body, whatever the body is.
-OF_A_HEAD = ("resampled", "nuisances", "level")
+OF_A_HEAD = frozenset({"resampled", "nuisances", "level"}) | READS_LESS
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +29,8 @@ class Start:
         Of one architecture with equal arguments.
     architecture_args : dict
         All arguments of the members' network, but what its head reads. ``resampled`` is that of
-        the source that asks for the most points. Levels that a source reads, and directions that
-        it names as nuisance, are not among it.
+        the source that asks for the most points. Levels that a source reads, what it leaves out of
+        large series, and directions that it names as nuisance, are not among it.
     channels_apart : int or None
         How many channels will go through a body one by one; None leaves that as it is.
     """
@@ -65,6 +66,9 @@ class Start:
         network = self.network(k)
         network.resampled = int(ensemble.architecture_args.get("resampled", 0))
         network.level = bool(ensemble.architecture_args.get("level", False))
+        network.averaged = int(ensemble.architecture_args.get("averaged", 1))
+        network.channels_read = int(ensemble.architecture_args.get("channels_read", 0))
+        network.features_read = int(ensemble.architecture_args.get("features_read", 0))
         network.channels_apart = self.channels_apart or network.channels_apart
         return network
 
@@ -104,6 +108,7 @@ def start_from(sources: Sequence[Model], target: Dataset) -> Start:
         _check_fit(target, source)
     resampled = max(_args_of(source).get("resampled", 0) for source in sources)
     args = {**_args_of(first), "resampled": resampled, "nuisances": 0, "level": False}
+    args = {name: value for name, value in args.items() if name not in READS_LESS}
     if all(source.config.n_channels == target.n_channels for source in sources):
         return Start(tuple(sources), args, None)
     return Start(tuple(sources), {**args, "channels_apart": True}, target.n_channels)

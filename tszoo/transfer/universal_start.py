@@ -16,6 +16,7 @@ from tszoo.models.config import ModelConfig
 from tszoo.models.model import Model
 from tszoo.models.record import Base, TrainedPart
 from tszoo.nets.network import Body, initialize
+from tszoo.nets.network_config import READS_LESS
 from tszoo.nets.registry import build, network_class
 from tszoo.transfer.ensemble import complete_args
 
@@ -101,7 +102,7 @@ def _of_model(source: Model) -> StartBody:
         )
         raise ModelError(msg)
     args = complete_args(config.architecture, config.architecture_args)
-    for of_the_head in ("channels_apart", "nuisances", "level"):
+    for of_the_head in READS_LESS | {"channels_apart", "nuisances", "level"}:
         args.pop(of_the_head, None)
     body = deepcopy(source.networks[0].body).cpu().requires_grad_(True)
     fresh = FreshBody(config.architecture, args)

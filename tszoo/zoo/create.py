@@ -12,11 +12,12 @@ from tszoo.errors import ModelError, OptionError
 from tszoo.models.model import Model
 from tszoo.models.module import Origin, SeriesModule, StagesModule
 from tszoo.nets.network import Network, initialize
+from tszoo.nets.network_config import READS_LESS
 from tszoo.nets.registry import ARCHITECTURES, args_of, build, network_config
 from tszoo.zoo.find import ZooLike, load_model, open_zoo
 
 # Arguments of an architecture that say how a head reads the body.
-OF_A_HEAD = ("readout", "resampled", "nuisances", "channels_apart", "level")
+OF_A_HEAD = READS_LESS | {"readout", "resampled", "nuisances", "channels_apart", "level"}
 
 
 def list_models(pattern: str = "*", zoo: ZooLike = None) -> list[str]:

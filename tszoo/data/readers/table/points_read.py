@@ -43,9 +43,19 @@ def read_points(table: SeriesTable, blocks: Iterable[Block], cut: Cut) -> RawSer
 
 def _cells(table: SeriesTable, clock: Clock, numbers: list[int], lines: list[str]) -> PointCells:
     """Take lines apart."""
-    layout, splits = table.layout, table.split(numbers, lines)
-    taken = list(zip(*(cells for cells, _ in splits), strict=True))
-    labels, ids, times, groups = taken
+    layout = table.layout
+    labels: list[str] = []
+    ids: list[str] = []
+    times: list[str] = []
+    groups: list[str] = []
+    rows: list[str] = []
+    # a list for each line would keep the garbage collector busy for longer than the reading
+    for (label, name, time, group), row in table.each_split(numbers, lines):
+        labels.append(label)
+        ids.append(name)
+        times.append(time)
+        groups.append(group)
+        rows.append(row)
     seconds = None
     if layout.time_at is not None:
         seconds = clock.read(times, lambda i: f"{table.file}, line {numbers[i]}")
@@ -54,7 +64,7 @@ def _cells(table: SeriesTable, clock: Clock, numbers: list[int], lines: list[str
         None if layout.label_at is None else labels,
         None if layout.group_at is None else groups,
         seconds,
-        _values(table, numbers, [row for _, row in splits]),
+        _values(table, numbers, rows),
     )
 
 

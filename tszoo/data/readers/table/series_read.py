@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -81,9 +84,13 @@ class SeriesTable:
 
     def split(self, numbers: list[int], lines: list[str]) -> list[tuple[list[str], str]]:
         """Split each line into what is no value, label, id, time and group, and the values."""
-        sample = self.sample
-        lines = [without_end(line, sample.delimiter, sample.trailing) for line in lines]
-        return [self._split(line, number) for number, line in zip(numbers, lines, strict=True)]
+        return list(self.each_split(numbers, lines))
+
+    def each_split(self, numbers: list[int], lines: list[str]) -> Iterator[tuple[list[str], str]]:
+        """Split one line after the other, as ``split`` does."""
+        delimiter, trailing = self.sample.delimiter, self.sample.trailing
+        for number, line in zip(numbers, lines, strict=True):
+            yield self._split(without_end(line, delimiter, trailing), number)
 
     def parse(self, numbers: list[int], rows: list[str]) -> Rows:
         """Parse the values of lines, given with the lines' numbers in the file."""
@@ -186,13 +193,10 @@ class SeriesTable:
             self._cell(cells, layout.time_at, number, "times"),
             self._cell(cells, layout.group_at, number, "groups"),
         ]
-        what, positions = "an index", set(layout.left_out)
-        if layout.label_at is not None:
-            what = "a label"
-            positions.add(layout.label_at % len(cells))
-        for i in sorted(positions, reverse=True):
+        for i in _no_values(layout.left_out, layout.label_at, len(cells)):
             del cells[i : i + 1]  # a shorter line may not have it
         if not cells:
+            what = "an index" if layout.label_at is None else "a label"
             msg = f"{self.file}, line {number}: {what} without values."
             raise DataError(msg)
         return taken
@@ -225,3 +229,12 @@ class SeriesTable:
         """Say what to do about text among a row's values."""
         text = row.split(self.layout.delimiter)[cell]
         return advise(self.columns, self._column(cell), text)
+
+
+@lru_cache(maxsize=64)
+def _no_values(left_out: Sequence[int], label_at: int | None, n_cells: int) -> tuple[int, ...]:
+    """List the cells of a line that hold no values, from the last to the first."""
+    positions = set(left_out)
+    if label_at is not None:
+        positions.add(label_at % n_cells)
+    return tuple(sorted(positions, reverse=True))
