@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -252,12 +253,13 @@ def one_spelling(labels: Collection[str]) -> dict[str, str]:
     """Map each of some different labels to the spelling that it is taken by.
 
     A whole number may be written as ``1``, ``1.0``, ``1.``, ``1,0``, ``+1`` or ``1e0``: where at
-    least two of them occur, they are taken as ``1``.
+    least two of them occur, they are taken as ``1``. Letters may have their accents apart.
 
     >>> one_spelling(["1", "1.0", "2.0"])
     {'1': '1', '1.0': '1', '2.0': '2.0'}
     """
-    whole = {label: whole_number(label) for label in labels}
+    # letters that are put together, such as an e and its accent, are one letter
+    whole = {label: whole_number(unicodedata.normalize("NFC", label)) for label in labels}
     count = Counter(whole.values())
     spelled = {}
     for label, short in whole.items():

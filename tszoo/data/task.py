@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 from numpy.typing import NDArray
 
+from tszoo.data.copies import digest
 from tszoo.data.dataset import Dataset
 from tszoo.data.ucr.table import facts_of
 from tszoo.errors import DataError
@@ -20,13 +23,15 @@ def require_task(dataset: Dataset) -> None:
     ------
     DataError
         If there are no labels, one class, or nearly as many classes as series; if the series have
-        one point; or if every channel of every series is constant, and their levels do not tell
-        the classes apart.
+        one point; if every channel of every series is constant, and their levels do not tell the
+        classes apart; or if copies of one series have so different labels that nobody can do better
+        than to guess.
     """
     dataset.require_labels()
     require_classes(dataset)
     _require_points(dataset)
     _require_shapes(dataset)
+    _require_agreement(dataset)
 
 
 def require_classes(dataset: Dataset) -> None:
@@ -80,6 +85,24 @@ def _require_shapes(dataset: Dataset) -> None:
     msg = (
         f"{dataset.name}: every series is constant. Series are brought to mean 0 and deviation 1, "
         "and their levels do not tell the classes apart: nothing is left to learn from."
+    )
+    raise DataError(msg)
+
+
+def _require_agreement(dataset: Dataset) -> None:
+    """Raise DataError if series that are the same do not agree on more than the largest class."""
+    labels = dataset.require_labels().tolist()
+    counts: dict[bytes, Counter[int]] = {}
+    pairs = zip(dataset.series, dataset.lengths.tolist(), labels, strict=True)
+    for one, length, label in pairs:
+        counts.setdefault(digest(one, length), Counter())[label] += 1
+    most = sum(max(count.values()) for count in counts.values())
+    if most > max(Counter(labels).values()) or len(set(labels)) < 2:
+        return
+    msg = (
+        f"{dataset.name}: of {dataset.n_series} series {len(counts)} differ, and copies of one "
+        "have different labels: no answer is right more often than the largest class. Check the "
+        "values and the labels."
     )
     raise DataError(msg)
 

@@ -7,6 +7,7 @@ import re
 from datetime import datetime, timezone
 
 from tszoo.data.readers.table.cells import is_given
+from tszoo.data.spellings import to_number
 
 _DATE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}"
 _MONTH = r"\d{4}[-/]\d{1,2}"
@@ -41,7 +42,7 @@ def moments(cells: list[str]) -> list[float] | None:
 def _moment(cell: str) -> float:
     """Return the number or the seconds of one cell; NaN if it has neither."""
     if is_given(cell):
-        return float(cell)
+        return to_number(cell)
     try:
         stamp = datetime.fromisoformat(_as_iso(cell))
     except ValueError:
