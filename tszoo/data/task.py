@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +12,7 @@ from tszoo.errors import DataError
 from tszoo.text import listed, printable
 
 _FEWEST_SERIES = 10
+_ROUNDING = 1e-9
 
 
 def require_task(dataset: Dataset) -> None:
@@ -91,13 +90,17 @@ def _require_shapes(dataset: Dataset) -> None:
 
 def _require_agreement(dataset: Dataset) -> None:
     """Raise DataError if series that are the same do not agree on more than the largest class."""
-    labels = dataset.require_labels().tolist()
-    counts: dict[bytes, Counter[int]] = {}
-    pairs = zip(dataset.series, dataset.lengths.tolist(), labels, strict=True)
-    for one, length, label in pairs:
-        counts.setdefault(digest(one, length), Counter())[label] += 1
+    labels = dataset.require_labels()
+    pairs = zip(dataset.series, dataset.lengths.tolist(), strict=True)
+    digests = [digest(one, length) for one, length in pairs]
+    if len(set(digests)) == len(digests):
+        return
+    weights = np.ones(len(labels)) if dataset.weights is None else dataset.weights
+    counts: dict[bytes, dict[int, float]] = {one: {} for one in digests}
+    for one, label, weight in zip(digests, labels.tolist(), weights.tolist(), strict=True):
+        counts[one][label] = counts[one].get(label, 0.0) + weight
     most = sum(max(count.values()) for count in counts.values())
-    if most > max(Counter(labels).values()) or len(set(labels)) < 2:
+    if most > (1 + _ROUNDING) * np.bincount(labels, weights).max():
         return
     msg = (
         f"{dataset.name}: of {dataset.n_series} series {len(counts)} differ, and copies of one "
