@@ -289,3 +289,90 @@ def test_letters_with_their_accents_apart_are_the_same_letters(put, suffix):
     assert dataset.classes == ("caf\u00e9", "th\u00e9")
     other = load_dataset(put(["\t".join(["cafe\u0301", *row[1:]]) for row in rows], "b.tsv"))
     assert other.with_classes(dataset.classes).require_labels().tolist() == [0] * 12
+
+
+@pytest.mark.parametrize(
+    "names", [NAMES, range(LENGTH), [f"2024-01-0{k + 1}" for k in range(LENGTH)]]
+)
+@pytest.mark.parametrize("where", ["first", "last"])
+def test_a_header_that_comes_again_is_refused(put, names, where):
+    head, rows = ["label", *names], table()
+    if where == "last":
+        head, rows = [*head[1:], head[0]], [[*row[1:], row[0]] for row in rows]
+    path = put([head, *rows[:7], head, *rows[7:]])
+    with pytest.raises(DataError, match=r"^a\.csv, line 9: the header again\. Remove the line"):
+        load_dataset(path, label_column=where)
+
+
+def test_a_class_may_be_called_as_its_column(put):
+    rows = [["walk", *NAMES], *table()]
+    assert_read(load_dataset(put(rows)))
+
+
+@pytest.mark.parametrize("name", ["channel", "dim", "axis"])
+@pytest.mark.parametrize("has_id", [True, False])
+def test_a_line_a_channel_is_refused(put, name, has_id):
+    ids = [["id"] * has_id, *([f"s{i}"] * has_id for i in range(12) for _ in "xy")]
+    rows = [[channel, *row] for row in table() for channel in "xy"]
+    rows = [[*one, *row] for one, row in zip(ids, [[name, "label", *NAMES], *rows], strict=True)]
+    at = 1 + has_id
+    with pytest.raises(DataError, match=f"one channel of a series, which column {at} .'{name}'"):
+        load_dataset(put(rows), label_column="label")
+    assert load_dataset(put(rows), label_column="label", drop=at).n_series == 24
+
+
+def test_a_channel_that_each_series_has_one_of_is_left_out(put):
+    rows = [["xyz"[k * k % 3], *row] for k, row in enumerate(table())]
+    dataset = load_dataset(put([["channel", "label", *NAMES], *rows]), label_column="label")
+    assert "left out: channel" in dataset.read_as
+
+
+@pytest.mark.parametrize("summary", [np.mean, np.sum, np.median, np.std])
+@pytest.mark.parametrize("write", [spell, "{:.2f}".format])
+def test_a_last_row_that_sums_up_is_no_series(put, summary, write):
+    values = summary(X, axis=0).tolist()
+    rows = [*table(), ["Total", *map(write, values)]]
+    with pytest.raises(DataError, match=r"series 12: the last series, alone in its class .Total"):
+        load_dataset(put(rows))
+    rows[-1][0] = "walk"
+    assert load_dataset(put(rows)).n_series == 13
+
+
+@settings(max_examples=40, deadline=None)
+@given(kind=st.sampled_from(["noise", "bits", "steps", "copies"]), seed=st.integers(0, 99))
+def test_a_last_series_of_its_own_class_stays(tmp_path_factory, kind, seed):
+    rng = np.random.default_rng(seed)
+    values = rng.standard_normal((9, LENGTH))
+    if kind == "bits":
+        values = rng.integers(0, 2, (9, LENGTH)).astype(float)
+    elif kind == "steps":
+        values = np.cumsum(rng.integers(0, 3, (9, LENGTH)), axis=1).astype(float)
+    elif kind == "copies":
+        values[:] = values[0]
+    labels = ["a"] * 4 + ["b"] * 4 + ["c"]
+    lines = [",".join([y, *map(spell, x)]) for y, x in zip(labels, values.tolist(), strict=True)]
+    path = tmp_path_factory.mktemp("own") / "a.csv"
+    path.write_text("\n".join(lines) + "\n")
+    assert load_dataset(path).n_series == 9
+
+
+def test_months_and_days_in_the_order_of_the_alphabet_are_put_in_their_own(put):
+    for names in (
+        ["Apr", "Aug", "Feb", "Jan", "Jul", "Jun", "Mar", "May"],
+        ["Fri", "Mon", "Thu", "Tue", "Wed"],
+    ):
+        rows = [row[: len(names) + 1] for row in table()]
+        dataset = load_dataset(put([["label", *names], *rows]))
+        calendar = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug"]
+        calendar += ["Mon", "Tue", "Wed", "Thu", "Fri"]
+        order = sorted(range(len(names)), key=lambda k: calendar.index(names[k]))
+        assert_read(dataset, X[:, order])
+        assert "in the order of their names" in dataset.read_as
+    season = ["Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb", "Mar"]
+    assert_read(load_dataset(put([["label", *season], *table()])))
+
+
+def test_marks_without_width_make_no_class(put):
+    rows = [[row[0] + "\u200b" * (k % 3 == 0), *row[1:]] for k, row in enumerate(table())]
+    rows[6][0] = f"\ufeff{rows[6][0]}"  # of files that were joined
+    assert_read(load_dataset(put(rows)))

@@ -15,6 +15,9 @@ from tszoo.text import listed
 
 Label = Hashable
 
+# Unicode's category of marks without width: of byte order, where words may be broken
+_UNSEEN = "Cf"
+
 
 def encode(
     labels: Iterable[Label], n_series: int, name: str
@@ -79,8 +82,14 @@ def recode(
 
 
 def as_printed(label: Label) -> str:
-    """Return a label's text as it looks: one spelling of each letter, no spaces around."""
-    return " ".join(unicodedata.normalize("NFC", str(label)).split())
+    """Return a label's text as it looks.
+
+    An accent is part of its letter, what cannot be seen is left out, and so are spaces around.
+    """
+    text = unicodedata.normalize("NFC", str(label))
+    if not text.isascii():
+        text = "".join(letter for letter in text if unicodedata.category(letter) != _UNSEEN)
+    return " ".join(text.split())
 
 
 def _refuse_twins(classes: Sequence[Label], name: str) -> None:

@@ -23,9 +23,12 @@ def refuse_first_lines(sample: Sample, columns: Columns, *, by_point: bool) -> N
     _refuse_transposed(columns)
 
 
-def refuse_nameless(sample: Sample, columns: Columns) -> None:
-    """Raise DataError if every line has more cells than the header has names."""
-    if columns.names is None or not columns.rows:
+def refuse_nameless(sample: Sample, columns: Columns, *, ragged: bool) -> None:
+    """Raise DataError if every line has more cells than the header has names.
+
+    Where lines may be ``ragged``, they may.
+    """
+    if ragged or columns.names is None or not columns.rows:
         return
     n_names, n_cells = len(columns.names), min(map(len, columns.rows))
     if n_cells > n_names and any(cell for row in columns.rows for cell in row[n_names:]):

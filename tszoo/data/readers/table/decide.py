@@ -10,6 +10,7 @@ from tszoo.data.readers.points.windows import Cut
 from tszoo.data.readers.raw import ReadOptions
 from tszoo.data.readers.table.advice import refuse_first_lines, refuse_nameless
 from tszoo.data.readers.table.barred import refuse_bars, refuse_lists
+from tszoo.data.readers.table.channel_lines import refuse_channel_lines
 from tszoo.data.readers.table.channels import find_channels
 from tszoo.data.readers.table.columns import Columns
 from tszoo.data.readers.table.crossed import refuse_crossed
@@ -145,11 +146,12 @@ def decide_layout(sample: Sample, columns: Columns, options: ReadOptions) -> Lay
 def _lay_out_series(sample: Sample, columns: Columns, said: Said, options: ReadOptions) -> Layout:
     """Decide what each column holds where a line is a series."""
     refuse_one_hot(columns)
-    if not options.unequal:
-        refuse_nameless(sample, columns)
+    refuse_nameless(sample, columns, ragged=bool(options.unequal))
     before = None if options.like is None else options.like.reading
     known = keep_as_before(columns, said, before)
     id_at, left_out = assign_roles(columns, known)
+    if options.drop is None:
+        refuse_channel_lines(columns, left_out)
     values = [at for at in columns.others() if at not in left_out]
     channels_at = () if known.keeps_all else find_channels(columns, values)
     if not channels_at:

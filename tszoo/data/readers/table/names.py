@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from tszoo.data.readers.table.cells import is_given
-from tszoo.data.readers.table.periods import period_of
+from tszoo.data.readers.table.periods import calendar_order, period_of
 from tszoo.data.readers.table.times import is_time, moments
 
 _LABELS = frozenset({"category", "class", "classes", "label", "labels", "target"})
 _LIKELY_LABELS = _LABELS | {"", "y"}
-_CHANNELS = frozenset({"channel", "channel_id", "dim", "dim_id", "dimension", "variable"})
+_CHANNELS = frozenset({"axis", "channel", "channel_id", "dim", "dim_id", "dimension", "variable"})
 _INDICES = frozenset({"__index_level_0__", "id", "index", "unnamed: 0"})
 _TIMES = frozenset(
     {"date", "datetime", "frame", "second", "seconds", "step", "t", "tick", "time", "time_index"}
@@ -82,6 +82,7 @@ def axis_of(names: Sequence[str]) -> list[float] | None:
         return None
     kinds = set(map(_family, names))
     points = _points_of(kinds.pop(), names) if len(kinds) == 1 else None
+    points = points or calendar_order(names)
     return points if points and len(set(points)) == len(points) else None
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+
+import numpy as np
 
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _PART = r"(?P<part>\d{1,3})"
@@ -43,6 +46,29 @@ _PAIRS = frozenset(
     | {("w", "h"), ("d", "h"), ("d", "min"), ("h", "m"), ("h", "min"), ("min", "sec")}
 )
 _WIDEST = 10_000
+
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_FEWEST_NAMES = 4
+
+
+def calendar_order(names: Sequence[str]) -> list[float] | None:
+    """Return the numbers of months or of days of the week that stand in the order of the alphabet.
+
+    None in any other order: a season may begin in October.
+
+    >>> calendar_order(["Apr", "Feb", "Jan", "Mar"]), calendar_order(["Oct", "Nov", "Dec", "Jan"])
+    ([3.0, 1.0, 0.0, 2.0], None)
+    """
+    if not _FEWEST_NAMES <= len(set(names)) == len(names) <= len(_MONTHS):
+        return None
+    short = [name.strip().lower()[:3] for name in names]
+    known = next((known for known in (_SHORT_MONTHS, _DAYS) if set(short) <= set(known)), None)
+    if known is None or list(names) != sorted(names):
+        return None
+    places = np.array(list(map(known.index, short)), dtype=np.float64)
+    in_turn = bool((np.diff(places) % len(known) == 1).all())
+    return None if in_turn else places.tolist()
 
 
 def period_of(name: str) -> float | None:

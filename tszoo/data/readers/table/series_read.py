@@ -37,6 +37,7 @@ class SeriesTable:
         """Parse lines, given with their numbers in the file."""
         splits = self.split(numbers, lines)
         rows = [row for _, row in splits]
+        self._refuse_header_again(numbers, splits)
         if self.layout.channels_at:
             block: Block = self._channels(numbers, rows)
         else:
@@ -95,6 +96,17 @@ class SeriesTable:
             lambda i, j: self.place(numbers[i], j),
             lambda i, j: self._advise(rows[i], j),
         )
+
+    def _refuse_header_again(self, numbers: list[int], splits: list[tuple[list[str], str]]) -> None:
+        """Raise DataError at a line that repeats the header, as files have it that were joined."""
+        header, at = self.layout.header, self.columns.label
+        for number, (cells, row) in zip(numbers, splits, strict=True):
+            if header is None or at is None or cells[0] != header[at]:
+                continue
+            values = [value.strip() for value in row.split(self.layout.delimiter)]
+            if values == [header[i] for i in self.layout.values_at]:
+                msg = f"{self.file}, line {number}: the header again. Remove the line."
+                raise DataError(msg)
 
     def _channels(self, numbers: list[int], rows: list[str]) -> NDArray[np.float32]:
         """Parse the values of lines that hold several channels."""
