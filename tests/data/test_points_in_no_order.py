@@ -107,3 +107,12 @@ def test_times_of_day_that_pass_midnight_are_refused(tmp_path):
     with pytest.raises(DataError, match=r"^a\.csv: the times of day pass midnight in the series"):
         load_dataset(path, time_column="time", **said)
     assert_read(load_dataset(path, drop="time", **said))
+
+
+def test_states_of_one_recording_are_no_ids(tmp_path):
+    rows = [[t, VALUES.flat[t], t // 20 % 2] for t in range(VALUES.size)]
+    for label in ("first", "last"):
+        with pytest.raises(DataError):
+            load_dataset(
+                write(tmp_path / "a.csv", rows, ["time", "x", "state"]), label_column=label
+            )

@@ -30,9 +30,9 @@ def find_scattered(
     free = [at for at in range(columns.n_columns) if at not in taken]
     found = [at for at in free if _repeats(columns, at)]
     ids = _said_or(id_at, sorted(found, key=lambda at: not _is_name(columns, at)))
-    times = _said_or(time_at, [at for at in free if columns.is_time(at)])
+    times = _said_or(time_at, list(filter(columns.is_time, free)))
     for pair in product(ids, times):
-        if _are_points(columns, *pair):
+        if _are_points(columns, *pair) and (id_at is not None or _come_again(columns, pair[1])):
             yield pair
 
 
@@ -54,8 +54,14 @@ def _is_name(columns: Columns, at: int) -> bool:
     return columns.is_text(at) or columns.name(at).lower().endswith("id")
 
 
+def _come_again(columns: Columns, time_at: int) -> bool:
+    """Tell whether times come twice on average: those of one recording never do."""
+    times = columns.column(time_at)
+    return 2 * len(set(times)) <= len(times)
+
+
 def _are_points(columns: Columns, id_at: int, time_at: int) -> bool:
-    """Tell whether each line has a time of its own within its id, and times come again."""
+    """Tell whether each line has a time of its own within its id, which has several."""
     ids, times = columns.column(id_at), columns.column(time_at)
     if id_at == time_at or len(times) < len(columns.rows) or moments(times) is None:
         return False
