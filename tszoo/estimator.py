@@ -18,7 +18,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d, validate_data
 
 from tszoo.data import Dataset
-from tszoo.data.layouts import channels_first
+from tszoo.data.layouts import channels_first, refuse_other_order
 from tszoo.data.spellings import filled
 from tszoo.data.weights import ClassWeight, with_sample_weight
 from tszoo.errors import DataError
@@ -187,6 +187,7 @@ class TransferClassifier(ClassifierMixin, _OfSeries):  # type: ignore[misc]
                 "labels."
             )
             raise DataError(msg)
+        refuse_other_order(X, y, "X")
         X = self._checked(X, reset=True)
         if np.ma.is_masked(y):  # what a mask hides is no label, as Dataset says
             Dataset.from_arrays(X, y, name="X")

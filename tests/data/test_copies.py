@@ -12,6 +12,8 @@ from tszoo.data import Dataset
 from tszoo.data.copied import count_copies
 from tszoo.data.copies import join_groups, number_copies
 from tszoo.data.holdout import hold_out
+from tszoo.data.task import require_task
+from tszoo.errors import DataError
 from tszoo.recommendation.probe import probe_random
 
 RNG = np.random.default_rng(0)
@@ -108,3 +110,14 @@ def test_copies_are_told(tmp_path):
     )
     (tmp_path / "once.csv").write_text("\n".join(lines).replace("\t", ",") + "\n")
     assert "copies" not in run("datasets", "info", tmp_path / "once.csv").output
+
+
+@pytest.mark.parametrize("n_different", [1, 4])
+def test_copies_whose_labels_contradict_each_other_cannot_be_learnt(n_different):
+    X = np.random.default_rng(0).standard_normal((n_different, 6))
+    X = np.tile(X, (4, 1))
+    y = np.repeat(["a", "b"], len(X) // 2)
+    with pytest.raises(DataError, match=rf"of {len(X)} series {n_different} differ, and copies"):
+        require_task(Dataset.from_arrays(X, y))
+    X[0] += 1.0
+    require_task(Dataset.from_arrays(X, y))

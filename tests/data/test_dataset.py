@@ -114,9 +114,77 @@ def test_labels_are_kept_and_counted(y, classes, labels):
     assert dataset.labels.tolist() == labels
 
 
-def test_classes_that_sort_alike_have_a_fixed_order():
-    orders = {Dataset.from_arrays(np.ones((2, 2)), y).classes for y in ([1, "1"], ["1", 1])}
-    assert orders == {(1, "1")}
+@pytest.mark.parametrize("labels", [(1, "1.0"), ("0", 0.0)])
+def test_classes_that_sort_alike_have_a_fixed_order(labels):
+    orders = {Dataset.from_arrays(np.ones((2, 2)), y).classes for y in (labels, labels[::-1])}
+    assert orders == {labels}
+
+
+@pytest.mark.parametrize(
+    "labels", [("A", "A "), ("a b", "a  b"), ("\u00e9", "e\u0301"), (1, "1"), ("x\u00a0", "x")]
+)
+def test_classes_that_look_the_same_are_refused(labels):
+    with pytest.raises(DataError, match=r"^mine: the labels .* look the same, and are not"):
+        Dataset.from_arrays(np.ones((4, 3)), labels * 2, name="mine")
+
+
+@pytest.mark.parametrize("of", [list, np.array, "series", "torch", "column", "frame"])
+def test_forms_of_labels(of):
+    y = [1, 0, 1]
+    if of == "series":
+        y = pytest.importorskip("pandas").Series(y)
+    elif of == "frame":
+        y = pytest.importorskip("pandas").DataFrame({"y": y})
+    elif of == "torch":
+        torch = pytest.importorskip("torch")
+        y = list(torch.tensor(y))
+    elif of == "column":
+        y = np.array(y)[:, None]
+    else:
+        y = of(y)
+    dataset = Dataset.from_arrays(np.ones((3, 4)), y)
+    assert dataset.classes == (0, 1)
+    assert [type(label) for label in dataset.classes] == [int, int]
+    assert dataset.require_labels().tolist() == [1, 0, 1]
+
+
+def test_tensors_that_numpy_does_not_know():
+    torch = pytest.importorskip("torch")
+    X = torch.tensor([[1.0, 2.5], [3.0, 4.0]], requires_grad=True)
+    for tensors in (X, X.detach().bfloat16(), list(X), [X[0], X[1, :1]]):
+        dataset = Dataset.from_arrays(tensors)
+        assert dataset.series[0, 0].tolist() == [1.0, 2.5]
+
+
+def test_series_with_and_without_an_axis_of_channels():
+    dataset = Dataset.from_arrays([[1.0, 2.0], [[3.0, 4.0, 5.0]]])
+    assert dataset.lengths.tolist() == [2, 3]
+    with pytest.raises(DataError, match=r"series 1: shape \(2, 2\), the first has \(1, 2\)"):
+        Dataset.from_arrays([[1.0, 2.0], [[3.0, 4.0], [5.0, 6.0]]])
+
+
+def test_an_index_in_another_order_is_asked_about():
+    pandas = pytest.importorskip("pandas")
+    X = pandas.DataFrame(np.arange(12.0).reshape(4, 3), index=list("abcd"))
+    y = pandas.Series([0, 1, 0, 1], index=list("abcd"))
+    for other in (y, y.to_numpy(), y.reset_index(drop=True), y.set_axis(list("wxyz"))):
+        assert Dataset.from_arrays(X, other).require_labels().tolist() == [0, 1, 0, 1]
+    for labels in (y[::-1], y.sort_values()):
+        with pytest.raises(DataError, match=r"y has the index of X in another order"):
+            Dataset.from_arrays(X, labels)
+        assert Dataset.from_arrays(X, labels.loc[X.index]).require_labels().tolist() == [0, 1, 0, 1]
+    points = pandas.concat({key: pandas.DataFrame({"x": row}) for key, row in X.iterrows()})
+    assert Dataset.from_arrays(points, y).n_series == 4
+    with pytest.raises(DataError, match="another order"):
+        Dataset.from_arrays(points, y[::-1])
+
+
+def test_rows_of_frames_are_in_the_order_of_their_times():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"x": [1.0, 2.0, 3.0]}, index=[10, 20, 30])
+    repeated = frame.set_axis([0, 1, 0])
+    dataset = Dataset.from_arrays([frame, frame.iloc[[2, 0, 1]], repeated])
+    assert dataset.series[:, 0].tolist() == [[1.0, 2.0, 3.0]] * 3
 
 
 @pytest.mark.parametrize(
@@ -133,7 +201,10 @@ def test_classes_that_sort_alike_have_a_fixed_order():
         (["a", "?", "b"], r"mine, series 1: no label \(\?\)"),
         (np.array(["a", np.nan, "b"]), r"mine, series 1: no label \(nan\)"),
         ([[1], [2], [3]], "labels must be hashable"),
-        (np.ones((3, 2)), "labels must be hashable"),
+        (np.ones((3, 2)), r"y has shape \(3, 2\), .* y\.argmax\(axis=1\) is that"),
+        ("abc", "y is of type str, expected one label for each series"),
+        ({0: "a", 1: "b", 2: "b"}, "y is of type dict"),
+        ({"a", "b", "c"}, "y is of type set"),
         (7, "y is of type int"),
         (np.array(7), "y is of type ndarray"),
     ],

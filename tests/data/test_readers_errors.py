@@ -64,12 +64,12 @@ BAD = [
         {"label_column": "none"},
         "line 2, column 2: 'up' is .* pass label_column=2.$",
     ),
-    ("a.csv", "1,2,3\n1,2x,3\n", {}, r"^a\.csv, line 2, column 2: '2x' is not a number\.$"),
+    ("a.csv", "1,2,3\n1,2x,3\n", {}, r"^a\.csv, line 2, column 2: '2x' is not a number\. W"),
     (
         "a.csv",
         "1,2,3\n1,2x,3\n",
         {"label_column": "last"},
-        r"^a\.csv, line 2, column 2: '2x' is not a number\.$",
+        r"^a\.csv, line 2, column 2: '2x' is not a number\. W",
     ),
     (
         "a.csv",
@@ -96,10 +96,10 @@ BAD = [
     ("a.txt", "1 2 3\n1 2 1_000\n", {}, r"^a\.txt, line 2, column 3: '1_000' is not a number\."),
     ("a.txt", "1 2 3\n1 2 ١\n", {}, "column 3: '١' is not a number"),
     ("a.csv", "1,2,3\n1,2," + "x" * 999 + "\n", {}, "column 3: 'x{39}…' is not a number"),
-    ("a.csv", '1,2,3\n1,"2,5",3\n', {}, r"^a\.csv, line 2, column 2: '2,5' is not a number\.$"),
-    ("a.ts", TS + "1,2:a\n1,z:b\n", {}, r"^a\.ts, line 6, column 2: 'z' is not a number\.$"),
+    ("a.csv", '1,2,3\n1,"2,5",3\n', {}, r"^a\.csv, line 2, column 2: '2,5' is not a number\. W"),
+    ("a.ts", TS + "1,2:a\n1,z:b\n", {}, r"^a\.ts, line 6, column 2: 'z' is not a number\. W"),
     ("a.ts", TS + "1,2:1,2:a\n1,2:z,3:b\n", {}, r"^a\.ts, line 6, channel 2, column 1: 'z'"),
-    ("a.arff", ARFF + "1,2,a\n1,z,b\n", {}, r"^a\.arff, line 7, column 2: 'z' is not a number\.$"),
+    ("a.arff", ARFF + "1,2,a\n1,z,b\n", {}, r"^a\.arff, line 7, column 2: 'z' is not a number\. W"),
     (
         "a.arff",
         REL + "'1,2\\n3,4',a\n'1,2\\n3,z',b\n",

@@ -197,7 +197,7 @@ def test_labels_that_would_become_one(tmp_path):
     spelled = Dataset.from_arrays([[1, 2], [3, 4]], ["1.0", "1"])
     with pytest.raises(DataError, match=r"two classes are both written 1\."):
         save_dataset(spelled, tmp_path / "x.csv")
-    dataset = Dataset.from_arrays([[1, 2], [3, 4]], [1, "1"])
+    dataset = Dataset.from_arrays([[1, 2], [3, 4]], [1, "1.0"])
     with pytest.raises(DataError, match=r"two classes are both written 1\."):
         save_dataset(dataset, tmp_path / "x.csv")
     with pytest.raises(DataError, match="labels must all be text, or all be numbers"):

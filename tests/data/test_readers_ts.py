@@ -135,3 +135,21 @@ def test_only_what_is_read_has_to_be_text(put):
     for text, line in ((head + b"1,2,3:" + umlaut, 6), (head.replace(b" a ", umlaut), 4)):
         with pytest.raises(DataError, match=rf"^a\.ts, line {line}: byte 0xfc is not UTF-8"):
             load_dataset(put(text))
+
+
+@pytest.mark.parametrize(
+    ("declared", "label"),
+    [("walk fast run", "walk fast"), ("walk,run", "walk"), ("walk, run", "run"), ("1,2", "1.0")],
+)
+def test_classes_of_several_words_and_commas_between_classes(put, declared, label):
+    path = put(f"@classLabel true {declared}\n@data\n1,2,3:{label}\n3,2,1:{label}\n")
+    assert [str(name) for name in load_dataset(path).classes] == [label]
+    with pytest.raises(DataError, match="class 'swim' is none of those"):
+        load_dataset(put(f"@classLabel true {declared}\n@data\n1,2,3:swim\n"))
+
+
+@pytest.mark.parametrize("tag", ["", "@timeStamps false\n"])
+def test_time_stamps_are_seen_whatever_the_header_says(put, tag):
+    rows = "(0,1.5),(1,2.5):a\n(0,2.5),(1,0.5):b\n"
+    dataset = load_dataset(put(f"{tag}@classLabel true a b\n@data\n{rows}"))
+    assert dataset.series[:, 0].tolist() == [[1.5, 2.5], [2.5, 0.5]]

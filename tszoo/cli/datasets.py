@@ -78,6 +78,8 @@ def info(
         ("classes", _listed(classes)),
         ("missing values", described.n_missing),
     ]
+    if described.marked:
+        facts.append(("perhaps missing", described.marked))
     if described.n_copies:
         facts.append(("copies", f"{described.n_copies} training series are copies of others"))
     if described.n_known:

@@ -56,9 +56,17 @@ def read_judged(
 
 
 def say_how_read(dataset: Dataset) -> None:
-    """Say in a line on stderr how a table was read, so that nothing is decided without a word."""
+    """Say in a line on stderr how a table was read, so that nothing is decided without a word.
+
+    In another one, that a value seems to mark missing ones.
+    """
+    from tszoo.data.missing_marks import find_mark
+
     if dataset.read_as:
         typer.echo(f"{printable(dataset.name, 60)}: {dataset.read_as}", err=True)
+    marked = find_mark(dataset)
+    if marked is not None:
+        typer.echo(f"{printable(dataset.name, 60)}: {marked.told()}.", err=True)
 
 
 def say_copies(dataset: Dataset) -> None:

@@ -13,6 +13,7 @@ from tszoo.data.copied import count_copies, count_known
 from tszoo.data.dataset import Dataset, Label
 from tszoo.data.download import download
 from tszoo.data.load import load_dataset, load_test_split
+from tszoo.data.missing_marks import find_mark
 from tszoo.data.readers import TableOptions
 from tszoo.data.references import Split, split_file
 from tszoo.data.writers import save_dataset
@@ -40,7 +41,7 @@ class Description:
     counts values. ``n_test`` is None where there is no test split. ``read_as`` says how the
     training split's file was read, if that had to be decided. ``n_copies`` counts training series
     that have the values of another one, and ``n_known`` test series that have those of a training
-    series.
+    series. ``marked`` says which value seems to mark missing ones, if any does.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Description:
     read_as: str = ""
     n_copies: int = 0
     n_known: int = 0
+    marked: str = ""
 
 
 def list_archive(archive: str | PathLike[str]) -> list[ArchiveEntry]:
@@ -106,6 +108,7 @@ def describe(
     )
     parts = [part for part in (train, test) if part is not None]
     lengths = [length for part in parts for length in part.lengths.tolist()]
+    mark = find_mark(train)
     return Description(
         name=train.name,
         n_train=train.n_series,
@@ -119,6 +122,7 @@ def describe(
         read_as=train.read_as,
         n_copies=count_copies(train).n_series,
         n_known=0 if test is None else count_known(test, train),
+        marked="" if mark is None else mark.told(),
     )
 
 

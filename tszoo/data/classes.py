@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+import unicodedata
+from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,9 @@ from tszoo.text import listed
 
 Label = Hashable
 
+# Unicode's category of marks without width: of byte order, where words may be broken
+_UNSEEN = "Cf"
+
 
 def encode(
     labels: Iterable[Label], n_series: int, name: str
@@ -23,8 +27,9 @@ def encode(
     Raises
     ------
     DataError
-        If there is not one label for each series, or a label is missing or not hashable. ``name``
-        is what the data are called in the message.
+        If there is not one label for each series, a label is missing or not hashable, or two are
+        not to be told apart where they are printed. ``name`` is what the data are called in the
+        message.
     """
     y = _as_list(labels, name)
     if len(y) != n_series:
@@ -41,6 +46,7 @@ def encode(
             msg = f"{name}, series {i}: no label{written}. Give the series one, or leave it out."
             raise DataError(msg)
     classes = tuple(sorted(distinct, key=_sort_key))
+    _refuse_twins(classes, name)
     position = {label: i for i, label in enumerate(classes)}
     return np.array([position[label] for label in y], dtype=np.int64), classes
 
@@ -75,11 +81,37 @@ def recode(
     return moved[labels]
 
 
+def as_printed(label: Label) -> str:
+    """Return a label's text as it looks.
+
+    An accent is part of its letter, what cannot be seen is left out, and so are spaces around.
+    """
+    text = unicodedata.normalize("NFC", str(label))
+    if not text.isascii():
+        text = "".join(letter for letter in text if unicodedata.category(letter) != _UNSEEN)
+    return " ".join(text.split())
+
+
+def _refuse_twins(classes: Sequence[Label], name: str) -> None:
+    """Raise DataError if two classes look the same."""
+    seen: dict[str, Label] = {}
+    for label in classes:
+        twin = seen.setdefault(as_printed(label), label)
+        if twin is not label:
+            msg = (
+                f"{name}: the labels {twin!a} and {label!a} look the same, and are not: "
+                "write them alike if they are one class, or else so that they differ."
+            )
+            raise DataError(msg)
+
+
 def _as_list(labels: Iterable[Label], name: str) -> list[Label]:
-    """List labels as Python values; DataError if there is nothing to list."""
+    """List labels as Python values; DataError if there is nothing to list, or no order in it."""
     try:
+        if isinstance(labels, (str, bytes, Mapping, Set)):
+            raise TypeError
         if hasattr(labels, "__array__") and not np.ma.isMaskedArray(labels):
-            labels = np.asarray(labels)
+            labels = _one_column(np.asarray(labels), name)
         y = list(labels)
     except TypeError as error:
         msg = f"{name}: y is of type {type(labels).__name__}, expected one label for each series."
@@ -87,12 +119,25 @@ def _as_list(labels: Iterable[Label], name: str) -> list[Label]:
     return list(map(_as_python, y))
 
 
+def _one_column(labels: NDArray[Any], name: str) -> NDArray[Any]:
+    """Take labels that stand in a column, (n_series, 1), out of it; DataError for several."""
+    if labels.ndim < 2:
+        return labels
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        return labels[:, 0]
+    msg = (
+        f"{name}: y has shape {labels.shape}, expected one label for each series. Where it has a "
+        "column for each class, y.argmax(axis=1) is that."
+    )
+    raise DataError(msg)
+
+
 def _as_python(label: Any) -> Label:
-    """Turn NumPy's values into Python's; what a mask hides is None."""
+    """Turn values of NumPy and PyTorch into Python's; what a mask hides is None."""
     if label is np.ma.masked:
         return None
     value: Label = label
-    if isinstance(label, np.generic):
+    if isinstance(label, np.generic) or (hasattr(label, "item") and np.shape(label) == ()):
         value = label.item()
     return value
 
@@ -112,6 +157,5 @@ def _sort_key(label: Label) -> tuple[int, float, str, str]:
 def _spellings(label: Label) -> list[Hashable]:
     """List what a label may be written as elsewhere: itself, its text, its number."""
     number = label_number(whole_number(label) if isinstance(label, str) else label)
-    if number is None:
-        return [label, str(label)]
-    return [label, str(label), number]
+    spellings = [label, str(label), as_printed(label)]
+    return spellings if number is None else [*spellings, number]

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tszoo.data.classes import Label, encode, recode
 from tszoo.data.copies import join_groups, number_copies
-from tszoo.data.layouts import channels_first
+from tszoo.data.layouts import channels_first, refuse_other_order
 from tszoo.data.table_reading import Column, Like, TableReading
 from tszoo.data.values import as_padded, check_values, has_inner_gap, observed_lengths
 from tszoo.errors import DataError
@@ -143,13 +143,15 @@ class Dataset:
             If X is empty, not numeric, has infinite values, series without a single value, or
             another number of series than y has labels; if a series stands on an offset so large
             that 32-bit numbers cannot tell its values apart; if a label is missing: None, NaN, or
-            the text ``""``, ``"?"`` or ``"nan"``.
+            the text ``""``, ``"?"`` or ``"nan"``; if two labels look the same, and are not; if X
+            and y have one index of pandas, in different orders.
 
         Examples
         --------
         >>> Dataset.from_arrays([[1, 2, 3], [4, 5, 6]], ["up", "down"], name="Mine")
         <Dataset Mine: 2 series, 1 channel, 3 points, 2 classes>
         """
+        refuse_other_order(X, y, name)
         series, lengths = as_padded(channels_first(X, layout, name), name)
         check_values(series, name)
         is_padded = not has_inner_gap(series) if unequal is None else unequal

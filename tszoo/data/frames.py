@@ -19,9 +19,24 @@ def is_frame(value: Any) -> bool:
 
 
 def series_of_frame(frame: Any) -> NDArray[Any]:
-    """Turn a frame of one series, (time, channels), into an array (n_channels, length)."""
+    """Turn a frame of one series, (time, channels), into an array (n_channels, length).
+
+    Its rows are brought in the order of their index, if that has one.
+    """
     points: NDArray[Any] = np.asarray(frame.to_numpy()).T
-    return points
+    order = _order_of(getattr(frame, "index", None))
+    return points if order is None else points[:, order]
+
+
+def _order_of(index: Any) -> NDArray[np.int64] | None:
+    """Return the order of a pandas index of different numbers or times that does not rise."""
+    if not hasattr(index, "is_monotonic_increasing") or index.nlevels > 1:
+        return None
+    if index.is_monotonic_increasing or not index.is_unique:
+        return None
+    if index.dtype.kind not in "iufmM":
+        return None
+    return np.argsort(index.to_numpy(), kind="stable")
 
 
 def series_of_frames(X: Any, name: str) -> Any:

@@ -46,6 +46,27 @@ def channels_first(X: Any, layout: str | None, name: str) -> Any:
     return X
 
 
+def refuse_other_order(X: Any, y: Any, name: str) -> None:
+    """Raise DataError if X and y are of pandas, and their indices are the same in another order.
+
+    Labels are taken in their order, as scikit-learn does, and not by what an index says.
+    """
+    ours: Any = getattr(X, "index", None)
+    others: Any = getattr(y, "index", None)
+    if not hasattr(ours, "equals") or not hasattr(others, "equals"):
+        return
+    if ours.nlevels > 1:
+        ours = ours.get_level_values(0).unique()
+    if len(ours) != len(others) or ours.equals(others):
+        return
+    if ours.is_unique and others.is_unique and ours.isin(others).all():
+        msg = (
+            f"{name}: y has the index of X in another order, and labels are taken as they stand. "
+            "Bring them in one order, with y.loc[X.index], or give y.to_numpy()."
+        )
+        raise DataError(msg)
+
+
 def check_layout(layout: str | None) -> None:
     """Raise OptionError if there is no such layout."""
     if layout is not None and layout not in LAYOUTS:

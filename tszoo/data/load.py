@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tszoo.data.classes import as_printed
 from tszoo.data.dataset import Dataset, Label
 from tszoo.data.layouts import check_layout
 from tszoo.data.readers import RawSeries, ReadOptions, TableOptions, read_file
@@ -20,6 +21,7 @@ from tszoo.data.readers.labels import labels_of_test, with_labels
 from tszoo.data.readers.raw import SAY_WHERE
 from tszoo.data.references import DataFile, find_data, has_split
 from tszoo.data.spellings import label_number, whole_number
+from tszoo.data.summary import refuse_summary
 from tszoo.data.task import require_classes
 from tszoo.errors import DataError, OptionError
 from tszoo.text import show
@@ -102,6 +104,7 @@ def load_dataset(
     dataset = to_dataset(raw, source, name=name, padded=padded)
     if "test" not in (source.split, default_split):
         require_classes(dataset)
+        refuse_summary(dataset)
     # that another split is padded does not say that series of any length are to be taken
     return replace(dataset, any_length=unequal is True)
 
@@ -252,12 +255,13 @@ def one_spelling(labels: Collection[str]) -> dict[str, str]:
     """Map each of some different labels to the spelling that it is taken by.
 
     A whole number may be written as ``1``, ``1.0``, ``1.``, ``1,0``, ``+1`` or ``1e0``: where at
-    least two of them occur, they are taken as ``1``.
+    least two of them occur, they are taken as ``1``. Labels that look the same
+    are the same: accents may stand apart from their letters.
 
     >>> one_spelling(["1", "1.0", "2.0"])
     {'1': '1', '1.0': '1', '2.0': '2.0'}
     """
-    whole = {label: whole_number(label) for label in labels}
+    whole = {label: whole_number(as_printed(label)) for label in labels}
     count = Counter(whole.values())
     spelled = {}
     for label, short in whole.items():

@@ -34,6 +34,9 @@ MISSING = frozenset(
 _CLASSES = frozenset({"n/a", "na", "none", "null"})
 NO_LABEL = MISSING - _CLASSES
 
+# the minus sign of typesetters, which some programs write
+_MINUS = "\u2212"
+
 _WHOLE = re.compile(r"([+-]?[0-9]+)(?:[.,]0+|\.)?")
 _SCALED = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)e[+-]?[0-9]{1,3}", re.IGNORECASE)
 # whole numbers beyond this are not all told apart by a float
@@ -54,6 +57,8 @@ def to_number(cell: str) -> float:
         pass
     if cell.strip().lower() in MISSING:
         return math.nan
+    if _MINUS in cell:
+        return to_number(cell.replace(_MINUS, "-"))
     raise ValueError(cell)
 
 
@@ -131,7 +136,14 @@ def same_label(label: str) -> str | float:
 
 
 def filled(values: Any) -> Any:
-    """Return an array-like with NaN in place of what a NumPy mask hides; others as they are."""
+    """Return an array-like with NaN in place of what a NumPy mask hides; others as they are.
+
+    PyTorch's tensors become such as NumPy knows.
+    """
+    if hasattr(values, "detach"):
+        values = values.detach().cpu()
+        if str(values.dtype) == "torch.bfloat16":  # which NumPy lacks
+            values = values.float()
     if not np.ma.isMaskedArray(values):
         return values
     kind: Any = object

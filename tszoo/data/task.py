@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from tszoo.data.copies import digest
 from tszoo.data.dataset import Dataset
 from tszoo.data.ucr.table import facts_of
 from tszoo.errors import DataError
 from tszoo.text import listed, printable
 
 _FEWEST_SERIES = 10
+_ROUNDING = 1e-9
 
 
 def require_task(dataset: Dataset) -> None:
@@ -20,13 +22,15 @@ def require_task(dataset: Dataset) -> None:
     ------
     DataError
         If there are no labels, one class, or nearly as many classes as series; if the series have
-        one point; or if every channel of every series is constant, and their levels do not tell
-        the classes apart.
+        one point; if every channel of every series is constant, and their levels do not tell the
+        classes apart; or if copies of one series have so different labels that nobody can do better
+        than to guess.
     """
     dataset.require_labels()
     require_classes(dataset)
     _require_points(dataset)
     _require_shapes(dataset)
+    _require_agreement(dataset)
 
 
 def require_classes(dataset: Dataset) -> None:
@@ -80,6 +84,28 @@ def _require_shapes(dataset: Dataset) -> None:
     msg = (
         f"{dataset.name}: every series is constant. Series are brought to mean 0 and deviation 1, "
         "and their levels do not tell the classes apart: nothing is left to learn from."
+    )
+    raise DataError(msg)
+
+
+def _require_agreement(dataset: Dataset) -> None:
+    """Raise DataError if series that are the same do not agree on more than the largest class."""
+    labels = dataset.require_labels()
+    pairs = zip(dataset.series, dataset.lengths.tolist(), strict=True)
+    digests = [digest(one, length) for one, length in pairs]
+    if len(set(digests)) == len(digests):
+        return
+    weights = np.ones(len(labels)) if dataset.weights is None else dataset.weights
+    counts: dict[bytes, dict[int, float]] = {one: {} for one in digests}
+    for one, label, weight in zip(digests, labels.tolist(), weights.tolist(), strict=True):
+        counts[one][label] = counts[one].get(label, 0.0) + weight
+    most = sum(max(count.values()) for count in counts.values())
+    if most > (1 + _ROUNDING) * np.bincount(labels, weights).max():
+        return
+    msg = (
+        f"{dataset.name}: of {dataset.n_series} series {len(counts)} differ, and copies of one "
+        "have different labels: no answer is right more often than the largest class. Check the "
+        "values and the labels."
     )
     raise DataError(msg)
 

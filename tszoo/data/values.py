@@ -83,8 +83,7 @@ def _from_rows(
     rows: list[NDArray[np.float32]], name: str
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Pad series of different lengths, each (length,) or (n_channels, length)."""
-    if {row.ndim for row in rows} == {1}:
-        rows = [row[None, :] for row in rows]
+    rows = list(map(_with_channels, rows))
     for i, row in enumerate(rows):
         if row.ndim != 2 or row.shape[0] != rows[0].shape[0]:
             msg = (
@@ -102,6 +101,11 @@ def _from_rows(
     for i, row in enumerate(rows):
         series[i, :, : row.shape[1]] = row
     return series, lengths
+
+
+def _with_channels(row: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Give a series of one channel, (length,), its axis of channels."""
+    return row[None, :] if row.ndim == 1 else row
 
 
 def _from_block(X: NDArray[Any], name: str) -> tuple[NDArray[np.float32], NDArray[np.int64]]:

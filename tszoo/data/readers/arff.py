@@ -156,7 +156,7 @@ class _ArffFile:
             first, second = (shorten(self.attributes[i].name) for i in nominal[:2])
             msg = (
                 f"{self.file}: more than one attribute that is not a number ({first} and "
-                f"{second}), expected the class alone."
+                f"{second}), expected the class alone. Remove the others."
             )
             raise DataError(msg)
         if nominal:

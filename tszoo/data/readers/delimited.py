@@ -15,6 +15,8 @@ from tszoo.errors import DataError
 
 Block = tuple[list[int], list[str]]
 
+_SEPARATORS = ' \t,;"'
+
 
 def read_delimited(
     path: Path, options: ReadOptions, *, spreadsheet: bool = False
@@ -63,12 +65,30 @@ def read_delimited(
 
 
 def _blocks(path: Path, options: ReadOptions) -> Iterator[Block]:
-    """Yield lines that are not blank, with their numbers, some MiB at a time."""
+    """Yield lines that are not blank, with their numbers, some MiB at a time.
+
+    At the top and at the end of a file, a line of separators alone is blank, too: spreadsheets
+    write them for rows that once held something. Elsewhere it is a series without values.
+    """
+    held: list[tuple[int, str]] = []
+    is_top = True
     for first, block in read_blocks(path, options.encoding):
-        numbers = [first + i for i, line in enumerate(block) if line.strip()]
-        lines = [line for line in block if line.strip()]
-        if lines:
-            yield numbers, lines
+        kept: list[tuple[int, str]] = []
+        for number, line in enumerate(block, first):
+            if not line.strip() or (is_top and _is_hollow(line)):
+                continue
+            is_top = False
+            held.append((number, line))
+            if not _is_hollow(line):
+                kept += held
+                held.clear()
+        if kept:
+            yield [number for number, _ in kept], [line for _, line in kept]
+
+
+def _is_hollow(line: str) -> bool:
+    """Tell whether a line has nothing but what separates cells."""
+    return not line.strip(_SEPARATORS)
 
 
 def _gather(blocks: Iterator[Block]) -> Block:

@@ -94,7 +94,7 @@ def _read_header(
             raise TypeError
         dtype = np.dtype(name)
     except (TypeError, ValueError) as error:
-        expected = "numbers or text" if "U" in kinds else "numbers"
+        expected = {NUMBERS: "numbers", LABELS: "numbers or text"}.get(kinds, "whole numbers")
         msg = f"{where}: values of type {name}, expected {expected}.{_remedy(header, kinds)}"
         raise DataError(msg) from error
     shape = tuple(int(size) for size in header["shape"].split(b",") if size.strip())

@@ -17,6 +17,7 @@ Place = Callable[[int, int | None], str]
 Rows = NDArray[np.float32] | list[NDArray[np.float32]]
 
 _MOST_QUOTED = 40
+_REMEDY = "Write one such as -1234.5, or leave the cell empty if the value is missing."
 
 
 def parse_rows(
@@ -137,9 +138,8 @@ def _numbers(
         return np.array([to_number(cell) for cell in cells])
     except ValueError as error:
         j = next(j for j, cell in enumerate(cells) if not is_number(cell))
-        msg = f"{place(row, j)}: {shorten(cells[j])} is not a number."
-        if remedy is not None:
-            msg = f"{msg} {remedy(row, j)}".rstrip()
+        told = "" if remedy is None else remedy(row, j)
+        msg = f"{place(row, j)}: {shorten(cells[j])} is not a number. {told or _REMEDY}"
         raise DataError(msg) from error
 
 

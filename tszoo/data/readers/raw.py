@@ -198,5 +198,8 @@ def check_class(label: str, declared: Collection[str | float], where: str, heade
             'label_column="none" if no labels are needed.'
         )
         raise DataError(msg)
-    msg = f"{where}: class {shorten(label)} is none of those that {header} declares."
+    msg = (
+        f"{where}: class {shorten(label)} is none of those that {header} declares. Mend one of "
+        "them."
+    )
     raise DataError(msg)

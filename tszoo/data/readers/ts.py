@@ -115,7 +115,9 @@ class _TsFile:
             )
             raise DataError(msg)
         self.labelled = has_target or flag.lower() == "true"
-        self.declared = {same_label(label) for label in declared.split()}
+        # some write commas between classes, too
+        names = [*declared.split(), *declared.replace(",", " ").split()]
+        self.declared = {same_label(label) for label in names}
         self.lengths.ragged = bool(self.options.unequal) or self._flag("equallength") is False
         self.promised = self._promised_length()
 
@@ -137,6 +139,7 @@ class _TsFile:
     def _read_series(self, numbers: list[int], lines: list[str]) -> RawSeries:
         channels: list[str] = []
         labels: list[Label] = []
+        self._look_for_stamps(lines)
         for number, line in zip(numbers, lines, strict=True):
             parts = self._split(line, number)
             if self.labelled:
@@ -159,9 +162,15 @@ class _TsFile:
         if self._flag("equallength"):
             # a promise that none differ in length leaves nothing to be padding
             raw = replace(raw, padded=False)
-        if self.labelled and self.options.label_column != "none":
-            raw = replace(raw, labels=labels)
-        return raw
+        return replace(raw, labels=labels) if self._keeps_labels() else raw
+
+    def _look_for_stamps(self, lines: list[str]) -> None:
+        """See time stamps in the first rows, whatever the header says."""
+        if not self.n_channels and all(map(_is_stamped, lines)):
+            self.stamps = Stamps()
+
+    def _keeps_labels(self) -> bool:
+        return self.labelled and self.options.label_column != "none"
 
     def _split(self, line: str, number: int) -> list[str]:
         """Split a row into its channels and its label, if it has one; time stamps are left out."""
@@ -204,7 +213,9 @@ class _TsFile:
             raise DataError(msg)
 
     def _read_label(self, label: str, number: int) -> str:
-        if self.options.reads_labels:
+        # a class of several words is declared as so many classes
+        declared = [same_label(word) in self.declared for word in label.split()]
+        if self.options.reads_labels and not (len(declared) > 1 and all(declared)):
             check_class(label, self.declared, f"{self.file}, line {number}", "@classLabel")
         return label
 
@@ -216,6 +227,10 @@ class _TsFile:
         if cell is not None:
             where += f", column {cell + 1}"
         return where
+
+
+def _is_stamped(line: str) -> bool:
+    return line.lstrip().startswith("(")
 
 
 def _is_comment(line: str) -> bool:

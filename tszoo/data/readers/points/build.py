@@ -13,7 +13,7 @@ from tszoo.data.narrow import narrow
 from tszoo.data.readers.numbers import shorten
 from tszoo.data.readers.points.clock import Clock, spell_time
 from tszoo.data.readers.points.gather import Gatherer
-from tszoo.data.readers.points.recordings import Recording, in_order, recordings
+from tszoo.data.readers.points.recordings import Recording, in_order, recordings, refuse_midnight
 from tszoo.data.readers.points.resample import Evened, even_out
 from tszoo.data.readers.points.windows import Cut
 from tszoo.data.readers.raw import RawSeries
@@ -58,6 +58,8 @@ class PointTable:
         if rows is None:
             msg = f"{self.file}: no series below the header."
             raise DataError(msg)
+        if clock.is_daily:
+            refuse_midnight(rows, gatherer.ids.names, self.file)
         rows = in_order(rows, gatherer.ids.names, self.file)
         labelled, n_unlabelled = self._labelled(list(recordings(rows)), gatherer.labels.names)
         evened = even_out(labelled, self.cut.step, lambda r: self._place(r, gatherer.ids.names))

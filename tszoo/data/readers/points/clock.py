@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.data.readers.numbers import shorten
-from tszoo.data.readers.table.times import moments
+from tszoo.data.readers.table.times import is_clock, moments
 from tszoo.errors import DataError
 
 MICROSECONDS = 1e6
@@ -20,6 +20,7 @@ class Clock:
 
     def __init__(self) -> None:
         self.is_dated: bool | None = None
+        self.is_daily = True  # as long as all times are such of a day, without a date
 
     def read(self, cells: Sequence[str], place: Callable[[int], str]) -> NDArray[np.float64]:
         """Return the numbers that cells spell, or seconds since 1970 of ISO dates.
@@ -35,6 +36,7 @@ class Clock:
         self.note(times is None, place)
         if times is None:
             times = _as_dates(cells)
+        self.is_daily = self.is_daily and all(map(is_clock, cells))
         if times is not None and np.isfinite(times).all():
             return times
         i = next(i for i, cell in enumerate(cells) if not _is_moment(cell))

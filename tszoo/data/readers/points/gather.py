@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.data.readers.numbers import shorten
+from tszoo.data.spellings import is_no_label
 from tszoo.errors import DataError
 
 Codes = NDArray[np.int32]
@@ -99,9 +100,11 @@ class Gatherer:
         Raises
         ------
         DataError
-            If a label or a group changes within a series, and may not.
+            If a label or a group changes within a series, and may not; if some rows have an id,
+            and others have none.
         """
         n_rows = len(cells.values)
+        self._require_ids(cells.ids, place)
         rows = PointRows(
             self.ids.codes(cells.ids, n_rows),
             self.labels.codes(cells.labels, n_rows),
@@ -129,6 +132,16 @@ class Gatherer:
             times,
             _together(blocks, "values"),
         )
+
+    def _require_ids(self, ids: Sequence[Hashable] | None, place: Callable[[int], str]) -> None:
+        """Raise DataError at the first row without an id, unless no row has one."""
+        names = {*self.ids.names, *(ids or ())}
+        missing = set(filter(is_no_label, names))
+        if ids is None or not missing or len(missing) == len(names):
+            return
+        i = next((i for i, name in enumerate(ids) if name in missing), 0)
+        msg = f"{place(i)}: no id, and other lines have one. Give the line one, or leave it out."
+        raise DataError(msg)
 
     def _check(self, what: str, ids: Codes, codes: Codes, place: Callable[[int], str]) -> None:
         """Raise DataError if a row has another label or group than the first of its id."""

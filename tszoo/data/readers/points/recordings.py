@@ -13,6 +13,8 @@ from tszoo.data.readers.numbers import shorten
 from tszoo.data.readers.points.gather import PointRows
 from tszoo.errors import DataError
 
+_FEWEST_POINTS = 4
+
 
 @dataclass(frozen=True, eq=False)
 class Recording:
@@ -37,6 +39,27 @@ class Recording:
 
     def __len__(self) -> int:
         return len(self.values)
+
+
+def refuse_midnight(rows: PointRows, names: Sequence[object], file: str) -> None:
+    """Raise DataError if times of day pass midnight in a recording, as its rows stand.
+
+    Then they rise, fall once below all before, and rise again: in their order, the end would be the
+    beginning. ``names`` are what recordings are called.
+    """
+    if rows.times is None:
+        return
+    order = np.argsort(rows.ids, kind="stable")
+    ids, times = rows.ids[order], rows.times[order]
+    for part in np.split(np.arange(len(ids)), np.flatnonzero(np.diff(ids)) + 1):
+        falls = int((np.diff(times[part]) < 0).sum())
+        if len(part) >= _FEWEST_POINTS and falls == 1 and times[part[-1]] < times[part[0]]:
+            name = names[ids[part[0]]] if names else ""
+            msg = (
+                f"{file}: the times of day pass midnight in the series {shorten(str(name))}. Write "
+                "dates before them, or leave the column out with drop=... if lines are in order."
+            )
+            raise DataError(msg)
 
 
 def in_order(rows: PointRows, names: Sequence[object], file: str) -> PointRows:

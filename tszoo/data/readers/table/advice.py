@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tszoo.data.readers.table.cells import is_text
 from tszoo.data.readers.table.columns import Columns
+from tszoo.data.readers.table.marks import PLAIN, has_thousands
 from tszoo.data.readers.table.names import names_labels
 from tszoo.data.readers.table.sample import Sample
 from tszoo.errors import DataError
@@ -20,6 +21,22 @@ def refuse_first_lines(sample: Sample, columns: Columns, *, by_point: bool) -> N
     _refuse_units(sample, columns)
     _refuse_spaces(sample, columns)
     _refuse_transposed(columns)
+
+
+def refuse_nameless(sample: Sample, columns: Columns, *, ragged: bool) -> None:
+    """Raise DataError if every line has more cells than the header has names.
+
+    Where lines may be ``ragged``, they may.
+    """
+    if ragged or columns.names is None or not columns.rows:
+        return
+    n_names, n_cells = len(columns.names), min(map(len, columns.rows))
+    if n_cells > n_names and any(cell for row in columns.rows for cell in row[n_names:]):
+        msg = (
+            f"{sample.file}, line {sample.numbers[0]}: {n_names} names, and the lines below have "
+            f"{n_cells} cells. Name every column, or none."
+        )
+        raise DataError(msg)
 
 
 def _refuse_other_labels(columns: Columns) -> None:
@@ -42,13 +59,19 @@ def _refuse_units(sample: Sample, columns: Columns) -> None:
     if columns.names is None or len(columns.rows) < 2:
         return
     heads = [cells[:2] for cells in map(columns.cells, columns.others()) if len(cells) > 1]
-    above_numbers = [above for above, below in heads if below and not is_text(below)]
-    if above_numbers and all(map(is_text, above_numbers)):
+    if _are_words(heads):
+        _refuse_repeated(columns, [above for above, _ in heads])
         msg = (
             f"{sample.file}, line {sample.numbers[1]}: no cell is a number, so it is a second "
             "header or a row of units. Remove the line."
         )
         raise DataError(msg)
+
+
+def _are_words(heads: list[list[str]]) -> bool:
+    """Tell whether there is text in all of some columns whose next cell is a number."""
+    above_numbers = [above for above, below in heads if below and not is_text(below)]
+    return bool(above_numbers) and all(map(is_text, above_numbers))
 
 
 def _refuse_spaces(sample: Sample, columns: Columns) -> None:
@@ -74,7 +97,12 @@ def _refuse_transposed(columns: Columns) -> None:
     """Raise DataError if a header says the same names again and again, as labels would."""
     if columns.names is None:
         return
-    names = [columns.name(at) for at in columns.others() if is_text(columns.name(at))]
+    _refuse_repeated(columns, [columns.name(at) for at in columns.others()])
+
+
+def _refuse_repeated(columns: Columns, cells: list[str]) -> None:
+    """Raise DataError if a line says the same words again and again, as labels would."""
+    names = list(filter(is_text, cells))
     if len(names) >= 4 and 2 <= len(set(names)) <= len(names) / 2:
         msg = (
             f"{columns.file}: {len(set(names))} names stand over {len(names)} columns, so each "
@@ -89,6 +117,8 @@ def advise(columns: Columns, at: int, cell: str) -> str:
 
     Advice is given only if the first lines can be read by it.
     """
+    if has_thousands(cell):
+        return PLAIN
     if not cell.strip()[:1].isalpha() and at != columns.n_columns - 1:
         return ""
     if not _may_be_labels(columns, at):

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 
 from tszoo.data import spellings
 from tszoo.errors import DataError
+
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"|([^\s"]\S*)')
+_ALL_QUOTED = re.compile(rf"\s*(?:{_QUOTED.pattern})(?:\s+(?:{_QUOTED.pattern}))*\s*")
 
 
 def detect_delimiter(lines: Sequence[str]) -> str | None:
@@ -37,8 +41,10 @@ def split_cells(line: str, delimiter: str | None, where: str) -> list[str]:
     DataError
         If a quote does not end on the line; ``where`` names the line.
     """
-    if '"' not in line or delimiter is None:
+    if '"' not in line:
         return line.split(delimiter)
+    if delimiter is None:
+        return _split_at_spaces(line)
     try:
         (cells,) = csv.reader([line], delimiter=delimiter, strict=True, skipinitialspace=True)
     except (csv.Error, ValueError) as error:
@@ -48,6 +54,14 @@ def split_cells(line: str, delimiter: str | None, where: str) -> list[str]:
         )
         raise DataError(msg) from error
     return cells
+
+
+def _split_at_spaces(line: str) -> list[str]:
+    """Split a line at white space, but not in quotes, where each of them is around a cell."""
+    if not _ALL_QUOTED.fullmatch(line):
+        return line.split()
+    found = _QUOTED.finditer(line)
+    return [re.sub(r"\\(.)", r"\1", cell[1]) if cell[2] is None else cell[2] for cell in found]
 
 
 def is_number(cell: str) -> bool:

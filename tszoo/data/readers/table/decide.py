@@ -8,8 +8,9 @@ from typing import NamedTuple
 from tszoo.data.readers.numbers import shorten
 from tszoo.data.readers.points.windows import Cut
 from tszoo.data.readers.raw import ReadOptions
-from tszoo.data.readers.table.advice import refuse_first_lines
+from tszoo.data.readers.table.advice import refuse_first_lines, refuse_nameless
 from tszoo.data.readers.table.barred import refuse_bars, refuse_lists
+from tszoo.data.readers.table.channel_lines import refuse_channel_lines
 from tszoo.data.readers.table.channels import find_channels
 from tszoo.data.readers.table.columns import Columns
 from tszoo.data.readers.table.crossed import refuse_crossed
@@ -17,6 +18,7 @@ from tszoo.data.readers.table.header import is_header
 from tszoo.data.readers.table.layout import Layout
 from tszoo.data.readers.table.like import as_before
 from tszoo.data.readers.table.names import names_labels
+from tszoo.data.readers.table.one_hot import refuse_one_hot
 from tszoo.data.readers.table.order import keep_as_before, order_values
 from tszoo.data.readers.table.points import beside_points, find_points, refuse_points
 from tszoo.data.readers.table.positions import (
@@ -136,15 +138,20 @@ def decide_layout(sample: Sample, columns: Columns, options: ReadOptions) -> Lay
             by_point=True,
             n_columns=columns.n_columns,
             group_at=said.group_at,
+            n_titles=sample.n_titles,
         )
     return _lay_out_series(sample, columns, said, options)
 
 
 def _lay_out_series(sample: Sample, columns: Columns, said: Said, options: ReadOptions) -> Layout:
     """Decide what each column holds where a line is a series."""
+    refuse_one_hot(columns)
+    refuse_nameless(sample, columns, ragged=bool(options.unequal))
     before = None if options.like is None else options.like.reading
     known = keep_as_before(columns, said, before)
     id_at, left_out = assign_roles(columns, known)
+    if options.drop is None:
+        refuse_channel_lines(columns, left_out)
     values = [at for at in columns.others() if at not in left_out]
     channels_at = () if known.keeps_all else find_channels(columns, values)
     if not channels_at:
@@ -161,6 +168,7 @@ def _lay_out_series(sample: Sample, columns: Columns, said: Said, options: ReadO
         n_columns=columns.n_columns,
         group_at=said.group_at,
         channels_at=channels_at,
+        n_titles=sample.n_titles,
     )
 
 

@@ -12,6 +12,7 @@ from tszoo.data.readers.table.cells import is_given, is_number, is_text
 from tszoo.data.readers.table.names import is_index, may_name_labels, names_labels
 from tszoo.data.readers.table.sample import Sample
 from tszoo.data.readers.table.times import moments
+from tszoo.data.spellings import to_number
 from tszoo.errors import DataError
 
 _FEWEST_POINTS = 3
@@ -250,21 +251,21 @@ def _steps_by_one(cells: Sequence[str]) -> bool:
     """Tell whether cells are numbers that rise by one throughout."""
     if not all(map(is_given, cells)):
         return False
-    return all(float(b) - float(a) == 1 for a, b in pairwise(cells))
+    return all(to_number(b) - to_number(a) == 1 for a, b in pairwise(cells))
 
 
 def _runs(cells: Sequence[str]) -> bool:
     """Tell whether cells are numbers that rise, or fall, throughout."""
     if len(cells) < 2 or not all(map(is_given, cells)):
         return False
-    points = [float(cell) for cell in cells]
+    points = [to_number(cell) for cell in cells]
     steps = [b > a for a, b in pairwise(points)]
     return all(steps) or all(b < a for a, b in pairwise(points))
 
 
 def _is_even(cells: Sequence[str]) -> bool:
     """Tell whether numbers rise in equal steps, up to the rounding of their last decimal."""
-    points = [float(cell) for cell in cells]
+    points = [to_number(cell) for cell in cells]
     step = (points[-1] - points[0]) / (len(points) - 1)
     off = max(abs(point - (points[0] + step * i)) for i, point in enumerate(points))
     unit = 10.0 ** -_decimals(cells)
@@ -275,7 +276,7 @@ def _steps_equally(cells: Sequence[str]) -> bool:
     """Tell whether numbers rise, or fall, in equal steps."""
     if not _runs(cells):
         return False
-    steps = [abs(float(b) - float(a)) for a, b in pairwise(cells)]
+    steps = [abs(to_number(b) - to_number(a)) for a, b in pairwise(cells)]
     return max(steps) - min(steps) <= 1e-6 * min(steps)
 
 
@@ -283,8 +284,8 @@ def _stands_out(cells: Sequence[str], values: Sequence[str]) -> bool:
     """Tell whether numbers have more or fewer decimals than the values, or lie apart from them."""
     if _decimals(cells) != _decimals(values):
         return True
-    points = [float(cell) for cell in cells]
-    others = [float(value) for value in values if is_given(value)]
+    points = [to_number(cell) for cell in cells]
+    others = [to_number(value) for value in values if is_given(value)]
     return not others or min(points) > max(others) or max(points) < min(others)
 
 

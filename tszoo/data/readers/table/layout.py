@@ -45,6 +45,8 @@ class Layout:
     channels_at : tuple of tuples of int
         Where a line holds a series of several channels, the positions of each one's values. One
         channel is here where its values are not in the order of the columns.
+    n_titles : int
+        How many lines above the header are passed over.
     """
 
     delimiter: str | None
@@ -57,6 +59,7 @@ class Layout:
     n_columns: int = 0
     group_at: int | None = None
     channels_at: tuple[tuple[int, ...], ...] = ()
+    n_titles: int = 0
 
     @property
     def values_at(self) -> list[int]:
@@ -85,7 +88,7 @@ class Layout:
             parts.append(f"{len(self.channels_at)} channels: {self._begin()}")
         else:
             parts.append(f"values: {self._range()}")
-        return "; ".join(parts + self._left_out())
+        return "; ".join(parts + self._left_out() + self._titles())
 
     def by_channel(self, values: NDArray[Any]) -> NDArray[Any]:
         """Bring the values of lines, (n_lines, n_values), to (n_lines, n_channels, length)."""
@@ -169,6 +172,13 @@ class Layout:
         if not names:
             return []
         return [f"left out: {listed(names, _MOST_NAMES)}"]
+
+    def _titles(self) -> list[str]:
+        """Say how many lines above the table are passed over, if any are."""
+        if not self.n_titles:
+            return []
+        lines = "line" if self.n_titles == 1 else "lines"
+        return [f"{self.n_titles} {lines} above the header passed over"]
 
     def _range(self) -> str:
         """Say which columns the values are."""

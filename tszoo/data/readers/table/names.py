@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from tszoo.data.readers.table.cells import is_given
+from tszoo.data.readers.table.periods import calendar_order, period_of
 from tszoo.data.readers.table.times import is_time, moments
 
 _LABELS = frozenset({"category", "class", "classes", "label", "labels", "target"})
 _LIKELY_LABELS = _LABELS | {"", "y"}
-_CHANNELS = frozenset({"channel", "channel_id", "dim", "dim_id", "dimension", "variable"})
+_CHANNELS = frozenset({"axis", "channel", "channel_id", "dim", "dim_id", "dimension", "variable"})
 _INDICES = frozenset({"__index_level_0__", "id", "index", "unnamed: 0"})
 _TIMES = frozenset(
     {"date", "datetime", "frame", "second", "seconds", "step", "t", "tick", "time", "time_index"}
@@ -21,8 +22,9 @@ _LAST_NUMBER = re.compile(r"\d+([.,]\d+)?")
 _BETWEEN = " _.:-"
 
 Family = tuple[str, str]
+_PERIODS: Family = ("period", "period")
 _SELVES: frozenset[Family] = frozenset({("", ""), ("time", "time")})
-_AXES = _SELVES | {("t", ""), ("time", "")}
+_AXES = _SELVES | {("t", ""), ("time", ""), _PERIODS}
 
 
 def names_labels(name: str) -> bool:
@@ -60,7 +62,7 @@ def families(names: Mapping[int, str]) -> dict[Family, list[int]]:
     """
     groups: dict[Family, list[int]] = {}
     for at, name in names.items():
-        family = _family(name)
+        family = _family(name) if name else None
         if family is not None:
             groups.setdefault(family, []).append(at)
     return groups
@@ -76,13 +78,21 @@ def axis_of(names: Sequence[str]) -> list[float] | None:
 
     None if they are of several families or none, or if two stand for the same.
     """
-    kinds = set(map(_family, names))
-    if len(kinds) != 1 or None in kinds:
+    if "" in names:
         return None
-    points = [last_number(name) for name in names]
-    if kinds <= _SELVES:
-        points = moments(list(names)) or []
+    kinds = set(map(_family, names))
+    points = _points_of(kinds.pop(), names) if len(kinds) == 1 else None
+    points = points or calendar_order(names)
     return points if points and len(set(points)) == len(points) else None
+
+
+def _points_of(family: Family | None, names: Sequence[str]) -> list[float] | None:
+    """Return the number or the moment of each name of a family; None without a family."""
+    if family is None or family in _SELVES:
+        return moments(list(names)) if family else None
+    if family == _PERIODS:
+        return [period_of(name) or 0.0 for name in names]
+    return [last_number(name) for name in names]
 
 
 def is_rising(points: Sequence[float]) -> bool:
@@ -100,10 +110,14 @@ def last_number(name: str) -> float:
 
 def _family(name: str) -> Family | None:
     """Return what a column name has in common with its kin: what stands around its number."""
+    if not name:
+        return None
     if is_given(name):
         return "", ""
     if is_time(name):
         return "time", "time"
+    if period_of(name) is not None:
+        return _PERIODS
     numbers = list(_LAST_NUMBER.finditer(name))
     if not numbers:
         return None

@@ -7,8 +7,15 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from tszoo.data.readers.table.columns import Columns
-from tszoo.data.readers.table.names import families, is_index, is_time_axis, names_labels
+from tszoo.data.readers.table.names import (
+    families,
+    is_index,
+    is_time_axis,
+    names_labels,
+    names_time,
+)
 from tszoo.data.readers.table.roles import Said
+from tszoo.data.readers.table.scattered import find_scattered
 from tszoo.data.readers.table.times import moments
 from tszoo.errors import DataError
 
@@ -56,7 +63,7 @@ def find_points(columns: Columns, said: Said) -> Points | None:
         return _surely_points(columns, said)
     if said.keeps_all or _are_ids_of_lines(columns, said) or _is_wide(columns, said):
         return None
-    pair = next(_pairs(columns, said), None)
+    pair = _pair(columns, said)
     if pair is not None:
         return _beside(columns, said, *pair)
     if said.id_at is not None:
@@ -74,7 +81,7 @@ def _surely_points(columns: Columns, said: Said) -> Points:
     """Find what a caller does not say of a table that has one line a point."""
     id_at, time_at = said.id_at, said.time_at
     if id_at is None:
-        pair = next(_pairs(columns, said), None)
+        pair = _pair(columns, said)
         if pair is not None:
             id_at, time_at = pair
     if time_at is None:
@@ -182,10 +189,10 @@ def beside_points(columns: Columns, points: Points, said: Said) -> list[int]:
 
 def _moving(columns: Columns, id_at: int | None, rest: list[int]) -> list[int]:
     """Return the columns that move within series, or all of them if none does."""
-    blocks = [slice(0, len(columns.rows))]
+    ids = [""] * len(columns.rows)
     if id_at is not None:
-        blocks = _blocks(columns.column(id_at))
-    return [at for at in rest if _moves(columns.column(at), blocks)] or rest
+        ids = columns.column(id_at)
+    return [at for at in rest if _moves(columns.column(at), ids)] or rest
 
 
 def _has_values(columns: Columns, at: int) -> bool:
@@ -193,9 +200,12 @@ def _has_values(columns: Columns, at: int) -> bool:
     return not columns.is_text(at) and not is_index(columns.name(at), at)
 
 
-def _moves(cells: list[str], blocks: list[slice]) -> bool:
-    """Tell whether cells differ within any block, or are the same in all of them."""
-    return any(len(set(cells[block])) > 1 for block in blocks) or len(set(cells)) == 1
+def _moves(cells: list[str], ids: list[str]) -> bool:
+    """Tell whether cells differ within any id, or are the same in all lines."""
+    of_id: dict[str, set[str]] = {}
+    for name, cell in zip(ids, cells, strict=False):
+        of_id.setdefault(name, set()).add(cell)
+    return any(len(some) > 1 for some in of_id.values()) or len(set(cells)) == 1
 
 
 def _are_ids_of_lines(columns: Columns, said: Said) -> bool:
@@ -228,6 +238,34 @@ def _has_axis(columns: Columns) -> bool:
     if len(kin) > _MOST_COLUMNS or is_time_axis([names[at] for at in kin]):
         return True
     return len(kin) > 2 and not any(map(columns.is_time, names))
+
+
+def _pair(columns: Columns, said: Said) -> tuple[int, int] | None:
+    """Return ids and times that fit, with the lines of each id together if there are such.
+
+    Where windows are not cut, ids are better if each has one label; columns that are named as times
+    are the last choice for ids.
+    """
+    label = _named_label(columns)
+    taken = {label, said.group_at, *said.channels, *said.dropped}
+    pairs = [*_pairs(columns, said), *find_scattered(columns, said.id_at, said.time_at, taken)]
+    if label is not None and not said.by_point:
+        pairs = [pair for pair in pairs if _agree(columns, pair[0], label)] or pairs
+    return min(pairs, key=lambda pair: names_time(columns.name(pair[0])), default=None)
+
+
+def _named_label(columns: Columns) -> int | None:
+    """Return the label's column if a caller says which it is, or a name does."""
+    if columns.is_told:
+        return columns.label
+    named = [at for at in range(columns.n_columns) if names_labels(columns.name(at))]
+    return named[0] if len(named) == 1 else None
+
+
+def _agree(columns: Columns, id_at: int, label_at: int) -> bool:
+    """Tell whether each id has one label."""
+    ids, labels = columns.column(id_at), columns.column(label_at)
+    return len(set(zip(ids, labels, strict=False))) == len(set(ids))
 
 
 def _pairs(columns: Columns, said: Said) -> Iterator[tuple[int, int]]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tszoo.data.readers.table.cells import detect_delimiter, split_cells
+from tszoo.data.readers.table.cells import detect_delimiter, is_number, is_text, split_cells
 from tszoo.errors import DataError
 
 _FEW = 8
+_MOST_TITLES = 30
+_FEWEST_COLUMNS = 4
 _DECLARED = re.compile(r'"?sep=(?P<mark>[,;\t])"?', re.IGNORECASE)
 
 
@@ -24,18 +26,22 @@ class Preamble:
         What separates cells: one character, or None for white space.
     marked : bool
         Whether the table's first line begins with ``#`` and is a header all the same.
+    n_titles : int
+        How many of those lines are titles, or say one thing about the whole table.
     """
 
     n_lines: int
     delimiter: str | None
     marked: bool = False
+    n_titles: int = 0
 
 
 def read_preamble(lines: list[str], file: str) -> Preamble:
     """Find where a table begins among a file's first lines that are not blank.
 
     A line ``sep=;`` declares the separator. Lines that begin with ``#`` are comments, unless they
-    have as many cells as the line below them.
+    have as many cells as the line below them. Lines of one or two cells above a line of names are
+    titles.
 
     Raises
     ------
@@ -48,14 +54,45 @@ def read_preamble(lines: list[str], file: str) -> Preamble:
     first = start
     while first < len(lines) - 1 and lines[first].lstrip().startswith("#"):
         first += 1
+    n_titles = _count_titles(lines[first:], file)
+    first += n_titles
     delimiter = detect_delimiter(lines[first : first + _FEW])
     if declared is not None:
         delimiter = declared["mark"]
+    if n_titles:
+        return Preamble(first, delimiter, n_titles=n_titles)
     below = lines[first]
     # a row of the table all the same: a header, or a series whose class begins with #
     while first > start and _is_row(lines[first - 1], below, delimiter, file):
         first -= 1
     return Preamble(first, delimiter, _is_marked_header(lines[first], delimiter))
+
+
+def _count_titles(lines: list[str], file: str) -> int:
+    """Count the lines above a line of names that hold one or two cells each, or none."""
+    for n_above in range(1, min(_MOST_TITLES, len(lines) - 2) + 1):
+        below = lines[n_above : n_above + _FEW]
+        delimiter = detect_delimiter(below)
+        if delimiter is None:
+            continue
+        rows = [split_cells(line, delimiter, f"{file}, line 1") for line in below]
+        if _is_table(rows):
+            above = [line.split(delimiter) for line in lines[:n_above]]
+            is_title = [sum(bool(cell.strip()) for cell in cells) <= 2 for cells in above]
+            return n_above if all(is_title) else 0
+    return 0
+
+
+def _is_table(rows: list[list[str]]) -> bool:
+    """Tell whether lines are names above lines of as many cells, most of which are numbers."""
+    names, *others = rows
+    n_named = sum(bool(name.strip()) for name in names)
+    if n_named < max(_FEWEST_COLUMNS, len(names) - 1) or not all(map(is_text, filter(None, names))):
+        return False
+    if not {len(row) for row in others} <= {len(names), len(names) + 1}:
+        return False
+    n_numbers = sum(is_number(cell) for row in others for cell in row)
+    return 2 * n_numbers > sum(map(len, others))
 
 
 def _is_marked_header(line: str, delimiter: str | None) -> bool:

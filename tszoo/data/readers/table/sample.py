@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tszoo.data.readers.table.cells import split_cells
+from tszoo.data.readers.table.cells import is_text, split_cells
+from tszoo.data.readers.table.marks import has_decimal_commas, refuse_two_separators, with_point
 from tszoo.data.readers.table.preamble import read_preamble
 
 MOST_LINES = 2000
@@ -32,6 +33,10 @@ class Sample:
         The cells, with decimal points, of each line; the first may be a header.
     first : tuple of str
         The first line's cells as they are written.
+    n_titles : int
+        How many of the lines above are titles or the like, and no comments.
+    has_commas : bool
+        Whether numbers have decimal commas.
     """
 
     file: str
@@ -41,6 +46,8 @@ class Sample:
     numbers: tuple[int, ...]
     rows: tuple[list[str], ...]
     first: tuple[str, ...]
+    n_titles: int = 0
+    has_commas: bool = False
 
 
 def is_enough(lines: list[str]) -> bool:
@@ -56,7 +63,8 @@ def take_sample(numbers: list[int], lines: list[str], file: str) -> Sample:
     Raises
     ------
     DataError
-        If quotes do not match, or the file is one of another format.
+        If quotes do not match, the file is one of another format, or it is open whether numbers
+        have marks for thousands.
     """
     numbers, lines = _first(numbers, lines)
     preamble = read_preamble(lines, file)
@@ -69,10 +77,23 @@ def take_sample(numbers: list[int], lines: list[str], file: str) -> Sample:
         _cells(without_end(line, delimiter, trailing), delimiter, f"{file}, line {number}")
         for number, line in zip(numbers, lines, strict=True)
     ]
+    _name_rows(rows)
     first = tuple(rows[0])
-    if delimiter != ",":  # then commas are decimal ones
-        rows = [[cell.replace(",", ".") for cell in row] for row in rows]
-    return Sample(file, delimiter, trailing, preamble.n_lines, tuple(numbers), tuple(rows), first)
+    refuse_two_separators(rows, delimiter, file, numbers)
+    has_commas = has_decimal_commas(rows, delimiter, file, numbers)
+    if has_commas or delimiter != ",":
+        rows = [[with_point(cell, delimiter) for cell in row] for row in rows]
+    return Sample(
+        file,
+        delimiter,
+        trailing,
+        preamble.n_lines,
+        tuple(numbers),
+        tuple(rows),
+        first,
+        preamble.n_titles,
+        has_commas,
+    )
 
 
 def without_end(line: str, delimiter: str | None, trailing: bool) -> str:
@@ -90,6 +111,17 @@ def _first(numbers: list[int], lines: list[str]) -> tuple[list[int], list[str]]:
             return numbers[:end], lines[:end]
         total += len(line)
     return list(numbers), list(lines)
+
+
+def _name_rows(rows: list[list[str]]) -> None:
+    """Give the first column an empty name, where R writes row names without one.
+
+    Then the first line is text, and has a cell less than all others.
+    """
+    widths = {len(row) for row in rows[1:]}
+    has_ends = any(row[-1] for row in rows[1:])  # and no separator at the end of each line alone
+    if widths == {len(rows[0]) + 1} and has_ends and all(map(is_text, rows[0])):
+        rows[0].insert(0, "")
 
 
 def _cells(line: str, delimiter: str | None, where: str) -> list[str]:

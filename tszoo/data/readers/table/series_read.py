@@ -17,6 +17,7 @@ from tszoo.data.readers.table.advice import advise
 from tszoo.data.readers.table.cells import split_cells
 from tszoo.data.readers.table.columns import Columns
 from tszoo.data.readers.table.layout import Layout
+from tszoo.data.readers.table.marks import PLAIN, with_point
 from tszoo.data.readers.table.names import is_index
 from tszoo.data.readers.table.sample import Sample, without_end
 from tszoo.errors import DataError
@@ -39,6 +40,7 @@ class SeriesTable:
         """Parse lines, given with their numbers in the file."""
         splits = self.split(numbers, lines)
         rows = [row for _, row in splits]
+        self._refuse_header_again(numbers, splits)
         if self.layout.channels_at:
             block: Block = self._channels(numbers, rows)
         else:
@@ -102,6 +104,17 @@ class SeriesTable:
             lambda i, j: self._advise(rows[i], j),
         )
 
+    def _refuse_header_again(self, numbers: list[int], splits: list[tuple[list[str], str]]) -> None:
+        """Raise DataError at a line that repeats the header, as files have it that were joined."""
+        header, at = self.layout.header, self.columns.label
+        for number, (cells, row) in zip(numbers, splits, strict=True):
+            if header is None or at is None or cells[0] != header[at]:
+                continue
+            values = [value.strip() for value in row.split(self.layout.delimiter)]
+            if values == [header[i] for i in self.layout.values_at]:
+                msg = f"{self.file}, line {number}: the header again. Remove the line."
+                raise DataError(msg)
+
     def _channels(self, numbers: list[int], rows: list[str]) -> NDArray[np.float32]:
         """Parse the values of lines that hold several channels."""
         n_values = len(self.layout.values_at)
@@ -132,7 +145,7 @@ class SeriesTable:
                 if self.decimal not in (None, mark):
                     msg = (
                         f"{self.file}, line {number}: decimal commas and decimal points mixed. Use "
-                        "one of them."
+                        "one of them, and no mark for thousands."
                     )
                     raise DataError(msg)
                 self.decimal = mark
@@ -160,7 +173,7 @@ class SeriesTable:
     def _split(self, line: str, number: int) -> tuple[list[str], str]:
         """Split a line into what is no value, and the rest."""
         delimiter, at = self.layout.delimiter, self.layout.label_at
-        if '"' in line and delimiter is not None:
+        if '"' in line:
             return self._split_quoted(line, number)
         if self.layout.left_out or at not in (None, 0, -1):
             cells = line.split(delimiter)
@@ -175,13 +188,17 @@ class SeriesTable:
 
     def _split_quoted(self, line: str, number: int) -> tuple[list[str], str]:
         """Split a line with quotes; a value in quotes may not hold the delimiter."""
-        delimiter = str(self.layout.delimiter)
+        delimiter = self.layout.delimiter
         cells = split_cells(line, delimiter, f"{self.file}, line {number}")
         taken = self._take(cells, number)
+        if delimiter == "," and self.sample.has_commas:
+            cells = [with_point(cell, delimiter) for cell in cells]
         for j, cell in enumerate(cells):
-            if delimiter in cell:
-                msg = f"{self.place(number, j)}: {shorten(cell)} is not a number."
+            if len(cell.split(delimiter)) > 1:
+                msg = f"{self.place(number, j)}: {shorten(cell)} is not a number. {PLAIN}"
                 raise DataError(msg)
+        if delimiter is None:
+            return taken, " ".join(cell or "?" for cell in cells)
         return taken, delimiter.join(cells)
 
     def _take(self, cells: list[str], number: int) -> list[str]:
