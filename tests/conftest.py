@@ -96,6 +96,21 @@ def _commands_are_put_together_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _the_disk_is_not_waited_for() -> Iterator[None]:
+    """Twelve thousand times 5 ms, for files that need not outlive the machine.
+
+    Processes that tests start do wait for it.
+    """
+
+    def is_open(descriptor: int) -> None:
+        os.fstat(descriptor)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", is_open)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _few_tasks_show_what_classes_differ_by() -> Iterator[None]:
     """Bodies of tests are tiny, and so is what is made up to find their nuisance directions."""
     with pytest.MonkeyPatch.context() as patch:
