@@ -23,7 +23,7 @@ x = torch.ones(64, 1, 256)
 BEFORE
 child = os.fork()
 if child == 0:
-    signal.alarm(30)
+    signal.alarm(120)
     WORK
     os._exit(torch.get_num_threads())
 _, status = os.waitpid(child, 0)

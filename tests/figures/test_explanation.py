@@ -46,14 +46,22 @@ def test_a_series_stands_beside_the_prototype_of_its_class(tmp_path: Path) -> No
     assert "not drawn" not in text
 
 
-def test_what_is_not_drawn_is_said(tmp_path: Path) -> None:
-    data = make_toy(10, length=12, n_channels=5)
+def test_series_that_are_not_drawn_are_counted(tmp_path: Path) -> None:
+    data = make_toy(10, length=12)
     text = words(data, make_model(data), tmp_path / "a.svg")
     assert "series 7" in text
     assert "series 8" not in text
     assert "The first 8 series; 2 more are not drawn." in text
-    assert "The first 4 channels; 1 more are not drawn." in text
+    assert "channels" not in text
+
+
+def test_channels_that_are_not_drawn_are_counted(tmp_path: Path) -> None:
+    data = make_toy(2, length=12, n_channels=5)
+    text = words(data, make_model(data), tmp_path / "a.svg")
+    assert "channel 4" in text
     assert "channel 5" not in text
+    assert "The first 4 channels; 1 more are not drawn." in text
+    assert "more are not drawn" not in text.replace("1 more are not drawn", "")
 
 
 def test_a_class_without_prototype_and_series_with_ends_and_gaps(tmp_path: Path) -> None:

@@ -28,12 +28,10 @@ def test_series_of_other_lengths_with_gaps_are_predicted_without_numba(tmp_path)
     labels = [toy.classes[k] for k in toy.labels]
     save_dataset(Dataset.from_arrays(rows, labels, name="Mine"), tmp_path / "mine.ts")
     save_dataset(Dataset.from_arrays(toy.series, labels, name="Toy"), tmp_path / "toy.csv")
-    for name in ("toy.csv", "mine.ts"):
-        done = subprocess.run(
-            [sys.executable, "-c", BLOCKED, "predict", "model", name, "--proba"],
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-        )
-        assert done.returncode == 0, done.stderr
-        assert len(done.stdout.splitlines()) == toy.n_series + 1
+    words = ["predict", "model", "toy.csv", "mine.ts", "--proba", "--jobs", "1", "--out", "out"]
+    done = subprocess.run(
+        [sys.executable, "-c", BLOCKED, *words], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    for name in ("toy.csv", "mine.csv"):
+        assert len((tmp_path / "out" / name).read_text().splitlines()) == toy.n_series + 1

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -65,7 +66,7 @@ def test_a_token_is_wanted_and_the_end_waits_for_answers(model: Path, tmp_path: 
         half = begun(server)
         server.process.send_signal(signal.SIGTERM)
         while not refuses(server):
-            pass
+            time.sleep(0.01)
         assert server.process.poll() is None
         half.sendall(ROW[-1:])
         assert half.recv(1000).startswith(b"HTTP/1.1 200 OK")

@@ -158,16 +158,16 @@ def start(*arguments: object, cache: Path) -> subprocess.Popen[str]:
 def test_a_process_that_is_ended(hub, root, tmp_path, monkeypatch, kind, fault, how):
     command = ("publish", root / "alpha", "zoo/alpha", "--tag", "v1")
     (root / "alpha" / "prototypes.png").write_bytes(PICTURE)  # drawing one takes a process a second
-    hub.fault(fault, where=kind, seconds=60)
+    hub.fault(fault, where=kind, seconds=600)
     with start(*command, cache=tmp_path / "first") as process:
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 120
             while not any(request.fault for request in hub.requests):
                 assert process.poll() is None, process.stderr.read()
                 assert time.monotonic() < deadline
                 time.sleep(0.01)
             process.send_signal(how)
-            stderr = process.communicate(timeout=20)[1]
+            stderr = process.communicate(timeout=120)[1]
         finally:
             process.kill()
     assert process.returncode == (130 if how == signal.SIGINT else -how)

@@ -88,7 +88,7 @@ def test_an_error_is_told_and_the_status_is_1() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_signals_end_it(number: signal.Signals) -> None:
-    code = "import time; print('here', flush=True); time.sleep(60)"
+    code = "import time; print('here', flush=True); time.sleep(600)"
     with warm.Popen(
         [sys.executable, "-c", code],
         stdout=subprocess.PIPE,
@@ -125,12 +125,12 @@ def test_nothing_is_left_of_one_in_the_next() -> None:
 
 def test_a_pipe_ends_with_the_process_that_holds_it() -> None:
     """No other process that is forked meanwhile holds it open."""
-    code = "import time; print('here', flush=True); time.sleep(60)"
+    code = "import time; print('here', flush=True); time.sleep(600)"
     first = warm.Popen([sys.executable, "-c", "input()"], stdin=-1, stdout=-1)
     with first, warm.Popen([sys.executable, "-c", code], stdout=-1) as second:
         assert second.stdout is not None
         second.stdout.readline()
-        assert first.communicate(b"\n", timeout=30) == (b"", None)
+        assert first.communicate(b"\n", timeout=120) == (b"", None)
         second.kill()
 
 
