@@ -116,3 +116,13 @@ def test_states_of_one_recording_are_no_ids(tmp_path):
             load_dataset(
                 write(tmp_path / "a.csv", rows, ["time", "x", "state"]), label_column=label
             )
+
+
+def test_columns_that_are_dropped_are_neither_ids_nor_times(tmp_path):
+    rows = [[LABELS[i], *VALUES[i], f"p{i // 3}", f"{8 + i % 3}:00"] for i in range(N_IDS)]
+    path = write(tmp_path / "a.csv", rows, ["label", *(f"f{k}" for k in range(8)), "who", "time"])
+    with pytest.raises(DataError, match=r"if a line is a series, leave the ids out with drop="):
+        load_dataset(path)
+    dataset = load_dataset(path, drop="who")
+    np.testing.assert_allclose(dataset.series[:, 0], VALUES, rtol=1e-6)
+    assert "left out: who, time" in dataset.read_as

@@ -163,7 +163,8 @@ class Gatherer:
             f"{place(i)}: {what} {_quoted(names[codes[i]])}, but the {series} began with "
             f"{_quoted(names[firsts[ids[i]]])}. All "
             f"lines of a series have one {what}: give each stretch an id of its own, or cut "
-            "windows of so many points with window=..."
+            "windows of so many points with window=...; or, if a line is a series, leave the ids "
+            "out with drop=..."
         )
         raise DataError(msg)
 

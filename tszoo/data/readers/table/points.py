@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, product
 
 from tszoo.data.readers.table.columns import Columns
 from tszoo.data.readers.table.names import (
@@ -270,17 +270,24 @@ def _agree(columns: Columns, id_at: int, label_at: int) -> bool:
 
 def _pairs(columns: Columns, said: Said) -> Iterator[tuple[int, int]]:
     """Yield ids and times that fit: within each id, in one block of lines, the times rise."""
-    ids = [said.id_at]
-    if said.id_at is None:
-        ids = [at for at in range(columns.n_columns) if _may_be_id(columns, at)]
-    for id_at in ids:
-        if id_at is None:
-            continue
-        blocks = _blocks(columns.column(id_at))
-        times = [said.time_at] if said.time_at is not None else columns.others()
-        for time_at in times:
-            if time_at not in (id_at, None) and _fits(columns, blocks, time_at):
-                yield id_at, time_at
+    for id_at, time_at in product(_possible_ids(columns, said), _possible_times(columns, said)):
+        if time_at != id_at and _fits(columns, _blocks(columns.column(id_at)), time_at):
+            yield id_at, time_at
+
+
+def _possible_ids(columns: Columns, said: Said) -> list[int]:
+    """Return the columns that may hold ids."""
+    if said.id_at is not None:
+        return [said.id_at]
+    free = [at for at in range(columns.n_columns) if at not in said.dropped]
+    return [at for at in free if _may_be_id(columns, at)]
+
+
+def _possible_times(columns: Columns, said: Said) -> list[int]:
+    """Return the columns that may hold times."""
+    if said.time_at is not None:
+        return [said.time_at]
+    return [at for at in columns.others() if at not in said.dropped]
 
 
 def _may_be_id(columns: Columns, at: int) -> bool:
