@@ -73,7 +73,7 @@ def test_its_config_is_bounded_by_its_own_file() -> None:
         (
             {"width": 3},
             r"^thin has no argument 'width'; it has filters, kernel_lengths, channels_apart, "
-            r"readout, resampled, nuisances, level\.$",
+            r"readout, resampled, nuisances, level, averaged, channels_read, features_read\.$",
         ),
     ):
         with pytest.raises(ModelError, match=text):

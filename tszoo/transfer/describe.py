@@ -137,7 +137,7 @@ def training_record(
     return TrainingRecord(
         epochs=(*none, *(len(history.loss) for history in histories)),
         best_epoch=(*none, *(history.best_epoch for history in histories)),
-        seconds=round(seconds + sum(history.seconds for history in histories), 1),
+        seconds=round(seconds + sum(history.seconds for history in histories), 3),
         device=name,
         precision=str(precision).removeprefix("torch."),
         versions={
