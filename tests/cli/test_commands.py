@@ -21,6 +21,8 @@ from tests.support.command_line import process, run, write_folder
 from tests.support.places import ROOT
 from tests.support.sources import make_zoo
 from tests.support.toys import make_toy
+from tests.support.universal import universal_model
+from tszoo.zoo.local import add_model
 
 COMMANDS = (
     "list",
@@ -253,6 +255,37 @@ def test_recommend_names_a_target_that_is_in_the_zoo(zoo, tmp_path):
 def test_recommend_plots_prototypes(zoo, mine, tmp_path):
     run("recommend", mine, "--zoo", zoo, "--plot", tmp_path / "p.png")
     assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_nearest_are_drawn_where_the_first_have_no_prototypes(mine, tmp_path, monkeypatch):
+    """Universal bodies come first and have none; of a zoo of them alone there is no picture."""
+    from tszoo.figures import recommendation
+
+    panels = []
+    real = recommendation.plot_recommendation
+
+    def plotted(prototypes, sources, path, **told):
+        panels.extend(name for name, _ in sources)
+        real(prototypes, sources, path, **told)
+
+    monkeypatch.setattr(recommendation, "plot_recommendation", plotted)
+    add_model(tmp_path / "bodies", universal_model())
+    both = make_zoo(tmp_path / "both")
+    add_model(both, universal_model())
+    picture = tmp_path / "p.png"
+    told = run("recommend", mine, "--zoo", tmp_path / "bodies", "--plot", picture)
+    assert "no picture: none of the sources has prototypes" in told.output
+    assert "wrote" not in told.output
+    assert not picture.exists()
+    told = run("recommend", mine, "--zoo", both, "--top", "1", "--plot", picture)
+    assert "wrote" in told.output
+    assert picture.exists()
+    assert panels
+    assert not any(name.startswith("universal") for name in panels)
+    few = panels[:]
+    panels.clear()
+    run("recommend", mine, "--zoo", both, "--method", "dtw", "--top", len(few), "--plot", picture)
+    assert set(panels) == set(few)
 
 
 def test_finetune(zoo, mine, tmp_path):

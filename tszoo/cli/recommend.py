@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
@@ -33,7 +34,6 @@ from tszoo.text import one_line
 if TYPE_CHECKING:
     from tszoo.data import Dataset
     from tszoo.recommendation import Advice, Choice, Recommendation
-    from tszoo.similarity import Comparison
     from tszoo.zoo.zoo import Zoo
 
 LEGEND = (
@@ -88,7 +88,7 @@ def recommend(
         Optional[Path],  # noqa: UP045
         typer.Option(
             metavar="FILE",
-            help="Draw your prototypes over those of the first sources, as .png, .svg or .pdf.",
+            help="Draw your prototypes over those of the nearest sources, as .png, .svg or .pdf.",
             show_default=False,
         ),
     ] = None,
@@ -128,9 +128,10 @@ def recommend(
     simplest = None
     if ranking.method != "dtw":  # which answers at once
         simplest = left_out_of(target, quiet=output.is_silent)
+    is_drawn = False
     if plot is not None:
         make_room(plot, "--plot")
-        _plot(target, advice, catalogue, plot, comparing.comparison())
+        is_drawn = _plot(target, advice, catalogue, plot, ranking, comparing)
     if output.as_json:
         asked = {
             "method": ranking.method,
@@ -152,8 +153,8 @@ def recommend(
         _print_choice(target, advice, best)
         source = _source_option(best, ranking, comparing)
         typer.echo(f"next: tszoo finetune {shlex.quote(data)}{options}{source} --out my-model")
-    if plot is not None:
-        typer.echo(f"wrote {plot}: your prototypes over those of the first sources")
+    if is_drawn:
+        typer.echo(f"wrote {plot}: your prototypes over those of the nearest sources")
 
 
 def _print_notes(advice: Advice) -> None:
@@ -190,26 +191,59 @@ def _source_option(best: Choice, ranking: Ranking, comparing: Comparing) -> str:
 
 
 def _plot(
-    target: Dataset, advice: Advice, catalogue: Zoo, path: Path, comparison: Comparison
-) -> None:
-    from tszoo.figures.recommendation import MOST_PANELS, plot_recommendation
-    from tszoo.recommendation.sets import nearest_set, prototypes_of
+    target: Dataset,
+    advice: Advice,
+    catalogue: Zoo,
+    path: Path,
+    ranking: Ranking,
+    comparing: Comparing,
+) -> bool:
+    """Draw the first sources that have prototypes, and the nearest ones where those are few.
 
-    by_set: dict[str, Recommendation] = {}
-    for source in advice.sources:  # models that are near by the same data set share a panel
-        if source.distance is None:  # it has no prototypes to show
-            continue
-        by_set.setdefault(nearest_set(source, catalogue.entry(source.model)), source)
-    names = list(by_set)[:MOST_PANELS]
-    shown = [by_set[name] for name in names]
+    Returns whether there are any.
+    """
+    from tszoo.figures.recommendation import MOST_PANELS, plot_recommendation
+    from tszoo.recommendation.advice import advise
+    from tszoo.recommendation.sets import prototypes_of
+
+    comparison = comparing.comparison()
+    panels = _panels(advice.sources, catalogue)
+    if len(panels) < MOST_PANELS and ranking.method != "dtw":
+        with suppress(ZooError):  # a zoo may hold universal bodies alone
+            nearest = advise(
+                target,
+                catalogue,
+                top=MOST_PANELS,
+                method="dtw",
+                comparison=comparison,
+                per_class=comparing.prototypes,
+                exclude=ranking.exclude or (),
+            )
+            panels = _panels((*advice.sources, *nearest.sources), catalogue)
+    names = list(panels)[:MOST_PANELS]
+    if not names:
+        typer.echo("no picture: none of the sources has prototypes", err=True)
+        return False
     plot_recommendation(
         advice.prototypes,
-        [(name, prototypes_of(by_set[name], catalogue)) for name in names],
+        [(name, prototypes_of(panels[name], catalogue)) for name in names],
         path,
         target_name=target.name,
         comparison=comparison,
-        captions=[source.why or "" for source in shown],
+        captions=[panels[name].why or "" for name in names],
     )
+    return True
+
+
+def _panels(sources: Sequence[Recommendation], catalogue: Zoo) -> dict[str, Recommendation]:
+    """Find the sources with prototypes; models that are near by the same data set share a panel."""
+    from tszoo.recommendation.sets import nearest_set
+
+    by_set: dict[str, Recommendation] = {}
+    for source in sources:
+        if source.distance is not None:
+            by_set.setdefault(nearest_set(source, catalogue.entry(source.model)), source)
+    return by_set
 
 
 def _target(target: Dataset) -> dict[str, Any]:
