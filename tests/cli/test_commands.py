@@ -248,6 +248,9 @@ def test_recommend_names_a_target_that_is_in_the_zoo(zoo, tmp_path):
     own = write_folder(tmp_path / "Bumps", name="Bumps")
     text = run("recommend", own, "--zoo", zoo).output
     assert "(this data set)" in text
+    assert "Bumps is itself in the zoo; to use its model: tszoo predict inception.Bumps" in text
+    text = run("recommend", own, "--zoo", zoo, "--top", "1", "--method", "probe").output
+    assert "Bumps is itself in the zoo" in text
     assert "--source inception.Bumps" not in text
     assert "inception.Bumps" not in run("recommend", own, "--zoo", zoo, "--exclude", "Bumps").output
 

@@ -34,6 +34,7 @@ from tszoo.text import one_line
 if TYPE_CHECKING:
     from tszoo.data import Dataset
     from tszoo.recommendation import Advice, Choice, Recommendation
+    from tszoo.zoo.entry import CatalogueEntry
     from tszoo.zoo.zoo import Zoo
 
 LEGEND = (
@@ -144,7 +145,11 @@ def recommend(
     typer.echo(one_line(describe(target)))
     say_copies(target)
     options = as_typed(reading, zoo)
-    _print_ranking(target, advice, options)
+    _print_ranking(target, advice)
+    own = _own_model(target, catalogue, exclude)
+    if own is not None:
+        command = f"tszoo predict {shlex.quote(own.model)} NEW_DATA{options}"
+        typer.echo(f"{own.dataset} is itself in the zoo; to use its model: {command}")
     if simplest is not None:
         typer.echo(one_line(as_line(simplest, target)))
     _print_notes(advice)
@@ -280,7 +285,16 @@ def _best(advice: Advice) -> Choice | None:
         return None
 
 
-def _print_ranking(target: Dataset, advice: Advice, options: str) -> None:
+def _own_model(target: Dataset, catalogue: Zoo, exclude: Sequence[str]) -> CatalogueEntry | None:
+    """Find the most accurate model of the target itself; it need not be among the first sources."""
+    from tszoo.recommendation.eligible import eligible, has_learnt
+
+    entries = eligible(target, catalogue, exclude, required=False).values()
+    own = [entry for entry in entries if not entry.parts and has_learnt(target, entry)]
+    return max(own, key=lambda entry: entry.accuracy or 0.0, default=None)
+
+
+def _print_ranking(target: Dataset, advice: Advice) -> None:
     from tszoo.readout.few import can_be_left_out
 
     sources = advice.sources
@@ -307,10 +321,6 @@ def _print_ranking(target: Dataset, advice: Advice, options: str) -> None:
     left = ("source", "data set", "nearest classes", "learnt by")
     right = [name for name in columns if name not in left]
     print_table(list(columns), list(zip(*columns.values(), strict=True)), right=right)
-    first = sources[0]
-    if first.is_target and first.n_datasets == 1:
-        command = f"tszoo predict {shlex.quote(first.model)} NEW_DATA{options}"
-        typer.echo(f"{first.dataset} is itself in the zoo; to use its model: {command}")
 
 
 def _distance(source: Recommendation) -> str:
