@@ -73,6 +73,7 @@ def tab_to(page: Any, name: str) -> None:
 
 def fits(page: Any) -> bool:
     """Whether nothing is cut off at the side of a narrow window."""
+    page.wait_for_load_state("load")  # pictures have their width, and the style sheet is there
     page.set_viewport_size({"width": 400, "height": 800})
     over = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
     page.set_viewport_size({"width": 1280, "height": 900})
