@@ -181,9 +181,9 @@ def nearest_sources() -> Pair:
     from tszoo.zoo.find import open_zoo
 
     zoo = open_zoo()
-    sources = {
-        entry.model: zoo.prototypes(entry.model) for entry in zoo.models if entry.n_channels == 1
-    }
+    univariate = [entry.model for entry in zoo.models if entry.n_channels == 1]
+    prototypes = {name: zoo.prototypes(name) for name in univariate}
+    sources = {name: some for name, some in prototypes.items() if some.series}
     pool = PrototypePool.of(sources)
     noise = np.random.default_rng(0).standard_normal((3, 1, 150)).cumsum(axis=2)
     standard = (noise - noise.mean(axis=2, keepdims=True)) / noise.std(axis=2, keepdims=True)
@@ -196,7 +196,10 @@ def nearest_sources() -> Pair:
         }
         return sorted(least, key=lambda name: (least[name], name))[:5]
 
-    return Pair(by_all_distances, lambda: search(target, pool, top=5))
+    def by_search() -> list[str]:
+        return [pool.names[place] for place in search(target, pool, top=5).sources]
+
+    return Pair(by_all_distances, by_search)
 
 
 PAIRS: dict[str, Callable[[], Pair]] = {

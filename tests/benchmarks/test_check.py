@@ -73,3 +73,9 @@ def test_update_writes_the_bands_anew(tmp_path, monkeypatch):
     assert check.main() == 0
     band = read_bands(path)["DTW"]
     assert (band.low, band.high, band.measured) == (2.0, 8.0, 4.0)
+
+
+def test_the_search_for_the_nearest_is_that_of_all_distances():
+    """Of the embedded zoo, whose universal bodies have no prototypes."""
+    pair = check.nearest_sources()
+    assert pair.ours() == pair.plain()
