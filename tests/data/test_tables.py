@@ -10,19 +10,6 @@ from tszoo.errors import DataError, OptionError
 LENGTH = 8
 
 
-@pytest.fixture
-def put(tmp_path):
-    """Write a table's rows, and return its path."""
-
-    def write(rows, name="a.csv", mark=","):
-        path = tmp_path / name
-        lines = [row if isinstance(row, str) else mark.join(map(str, row)) for row in rows]
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        return path
-
-    return write
-
-
 def noise(n_series=12, length=LENGTH, seed=0):
     """Values of so many series, with three decimals, none of them running."""
     values = np.random.default_rng(seed).standard_normal((n_series, length)).round(3) + 0.0005

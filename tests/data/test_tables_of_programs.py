@@ -24,17 +24,6 @@ def comma(value):
     return spell(value).replace(".", ",")
 
 
-@pytest.fixture
-def put(tmp_path):
-    def write(rows, name="a.csv", mark=","):
-        path = tmp_path / name
-        lines = [row if isinstance(row, str) else mark.join(map(str, row)) for row in rows]
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        return path
-
-    return write
-
-
 def table(write=spell, values=X):
     return [[label, *map(write, row)] for label, row in zip(Y, values.tolist(), strict=True)]
 
