@@ -365,3 +365,15 @@ def test_marks_without_width_make_no_class(put):
     rows = [[row[0] + "\u200b" * (k % 3 == 0), *row[1:]] for k, row in enumerate(table())]
     rows[6][0] = f"\ufeff{rows[6][0]}"  # of files that were joined
     assert_read(load_dataset(put(rows)))
+
+
+def test_labels_behind_ids_are_found_by_the_advice(put):
+    rows = [["machine", "condition", *(f"t{k}" for k in range(6))]]
+    rows += [[f"m{k}", "worn" if k % 2 else "fine", *range(k, k + 6)] for k in range(8)]
+    path = put(rows)
+    with pytest.raises(DataError, match=r"'fine' is not a number.*label_column=2\."):
+        load_dataset(str(path))
+    found = load_dataset(str(path), label_column=2)
+    assert found.classes == ("fine", "worn")
+    assert found.ids == tuple(f"m{k}" for k in range(8))
+    assert found.length == 6

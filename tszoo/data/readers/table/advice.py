@@ -142,4 +142,8 @@ def _may_be_labels(columns: Columns, at: int) -> bool:
     least = len(texts) / 2 if at == columns.n_columns - 1 else len(texts)
     if not texts or n_texts < least:
         return False
-    return not any(map(is_text, columns.labels))
+    labels = columns.labels
+    if not any(map(is_text, labels)):
+        return True
+    # texts that differ in every line are ids, once the labels are elsewhere
+    return all(map(is_text, labels)) and len(set(texts)) < len(texts) == len(set(labels))
