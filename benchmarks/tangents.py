@@ -14,14 +14,21 @@ series is left out in turn. No test split is read.
 from __future__ import annotations
 
 import argparse
-from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from lengths import stranger
-from nuisance import DRAWS, SIZES, draw_series, is_small, judged
-from rows import read
+from nuisance import (
+    DRAWS,
+    SIZES,
+    both_ways,
+    draw_series,
+    errors_of,
+    is_small,
+    judged,
+    means_of,
+)
 from small_sets import measure, run_or_table, small_sets
 
 from tszoo.data import Dataset, choose_preprocessing
@@ -70,26 +77,10 @@ def scores(target: Dataset) -> Iterator[list[object]]:
 def table(_options: argparse.Namespace) -> None:
     print("| series a class | sets | accuracy | with tangents | gain | p | less error, more | p |")
     print("|---|---|---|---|---|---|---|---|")
-    cells: dict[str, dict[str, dict[str, list[tuple[float, float]]]]] = defaultdict(
-        lambda: defaultdict(lambda: defaultdict(list))
-    )
-    for row in read(TABLE):
-        scored = float(row["accuracy"]), float(row["error"])
-        cells[row["per_class"]][row["dataset"]][row["tangents"]].append(scored)
-    for size, sets in cells.items():
-        plain, bent = (
-            np.array([np.mean(scored[way], axis=0) for scored in sets.values()])
-            for way in ("no", "yes")
-        )
-        gains = 100 * (bent - plain)[:, 0]
-        spread = gains.std(ddof=1) / np.sqrt(len(gains))
-        fell = (bent[:, 1] < plain[:, 1]).sum(), (bent[:, 1] > plain[:, 1]).sum()
-        chances = [compare(list(bent[:, k]), list(plain[:, k])).p for k in (0, 1)]
-        print(
-            f"| {size} | {len(sets)} | {plain[:, 0].mean():.4f} | {bent[:, 0].mean():.4f} | "
-            f"{gains.mean():+.1f} ± {spread:.1f} | {chances[0]:.2g} | {fell[0]}, {fell[1]} | "
-            f"{chances[1]:.2g} |"
-        )
+    for size, plain, bent in both_ways(TABLE, "tangents"):
+        chances = [f"{compare(list(bent[:, k]), list(plain[:, k])).p:.2g}" for k in (0, 1)]
+        means, errors = means_of(plain, bent), errors_of(plain, bent)
+        print(f"| {size} | {means} | {chances[0]} | {errors} | {chances[1]} |")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from tszoo.data import choose_preprocessing
 from tszoo.data.ucr.table import is_kin
 from tszoo.models.load import load_config, load_networks
 from tszoo.nets.network import Network, initialize
+from tszoo.nets.reduced import evenly
 from tszoo.nets.registry import build
 from tszoo.readout.features import extract
 from tszoo.readout.spread import Prior, prior_of
@@ -43,7 +44,7 @@ class Features(NamedTuple):
             return Prior(self.kinds)
         n_series, n_features = len(places), self.train.shape[1]
         n_chosen = n_bent(n_series, 1, n_features)  # of the smallest sets
-        some = places[np.arange(n_chosen) * n_series // n_chosen]
+        some = places[evenly(n_series, n_chosen)]
         tangents = self.bent[:, some].reshape(-1, n_features)
         return Prior(self.kinds, nuisance=self.nuisance, tangents=tangents)
 

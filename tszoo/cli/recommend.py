@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
@@ -208,23 +207,21 @@ def _plot(
     Returns whether there are any.
     """
     from tszoo.figures.recommendation import MOST_PANELS, plot_recommendation
-    from tszoo.recommendation.advice import advise
+    from tszoo.recommendation.advice import rank_nearest
     from tszoo.recommendation.sets import prototypes_of
 
     comparison = comparing.comparison()
     panels = _panels(advice.sources, catalogue)
     if len(panels) < MOST_PANELS and ranking.method != "dtw":
-        with suppress(ZooError):  # a zoo may hold universal bodies alone
-            nearest = advise(
-                target,
-                catalogue,
-                top=MOST_PANELS,
-                method="dtw",
-                comparison=comparison,
-                per_class=comparing.prototypes,
-                exclude=ranking.exclude or (),
-            )
-            panels = _panels((*advice.sources, *nearest.sources), catalogue)
+        nearest = rank_nearest(
+            target,
+            advice.prototypes,
+            catalogue,
+            top=MOST_PANELS,
+            comparison=comparison,
+            exclude=ranking.exclude or (),
+        )
+        panels = _panels((*advice.sources, *nearest), catalogue)
     names = list(panels)[:MOST_PANELS]
     if not names:
         typer.echo("no picture: none of the sources has prototypes", err=True)

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from tszoo.nets.stages import point_mask
+from tszoo.nets.stages import point_mask, rounding_of, z_normalize
 
 
 def evenly(n: int, most: int) -> list[int]:
@@ -51,8 +51,4 @@ def averaged(x: Tensor, lengths: Tensor | None, size: int) -> tuple[Tensor, Tens
     means = F.avg_pool1d(F.pad(x.double(), (0, size - 1)), size) / share.clamp_min(0.5 / size)
     seen = (share > 0).to(means.dtype)
     n_seen = seen.sum(dim=2, keepdim=True)
-    centred = (means - means.sum(dim=2, keepdim=True) / n_seen) * seen
-    variance = centred.square().sum(dim=2, keepdim=True) / n_seen
-    rounding = 4 * torch.finfo(torch.float32).eps * x.double().abs().amax(dim=2, keepdim=True)
-    spread = variance.masked_fill(variance <= rounding.square(), torch.inf).sqrt()
-    return (centred / spread).to(x.dtype), n_blocks
+    return z_normalize(means, n_seen, seen, rounding_of(x.double())).to(x.dtype), n_blocks

@@ -120,8 +120,7 @@ def first_difference(
         steps = torch.zeros_like(wide)
     else:
         steps = wide.diff(dim=2)
-    rounding = 4 * torch.finfo(torch.float32).eps * wide.abs().amax(dim=2, keepdim=True)
-    scaled, shorter = _z_normalized(steps, points, rounding)
+    scaled, shorter = _z_normalized(steps, points, rounding_of(wide))
     scaled = scaled.to(x.dtype)
     if not keep_length:
         return scaled, shorter
@@ -133,21 +132,38 @@ def first_difference(
 def _z_normalized(
     steps: Tensor, lengths: Tensor | None, rounding: Tensor
 ) -> tuple[Tensor, Tensor | None]:
-    """Z-normalise differences of series of ``lengths`` points, and count their points.
-
-    Those whose spread is at most ``rounding``, (batch, n_channels, 1), become zeros.
-    """
-    n_steps: int | Tensor = steps.shape[2]
-    shorter: Tensor | None = None
+    """Z-normalise differences of series of ``lengths`` points, and count their points."""
     if lengths is None:
-        centred = steps - steps.sum(dim=2, keepdim=True) / n_steps
-    else:
-        shorter = (lengths - 1).clamp_min(1)
-        n_steps = shorter[:, None, None]
-        mask = point_mask(lengths - 1, steps.shape[2])
-        steps = steps * mask
-        centred = (steps - steps.sum(dim=2, keepdim=True) / n_steps) * mask
-    variance = centred.square().sum(dim=2, keepdim=True) / n_steps
+        return z_normalize(steps, steps.shape[2], None, rounding), None
+    shorter = (lengths - 1).clamp_min(1)
+    mask = point_mask(lengths - 1, steps.shape[2])
+    return z_normalize(steps * mask, shorter[:, None, None], mask, rounding), shorter
+
+
+def rounding_of(wide: Tensor) -> Tensor:
+    """Bound the rounding of float32 series, (batch, n_channels, 1), given in float64."""
+    return 4 * torch.finfo(torch.float32).eps * wide.abs().amax(dim=2, keepdim=True)
+
+
+def z_normalize(
+    values: Tensor, n_points: int | Tensor, mask: Tensor | None, rounding: Tensor
+) -> Tensor:
+    """Z-normalise the last axis.
+
+    Parameters
+    ----------
+    values : Tensor, shape (batch, n_channels, time)
+        Zero where the mask is.
+    n_points : int or Tensor, shape (batch, 1, 1)
+    mask : Tensor, shape (batch, 1, time), or None
+        Where there are points; None where all are.
+    rounding : Tensor, shape (batch, n_channels, 1)
+        Values whose spread is at most this become zeros.
+    """
+    centred = values - values.sum(dim=2, keepdim=True) / n_points
+    if mask is not None:
+        centred = centred * mask
+    variance = centred.square().sum(dim=2, keepdim=True) / n_points
     # before the root, which has no gradient at 0
     spread = variance.masked_fill(variance <= rounding.square(), torch.inf).sqrt()
-    return centred / spread, shorter
+    return centred / spread

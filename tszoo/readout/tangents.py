@@ -19,6 +19,7 @@ from tszoo.data.preprocess import Preprocessing, prepare
 from tszoo.data.synthetic.read_at import read_at
 from tszoo.data.synthetic.smooth_noise import smooth_noise
 from tszoo.nets.network import Network
+from tszoo.nets.reduced import evenly
 from tszoo.readout.features import extract
 from tszoo.readout.spread import Prior
 
@@ -80,7 +81,7 @@ def with_tangents(
     n_chosen = n_bent(target.n_series, n_points, stages.shape[1])
     if prior.nuisance is None or not n_chosen:
         return prior
-    some = np.arange(n_chosen) * target.n_series // n_chosen
+    some = evenly(target.n_series, n_chosen)
     part = target.take(some)
     changes = []
     for seed in range(COPIES):

@@ -203,9 +203,7 @@ def advise(
     prototypes = compute_prototypes(
         seen, comparison.window, progress=run.progress, n_jobs=-1, per_class=per_class
     )
-    compared = prototypes
-    if any(entry.n_channels != prototypes.n_channels for entry in entries.values()):
-        compared = _channels_apart(prototypes)
+    compared = _compared(prototypes, entries)
     if method == "dtw":
         sets = rank_sets(target, compared, entries, catalogue, top=top, comparison=comparison)
         return Advice(tuple(sets), tuple(choose_nearest(sets)), prototypes, reduced=reduced)
@@ -216,6 +214,42 @@ def advise(
     ranked, choices = _weighed(seen, candidates, catalogue, run, sources_only=sources_only)
     level = by_level(target, *_best_of(ranked, choices))
     return Advice(tuple(ranked[:top]), tuple(choices), prototypes, level, reduced)
+
+
+def rank_nearest(
+    target: Dataset,
+    prototypes: Prototypes,
+    catalogue: Zoo,
+    *,
+    top: int,
+    comparison: Comparison,
+    exclude: Sequence[str] = (),
+) -> list[Recommendation]:
+    """Rank data sets as ``advise`` does by ``"dtw"``, with a target's prototypes as they are.
+
+    Parameters
+    ----------
+    target, exclude
+        As for ``advise``.
+    prototypes : Prototypes
+        The target's, as an ``Advice`` has them.
+    catalogue : Zoo
+    top : int
+        How many to return, at most; none where no model has prototypes.
+    comparison : Comparison
+    """
+    entries = eligible(target, catalogue, exclude, required=False)
+    if not entries or not len(catalogue.pool(list(entries))):
+        return []
+    compared = _compared(prototypes, entries)
+    return rank_sets(target, compared, entries, catalogue, top=top, comparison=comparison)
+
+
+def _compared(prototypes: Prototypes, entries: Mapping[str, CatalogueEntry]) -> Prototypes:
+    """Take each channel by itself where sources see one channel."""
+    if any(entry.n_channels != prototypes.n_channels for entry in entries.values()):
+        return _channels_apart(prototypes)
+    return prototypes
 
 
 def _best_of(
