@@ -15,7 +15,9 @@ split is read once:
   the zoo: `--random-from` takes them from an earlier table, where that has the set;
 - scratch: as many networks of the `fast` recipe as the default trains, where `--trained` already
   has them, with the seconds that they took;
-- both: readout and scratch together, which is what `tszoo finetune DATA` comes to.
+- both: readout and scratch together, which is what `tszoo finetune DATA` comes to, unless the
+  readout has next to nothing left to mend (`expected` is the share of the training series that it
+  gets right, each left out in turn) or training would take long: then the readout votes alone.
 
 `table` compares with published accuracies over the sets that have all of them: mean, wins, ties,
 losses, Wilcoxon. It also tells for which sets universal bodies are better than untrained ones.
@@ -46,7 +48,13 @@ from tszoo.models.model import Model
 from tszoo.models.record import Results, TrainingRecord
 from tszoo.transfer.combined import SHARPER
 from tszoo.transfer.finetune import finetune
-from tszoo.transfer.planning import MOST_POINTS_TRAINED, TRAINED_BESIDE_UNIVERSAL
+from tszoo.transfer.plan import Plan
+from tszoo.transfer.planning import (
+    MOST_POINTS_TRAINED,
+    NOTHING_TO_MEND,
+    TRAINED_BESIDE_UNIVERSAL,
+    make_plan,
+)
 from tszoo.zoo.contents import Contents
 from tszoo.zoo.entry import CatalogueEntry
 from tszoo.zoo.find import open_zoo
@@ -69,6 +77,7 @@ COLUMNS = (
     "scratch_networks",
     "scratch_seconds",
     "both",
+    "expected",
 )
 OURS = ("both", "readout", "universal", "random", "scratch")
 FEWEST_SETS = 20
@@ -185,7 +194,9 @@ def measure(
         row[key] = round(float((probabilities.argmax(axis=1) == labels).mean()), 6)
 
     began = time.perf_counter()
-    readout = finetune(train, source="auto", zoo=zoo, head="ridge")
+    plan = make_plan(train, "auto", zoo=zoo, head="ridge")
+    readout = plan.fit(train)
+    row["expected"] = expected_of(plan)
     row["readout_seconds"] = round(time.perf_counter() - began, 1)
     row["sources"], row["head"] = sources_of(readout), readout.config.recipe.head
     frozen = member_probabilities(readout, test, truth)
@@ -211,6 +222,13 @@ def measure(
         judge("scratch", trained.mean(axis=0))
         judge("both", np.concatenate([sharpened(frozen), trained]).mean(axis=0))
     return row
+
+
+def expected_of(plan: Plan) -> str:
+    """Say which share of the training series the best ridge head gets right, each left out."""
+    assert plan.advice is not None
+    expected = plan.advice.best("ridge").expected
+    return "" if expected is None else f"{expected:.4f}"
 
 
 def earlier_random(table: Path | None, name: str) -> str:
@@ -297,9 +315,10 @@ def columns_of(path: Path) -> dict[str, dict[str, float]]:
 
 
 def done_by_default(row: dict[str, str]) -> str:
-    """Return the accuracy of what `finetune` does: the readout alone where training takes long."""
+    """Return the accuracy of what `finetune` does: with a trained network, or the readout alone."""
     is_small = int(row["n_series"]) * int(row["length"]) <= MOST_POINTS_TRAINED
-    return (is_small and row["both"]) or row["readout"]
+    may_err = float(row["expected"] or 0.0) < NOTHING_TO_MEND
+    return (is_small and may_err and row["both"]) or row["readout"]
 
 
 def compared(ours: np.ndarray, others: np.ndarray) -> str:

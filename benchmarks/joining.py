@@ -1,15 +1,16 @@
 """Measure how readouts and trained networks vote best, by cross-validation on training splits.
 
-    python benchmarks/joining.py --archive UCRArchive_2018 --zoo ZOO ECG200 Beef ArrowHead ...
+    python benchmarks/joining.py --archive UCRArchive_2018 ECG200 CricketX ArrowHead ...
 
-Three stratified folds (two where a class has two series). On each: ridge heads on five sources that
-do not know the set or its kin, joint ones first, the others drawn; and networks from scratch with
-the `fast` recipe, five of them up to 15,000 points and three above. The left-out series are then
-predicted by the mean of the readouts' probabilities, with so many times their logits (`sharper`),
-and that of the trained networks', which has this `share` of the vote.
+Three stratified folds (two where a class has two series). On each: ridge heads on the first two
+universal bodies that know neither the set nor its kin; a network from scratch with the `fast`
+recipe; and the first of those bodies trained on. The left-out series are then predicted by the mean
+of the readouts' probabilities, with so many times their logits (`sharper`), and that of the trained
+network, which has this `share` of the vote.
 
-A row a set and combination, with the accuracy and the log loss over all series; sets that the CSV
-has are kept.
+A row a set, trained network and combination, with the accuracy and the log loss over all series,
+and the share of the whole training split that the readouts get right, each series left out in turn
+(`left_out`); sets that the CSV has are kept.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from archive import compared, without_kin
+from archive import compared, knows
 from numpy.typing import NDArray
 from rows import append, read
 
@@ -28,24 +29,28 @@ from tszoo.data import Dataset, load_dataset
 from tszoo.models.member_subset import first_members
 from tszoo.models.model import Model
 from tszoo.readout.temperature import softmax
+from tszoo.transfer.combined import SHARPER
 from tszoo.transfer.finetune import finetune
+from tszoo.transfer.planning import NOTHING_TO_MEND
 from tszoo.zoo.find import open_zoo
-from tszoo.zoo.zoo import Zoo
 
-SOURCES, FEW_POINTS = 5, 15_000
-SHARPER, SHARES = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0), (0.0, 0.2, 0.33, 0.4, 0.5, 0.67, 1.0)
-COLUMNS = ("dataset", "n_series", "sharper", "share", "accuracy", "log_loss")
+SCRATCH, CONTINUED = "from scratch", "trained on"
+TIMES, SHARES = (1.0, 1.25, 1.5, 2.0), (0.0, 0.2, 0.33, 0.5, 1.0)
+COLUMNS = (
+    "dataset", "n_series", "left_out", "trained", "sharper", "share", "accuracy", "log_loss",
+)  # fmt: skip
 
 
 class Fold(NamedTuple):
     """Left-out series.
 
-    Their labels, and the probabilities (members, series, classes) of both halves' members.
+    Their labels, and the probabilities (members, series, classes) of the readouts, and (series,
+    classes) of each trained network by its start.
     """
 
     labels: NDArray[np.int64]
     frozen: NDArray[np.float64]
-    trained: NDArray[np.float64]
+    trained: dict[str, NDArray[np.float64]]
 
 
 def main() -> None:
@@ -53,7 +58,6 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--archive", type=Path, required=True)
-    parser.add_argument("--zoo", type=Path, help="default: the embedded zoo")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".csv"))
     parser.add_argument("datasets", nargs="*")
     options = parser.parse_args()
@@ -61,26 +65,32 @@ def main() -> None:
         if name in {row["dataset"] for row in read(options.out)}:
             continue
         train = load_dataset(name, split="train", archive=options.archive)
-        fitted = list(measure(train, without_kin(open_zoo(options.zoo), name)))
-        append(options.out, COLUMNS, judged(name, fitted))
+        sources = strangers(name)
+        whole = finetune(train, source=sources, head="ridge").config.results
+        fitted = list(measure(train, sources))
+        append(options.out, COLUMNS, judged(name, whole.left_out_accuracy or 0.0, fitted))
         print(name, flush=True)
     show(options.out)
 
 
-def measure(train: Dataset, zoo: Zoo) -> Iterator[Fold]:
-    """Fit both halves to all but each fold."""
-    labels, rng = train.require_labels(), np.random.default_rng(7)
-    joint = [entry.model for entry in zoo.models if entry.parts]
-    others = [entry.model for entry in zoo.models if not entry.parts and entry.members == SOURCES]
-    sources = [*joint, *rng.choice(others, SOURCES - len(joint), replace=False)]
+def strangers(name: str) -> list[str]:
+    """Name the first two universal bodies that know neither a set nor its kin."""
+    bodies = [entry for entry in open_zoo(None).models if entry.is_universal]
+    return sorted(entry.name for entry in bodies if not knows(entry, name))[:2]
+
+
+def measure(train: Dataset, sources: list[str]) -> Iterator[Fold]:
+    """Fit the readouts and the networks to all but each fold."""
+    labels = train.require_labels()
     n_folds = 3 if np.bincount(labels).min() >= 3 else 2
     fold = folds(labels, n_folds)
-    n_trained = 5 if train.n_series * train.length <= FEW_POINTS else 3
     for k in range(n_folds):
         seen, left = train.take(fold != k), train.take(fold == k)
-        frozen = finetune(seen, source=sources, zoo=zoo, head="ridge")
-        trained = finetune(seen, source="none", recipe="fast", members=n_trained)
-        yield Fold(labels[fold == k], of_members(frozen, left), of_members(trained, left))
+        frozen = finetune(seen, source=sources, head="ridge")
+        scratch = finetune(seen, source="none", recipe="fast", members=1)
+        continued = finetune(seen, source=sources[0], head="softmax", members=1)
+        trained = {SCRATCH: of_members(scratch, left)[0], CONTINUED: of_members(continued, left)[0]}
+        yield Fold(labels[fold == k], of_members(frozen, left), trained)
 
 
 def folds(labels: NDArray[np.int64], n_folds: int) -> NDArray[np.int64]:
@@ -101,60 +111,53 @@ def of_members(model: Model, dataset: Dataset) -> NDArray[np.float64]:
     return each
 
 
-def judged(name: str, fitted: list[Fold]) -> Iterator[list[object]]:
+def judged(name: str, left_out: float, fitted: list[Fold]) -> Iterator[list[object]]:
     """Vote in every way; the rows of the CSV."""
     labels = np.concatenate([fold.labels for fold in fitted])
-    for sharper in SHARPER:
-        for share in SHARES:
-            voted = np.concatenate([vote(fold, sharper, share) for fold in fitted])
-            right = voted[np.arange(len(labels)), labels].clip(min=1e-6)
-            accuracy, loss = (voted.argmax(axis=1) == labels).mean(), -np.log(right).mean()
-            yield [name, len(labels), sharper, share, f"{accuracy:.6f}", f"{loss:.6f}"]
+    ways = [
+        (start, times, share) for start in fitted[0].trained for times in TIMES for share in SHARES
+    ]
+    for start, times, share in ways:
+        voted = np.concatenate([vote(fold, start, times, share) for fold in fitted])
+        right = voted[np.arange(len(labels)), labels].clip(min=1e-6)
+        accuracy, loss = (voted.argmax(axis=1) == labels).mean(), -np.log(right).mean()
+        figures = f"{accuracy:.6f}", f"{loss:.6f}"
+        yield [name, len(labels), f"{left_out:.6f}", start, times, share, *figures]
 
 
-def vote(fold: Fold, sharper: float, share: float) -> NDArray[np.float64]:
+def vote(fold: Fold, start: str, times: float, share: float) -> NDArray[np.float64]:
     """Put the halves together."""
-    logits = sharper * np.log(fold.frozen.clip(min=1e-12))
+    logits = times * np.log(fold.frozen.clip(min=1e-12))
     frozen = np.mean([softmax(member) for member in logits], axis=0)
-    return (1 - share) * frozen + share * fold.trained.mean(axis=0)
+    return (1 - share) * frozen + share * fold.trained[start]
 
 
 def show(path: Path) -> None:
-    """Print the means over the sets, and compare a few ways with the plain mean of both halves."""
+    """Print the means over the sets that the readouts nearly solve, and over the others."""
     rows = read(path)
-    names = sorted({row["dataset"] for row in rows})
-    value = {(row["dataset"], float(row["sharper"]), float(row["share"])): row for row in rows}
-
-    def column(key: str, sharper: float, share: float) -> NDArray[np.float64]:
-        return np.array([float(value[name, sharper, share][key]) for name in names])
-
-    print(f"\n{len(names)} sets: mean accuracy / mean log loss\n")
+    solved = {row["dataset"]: float(row["left_out"]) >= NOTHING_TO_MEND for row in rows}
+    value = {
+        (row["dataset"], row["trained"], float(row["sharper"]), float(row["share"])): row
+        for row in rows
+    }
     print(
-        "| sharper | "
-        + " | ".join(f"share {share:g}" for share in SHARES)
-        + " |\n|"
-        + "---|" * (len(SHARES) + 1)
+        "| readouts get right, left out | sets | the network starts | its share"
+        " | accuracy / log loss | better, as good, worse than readouts; p |\n|---|---|---|---|---|---|"
     )
-    for sharper in SHARPER:
-        means = [
-            (column("accuracy", sharper, s).mean(), column("log_loss", sharper, s).mean())
-            for s in SHARES
-        ]
-        print(
-            f"| {sharper:g} | "
-            + " | ".join(f"{accuracy:.4f} / {loss:.3f}" for accuracy, loss in means)
-            + " |"
-        )
-    print(
-        "\nagainst the plain mean of both: wins, ties, losses | p (accuracy; log loss, where less "
-        "is a loss)"
-    )
-    for sharper, share in ((1.5, 0.5), (2.0, 0.5), (1.0, 0.33), (1.0, 0.0), (1.0, 1.0)):
-        cells = [
-            compared(column(key, sharper, share), column(key, 1.0, 0.5))
-            for key in ("accuracy", "log_loss")
-        ]
-        print(f"sharper {sharper:g}, share {share:g}: " + "; ".join(cells))
+    for is_solved, title in ((True, "99 % or more"), (False, "less")):
+        names = [name for name in solved if solved[name] == is_solved]
+        if not names:
+            continue
+        for start in (SCRATCH, CONTINUED):
+            for share in SHARES:
+                figures = np.array([
+                    [float(value[name, start, SHARPER, s][key]) for key in ("accuracy", "log_loss")]
+                    for name in names for s in (share, 0.0)
+                ]).reshape(len(names), 2, 2)  # fmt: skip
+                accuracy, loss = figures[:, 0].mean(axis=0)
+                beside = compared(figures[:, 0, 0], figures[:, 1, 0])
+                cells = f"{len(names)} | {start} | {share:g} | {accuracy:.4f} / {loss:.3f}"
+                print(f"| {title} | {cells} | {beside.replace(' | ', '; ')} |")
 
 
 if __name__ == "__main__":

@@ -6,10 +6,10 @@
 `run` appends a row a data set and way to random_kernels.csv, the smallest data sets first, and goes
 on where it stopped. MultiROCKET, MiniROCKET and Hydra are aeon's (install aeon beside tszoo), with
 their default sizes; Hydra's counts are square roots, as its authors scale them. U1 and U2 are the
-first two universal bodies of the zoo that have learnt neither the set nor its kin. All of them get
-the same ridge classifier, its penalty and temperature chosen in the same way; together their
-probabilities are averaged. Only training splits of at most 500 series of equal lengths, 10 points
-or more, are read.
+heads of `tszoo finetune --head ridge` on the first two universal bodies of the zoo that have learnt
+neither the set nor its kin. All of them get the same ridge classifier, its penalty and temperature
+chosen in the same way; together their probabilities are averaged. Only training splits of at most
+500 series of equal lengths, 10 points or more, are read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 from archive import knows
-from bodies import Body, error_of
+from bodies import error_of
 from numpy.typing import NDArray
 from rows import read
 from small_sets import measure, run_or_table, small_sets
@@ -28,6 +28,8 @@ from small_sets import measure, run_or_table, small_sets
 from tszoo.data import Dataset, choose_preprocessing, prepare
 from tszoo.evaluation.compare import compare
 from tszoo.models.load import load_folder
+from tszoo.nets.network import Network
+from tszoo.readout.head import fit_head
 from tszoo.readout.ridge import fit_ridge
 from tszoo.readout.temperature import choose_temperature, softmax
 from tszoo.zoo.find import open_zoo
@@ -76,10 +78,14 @@ def universal(target: Dataset, zoo: Path) -> dict[str, Probabilities]:
     """Leave out each series of the heads on two universal bodies."""
     entries = open_zoo(zoo).models
     names = sorted(one.name for one in entries if one.is_universal and not knows(one, target.name))
-    return {
-        f"U{k}": Body.of(load_folder(zoo / name).networks[0], target).left_out(target)
-        for k, name in enumerate(names[:2], start=1)
-    }
+    networks = [load_folder(zoo / name).networks[0] for name in names[:2]]
+    return {f"U{k}": of_today(network, target) for k, network in enumerate(networks, start=1)}
+
+
+def of_today(network: Network, target: Dataset) -> Probabilities:
+    """Leave out each series of the head that `tszoo finetune` puts on a network."""
+    network.resampled = network.config.resampled
+    return fit_head(network, target, choose_preprocessing(target)).left_out
 
 
 def random_kernels(target: Dataset) -> dict[str, Probabilities]:

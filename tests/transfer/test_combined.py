@@ -153,7 +153,7 @@ def test_the_first_of_its_members_are_described_by_what_made_them(tmp_path):
 
 
 def test_a_plan_trains_too_where_that_takes_minutes(zoo, monkeypatch):
-    toy = make_toy()
+    toy = make_toy(mislabelled=2)
     plan = make_plan(toy, "auto", zoo=zoo)
     frozen = make_plan(toy, "auto", zoo=zoo, head="ridge")
     assert (plan.head, frozen.head) == ("both", "ridge")

@@ -78,7 +78,7 @@ def test_what_auto_decides_by_itself_comes_back_too(zoo):
     """Nothing is asked for, and the zoo is named by its path, as text and opened."""
     from tszoo.zoo.find import open_zoo
 
-    toy = make_toy()
+    toy = make_toy(mislabelled=2)
     plans = [make_plan(toy, zoo=named) for named in (zoo, str(zoo), open_zoo(zoo))]
     assert {source.zoo for plan in plans for source in plan.sources} == {str(zoo)}
     for plan in plans:

@@ -45,7 +45,7 @@ def counts(plan: Plan) -> tuple[int, int]:
 
 
 def test_small_sets_get_both_heads_and_large_ones_ridge_heads(zoo, monkeypatch):
-    toy = make_toy()
+    toy = make_toy(mislabelled=2)
     plan = make_plan(toy, zoo=zoo)
     assert plan.head == "both"
     assert "err on different series" in plan.reasons["members"]
@@ -57,6 +57,17 @@ def test_small_sets_get_both_heads_and_large_ones_ridge_heads(zoo, monkeypatch):
     assert plan.head == "ridge"
     assert plan.ensemble.recipe is None
     assert f"training on {points} points would take long" in plan.reasons["members"]
+
+
+def test_what_the_readouts_get_right_alone_has_no_network_beside_them(zoo):
+    toy = make_toy()
+    plan = make_plan(toy, zoo=zoo)
+    assert plan.advice.best("ridge").expected >= planning.NOTHING_TO_MEND
+    assert plan.ensemble.n_trained == 0
+    assert "next to nothing to mend" in plan.reasons["members"]
+    assert make_plan(toy, zoo=zoo, head="both").head == "both"
+    assert make_plan(toy, zoo=zoo, members=4).head == "both"
+    assert make_plan(toy, zoo=zoo, recipe="fast").head == "softmax"
 
 
 def test_several_channels_get_ridge_heads(zoo):

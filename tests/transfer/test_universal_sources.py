@@ -65,7 +65,7 @@ def test_universal_bodies_come_first_and_a_source_with_a_lower_error_votes_too(z
 
 def test_sources_that_are_no_better_stay_away(zoo, errors):
     errors |= {**UNIVERSAL, "inception.Bumps": 0.21, "inception.Steps": 0.25}
-    plan = make_plan(make_toy(), zoo=zoo, run=FAST)
+    plan = make_plan(make_toy(mislabelled=2), zoo=zoo, run=FAST)
     assert names(plan) == ["inception.universalT", "inception.universalS"]
     # fewer networks need training beside them
     assert (plan.ensemble.n_frozen, plan.ensemble.n_trained) == (2, 1)
@@ -86,7 +86,7 @@ def test_members_that_are_asked_for_are_made(zoo, errors):
 
 def test_the_plan_is_done_and_its_model_reads_both_lengths(zoo, errors, tmp_path):
     errors |= UNIVERSAL
-    toy = make_toy(n_series=40)
+    toy = make_toy(n_series=40, mislabelled=3)
     plan = make_plan(toy, zoo=zoo, recipe=None, run=FAST)
     small = replace(plan.ensemble, recipe=replace(plan.ensemble.recipe, epochs=2))
     model = replace(plan, ensemble=small).fit(toy, run=FAST)

@@ -36,6 +36,9 @@ DEFAULT_MEMBERS = 5
 TRAINED_BESIDE_UNIVERSAL = 1
 # Up to this many points of training series, networks are trained in minutes on two cores.
 MOST_POINTS_TRAINED = 200_000
+# Where readouts get this share of the training series right, each left out in turn, a network beside
+# them has next to nothing to mend: benchmarks/README.md, "Both halves together".
+NOTHING_TO_MEND = 0.99
 MOST_CONSIDERED = 50
 
 
@@ -204,9 +207,17 @@ def _head(target: Dataset, request: Request, found: Found) -> str:
     if request.asks_for_training or found.choice is None:
         return "softmax"
     may_train = found.choice.head == "ridge" and request.members != 1
-    if may_train and _trains_in_minutes(target, found.models):
+    if may_train and _trains_in_minutes(target, found.models) and not _is_solved(request, found):
         return "both"
     return found.choice.head
+
+
+def _is_solved(request: Request, found: Found) -> bool:
+    """Whether frozen readouts leave a trained network nothing to mend."""
+    choice = found.choice
+    if request.members is not None or choice is None or not choice.measured:
+        return False
+    return choice.expected is not None and choice.expected >= NOTHING_TO_MEND
 
 
 def _trains_in_minutes(target: Dataset, sources: Sequence[Model]) -> bool:
@@ -394,7 +405,7 @@ def _why_members(target: Dataset, request: Request, found: Found, ensemble: Ense
     if found.choice is None:
         return "without a source, networks are trained from scratch."
     if ensemble.head == "ridge":
-        return _why_untrained(target, request)
+        return _why_untrained(target, request, found)
     return "that is what came out best."
 
 
@@ -409,9 +420,11 @@ def _why_recipe(request: Request, found: Found, ensemble: Ensemble) -> str:
     return f'the recipe "{name}" suits {start}.'
 
 
-def _why_untrained(target: Dataset, request: Request) -> str:
+def _why_untrained(target: Dataset, request: Request, found: Found) -> str:
     if request.members == 1:
         return "one member was asked for, and a ridge head is the better one."
+    if _trains_in_minutes(target, found.models):
+        return "they leave a trained network next to nothing to mend; --head both trains one."
     points = target.n_series * target.length * target.n_channels
     if points > MOST_POINTS_TRAINED:
         return f"training on {points:,} points would take long; ridge heads take seconds."
