@@ -142,7 +142,8 @@ def show(path: Path) -> None:
     }
     print(
         "| readouts get right, left out | sets | the network starts | its share"
-        " | accuracy / log loss | better, as good, worse than readouts; p |\n|---|---|---|---|---|---|"
+        " | accuracy / log loss | better, as good, worse than readouts; p |"
+        "\n|---|---|---|---|---|---|"
     )
     for is_solved, title in ((True, "99 % or more"), (False, "less")):
         names = [name for name in solved if solved[name] == is_solved]

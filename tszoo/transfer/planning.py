@@ -36,8 +36,8 @@ DEFAULT_MEMBERS = 5
 TRAINED_BESIDE_UNIVERSAL = 1
 # Up to this many points of training series, networks are trained in minutes on two cores.
 MOST_POINTS_TRAINED = 200_000
-# Where readouts get this share of the training series right, each left out in turn, a network beside
-# them has next to nothing to mend: benchmarks/README.md, "Both halves together".
+# Where readouts get this share of the training series right, each left out in turn, a network
+# beside them has next to nothing to mend: benchmarks/README.md, "Both halves together".
 NOTHING_TO_MEND = 0.99
 MOST_CONSIDERED = 50
 
