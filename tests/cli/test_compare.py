@@ -133,4 +133,4 @@ def test_a_number_that_is_no_accuracy_names_the_option(tmp_path: Path) -> None:
     path.write_text("dataset,A,B,seconds\nCoffee,0.5,0.5,12\n")
     error = run("compare", path, status=1).stderr
     assert "If seconds is no classifier, leave it out by --exclude seconds." in error
-    assert "1 data sets" in run("compare", path, "--exclude", "seconds").stdout
+    assert "1 data set, " in run("compare", path, "--exclude", "seconds").stdout

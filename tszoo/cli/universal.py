@@ -279,7 +279,8 @@ def _summary(model: Model) -> str:
             f"{episodic.held_out_untrained:.4f})"
         )
     n_sets = len(model.config.trained_on.parts)
-    learnt = f"{counted(n_sets, 'data set')}, {counted(episodic.steps, 'step')}"
+    learnt = counted(n_sets, "data set") if n_sets else "made-up tasks"
+    learnt += ", " + counted(episodic.steps, "step")
     return f"{learnt}, loss {episodic.loss:.4f}{judged}, {record.seconds:.0f} s"
 
 
