@@ -39,9 +39,11 @@ SLOW = {
     "negative-transfer.md",
     "own-zoo.md",
     "recommend.md",
+    "runs.md",
     "shapes.md",
     "sklearn.md",
     "start.md",
+    "transfer-matrix.md",
     "tsai.md",
 }
 REAL = "UCRArchive_2018"
