@@ -21,7 +21,7 @@ CONFIG = ROOT / "docs" / "mkdocs.yml"
 BUILD = ROOT / "build" / "docs"
 # what pages are made of and lead to; git's list is not asked, so that a new page is seen
 PARTS = ("*.md", "CITATION.cff", "LICENSE", "docs/**/*", "benchmarks/*.md", "cards/*/*.md")
-SCRIPTS = ("examples/*.py", "examples/*.ipynb")
+SCRIPTS = ("examples/**/*.py", "examples/**/*.ipynb")
 PICTURES = ("cards/*/*.png", "benchmarks/*.png")
 API = "api"
 # what nobody imports from: the command line, and what runs it
@@ -88,6 +88,7 @@ def modules(room: str) -> Iterator[str]:
 
 def build(pages: Path, site: Path, api: list[dict[str, str]]) -> None:
     """Run mkdocs, strictly."""
+    from doctest_fences import FencedDoctests
     from mkdocs.commands.build import build as build_site
     from mkdocs.config import load_config
     from pymdownx.slugs import slugify
@@ -96,6 +97,7 @@ def build(pages: Path, site: Path, api: list[dict[str, str]]) -> None:
     config = load_config(str(CONFIG), strict=True, **places)
     config.nav = with_api(config.nav, api)
     config.mdx_configs["toc"]["slugify"] = slugify(case="lower")  # anchors as in a repository
+    config.markdown_extensions.append(FencedDoctests())
     config.plugins.on_startup(command="build", dirty=False)
     build_site(config)
 

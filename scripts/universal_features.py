@@ -36,10 +36,13 @@ def bodies(zoo: Zoo) -> dict[str, Network]:
 
 
 def single_sets(zoo: Zoo) -> list[CatalogueEntry]:
-    """List the sources of a single data set of one channel, each set once."""
+    """List the sources of a single data set of one channel, each set once.
+
+    Those without a prototype, whose classes have too few series, lie nowhere.
+    """
     entries = [entry for entry in zoo if not entry.parts and entry.n_channels == 1]
     by_content = {entry.sha256: entry for entry in entries}
-    return list(by_content.values())
+    return [entry for entry in by_content.values() if zoo.prototypes(entry.model).series]
 
 
 def feature_distances(network: Network, sources: Sequence[Prototypes]) -> Array:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _WIDEST, _HIGHEST, _HEADING, _COLOURS = 9.5, 7.5, 0.6, 64
+_LEGEND = 1.4  # inches to the right of all maps
 
 
 def draw_maps(
@@ -43,7 +44,7 @@ def draw_maps(
     sizes = text_sizes(figure, labels, no_targets)
     embeddings = [embed(matrix) for matrix in matrices.values()]
     pages = [lay_out(embedding, sizes, _extent(embedding)) for embedding in embeddings]
-    width = max(page.width for page in pages)
+    width = max(page.width for page in pages) + _LEGEND
     height = sum(page.height + _HEADING for page in pages)
     figure.set_size_inches(width, height)
     top = height
@@ -73,6 +74,6 @@ def _head(figure: Figure, title: str, embedding: Embedding, top: float) -> None:
 
 
 def _explain(figure: Figure) -> None:
-    """Write the legend, which all maps share, into the corner of the first."""
+    """Write the legend, which all maps share, beside the first."""
     handles, titles = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles, titles, loc="upper right", frameon=False, fontsize=9, labelcolor=INK)

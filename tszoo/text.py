@@ -6,7 +6,7 @@ import reprlib
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["listed", "one_line", "printable", "show"]
+__all__ = ["counted", "listed", "one_line", "printable", "show"]
 
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 60
@@ -76,6 +76,15 @@ def _cut(text: str, most: int) -> str:
     if len(text) <= most:
         return text
     return text[: most - 1] + "…"
+
+
+def counted(number: int, what: str) -> str:
+    """Say how many there are of something.
+
+    >>> counted(1, "member"), counted(2, "data set")
+    ('1 member', '2 data sets')
+    """
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def duration(seconds: float) -> str:

@@ -83,6 +83,7 @@ def test_every_command_has_help_with_an_example():
     for command in COMMANDS:
         text = run(command, "--help").output
         assert "Usage:" in text
+        assert "<bool>" not in text, command  # a flag takes no value
         if command != "datasets":
             assert f"Example: tszoo {command}" in text, command
     for command in DATASETS:

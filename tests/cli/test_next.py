@@ -8,6 +8,7 @@ import shlex
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.support.command_line import run, write_folder
@@ -74,6 +75,28 @@ def test_what_comes_next_can_be_pasted(
     ).groups()
     for command, placeholder in ((predict, "NEW_DATA"), (evaluate, "TEST_DATA")):
         run(*[str(data) if word == placeholder else word for word in shlex.split(command)])
+
+
+def test_labels_of_other_series_are_no_part_of_what_comes_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of labels belongs to the series that were learnt, and has as many of them."""
+    monkeypatch.chdir(tmp_path)
+    for name, n_series in (("learnt", 12), ("new", 5)):
+        toy = make_toy(n_series)
+        np.save(f"{name}.npy", toy.series)
+        np.save(f"{name}-labels.npy", [toy.classes[label] for label in toy.labels])
+    made = run(
+        "finetune", "learnt.npy", "--labels", "learnt-labels.npy", *RIDGE, *TINY, "--out", "m"
+    ).stdout
+    assert "1 member, a ridge head, " in made
+    predict, evaluate = re.fullmatch(
+        r"next: tszoo (.*)   or   tszoo (.*)", made.splitlines()[-1]
+    ).groups()
+    assert predict == "predict m NEW_DATA"
+    assert evaluate == "evaluate m TEST_DATA --labels TEST_LABELS"
+    run(*predict.replace("NEW_DATA", "new.npy").split())
+    run(*evaluate.replace("TEST_DATA", "new.npy").replace("TEST_LABELS", "new-labels.npy").split())
 
 
 def test_the_plain_command_is_named_where_it_does_what_was_advised(zoo: Path, mine: Path) -> None:

@@ -80,7 +80,7 @@ def test_a_dry_run_says_what_would_be_tried(mine: Path, tmp_path: Path) -> None:
     vary = ("--vary", "depth=3,9", "--vary", "kernel_lengths=[8,4,2],[40,20,10]")
     command = ("sweep", mine, *vary, "--dry-run", "--out", tmp_path / "s")
     told = run(*command)
-    assert "4 trials: 4 combinations, 1 data sets, 1 repeats" in told.stdout
+    assert "4 trials: 4 combinations, 1 data set, 1 repeat" in told.stdout
     alone = json.loads(run(*command, "--one-at-a-time", "--json").stdout)
     assert alone["values"] == [
         {"depth": 6, "kernel_lengths": [40, 20, 10]},

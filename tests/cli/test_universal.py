@@ -40,7 +40,7 @@ def test_a_source_is_trained_on(tmp_path: Path) -> None:
     out = tmp_path / "zoo"
     done = run("pretrain", *DREAMT, "--steps", 1, *TINY, "--out", out)
     assert re.fullmatch(
-        r"inception\.dreamt: 0 data sets, 1 steps, loss [\d.]+, \d+ s\n", done.stdout
+        r"inception\.dreamt: made-up tasks, 1 step, loss [\d.]+, \d+ s\n", done.stdout
     )
     more = ("--universal", "more", "--synthetic", "1", "--source", out / "inception.dreamt")
     run("pretrain", *more, "--steps", 1, *TINY[4:], "--out", out)

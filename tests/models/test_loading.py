@@ -11,16 +11,16 @@ from tests.support.sources import make_zoo
 from tests.support.tiny import make_model
 from tszoo.errors import ModelError, ZooError
 from tszoo.models.record import Results
+from tszoo.text import counted
 
 
 @pytest.mark.parametrize("members", [1, 5])
 def test_a_model_shows_itself_on_one_line(members):
     model = make_model(members=members)
-    assert repr(model) == (
-        f"<Model inception.Toy: {members} member(s), 2 classes, length 32, accuracy 0.925>"
-    )
+    begin = f"<Model inception.Toy: {counted(members, 'member')}, 2 classes, length 32"
+    assert repr(model) == f"{begin}, accuracy 0.925>"
     unmeasured = replace(model, config=replace(model.config, results=Results()))
-    assert repr(unmeasured) == f"<Model inception.Toy: {members} member(s), 2 classes, length 32>"
+    assert repr(unmeasured) == f"{begin}>"
     assert str(model) == repr(model)
 
 

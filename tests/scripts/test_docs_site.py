@@ -15,7 +15,9 @@ from typing import Any
 
 import pytest
 import yaml
-from docs_site import CONFIG, api_page, modules, rooms, with_api
+from docs_site import CONFIG, api_page, lay_out, modules, rooms, with_api
+from doctest_fences import FencedDoctests
+from markdown import Markdown
 
 import tszoo
 from tests.support import pages
@@ -73,6 +75,23 @@ def test_a_page_of_the_api_names_the_room_first() -> None:
     lines = [line for line in api_page("similarity").splitlines() if line.startswith(":::")]
     assert lines[:2] == ["::: tszoo.similarity", "::: tszoo.similarity.comparison"]
     assert not any("._" in line for line in lines)
+
+
+def test_what_pages_lead_to_is_laid_out(tmp_path: Path) -> None:
+    """A link that holds in the repository holds in the site."""
+    lay_out(tmp_path)
+    for page in pages.PAGES:
+        there = tmp_path / page.relative_to(ROOT)
+        for target in re.findall(r"\]\((?!http)([^)#\s]+)", pages.prose(page)):
+            assert (there.parent / target).exists(), (page.name, target)
+
+
+def test_a_doctest_is_shown_as_code() -> None:
+    text = "Say so.\n\n>>> size(24)\n[32, 5, 1]\n\nMore.\n\n```\n>>> in a fence\n```\n"
+    html = Markdown(extensions=[FencedDoctests(), "fenced_code"]).convert(text)
+    assert "<blockquote>" not in html
+    assert html.count("<pre>") == 2
+    assert "<p>More.</p>" in html
 
 
 class Fetches(HTMLParser):

@@ -9,7 +9,7 @@ import pytest
 from draw_universal import FOLDER, MEASURED, PAGE, gains_section, main
 from nearest_sets import CHANCE, Share, expected_share, nearest_table, share_of_nearest
 from page_blocks import block_of, with_block
-from universal_features import feature_distances, stage_features
+from universal_features import feature_distances, single_sets, stage_features
 from universal_filters import first_filters, slow_share, spectra
 
 from tests.support.bodies import make_universal
@@ -20,6 +20,7 @@ from tests.support.toys import make_toy
 from tszoo.errors import DataError
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.zoo.local import add_model
+from tszoo.zoo.zoo import Zoo
 
 COMMITTED = ROOT / "docs" / PAGE
 MARKS = "".join(
@@ -35,6 +36,15 @@ def prototypes(seed: int, n: int = 2, length: int = 24) -> Prototypes:
     rng = np.random.default_rng(seed)
     series = tuple(rng.normal(size=(1, length)).astype(np.float32) for _ in range(n))
     return Prototypes(tuple("abc"[:n]), series)
+
+
+def test_sets_without_prototypes_lie_nowhere():
+    """Fungi has one series a class, which no prototype may give away."""
+    zoo = Zoo()
+    shown = {entry.dataset for entry in single_sets(zoo)}
+    assert "Coffee" in shown
+    assert "inception.Fungi" in {entry.model for entry in zoo}
+    assert "Fungi" not in shown
 
 
 def test_distances_are_those_of_the_nearest_classes():

@@ -152,7 +152,7 @@ def test_no_trial_begins_when_the_time_is_over(tmp_path: Path) -> None:
     asked = iter([False, True])
     study = small_sweep(tmp_path / "s", engine=Engine(jobs=1, stop=lambda: next(asked)))
     assert [row.trial for row in study.rows] == [1]
-    with pytest.raises(OptionError, match="1 trials are left; the best is chosen when all have"):
+    with pytest.raises(OptionError, match=r"1 trial\(s\) left; the best is chosen when all have"):
         study.best()
 
 

@@ -97,9 +97,7 @@ def test_every_public_name_that_is_shown_exists():
 @pytest.mark.usefixtures("quick_recipes")
 @pytest.mark.slow  # many fits: a minute on a slow processor
 def test_the_python_page_runs(desk):
-    toy = make_toy()
-    names = {"X": toy.series, "y": [toy.classes[k] for k in toy.labels], "X_new": toy.series[:4]}
-    names["held_back"] = make_toy(seed=1)
+    names = {}
     for block in pages.python_blocks(pages.DOCS / "python.md"):
         exec(compile(block, "python.md", "exec"), names)
     assert (desk / "out" / "config.json").exists()

@@ -33,14 +33,17 @@ ELSEWHERE = {
 }
 # what takes most of a minute on a slow processor
 SLOW = {
+    "data.md",
     "finetune.md",
     "gpu.md",
     "negative-transfer.md",
     "own-zoo.md",
     "recommend.md",
+    "runs.md",
     "shapes.md",
     "sklearn.md",
     "start.md",
+    "transfer-matrix.md",
     "tsai.md",
 }
 REAL = "UCRArchive_2018"
@@ -69,7 +72,7 @@ def run_commands(text: str) -> None:
         assert result.exit_code == 0, (line, result.output)
 
 
-@pytest.mark.usefixtures("quick_recipes", "desk")
+@pytest.mark.usefixtures("quick_recipes", "other_files")
 @pytest.mark.parametrize("path", [marked(path) for path in PAGES])
 def test_the_page_runs(path: Path, request: pytest.FixtureRequest) -> None:
     blocks = runnable(path)

@@ -62,7 +62,7 @@ def test_it_refuses_what_it_leaves_out(
 
 def test_it_is_short_and_does_without_tszoo(tmp_path: Path) -> None:
     assert sum(bool(line.strip()) for line in CODE.splitlines()) <= MOST_LINES
-    exportable("inception").save(tmp_path / "my-model")
+    exportable("inception").save(tmp_path / "gunpoint")
     code = f"{CODE}\n{USE}\nimport sys\nassert 'tszoo' not in sys.modules"
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)

@@ -21,6 +21,7 @@ NEEDS = {"plain": "torch", "lightning": "lightning", "accelerate": "accelerate",
 def test_a_loop_ends_in_a_model(name: str, code: str, tmp_path: Any, monkeypatch: Any) -> None:
     pytest.importorskip(NEEDS[name])
     assert NEEDS[name] in code + FIRST
+    assert (name == "none") == (".train()" not in code)  # networks come for predicting
     monkeypatch.chdir(tmp_path)
     toy = make_toy(16)
     save_dataset(toy, "my.csv")

@@ -132,7 +132,7 @@ def test_a_folder_is_kept_and_gone_on_with(tmp_path: Path) -> None:
     run = tszoo.Run(folder=folder, episodes=stop)
     stopped = small(toys(2), 4, run=run)
     assert stopped.config.recipe.episodic.steps < 4
-    assert stopped.config.training.stopped == {0: "it was stopped after 1 steps"}
+    assert stopped.config.training.stopped == {0: "it was stopped after 1 step"}
     resumed = small(toys(2), 4, run=tszoo.Run(folder=folder, resume=True))
     assert all(map(torch.equal, weights(resumed), weights(small(toys(2), 4))))
 

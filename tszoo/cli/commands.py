@@ -16,7 +16,7 @@ from tszoo.cli.explain import explain
 from tszoo.cli.export import export
 from tszoo.cli.filters import filters
 from tszoo.cli.finetune import finetune
-from tszoo.cli.group import Command, OneLineErrors
+from tszoo.cli.group import Command, Group, OneLineErrors
 from tszoo.cli.groups import with_groups
 from tszoo.cli.info import info
 from tszoo.cli.list import list_
@@ -69,7 +69,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 datasets_app = typer.Typer(
-    no_args_is_help=True, help="List, describe, download, convert and make up data sets."
+    cls=Group,
+    no_args_is_help=True,
+    help="List, describe, download, convert and make up data sets.",
 )
 
 

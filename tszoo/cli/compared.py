@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from tszoo.cli.output import percent, print_table
-from tszoo.text import listed, one_line
+from tszoo.text import counted, listed, one_line
 
 if TYPE_CHECKING:
     from tszoo.evaluation.results import ResultTable
@@ -35,10 +35,10 @@ def print_standings(table: ResultTable, standings: Standings) -> None:
 
 
 def _print_counts(table: ResultTable) -> None:
-    counted = f"{len(table.datasets)} data sets, {len(table.classifiers)} classifiers"
+    sizes = f"{counted(len(table.datasets), 'data set')}, {len(table.classifiers)} classifiers"
     if table.most_repeats > 1:
-        counted += f"; medians of up to {table.most_repeats} results"
-    typer.echo(counted)
+        sizes += f"; medians of up to {table.most_repeats} results"
+    typer.echo(sizes)
     if table.left_out:
         lacking = [f"{name} ({listed(by, 2)})" for name, by in table.left_out.items()]
         told = "left out, as some classifier lacks it: "

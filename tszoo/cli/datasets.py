@@ -14,6 +14,7 @@ from tszoo.cli.options import Archive, Data, Json, Output, Reading, Table
 from tszoo.cli.output import human_size, print_facts, print_json, print_table
 from tszoo.cli.places import check_file, make_room
 from tszoo.cli.reading import read_train
+from tszoo.text import counted
 
 MOST_CLASSES = 12
 
@@ -38,7 +39,7 @@ def list_(*, archive: Archive = None, as_json: Json = False) -> None:
         return
     rows = [(entry.name, " + ".join(entry.splits), human_size(entry.n_bytes)) for entry in entries]
     print_table(("data set", "splits", "size"), rows, right=("size",))
-    typer.echo(f"{len(entries)} data sets in {folder}")
+    typer.echo(f"{counted(len(entries), 'data set')} in {folder}")
 
 
 def info(

@@ -46,7 +46,7 @@ from tszoo.cli.simplest import recorded_line
 from tszoo.cli.translate import translated
 from tszoo.cli.watching import Watched, check_files, naming_resume, watching_run
 from tszoo.nets.registry import ARCHITECTURES
-from tszoo.text import one_line
+from tszoo.text import counted, one_line
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
@@ -220,7 +220,8 @@ def finetune(
         print_json(document)
         return
     turn = "series" if target.group_codes is None else "group"
-    _print(model, plan, document, turn, as_typed(_for_new_data(model, reading)))
+    _print(model, plan, document, turn)
+    typer.echo(_next(out, reading.labels is not None, as_typed(_for_new_data(model, reading))))
 
 
 def _write_plan(out: Path, plan: Plan) -> None:
@@ -236,11 +237,13 @@ def _write_plan(out: Path, plan: Plan) -> None:
 
 
 def _for_new_data(model: Model, reading: Reading) -> Reading:
-    """Return what has to be said of new data: nothing that the model remembers of a table."""
-    reading = replace(reading, archive=None, split=None, unequal=None)
+    """Return what has to be said of new data: nothing that the model remembers of a table.
+
+    A file of labels belongs to the series that were learnt, and not to new ones.
+    """
     if model.config.reading is None:
-        return reading
-    return Reading(encoding=reading.encoding, labels=reading.labels)
+        return replace(reading, archive=None, split=None, unequal=None, labels=None)
+    return Reading(encoding=reading.encoding)
 
 
 def _is_done(asked: Asked) -> bool:
@@ -367,7 +370,7 @@ def _document(model: Model, plan: Plan, out: Path, seconds: float) -> dict[str, 
     return document
 
 
-def _print(model: Model, plan: Plan, document: dict[str, Any], turn: str, reading: str) -> None:
+def _print(model: Model, plan: Plan, document: dict[str, Any], turn: str) -> None:
     from tszoo.transfer.page import beginning
 
     results, record = model.config.results, model.config.training
@@ -375,7 +378,7 @@ def _print(model: Model, plan: Plan, document: dict[str, Any], turn: str, readin
         ("source", beginning(plan.sources, plan.ensemble)),
         (
             "trained",
-            f"{document['members']} members, {_done(plan, document['epochs'])}, "
+            f"{counted(document['members'], 'member')}, {_done(plan, document['epochs'])}, "
             f"{document['seconds']:.0f} s on {record.device} ({record.precision})",
         ),
         (
@@ -396,10 +399,15 @@ def _print(model: Model, plan: Plan, document: dict[str, Any], turn: str, readin
         facts.append(("to beat", recorded_line(results.simplest)))
     facts.append(("saved", document["model"]))
     print_facts(facts)
-    place = shlex.quote(document["model"])
-    typer.echo(
+
+
+def _next(out: Path, has_labels_apart: bool, reading: str) -> str:
+    """Spell the commands that a model is made for; what is labelled has a file of labels again."""
+    place = shlex.quote(str(out))
+    labels = " --labels TEST_LABELS" if has_labels_apart else ""
+    return (
         f"next: tszoo predict {place} NEW_DATA{reading}   or   tszoo evaluate {place} "
-        f"TEST_DATA{reading}"
+        f"TEST_DATA{labels}{reading}"
     )
 
 
@@ -415,11 +423,11 @@ def _held_out(series: Validation, reached: Validated | None) -> str:
     return text
 
 
-def _done(plan: Plan, epochs: int) -> str:
+def _done(plan: Plan, n_epochs: int) -> str:
     """Say in a few words what was done to the members."""
-    ensemble = plan.ensemble
+    ensemble, epochs = plan.ensemble, counted(n_epochs, "epoch")
     if ensemble.n_trained == 0:
-        return "a ridge head each"
+        return "a ridge head each" if ensemble.n_frozen > 1 else "a ridge head"
     if ensemble.n_frozen == 0:
-        return f"{epochs} epochs"
-    return f"a ridge head on {ensemble.n_frozen} and {epochs} epochs of the others"
+        return epochs
+    return f"a ridge head on {ensemble.n_frozen} and {epochs} of the others"

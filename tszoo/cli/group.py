@@ -30,8 +30,27 @@ class Command(TyperCommand):
             option.rich_help_panel = OTHER
         return option
 
+    def get_params(self, ctx: Any) -> Any:
+        """Name no type behind a flag, which takes no value."""
+        return _without_types_of_flags(super().get_params(ctx))
 
-class OneLineErrors(TyperGroup):
+
+def _without_types_of_flags(params: Any) -> Any:
+    for param in params:
+        if getattr(param, "is_flag", False):
+            param.metavar = ""
+    return params
+
+
+class Group(TyperGroup):
+    """A group of commands."""
+
+    def get_params(self, ctx: Any) -> Any:
+        """Name no type behind a flag, which takes no value."""
+        return _without_types_of_flags(super().get_params(ctx))
+
+
+class OneLineErrors(Group):
     """A group of commands whose foreseen errors are one line on stderr, without a traceback."""
 
     def make_context(self, *arguments: Any, **options: Any) -> Any:

@@ -10,7 +10,7 @@ import typer
 from tszoo.cli import completion
 from tszoo.cli.options import Json, ZooOption, as_typed
 from tszoo.cli.output import percent, print_json, print_table
-from tszoo.text import one_line
+from tszoo.text import counted, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +82,8 @@ def list_(
         return
     _print_page(entries, grouped=order == "kind")
     first = entries[0].model
-    typer.echo(f"{len(entries)} models. More about one: tszoo info {first}{as_typed(zoo=zoo)}")
+    shown = counted(len(entries), "model")
+    typer.echo(f"{shown}. More about one: tszoo info {first}{as_typed(zoo=zoo)}")
 
 
 def _print_page(entries: Sequence[CatalogueEntry], *, grouped: bool) -> None:

@@ -37,7 +37,7 @@ from tszoo.cli.watching import Watched, check_files, files_of, naming_resume, wa
 from tszoo.errors import DataError, ModelError, OptionError
 from tszoo.nets.registry import ARCHITECTURES
 from tszoo.storage.bounds import MOST_PROTOTYPES
-from tszoo.text import one_line
+from tszoo.text import counted, one_line
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
@@ -419,9 +419,10 @@ def _summary(model: Model) -> str:
     held_out = results.validation
     if held_out is not None:
         scored += f"held-out accuracy {held_out.accuracy:.4f}, loss {held_out.loss:.4f}, "
-    over = f" of {len(config.trained_on.parts)} data sets" if config.trained_on.parts else ""
+    n_sets = len(config.trained_on.parts)
+    over = f" of {counted(n_sets, 'data set')}" if n_sets else ""
     return (
         f"{scored}training accuracy {results.train_accuracy:.4f} on "
-        f"{config.trained_on.n_series} series{over}, {max(record.epochs)} epochs, "
+        f"{config.trained_on.n_series} series{over}, {counted(max(record.epochs), 'epoch')}, "
         f"{record.seconds:.0f} s"
     )

@@ -10,6 +10,7 @@ import typer
 from tszoo.cli import completion
 from tszoo.cli.options import Output, Overwrite, ZooOption
 from tszoo.cli.output import counting, print_json
+from tszoo.text import counted
 
 
 def pull(
@@ -104,4 +105,4 @@ def _pull_zoo(zoo: str, folder: Path, *, overwrite: bool, output: Output) -> Non
     there = ""
     if n_new < len(written):
         there = f", {len(written) - n_new} were there"
-    typer.echo(f"wrote {folder}: {n_new} models{there}")
+    typer.echo(f"wrote {folder}: {counted(n_new, 'model')}{there}")

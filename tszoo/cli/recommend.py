@@ -28,7 +28,7 @@ from tszoo.cli.places import check_picture, make_room
 from tszoo.cli.reading import read_train, say_copies
 from tszoo.cli.simplest import as_document, as_line, left_out_of
 from tszoo.errors import ZooError
-from tszoo.text import one_line
+from tszoo.text import counted, one_line
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
@@ -328,7 +328,7 @@ def _distance(source: Recommendation) -> str:
 
 def _nearest_classes(source: Recommendation) -> str:
     if source.is_universal:
-        return f"universal: {source.n_datasets} data sets"
+        return f"universal: {counted(source.n_datasets, 'data set')}"
     if source.distance is None:
         return "–"
     return f"yours {source.target_class} ~ its {source.source_class}"

@@ -11,6 +11,7 @@ import typer
 
 from tszoo.cli.output import percent, print_json, print_table
 from tszoo.cli.places import make_room
+from tszoo.text import counted
 
 if TYPE_CHECKING:
     from tszoo.study.study import Study
@@ -26,8 +27,13 @@ def say_plan(plan: SweepPlan, *, as_json: bool) -> None:
         print_json({"trials": len(trials), "data": plan.names, "values": rows})
         return
     print_table(plan.keys, [[_cell(value) for value in row.values()] for row in rows])
-    sizes = f"{len(candidates)} combinations, {len(plan.sets)} data sets, {plan.repeats} repeats"
-    typer.echo(f"{len(trials)} trials: {sizes}")
+    sizes = {
+        "combination": len(candidates),
+        "data set": len(plan.sets),
+        "repeat": plan.repeats,
+    }
+    spelled = ", ".join(counted(number, what) for what, number in sizes.items())
+    typer.echo(f"{counted(len(trials), 'trial')}: {spelled}")
 
 
 def draw(folder: Path | None, study: Study) -> None:

@@ -16,6 +16,7 @@ from tszoo.cli.reading import read_all
 from tszoo.cli.run_file import write_run
 from tszoo.cli.universal_bar import watching_episodes
 from tszoo.errors import ModelError, OptionError
+from tszoo.text import counted
 
 if TYPE_CHECKING:
     from tszoo.models.model import Model
@@ -278,10 +279,9 @@ def _summary(model: Model) -> str:
             f"{episodic.held_out_untrained:.4f})"
         )
     n_sets = len(model.config.trained_on.parts)
-    return (
-        f"{n_sets} data sets, {episodic.steps} steps, loss {episodic.loss:.4f}{judged}, "
-        f"{record.seconds:.0f} s"
-    )
+    learnt = counted(n_sets, "data set") if n_sets else "made-up tasks"
+    learnt += ", " + counted(episodic.steps, "step")
+    return f"{learnt}, loss {episodic.loss:.4f}{judged}, {record.seconds:.0f} s"
 
 
 def _document(place: Path, *, written: bool) -> dict[str, Any]:

@@ -71,7 +71,10 @@ def tabulate(results: Iterable[Result]) -> ResultTable:
         if not np.isnan(result.accuracy):
             cells[result.dataset, result.classifier].append(result.accuracy)
     if len(classifiers) < 2:
-        msg = f"{len(classifiers)} classifier(s) in the results; two or more can be compared."
+        msg = (
+            f"{len(classifiers)} classifier(s) in the results; two or more can be compared. "
+            'Another table, or published="ucr", has more.'
+        )
         raise DataError(msg)
     left_out = _lacking(cells, datasets, classifiers)
     whole = tuple(dataset for dataset in datasets if dataset not in left_out)

@@ -28,6 +28,7 @@ from tszoo.nets.device import resolve_device
 from tszoo.nets.network import Network, as_lengths
 from tszoo.readout.levels import levels_for
 from tszoo.similarity.prototypes import Prototypes
+from tszoo.text import counted
 from tszoo.training.threads import alone_in_threads
 
 Progress = Callable[[int, int], None]
@@ -443,11 +444,12 @@ class Model:
         if config.results.accuracy is not None:
             accuracy = f", accuracy {config.results.accuracy:.3f}"
         if config.is_universal:
-            n_sets = len(config.trained_on.parts)
-            return f"<Model {config.name}: a universal body that has seen {n_sets} data sets>"
+            sets = counted(len(config.trained_on.parts), "data set")
+            return f"<Model {config.name}: a universal body that has seen {sets}>"
+        members = counted(config.members, "member")
         return (
-            f"<Model {config.name}: {config.members} member(s), {config.n_classes} classes, length "
-            f"{config.length}{accuracy}>"
+            f"<Model {config.name}: {members}, {config.n_classes} classes, "
+            f"length {config.length}{accuracy}>"
         )
 
     def _map(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from tszoo.recommendation.prior import Worth, posterior_log_errors, weight_of_probe, worths
 from tszoo.recommendation.probe import Probe
 from tszoo.recommendation.recommendation import Recommendation
+from tszoo.text import counted
 
 # How much less accurate training all of a network was than a ridge head on the same body left as it
 # is, without a source and from one: means over the cases of benchmarks/source_matrix.csv.
@@ -220,7 +221,7 @@ def _why_elsewhere(worth: Worth | None) -> str:
     how = "well elsewhere (mean gain"
     if worth.gain < 0:
         how = "badly elsewhere (mean loss"
-    return f" It did {how} {abs(worth.gain):.0%} over {worth.targets} data sets)."
+    return f" It did {how} {abs(worth.gain):.0%} over {counted(worth.targets, 'data set')})."
 
 
 def _frozen(source: Recommendation, expected: float | None) -> Choice:

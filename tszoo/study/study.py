@@ -109,7 +109,7 @@ class Study:
             If trials are left, or every combination failed.
         """
         if self.n_left:
-            msg = f"{self.n_left} trials are left; the best is chosen when all have ended."
+            msg = f"{self.n_left} trial(s) left; the best is chosen when all have ended."
             raise OptionError(msg)
         return best_of(self.rows)
 

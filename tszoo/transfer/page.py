@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 
 from tszoo.data.levels import NUMBERS
-from tszoo.text import duration, one_line
+from tszoo.text import counted, duration, one_line
 from tszoo.transfer.ensemble import Ensemble
 from tszoo.transfer.planned import Alternative, PlannedSource, PlannedTarget
 from tszoo.transfer.reading import reading_of, said
@@ -67,9 +67,9 @@ def members(ensemble: Ensemble) -> str:
     parts = []
     if ensemble.n_frozen:
         each = "under a ridge head" if ensemble.n_frozen == 1 else "each under a ridge head"
-        parts.append(f"{_count(ensemble.n_frozen, shape)}, frozen, {each}")
+        parts.append(f"{counted(ensemble.n_frozen, shape)}, frozen, {each}")
     if ensemble.n_trained:
-        trained = _count(ensemble.n_trained, shape)
+        trained = counted(ensemble.n_trained, shape)
         if ensemble.keep_head:
             trained += ", with the heads of the source"
         if ensemble.trainable == "head":
@@ -87,8 +87,8 @@ def recipe(ensemble: Ensemble) -> str:
     if numbers is None:
         return ""
     return (
-        f"{numbers.epochs} epochs, batches of {numbers.batch_size} or fewer, learning rate "
-        f"{numbers.learning_rate:g} ({numbers.schedule})"
+        f"{counted(numbers.epochs, 'epoch')}, batches of {numbers.batch_size} or fewer, "
+        f"learning rate {numbers.learning_rate:g} ({numbers.schedule})"
     )
 
 
@@ -107,10 +107,6 @@ def weights(ensemble: Ensemble) -> str:
         return "balanced: all classes count the same, however many series they have"
     named = [f"{label} counts {weight:g}" for label, weight in ensemble.class_weight.items()]
     return ", ".join(named[:CLASSES]) + ", …" * (len(named) > CLASSES)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _entry(label: str, what: str, why: str) -> list[str]:

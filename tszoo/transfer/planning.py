@@ -387,7 +387,8 @@ def _why_source(found: Found) -> str:
     choice = found.choice
     if choice is None or choice.expected is None:
         return found.why
-    return f"expected accuracy {choice.expected:.3f}: {found.why}"
+    whose = f", that of {choice.source}" if choice.source and len(found.models) > 1 else ""
+    return f"expected accuracy {choice.expected:.3f}{whose}: {found.why}"
 
 
 def _why_members(target: Dataset, request: Request, found: Found, ensemble: Ensemble) -> str:

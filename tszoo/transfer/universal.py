@@ -26,7 +26,7 @@ from tszoo.nets.network import Body
 from tszoo.nets.registry import build
 from tszoo.readout.directions import with_nuisance
 from tszoo.similarity.prototypes import Prototypes
-from tszoo.text import show
+from tszoo.text import counted, show
 from tszoo.training.checkpoint import Checkpoint
 from tszoo.training.episodic.budget import Budget
 from tszoo.training.episodic.held_out import HeldOut, choose_held_out
@@ -303,7 +303,7 @@ def _model(
 def _training_record(history: EpisodicHistory, run: Run) -> TrainingRecord:
     stopped = {}
     if history.stopped_early:
-        stopped[0] = f"it was stopped after {history.steps} steps"
+        stopped[0] = f"it was stopped after {counted(history.steps, 'step')}"
     precision = resolve_precision(run.precision, resolve_device(run.device))
     return replace(
         training_record(run),

@@ -9,7 +9,7 @@ from tszoo.models.card.markdown import code, escaped, number, table
 from tszoo.models.config import ModelConfig
 from tszoo.models.record import EpisodicRecord
 from tszoo.storage.hub_names import SCHEME
-from tszoo.text import printable
+from tszoo.text import counted, printable
 
 KINDS_OF_EPISODES = {0.0: "real episodes alone", 1.0: "made-up episodes alone"}
 
@@ -17,7 +17,7 @@ KINDS_OF_EPISODES = {0.0: "real episodes alone", 1.0: "made-up episodes alone"}
 def summary(config: ModelConfig) -> str:
     """Say in one sentence what the body is."""
     n_sets = len(config.trained_on.parts)
-    learnt = f"in episodes of {n_sets} data sets and made-up ones"
+    learnt = f"in episodes of {counted(n_sets, 'data set')} and made-up ones"
     if not n_sets:
         learnt = "in made-up episodes alone"
     return (
