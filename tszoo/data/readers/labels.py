@@ -10,7 +10,9 @@ from tszoo.data.dataset import Label
 from tszoo.data.readers.arrays import to_labels
 from tszoo.data.readers.lines import read_blocks
 from tszoo.data.readers.npy import LABELS, read_npy_array
+from tszoo.data.readers.numbers import shorten
 from tszoo.data.readers.raw import RawSeries
+from tszoo.data.readers.table.cells import detect_delimiter, split_cells
 from tszoo.errors import DataError
 
 _TEXT = (".txt", ".csv", ".tsv")
@@ -19,19 +21,21 @@ _TEXT = (".txt", ".csv", ".tsv")
 def with_labels(raw: RawSeries, path: Path) -> RawSeries:
     """Give series the labels of a file: an ``.npy``, or text with a label a line.
 
-    Text may have a header, a line more than there are series.
+    Text may have a header, a line more than there are series. It may have ids beside the labels,
+    in whatever order, as far as the series have ids, too; or a count of the lines.
 
     Raises
     ------
     DataError
-        If the file cannot be read, or has not one label for each series.
+        If the file cannot be read, or has not one label for each series; or if it has ids, and
+        those of the series are others, or there are none.
     """
     n_series = len(raw.series)
     if path.suffix.lower() == ".npy":
         labels = to_labels(read_npy_array(path, LABELS), n_series, path.name, "labels")
         return replace(raw, labels=labels, typed=True)
     if path.name.lower().removesuffix(".gz").endswith(_TEXT):
-        return replace(raw, labels=_read_lines(path, n_series), typed=False)
+        return replace(raw, labels=_read_lines(path, raw), typed=False)
     msg = (
         f"{path.name}: not a file of labels, expected .npy, or text (.txt, .csv) of a label a line."
     )
@@ -50,13 +54,45 @@ def labels_of_test(path: Path) -> Path | None:
     return None
 
 
-def _read_lines(path: Path, n_series: int) -> list[Label]:
-    lines = [
-        line.strip().strip('"') for _, block in read_blocks(path) for line in block if line.strip()
-    ]
-    if len(lines) == n_series + 1:
-        del lines[0]
-    if len(lines) != n_series:
-        msg = f"{path.name}: {len(lines)} labels for {n_series} series."
+def _read_lines(path: Path, raw: RawSeries) -> list[Label]:
+    """Read a label a line, or an id and a label: then a series gets the label of its id."""
+    lines = [line for _, block in read_blocks(path) for line in block if line.strip()]
+    mark = detect_delimiter(lines)
+    rows = [[line.strip().strip('"')] for line in lines]
+    if mark is not None:
+        rows = [[cell.strip() for cell in split_cells(line, mark, path.name)] for line in lines]
+    n_series, widths = len(raw.series), set(map(len, rows))
+    if widths == {2}:
+        return _by_id(rows, raw, path.name)
+    if len(widths) == 1 and widths != {1}:
+        msg = f"{path.name}: {widths.pop()} cells a line, expected a label, or an id and a label."
         raise DataError(msg)
-    return list(lines)
+    labels = [line.strip().strip('"') for line in lines]
+    if len(labels) == n_series + 1:
+        del labels[0]
+    if len(labels) != n_series:
+        msg = f"{path.name}: {len(labels)} labels for {n_series} series."
+        raise DataError(msg)
+    return list(labels)
+
+
+def _by_id(rows: list[list[str]], raw: RawSeries, file: str) -> list[Label]:
+    """Find each series' label by its id; where there are no ids, the lines are to count up."""
+    ids, n_series = [row[0] for row in rows], len(raw.series)
+    counts = [[str(start + i) for i in range(n_series)] for start in (0, 1)]
+    if raw.ids is None and ids[-n_series:] in counts and len(ids) - n_series in (0, 1):
+        return [row[1] for row in rows[-n_series:]]
+    if raw.ids is None:
+        msg = (
+            f"{file}: ids beside labels, and the series have none. Say where those are with "
+            "id_column=..., or write a label a line, in the order of the series."
+        )
+        raise DataError(msg)
+    labels = dict(rows)
+    twice = len(labels) < len(rows)
+    lost = next((name for name in raw.ids if name not in labels), None)
+    if twice or lost is not None:
+        what = "an id stands twice" if twice else f"no label for the series {shorten(lost or '')}"
+        msg = f"{file}: {what}. Write one line for each id, with its label."
+        raise DataError(msg)
+    return [labels[name] for name in raw.ids]

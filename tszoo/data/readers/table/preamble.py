@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from tszoo.data.readers.table.cells import detect_delimiter, is_number, is_text, split_cells
+from tszoo.data.readers.table.marks import with_point
 from tszoo.errors import DataError
 
 _FEW = 8
@@ -76,7 +77,7 @@ def _count_titles(lines: list[str], file: str) -> int:
         if delimiter is None:
             continue
         rows = [split_cells(line, delimiter, f"{file}, line 1") for line in below]
-        if _is_table(rows):
+        if _is_table([[with_point(cell, delimiter) for cell in row] for row in rows]):
             above = [line.split(delimiter) for line in lines[:n_above]]
             is_title = [sum(bool(cell.strip()) for cell in cells) <= 2 for cells in above]
             return n_above if all(is_title) else 0
