@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from os import PathLike
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.data import Dataset, Label
+from tszoo.data.given import as_dataset
 from tszoo.errors import DataError
 from tszoo.evaluation.reliability import calibration_error
 from tszoo.models.model import Model
@@ -70,7 +72,7 @@ class Evaluation:
 
 def evaluate(
     model: Model,
-    dataset: Dataset,
+    dataset: Dataset | str | PathLike[str],
     *,
     device: str = "cpu",
     progress: Callable[[int, int], None] | None = None,
@@ -80,8 +82,9 @@ def evaluate(
     Parameters
     ----------
     model : Model
-    dataset : Dataset
-        Labels may be any of the model's; a single class is enough.
+    dataset : Dataset, str or path
+        Labels may be any of the model's; a single class is enough. A file is read as the model's
+        training data were.
     device : str
     progress : callable or None
         Called with (series done, series in all).
@@ -91,6 +94,7 @@ def evaluate(
     DataError
         If the data set has no labels, a class the model lacks, or series the model cannot take.
     """
+    dataset = as_dataset(dataset, "dataset", model.config.like)
     labels = labels_for(model, dataset)
     probabilities = model.predict_proba(dataset, device=device, progress=progress)
     return score(labels, probabilities, model.config.classes, model.config.name, dataset)

@@ -35,7 +35,7 @@ def with_labels(raw: RawSeries, path: Path) -> RawSeries:
         labels = to_labels(read_npy_array(path, LABELS), n_series, path.name, "labels")
         return replace(raw, labels=labels, typed=True)
     if path.name.lower().removesuffix(".gz").endswith(_TEXT):
-        return replace(raw, labels=_read_lines(path, raw), typed=False)
+        return replace(raw, labels=_read_text(path, raw), typed=False)
     msg = (
         f"{path.name}: not a file of labels, expected .npy, or text (.txt, .csv) of a label a line."
     )
@@ -54,20 +54,18 @@ def labels_of_test(path: Path) -> Path | None:
     return None
 
 
-def _read_lines(path: Path, raw: RawSeries) -> list[Label]:
+def _read_text(path: Path, raw: RawSeries) -> list[Label]:
     """Read a label a line, or an id and a label: then a series gets the label of its id."""
     lines = [line for _, block in read_blocks(path) for line in block if line.strip()]
-    mark = detect_delimiter(lines)
-    rows = [[line.strip().strip('"')] for line in lines]
-    if mark is not None:
-        rows = [[cell.strip() for cell in split_cells(line, mark, path.name)] for line in lines]
-    n_series, widths = len(raw.series), set(map(len, rows))
+    rows = _cells(lines, path.name)
+    widths = set(map(len, rows))
     if widths == {2}:
         return _by_id(rows, raw, path.name)
     if len(widths) == 1 and widths != {1}:
         msg = f"{path.name}: {widths.pop()} cells a line, expected a label, or an id and a label."
         raise DataError(msg)
     labels = [line.strip().strip('"') for line in lines]
+    n_series = len(raw.series)
     if len(labels) == n_series + 1:
         del labels[0]
     if len(labels) != n_series:
@@ -76,23 +74,38 @@ def _read_lines(path: Path, raw: RawSeries) -> list[Label]:
     return list(labels)
 
 
+def _cells(lines: list[str], file: str) -> list[list[str]]:
+    """Split lines at what separates cells in all of them."""
+    mark = detect_delimiter(lines)
+    if mark is None:
+        return [[line] for line in lines]
+    return [[cell.strip() for cell in split_cells(line, mark, file)] for line in lines]
+
+
 def _by_id(rows: list[list[str]], raw: RawSeries, file: str) -> list[Label]:
     """Find each series' label by its id; where there are no ids, the lines are to count up."""
-    ids, n_series = [row[0] for row in rows], len(raw.series)
-    counts = [[str(start + i) for i in range(n_series)] for start in (0, 1)]
-    if raw.ids is None and ids[-n_series:] in counts and len(ids) - n_series in (0, 1):
-        return [row[1] for row in rows[-n_series:]]
-    if raw.ids is None:
+    ids = raw.ids
+    if ids is None:
+        last = rows[-len(raw.series) :]
+        if len(rows) - len(last) <= 1 and _counts(last):
+            return [label for _, label in last]
         msg = (
             f"{file}: ids beside labels, and the series have none. Say where those are with "
             "id_column=..., or write a label a line, in the order of the series."
         )
         raise DataError(msg)
     labels = dict(rows)
-    twice = len(labels) < len(rows)
-    lost = next((name for name in raw.ids if name not in labels), None)
-    if twice or lost is not None:
-        what = "an id stands twice" if twice else f"no label for the series {shorten(lost or '')}"
-        msg = f"{file}: {what}. Write one line for each id, with its label."
+    if len(labels) < len(rows):
+        msg = f"{file}: an id stands twice. Write one line for each id, with its label."
         raise DataError(msg)
-    return [labels[name] for name in raw.ids]
+    lost = next((name for name in ids if name not in labels), None)
+    if lost is not None:
+        msg = f"{file}: no label for the series {shorten(lost)}. Write one line for each id."
+        raise DataError(msg)
+    return [labels[name] for name in ids]
+
+
+def _counts(rows: list[list[str]]) -> bool:
+    """Tell whether the first cells count the lines, from 0 or from 1."""
+    first = [row[0] for row in rows]
+    return first in ([str(start + i) for i in range(len(rows))] for start in (0, 1))

@@ -124,15 +124,20 @@ def advise(columns: Columns, at: int, cell: str) -> str:
         return PLAIN
     if not cell.strip()[:1].isalpha() and at != columns.n_columns - 1:
         return ""
-    if not _may_be_labels(columns, at):
-        texts = [text for text in columns.cells(at) if text]
-        is_rare = 2 * sum(map(is_text, texts)) < len(texts)
-        if is_rare and cell.strip().isalpha():
-            return "Leave the cell empty if the value is missing."
-        return ""
+    if _may_be_labels(columns, at):
+        return _point_at(columns, at)
+    texts = [text for text in columns.cells(at) if text]
+    is_rare = 2 * sum(map(is_text, texts)) < len(texts)
+    if is_rare and cell.strip().isalpha():
+        return "Leave the cell empty if the value is missing."
+    return ""
+
+
+def _point_at(columns: Columns, at: int) -> str:
+    """Say how to read a table with the labels in a column, or in one that is like it."""
     others = [other for other in columns.others() if _is_like(columns, other, at)]
     if others:
-        called = listed([columns.called(one) for one in sorted((at, *others))], 4)
+        called = listed(list(map(columns.called, sorted((at, *others)))), 4)
         return f"Text stands in {called}: pass label_column=... with that of the labels."
     if at == columns.n_columns - 1:
         return 'If the labels stand there, pass label_column="last".'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 from tszoo.data.readers.table.cells import is_given, is_text
 from tszoo.data.readers.table.sample import Sample
@@ -59,12 +60,17 @@ def _count_together(rows: Sequence[Sequence[str]]) -> bool:
 
 def _counts(names: Sequence[str], cells: Sequence[str]) -> list[float]:
     """Return the numbers beside names, if they are whole and rise at each; else none."""
-    over = [at for at, name in enumerate(names) if is_text(name) and is_given(cells[at])]
     groups: dict[str, list[float]] = {}
-    for at in over:
-        groups.setdefault(names[at], []).append(to_number(cells[at]))
-    points = [point for group in groups.values() for point in group]
-    if len(over) < _FEWEST_NAMES or len(groups) > len(over) / 2:
+    for name, cell in zip(names, cells, strict=True):
+        if is_text(name) and is_given(cell):
+            groups.setdefault(name, []).append(to_number(cell))
+    points = list(chain(*groups.values()))
+    if len(points) < _FEWEST_NAMES or len(groups) > len(points) / 2:
         return []
-    is_rising = all(group == sorted(set(group)) for group in groups.values())
-    return points if is_rising and all(point.is_integer() for point in points) else []
+    if all(map(_rise, groups.values())) and all(point.is_integer() for point in points):
+        return points
+    return []
+
+
+def _rise(points: list[float]) -> bool:
+    return points == sorted(set(points))

@@ -30,19 +30,24 @@ def refuse_other_labels(columns: Columns) -> None:
             f"label_column={label + 1} if they are there."
         )
         raise DataError(msg)
-    if columns.labels and all(map(is_time, columns.labels)) and not columns.rises(label):
-        msg = (
-            f"{columns.file}: labels are looked for in {columns.called(label)}, which holds times. "
-            "Pass label_column=... with that of the labels. If a line is a point and not a series, "
-            "write dates as 2024-03-31, and pass id_column=... and time_column=...."
-        )
-        raise DataError(msg)
+    _refuse_times(columns, label)
     others = _possible_labels(columns)
     if names_owner(columns.name(label)) and others:
         msg = (
             f"{columns.file}: labels are looked for in {columns.called(label)}, which is named as "
             f"ids are, and {columns.called(others[-1])} may hold them. Pass "
             f"label_column={others[-1] + 1}, or label_column={label + 1} if they are there."
+        )
+        raise DataError(msg)
+
+
+def _refuse_times(columns: Columns, label: int) -> None:
+    """Raise DataError if the labels are times that do not rise from line to line."""
+    if columns.labels and all(map(is_time, columns.labels)) and not columns.rises(label):
+        msg = (
+            f"{columns.file}: labels are looked for in {columns.called(label)}, which holds times. "
+            "Pass label_column=... with that of the labels. If a line is a point and not a series, "
+            "write dates as 2024-03-31, and pass id_column=... and time_column=...."
         )
         raise DataError(msg)
 
