@@ -146,7 +146,7 @@ def test_an_axis_of_numbers_behind_ids_leads_in_no_circle(put: Put, asked: objec
     axis = [f"{9.9975 - 0.2 * t:.4f} " for t in range(20)]
     rows = [[100 + 3 * k, *row] for k, row in enumerate(label_last())]
     path = put([["sample_id", *axis, "kind"], *rows])
-    assert "pass --label-column last" in refusal(path)
+    assert "Pass --label-column 22" in refusal(path)
     assert shape_of(path, "--label-column", asked) == (24, 1, 20, 2)
     assert info(path, "--label-column", asked)["n_channels"] == 1
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from tszoo.errors import TrainingError
@@ -14,7 +14,8 @@ def alone_in(folder: Path) -> Iterator[None]:
     """Keep other commands from keeping their run in ``folder`` at the same time.
 
     Two of them would write the same files, and one would find the other's model when it is done. A
-    file ``.NAME.lock`` lies beside the folder for that long.
+    file ``.NAME.lock`` lies beside the folder for that long, and folders that are made for it go
+    with it if nothing is in them.
 
     Raises
     ------
@@ -26,6 +27,7 @@ def alone_in(folder: Path) -> Iterator[None]:
 
     lock = folder.with_name(f".{folder.name}.lock")
     with ExitStack() as stack:
+        stack.callback(_remove_empty, [place for place in folder.parents if not place.exists()])
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
             stack.enter_context(held_lock(lock, timeout=0))
@@ -39,3 +41,9 @@ def alone_in(folder: Path) -> Iterator[None]:
             msg = f"{folder.parent}: cannot be written ({reason(error)})."
             raise TrainingError(msg) from error
         yield
+
+
+def _remove_empty(places: list[Path]) -> None:
+    for place in places:
+        with suppress(OSError):  # it holds what was made, or never came to be
+            place.rmdir()
