@@ -72,6 +72,15 @@ def test_a_path_is_read_as_the_training_data_were(model: tszoo.Model, table: Any
     assert tszoo.evaluate(model, table).n_series == TOY.n_series
 
 
+def test_missing_labels_are_looked_for_by_the_name_that_they_had(
+    model: tszoo.Model, table: Any
+) -> None:
+    other = table.with_name("other.csv")
+    frame().rename(columns={"state": "State"}).to_csv(other, index=False)
+    with pytest.raises(DataError, match="training data had them in a column 'state'"):
+        tszoo.evaluate(model, other)
+
+
 def test_columns_of_a_frame_are_found_by_their_names(model: tszoo.Model) -> None:
     expected = model.predict_proba(frame())
     np.testing.assert_array_equal(expected, model.predict_proba(frame()[NAMES].to_numpy()))

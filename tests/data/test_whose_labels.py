@@ -158,3 +158,9 @@ def test_frames_with_text_or_fields_in_place_of_values(tmp_path):
     fields = polars.DataFrame({"label": LABELS, "s": [{"x": 1.0, "y": 2.0}] * N})
     with pytest.raises(DataError, match=r"the cells of 's' hold fields.*df.unnest\('s'\)"):
         Dataset.from_frame(fields, label="label")
+
+
+def test_a_line_of_millions_of_cells_is_refused_at_once(put):
+    path = put([f"walk{',0.25' * 2_000_000}"] * 2)
+    with pytest.raises(DataError, match="line 1: 2000001 cells, and a table's line may have"):
+        load_dataset(path)

@@ -14,6 +14,7 @@ from tszoo.data.given import as_dataset
 from tszoo.errors import DataError
 from tszoo.evaluation.reliability import calibration_error
 from tszoo.models.model import Model
+from tszoo.text import show
 
 
 @dataclass(frozen=True)
@@ -110,9 +111,13 @@ def labels_for(model: Model, dataset: Dataset) -> NDArray[np.int64]:
     """
     aligned = dataset.with_classes(model.config.classes)
     if aligned.labels is None:
+        reading = model.config.reading
+        before = ""
+        if reading is not None and isinstance(reading.label, str) and reading.label != "last":
+            before = f"The training data had them in a column {show(reading.label)}. "
         msg = (
-            f"{dataset.name}: no labels to judge the predictions by. Say where they are: "
-            'label_column="first" or label_column="last".'
+            f"{dataset.name}: no labels to judge the predictions by. {before}Say where they are: "
+            'label_column="first" or label_column="last", or a column\'s name.'
         )
         raise DataError(msg)
     return aligned.labels

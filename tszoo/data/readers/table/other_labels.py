@@ -31,8 +31,8 @@ def refuse_other_labels(columns: Columns) -> None:
         )
         raise DataError(msg)
     _refuse_times(columns, label)
-    others = _possible_labels(columns)
-    if names_owner(columns.name(label)) and others:
+    others = _possible_labels(columns) if names_owner(columns.name(label)) else []
+    if others:
         msg = (
             f"{columns.file}: labels are looked for in {columns.called(label)}, which is named as "
             f"ids are, and {columns.called(others[-1])} may hold them. Pass "
