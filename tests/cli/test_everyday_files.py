@@ -199,3 +199,12 @@ def test_a_question_mark_is_a_class_to_be_predicted(put: Put, suffix: str, tmp_p
             said = run("predict", tmp_path / "m", tmp_path / f"new.{suffix}", *options).stdout
             assert len(said.splitlines()) == 25
     assert "?" in refusal(tmp_path / f"new.{suffix}")
+
+
+def test_classes_that_are_spelled_nearly_alike_are_told(put: Put) -> None:
+    path = put([[("Walk", "run", "walk")[k % 3], *row] for k, row in enumerate(NOISE)])
+    told = "the classes 'Walk' and 'walk' are spelled nearly alike: write them alike"
+    assert told in run("datasets", "info", path).stdout
+    assert told in run("recommend", path, "--method", "dtw", "--top", 1).stderr
+    apart = put([[("A1", "A2", "1")[k % 3], *row] for k, row in enumerate(NOISE)])
+    assert "nearly alike" not in run("datasets", "info", apart).stdout

@@ -15,7 +15,7 @@ LABELS = [("idle", "wash", "spin")[i % 3] for i in range(N)]
 NAMES = [f"ECG_{t}" for t in range(LENGTH)]
 
 
-@pytest.mark.parametrize("owner", ["patient_id", "Subject", "user", "cowID", "machineId"])
+@pytest.mark.parametrize("owner", ["patient_id", "Subject", "user", "cowID", "machineId", "sex"])
 @pytest.mark.parametrize("numbered", [True, False])
 def test_an_id_is_not_taken_for_the_label(put, owner, numbered):
     """Patients come twice each, so as labels they would be classes like any others."""
@@ -25,7 +25,9 @@ def test_an_id_is_not_taken_for_the_label(put, owner, numbered):
     ]
     header = [owner, "age", *NAMES, "diagnosis"]
     path = put([header, *rows])
-    with pytest.raises(DataError, match=rf"'{owner}'.* is named as ids are.*'diagnosis'") as caught:
+    with pytest.raises(
+        DataError, match=rf"'{owner}'.* .* whose a series is.*'diagnosis'"
+    ) as caught:
         load_dataset(path)
     assert f"label_column={len(header)}, or label_column=1" in str(caught.value)
     read = load_dataset(path, label_column=len(header))
@@ -164,3 +166,9 @@ def test_a_line_of_millions_of_cells_is_refused_at_once(put):
     path = put([f"walk{',0.25' * 2_000_000}"] * 2)
     with pytest.raises(DataError, match="line 1: 2000001 cells, and a table's line may have"):
         load_dataset(path)
+
+
+def test_bars_in_place_of_commas(put):
+    rows = [[LABELS[i], *VALUES[i]] for i in range(N)]
+    with pytest.raises(DataError, match='"\\|" separates the cells. Write commas'):
+        load_dataset(put([["state", *NAMES], *rows], mark="|"))

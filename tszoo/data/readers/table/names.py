@@ -19,9 +19,9 @@ _TIMES = frozenset(
     | {"timepoint", "timestamp", "timestep", "ts"}
 )
 _OWNERS = frozenset(
-    {"animal", "device", "file", "filename", "machine", "name", "participant", "patient", "person"}
-    | {"record", "recording", "run", "sample", "sensor", "session", "site", "subject", "trial"}
-    | {"user"}
+    {"age", "animal", "device", "file", "filename", "gender", "machine", "name", "participant"}
+    | {"patient", "person", "record", "recording", "run", "sample", "sensor", "session", "sex"}
+    | {"site", "subject", "trial", "user"}
 )
 _ID = re.compile(r"(^|[^a-z])id$|[a-z]I[Dd]$|(^|[^a-z])(no|nr|number)$")
 _LAST_NUMBER = re.compile(r"\d+([.,]\d+)?")

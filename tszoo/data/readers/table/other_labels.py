@@ -34,8 +34,8 @@ def refuse_other_labels(columns: Columns) -> None:
     others = _possible_labels(columns) if names_owner(columns.name(label)) else []
     if others:
         msg = (
-            f"{columns.file}: labels are looked for in {columns.called(label)}, which is named as "
-            f"ids are, and {columns.called(others[-1])} may hold them. Pass "
+            f"{columns.file}: labels are looked for in {columns.called(label)}, which is named "
+            f"as what says whose a series is, and {columns.called(others[-1])} may hold them. Pass "
             f"label_column={others[-1] + 1}, or label_column={label + 1} if they are there."
         )
         raise DataError(msg)
