@@ -170,5 +170,5 @@ def test_a_line_of_millions_of_cells_is_refused_at_once(put):
 
 def test_bars_in_place_of_commas(put):
     rows = [[LABELS[i], *VALUES[i]] for i in range(N)]
-    with pytest.raises(DataError, match='"\\|" separates the cells. Write commas'):
+    with pytest.raises(DataError, match=r"separates the cells\. Write commas"):
         load_dataset(put([["state", *NAMES], *rows], mark="|"))
