@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from release_gate import ROOT
 from release_run import Release, StepError, run
 from release_steps import STEPS
@@ -87,7 +88,13 @@ def main() -> int:
         except StepError as error:
             print(f"FAILED: {error}")
             return 1
-    status = walk(release, STEPS, options.first)
+    release.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(release.folder.with_name(f".{release.folder.name}.lock"), timeout=0):
+            status = walk(release, STEPS, options.first)
+    except Timeout:
+        print(f"FAILED: {release.folder}: another run makes a release there. Wait for it.")
+        return 1
     if status == 0:
         kind = "ready" if options.final else "a dry run"
         print(f"{kind}: nothing was made public; docs/releasing.md says how that is done")

@@ -39,7 +39,7 @@ CONVERGED = (
     "CBF Chinatown Coffee ECG200 FaceFour GunPoint ItalyPowerDemand MoteStrain SmoothSubspace "
     "SonyAIBORobotSurface1 Symbols SyntheticControl TwoLeadECG"
 )
-# The network of the 2018 transfer paper, on small sets of several kinds: by the paper's recipe where
+# The network of the 2018 transfer paper, on small sets of several kinds: by its recipe where
 # that takes minutes.
 FCN_SETS = {
     "paper": "ItalyPowerDemand SonyAIBORobotSurface1 MoteStrain TwoLeadECG",

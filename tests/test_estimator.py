@@ -18,7 +18,7 @@ from tests.support.tiny import make_model
 from tests.support.toys import make_toy
 from tszoo import Dataset, Model, TransferClassifier, TransferFeatures
 from tszoo.data import choose_preprocessing
-from tszoo.errors import DataError
+from tszoo.errors import DataError, OptionError
 from tszoo.readout.features import extract
 
 LEARNS = {"recipe": {"epochs": 20, "learning_rate": 0.03}, "members": 1, "run": RUN}
@@ -190,6 +190,29 @@ def test_every_parameter_reaches_the_fit(Xy):
     assert frozen.recipe.training.trainable == "head"
     other = TransferClassifier("none", architecture="fcn", **QUICK).fit(X, y).model_.config
     assert other.architecture == "fcn"
+
+
+def test_heads_go_on_and_large_series_are_read_as_they_are_told_to_be(Xy):
+    X, y = Xy
+    first = TransferClassifier("none", **{**QUICK, "network": TINY}).fit(X, y)
+    on = TransferClassifier(first.model_, keep_head=True, **QUICK).fit(X, y)
+    fresh = TransferClassifier(first.model_, **QUICK).fit(X, y)
+    assert not np.array_equal(on.predict_proba(X), fresh.predict_proba(X))
+    with pytest.raises(OptionError, match="keep_head"):
+        TransferClassifier("none", keep_head=True, **QUICK).fit(X, y)
+    with pytest.raises(OptionError, match="reduce must be one of auto, no"):
+        TransferClassifier("none", head="ridge", network=TINY, reduce="yes").fit(X, y)
+
+
+def test_numbers_of_numpy_are_numbers(Xy):
+    X, y = Xy
+    grid = {"members": np.arange(1, 2), "random_state": np.arange(2)}
+    network = {**TINY, "filters": np.int64(TINY["filters"])}
+    recipe = {"epochs": np.int64(1), "learning_rate": np.float32(0.5)}
+    classifier = TransferClassifier("none", network=network, recipe=recipe, run=RUN)
+    search = GridSearchCV(classifier, grid, cv=2, error_score="raise").fit(X, y)
+    recipe = search.best_estimator_.model_.config.recipe.training.recipe
+    assert (type(recipe.epochs), recipe.learning_rate) == (int, 0.5)
 
 
 def test_pickling_a_fitted_classifier(Xy):

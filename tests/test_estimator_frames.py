@@ -10,6 +10,7 @@ import pytest
 
 from tszoo import TransferClassifier
 from tszoo.data import Dataset
+from tszoo.errors import DataError, DataWarning
 
 pd = pytest.importorskip("pandas")
 
@@ -72,3 +73,54 @@ def test_series_of_unequal_lengths_are_taken_in_every_form(form: str) -> None:
     assert classifier.model_.config.preprocessing.unequal
     expected = classifier.predict_proba(cut)
     np.testing.assert_array_equal(classifier.predict_proba(FORMS[form](cut)), expected)
+
+
+def wide(names: Any) -> Any:
+    X, _ = waves()
+    return pd.DataFrame(X[:, 0], columns=names)
+
+
+NUMBERED = [f"t{k}" for k in range(N_POINTS)]
+
+
+@pytest.mark.parametrize("other", ["label", "subject", "id"])
+@pytest.mark.parametrize("names", [NUMBERED, list(range(N_POINTS))])
+def test_a_column_of_another_kind_is_no_value(other: str, names: list[Any]) -> None:
+    """The label would be a point of the series that it is the class of."""
+    _, y = waves()
+    frame = wide(names).assign(**{other: range(N_SERIES)})
+    for take in (
+        lambda: Dataset.from_arrays(frame, y),
+        lambda: TransferClassifier("none", network=SMALL).fit(frame, y),
+    ):
+        with pytest.raises(DataError, match=f"the column '{other}' is not of the kind"):
+            take()
+    assert Dataset.from_arrays(frame.drop(columns=other), y).length == N_POINTS
+    assert Dataset.from_arrays(frame.to_numpy(), y).length == N_POINTS + 1
+
+
+def test_columns_that_stand_as_text_is_sorted_are_told() -> None:
+    _, y = waves()
+    with pytest.warns(DataWarning, match="neither rise nor fall"):
+        Dataset.from_arrays(wide(NUMBERED)[sorted(NUMBERED)], y)
+
+
+def test_a_column_of_series_and_missing_numbers_are_taken(fitted: TransferClassifier) -> None:
+    X, y = waves()
+    ridge = TransferClassifier("none", head="ridge", members=1, network=SMALL).fit(X[:, 0], y)
+    expected = ridge.predict_proba(X[:, 0])
+    np.testing.assert_array_equal(ridge.predict_proba(pd.Series(list(X[:, 0]))), expected)
+    gaps = X.copy()
+    gaps[0, 0, 3] = np.nan
+    objects = gaps.astype(object)
+    objects[0, 0, 3] = pd.NA
+    np.testing.assert_array_equal(fitted.predict_proba(objects), fitted.predict_proba(gaps))
+
+
+@pytest.mark.parametrize(("dtype", "plain"), [("Int64", "int64"), ("boolean", "bool")])
+def test_labels_that_may_be_missing_keep_their_kind(dtype: str, plain: str) -> None:
+    X, _ = waves()
+    y = pd.array([k % 2 for k in range(N_SERIES)], dtype=dtype)
+    ridge = TransferClassifier("none", head="ridge", members=1, network=SMALL).fit(X, y)
+    assert ridge.classes_.dtype == plain
+    assert ridge.predict(X).dtype == plain

@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d,
 
 from tszoo.data import Dataset
 from tszoo.data.layouts import channels_first, refuse_other_order
-from tszoo.data.spellings import filled
+from tszoo.data.spellings import filled, is_absent
 from tszoo.data.weights import ClassWeight, with_sample_weight
 from tszoo.errors import DataError
 
@@ -46,9 +46,7 @@ class _OfSeries(BaseEstimator):  # type: ignore[misc]
 
         A list of series of unequal lengths through ours.
         """
-        X = channels_first(filled(X), self.layout, "X")
-        if isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1:
-            X = list(X)
+        X = _without_objects(channels_first(filled(X), self.layout, "X"))
         if isinstance(X, (list, tuple)) and len({np.shape(row) for row in X}) > 1:
             if reset:  # an earlier fit's would be held against what is predicted
                 for name in ("n_features_in_", "feature_names_in_"):
@@ -103,9 +101,13 @@ class TransferClassifier(ClassifierMixin, _OfSeries):  # type: ignore[misc]
         ``{"epochs": 20}``.
     freeze : bool
         Train the head alone.
+    keep_head : bool
+        Go on with the softmax heads of the named source, on more series of the same classes.
     level : {"auto", "yes", "no"}
         Whether heads read the level, scale and trend of series before normalisation, too;
         ``"auto"`` where the left-out error falls clearly with them.
+    reduce : {"auto", "no"}
+        Whether ridge heads read less of large series, in bounded time and memory.
     class_weight : {"balanced"}, dict of label to weight, or None
         How much the classes count in the fit, as for `tszoo.make_plan`.
     unequal : bool or None
@@ -143,7 +145,9 @@ class TransferClassifier(ClassifierMixin, _OfSeries):  # type: ignore[misc]
         network: Mapping[str, Any] | None = None,
         recipe: RecipeLike = None,
         freeze: bool = False,
+        keep_head: bool = False,
         level: str = "auto",
+        reduce: str = "auto",
         class_weight: ClassWeight = None,
         unequal: bool | None = None,
         layout: str | None = None,
@@ -159,7 +163,9 @@ class TransferClassifier(ClassifierMixin, _OfSeries):  # type: ignore[misc]
         self.network = network
         self.recipe = recipe
         self.freeze = freeze
+        self.keep_head = keep_head
         self.level = level
+        self.reduce = reduce
         self.class_weight = class_weight
         self.unequal = unequal
         self.layout = layout
@@ -191,6 +197,7 @@ class TransferClassifier(ClassifierMixin, _OfSeries):  # type: ignore[misc]
         X = self._checked(X, reset=True)
         if np.ma.is_masked(y):  # what a mask hides is no label, as Dataset says
             Dataset.from_arrays(X, y, name="X")
+        y = _without_mask(y)
         y = column_or_1d(check_array(y, ensure_2d=False, dtype=None, input_name="y"), warn=True)
         check_classification_targets(y)
         self.classes_ = np.unique(y)
@@ -210,7 +217,9 @@ class TransferClassifier(ClassifierMixin, _OfSeries):  # type: ignore[misc]
             network=self.network,
             recipe=self.recipe,
             freeze=self.freeze,
+            keep_head=self.keep_head,
             level=self.level,
+            reduce=self.reduce,
             class_weight=self.class_weight,
             seed=self.random_state,
             run=self._run(),
@@ -331,6 +340,26 @@ class TransferFeatures(TransformerMixin, ClassNamePrefixFeaturesOutMixin, _OfSer
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = []  # float32, whatever the series are
         return tags
+
+
+def _without_objects(X: Any) -> Any:
+    """Return a list of the series that are the cells of an array or a column of pandas.
+
+    Of an array of numbers, what stands for a missing one becomes NaN.
+    """
+    if str(getattr(X, "dtype", "")) != "object":
+        return X
+    if X.ndim == 1:
+        return list(X)
+    return np.where(np.vectorize(is_absent, otypes=[bool])(X), np.nan, X)
+
+
+def _without_mask(y: Any) -> Any:
+    """Return labels of pandas that may be missing, and are not, as NumPy has them."""
+    kind = getattr(getattr(y, "dtype", None), "numpy_dtype", None)
+    if kind is None or isinstance(y, np.ndarray) or y.isna().any():
+        return y
+    return np.asarray(y, dtype=kind)
 
 
 def _of_classes(labels: NDArray[Any], target: Dataset) -> NDArray[Any]:

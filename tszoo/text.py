@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import reprlib
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["counted", "listed", "one_line", "printable", "show"]
+__all__ = ["as_word", "counted", "listed", "one_line", "printable", "show"]
 
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 60
@@ -23,6 +24,15 @@ def one_line(text: str) -> str:
     'two lines\\x1b'
     """
     return "".join(map(_spelled, text))
+
+
+def as_word(path: str) -> str:
+    """Spell a path as it is typed into a shell, where no command takes it for an option.
+
+    >>> as_word("my model"), as_word("-m")
+    ("'my model'", './-m')
+    """
+    return shlex.quote(f"./{path}" if path.startswith("-") else path)
 
 
 def show(value: Any) -> str:

@@ -146,7 +146,7 @@ def test_an_axis_of_numbers_behind_ids_leads_in_no_circle(put: Put, asked: objec
     axis = [f"{9.9975 - 0.2 * t:.4f} " for t in range(20)]
     rows = [[100 + 3 * k, *row] for k, row in enumerate(label_last())]
     path = put([["sample_id", *axis, "kind"], *rows])
-    assert "pass --label-column last" in refusal(path)
+    assert "Pass --label-column 22" in refusal(path)
     assert shape_of(path, "--label-column", asked) == (24, 1, 20, 2)
     assert info(path, "--label-column", asked)["n_channels"] == 1
 
@@ -199,3 +199,12 @@ def test_a_question_mark_is_a_class_to_be_predicted(put: Put, suffix: str, tmp_p
             said = run("predict", tmp_path / "m", tmp_path / f"new.{suffix}", *options).stdout
             assert len(said.splitlines()) == 25
     assert "?" in refusal(tmp_path / f"new.{suffix}")
+
+
+def test_classes_that_are_spelled_nearly_alike_are_told(put: Put) -> None:
+    path = put([[("Walk", "run", "walk")[k % 3], *row] for k, row in enumerate(NOISE)])
+    told = "the classes 'Walk' and 'walk' are spelled nearly alike: write them alike"
+    assert told in run("datasets", "info", path).stdout
+    assert told in run("recommend", path, "--method", "dtw", "--top", 1).stderr
+    apart = put([[("A1", "A2", "1")[k % 3], *row] for k, row in enumerate(NOISE)])
+    assert "nearly alike" not in run("datasets", "info", apart).stdout

@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.command_line import fresh_process, run, write_folder
 from tests.support.toys import make_toy
+from tszoo.cli.alone import alone_in
 from tszoo.cli.options import Reading
 from tszoo.cli.reading import read_validated
 from tszoo.data import Dataset, load_dataset, save_dataset
@@ -510,6 +511,30 @@ def test_a_finished_run_goes_on_to_nothing(mine, tmp_path):
     assert document["members"] == 1
     assert (tmp_path / "m" / "model.safetensors").stat().st_mtime_ns == written
     assert "there is a model already" in run(*command, status=1).stderr
+
+
+def test_two_commands_do_not_keep_their_runs_in_one_folder(mine, tmp_path):
+    """The second one lost all of its training to the model that the first one had saved."""
+    folder, zoo = tmp_path / "m", tmp_path / "zoo"
+    in_zoo = zoo / ".training" / "fcn.Mine"
+    in_zoo.parent.mkdir(parents=True)
+    commands = {
+        ("finetune", mine, *SCRATCH, "--out", folder): tmp_path / "m.training",
+        ("pretrain", mine, "--arch", "fcn", *FEW, "--out", zoo): in_zoo,
+    }
+    for command, kept in commands.items():
+        with alone_in(kept):
+            error = run(*command, "-q", status=1).stderr
+            assert "another command keeps its run there at this moment" in error
+        run(*command, "-q")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["m", "zoo"]
+
+
+def test_a_name_that_looks_like_an_option_is_told_as_it_is_typed(mine, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    told = run("finetune", mine, *SCRATCH, "--out", "-m", "-q").stdout
+    assert "next: tszoo predict ./-m NEW_DATA" in told
+    assert run("predict", "./-m", mine).stdout.startswith("index,label")
 
 
 def test_ctrl_c_while_saving_says_how_to_go_on(mine, tmp_path, monkeypatch):

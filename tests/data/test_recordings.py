@@ -169,6 +169,13 @@ def test_gaps_are_no_uneven_times(put: Put) -> None:
         load_dataset(put([HEADER, *recording("p", "ab", times=times), *people()]), window=8, **SAYS)
 
 
+def test_a_gap_that_is_bridged_is_told(put: Put) -> None:
+    times = [*range(0, 200, 10), *range(700, 900, 10)]
+    rows = [*recording("p", "a", length=40, times=times), *people()]
+    dataset = load_dataset(put([HEADER, *rows]), window=8, **SAYS)
+    assert "one point every 10, across gaps of up to 51 points, where values are" in dataset.read_as
+
+
 def test_points_without_a_label_and_short_stretches_are_left_out_and_told(put: Put) -> None:
     rows = people()
     for k in range(25, 32):

@@ -368,7 +368,7 @@ def test_marks_without_width_make_no_class(put):
 
 
 def test_labels_behind_ids_are_found_by_the_advice(put):
-    rows = [["machine", "condition", *(f"t{k}" for k in range(6))]]
+    rows = [["unit", "condition", *(f"t{k}" for k in range(6))]]
     rows += [[f"m{k}", "worn" if k % 2 else "fine", *range(k, k + 6)] for k in range(8)]
     path = put(rows)
     with pytest.raises(DataError, match=r"'fine' is not a number.*label_column=2\."):

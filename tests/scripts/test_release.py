@@ -19,6 +19,7 @@ import release_files
 import release_pythons
 import release_run
 import release_steps
+from filelock import FileLock
 
 from tests.support.places import ROOT
 
@@ -324,6 +325,15 @@ def test_a_walk_ends_at_the_first_step_that_fails_and_goes_on_there(tmp_path, ca
     steps["two"] = works
     assert release.walk(made, steps, "two") == 0
     assert done == ["one.txt", "two.txt", "three.txt"]
+
+
+def test_two_runs_do_not_make_a_release_in_one_folder(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(release, "STEPS", {"first": lambda *_: "done"})
+    monkeypatch.setattr(sys, "argv", ["release", "--out", str(tmp_path / "here")])
+    with FileLock(tmp_path / ".here.lock"):
+        assert release.main() == 1
+    assert "another run makes a release there" in capsys.readouterr().out
+    assert release.main() == 0
 
 
 def test_a_final_run_goes_on_with_no_clone_of_another_commit(tmp_path, monkeypatch, capsys):

@@ -54,6 +54,7 @@ def info(
     Example: tszoo datasets info GunPoint --archive UCRArchive_2018
     """
     from tszoo.data.archive import describe
+    from tszoo.data.classes import told_alike
 
     described = describe(
         data,
@@ -79,6 +80,9 @@ def info(
         ("classes", _listed(classes)),
         ("missing values", described.n_missing),
     ]
+    alike = told_alike(described.classes)
+    if alike:
+        facts.append(("perhaps one", alike))
     if described.marked:
         facts.append(("perhaps missing", described.marked))
     if described.n_copies:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Optional
 import typer
 
 from tszoo.cli import completion
+from tszoo.cli.alone import alone_in
 from tszoo.cli.cache import probe_cache
 from tszoo.cli.estimates import say_estimate
 from tszoo.cli.fitting import (
@@ -46,7 +46,7 @@ from tszoo.cli.simplest import recorded_line
 from tszoo.cli.translate import translated
 from tszoo.cli.watching import Watched, check_files, naming_resume, watching_run
 from tszoo.nets.registry import ARCHITECTURES
-from tszoo.text import counted, one_line
+from tszoo.text import as_word, counted, one_line
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
@@ -207,7 +207,7 @@ def finetune(
     out = asked.out or Path()
     folder = asked.training_folder
     run = run_of(training, watching, folder, series)
-    with naming_resume(folder):
+    with alone_in(folder), naming_resume(folder):
         model = _fit(plan, target, test, run, asked, watching, quiet=silent)
         with keeping(model, out.name):
             model.save(out, overwrite=asked.overwrite, picture=picture_of(model))
@@ -403,7 +403,7 @@ def _print(model: Model, plan: Plan, document: dict[str, Any], turn: str) -> Non
 
 def _next(out: Path, has_labels_apart: bool, reading: str) -> str:
     """Spell the commands that a model is made for; what is labelled has a file of labels again."""
-    place = shlex.quote(str(out))
+    place = as_word(str(out))
     labels = " --labels TEST_LABELS" if has_labels_apart else ""
     return (
         f"next: tszoo predict {place} NEW_DATA{reading}   or   tszoo evaluate {place} "

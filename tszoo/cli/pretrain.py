@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, Optional
 import typer
 
 from tszoo.cli import completion
+from tszoo.cli.alone import alone_in
 from tszoo.cli.fitting import (
     WatchedBy,
     clear_away,
@@ -366,11 +367,11 @@ def _make(job: _Job, ready: _Prepared, *, quiet: bool) -> Model:
     """Train one model and put it into the zoo."""
     from tszoo.zoo.local import add_model
 
-    say_what_is_replaced(job.folder, ready.run.resume)
     members = int(ready.description["members"])
     series = WatchedBy(ready.run.validation, ready.run.watched)
     watched = Watched(ready.sets[0], members, job.place, job.folder, ready.description, series)
-    with naming_resume(job.folder):
+    with alone_in(job.folder), naming_resume(job.folder):
+        say_what_is_replaced(job.folder, ready.run.resume)
         with watching_run(watched, job.files, quiet=quiet) as watchers:
             snapshots = snapshots_of(job.files, job.place)
             model = ready.fit(replace(ready.run, watchers=watchers, snapshots=snapshots))

@@ -58,8 +58,9 @@ def read_judged(
 def say_how_read(dataset: Dataset) -> None:
     """Say in a line on stderr how a table was read, so that nothing is decided without a word.
 
-    In another one, that a value seems to mark missing ones.
+    In others, that a value seems to mark missing ones, and that classes are spelled nearly alike.
     """
+    from tszoo.data.classes import told_alike
     from tszoo.data.missing_marks import find_mark
 
     if dataset.read_as:
@@ -67,6 +68,9 @@ def say_how_read(dataset: Dataset) -> None:
     marked = find_mark(dataset)
     if marked is not None:
         typer.echo(f"{printable(dataset.name, 60)}: {marked.told()}.", err=True)
+    alike = told_alike(dataset.classes)
+    if alike:
+        typer.echo(f"{printable(dataset.name, 60)}: {alike}.", err=True)
 
 
 def say_copies(dataset: Dataset) -> None:

@@ -28,7 +28,7 @@ from tszoo.cli.places import check_picture, make_room
 from tszoo.cli.reading import read_train, say_copies
 from tszoo.cli.simplest import as_document, as_line, left_out_of
 from tszoo.errors import ZooError
-from tszoo.text import counted, one_line
+from tszoo.text import as_word, counted, one_line
 
 if TYPE_CHECKING:
     from tszoo.data import Dataset
@@ -156,7 +156,7 @@ def recommend(
     if best is not None:
         _print_choice(target, advice, best)
         source = _source_option(best, ranking, comparing)
-        typer.echo(f"next: tszoo finetune {shlex.quote(data)}{options}{source} --out my-model")
+        typer.echo(f"next: tszoo finetune {as_word(data)}{options}{source} --out my-model")
     if is_drawn:
         typer.echo(f"wrote {plot}: your prototypes over those of the nearest sources")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Optional
 
 import typer
 
+from tszoo.cli.alone import alone_in
 from tszoo.cli.fitting import WatchedBy, clear_away, run_of, say_what_is_replaced, settings_of
 from tszoo.cli.options import Output, Reading, Training, Watching
 from tszoo.cli.output import print_json
@@ -222,8 +223,8 @@ def _make(
     universal, quiet = order.universal, order.output.is_silent
     sets = read_all(order.data, order.reading)
     run = run_of(order.training, order.watching, folder, WatchedBy())
-    say_what_is_replaced(folder, run.resume)
-    with watching_episodes(quiet=quiet) as watch:
+    with alone_in(folder), watching_episodes(quiet=quiet) as watch:
+        say_what_is_replaced(folder, run.resume)
         model = pretrain_universal(
             sets,
             name=str(universal.universal),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tszoo.data.spellings import is_no_label, label_number, whole_number
 from tszoo.errors import DataError
-from tszoo.text import listed
+from tszoo.text import listed, show
 
 Label = Hashable
 
@@ -103,6 +103,23 @@ def _refuse_twins(classes: Sequence[Label], name: str) -> None:
                 "write them alike if they are one class, or else so that they differ."
             )
             raise DataError(msg)
+
+
+def told_alike(classes: Sequence[Label]) -> str:
+    """Say which classes differ in capital letters or inner spaces alone, if any do.
+
+    >>> told_alike(("Walk", "run", "walk"))
+    "the classes 'Walk' and 'walk' are spelled nearly alike: write them alike if they are one"
+    """
+    first: dict[str, Label] = {}
+    for label in classes:
+        plain = "".join(str(label).casefold().split())
+        if first.setdefault(plain, label) is not label:
+            return (
+                f"the classes {show(first[plain])} and {show(label)} are spelled nearly alike: "
+                "write them alike if they are one"
+            )
+    return ""
 
 
 def _as_list(labels: Iterable[Label], name: str) -> list[Label]:

@@ -5,12 +5,19 @@ Frames are known by their attributes, so that pandas and polars need not be inst
 
 from __future__ import annotations
 
+import warnings
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tszoo.errors import DataError
+from tszoo.errors import DataError, DataWarning
+from tszoo.late import late
+from tszoo.text import listed, show
+
+# columns of fewer names with a number in them are no family
+_FEWEST_KIN = 3
 
 
 def is_frame(value: Any) -> bool:
@@ -57,7 +64,9 @@ def series_of_frames(X: Any, name: str) -> Any:
     Raises
     ------
     DataError
-        If an index has more than two levels, or channels of a series differ in length.
+        If an index has more than two levels, or channels of a series differ in length; or if a
+        column of a frame of numbers has a name of another kind than most, such as ``label`` beside
+        ``t0``, ``t1``, ``t2``.
     """
     if is_frame(X):
         levels = getattr(getattr(X, "index", None), "nlevels", 1)
@@ -87,6 +96,7 @@ def _of_cells(frame: Any, name: str) -> Any:
     """Stack the series in the cells of each row, one a channel; a frame of numbers stays."""
     cells = np.asarray(frame.to_numpy())
     if cells.dtype != object or 0 in cells.shape or np.ndim(cells[0, 0]) != 1:
+        _question_names(frame, name)
         return frame
     series = []
     for i, row in enumerate(cells):
@@ -100,3 +110,27 @@ def _of_cells(frame: Any, name: str) -> Any:
                 raise DataError(msg)
         series.append(np.stack(channels))
     return series
+
+
+def _question_names(frame: Any, name: str) -> None:
+    """Refuse columns that are no kin of the others, and warn of columns in the order of text."""
+    names = dict(enumerate(map(str, frame.columns)))
+    groups = late("tszoo.data.readers.table.names", "families")(names).values()
+    kin = set(chain(*(group for group in groups if len(group) >= _FEWEST_KIN)))
+    others = [column for at, column in names.items() if at not in kin]
+    if others and 2 * len(kin) > len(names):
+        msg = (
+            f"{name}: the column {show(others[0])} is not of the kind of the others "
+            f"({show(names[min(kin)])}, …), so it may be no value of the series. Leave it out, or "
+            'say what it is: Dataset.from_frame(frame, label="..."). frame.to_numpy() takes every '
+            "column for values."
+        )
+        raise DataError(msg)
+    points = late("tszoo.data.readers.table.names", "axis_of")(list(names.values())) or [0.0]
+    if points not in (sorted(points), sorted(points, reverse=True)):
+        msg = (
+            f"{name}: the numbers in the names of its columns neither rise nor fall "
+            f"({listed(list(names.values()), 4)}). The values are taken as they stand; "
+            "Dataset.from_frame brings them in the order of the names."
+        )
+        warnings.warn(msg, DataWarning, stacklevel=6)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from os import PathLike
 
 from tszoo.data import Dataset
+from tszoo.data.given import as_dataset
 from tszoo.errors import DataError
 from tszoo.models.model import Model
 from tszoo.models.record.calibration import Calibration, log_probabilities
@@ -14,7 +16,7 @@ from tszoo.readout.temperature import choose_temperature
 
 def calibrate(
     model: Model,
-    dataset: Dataset,
+    dataset: Dataset | str | PathLike[str],
     *,
     device: str = "cpu",
     progress: Callable[[int, int], None] | None = None,
@@ -29,8 +31,9 @@ def calibrate(
     ----------
     model : Model
         What an earlier calibration found is forgotten.
-    dataset : Dataset
-        Labelled series that the model has not learnt, drawn as those that it will predict.
+    dataset : Dataset, str or path
+        Labelled series that the model has not learnt, drawn as those that it will predict; or the
+        file that holds them.
     device : str
     progress : callable or None
         Called with (series done, series in all).
@@ -49,6 +52,7 @@ def calibrate(
         If the model is universal and has no classes.
     """
     config = model.config
+    dataset = as_dataset(dataset, "dataset", config.like)
     aligned = dataset.with_classes(config.classes)
     if aligned.labels is None:
         msg = f"{dataset.name}: no labels, and only they tell how often the model is right."

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from os import PathLike
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tszoo.data import Dataset, Label
+from tszoo.data.given import as_dataset
 from tszoo.errors import DataError
 from tszoo.evaluation.reliability import calibration_error
 from tszoo.models.model import Model
+from tszoo.text import show
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class Evaluation:
 
 def evaluate(
     model: Model,
-    dataset: Dataset,
+    dataset: Dataset | str | PathLike[str],
     *,
     device: str = "cpu",
     progress: Callable[[int, int], None] | None = None,
@@ -80,8 +83,9 @@ def evaluate(
     Parameters
     ----------
     model : Model
-    dataset : Dataset
-        Labels may be any of the model's; a single class is enough.
+    dataset : Dataset, str or path
+        Labels may be any of the model's; a single class is enough. A file is read as the model's
+        training data were.
     device : str
     progress : callable or None
         Called with (series done, series in all).
@@ -91,6 +95,7 @@ def evaluate(
     DataError
         If the data set has no labels, a class the model lacks, or series the model cannot take.
     """
+    dataset = as_dataset(dataset, "dataset", model.config.like)
     labels = labels_for(model, dataset)
     probabilities = model.predict_proba(dataset, device=device, progress=progress)
     return score(labels, probabilities, model.config.classes, model.config.name, dataset)
@@ -106,9 +111,13 @@ def labels_for(model: Model, dataset: Dataset) -> NDArray[np.int64]:
     """
     aligned = dataset.with_classes(model.config.classes)
     if aligned.labels is None:
+        reading = model.config.reading
+        before = ""
+        if reading is not None and isinstance(reading.label, str) and reading.label != "last":
+            before = f"The training data had them in a column {show(reading.label)}. "
         msg = (
-            f"{dataset.name}: no labels to judge the predictions by. Say where they are: "
-            'label_column="first" or label_column="last".'
+            f"{dataset.name}: no labels to judge the predictions by. {before}Say where they are: "
+            'label_column="first" or label_column="last", or a column\'s name.'
         )
         raise DataError(msg)
     return aligned.labels

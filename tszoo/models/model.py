@@ -554,12 +554,17 @@ class Model:
     def usable(self, X: Series) -> Dataset:
         """Turn X into a data set that the model takes.
 
+        A file, and a frame if the model has learnt a table with a header, are read as its training
+        data were: columns are found by their names, and labels are left out.
+
         Raises
         ------
         DataError
             If it has another number of channels or points than the model takes.
         """
         config = self.config
+        if not isinstance(X, Dataset):
+            X = late("tszoo.data.like_training", "read_like_training")(X, config.like)
         if not isinstance(X, Dataset):
             # whether a NaN at an end is padding must not depend on the other series
             X = Dataset.from_arrays(X, name="X", unequal=config.preprocessing.unequal, layout="NCT")

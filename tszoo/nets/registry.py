@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tszoo.errors import ModelError
 from tszoo.nets.network_config import NetworkConfig, config_from_args, own_fields_first, shown
 from tszoo.storage.bounds import MOST_CHANNELS, MOST_CLASSES, MOST_LENGTH
+from tszoo.storage.checks import plain
 
 if TYPE_CHECKING:
     from tszoo.nets.network import Network
@@ -58,7 +59,8 @@ def network_config(
         range.
     """
     config_class = network_class(architecture).config_class
-    return config_from_args(architecture, config_class, architecture_args)
+    args = {name: plain(value) for name, value in (architecture_args or {}).items()}
+    return config_from_args(architecture, config_class, args)
 
 
 def args_of(config: NetworkConfig) -> dict[str, Any]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from os import PathLike
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tszoo.data.dataset import Dataset
+from tszoo.data.given import as_dataset
 from tszoo.data.task import require_task
 from tszoo.errors import OptionError, ZooError
 from tszoo.recommendation.eligible import eligible, has_learnt, universal_bodies
@@ -92,7 +94,7 @@ class Advice:
 
 
 def recommend(
-    target: Dataset,
+    target: Dataset | str | PathLike[str],
     zoo: ZooLike = None,
     *,
     top: int | None = None,
@@ -121,7 +123,7 @@ def recommend(
 
 
 def advise(
-    target: Dataset,
+    target: Dataset | str | PathLike[str],
     zoo: ZooLike = None,
     *,
     top: int | None = None,
@@ -135,10 +137,10 @@ def advise(
 
     Parameters
     ----------
-    target : Dataset
-        The training series, with labels. Series that have weights count by them in the ridge heads
-        that sources are judged by, and in their left-out errors: those of classes, too, see
-        ``tszoo.data.weights.with_class_weight``.
+    target : Dataset, str or path
+        The training series, with labels, or the file that holds them. Series that have weights
+        count by them in the ridge heads that sources are judged by, and in their left-out errors:
+        those of classes, too, see ``tszoo.data.weights.with_class_weight``.
     zoo : Zoo, str, Path or None
         A folder of models, ``hf://ORG`` or an open zoo; None for the embedded one. Only models with
         as many channels as the target are compared. Where there are none, those of one channel are,
@@ -191,6 +193,7 @@ def advise(
         msg = f"top must be 1 or more, not {top}."
         raise OptionError(msg)
     run, comparison = run or Run(), comparison or Comparison()
+    target = as_dataset(target)
     require_task(target)
     catalogue = open_zoo(zoo)
     universal = universal_bodies(target, catalogue, exclude)

@@ -17,6 +17,13 @@ _LICENSE = re.compile(r"[a-z0-9](?:[a-z0-9.+-]{0,62}[a-z0-9+])?")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
+def plain(value: Any) -> Any:
+    """Return the Python number of a NumPy one, as a grid of ``np.arange`` has them."""
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
+        return value.item()
+    return value
+
+
 def whole(value: Any, field: str, least: int, most: int) -> None:
     """Check a whole number; truth values are none."""
     if type(value) is not int or not least <= value <= most:

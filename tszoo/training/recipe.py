@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from tszoo.errors import OptionError
+from tszoo.storage.checks import plain
 
 CHOICES = {
     "schedule": ("plateau", "cosine", "constant"),
@@ -132,6 +133,8 @@ class Recipe:
     head_rate: float = 1.0
 
     def __post_init__(self) -> None:
+        for name in (*_WHOLE, *_NUMBERS):
+            object.__setattr__(self, name, plain(getattr(self, name)))
         for name, least in _WHOLE.items():
             _check_whole(name, getattr(self, name), least)
         for name in _NUMBERS:

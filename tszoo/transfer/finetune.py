@@ -7,7 +7,8 @@ from dataclasses import replace
 from os import PathLike
 from typing import Any
 
-from tszoo.data import Dataset, load_dataset
+from tszoo.data import Dataset
+from tszoo.data.given import as_dataset
 from tszoo.data.weights import ClassWeight
 from tszoo.models.model import Model
 from tszoo.training.epoch import Watcher
@@ -68,8 +69,7 @@ def finetune(
     DataError, ModelError, OptionError, TrainingError, ZooError
         If the data, a source or a parameter cannot be used, or training fails.
     """
-    if not isinstance(target, Dataset):
-        target = load_dataset(target)
+    target = as_dataset(target)
     run = run or Run()
     run = replace(run, watchers=(*run.watchers, *callbacks))
     plan = make_plan(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from os import PathLike
 from typing import Any
 
 from tszoo.data import Dataset
+from tszoo.data.given import as_dataset
 from tszoo.errors import DataError, ModelError
 from tszoo.models.model import Model
 from tszoo.recommendation.advice import Advice
@@ -71,13 +73,19 @@ class Plan:
         """What stands on the bodies: ``"softmax"``, ``"ridge"``, or ``"both"``."""
         return self.ensemble.head
 
-    def fit(self, target: Dataset, *, test: Dataset | None = None, run: Run | None = None) -> Model:
+    def fit(
+        self,
+        target: Dataset | str | PathLike[str],
+        *,
+        test: Dataset | None = None,
+        run: Run | None = None,
+    ) -> Model:
         """Make the model.
 
         Parameters
         ----------
-        target : Dataset
-            The series that the plan was made for.
+        target : Dataset, str or path
+            The series that the plan was made for, or the file that holds them.
         test : Dataset or None
             Read once, when all members are done, to report their accuracy.
         run : Run or None
@@ -92,6 +100,7 @@ class Plan:
         TrainingError
             If training fails.
         """
+        target = as_dataset(target)
         if target.sha256 != self.target.sha256:
             msg = (
                 f"{target.name}: the plan was made for other data ({self.target.name}, "

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from os import PathLike
 from typing import Any
 
 from tszoo.data import Dataset
+from tszoo.data.given import as_dataset
 from tszoo.data.task import require_task
 from tszoo.data.weights import ClassWeight, checked_class_weight, weigh_classes
 from tszoo.errors import OptionError
@@ -43,7 +45,7 @@ MOST_CONSIDERED = 50
 
 
 def make_plan(
-    target: Dataset,
+    target: Dataset | str | PathLike[str],
     source: Sources = "auto",
     *,
     zoo: ZooLike = None,
@@ -65,8 +67,8 @@ def make_plan(
 
     Parameters
     ----------
-    target : Dataset
-        Labelled training series; they alone decide.
+    target : Dataset, str or path
+        Labelled training series, or the file that holds them; they alone decide.
     source : str, Path or Model, or a sequence of them
         ``"auto"`` does what is found best, which may be to do without a source. ``"nearest"`` takes
         the nearest by Algorithm 1 of the 2018 transfer paper, ``"nearest:2"`` the second nearest; a
@@ -147,7 +149,7 @@ def make_plan(
         keep_head,
         reduce,
     )
-    return plan_request(target, request, zoo, run or Run())
+    return plan_request(as_dataset(target), request, zoo, run or Run())
 
 
 def plan_request(target: Dataset, request: Request, zoo: ZooLike, run: Run) -> Plan:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from os import PathLike
 from typing import Any
 
 from tszoo.data import Dataset
+from tszoo.data.given import as_dataset
 from tszoo.data.weights import ClassWeight
 from tszoo.models.model import Model
 from tszoo.models.record import Published
@@ -16,7 +18,7 @@ from tszoo.transfer.fit import fit_ensemble
 
 
 def pretrain(
-    train: Dataset,
+    train: Dataset | str | PathLike[str],
     *,
     test: Dataset | None = None,
     architecture: str = "inception",
@@ -35,8 +37,8 @@ def pretrain(
 
     Parameters
     ----------
-    train : Dataset
-        Labelled series.
+    train : Dataset, str or path
+        Labelled series, or the file that holds them.
     test : Dataset or None
         Read once, to report.
     architecture : str
@@ -63,6 +65,7 @@ def pretrain(
     DataError, ModelError, OptionError, TrainingError
         If the data, the network or the recipe cannot be used, or training fails.
     """
+    train = as_dataset(train, "train")
     ensemble = scratch_ensemble(architecture, network, members, recipe, seed, class_weight)
     return fit_ensemble(
         ensemble, None, train, test=test, run=run, published=published, per_class=per_class

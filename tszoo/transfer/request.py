@@ -10,6 +10,7 @@ from typing import Any
 from tszoo.data.weights import ClassWeight, checked_class_weight
 from tszoo.errors import OptionError
 from tszoo.models.model import Model
+from tszoo.storage.checks import plain
 from tszoo.text import show
 from tszoo.training.recipe import RecipeLike
 from tszoo.transfer.ensemble import check_members
@@ -78,6 +79,7 @@ class Request:
     reduce: str = "auto"
 
     def __post_init__(self) -> None:
+        self._take_plain_numbers()
         self._check_level()
         if self.reduce not in REDUCES:
             msg = f"reduce must be one of {', '.join(REDUCES)}, not {self.reduce!r}."
@@ -102,6 +104,10 @@ class Request:
         if self.head == "both" and self.members == 1:
             msg = 'members=1 does not go with head="both": half of the members are trained.'
             raise OptionError(msg)
+
+    def _take_plain_numbers(self) -> None:
+        for name in ("members", "most_sources", "seed"):
+            object.__setattr__(self, name, plain(getattr(self, name)))
 
     def _check_level(self) -> None:
         if self.level not in LEVELS:

@@ -81,7 +81,8 @@ def read_parts(path: Path, options: ReadOptions) -> Iterator[RawSeries]:
         suffixes = ", ".join(READERS)
         msg = (
             f"{path.name}: not a format that is read here. Known are {suffixes}, and text with "
-            ".gz behind."
+            ".gz behind. What pandas reads can be saved as .csv, or given to "
+            "tszoo.Dataset.from_frame."
         )
         raise DataError(msg)
     if READERS[suffix] not in _TABLES and options.table():

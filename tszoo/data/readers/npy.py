@@ -109,4 +109,7 @@ def _remedy(header: re.Match[bytes], kinds: str) -> str:
         return ""
     if kinds == LABELS:
         return " Save y.astype(str) in its place."
-    return " Save it as numbers, with .astype(float)."
+    return (
+        " Save it as numbers, with .astype(float); series of unequal lengths with NaN behind the "
+        "shorter ones."
+    )

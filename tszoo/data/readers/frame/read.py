@@ -18,11 +18,14 @@ from tszoo.data.readers.frame.source import (
     source_of_feather,
     source_of_parquet,
 )
+from tszoo.data.readers.numbers import shorten
 from tszoo.data.readers.points.build import PointTable
 from tszoo.data.readers.points.clock import Clock
 from tszoo.data.readers.points.gather import PointCells
 from tszoo.data.readers.points.windows import Cut
 from tszoo.data.readers.raw import RawSeries, ReadOptions
+from tszoo.data.readers.table.advice import advise
+from tszoo.data.readers.table.columns import Columns
 from tszoo.data.readers.table.decide import decide
 from tszoo.data.readers.table.layout import Layout
 from tszoo.data.readers.table.sample import FEWEST_LINES, MOST_LINES, Sample
@@ -58,10 +61,12 @@ def read_frame(source: FrameSource, options: ReadOptions) -> Iterator[RawSeries]
         yield from read_nested(source, options, lists)
         return
     sample = _sample(source)
-    _, layout, cut = decide(sample, replace(options, header=True), spreadsheet=False)
+    _refuse_structs(source)
+    columns, layout, cut = decide(sample, replace(options, header=True), spreadsheet=False)
     if layout.by_point:
         yield _read_points(source, layout, cut)
         return
+    _refuse_text(columns, layout)
     start = 0
     for batch in source.batches(_names(layout)):
         yield _read_series(source, layout, batch, start)
@@ -86,6 +91,31 @@ def _sample(source: FrameSource) -> Sample:
         rows=(list(names), *map(list, rows)),
         first=names,
     )
+
+
+def _refuse_structs(source: FrameSource) -> None:
+    """Raise DataError if cells hold named things of their own, as JSON has them."""
+    import narwhals as nw
+
+    for name in source.first.columns:
+        if source.first[name].dtype == nw.Struct:
+            msg = (
+                f"{source.file}: the cells of {shorten(name)} hold fields. Give each field a "
+                f"column: df.unnest({name!r}) in polars, pandas.json_normalize in pandas."
+            )
+            raise DataError(msg)
+
+
+def _refuse_text(columns: Columns, layout: Layout) -> None:
+    """Raise DataError if a column that would hold values is text: it may be the labels."""
+    for at in layout.values_at:
+        if columns.is_text(at):
+            cell = next(filter(None, columns.cells(at)))
+            msg = (
+                f"{columns.file}: {columns.called(at)} holds text, such as {shorten(cell)}, and "
+                f"would be a value of the series. {advise(columns, at, cell)}"
+            )
+            raise DataError(msg.strip())
 
 
 def _names(layout: Layout) -> list[str]:

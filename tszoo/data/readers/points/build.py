@@ -21,6 +21,9 @@ from tszoo.data.readers.table.layout import Layout
 from tszoo.data.spellings import is_no_label
 from tszoo.errors import DataError
 
+# A gap of so many points is told: more of what lies in it is made up than measured.
+_WIDE_GAP = 10
+
 
 @dataclass(frozen=True, eq=False)
 class PointTable:
@@ -68,7 +71,8 @@ class PointTable:
             longest = max(map(len, evened.recordings), default=0)
             msg = (
                 f"{self.file}: window={self.cut.window}, and the longest stretch of one label has "
-                f"{longest} points. Take a smaller window."
+                f"{longest} points. Take a smaller window; a model that has learnt windows of "
+                f"{self.cut.window} points needs longer recordings."
             )
             raise DataError(msg)
         if len(pieces) > 1 and max(map(len, pieces)) == 1:
@@ -109,7 +113,7 @@ class PointTable:
         if evened.n_resampled and evened.step is not None:
             told.append(
                 f"uneven times: {evened.n_resampled} of {len(evened.recordings)} resampled to one "
-                f"point every {evened.step:.6g}"
+                f"point every {evened.step:.6g}{_told_gap(evened.widest)}"
             )
         if n_unlabelled:
             told.append(f"{n_unlabelled} points without a label left out")
@@ -202,3 +206,10 @@ def _size(pieces: list[Recording]) -> str:
     if min(lengths) != max(lengths):
         points = f"{min(lengths)} to {max(lengths)}"
     return f"{len(pieces)} series of {points} points"
+
+
+def _told_gap(widest: float) -> str:
+    """Say that a gap is bridged, if it is wider than uneven times are."""
+    if widest < _WIDE_GAP:
+        return ""
+    return f", across gaps of up to {widest:.0f} points, where values are interpolated"

@@ -83,8 +83,9 @@ def in_order(rows: PointRows, names: Sequence[object], file: str) -> PointRows:
         name = names[rows.ids[int(twice.argmax())]] if names else ""
         msg = (
             f"{file}: a time occurs twice in the series {shorten(str(name))}. If the ids stand in "
-            "another column, pass id_column=...; if each line is one channel of a point, give each "
-            "channel a column."
+            "another column, pass id_column=...; if two columns tell series apart together, such "
+            "as user and session, join them in one; if each line is one channel of a point, give "
+            "each channel a column."
         )
         raise DataError(msg)
     return rows

@@ -31,11 +31,14 @@ class Evened(NamedTuple):
         From one point to the next; None without times, or where no recording has two points.
     n_resampled : int
         How many recordings had uneven times, or another step.
+    widest : float
+        How many steps the widest gap in time of those was.
     """
 
     recordings: list[Recording]
     step: float | None
     n_resampled: int
+    widest: float = 0.0
 
 
 def even_out(
@@ -63,14 +66,19 @@ def even_out(
         step = _common_step(recordings, own)
     if step is None:
         return Evened(list(recordings), None, 0)
-    evened, n_resampled = [], 0
+    evened, n_resampled, widest = [], 0, 0.0
     for recording, steps in zip(recordings, own, strict=True):
         if len(recording) < 2 or _fits(steps, step):
             evened.append(recording)
             continue
         n_resampled += 1
+        widest = max(widest, _widest_gap(recording.times) / step)
         evened.append(_resampled(recording, step, place))
-    return Evened(evened, step, n_resampled)
+    return Evened(evened, step, n_resampled, widest)
+
+
+def _widest_gap(times: NDArray[np.float64] | None) -> float:
+    return 0.0 if times is None else float(np.diff(times).max())
 
 
 def _own_step(times: NDArray[np.float64] | None) -> float | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from tszoo.data.readers.table.cells import is_text
 from tszoo.data.readers.table.columns import Columns
 from tszoo.data.readers.table.marks import PLAIN, has_thousands
-from tszoo.data.readers.table.names import names_labels
+from tszoo.data.readers.table.other_labels import refuse_other_labels
 from tszoo.data.readers.table.sample import Sample
 from tszoo.errors import DataError
+from tszoo.text import listed
 
 
 def refuse_first_lines(sample: Sample, columns: Columns, *, by_point: bool) -> None:
@@ -17,8 +18,9 @@ def refuse_first_lines(sample: Sample, columns: Columns, *, by_point: bool) -> N
     says that a line is a point, and that the labels are found.
     """
     if not by_point:
-        _refuse_other_labels(columns)
+        refuse_other_labels(columns)
     _refuse_units(sample, columns)
+    _refuse_lines_above(sample)
     _refuse_spaces(sample, columns)
     _refuse_transposed(columns)
 
@@ -35,21 +37,6 @@ def refuse_nameless(sample: Sample, columns: Columns, *, ragged: bool) -> None:
         msg = (
             f"{sample.file}, line {sample.numbers[0]}: {n_names} names, and the lines below have "
             f"{n_cells} cells. Name every column, or none."
-        )
-        raise DataError(msg)
-
-
-def _refuse_other_labels(columns: Columns) -> None:
-    """Raise DataError if another column than the first, where nobody said so, is named a label."""
-    label = columns.label
-    if columns.is_told or label is None or names_labels(columns.name(label)):
-        return
-    named = [at for at in columns.others() if names_labels(columns.name(at))]
-    if named:
-        msg = (
-            f"{columns.file}: {columns.called(named[0])} is named as labels are, and labels are "
-            f"looked for in {columns.called(label)}. Pass label_column={named[0] + 1}, or "
-            f"label_column={label + 1} if they are there."
         )
         raise DataError(msg)
 
@@ -71,7 +58,23 @@ def _refuse_units(sample: Sample, columns: Columns) -> None:
 def _are_words(heads: list[list[str]]) -> bool:
     """Tell whether there is text in all of some columns whose next cell is a number."""
     above_numbers = [above for above, below in heads if below and not is_text(below)]
+    if any(map(has_thousands, above_numbers)):
+        return False
     return bool(above_numbers) and all(map(is_text, above_numbers))
+
+
+def _refuse_lines_above(sample: Sample) -> None:
+    """Raise DataError if the first lines are narrower than most, from some line on."""
+    widths = list(map(len, sample.rows))
+    first = widths.index(max(widths))
+    if first < 2 or widths[0] >= min(widths[first:]) or len(widths) < 3 * first:
+        return
+    msg = (
+        f"{sample.file}, lines {sample.numbers[0]} to {sample.numbers[first - 1]}: fewer cells "
+        f"than all lines below, so the table seems to begin with line {sample.numbers[first]}. "
+        "Remove the lines above it."
+    )
+    raise DataError(msg)
 
 
 def _refuse_spaces(sample: Sample, columns: Columns) -> None:
@@ -121,15 +124,31 @@ def advise(columns: Columns, at: int, cell: str) -> str:
         return PLAIN
     if not cell.strip()[:1].isalpha() and at != columns.n_columns - 1:
         return ""
-    if not _may_be_labels(columns, at):
-        texts = [text for text in columns.cells(at) if text]
-        is_rare = 2 * sum(map(is_text, texts)) < len(texts)
-        if is_rare and cell.strip().isalpha():
-            return "Leave the cell empty if the value is missing."
-        return ""
+    if _may_be_labels(columns, at):
+        return _point_at(columns, at)
+    texts = [text for text in columns.cells(at) if text]
+    is_rare = 2 * sum(map(is_text, texts)) < len(texts)
+    if is_rare and cell.strip().isalpha():
+        return "Leave the cell empty if the value is missing."
+    return ""
+
+
+def _point_at(columns: Columns, at: int) -> str:
+    """Say how to read a table with the labels in a column, or in one that is like it."""
+    others = [other for other in columns.others() if _is_like(columns, other, at)]
+    if others:
+        called = listed(list(map(columns.called, sorted((at, *others)))), 4)
+        return f"Text stands in {called}: pass label_column=... with that of the labels."
     if at == columns.n_columns - 1:
         return 'If the labels stand there, pass label_column="last".'
     return f"If the labels stand there, pass label_column={at + 1}."
+
+
+def _is_like(columns: Columns, other: int, at: int) -> bool:
+    """Tell whether another column than one of text may as well hold the labels."""
+    if other == at or not columns.is_text(other) or not _may_be_labels(columns, other):
+        return False
+    return len(set(columns.cells(other))) < len(columns.cells(other))
 
 
 def _may_be_labels(columns: Columns, at: int) -> bool:

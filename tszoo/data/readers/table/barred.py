@@ -12,7 +12,7 @@ _FEW = 50
 
 
 def refuse_bars(sample: Sample, options: ReadOptions) -> None:
-    """Raise DataError if each of the first lines has ``|`` between numbers.
+    """Raise DataError if each of the first lines has ``|`` between numbers, or between all cells.
 
     So tslearn writes series of several channels, one behind the other
     (``tslearn.utils.save_time_series_txt``). A label or an id may have such a mark.
@@ -20,6 +20,7 @@ def refuse_bars(sample: Sample, options: ReadOptions) -> None:
     if options.id_column is not None or not all(
         _is_barred(row, options) for row in sample.rows[:_FEW]
     ):
+        _refuse_bars_for_commas(sample)
         return
     msg = (
         f'{sample.file}, line {sample.numbers[0]}: "|" stands between numbers, as it does between '
@@ -29,6 +30,18 @@ def refuse_bars(sample: Sample, options: ReadOptions) -> None:
         "cells, write commas for it."
     )
     raise DataError(msg)
+
+
+def _refuse_bars_for_commas(sample: Sample) -> None:
+    """Raise DataError if each line is one cell with as many ``|`` in it as the others have."""
+    rows = sample.rows[:_FEW]
+    n_bars = {row[0].count("|") for row in rows if len(row) == 1}
+    if all(len(row) == 1 for row in rows) and len(n_bars) == 1 and n_bars != {0}:
+        msg = (
+            f'{sample.file}, line {sample.numbers[0]}: "|" separates the cells. Write commas, '
+            "semicolons or tabs for it."
+        )
+        raise DataError(msg)
 
 
 def refuse_lists(sample: Sample) -> None:

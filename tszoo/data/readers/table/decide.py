@@ -15,6 +15,7 @@ from tszoo.data.readers.table.channels import find_channels
 from tszoo.data.readers.table.columns import Columns
 from tszoo.data.readers.table.crossed import refuse_crossed
 from tszoo.data.readers.table.header import is_header
+from tszoo.data.readers.table.header_lines import refuse_header_lines
 from tszoo.data.readers.table.layout import Layout
 from tszoo.data.readers.table.like import as_before
 from tszoo.data.readers.table.names import names_labels
@@ -50,6 +51,7 @@ def decide(sample: Sample, options: ReadOptions, *, spreadsheet: bool) -> Decide
     """
     refuse_bars(sample, options)
     refuse_lists(sample)
+    refuse_header_lines(sample)
     is_told = options.label_column != "first" or options.labels_wanted
     options = as_before(options, sample.first)
     if not is_told:

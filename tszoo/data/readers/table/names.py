@@ -18,6 +18,12 @@ _TIMES = frozenset(
     {"date", "datetime", "frame", "second", "seconds", "step", "t", "tick", "time", "time_index"}
     | {"timepoint", "timestamp", "timestep", "ts"}
 )
+_OWNERS = frozenset(
+    {"age", "animal", "device", "file", "filename", "gender", "machine", "name", "participant"}
+    | {"patient", "person", "record", "recording", "run", "sample", "sensor", "session", "sex"}
+    | {"site", "subject", "trial", "user"}
+)
+_ID = re.compile(r"(^|[^a-z])id$|[a-z]I[Dd]$|(^|[^a-z])(no|nr|number)$")
 _LAST_NUMBER = re.compile(r"\d+([.,]\d+)?")
 _BETWEEN = " _.:-"
 
@@ -45,6 +51,15 @@ def names_channels(name: str) -> bool:
 def names_time(name: str) -> bool:
     """Tell whether a column name says that times stand below it."""
     return name.lower() in _TIMES
+
+
+def names_owner(name: str) -> bool:
+    """Tell whether a column name says what a series is of: an id, a person, a machine.
+
+    >>> names_owner("patient_id"), names_owner("subject"), names_owner("covid"), names_owner("y")
+    (True, True, False, False)
+    """
+    return name.lower() in _OWNERS or any(map(_ID.search, (name, name.lower())))
 
 
 def is_index(name: str, at: int) -> bool:

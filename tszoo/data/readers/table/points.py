@@ -115,6 +115,7 @@ def refuse_points(columns: Columns, left_out: list[int]) -> None:
     if is_time_axis([columns.name(at) for at in values]):
         return
     _refuse_clocks(columns)
+    _refuse_times(columns, values)
     if 1 < len(values) <= _most_channels(columns, values) and _labels_stay(columns):
         msg = (
             f"{columns.file}: {len(values)} values a line, and labels that stay for many lines: a "
@@ -132,6 +133,17 @@ def _refuse_clocks(columns: Columns) -> None:
                 f"like a point of one recording. {_ADVICE}"
             )
             raise DataError(msg)
+
+
+def _refuse_times(columns: Columns, values: list[int]) -> None:
+    """Raise DataError if one of several values has the name of a time."""
+    clock = next((at for at in values if names_time(columns.name(at))), None)
+    if clock is not None and len(values) > 1:
+        msg = (
+            f"{columns.file}: {columns.called(clock)} is named as times are, and would be a value "
+            f"of the series, so a line looks like a point. {_ADVICE}"
+        )
+        raise DataError(msg)
 
 
 def _labels_stay(columns: Columns) -> bool:

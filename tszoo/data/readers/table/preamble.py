@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from tszoo.data.readers.table.cells import detect_delimiter, is_number, is_text, split_cells
+from tszoo.data.readers.table.marks import with_point
 from tszoo.errors import DataError
 
 _FEW = 8
@@ -76,14 +77,14 @@ def _count_titles(lines: list[str], file: str) -> int:
         if delimiter is None:
             continue
         rows = [split_cells(line, delimiter, f"{file}, line 1") for line in below]
-        if _is_table(rows):
+        if _is_table(rows, delimiter):
             above = [line.split(delimiter) for line in lines[:n_above]]
             is_title = [sum(bool(cell.strip()) for cell in cells) <= 2 for cells in above]
             return n_above if all(is_title) else 0
     return 0
 
 
-def _is_table(rows: list[list[str]]) -> bool:
+def _is_table(rows: list[list[str]], delimiter: str) -> bool:
     """Tell whether lines are names above lines of as many cells, most of which are numbers."""
     names, *others = rows
     n_named = sum(bool(name.strip()) for name in names)
@@ -91,8 +92,9 @@ def _is_table(rows: list[list[str]]) -> bool:
         return False
     if not {len(row) for row in others} <= {len(names), len(names) + 1}:
         return False
-    n_numbers = sum(is_number(cell) for row in others for cell in row)
-    return 2 * n_numbers > sum(map(len, others))
+    cells = [with_point(cell, delimiter) for row in others for cell in row]
+    n_numbers = sum(map(is_number, cells))
+    return 2 * n_numbers > len(cells)
 
 
 def _is_marked_header(line: str, delimiter: str | None) -> bool:

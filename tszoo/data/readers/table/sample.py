@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from tszoo.data.readers.table.cells import is_text, split_cells
 from tszoo.data.readers.table.marks import has_decimal_commas, refuse_two_separators, with_point
 from tszoo.data.readers.table.preamble import read_preamble
+from tszoo.errors import DataError
+from tszoo.storage.bounds import MOST_LENGTH
 
 MOST_LINES = 2000
 MOST_CHARACTERS = 2**20
 FEWEST_LINES = 8
+# To decide on more columns takes minutes, and a series is shorter.
+MOST_CELLS = 2 * MOST_LENGTH
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ def take_sample(numbers: list[int], lines: list[str], file: str) -> Sample:
     delimiter = preamble.delimiter
     if preamble.marked:
         lines[0] = lines[0].lstrip().removeprefix("#").lstrip(" ")
+    _refuse_endless(lines[0], delimiter, f"{file}, line {numbers[0]}")
     trailing = delimiter is not None and all(line.rstrip(" ").endswith(delimiter) for line in lines)
     rows = [
         _cells(without_end(line, delimiter, trailing), delimiter, f"{file}, line {number}")
@@ -111,6 +116,17 @@ def _first(numbers: list[int], lines: list[str]) -> tuple[list[int], list[str]]:
             return numbers[:end], lines[:end]
         total += len(line)
     return list(numbers), list(lines)
+
+
+def _refuse_endless(line: str, delimiter: str | None, where: str) -> None:
+    """Raise DataError if a line has so many cells that it can hardly hold a series."""
+    n_cells = len(line.split()) if delimiter is None else line.count(delimiter) + 1
+    if n_cells > MOST_CELLS:
+        msg = (
+            f"{where}: {n_cells} cells, and a table's line may have {MOST_CELLS}. A series has at "
+            f"most {MOST_LENGTH} points; save larger ones of several channels as .npz."
+        )
+        raise DataError(msg)
 
 
 def _name_rows(rows: list[list[str]]) -> None:
