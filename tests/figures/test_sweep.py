@@ -10,7 +10,6 @@ import pytest
 from tests.support.pictures import words_of
 from tests.support.sweeps import small_sweep
 from tszoo.errors import DataError
-from tszoo.figures import sweep
 from tszoo.figures.sweep import draw_accuracies, draw_curves
 from tszoo.study.ask import Design
 from tszoo.study.by_value import by_value, write_by_dataset
@@ -86,14 +85,11 @@ def test_a_panel_a_combination(tmp_path: Path) -> None:
         assert word in words, word
 
 
-def test_panels_that_are_not_shown_are_counted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sweep, "MOST_PANELS", 2)
-    panels = {f"depth={k}": [RunHistory({}, ())] for k in range(3)}
-    words = words_of(lambda path: draw_curves(panels, path), tmp_path / "c.svg")
-    assert "Error by epoch, the first 2 of 3" in words
-    assert "depth=2" not in words
+def test_every_panel_is_shown(tmp_path: Path) -> None:
+    panels = {f"depth={k}": [RunHistory({}, ())] for k in range(63)}
+    words = words_of(lambda path: draw_curves(panels, path, title="Page 1"), tmp_path / "c.svg")
+    assert "Page 1" in words
+    assert all(f">{name}<" in words for name in panels)
 
 
 def test_nothing_to_draw(tmp_path: Path) -> None:

@@ -73,14 +73,28 @@ class Study:
         return found
 
     def nodes(self) -> dict[str, dict[str, NodeHistory]]:
-        """Read how nodes learnt, by data set and by what was varied, of the first repeat."""
+        """Read how nodes learnt, by data set and by what was varied, of the first repeat.
+
+        Behind what was varied stands the member, from 0, where a trial has several.
+        """
         found: dict[str, dict[str, NodeHistory]] = {}
         for row in self.rows:
-            path = nodes_path(self.folder, row.trial)
-            if row.repeat == 1 and path.exists():
-                with suppress(DataError):
-                    found.setdefault(row.dataset, {})[spelled(row)] = read_nodes(path)
+            if row.repeat == 1 and not row.outcome.error:
+                for name, run in self._nodes_of(row).items():
+                    found.setdefault(row.dataset, {})[name] = run
         return found
+
+    def _nodes_of(self, row: Row) -> dict[str, NodeHistory]:
+        """Read how the nodes of a trial's members learnt; damaged records are passed over."""
+        runs = {}
+        members = row.values.get("members", self.plan.conditions.settings.members)
+        for member in range(members):
+            path = nodes_path(self.folder, row.trial, member)
+            if path.exists():
+                name = spelled(row) if members == 1 else f"{spelled(row)}, member={member}"
+                with suppress(DataError):
+                    runs[name] = read_nodes(path)
+        return runs
 
     def standings(self) -> dict[str, Standings]:
         """Compare the values of each key over the data sets, as classifiers are compared.
