@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.pictures import words_of
+from tests.support.pictures import is_cut_off, words_of
 from tests.support.sweeps import small_sweep
 from tszoo.errors import DataError
 from tszoo.figures.sweep import draw_accuracies, draw_curves
 from tszoo.study.ask import Design
-from tszoo.study.by_value import by_value, write_by_dataset
+from tszoo.study.by_value import Point, by_value, write_by_dataset
 from tszoo.study.outcome import Outcome
 from tszoo.study.results import Row
 from tszoo.training.watch.runlog import RunHistory
@@ -83,6 +83,21 @@ def test_a_panel_a_combination(tmp_path: Path) -> None:
     words = words_of(lambda path: draw_curves(study.curves(), path), tmp_path / "c.svg")
     for word in ("depth=1", "depth=2", "training", "held out", "epoch"):
         assert word in words, word
+
+
+@pytest.mark.parametrize("n_sets", [3, 6, 60])
+@pytest.mark.parametrize("value", ["3", "inception.universalALL{}"])
+def test_long_names_are_not_cut_off(n_sets: int, value: str, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    points = [
+        Point("source", value.format(k), f"DistalPhalanxOutlineAgeGroup{n}", 0.8, None, 1)
+        for k in range(4)
+        for n in range(n_sets)
+    ]
+    draw_accuracies(points, tmp_path / "a.png")
+    assert not is_cut_off(tmp_path / "a.png")
+    words = words_of(lambda path: draw_accuracies(points, path), tmp_path / "a.svg")
+    assert f">{value.format(3)}<" in words
 
 
 def test_every_panel_is_shown(tmp_path: Path) -> None:

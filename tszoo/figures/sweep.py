@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 MEAN = "mean over the data sets"
 _CURVE_COLUMNS = 5
-_LONGEST_LABEL, _LONGEST_LABELS = 16, 36
+_LONGEST_LABEL, _LONGEST_LABELS = 24, 36
 
 
 def draw_accuracies(points: Sequence[Point], out: str | Path) -> None:
