@@ -15,6 +15,7 @@ from tszoo.study.ask import Design
 from tszoo.study.by_value import Point, by_value, write_by_dataset
 from tszoo.study.outcome import Outcome
 from tszoo.study.results import Row
+from tszoo.study.summary import spelled
 from tszoo.training.watch.runlog import RunHistory
 
 
@@ -53,14 +54,14 @@ def test_in_a_grid_a_value_is_a_mean_over_the_others() -> None:
 
 
 def test_tables_to_compare_by(tmp_path: Path) -> None:
-    write_by_dataset(tmp_path, ROWS)
+    write_by_dataset(tmp_path, ROWS, list(map(spelled, ROWS)))
     lines = (tmp_path / "validation_accuracy.csv").read_text().splitlines()
     assert lines[0] == 'dataset,"depth=6, filters=32","depth=3, filters=32","depth=6, filters=16"'
     assert lines[1:] == ["A,0.6,0.6,0.7", "B,0.9,,"]
     untested = [Row(1, "A", {"depth": 1}, 1, 0, Outcome(0.5))]
-    assert [path.name for path in write_by_dataset(tmp_path / "", untested)] == [
-        "validation_accuracy.csv"
-    ]
+    assert [
+        path.name for path in write_by_dataset(tmp_path, untested, list(map(spelled, untested)))
+    ] == ["validation_accuracy.csv"]
 
 
 def test_a_panel_a_key_with_its_values_and_data_sets(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from tszoo.study.keep import confusion_path, nodes_path
 from tszoo.study.outcome import Done
 from tszoo.study.study import Study
 from tszoo.study.summary import spelled
+from tszoo.study.tables import write_tables
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +63,16 @@ def test_how_nodes_learn_is_recorded_of_every_member(tmp_path: Path) -> None:
     assert list(runs) == [names[0], *names[2:]]
     done = Done(study.rows[0].outcome, [], [[1, 0], [2, 3]], [b"\x00nodes", b""])
     assert Done.from_dict(json.loads(json.dumps(done.to_dict()))) == done
+
+
+def test_one_change_at_a_time_is_named_by_what_was_changed(tmp_path: Path) -> None:
+    vary = {"depth": [1, 2], "residual": [True, False]}
+    study = small_sweep(tmp_path / "s", vary, design=Design(grid=False))
+    names = ["unchanged", "depth=1", "depth=2", "residual=false"]
+    assert study.names() == names
+    assert list(study.curves()) == names
+    (matrices,) = study.confusions().values()
+    assert list(matrices) == names
+    write_tables(study, tmp_path)
+    header = (tmp_path / "validation_accuracy.csv").read_text().splitlines()[0]
+    assert header == "dataset,unchanged,depth=1,depth=2,residual=false"
