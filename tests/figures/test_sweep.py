@@ -10,13 +10,14 @@ import pytest
 from tests.support.pictures import is_cut_off, words_of
 from tests.support.sweeps import small_sweep
 from tszoo.errors import DataError
-from tszoo.figures.sweep import draw_accuracies, draw_curves
+from tszoo.figures.figure import new_figure
+from tszoo.figures.sweep import _draw_mean_errors, draw_accuracies, draw_curves
 from tszoo.study.ask import Design
 from tszoo.study.by_value import Point, by_value, write_by_dataset
 from tszoo.study.outcome import Outcome
 from tszoo.study.results import Row
 from tszoo.study.summary import spelled
-from tszoo.training.watch.runlog import RunHistory
+from tszoo.training.watch.runlog import MemberHistory, RunHistory
 
 
 def row(number: int, dataset: str, values: dict, repeat: int, accuracy: float | None) -> Row:
@@ -99,6 +100,21 @@ def test_long_names_are_not_cut_off(n_sets: int, value: str, tmp_path: Path) -> 
     assert not is_cut_off(tmp_path / "a.png")
     words = words_of(lambda path: draw_accuracies(points, path), tmp_path / "a.svg")
     assert f">{value.format(3)}<" in words
+
+
+def test_the_mean_error_of_several_trials_is_drawn() -> None:
+    """One that has ended keeps its last error."""
+    pytest.importorskip("matplotlib")
+    axes = new_figure(3, 3).subplots()
+    members = []
+    for accuracy in ([0.5, 0.9], [0.1, 0.3, 0.7]):
+        n, share = len(accuracy), np.array(accuracy)
+        zeros, epochs = np.zeros(n), np.arange(1, n + 1)
+        members.append(MemberHistory(0, epochs, zeros, share, zeros, zeros, share, share))
+    _draw_mean_errors(axes, members)
+    training, _ = axes.get_lines()
+    assert training.get_xdata().tolist() == [1, 2, 3]
+    assert training.get_ydata() == pytest.approx([0.7, 0.4, 0.2])
 
 
 def test_every_panel_is_shown(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from tszoo.figures.figure import (
 )
 from tszoo.figures.folded import folded
 from tszoo.study.by_value import Point
-from tszoo.training.watch.runlog import RunHistory
+from tszoo.training.watch.runlog import MemberHistory, RunHistory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -130,7 +130,8 @@ def draw_curves(
 ) -> None:
     """Draw the error of every epoch, a panel a combination of values.
 
-    A thin line is a member of a trial; blue is training, orange held-out series.
+    A thin line is a member of a trial; blue is training, orange held-out series. Where there are
+    several, the thick line is their mean, in which one that has ended keeps its last error.
 
     Parameters
     ----------
@@ -159,8 +160,11 @@ def draw_curves(
     figure = new_figure(max(5.0, 2.5 * n_columns), 1.2 + 1.9 * n_rows)
     grid = figure.subplots(n_rows, n_columns, sharey=True, sharex=True, squeeze=False)
     for (name, histories), axes in zip(panels.items(), grid.flat, strict=False):
-        for history in histories:
-            _draw_errors(axes, history)
+        members = [member for history in histories for member in history.members]
+        for member in members:
+            _draw_errors(axes, member)
+        if len(members) > 1:
+            _draw_mean_errors(axes, members)
         axes.set_title(folded(name), fontsize=7, color=INK, parse_math=False)
         axes.set_ylim(-0.02, None)
         plain(axes)
@@ -178,10 +182,17 @@ def draw_curves(
     save_figure(figure, out)
 
 
-def _draw_errors(axes: Axes, history: RunHistory) -> None:
-    for member in history.members:
-        marker = "." if len(member.epoch) == 1 else ""
-        for accuracy, colour in ((member.accuracy, SOURCE), (member.validation_accuracy, TARGET)):
-            axes.plot(
-                member.epoch, 1.0 - accuracy, color=colour, linewidth=0.8, alpha=0.6, marker=marker
-            )
+def _draw_errors(axes: Axes, member: MemberHistory) -> None:
+    marker = "." if len(member.epoch) == 1 else ""
+    for accuracy, colour in ((member.accuracy, SOURCE), (member.validation_accuracy, TARGET)):
+        axes.plot(
+            member.epoch, 1.0 - accuracy, color=colour, linewidth=0.8, alpha=0.4, marker=marker
+        )
+
+
+def _draw_mean_errors(axes: Axes, members: Sequence[MemberHistory]) -> None:
+    """Draw the mean error of several members by epoch."""
+    epochs = np.unique(np.concatenate([member.epoch for member in members]))
+    for name, colour in (("accuracy", SOURCE), ("validation_accuracy", TARGET)):
+        errors = [1.0 - np.interp(epochs, m.epoch, getattr(m, name)) for m in members]
+        axes.plot(epochs, np.mean(errors, axis=0), color=colour, linewidth=2.0)
