@@ -252,7 +252,13 @@ def measured(model: Model, archive: Path) -> Model:
         train_loss=statistics.fmean(part.loss for part in fitted.values()),
     )
     if model.config.trained_on.parts:
-        per_dataset = {name: PartResults(None, part.accuracy) for name, part in fitted.items()}
+        before = results.per_dataset
+        per_dataset = {
+            name: replace(
+                before.get(name, PartResults()), accuracy=None, train_accuracy=part.accuracy
+            )
+            for name, part in fitted.items()
+        }
         for name, part in tested.items():
             per_dataset[name] = replace(per_dataset[name], accuracy=part.accuracy)
         results = replace(results, per_dataset=per_dataset)

@@ -195,8 +195,35 @@ def test_the_simplest_classifiers_stand_beside_it(zoo: Path, toy: Path, other: P
     )
     assert document["baselines"]["neighbour"]["accuracy"] == found.neighbour.accuracy
     assert document["baselines"]["majority"]["label"] == "c0"
-    error = run("evaluate", "inception.Toy", toy, other, *options, "--train", toy, status=1).stderr
-    assert f"--train {toy}: beside one data set, and there are 2.\n" in error
+
+
+def test_the_simplest_classifiers_stand_beside_several_data_sets(
+    zoo: Path, toy: Path, other: Path
+) -> None:
+    """Training series go with all data sets, or each data set has its own."""
+    train, tests = load_dataset(toy, split="train"), (toy, other)
+    ask = ("evaluate", "inception.Toy", *tests, "--zoo", zoo)
+    shared = [baselines(load_dataset(path, split="test"), train) for path in tests]
+    found = json.loads(run(*ask, "--train", toy, "--json").stdout)["evaluations"]
+    nearest = [each["baselines"]["neighbour"]["accuracy"] for each in found]
+    assert nearest == [each.neighbour.accuracy for each in shared]
+    text = run(*ask, "--train", toy).stdout
+    lines = [line.split() for line in text.splitlines()]
+    assert next(line for line in lines if "split" in line)[-4:] == [
+        "largest",
+        "class",
+        "1-NN",
+        "DTW",
+    ]
+    assert next(line for line in lines if line[:1] == ["mean"])[-1] == f"{np.mean(nearest):.3f}"
+    own = baselines(load_dataset(other, split="test"), load_dataset(other, split="train"))
+    each = run(*ask, "--train", toy, "--train", other, "--json").stdout
+    second = json.loads(each)["evaluations"][1]["baselines"]
+    assert second["neighbour"]["accuracy"] == own.neighbour.accuracy
+    without = [line.split() for line in run(*ask).stdout.splitlines()]
+    assert next(line for line in without if line[:1] == ["mean"])[-1] == "–"
+    error = run(*ask, *("--train", toy) * 3, status=1).stderr
+    assert "--train is there 3 times, and DATA 2 times: say it once for all, or once for" in error
 
 
 def test_recommend_tells_what_the_simplest_reach(zoo: Path, toy: Path) -> None:

@@ -12,7 +12,7 @@ from tests.support.pictures import PNG, words_of
 from tests.support.sweeps import small_sweep
 from tests.support.toys import make_toy
 from tszoo.errors import DataError
-from tszoo.figures import node_maps, study
+from tszoo.figures import study
 from tszoo.figures.critical_difference import plot_critical_difference
 from tszoo.figures.node_maps import draw_node_maps
 from tszoo.storage.hub_names import own_slugs
@@ -47,11 +47,14 @@ def test_of_two_data_sets_everything_is_drawn(
     assert sorted(path.stem for path in folder.glob("*.csv")) == tables
     header, first = (folder / "confusion-A-B.csv").read_text().splitlines()[:2]
     assert (header, first.split(",")[0]) == ("values,true,predicted,count", "depth=1")
-    monkeypatch.setattr(study, "MOST_SETS", 1)
-    few = tmp_path / "few"
-    few.mkdir()
-    study.draw_study(swept, few)
-    assert sorted(path.stem for path in few.glob("*-A-B*.png")) == ["confusion-A-B", "nodes-A-B"]
+    for most in ("MOST_CURVES", "MOST_MATRICES", "MOST_MAPS"):
+        monkeypatch.setattr(study, most, 1)
+    paged = tmp_path / "paged"
+    paged.mkdir()
+    study.draw_study(swept, paged)
+    further = ["confusion-A-B--2", "confusion-A-B-2--2", "curves--2", "nodes-A-B--2"]
+    further += ["nodes-A-B-2--2"]
+    assert sorted(path.stem for path in paged.glob("*.png")) == sorted(pictures + further)
 
 
 def test_files_of_data_sets_have_names_of_their_own() -> None:
@@ -74,19 +77,37 @@ def test_a_diagram_names_its_key_and_values(n_sets: int, tmp_path: Path) -> None
     assert f"kernel_lengths: mean rank on {n_sets} data sets, 1 is the best" in told
 
 
-def test_node_maps_have_a_panel_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(node_maps, "MOST_PANELS", 2)
+def test_of_many_data_sets_none_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sixty sets have a picture each, and each page says which of how many it is."""
+    drawn: dict[str, tuple[list[str], str]] = {}
+
+    def note(panels: dict[str, object], *rest: object, title: str) -> None:
+        drawn[Path(str(rest[-1])).stem] = (list(panels), title)
+
+    monkeypatch.setattr(study, "draw_confusions", note)
+    matrices = {f"depth={k}": np.eye(2, dtype=np.int64) for k in range(13)}
+    found = {f"Set{k}": (matrices, ["a", "b"]) for k in range(60)}
+    monkeypatch.setattr(study, "confusions_of", lambda _: found)
+    study._draw_confusions(small_sweep(tmp_path / "s"), tmp_path)
+    assert len(drawn) == 120
+    assert drawn["confusion-Set59"] == (list(matrices)[:12], "Set59, held out, 1 of 2")
+    assert drawn["confusion-Set59--2"] == (["depth=12"], "Set59, held out, 2 of 2")
+
+
+def test_node_maps_have_a_panel_a_run(tmp_path: Path) -> None:
     runs = {"depth=1": history(3), "depth=2": history(0), "depth=3, a=$b$": history(9)}
     runs["depth=4"] = history(1)
     told = words_of(
         lambda path: draw_node_maps(runs, path, title="Nodes of Toy"), tmp_path / "a.svg"
     )
-    assert "Nodes of Toy, the first 2 of 3" in told
+    assert ">Nodes of Toy<" in told
     assert ">depth=1<" in told
     assert ">depth=3<" in told
     assert ">a=$b$<" in told
     assert "depth=2" not in told
-    assert "depth=4" not in told
+    assert ">depth=4<" in told
 
 
 def test_runs_without_a_change_have_no_map(tmp_path: Path) -> None:

@@ -7,16 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.pictures import words_of
+from tests.support.pictures import is_cut_off, words_of
 from tests.support.sweeps import small_sweep
 from tszoo.errors import DataError
-from tszoo.figures import sweep
-from tszoo.figures.sweep import draw_accuracies, draw_curves
+from tszoo.figures.figure import new_figure
+from tszoo.figures.sweep import _draw_mean_errors, draw_accuracies, draw_curves
 from tszoo.study.ask import Design
-from tszoo.study.by_value import by_value, write_by_dataset
+from tszoo.study.by_value import Point, by_value, write_by_dataset
 from tszoo.study.outcome import Outcome
 from tszoo.study.results import Row
-from tszoo.training.watch.runlog import RunHistory
+from tszoo.study.summary import spelled
+from tszoo.training.watch.runlog import MemberHistory, RunHistory
 
 
 def row(number: int, dataset: str, values: dict, repeat: int, accuracy: float | None) -> Row:
@@ -54,14 +55,14 @@ def test_in_a_grid_a_value_is_a_mean_over_the_others() -> None:
 
 
 def test_tables_to_compare_by(tmp_path: Path) -> None:
-    write_by_dataset(tmp_path, ROWS)
+    write_by_dataset(tmp_path, ROWS, list(map(spelled, ROWS)))
     lines = (tmp_path / "validation_accuracy.csv").read_text().splitlines()
     assert lines[0] == 'dataset,"depth=6, filters=32","depth=3, filters=32","depth=6, filters=16"'
     assert lines[1:] == ["A,0.6,0.6,0.7", "B,0.9,,"]
     untested = [Row(1, "A", {"depth": 1}, 1, 0, Outcome(0.5))]
-    assert [path.name for path in write_by_dataset(tmp_path / "", untested)] == [
-        "validation_accuracy.csv"
-    ]
+    assert [
+        path.name for path in write_by_dataset(tmp_path, untested, list(map(spelled, untested)))
+    ] == ["validation_accuracy.csv"]
 
 
 def test_a_panel_a_key_with_its_values_and_data_sets(tmp_path: Path) -> None:
@@ -86,14 +87,41 @@ def test_a_panel_a_combination(tmp_path: Path) -> None:
         assert word in words, word
 
 
-def test_panels_that_are_not_shown_are_counted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sweep, "MOST_PANELS", 2)
-    panels = {f"depth={k}": [RunHistory({}, ())] for k in range(3)}
-    words = words_of(lambda path: draw_curves(panels, path), tmp_path / "c.svg")
-    assert "Error by epoch, the first 2 of 3" in words
-    assert "depth=2" not in words
+@pytest.mark.parametrize("n_sets", [3, 6, 60])
+@pytest.mark.parametrize("value", ["3", "inception.universalALL{}"])
+def test_long_names_are_not_cut_off(n_sets: int, value: str, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    points = [
+        Point("source", value.format(k), f"DistalPhalanxOutlineAgeGroup{n}", 0.8, None, 1)
+        for k in range(4)
+        for n in range(n_sets)
+    ]
+    draw_accuracies(points, tmp_path / "a.png")
+    assert not is_cut_off(tmp_path / "a.png")
+    words = words_of(lambda path: draw_accuracies(points, path), tmp_path / "a.svg")
+    assert f">{value.format(3)}<" in words
+
+
+def test_the_mean_error_of_several_trials_is_drawn() -> None:
+    """One that has ended keeps its last error."""
+    pytest.importorskip("matplotlib")
+    axes = new_figure(3, 3).subplots()
+    members = []
+    for accuracy in ([0.5, 0.9], [0.1, 0.3, 0.7]):
+        n, share = len(accuracy), np.array(accuracy)
+        zeros, epochs = np.zeros(n), np.arange(1, n + 1)
+        members.append(MemberHistory(0, epochs, zeros, share, zeros, zeros, share, share))
+    _draw_mean_errors(axes, members)
+    training, _ = axes.get_lines()
+    assert training.get_xdata().tolist() == [1, 2, 3]
+    assert training.get_ydata() == pytest.approx([0.7, 0.4, 0.2])
+
+
+def test_every_panel_is_shown(tmp_path: Path) -> None:
+    panels = {f"depth={k}": [RunHistory({}, ())] for k in range(63)}
+    words = words_of(lambda path: draw_curves(panels, path, title="Page 1"), tmp_path / "c.svg")
+    assert "Page 1" in words
+    assert all(f">{name}<" in words for name in panels)
 
 
 def test_nothing_to_draw(tmp_path: Path) -> None:

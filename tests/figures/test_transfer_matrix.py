@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.pictures import size_of, words_of
+from tests.support.pictures import is_cut_off, size_of, words_of
 from tszoo.errors import OptionError
 from tszoo.figures import plot_transfer_matrix
 from tszoo.figures.transfer_matrix import rank_order
@@ -51,6 +51,13 @@ def test_it_grows_with_its_data_sets(tmp_path: Path) -> None:
     assert sizes[0][1] < sizes[1][1]
     with pytest.raises(OptionError, match=r"\.png, \.svg, \.pdf"):
         plot_transfer_matrix(matrix(3), tmp_path / "a.gif")
+
+
+@pytest.mark.parametrize("n", [2, 3, 60])
+def test_nothing_is_cut_off(n: int, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    plot_transfer_matrix(matrix(n), tmp_path / "a.png")
+    assert not is_cut_off(tmp_path / "a.png")
 
 
 def test_rows_that_rank_alike_stand_together() -> None:

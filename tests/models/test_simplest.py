@@ -11,27 +11,28 @@ from tests.support.cards import make_card
 from tests.support.tiny import make_config
 from tests.support.toys import make_toy
 from tszoo.errors import ModelError
-from tszoo.evaluation.baselines import left_out_baselines
+from tszoo.evaluation.baselines import left_out_baselines, simplest
 from tszoo.models.config import ModelConfig
 from tszoo.models.member_subset import first_members
 from tszoo.models.model import Model
 from tszoo.models.record import Results, Simplest
 from tszoo.training.run import Run
 from tszoo.transfer.finetune import finetune
-from tszoo.transfer.pretrain import pretrain
+from tszoo.transfer.joint import pretrain_joint
+from tszoo.transfer.pretrain import pretrain, scratch_ensemble
 
 KNOWN = Simplest(0.5, 0.875, 0.04, 40)
 
 
-def recorded(simplest: Simplest | None) -> ModelConfig:
-    return make_config(results=replace(make_config().results, simplest=simplest))
+def recorded(found: Simplest | None) -> ModelConfig:
+    return make_config(results=replace(make_config().results, simplest=found))
 
 
-@pytest.mark.parametrize("simplest", [KNOWN, Simplest(0.5), None])
-def test_the_record_is_read_as_it_was_written(simplest: Simplest | None) -> None:
-    config = recorded(simplest)
+@pytest.mark.parametrize("found", [KNOWN, Simplest(0.5), None])
+def test_the_record_is_read_as_it_was_written(found: Simplest | None) -> None:
+    config = recorded(found)
     assert ModelConfig.from_json(config.to_json()) == config
-    assert (b"simplest" in config.to_json()) is (simplest is not None)
+    assert (b"simplest" in config.to_json()) is (found is not None)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,28 @@ def test_a_card_shows_them_beside_the_accuracy() -> None:
     neighbour = "1-NN DTW, each of 40 training series left out (window 4% of the length) | 0.8750 |"
     assert neighbour in text
     assert "1-NN DTW" not in make_card(recorded(Simplest(0.5)))
+
+
+def test_a_joint_model_has_them_of_each_data_set(tmp_path: Path) -> None:
+    """Beside each data set stand the simplest classifiers of its own training series."""
+    sets = [replace(make_toy(n_classes=k), name=name) for k, name in ((2, "Two"), (3, "Three"))]
+    network = {"filters": 2, "kernel_lengths": [4], "bottleneck": 2, "depth": 1}
+    ensemble = scratch_ensemble("inception", network, members=1, recipe={"epochs": 1})
+    model = pretrain_joint(sets, ensemble, name="both", run=Run(device="cpu"))
+    expected = {one.name: simplest(one) for one in sets}
+    reached = model.config.results.per_dataset
+    assert {name: part.simplest for name, part in reached.items()} == expected
+    assert len({found.majority for found in expected.values()}) == 2
+    model.save(tmp_path / "m")
+    assert Model.load(tmp_path / "m").config.results.per_dataset == reached
+    rows = (tmp_path / "m" / "README.md").read_text().splitlines()
+    row = next(line for line in rows if line.startswith("| Three | "))
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    found = expected["Three"]
+    assert cells[-2:] == [f"{found.majority:.4f}", f"{found.neighbour:.4f}"]
+    header = next(line for line in rows if line.startswith("| Data set |"))
+    assert header.endswith("| *To beat:* the largest class | *To beat:* 1-NN DTW |")
+    assert header.count("|") == row.count("|")
 
 
 def test_a_card_without_them_is_as_before() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from time import process_time
 from typing import Any, NamedTuple
 
 import pytest
@@ -612,3 +613,21 @@ def test_a_penalty_on_gradients_is_that_of_the_twin(architecture: str) -> None:
 
 def _first_filters(network: torch.nn.Module) -> str:
     return next(name for name, tensor in network.body.named_parameters() if tensor.ndim == 4)
+
+
+@pytest.mark.parametrize("n_series", [1, 2])
+def test_one_or_two_series_take_no_longer_than_three(n_series: int) -> None:
+    """Few series of many channels in the usual layout would take twenty times as long."""
+    network = build("convtimenet", {}, 1, 2)
+
+    def seconds(x: Tensor) -> float:
+        taken = []
+        for _ in range(3):
+            start = process_time()
+            network(x).square().mean().backward()
+            taken.append(process_time() - start)
+        return min(taken)
+
+    few, three = torch.randn(n_series, 1, 512), torch.randn(3, 1, 512)
+    seconds(three)
+    assert seconds(few) < 3 * seconds(three)

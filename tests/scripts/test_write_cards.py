@@ -5,13 +5,22 @@ from __future__ import annotations
 import json
 import runpy
 import sys
+from dataclasses import replace
 
 import pytest
 
 from tests.support import warm
 from tests.support.places import ROOT
 from tests.support.tiny import make_model
+from tests.support.toys import make_toy
+from tszoo.data import load_dataset, save_dataset
+from tszoo.evaluation.baselines import simplest
 from tszoo.models.card.seal import is_as_written
+from tszoo.models.load import load_config
+from tszoo.models.record import PartResults
+from tszoo.training.run import Run
+from tszoo.transfer.joint import pretrain_joint
+from tszoo.transfer.pretrain import pretrain, scratch_ensemble
 from tszoo.zoo.local import add_model
 
 SCRIPT = ROOT / "scripts" / "write_cards.py"
@@ -93,3 +102,29 @@ def as_version1(values):
     values |= {"format_version": 1, "recipe": recipe}
     values["source"], values["parent"] = values.pop("trained_on"), values.pop("base")
     return json.dumps(values).encode()
+
+
+def test_the_simplest_classifiers_are_measured_on_an_archive(here, tmp_path):
+    """They stand beside a model's data set, and beside each of a joint model's."""
+    pytest.importorskip("matplotlib")
+    zoo, archive = tmp_path / "zoo", tmp_path / "archive"
+    sets = [replace(make_toy(24, n_classes=k), name=name) for k, name in ((2, "Two"), (3, "Three"))]
+    for train in sets:
+        (archive / train.name).mkdir(parents=True)
+        save_dataset(train, archive / train.name / f"{train.name}_TRAIN.tsv")
+    read = [load_dataset(train.name, split="train", archive=archive) for train in sets]
+    network = {"filters": 2, "kernel_lengths": [4], "bottleneck": 2, "depth": 1}
+    ensemble = scratch_ensemble("inception", network, members=1, recipe={"epochs": 1})
+    both = pretrain_joint(read, ensemble, name="both", run=Run(device="cpu"))
+    none = {name: PartResults(1.0, 0.5) for name in ("Two", "Three")}
+    results = replace(both.config.results, per_dataset=none)
+    add_model(zoo, replace(both, config=replace(both.config, results=results)))
+    alone = pretrain(read[0], network=network, members=1, recipe={"epochs": 1})
+    results = replace(alone.config.results, simplest=None)
+    add_model(zoo, replace(alone, config=replace(alone.config, results=results)))
+    here(zoo, "--archive", archive)
+    expected = {train.name: simplest(train) for train in read}
+    joint = load_config(zoo / "inception.both").results.per_dataset
+    assert joint == {name: PartResults(1.0, 0.5, found) for name, found in expected.items()}
+    assert load_config(zoo / "inception.Two").results.simplest == expected["Two"]
+    assert "*To beat:*" in (zoo / "inception.both" / "README.md").read_text()

@@ -13,10 +13,11 @@ from tests.support.sweeps import TINY, outcomes, small_sweep
 from tszoo.errors import DataError
 from tszoo.study.ask import Design
 from tszoo.study.confusions import read_confusion
-from tszoo.study.keep import confusion_path
+from tszoo.study.keep import confusion_path, nodes_path
 from tszoo.study.outcome import Done
 from tszoo.study.study import Study
 from tszoo.study.summary import spelled
+from tszoo.study.tables import write_tables
 
 
 @pytest.fixture(scope="module")
@@ -44,14 +45,34 @@ def test_damaged_confusions_are_passed_over(tmp_path: Path) -> None:
     assert list(matrices) == ["depth=2"]
 
 
-def test_how_nodes_learn_is_recorded_of_the_first_member(tmp_path: Path) -> None:
+def test_how_nodes_learn_is_recorded_of_every_member(tmp_path: Path) -> None:
     settings = replace(TINY, members=2)
     plain = small_sweep(tmp_path / "a", settings=settings)
     study = small_sweep(tmp_path / "b", settings=settings, design=Design(record=True))
     assert outcomes(plain) == outcomes(study)
     assert plain.nodes() == {}
     (runs,) = study.nodes().values()
-    assert list(runs) == ["depth=1", "depth=2"]
-    assert [(run.member, run.epoch.tolist()) for run in runs.values()] == [(0, [2]), (0, [2])]
-    done = Done(study.rows[0].outcome, [], [[1, 0], [2, 3]], b"\x00nodes")
+    names = [f"depth={depth}, member={member}" for depth in (1, 2) for member in (0, 1)]
+    assert list(runs) == names
+    assert [run.member for run in runs.values()] == [0, 1, 0, 1]
+    assert [run.epoch.tolist() for run in runs.values()] == [[2]] * 4
+    first, second = (run.angle["head"] for run in list(runs.values())[:2])
+    assert not np.array_equal(first, second)
+    nodes_path(study.folder, 1, 1).write_bytes(b"damaged")
+    (runs,) = study.nodes().values()
+    assert list(runs) == [names[0], *names[2:]]
+    done = Done(study.rows[0].outcome, [], [[1, 0], [2, 3]], [b"\x00nodes", b""])
     assert Done.from_dict(json.loads(json.dumps(done.to_dict()))) == done
+
+
+def test_one_change_at_a_time_is_named_by_what_was_changed(tmp_path: Path) -> None:
+    vary = {"depth": [1, 2], "residual": [True, False]}
+    study = small_sweep(tmp_path / "s", vary, design=Design(grid=False))
+    names = ["unchanged", "depth=1", "depth=2", "residual=false"]
+    assert study.names() == names
+    assert list(study.curves()) == names
+    (matrices,) = study.confusions().values()
+    assert list(matrices) == names
+    write_tables(study, tmp_path)
+    header = (tmp_path / "validation_accuracy.csv").read_text().splitlines()[0]
+    assert header == "dataset,unchanged,depth=1,depth=2,residual=false"

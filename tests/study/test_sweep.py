@@ -18,6 +18,7 @@ from tszoo.study.ask import Design
 from tszoo.study.engine import Engine
 from tszoo.study.keep import RESULTS, log_path
 from tszoo.study.results import read_results
+from tszoo.study.settings import Settings
 from tszoo.study.study import Study
 from tszoo.study.trial import Sets
 from tszoo.training.watch.runlog import read_runlog
@@ -288,3 +289,19 @@ def test_two_processes_do_not_write_one_folder(tmp_path: Path) -> None:
     small_sweep(tmp_path / "s", ended=again)
     assert HERE.jobs == 1
     assert list(DEPTHS) == ["depth"]
+
+
+def test_an_architecture_is_for_trials_without_a_source(tmp_path: Path) -> None:
+    """From scratch one network, from a source the source's own, in one sweep."""
+    model = pretrain(make_toy(seed=3), members=1, network=NETWORK, recipe={"epochs": 1}, run=CPU)
+    model.save(tmp_path / "zoo" / "inception.Toy")
+    source = str(tmp_path / "zoo" / "inception.Toy")
+    settings = Settings(architecture="mlp", recipe={"epochs": 1})
+    study = small_sweep(tmp_path / "s", {"source": ["none", source]}, settings=settings)
+    sizes = [row.outcome.parameters for row in study.rows]
+    body = sum(p.numel() for p in model.networks[0].parameters())
+    assert [row.outcome.error for row in study.rows] == ["", ""]
+    assert sizes[0] != body
+    assert sizes[1] == body
+    with pytest.raises(OptionError, match='architecture="mlp" is for source="none"'):
+        small_sweep(tmp_path / "t", {"source": [source]}, settings=settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar, Optional
+from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple, Optional
 
 import typer
 
@@ -53,11 +53,11 @@ class Shown:
     ] = False
 
     train: Annotated[
-        Optional[str],  # noqa: UP045
+        Optional[list[str]],  # noqa: UP045
         typer.Option(
             metavar="DATA",
             help="The series that the model learnt from, so that 1-NN DTW can stand beside it; "
-            "with one DATA.",
+            "of several DATA once for all, or once for each, in their order. Repeatable.",
             show_default=False,
         ),
     ] = None
@@ -69,11 +69,20 @@ class Shown:
 
     def check(self, data: Sequence[str]) -> None:
         """Raise an error, before the work, for figures that cannot be drawn."""
-        if self.train is not None and len(data) > 1:
-            msg = f"--train {self.train}: beside one data set, and there are {len(data)}."
+        n_trains = len(self.train or ())
+        if n_trains > 1 and n_trains != len(data):
+            msg = (
+                f"--train is there {n_trains} times, and DATA {len(data)} times: say it once for "
+                "all, or once for each."
+            )
             raise OptionError(msg)
         for option, place in self.figures().items():
             check_picture(place, option)
+
+    def trains(self, data: Sequence[str]) -> list[str | None]:
+        """Return the training series that stand beside each data set."""
+        trains: list[str | None] = [*self.train] if self.train else [None]
+        return trains * len(data) if len(trains) == 1 else trains
 
     def draw(self, evaluated: Evaluated, name: str = "") -> dict[str, str]:
         """Draw what is asked for, with a name behind the files', and say where, by option."""
@@ -163,8 +172,9 @@ def evaluate(
     check_labels(data, reading)
     fitted = load_model(model, zoo)
     done: list[Evaluated] = []
-    for reference in data:
-        evaluated = _judge(model, fitted, reference, shown, device, reading, output)
+    for reference, train in zip(data, shown.trains(data), strict=True):
+        asked = Asked(reference, train, device, by_member=shown.by_member)
+        evaluated = _judge(model, fitted, asked, reading, output)
         # at once, so that nothing is lost when a later one goes wrong
         kept.keep(evaluated)
         names = own_slugs([one.evaluation.dataset for one in (*done, evaluated)])
@@ -183,33 +193,34 @@ def evaluate(
         typer.echo(f"added to {kept.append}: {len(done)} row(s)")
 
 
-def _judge(
-    model: str,
-    fitted: Model,
-    reference: str,
-    shown: Shown,
-    device: str,
-    reading: Reading,
-    output: Output,
-) -> Evaluated:
+class Asked(NamedTuple):
+    """What is asked of a model: data to judge it by, as the user refers to them, and where."""
+
+    reference: str
+    train: str | None
+    device: str
+    by_member: bool
+
+
+def _judge(model: str, fitted: Model, asked: Asked, reading: Reading, output: Output) -> Evaluated:
     from tszoo.evaluation.baselines import baselines
     from tszoo.evaluation.by_member import by_member
     from tszoo.evaluation.metrics import evaluate as judge
 
-    dataset = read_judged(fitted, reference, reading)
+    dataset = read_judged(fitted, asked.reference, reading)
     with counting("series", quiet=output.is_silent) as progress:
-        evaluation = judge(fitted, dataset, device=device, progress=progress)
+        evaluation = judge(fitted, dataset, device=asked.device, progress=progress)
     train = None
-    if shown.train is not None:
+    if asked.train is not None:
         train = read_train(
-            shown.train, replace(as_trained(fitted, reading), split=None, labels=None), dataset
+            asked.train, replace(as_trained(fitted, reading), split=None, labels=None), dataset
         )
     with counting("1-NN DTW", quiet=output.is_silent or train is None) as progress:
         simplest = baselines(dataset, train, progress=progress)
     scores: tuple[MemberScore, ...] = ()
-    if shown.by_member:
+    if asked.by_member:
         with counting("members", quiet=output.is_silent) as progress:
-            scores = by_member(fitted, dataset, device=device, progress=progress)
+            scores = by_member(fitted, dataset, device=asked.device, progress=progress)
     is_learnt = fitted.config.trained_on.holds(dataset.sha256)
     return Evaluated(model, dataset, evaluation, simplest, scores, train, is_learnt)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -214,10 +215,10 @@ def _print_members(members: Sequence[MemberScore]) -> None:
 def print_all(model: str, done: Sequence[Evaluated]) -> None:
     """Print how good a model is on several data sets, a row for each."""
     print_facts([("model", model), ("data", f"{len(done)} data sets")])
-    columns = ("data set", "split", "series", "accuracy", "balanced", "macro F1", "log loss")
-    rows = [_row(evaluated.evaluation) for evaluated in done]
-    mean = sum(evaluated.evaluation.accuracy for evaluated in done) / len(done)
-    print_table(columns, [*rows, ("mean", "", "", percent(mean), "", "", "")], right=columns[2:])
+    measures = ("accuracy", "balanced", "macro F1", "log loss")
+    columns = ("data set", "split", "series", *measures, "largest class", "1-NN DTW")
+    rows = [_row(evaluated) for evaluated in done]
+    print_table(columns, [*rows, _means(done)], right=columns[2:])
     for evaluated in done:
         if evaluated.is_learnt:
             typer.echo(f"{evaluated.evaluation.dataset}: {LEARNT}.")
@@ -226,7 +227,19 @@ def print_all(model: str, done: Sequence[Evaluated]) -> None:
             _print_members(evaluated.members)
 
 
-def _row(evaluation: Evaluation) -> tuple[object, ...]:
+def _means(done: Sequence[Evaluated]) -> tuple[object, ...]:
+    """Return the row of the means, of what is known of every data set."""
+    accuracy = fmean(evaluated.evaluation.accuracy for evaluated in done)
+    majority = fmean(evaluated.baselines.majority.accuracy for evaluated in done)
+    found = [evaluated.baselines.neighbour for evaluated in done]
+    nearest = [neighbour.accuracy for neighbour in found if neighbour is not None]
+    neighbour = fmean(nearest) if len(nearest) == len(done) else None
+    return ("mean", "", "", percent(accuracy), "", "", "", percent(majority), percent(neighbour))
+
+
+def _row(evaluated: Evaluated) -> tuple[object, ...]:
+    evaluation, simplest = evaluated.evaluation, evaluated.baselines
+    neighbour = simplest.neighbour
     return (
         evaluation.dataset,
         evaluation.split or "–",
@@ -235,4 +248,6 @@ def _row(evaluation: Evaluation) -> tuple[object, ...]:
         percent(evaluation.balanced_accuracy),
         percent(evaluation.macro_f1),
         f"{evaluation.log_loss:.4f}",
+        percent(simplest.majority.accuracy),
+        percent(None if neighbour is None else neighbour.accuracy),
     )

@@ -187,6 +187,6 @@ class Doing:
         bool,
         typer.Option(
             "--record-nodes",
-            help="Record how the nodes of each trial's first member learn, which takes more time.",
+            help="Record how the nodes of each trial's members learn, which takes more time.",
         ),
     ] = False

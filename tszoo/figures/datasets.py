@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 # of as many data sets as can be told apart by these (Okabe and Ito 2008)
 _TOLD_APART = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 
+# of a legend of 8 points: what a line and the gaps beside it take, and a character
+_HANDLE_INCHES, _CHARACTER_INCHES, _MOST_COLUMNS = 0.6, 0.07, 4
+
 
 def are_many(datasets: Sequence[str] | Mapping[str, str]) -> bool:
     """Whether data sets are too many to be told apart by colours."""
@@ -34,11 +37,18 @@ def name_datasets(figure: Figure, axes: Axes, colours: Mapping[str, str]) -> Non
         n_others = sum(name not in colours for name in names)
         first = len(names) - n_others - 1
         handles, names = handles[first:], [f"each of {len(colours)} data sets", *names[first + 1 :]]
+    names = [shortened(name) for name in names]
     figure.legend(
         handles,
-        [shortened(name) for name in names],
+        names,
         loc="outside lower center",
-        ncols=min(len(names), 4),
+        ncols=_columns(names, figure.get_figwidth()),
         fontsize=8,
         frameon=False,
     )
+
+
+def _columns(names: Sequence[str], width: float) -> int:
+    """Say in how many columns names fit beside each other, ``width`` in inches."""
+    widest = _HANDLE_INCHES + _CHARACTER_INCHES * max(map(len, names))
+    return max(1, min(len(names), _MOST_COLUMNS, int(width / widest)))

@@ -14,7 +14,6 @@ from tszoo.figures.folded import folded
 from tszoo.figures.nodes import draw_turns, name_turns, stacked, turn_span
 from tszoo.training.watch.node_record import NodeHistory
 
-MOST_PANELS = 20
 _COLUMNS = 5
 
 
@@ -22,7 +21,7 @@ def draw_node_maps(runs: Mapping[str, NodeHistory], out: str | Path, *, title: s
     """Draw the angle by which each epoch turned each node's weights, a panel a run.
 
     Nodes stand one below the other, layer by layer, and epochs go to the right. All panels have one
-    colour scale, which is logarithmic. The first 20 runs are drawn, and those without an epoch not.
+    colour scale, which is logarithmic. Runs without an epoch are left out.
 
     Parameters
     ----------
@@ -47,28 +46,25 @@ def draw_node_maps(runs: Mapping[str, NodeHistory], out: str | Path, *, title: s
     if not begun:
         msg = "no run has a change of its nodes yet; one needs two epochs."
         raise DataError(msg)
-    shown = dict(list(begun.items())[:MOST_PANELS])
-    n_rows = math.ceil(len(shown) / _COLUMNS)
-    n_columns = math.ceil(len(shown) / n_rows)
+    n_rows = math.ceil(len(begun) / _COLUMNS)
+    n_columns = math.ceil(len(begun) / n_rows)
     figure = new_figure(max(6.0, 2.4 * n_columns), 1.6 + 3.0 * n_rows)
     grid = figure.subplots(n_rows, n_columns, squeeze=False)
-    angles = {name: stacked(run.angle) for name, run in shown.items()}
+    angles = {name: stacked(run.angle) for name, run in begun.items()}
     span = turn_span(np.concatenate([some.ravel() for some in angles.values()]))
-    for (name, run), axes in zip(shown.items(), grid.flat, strict=False):
+    for (name, run), axes in zip(begun.items(), grid.flat, strict=False):
         image = draw_turns(axes, angles[name], run.epoch, span)
         axes.set_title(folded(name), fontsize=7, color=INK, parse_math=False)
         axes.set_ylabel(f"{len(angles[name])} nodes", fontsize=7, color=MUTED)
         axes.set_yticks([])
         axes.tick_params(length=0, labelcolor=MUTED, labelsize=7)
         axes.spines[:].set_visible(False)
-    for axes in grid.flat[len(shown) :]:
+    for axes in grid.flat[len(begun) :]:
         axes.set_visible(False)
     bar = figure.colorbar(image, ax=grid, location="bottom", shrink=0.5, pad=0.02, aspect=50)
     name_turns(bar)
     bar.set_label("angle of the weight vector's turn (radians)", fontsize=8, color=MUTED)
     bar.ax.tick_params(labelsize=7, colors=MUTED, length=3)
     bar.outline.set_visible(False)
-    if len(shown) < len(begun):
-        title += f", the first {len(shown)} of {len(begun)}"
     write_title(figure, title)
     save_figure(figure, out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tszoo.errors import DataError
 from tszoo.figures.figure import (
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 COLOURS = (SOURCE, TARGET, *OTHERS)
 _STYLES = ("-", "--", ":", "-.")
 _COLUMNS, _LEGEND_INCHES = 2, 0.22
+MOST_BANDS = 6  # of more runs, bands would cover everything
 
 
 def draw_runs(
@@ -41,9 +42,9 @@ def draw_runs(
 ) -> None:
     """Draw the loss and the accuracy of several runs over epochs or seconds.
 
-    A line is the median over a run's members, a band reaches from the least to the greatest. They
-    are those of held-out series where all runs have some, and else of the training series. A dot
-    marks where the median of the members reaches an accuracy.
+    A line is the median over a run's members; where there are six runs or fewer, a band reaches
+    from the least to the greatest. They are those of held-out series where all runs have some, and
+    else of the training series. A dot marks where the median of the members reaches an accuracy.
 
     Parameters
     ----------
@@ -73,12 +74,13 @@ def draw_runs(
     loss, accuracy = figure.subplots(2, 1, sharex=True)
     for level in accuracies:
         accuracy.axhline(level, color=PALE, linewidth=0.8, zorder=0)
+    has_bands = len(runs) <= MOST_BANDS
     looks = zip(runs.items(), cycle(COLOURS), strict=False)
     for k, ((name, run), colour) in enumerate(looks):
-        style = _STYLES[k // len(COLOURS) % len(_STYLES)]
-        _draw(loss, band(run, "loss", of, by), colour, style)
+        look = _Look(colour, _STYLES[k // len(COLOURS) % len(_STYLES)], has_bands)
+        _draw(loss, band(run, "loss", of, by), look)
         label = f"{shortened(name, 40)} ({len(run.members)})"
-        _draw(accuracy, band(run, "accuracy", of, by), colour, style, label)
+        _draw(accuracy, band(run, "accuracy", of, by), look, label)
         for one in reach(run, accuracies, of):
             at = getattr(one, by)
             if at is not None:
@@ -91,7 +93,7 @@ def draw_runs(
     figure.legend(
         handles,
         labels,
-        title="run (members): median, and from the least to the greatest",
+        title="run (members): median" + ", and from the least to the greatest" * has_bands,
         title_fontsize=8,
         alignment="left",
         fontsize=9,
@@ -102,12 +104,27 @@ def draw_runs(
     save_figure(figure, out)
 
 
-def _draw(axes: Axes, drawn: Band | None, colour: str, style: str, label: str = "") -> None:
+class _Look(NamedTuple):
+    """How a run is drawn."""
+
+    colour: str
+    style: str
+    has_band: bool
+
+
+def _draw(axes: Axes, drawn: Band | None, look: _Look, label: str = "") -> None:
     if drawn is None:
-        axes.plot([], [], color=colour, linestyle=style, label=label)
+        axes.plot([], [], color=look.colour, linestyle=look.style, label=label)
         return
     marker = "." if len(drawn.at) == 1 else ""
-    axes.plot(
-        drawn.at, drawn.median, style, color=colour, marker=marker, linewidth=1.5, label=label
-    )
-    axes.fill_between(drawn.at, drawn.low, drawn.high, color=colour, alpha=0.15, linewidth=0)
+    line: dict[str, Any] = {
+        "color": look.colour,
+        "marker": marker,
+        "linewidth": 1.5,
+        "label": label,
+    }
+    axes.plot(drawn.at, drawn.median, look.style, **line)
+    if look.has_band:
+        axes.fill_between(
+            drawn.at, drawn.low, drawn.high, color=look.colour, alpha=0.15, linewidth=0
+        )

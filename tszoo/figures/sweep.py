@@ -29,15 +29,14 @@ from tszoo.figures.figure import (
 )
 from tszoo.figures.folded import folded
 from tszoo.study.by_value import Point
-from tszoo.training.watch.runlog import RunHistory
+from tszoo.training.watch.runlog import MemberHistory, RunHistory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MOST_PANELS = 60
 MEAN = "mean over the data sets"
 _CURVE_COLUMNS = 5
-_LONGEST_LABEL, _LONGEST_LABELS = 16, 36
+_LONGEST_LABEL, _LONGEST_LABELS = 24, 36
 
 
 def draw_accuracies(points: Sequence[Point], out: str | Path) -> None:
@@ -126,10 +125,13 @@ def _name_values(axes: Axes, values: Sequence[str]) -> None:
             label.set(ha="right", rotation_mode="anchor")
 
 
-def draw_curves(panels: Mapping[str, Sequence[RunHistory]], out: str | Path) -> None:
-    """Draw the error of every epoch, a panel a combination of values, of the first 60.
+def draw_curves(
+    panels: Mapping[str, Sequence[RunHistory]], out: str | Path, *, title: str = "Error by epoch"
+) -> None:
+    """Draw the error of every epoch, a panel a combination of values.
 
-    A thin line is a member of a trial; blue is training, orange held-out series.
+    A thin line is a member of a trial; blue is training, orange held-out series. Where there are
+    several, the thick line is their mean, in which one that has ended keeps its last error.
 
     Parameters
     ----------
@@ -137,6 +139,8 @@ def draw_curves(panels: Mapping[str, Sequence[RunHistory]], out: str | Path) -> 
         The trials of each combination.
     out : str or Path
         Where to save it: .png, .svg or .pdf. Written in one step.
+    title : str
+        Above everything.
 
     Raises
     ------
@@ -151,20 +155,22 @@ def draw_curves(panels: Mapping[str, Sequence[RunHistory]], out: str | Path) -> 
     if not panels:
         msg = "no trial has a log; there is nothing to draw."
         raise DataError(msg)
-    shown = dict(list(panels.items())[:MOST_PANELS])
-    n_rows = math.ceil(len(shown) / _CURVE_COLUMNS)
-    n_columns = math.ceil(len(shown) / n_rows)
+    n_rows = math.ceil(len(panels) / _CURVE_COLUMNS)
+    n_columns = math.ceil(len(panels) / n_rows)
     figure = new_figure(max(5.0, 2.5 * n_columns), 1.2 + 1.9 * n_rows)
     grid = figure.subplots(n_rows, n_columns, sharey=True, sharex=True, squeeze=False)
-    for (name, histories), axes in zip(shown.items(), grid.flat, strict=False):
-        for history in histories:
-            _draw_errors(axes, history)
+    for (name, histories), axes in zip(panels.items(), grid.flat, strict=False):
+        members = [member for history in histories for member in history.members]
+        for member in members:
+            _draw_errors(axes, member)
+        if len(members) > 1:
+            _draw_mean_errors(axes, members)
         axes.set_title(folded(name), fontsize=7, color=INK, parse_math=False)
         axes.set_ylim(-0.02, None)
         plain(axes)
-    for axes in grid.flat[len(shown) :]:
+    for axes in grid.flat[len(panels) :]:
         axes.set_visible(False)
-    for axes in grid.flat[max(0, len(shown) - n_columns) : len(shown)]:
+    for axes in grid.flat[max(0, len(panels) - n_columns) : len(panels)]:
         axes.tick_params(labelbottom=True)
         axes.set_xlabel("epoch", fontsize=8, color=MUTED)
     grid.flat[0].xaxis.get_major_locator().set_params(integer=True)
@@ -172,17 +178,21 @@ def draw_curves(panels: Mapping[str, Sequence[RunHistory]], out: str | Path) -> 
     handles = grid.flat[0].get_lines()[:2]
     names = ["training", "held out"][: len(handles)]
     figure.legend(handles, names, loc="outside lower center", ncols=2, fontsize=8, frameon=False)
-    title = "Error by epoch"
-    if len(shown) < len(panels):
-        title += f", the first {len(shown)} of {len(panels)}"
     write_title(figure, title)
     save_figure(figure, out)
 
 
-def _draw_errors(axes: Axes, history: RunHistory) -> None:
-    for member in history.members:
-        marker = "." if len(member.epoch) == 1 else ""
-        for accuracy, colour in ((member.accuracy, SOURCE), (member.validation_accuracy, TARGET)):
-            axes.plot(
-                member.epoch, 1.0 - accuracy, color=colour, linewidth=0.8, alpha=0.6, marker=marker
-            )
+def _draw_errors(axes: Axes, member: MemberHistory) -> None:
+    marker = "." if len(member.epoch) == 1 else ""
+    for accuracy, colour in ((member.accuracy, SOURCE), (member.validation_accuracy, TARGET)):
+        axes.plot(
+            member.epoch, 1.0 - accuracy, color=colour, linewidth=0.8, alpha=0.4, marker=marker
+        )
+
+
+def _draw_mean_errors(axes: Axes, members: Sequence[MemberHistory]) -> None:
+    """Draw the mean error of several members by epoch."""
+    epochs = np.unique(np.concatenate([member.epoch for member in members]))
+    for name, colour in (("accuracy", SOURCE), ("validation_accuracy", TARGET)):
+        errors = [1.0 - np.interp(epochs, m.epoch, getattr(m, name)) for m in members]
+        axes.plot(epochs, np.mean(errors, axis=0), color=colour, linewidth=2.0)

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 # Below this many numbers a thread costs more than it saves.
 NUMBERS_A_THREAD = 50_000
+# Of fewer channels-last series, oneDNN computes some gradients twenty times as slowly.
+_LEAST_CHANNELS_LAST = 3
 
 # Some of numba's threading layers must not be entered by two threads at once.
 _numba_threads = threading.Lock()
@@ -296,10 +298,11 @@ def _convolution_gradients(
     input_gradients: dict[tuple[int, torch.Size], Tensor] = {}
     for i, (x, weight) in enumerate(zip(inputs, weights, strict=True)):
         for_x, for_weight, for_bias = needs_gradient[3 * i : 3 * i + 3]
+        given = output_gradients[i], x, weight
+        if len(x) < _LEAST_CHANNELS_LAST:
+            given = given[0].contiguous(), x.contiguous(), weight.contiguous()
         x_gradient, weight_gradient, bias_gradient = torch.ops.aten.convolution_backward(
-            output_gradients[i],
-            x,
-            weight,
+            *given,
             [weight.shape[0]],
             [1, 1],
             [0, weight.shape[3] // 2],

@@ -33,8 +33,8 @@ class Design:
     curves : bool
         Whether a log of every epoch is written for each trial. It takes time, and changes nothing.
     record : bool
-        Whether it is recorded, for each trial, how the nodes of its first member learn. It takes
-        more time, and changes nothing.
+        Whether it is recorded, for each trial, how the nodes of its members learn. It takes more
+        time, and changes nothing.
     """
 
     grid: bool | None = None

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from tszoo.errors import OptionError
 from tszoo.storage.files import reason, write_file
 from tszoo.study.results import Row, spelled_value
-from tszoo.study.summary import mean, spelled
+from tszoo.study.summary import mean
 
 ACCURACIES = ("validation_accuracy", "test_accuracy")
 
@@ -94,15 +94,19 @@ def write_points(path: Path, points: Sequence[Point]) -> None:
     write_lines(path, [Point._fields, *points])
 
 
-def write_by_dataset(folder: Path, rows: Sequence[Row]) -> list[Path]:
+def write_by_dataset(folder: Path, rows: Sequence[Row], names: Sequence[str]) -> list[Path]:
     """Write tables of a line a data set and a column a combination: mean accuracies over repeats.
 
     One is of held-out series, and one of test splits, where every trial has one. They are what
-    classifiers are compared by.
+    classifiers are compared by. ``names`` has that of each row's combination.
     """
     paths = []
     for name in ACCURACIES:
-        ended = [row for row in rows if getattr(row.outcome, name) is not None]
+        ended = [
+            (told, row)
+            for told, row in zip(names, rows, strict=True)
+            if getattr(row.outcome, name) is not None
+        ]
         if not ended or len(ended) < sum(not row.outcome.error for row in rows):
             continue
         paths.append(folder / f"{name}.csv")
@@ -110,10 +114,10 @@ def write_by_dataset(folder: Path, rows: Sequence[Row]) -> list[Path]:
     return paths
 
 
-def _by_dataset(rows: Sequence[Row], name: str) -> list[Sequence[object]]:
+def _by_dataset(rows: Sequence[tuple[str, Row]], name: str) -> list[Sequence[object]]:
     cells: dict[tuple[str, str], list[float | None]] = {}
-    for row in rows:
-        cells.setdefault((row.dataset, spelled(row)), []).append(getattr(row.outcome, name))
+    for told, row in rows:
+        cells.setdefault((row.dataset, told), []).append(getattr(row.outcome, name))
     columns = list(dict.fromkeys(column for _, column in cells))
     datasets = dict.fromkeys(dataset for dataset, _ in cells)
     return [

@@ -76,8 +76,9 @@ class Kept:
         if done.confusion:
             table = confusion_table(train.name, done.confusion, list(map(str, train.classes)))
             _write(confusion_path(self.folder, trial.number), table)
-        if done.nodes:
-            _write(nodes_path(self.folder, trial.number), done.nodes)
+        for member, record in enumerate(done.nodes):
+            if record:
+                _write(nodes_path(self.folder, trial.number, member), record)
 
 
 def log_path(folder: Path, number: int) -> Path:
@@ -90,9 +91,10 @@ def confusion_path(folder: Path, number: int) -> Path:
     return folder / CONFUSIONS / f"{number:04}.csv"
 
 
-def nodes_path(folder: Path, number: int) -> Path:
-    """Say where it is how the nodes of a trial's first member learnt."""
-    return folder / NODES / f"{number:04}.nodes.safetensors"
+def nodes_path(folder: Path, number: int, member: int) -> Path:
+    """Say where it is how the nodes of a trial's member learnt; members count from 0."""
+    name = f"{number:04}" if member == 0 else f"{number:04}.member-{member}"
+    return folder / NODES / f"{name}.nodes.safetensors"
 
 
 def _write(path: Path, data: bytes) -> None:

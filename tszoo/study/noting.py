@@ -33,15 +33,15 @@ class Noted:
             self.watchers.append(_Epochs(self.curves))
         if conditions.record:
             self._nodes = NodeRecorder(folder)
-            self.watchers.append(_FirstMember(self._nodes))
+            self.watchers.append(self._nodes)
 
-    def nodes(self) -> bytes:
-        """Return the record of the first member's nodes; nothing where there is none."""
+    def nodes(self, members: int) -> list[bytes]:
+        """Return the record of each member's nodes, nothing for one that has none."""
         if self._nodes is None:
-            return b""
+            return []
         self._nodes.close()
-        path = self._nodes.path(0)
-        return path.read_bytes() if path.exists() else b""
+        paths = map(self._nodes.path, range(members))
+        return [path.read_bytes() if path.exists() else b"" for path in paths]
 
 
 @contextmanager
@@ -61,14 +61,3 @@ class _Epochs:
 
     def __call__(self, member: int, report: EpochReport, network: Network) -> None:  # noqa: ARG002
         self.curves.append(Reported(member, report))
-
-
-class _FirstMember:
-    """A watcher that shows another one the first member alone."""
-
-    def __init__(self, watcher: Watcher) -> None:
-        self.watcher = watcher
-
-    def __call__(self, member: int, report: EpochReport, network: Network) -> None:
-        if member == 0:
-            self.watcher(member, report, network)

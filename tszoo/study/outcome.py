@@ -70,15 +70,15 @@ class Done(NamedTuple):
     confusion : sequence of sequence of int
         How many held-out series of each class, a row, were taken for each, a column; empty where
         the trial failed.
-    nodes : bytes
-        How the nodes of the first member learnt, the file of a ``NodeRecorder``; empty if that was
-        not asked for.
+    nodes : sequence of bytes
+        How the nodes of each member learnt, the files of a ``NodeRecorder``; empty if that was not
+        asked for, and so is the file of a member of which nothing was recorded.
     """
 
     outcome: Outcome
     curves: Sequence[Reported] = ()
     confusion: Sequence[Sequence[int]] = ()
-    nodes: bytes = b""
+    nodes: Sequence[bytes] = ()
 
     @classmethod
     def failed(cls, why: str) -> Done:
@@ -92,12 +92,12 @@ class Done(NamedTuple):
             "outcome": asdict(self.outcome),
             "curves": curves,
             "confusion": self.confusion,
-            "nodes": base64.b64encode(self.nodes).decode("ascii"),
+            "nodes": [base64.b64encode(record).decode("ascii") for record in self.nodes],
         }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Done:
         """Read what ``to_dict`` gave."""
         curves = [Reported(member, EpochReport(**report)) for member, report in values["curves"]]
-        nodes = base64.b64decode(values["nodes"])
+        nodes = list(map(base64.b64decode, values["nodes"]))
         return cls(Outcome(**values["outcome"]), curves, values["confusion"], nodes)

@@ -80,7 +80,7 @@ def _perform(trial: Trial, conditions: Conditions, sets: Sets, noted: Noted) -> 
         fitted.networks[0].receptive_field(),
     )
     confusion = count_pairs(labels, held_out.mean(axis=0).argmax(axis=1), train.n_classes)
-    return Done(outcome, noted.curves, confusion.tolist(), noted.nodes())
+    return Done(outcome, noted.curves, confusion.tolist(), noted.nodes(len(fitted.networks)))
 
 
 def _data_of(

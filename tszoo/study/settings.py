@@ -65,7 +65,8 @@ class Settings:
         """Return these settings with other values, by their keys.
 
         A key is a field of the recipe, one of this class as the command line calls it, or else an
-        argument of the network.
+        argument of the network. A source among the values brings its own network: the architecture
+        of these settings is for the trials without one.
         """
         own: dict[str, Any] = {}
         recipe, network = dict(self.recipe), dict(self.network)
@@ -78,6 +79,8 @@ class Settings:
                 own[OWN[key]] = value
             else:
                 network[key] = value
+        if own.get("source", "none") != "none":
+            own.setdefault("architecture", Settings.architecture)
         if "class_weight" in own:
             own["class_weight"] = "balanced" if own["class_weight"] else None
         return replace(self, recipe=recipe, network=network, **own)

@@ -47,11 +47,11 @@ class Study:
     def curves(self) -> dict[str, list[RunHistory]]:
         """Read the logs that there are, by what was varied; damaged ones are passed over."""
         found: dict[str, list[RunHistory]] = {}
-        for row in self.rows:
+        for name, row in self._named():
             path = log_path(self.folder, row.trial)
             if path.exists():
                 with suppress(DataError):
-                    found.setdefault(spelled(row), []).append(read_runlog(path))
+                    found.setdefault(name, []).append(read_runlog(path))
         return found
 
     def confusions(self) -> dict[str, dict[str, Counts]]:
@@ -62,25 +62,39 @@ class Study:
         """
         classes = {some.train.name: list(map(str, some.train.classes)) for some in self.plan.sets}
         found: dict[str, dict[str, Counts]] = {}
-        for row in self.rows:
+        for name, row in self._named():
             path = confusion_path(self.folder, row.trial)
             if not path.exists():
                 continue
             with suppress(DataError):
                 counts = read_confusion(path, classes[row.dataset])
                 matrices = found.setdefault(row.dataset, {})
-                matrices[spelled(row)] = counts + matrices.get(spelled(row), 0)
+                matrices[name] = counts + matrices.get(name, 0)
         return found
 
     def nodes(self) -> dict[str, dict[str, NodeHistory]]:
-        """Read how nodes learnt, by data set and by what was varied, of the first repeat."""
+        """Read how nodes learnt, by data set and by what was varied, of the first repeat.
+
+        Behind what was varied stands the member, from 0, where a trial has several.
+        """
         found: dict[str, dict[str, NodeHistory]] = {}
-        for row in self.rows:
-            path = nodes_path(self.folder, row.trial)
-            if row.repeat == 1 and path.exists():
-                with suppress(DataError):
-                    found.setdefault(row.dataset, {})[spelled(row)] = read_nodes(path)
+        for name, row in self._named():
+            if row.repeat == 1 and not row.outcome.error:
+                for told, run in self._nodes_of(row, name).items():
+                    found.setdefault(row.dataset, {})[told] = run
         return found
+
+    def _nodes_of(self, row: Row, name: str) -> dict[str, NodeHistory]:
+        """Read how the nodes of a trial's members learnt; damaged records are passed over."""
+        runs = {}
+        members = row.values.get("members", self.plan.conditions.settings.members)
+        for member in range(members):
+            path = nodes_path(self.folder, row.trial, member)
+            if path.exists():
+                told = name if members == 1 else f"{name}, member={member}"
+                with suppress(DataError):
+                    runs[told] = read_nodes(path)
+        return runs
 
     def standings(self) -> dict[str, Standings]:
         """Compare the values of each key over the data sets, as classifiers are compared.
@@ -91,10 +105,23 @@ class Study:
 
     def points(self) -> list[Point]:
         """Say what each value of each key came to on each data set."""
+        return by_value(self.rows, self._changes())
+
+    def names(self) -> list[str]:
+        """Name the combination of each row: all values of a grid, else what was changed."""
+        changes = self._changes()
+        if changes is None:
+            return list(map(spelled, self.rows))
+        return [spelled(row, changes[row.trial]) for row in self.rows]
+
+    def _named(self) -> list[tuple[str, Row]]:
+        return list(zip(self.names(), self.rows, strict=True))
+
+    def _changes(self) -> dict[int, tuple[str, ...]] | None:
+        """Say which keys each trial changes, where one was changed at a time; None of a grid."""
         if self.plan.grid:
-            return by_value(self.rows)
-        changes = {trial.number: tuple(trial.values) for trial in self.plan.trials()}
-        return by_value(self.rows, changes)
+            return None
+        return {trial.number: tuple(trial.values) for trial in self.plan.trials()}
 
     def lines(self) -> list[Line]:
         """Summarize it, a line for each combination of values."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from tszoo.errors import OptionError
 from tszoo.study.results import Row, spelled_value
 
 NO_VALUE = "–"
+UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,14 @@ def combination(row: Row) -> tuple[str, ...]:
     return tuple(map(spelled_value, row.values.values()))
 
 
-def spelled(row: Row) -> str:
-    """Spell a row's values in a line: ``depth=3, filters=16``."""
+def spelled(row: Row, changed: Collection[str] | None = None) -> str:
+    """Spell a row's values in a line: ``depth=3, filters=16``.
+
+    Where one was changed at a time, of ``changed`` keys alone; nothing changed is ``unchanged``.
+    """
     pairs = zip(row.values, combination(row), strict=True)
-    return ", ".join(f"{key}={value or NO_VALUE}" for key, value in pairs)
+    told = [f"{k}={value or NO_VALUE}" for k, value in pairs if changed is None or k in changed]
+    return ", ".join(told) or UNCHANGED
 
 
 def best_of(rows: Sequence[Row]) -> Line:

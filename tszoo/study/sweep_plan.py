@@ -8,7 +8,7 @@ from typing import Any
 
 from tszoo.errors import DataError, OptionError
 from tszoo.study.combine import Values, combinations
-from tszoo.study.settings import check_keys, default_of
+from tszoo.study.settings import check_keys, default_of, is_set
 from tszoo.study.trial import Conditions, Sets, Trial
 from tszoo.transfer.ensemble import check_members
 
@@ -57,6 +57,19 @@ class SweepPlan:
         check_members(1, self.seed)
         _check_names(self.names)
         check_keys(self.conditions.settings, self.vary)
+        self._check_architecture()
+
+    def _check_architecture(self) -> None:
+        """Raise OptionError for an architecture where every trial has a source, with its own."""
+        settings, sources = self.conditions.settings, self.vary.get("source")
+        if sources is None or not is_set(settings, "arch") or not self.grid:
+            return
+        if "none" not in sources:
+            msg = (
+                f'architecture="{settings.architecture}" is for source="none", which is not among '
+                "the sources; each brings its own network."
+            )
+            raise OptionError(msg)
 
     @property
     def names(self) -> list[str]:

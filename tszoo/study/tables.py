@@ -29,7 +29,7 @@ def write_tables(study: Study, folder: Path) -> None:
         If one cannot be written.
     """
     write_points(folder / "accuracy.csv", study.points())
-    write_by_dataset(folder, study.rows)
+    write_by_dataset(folder, study.rows, study.names())
     taken = seconds_by_value(study.rows)
     if taken:
         write_lines(folder / "seconds.csv", [Taken._fields, *taken])

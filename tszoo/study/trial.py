@@ -51,7 +51,7 @@ class Conditions:
     curves : bool
         Whether every epoch is looked at.
     record : bool
-        Whether it is recorded how the nodes of the first member learn.
+        Whether it is recorded how the nodes of each member learn.
     """
 
     settings: Settings

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from tszoo.data import Dataset, Preprocessing, choose_preprocessing
 from tszoo.data.task import require_task
 from tszoo.errors import DataError, ModelError, OptionError
+from tszoo.evaluation.baselines import simplest
 from tszoo.models.model import Model
 from tszoo.models.record import ModelRecipe, TrainedOn, count_series
 from tszoo.nets.network import Network, initialize
@@ -222,7 +223,7 @@ def _parts(
         if test is not None:
             scored = scorable(test, train, preprocessing)
             scored = scored._replace(first_output=first, n_outputs=train.n_classes)
-        parts.append(Part(learnt, scored))
+        parts.append(Part(learnt, scored, simplest(train)))
         first += train.n_classes
     return parts
 

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from tszoo.evaluation.metrics import accuracy, log_loss
-from tszoo.models.record import PartResults, Results, Validated
+from tszoo.models.record import PartResults, Results, Simplest, Validated
 from tszoo.nets.network import Network
 from tszoo.training.data import TrainingData
 from tszoo.training.member import History
@@ -36,10 +36,14 @@ class Reached(NamedTuple):
 
 
 class Part(NamedTuple):
-    """One of several data sets that a model learns: its training series, and its test series."""
+    """One of several data sets that a model learns: its training series, and its test series.
+
+    ``simplest`` is what the simplest classifiers reach on its training series, if that is known.
+    """
 
     train: TrainingData
     test: TrainingData | None
+    simplest: Simplest | None = None
 
 
 def reached(networks: Sequence[Network], data: TrainingData) -> Reached:
@@ -94,7 +98,10 @@ def joint_results(
         train_accuracy=_mean(score.accuracy for score in fitted.values()),
         train_loss=_mean(score.loss for score in fitted.values()),
         member_train_loss=tuple(history.best_loss for history in histories),
-        per_dataset={name: _part(score, tested.get(name)) for name, score in fitted.items()},
+        per_dataset={
+            name: _part(score, tested.get(name), parts[name].simplest)
+            for name, score in fitted.items()
+        },
     )
     if not tested:
         return results
@@ -114,11 +121,10 @@ def _tested(networks: Sequence[Network], parts: Mapping[str, Part]) -> dict[str,
     }
 
 
-def _part(fitted: Reached, tested: Reached | None) -> PartResults:
+def _part(fitted: Reached, tested: Reached | None, simplest: Simplest | None) -> PartResults:
     """Describe what is reached on one of several data sets."""
-    if tested is None:
-        return PartResults(None, fitted.accuracy)
-    return PartResults(tested.accuracy, fitted.accuracy)
+    accuracy = None if tested is None else tested.accuracy
+    return PartResults(accuracy, fitted.accuracy, simplest)
 
 
 def _mean(shares: Iterable[float]) -> float:

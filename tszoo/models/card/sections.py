@@ -8,7 +8,7 @@ from tszoo.models.card.markdown import escaped, number, table
 from tszoo.models.card.metadata import known_facts
 from tszoo.models.card.reference import shown_model, shown_revision
 from tszoo.models.config import ModelConfig
-from tszoo.models.record import PartResults
+from tszoo.models.record import PartResults, Simplest
 from tszoo.nets.registry import network_class
 from tszoo.similarity.prototypes import Prototypes
 from tszoo.storage.layout import PICTURE
@@ -128,21 +128,38 @@ def _classes(config: ModelConfig) -> str:
 
 def _parts(config: ModelConfig) -> str:
     """List the data sets of a model that was trained on several, with what it reaches on each."""
-    lines = [
-        "| Data set | Series | Classes | Length | Accuracy | On the training series |",
-        "|---|---|---|---|---|---|",
-    ]
+    columns = ["Data set", "Series", "Classes", "Length", "Accuracy", "On the training series"]
+    known = [one.simplest for one in config.results.per_dataset.values()]
+    is_told = any(simplest is not None for simplest in known)
+    if is_told:
+        columns += ["*To beat:* the largest class", "*To beat:* 1-NN DTW"]
+    lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
     for part in config.trained_on.parts:
         reached = config.results.per_dataset.get(part.dataset, PartResults())
-        cells = (
+        cells = [
             part.n_series,
             part.n_classes,
             part.length,
             number(reached.accuracy) or "",
             number(reached.train_accuracy) or "",
-        )
+        ]
+        if is_told:
+            cells += _to_beat(reached.simplest)
         lines.append(f"| {escaped(part.dataset)} | " + " | ".join(map(str, cells)) + " |")
-    return "\n".join(lines)
+    table = "\n".join(lines)
+    if is_told:
+        table += (
+            "\n\nWhat is to be beaten are the simplest classifiers, each training series left out "
+            "in its turn."
+        )
+    return table
+
+
+def _to_beat(simplest: Simplest | None) -> list[str]:
+    """Spell what the simplest classifiers reach."""
+    if simplest is None:
+        return ["", ""]
+    return [number(simplest.majority) or "", number(simplest.neighbour) or ""]
 
 
 def limits(config: ModelConfig) -> str:

@@ -42,16 +42,36 @@ class Published:
 
 @dataclass(frozen=True)
 class PartResults:
-    """What a model of several data sets reaches on one of them, among its own classes."""
+    """What a model of several data sets reaches on one of them, among its own classes.
+
+    Beside it what the simplest classifiers reach on that one's training series, left out.
+    """
 
     accuracy: float | None = None
     train_accuracy: float | None = None
+    simplest: Simplest | None = None
 
     def check(self, where: str) -> None:
         """Raise ModelError, naming the field, for a share that is none."""
-        for key, share in asdict(self).items():
-            if share is not None:
-                checks.fraction(share, f"{where}.{key}")
+        for key in ("accuracy", "train_accuracy"):
+            if getattr(self, key) is not None:
+                checks.fraction(getattr(self, key), f"{where}.{key}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give what is known as JSON values."""
+        values = {key: value for key, value in asdict(self).items() if value is not None}
+        if self.simplest is not None:
+            values["simplest"] = self.simplest.to_dict()
+        return values
+
+    @classmethod
+    def from_dict(cls, values: Any, where: str) -> PartResults:
+        """Read what ``to_dict`` wrote; ``where`` names it in an error."""
+        checks.keys(values, set(), where, optional=frozenset(f.name for f in fields(cls)))
+        values = dict(values)
+        if "simplest" in values:
+            values["simplest"] = Simplest.from_dict(values["simplest"])
+        return cls(**values)
 
 
 @dataclass(frozen=True)
@@ -145,8 +165,7 @@ class Results:
         values = {key: value for key, value in asdict(self).items() if value not in (None, (), {})}
         if self.per_dataset:
             values["per_dataset"] = {
-                name: {key: share for key, share in asdict(reached).items() if share is not None}
-                for name, reached in self.per_dataset.items()
+                name: reached.to_dict() for name, reached in self.per_dataset.items()
             }
         if self.validation is not None:
             values["validation"] = self.validation.to_dict()
@@ -175,7 +194,7 @@ def _per_dataset(values: Any) -> dict[str, PartResults]:
     if not isinstance(values, dict):
         msg = f"results.per_dataset must be an object, not {show(values)}."
         raise ModelError(msg)
-    shares = frozenset(f.name for f in fields(PartResults))
-    for name, reached in values.items():
-        checks.keys(reached, set(), f"results.per_dataset.{show(name)}", optional=shares)
-    return {name: PartResults(**reached) for name, reached in values.items()}
+    return {
+        name: PartResults.from_dict(reached, f"results.per_dataset.{show(name)}")
+        for name, reached in values.items()
+    }
