@@ -264,7 +264,7 @@ def test_labels_that_stand_elsewhere_are_pointed_at(put):
         load_dataset(path)
     assert load_dataset(path, label_column=10).n_classes == 2
     with pytest.raises(DataError, match=r"'walk' is not a number\. .* label_column=\"last\"\.$"):
-        load_dataset(put([["age", *FAMILY, "kind"], *rows]))
+        load_dataset(put([["size", *FAMILY, "kind"], *rows]))
 
 
 def points(labels=("normal", "fault"), n_series=6, length=10):

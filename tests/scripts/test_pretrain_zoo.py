@@ -334,6 +334,10 @@ def test_the_plan_in_the_repository_is_the_one_that_its_rule_makes(planning):
     plan = planning["make_plan"]()
     assert planning["PLAN"].read_text(encoding="utf-8") == planning["plan_text"](plan)
     assert planning["read_plan"](planning["PLAN"]) == plan
+    of_2018 = [planned for planned in plan if planned.architecture == "fcn"]
+    assert plan[-len(of_2018) :] == of_2018
+    plan = plan[: -len(of_2018)]
+    assert all(planned.members == 1 for planned in of_2018)
     alone = [planned.datasets[0] for planned in plan if not planned.joint]
     with (SCRIPTS / "published.csv").open(newline="", encoding="utf-8") as file:
         assert sorted(alone) == sorted(row["dataset"] for row in csv.DictReader(file))

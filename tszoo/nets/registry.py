@@ -59,8 +59,9 @@ def network_config(
         range.
     """
     config_class = network_class(architecture).config_class
-    args = {name: plain(value) for name, value in (architecture_args or {}).items()}
-    return config_from_args(architecture, config_class, args)
+    if isinstance(architecture_args, Mapping):
+        architecture_args = {name: plain(value) for name, value in architecture_args.items()}
+    return config_from_args(architecture, config_class, architecture_args)
 
 
 def args_of(config: NetworkConfig) -> dict[str, Any]:
