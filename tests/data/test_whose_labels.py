@@ -41,6 +41,17 @@ def test_a_label_beside_values_alone_needs_no_word(put, label):
     assert load_dataset(put([[label, *NAMES], *rows])).n_classes == 3
 
 
+def test_of_two_columns_of_texts_neither_is_taken_for_the_label(put):
+    """A pump, and behind the values its state: one of them is the class, and nothing says which."""
+    rows = [[f"P{i % 7}", *VALUES[i], LABELS[i], f"note {i}"] for i in range(N)]
+    path = put([["pump", *NAMES, "state", "remark"], *rows])
+    with pytest.raises(DataError, match=r"'pump'\), and column 17 \('state'\) may hold"):
+        load_dataset(path)
+    assert load_dataset(path, label_column=17).n_classes == 3
+    assert load_dataset(path, label_column=1).n_classes == 7
+    assert load_dataset(path, drop=["state"]).n_classes == 7
+
+
 def test_dates_are_not_taken_for_labels(put):
     """Dates that are not ISO's cannot be put in order, and came as 12 classes of 2 series."""
     rows = [[f"03/{i // 2 + 10}/2024", f"TK{i % 2}", *VALUES[i, :4]] for i in range(N)]

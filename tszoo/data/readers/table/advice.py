@@ -5,20 +5,16 @@ from __future__ import annotations
 from tszoo.data.readers.table.cells import is_text
 from tszoo.data.readers.table.columns import Columns
 from tszoo.data.readers.table.marks import PLAIN, has_thousands
-from tszoo.data.readers.table.other_labels import refuse_other_labels
 from tszoo.data.readers.table.sample import Sample
 from tszoo.errors import DataError
 from tszoo.text import listed
 
 
-def refuse_first_lines(sample: Sample, columns: Columns, *, by_point: bool) -> None:
+def refuse_first_lines(sample: Sample, columns: Columns) -> None:
     """Raise DataError for a second header, a row of units, or spaces within labels.
 
-    Also for columns that are called as classes are: then the table lies on its side. ``by_point``
-    says that a line is a point, and that the labels are found.
+    Also for columns that are called as classes are: then the table lies on its side.
     """
-    if not by_point:
-        refuse_other_labels(columns)
     _refuse_units(sample, columns)
     _refuse_lines_above(sample)
     _refuse_spaces(sample, columns)

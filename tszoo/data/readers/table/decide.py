@@ -21,6 +21,7 @@ from tszoo.data.readers.table.like import as_before
 from tszoo.data.readers.table.names import names_labels
 from tszoo.data.readers.table.one_hot import refuse_one_hot
 from tszoo.data.readers.table.order import keep_as_before, order_values
+from tszoo.data.readers.table.other_labels import refuse_other_labels
 from tszoo.data.readers.table.points import beside_points, find_points, refuse_points
 from tszoo.data.readers.table.positions import (
     as_list,
@@ -128,7 +129,9 @@ def decide_layout(sample: Sample, columns: Columns, options: ReadOptions) -> Lay
     said = _what_is_said(columns, options)
     points = find_points(columns, said)
     refuse_crossed(columns, said, points)
-    refuse_first_lines(sample, columns, by_point=points is not None)
+    if points is None:
+        refuse_other_labels(columns, {said.id_at, said.group_at, *said.dropped})
+    refuse_first_lines(sample, columns)
     if points is not None:
         return Layout(
             sample.delimiter,

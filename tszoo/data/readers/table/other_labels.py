@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from itertools import chain
 
 from tszoo.data.readers.table.columns import Columns
-from tszoo.data.readers.table.names import families, names_labels, names_owner
+from tszoo.data.readers.table.names import families, may_name_labels, names_labels, names_owner
 from tszoo.data.readers.table.times import is_time
 from tszoo.errors import DataError
 
 _FEWEST_KIN = 3
 
 
-def refuse_other_labels(columns: Columns) -> None:
+def refuse_other_labels(columns: Columns, settled: Set[int | None]) -> None:
     """Raise DataError if labels are looked for in the first column, and are hardly there.
 
     Another column is named as labels are; or the first one holds times; or it is named as ids and
-    people are, and another column that is no value may hold the labels. A caller who says where the
-    labels are is right.
+    people are, and another column that is no value may hold the labels; or neither name says
+    anything, and both columns hold texts that come again. A caller who says where the labels are,
+    or what the other columns are (``settled``), is right.
     """
     label = columns.label
     if columns.is_told or label is None or names_labels(columns.name(label)):
         return
-    named = [at for at in columns.others() if names_labels(columns.name(at))]
+    open_ones = [at for at in columns.others() if at not in settled]
+    named = [at for at in open_ones if names_labels(columns.name(at))]
     if named:
         msg = (
             f"{columns.file}: {columns.called(named[0])} is named as labels are, and labels are "
@@ -31,11 +34,19 @@ def refuse_other_labels(columns: Columns) -> None:
         )
         raise DataError(msg)
     _refuse_times(columns, label)
-    others = _possible_labels(columns) if names_owner(columns.name(label)) else []
+    _refuse_likely(columns, label, open_ones)
+
+
+def _refuse_likely(columns: Columns, label: int, open_ones: list[int]) -> None:
+    """Raise DataError if another column is as likely that of the labels, or likelier."""
+    others = _possible_labels(columns, open_ones)
+    why = "which is named as what says whose a series is, "
+    if not names_owner(columns.name(label)):
+        others, why = _as_likely(columns, label, others), ""
     if others:
         msg = (
-            f"{columns.file}: labels are looked for in {columns.called(label)}, which is named "
-            f"as what says whose a series is, and {columns.called(others[-1])} may hold them. Pass "
+            f"{columns.file}: labels are looked for in {columns.called(label)}, {why}"
+            f"and {columns.called(others[-1])} may hold them. Pass "
             f"label_column={others[-1] + 1}, or label_column={label + 1} if they are there."
         )
         raise DataError(msg)
@@ -52,12 +63,19 @@ def _refuse_times(columns: Columns, label: int) -> None:
         raise DataError(msg)
 
 
-def _possible_labels(columns: Columns) -> list[int]:
+def _possible_labels(columns: Columns, others: list[int]) -> list[int]:
     """Return the columns beside the values in which few different texts or numbers come again."""
-    names = {at: columns.name(at) for at in columns.others()}
+    names = {at: columns.name(at) for at in others}
     groups = (group for group in families(names).values() if len(group) >= _FEWEST_KIN)
     values = set(chain(*groups))
     return [at for at in names if at not in values and _repeats(columns, at)]
+
+
+def _as_likely(columns: Columns, label: int, others: list[int]) -> list[int]:
+    """Return those of other columns of texts that are as likely labels, by name, as the first."""
+    if may_name_labels(columns.name(label)) or not columns.is_text(label):
+        return []
+    return [at for at in others if columns.is_text(at) and not names_owner(columns.name(at))]
 
 
 def _repeats(columns: Columns, at: int) -> bool:
