@@ -6,7 +6,6 @@ Frames are known by their attributes, so that pandas and polars need not be inst
 from __future__ import annotations
 
 import warnings
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -15,9 +14,6 @@ from numpy.typing import NDArray
 from tszoo.errors import DataError, DataWarning
 from tszoo.late import late
 from tszoo.text import listed, show
-
-# columns of fewer names with a number in them are no family
-_FEWEST_KIN = 3
 
 
 def is_frame(value: Any) -> bool:
@@ -115,8 +111,7 @@ def _of_cells(frame: Any, name: str) -> Any:
 def _question_names(frame: Any, name: str) -> None:
     """Refuse columns that are no kin of the others, and warn of columns in the order of text."""
     names = dict(enumerate(map(str, frame.columns)))
-    groups = late("tszoo.data.readers.table.names", "families")(names).values()
-    kin = set(chain(*(group for group in groups if len(group) >= _FEWEST_KIN)))
+    kin = late("tszoo.data.readers.table.names", "kin")(names)
     others = [column for at, column in names.items() if at not in kin]
     if others and 2 * len(kin) > len(names):
         msg = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from tszoo.data.readers.table.cells import is_given
 from tszoo.data.readers.table.periods import calendar_order, period_of
@@ -26,6 +26,8 @@ _OWNERS = frozenset(
 _ID = re.compile(r"(^|[^a-z])id$|[a-z]I[Dd]$|(^|[^a-z])(no|nr|number)$")
 _LAST_NUMBER = re.compile(r"\d+([.,]\d+)?")
 _BETWEEN = " _.:-"
+# columns of fewer names with a number in them are no family
+_FEWEST_KIN = 3
 
 Family = tuple[str, str]
 _PERIODS: Family = ("period", "period")
@@ -81,6 +83,12 @@ def families(names: Mapping[int, str]) -> dict[Family, list[int]]:
         if family is not None:
             groups.setdefault(family, []).append(at)
     return groups
+
+
+def kin(names: Mapping[int, str]) -> set[int]:
+    """Return the columns of families of three or more: those of values, as far as names tell."""
+    groups = families(names).values()
+    return set(chain(*(group for group in groups if len(group) >= _FEWEST_KIN)))
 
 
 def is_time_axis(names: Sequence[str]) -> bool:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from itertools import chain
 
 from tszoo.data.readers.table.columns import Columns
-from tszoo.data.readers.table.names import families, may_name_labels, names_labels, names_owner
+from tszoo.data.readers.table.names import kin, may_name_labels, names_labels, names_owner
 from tszoo.data.readers.table.times import is_time
 from tszoo.errors import DataError
-
-_FEWEST_KIN = 3
 
 
 def refuse_other_labels(columns: Columns, settled: Set[int | None]) -> None:
@@ -66,8 +63,7 @@ def _refuse_times(columns: Columns, label: int) -> None:
 def _possible_labels(columns: Columns, others: list[int]) -> list[int]:
     """Return the columns beside the values in which few different texts or numbers come again."""
     names = {at: columns.name(at) for at in others}
-    groups = (group for group in families(names).values() if len(group) >= _FEWEST_KIN)
-    values = set(chain(*groups))
+    values = kin(names)
     return [at for at in names if at not in values and _repeats(columns, at)]
 
 
